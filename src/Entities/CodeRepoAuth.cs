@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace CodeRepoOperator.Entities;
+
+/// <summary>Where the credentials for a remote are.</summary>
+public sealed class CodeRepoAuth
+{
+    /// <summary>
+    /// Name of a Secret in the CodeRepo's namespace with <c>username</c> and <c>password</c>, or <c>bearerToken</c>, or
+    /// <c>identity</c> (optionally <c>password</c>) and <c>known_hosts</c>; each optionally with <c>ca.crt</c>.
+    /// </summary>
+    [JsonPropertyName("secret")]
+    public string Secret { get; set; } = "";
+}

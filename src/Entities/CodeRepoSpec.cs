@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+
+namespace CodeRepoOperator.Entities;
+
+/// <summary>
+/// The wanted clone. Durations are text as Go and Kubernetes write them (<c>90s</c>, <c>1h30m</c>): see <see cref="GoDuration"/>.
+/// The initializers repeat the defaults of the CRD, for objects that never met an API server.
+/// </summary>
+public sealed class CodeRepoSpec
+{
+    /// <summary>URL of the git remote: https, http, ssh, or the scp-like <c>git@host:path</c>. Without credentials.</summary>
+    [JsonPropertyName("git_url")]
+    public string GitUrl { get; set; } = "";
+
+    /// <summary>The branch to clone. Default: the one that the remote's HEAD names.</summary>
+    [JsonPropertyName("branch")]
+    public string? Branch { get; set; }
+
+    /// <summary>How often the remote's head is looked up. <c>0s</c>: never after the first clone.</summary>
+    [JsonPropertyName("interval")]
+    public string Interval { get; set; } = "5m";
+
+    /// <summary>How long one clone or fetch may take before it is ended and counted as failed.</summary>
+    [JsonPropertyName("timeout")]
+    public string Timeout { get; set; } = "5m";
+
+    /// <summary>How many commits of history the clone has. 0: all of it.</summary>
+    [JsonPropertyName("depth")]
+    public int Depth { get; set; } = 1;
+
+    /// <summary>When the first clone is made.</summary>
+    [JsonPropertyName("policy")]
+    public ClonePolicy Policy { get; set; } = ClonePolicy.Eager;
+
+    /// <summary>Leaves the clone as it is: no look-ups, no healing. Deleting the CodeRepo still works.</summary>
+    [JsonPropertyName("suspend")]
+    public bool Suspend { get; set; }
+
+    /// <summary>How to authenticate to the remote. Default: not at all.</summary>
+    [JsonPropertyName("auth")]
+    public CodeRepoAuth? Auth { get; set; }
+
+    /// <summary>The database row whose stuck indexing is reset. Default: the rows with this URL and branch.</summary>
+    [JsonPropertyName("indexing")]
+    public CodeRepoIndexing? Indexing { get; set; }
+
+    /// <summary>A volume of its own for this clone. Default: the operator's volume.</summary>
+    [JsonPropertyName("storage")]
+    public CodeRepoStorage? Storage { get; set; }
+}

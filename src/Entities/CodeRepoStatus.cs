@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+using k8s.Models;
+
+namespace CodeRepoOperator.Entities;
+
+/// <summary>What the operator has seen and done.</summary>
+public sealed class CodeRepoStatus
+{
+    /// <summary>The generation of the spec that the conditions speak of.</summary>
+    [JsonPropertyName("observedGeneration")]
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>See <see cref="ConditionTypes"/> and <see cref="Reasons"/>.</summary>
+    [JsonPropertyName("conditions")]
+    public IList<V1Condition>? Conditions { get; set; }
+
+    /// <summary>The branch of the clone, as resolved.</summary>
+    [JsonPropertyName("branch")]
+    public string? Branch { get; set; }
+
+    /// <summary>The commit of the clone, 40 hexadecimal digits.</summary>
+    [JsonPropertyName("commit")]
+    public string? Commit { get; set; }
+
+    /// <summary>Where consumers find the clone.</summary>
+    [JsonPropertyName("volume")]
+    public CodeRepoVolume? Volume { get; set; }
+
+    /// <summary>The shard of the operator that keeps the clone.</summary>
+    [JsonPropertyName("shard")]
+    public int? Shard { get; set; }
+
+    /// <summary>When the clone on the volume was published.</summary>
+    [JsonPropertyName("clonedAt")]
+    public DateTimeOffset? ClonedAt { get; set; }
+
+    /// <summary>When the remote last answered a look-up; moves at most once an hour when nothing else does.</summary>
+    [JsonPropertyName("checkedAt")]
+    public DateTimeOffset? CheckedAt { get; set; }
+
+    /// <summary>How often the clone was lost or damaged and made again.</summary>
+    [JsonPropertyName("reclones")]
+    public int? Reclones { get; set; }
+
+    /// <summary>The value of <see cref="CodeRepo.RequestedAtAnnotation"/> that was handled last.</summary>
+    [JsonPropertyName("lastHandledReconcileAt")]
+    public string? LastHandledReconcileAt { get; set; }
+
+    /// <summary>The state of the database row.</summary>
+    [JsonPropertyName("indexing")]
+    public CodeRepoIndexingStatus? Indexing { get; set; }
+}

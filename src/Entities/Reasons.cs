@@ -1,0 +1,77 @@
+namespace CodeRepoOperator.Entities;
+
+/// <summary>Reasons of conditions and events.</summary>
+public static class Reasons
+{
+    /// <summary>Ready: the clone is at the remote's head, as last looked up.</summary>
+    public const string Cloned = "Cloned";
+
+    /// <summary>Ready: there is a clone, but the remote could not be looked up since <see cref="CodeRepoStatus.CheckedAt"/>.</summary>
+    public const string Stale = "Stale";
+
+    /// <summary>Not ready: the first clone is being made.</summary>
+    public const string Cloning = "Cloning";
+
+    /// <summary>Not ready: the clone was lost or damaged and is being made again.</summary>
+    public const string Recloning = "Recloning";
+
+    /// <summary>Not ready: <see cref="ClonePolicy.OnDemand"/>, and nobody has asked yet.</summary>
+    public const string NotRequested = "NotRequested";
+
+    /// <summary><see cref="CodeRepoSpec.Suspend"/> is set.</summary>
+    public const string Suspended = "Suspended";
+
+    /// <summary>CloneAvailable is False: nothing is on the volume.</summary>
+    public const string NoClone = "NoClone";
+
+    /// <summary>Terminal: <c>git_url</c> is not a URL that can be cloned.</summary>
+    public const string InvalidUrl = "InvalidURL";
+
+    /// <summary>Terminal: another field of the spec has a value that can't work.</summary>
+    public const string InvalidSpec = "InvalidSpec";
+
+    /// <summary>Terminal: the spec asks for something that this version can't do.</summary>
+    public const string Unsupported = "Unsupported";
+
+    /// <summary>Terminal: the administrator does not allow this host or its address.</summary>
+    public const string HostNotAllowed = "HostNotAllowed";
+
+    /// <summary>Terminal: the remote wants credentials, or other ones.</summary>
+    public const string AuthenticationFailed = "AuthenticationFailed";
+
+    /// <summary>Terminal: the remote has no such repository, or hides it.</summary>
+    public const string RepositoryNotFound = "RepositoryNotFound";
+
+    /// <summary>Terminal: the repository has no such branch.</summary>
+    public const string BranchNotFound = "BranchNotFound";
+
+    /// <summary>Terminal: the repository has no commit yet.</summary>
+    public const string EmptyRepository = "EmptyRepository";
+
+    /// <summary>Terminal: the Secret that the spec names is missing or incomplete.</summary>
+    public const string SecretNotFound = "SecretNotFound";
+
+    /// <summary>Terminal: the SSH host key is not the known one.</summary>
+    public const string HostKeyMismatch = "HostKeyMismatch";
+
+    /// <summary>Terminal: the repository uses SHA-256 object names.</summary>
+    public const string UnsupportedObjectFormat = "UnsupportedObjectFormat";
+
+    /// <summary>Terminal: the clone would exceed a limit.</summary>
+    public const string TooLarge = "TooLarge";
+
+    /// <summary>Transient: the clone or look-up took longer than <c>timeout</c>.</summary>
+    public const string Timeout = "Timeout";
+
+    /// <summary>Transient: the remote could not be reached, or answered with an error.</summary>
+    public const string Unreachable = "Unreachable";
+
+    /// <summary>Transient: the remote's answer was not what the git protocol asks for, or its objects were damaged.</summary>
+    public const string TransferFailed = "TransferFailed";
+
+    /// <summary>Transient: the volume is full.</summary>
+    public const string StoreFull = "StoreFull";
+
+    /// <summary>Transient: the volume can't be written, or another process owns it.</summary>
+    public const string StoreUnavailable = "StoreUnavailable";
+}

@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Why there is no clone, or no newer one: something the world may do, as opposed to a bug.</summary>
+/// <param name="Reason">One of <see cref="Reasons"/>.</param>
+/// <param name="Message">What happened and what to do next, without credentials; shown to users as it is.</param>
+internal sealed record CloneFailure(string Reason, string Message)
+{
+    private static readonly FrozenSet<string> TerminalReasons =
+    [
+        Reasons.InvalidUrl,
+        Reasons.InvalidSpec,
+        Reasons.Unsupported,
+        Reasons.HostNotAllowed,
+        Reasons.AuthenticationFailed,
+        Reasons.RepositoryNotFound,
+        Reasons.BranchNotFound,
+        Reasons.EmptyRepository,
+        Reasons.SecretNotFound,
+        Reasons.HostKeyMismatch,
+        Reasons.UnsupportedObjectFormat,
+        Reasons.TooLarge,
+    ];
+
+    /// <summary>Whether trying again is pointless until the spec, the secret or the remote changes.</summary>
+    public bool Terminal => TerminalReasons.Contains(Reason);
+}
