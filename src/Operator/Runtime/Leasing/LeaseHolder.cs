@@ -1,0 +1,257 @@
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Runtime.Leasing;
+
+/// <summary>
+/// Acquires a Lease, renews it, gives it back on stop. <see cref="IsHeld"/> is judged by the lease's real expiry on a
+/// monotonic clock, so a process that was stopped past it knows at once that another may have taken over.
+/// </summary>
+/// <remarks>
+/// Not <c>k8s.LeaderElection.LeaderElector</c>: it does not release on stop, lets transport errors escape, never acquires a
+/// Lease that was made without a holder, and its <c>IsLeader()</c> looks at no clock.
+/// </remarks>
+internal sealed class LeaseHolder(
+    IKubernetes kubernetes, LeaseName name, IOptions<RuntimeOptions> options, TimeProvider time, ILogger<LeaseHolder> log)
+    : BackgroundService
+{
+    /// <summary>Renewals to a lease's duration: two may fail before it is lost.</summary>
+    private const int RenewalsPerDuration = 3;
+
+    private readonly string _identity = $"{options.Value.Instance}_{Guid.NewGuid():n}";
+
+    /// <summary>Guards the fields below: held and lost are told once each, in order.</summary>
+    private readonly Lock _lock = new();
+    private long? _grantedAt;
+    private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _lost = new();
+
+    private string? _otherHolder;
+    private (string? Version, long SeenAt) _otherRenewal;
+
+    private TimeSpan Duration => options.Value.LeaseDuration;
+
+    /// <summary>Whether the lease is ours at this instant, by its real expiry.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _grantedAt is { } grantedAt && time.GetElapsedTime(grantedAt) < Duration;
+            }
+        }
+    }
+
+    /// <summary>Waits until the lease is held.</summary>
+    /// <returns>A token that ends when it is lost.</returns>
+    public async Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task held;
+            lock (_lock)
+            {
+                if (_grantedAt is not null)
+                {
+                    return _lost.Token;
+                }
+
+                held = _held.Task;
+            }
+
+            await held.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (IsHeld)
+        {
+            await ReleaseAsync(cancellationToken);
+        }
+
+        Lose();
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _lost.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await AcquireOrRenewAsync(stoppingToken);
+            await Task.Delay(Duration / RenewalsPerDuration, time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task AcquireOrRenewAsync(CancellationToken stoppingToken)
+    {
+        // The grant counts from before the request: the server may have taken it in any time since.
+        var asked = time.GetTimestamp();
+        using var deadline = new CancellationTokenSource(Duration / RenewalsPerDuration, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, deadline.Token);
+        try
+        {
+            if (await TryAcquireOrRenewAsync(ended.Token))
+            {
+                Hold(asked);
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (HttpOperationException error) when (error.IsConflict())
+        {
+            // Somebody else wrote first; the next round reads who.
+        }
+        catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
+        {
+            log.LeaseUnreachable(name.Name, error.Describe());
+        }
+
+        if (!IsHeld)
+        {
+            Lose();
+        }
+    }
+
+    private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
+    {
+        var lease = await FindAsync(cancellationToken);
+        if (lease is null)
+        {
+            lease = new V1Lease { Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace } };
+            Take(lease);
+            await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(lease, name.Namespace, cancellationToken: cancellationToken);
+            return true;
+        }
+
+        if (!MayTake(lease))
+        {
+            return false;
+        }
+
+        Take(lease);
+        await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+        return true;
+    }
+
+    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException error) when (error.IsGone())
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Another's lease has run out when it was not renewed for its whole duration on our own clock: the holder's clock may
+    /// be wrong, so its time stamps are compared for change only (as client-go does).
+    /// </summary>
+    private bool MayTake(V1Lease lease)
+    {
+        var holder = lease.Spec?.HolderIdentity;
+        if (string.IsNullOrEmpty(holder) || holder == _identity)
+        {
+            return true;
+        }
+
+        if (_otherRenewal.Version != lease.Metadata.ResourceVersion)
+        {
+            _otherRenewal = (lease.Metadata.ResourceVersion, time.GetTimestamp());
+        }
+
+        if (_otherHolder != holder)
+        {
+            _otherHolder = holder;
+            log.LeaseHeldByOther(name.Name, holder);
+        }
+
+        return time.GetElapsedTime(_otherRenewal.SeenAt) >= TimeSpan.FromSeconds(lease.Spec?.LeaseDurationSeconds ?? 0);
+    }
+
+    private void Take(V1Lease lease)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        lease.Spec ??= new V1LeaseSpec();
+        if (lease.Spec.HolderIdentity != _identity)
+        {
+            lease.Spec.AcquireTime = now;
+            lease.Spec.LeaseTransitions = (lease.Spec.LeaseTransitions ?? 0) + 1;
+        }
+
+        lease.Spec.HolderIdentity = _identity;
+        lease.Spec.RenewTime = now;
+        lease.Spec.LeaseDurationSeconds = (int)Math.Ceiling(Duration.TotalSeconds);
+    }
+
+    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await FindAsync(cancellationToken) is { } lease && lease.Spec?.HolderIdentity == _identity)
+            {
+                lease.Spec.HolderIdentity = null;
+                lease.Spec.RenewTime = time.GetUtcNow().UtcDateTime;
+                await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+            }
+        }
+        catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
+        {
+            // It runs out by itself; the next holder only has to wait for that.
+            log.LeaseUnreachable(name.Name, error.Describe());
+        }
+    }
+
+    private void Hold(long grantedAt)
+    {
+        lock (_lock)
+        {
+            if (_grantedAt is null)
+            {
+                log.LeaseAcquired(name.Name, _identity);
+                _otherHolder = null;
+                _lost.Dispose();
+                _lost = new CancellationTokenSource();
+            }
+
+            _grantedAt = grantedAt;
+            _held.TrySetResult();
+        }
+    }
+
+    private void Lose()
+    {
+        lock (_lock)
+        {
+            if (_grantedAt is null)
+            {
+                return;
+            }
+
+            log.LeaseLost(name.Name);
+            _grantedAt = null;
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _lost.Cancel();
+    }
+}

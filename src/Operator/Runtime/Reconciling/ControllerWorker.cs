@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Runtime.Reconciling;
+
+/// <summary>
+/// Takes keys off the queue and runs the controller or the finalizer on what the cache has for them, while the lease is
+/// held. A reconcile whose object changes meanwhile is ended and runs again.
+/// </summary>
+/// <typeparam name="TEntity">The kind of object.</typeparam>
+internal sealed class ControllerWorker<TEntity>(
+    Informer<TEntity> informer,
+    EntityCache<TEntity> cache,
+    KeyedQueue<TEntity> queue,
+    IEntityController<TEntity> controller,
+    IEntityFinalizer<TEntity> finalizer,
+    FinalizerKeeper<TEntity> finalizers,
+    LeaseHolder lease,
+    IOptions<RuntimeOptions> options,
+    RuntimeMetrics metrics,
+    TimeProvider time,
+    ILogger<ControllerWorker<TEntity>> log) : BackgroundService
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    /// <summary>How long a reconcile may go on after it was told to stop before its worker counts as wedged.</summary>
+    private static readonly TimeSpan WedgedAfter = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<EntityKey, RunningReconcile<TEntity>> _running = new();
+
+    /// <summary>Whether a worker hangs in a reconcile that should have ended.</summary>
+    public bool IsWedged => _running.Values.Any(running => running.Overdue > WedgedAfter);
+
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        informer.Changed += OnChanged;
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        informer.Changed -= OnChanged;
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await informer.WhenSyncedAsync(stoppingToken);
+            await Task.WhenAll(Enumerable.Range(0, options.Value.Workers).Select(_ => WorkAsync(stoppingToken)));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end of every worker: what it had in hand has ended with it.
+        }
+    }
+
+    private void OnChanged(EntityKey key)
+    {
+        queue.Add(key);
+        if (_running.TryGetValue(key, out var running))
+        {
+            running.EndIfSupersededBy(cache.Find(key));
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var leaseLost = await lease.WhenHeldAsync(stoppingToken);
+            var key = await queue.TakeAsync(stoppingToken);
+            using var scope = log.About(key);
+            using var running = new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stoppingToken);
+            _running[key] = running;
+            try
+            {
+                var outcome = await RunAsync(key, running.Token);
+                metrics.Reconciled(outcome, running.Duration);
+            }
+            finally
+            {
+                _running.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private async Task<ReconcileOutcome> RunAsync(EntityKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await HandleAsync(key, cancellationToken);
+            if (result is { IsSuccess: false })
+            {
+                log.ReconcileFailed(key, result.ErrorMessage ?? "");
+                queue.Failed(key, result.RequeueAfter);
+                return ReconcileOutcome.Failure;
+            }
+
+            queue.Succeeded(key, result?.RequeueAfter);
+            return ReconcileOutcome.Success;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            queue.Succeeded(key, TimeSpan.Zero);
+            return ReconcileOutcome.Superseded;
+        }
+        catch (HttpOperationException error) when (error.IsGone() || error.IsConflict())
+        {
+            // The object went or changed while we wrote: the watch brings what it is now, and the back-off comes if it doesn't.
+            queue.Failed(key, null);
+            return ReconcileOutcome.Superseded;
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            log.WriteRefused(key, error.Describe());
+            queue.Failed(key, null);
+            return ReconcileOutcome.Failure;
+        }
+        catch (Exception error)
+        {
+            log.ReconcileError(key, error);
+            queue.Failed(key, null);
+            return ReconcileOutcome.Error;
+        }
+    }
+
+    private async Task<ReconciliationResult<TEntity>?> HandleAsync(EntityKey key, CancellationToken cancellationToken)
+    {
+        if (cache.FindDeleted(key) is { } gone)
+        {
+            var result = await controller.DeletedAsync(gone, cancellationToken);
+            if (!result.IsSuccess)
+            {
+                return result;
+            }
+
+            cache.ForgetDeleted(key, gone);
+        }
+
+        return cache.Find(key) switch
+        {
+            null => null,
+            { Metadata.DeletionTimestamp: null } entity => await ReconcileAsync(entity, cancellationToken),
+            var entity => await FinalizeAsync(entity, cancellationToken),
+        };
+    }
+
+    private async Task<ReconciliationResult<TEntity>> ReconcileAsync(TEntity entity, CancellationToken cancellationToken)
+    {
+        if (!finalizers.IsOn(entity))
+        {
+            entity = await finalizers.PutOnAsync(entity, cancellationToken);
+        }
+
+        return await controller.ReconcileAsync(entity, cancellationToken);
+    }
+
+    private async Task<ReconciliationResult<TEntity>?> FinalizeAsync(TEntity entity, CancellationToken cancellationToken)
+    {
+        if (!finalizers.IsOn(entity))
+        {
+            return null;
+        }
+
+        var result = await finalizer.FinalizeAsync(entity, cancellationToken);
+        if (result.IsSuccess)
+        {
+            await finalizers.TakeOffAsync(entity, cancellationToken);
+        }
+
+        return result;
+    }
+}

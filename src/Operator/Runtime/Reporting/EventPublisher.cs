@@ -1,0 +1,70 @@
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Runtime.Reporting;
+
+/// <summary>Publishes events (events.k8s.io/v1) on objects. An event that is not taken is counted and logged, no more.</summary>
+internal sealed class EventPublisher(
+    IKubernetes kubernetes,
+    RuntimeNames names,
+    IOptions<RuntimeOptions> options,
+    RuntimeMetrics metrics,
+    TimeProvider time,
+    ILogger<EventPublisher> log)
+{
+    /// <summary>Longest note that the API server takes, in bytes (events.k8s.io/v1, <c>note</c>).</summary>
+    private const int LongestNote = 1024;
+
+    /// <summary>Publishes that something ordinary happened.</summary>
+    public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note, CancellationToken cancellationToken)
+        => PublishAsync(entity, "Normal", reason, note, cancellationToken);
+
+    /// <summary>Publishes that something wants attention.</summary>
+    public Task WarningAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note, CancellationToken cancellationToken)
+        => PublishAsync(entity, "Warning", reason, note, cancellationToken);
+
+    private async Task PublishAsync(
+        IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note, CancellationToken cancellationToken)
+    {
+        var published = new Eventsv1Event
+        {
+            Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}.", NamespaceProperty = entity.Metadata.NamespaceProperty },
+            EventTime = time.GetUtcNow().UtcDateTime,
+            ReportingController = names.Controller,
+            ReportingInstance = options.Value.Instance,
+            Action = "Reconcile",
+            Type = type,
+            Reason = reason,
+            Note = Shortened(note),
+            Regarding = new V1ObjectReference
+            {
+                ApiVersion = entity.ApiVersion,
+                Kind = entity.Kind,
+                Name = entity.Metadata.Name,
+                NamespaceProperty = entity.Metadata.NamespaceProperty,
+                Uid = entity.Metadata.Uid,
+                ResourceVersion = entity.Metadata.ResourceVersion,
+            },
+        };
+        try
+        {
+            await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: cancellationToken);
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            metrics.EventFailed();
+            log.EventNotPublished(reason, EntityKey.Of(entity), error.Describe());
+        }
+    }
+
+    private static string Shortened(string note)
+    {
+        while (System.Text.Encoding.UTF8.GetByteCount(note) > LongestNote)
+        {
+            note = note[..(note.Length * 9 / 10)];
+        }
+
+        return note;
+    }
+}

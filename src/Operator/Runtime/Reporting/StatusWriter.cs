@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace CodeRepoOperator.Runtime.Reporting;
+
+/// <summary>
+/// Writes the status of objects by server-side apply, and only when it says something new. What another field manager
+/// wrote stays as it is.
+/// </summary>
+/// <typeparam name="TEntity">The kind of object.</typeparam>
+internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<TEntity> cache)
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private static readonly EntityType Type = EntityType.Of<TEntity>();
+
+    /// <summary>Makes a writer's part of the status what it should be.</summary>
+    /// <typeparam name="TStatus">The status.</typeparam>
+    /// <param name="entity">The object. One of another uid under its name is left alone.</param>
+    /// <param name="current">The writer's part of the status as it is; null: there is none yet.</param>
+    /// <param name="wanted">The writer's whole part of the status as it should be: what is left out is taken off.</param>
+    /// <param name="fieldManager">The writer.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>The object as it is now.</returns>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<TEntity> WriteAsync<TStatus>(
+        TEntity entity, TStatus? current, TStatus wanted, string fieldManager, CancellationToken cancellationToken)
+        where TStatus : class
+    {
+        if (current is not null && KubernetesJson.Serialize(current) == KubernetesJson.Serialize(wanted))
+        {
+            return entity;
+        }
+
+        var body = new
+        {
+            apiVersion = entity.ApiVersion,
+            kind = entity.Kind,
+            metadata = new { name = entity.Metadata.Name, @namespace = entity.Metadata.NamespaceProperty, uid = entity.Metadata.Uid },
+            status = JsonNode.Parse(KubernetesJson.Serialize(wanted)),
+        };
+        var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
+            new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch),
+            Type.Group,
+            Type.Version,
+            entity.Metadata.NamespaceProperty,
+            Type.Plural,
+            entity.Metadata.Name,
+            fieldManager: fieldManager,
+            force: true,
+            cancellationToken: cancellationToken);
+        cache.Store(written);
+        return written;
+    }
+}

@@ -1,0 +1,43 @@
+namespace CodeRepoOperator.Runtime;
+
+/// <summary>What the runtime logs.</summary>
+internal static partial class RuntimeLog
+{
+    private static readonly Func<ILogger, EntityKey, IDisposable?> EntityScope = LoggerMessage.DefineScope<EntityKey>("{Entity}");
+
+    /// <summary>Names the object in all that is logged until the scope ends.</summary>
+    public static IDisposable? About(this ILogger log, EntityKey entity) => EntityScope(log, entity);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Listed {Count} {Plural} in {Scope}")]
+    public static partial void Listed(this ILogger log, int count, string plural, string scope);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Watching {Plural} in {Scope} failed, attempt {Failures}: {Error}. Trying again")]
+    public static partial void WatchFailed(this ILogger log, string plural, string scope, int failures, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watch of {Plural} was not ended by the API server in time; opening a new one")]
+    public static partial void WatchSilent(this ILogger log, string plural);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Holding lease {Lease} as {Holder}")]
+    public static partial void LeaseAcquired(this ILogger log, string lease, string holder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Waiting for lease {Lease}, which {Holder} holds")]
+    public static partial void LeaseHeldByOther(this ILogger log, string lease, string holder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} is lost; running work is ended until it is back")]
+    public static partial void LeaseLost(this ILogger log, string lease);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be read or renewed: {Error}. Trying again")]
+    public static partial void LeaseUnreachable(this ILogger log, string lease, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
+    public static partial void ReconcileError(this ILogger log, EntityKey entity, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The API server refused a write for {Entity}: {Error}. Trying again")]
+    public static partial void WriteRefused(this ILogger log, EntityKey entity, string error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Reconciling {Entity} failed: {Error}")]
+    public static partial void ReconcileFailed(this ILogger log, EntityKey entity, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Entity} could not be published: {Error}")]
+    public static partial void EventNotPublished(this ILogger log, string reason, EntityKey entity, string error);
+}

@@ -1,0 +1,69 @@
+using Prometheus;
+
+namespace CodeRepoOperator.Runtime;
+
+/// <summary>What the runtime counts.</summary>
+internal sealed class RuntimeMetrics
+{
+    private readonly Counter _reconciles;
+    private readonly Histogram _reconcileDuration;
+    private readonly Gauge _queueDepth;
+    private readonly Gauge _queueOldest;
+    private readonly Gauge _watchAge;
+    private readonly Counter _watchFailures;
+    private readonly Counter _eventFailures;
+    private readonly Gauge _leaseHeld;
+
+    public RuntimeMetrics(IMetricFactory metrics, RuntimeNames names)
+    {
+        var prefix = names.MetricPrefix;
+        _reconciles = metrics.CreateCounter(
+            $"{prefix}_reconcile_total",
+            "Reconciles by result: success, failure, superseded (the object changed meanwhile), error (a bug).",
+            ["result"]);
+        _reconcileDuration = metrics.CreateHistogram(
+            $"{prefix}_reconcile_duration_seconds",
+            "How long a reconcile took.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) });
+        _queueDepth = metrics.CreateGauge($"{prefix}_workqueue_depth", "Objects that are ready to be worked on and wait for a worker.");
+        _queueOldest = metrics.CreateGauge($"{prefix}_workqueue_oldest_seconds", "How long the next of them has been waiting.");
+        _watchAge = metrics.CreateGauge($"{prefix}_watch_age_seconds", "Time since the API server was last heard of.");
+        _watchFailures = metrics.CreateCounter($"{prefix}_watch_failures_total", "Lists and watches that failed.");
+        _eventFailures = metrics.CreateCounter($"{prefix}_event_failures_total", "Events that the API server did not take.");
+        _leaseHeld = metrics.CreateGauge($"{prefix}_store_lease_held", "1 while this process holds the lease of its store.");
+        foreach (var result in Enum.GetValues<ReconcileOutcome>())
+        {
+            _reconciles.WithLabels(Label(result));
+        }
+    }
+
+    /// <summary>Counts a reconcile.</summary>
+    public void Reconciled(ReconcileOutcome outcome, TimeSpan duration)
+    {
+        _reconciles.WithLabels(Label(outcome)).Inc();
+        _reconcileDuration.Observe(duration.TotalSeconds);
+    }
+
+    /// <summary>Counts a list or watch that failed.</summary>
+    public void WatchFailed() => _watchFailures.Inc();
+
+    /// <summary>Counts an event that was not taken.</summary>
+    public void EventFailed() => _eventFailures.Inc();
+
+    /// <summary>Notes how things stand, right before they are scraped.</summary>
+    public void Observe(int queueDepth, TimeSpan queueOldest, TimeSpan watchAge, bool leaseHeld)
+    {
+        _queueDepth.Set(queueDepth);
+        _queueOldest.Set(queueOldest.TotalSeconds);
+        _watchAge.Set(watchAge.TotalSeconds);
+        _leaseHeld.Set(leaseHeld ? 1 : 0);
+    }
+
+    private static string Label(ReconcileOutcome outcome) => outcome switch
+    {
+        ReconcileOutcome.Success => "success",
+        ReconcileOutcome.Failure => "failure",
+        ReconcileOutcome.Superseded => "superseded",
+        _ => "error",
+    };
+}

@@ -1,0 +1,88 @@
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Reconciling;
+using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Serving;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using k8s.Models;
+using Prometheus;
+
+namespace CodeRepoOperator.Runtime;
+
+/// <summary>Registers the runtime.</summary>
+internal static class RuntimeServices
+{
+    /// <summary>How soon a connection to the API server that forwards nothing any more is noticed (HTTP/2 ping), and given up.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+
+    /// <summary>Registers what all controllers share.</summary>
+    public static IServiceCollection AddRuntime(this IServiceCollection services, RuntimeNames names)
+    {
+        services.AddOptions<RuntimeOptions>().BindConfiguration(RuntimeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => new Backoff(Random.Shared));
+        services.AddSingleton(_ => Metrics.NewCustomRegistry());
+        services.AddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));
+        services.AddSingleton(names);
+        services.AddSingleton<RuntimeMetrics>();
+        services.AddSingleton<IKubernetes>(_ => Connect(names));
+        services.AddSingleton<EventPublisher>();
+        services.AddHostedSingleton<LeaseHolder>();
+        return services;
+    }
+
+    /// <summary>Registers a controller, its finalizer, and all that drives them.</summary>
+    public static IServiceCollection AddController<TEntity, TController, TFinalizer>(this IServiceCollection services, string finalizer)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+        where TController : class, IEntityController<TEntity>
+        where TFinalizer : class, IEntityFinalizer<TEntity>
+    {
+        services.AddSingleton(new FinalizerName<TEntity>(finalizer));
+        services.AddSingleton<EntityCache<TEntity>>();
+        services.AddSingleton<KeyedQueue<TEntity>>();
+        services.AddSingleton<FinalizerKeeper<TEntity>>();
+        services.AddSingleton<StatusWriter<TEntity>>();
+        services.AddSingleton<IEntityController<TEntity>, TController>();
+        services.AddSingleton<IEntityFinalizer<TEntity>, TFinalizer>();
+        services.AddSingleton<IReadinessCheck, ControllerReadiness<TEntity>>();
+
+        // The worker subscribes to the informer before it starts to list; on stop the worker drains first.
+        services.AddHostedSingleton<ControllerWorker<TEntity>>();
+        services.AddHostedSingleton<Informer<TEntity>>();
+        return services;
+    }
+
+    /// <summary>Registers a loop that others also talk to.</summary>
+    public static IServiceCollection AddHostedSingleton<TService>(this IServiceCollection services)
+        where TService : class, IHostedService
+        => services.AddSingleton<TService>().AddHostedService(provider => provider.GetRequiredService<TService>());
+
+    /// <summary>Lets each scrape see how queue, watch and lease stand.</summary>
+    public static void ObserveAtScrape<TEntity>(this IServiceProvider provider)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var queue = provider.GetRequiredService<KeyedQueue<TEntity>>();
+        var informer = provider.GetRequiredService<Informer<TEntity>>();
+        var lease = provider.GetRequiredService<LeaseHolder>();
+        var metrics = provider.GetRequiredService<RuntimeMetrics>();
+        provider.GetRequiredService<CollectorRegistry>()
+            .AddBeforeCollectCallback(() => metrics.Observe(queue.Depth, queue.OldestAge, informer.Age, lease.IsHeld));
+    }
+
+    private static Kubernetes Connect(RuntimeNames names)
+    {
+        var configuration = KubernetesClientConfiguration.BuildDefaultConfig();
+        configuration.UserAgent = names.Controller.Replace('/', '-');
+        configuration.FirstMessageHandlerSetup = handler =>
+        {
+            if (handler is SocketsHttpHandler sockets)
+            {
+                sockets.KeepAlivePingDelay = KeepAlive;
+                sockets.KeepAlivePingTimeout = KeepAlive;
+            }
+        };
+        return new Kubernetes(configuration);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Runtime.Watching;
+
+/// <summary>The objects of one kind as the API server last showed them.</summary>
+/// <typeparam name="TEntity">The kind of object.</typeparam>
+internal sealed class EntityCache<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private readonly ConcurrentDictionary<EntityKey, TEntity> _entities = new();
+    private readonly ConcurrentDictionary<EntityKey, TEntity> _deleted = new();
+
+    /// <summary>Guards compare-and-replace of one entry: the watch and the answers to our own writes come in any order.</summary>
+    private readonly Lock _lock = new();
+
+    /// <summary>All objects, in no order; those that are being deleted too.</summary>
+    public IEnumerable<TEntity> Entities => _entities.Values;
+
+    /// <summary>The object of this name; null when there is none.</summary>
+    public TEntity? Find(EntityKey key) => _entities.GetValueOrDefault(key);
+
+    /// <summary>The object of this name that is gone from the API server and not yet dealt with.</summary>
+    public TEntity? FindDeleted(EntityKey key) => _deleted.GetValueOrDefault(key);
+
+    /// <summary>Forgets a gone object that was dealt with.</summary>
+    public void ForgetDeleted(EntityKey key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
+
+    /// <summary>Takes in an object from a watch, or from the answer to a write of our own; what is older than known is ignored.</summary>
+    /// <returns>Whether a controller would want to know: not when only the status or bookkeeping changed.</returns>
+    public bool Store(TEntity entity)
+    {
+        lock (_lock)
+        {
+            var known = Find(EntityKey.Of(entity));
+            return (known is null || !IsOlder(entity, known)) && StoreWhileLocked(entity);
+        }
+    }
+
+    /// <summary>Takes in that an object is gone.</summary>
+    /// <returns>Whether it was known.</returns>
+    public bool Remove(TEntity entity)
+    {
+        var key = EntityKey.Of(entity);
+        lock (_lock)
+        {
+            if (Find(key)?.Metadata.Uid != entity.Metadata.Uid)
+            {
+                return false;
+            }
+
+            _entities.TryRemove(key, out _);
+            _deleted[key] = entity;
+            return true;
+        }
+    }
+
+    /// <summary>Takes in a whole list: what it lacks is gone, however old what we know is.</summary>
+    /// <param name="ofNamespace">The namespace that the list is of; null: all.</param>
+    /// <param name="entities">The list.</param>
+    /// <returns>The keys that a controller would want to know of.</returns>
+    public IReadOnlyList<EntityKey> Replace(string? ofNamespace, IReadOnlyCollection<TEntity> entities)
+    {
+        var changed = new List<EntityKey>();
+        var listed = entities.Select(EntityKey.Of).ToHashSet();
+        foreach (var (key, known) in _entities)
+        {
+            if ((ofNamespace is null || key.Namespace == ofNamespace) && !listed.Contains(key) && Remove(known))
+            {
+                changed.Add(key);
+            }
+        }
+
+        lock (_lock)
+        {
+            changed.AddRange(entities.Where(StoreWhileLocked).Select(EntityKey.Of));
+        }
+
+        return changed;
+    }
+
+    private bool StoreWhileLocked(TEntity entity)
+    {
+        // They are a third of an object's size, and nobody here reads them.
+        entity.Metadata.ManagedFields = null;
+        var key = EntityKey.Of(entity);
+        var known = Find(key);
+        if (known is not null && known.Metadata.Uid != entity.Metadata.Uid)
+        {
+            _deleted[key] = known;
+        }
+
+        _entities[key] = entity;
+        return known is null || DiffersForController(known, entity);
+    }
+
+    private static bool DiffersForController(TEntity known, TEntity entity)
+        => known.Metadata.Uid != entity.Metadata.Uid
+            || known.Metadata.Generation != entity.Metadata.Generation
+            || known.Metadata.DeletionTimestamp != entity.Metadata.DeletionTimestamp
+            || !SameItems(known.Metadata.Annotations, entity.Metadata.Annotations)
+            || !(known.Metadata.Finalizers ?? []).SequenceEqual(entity.Metadata.Finalizers ?? []);
+
+    private static bool SameItems(IDictionary<string, string>? left, IDictionary<string, string>? right)
+        => (left?.Count ?? 0) == (right?.Count ?? 0)
+            && (left ?? new Dictionary<string, string>()).All(item => right!.TryGetValue(item.Key, out var value) && value == item.Value);
+
+    /// <summary>
+    /// Resource versions of one object may be compared as numbers (Kubernetes API concepts, "Resource versions", since 1.35;
+    /// true of etcd before). Where one is no number, the later arrival counts as newer.
+    /// </summary>
+    private static bool IsOlder(TEntity entity, TEntity known)
+        => entity.Metadata.Uid == known.Metadata.Uid
+            && ulong.TryParse(entity.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && ulong.TryParse(known.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var knownVersion)
+            && version < knownVersion;
+}
