@@ -3,7 +3,8 @@
 #
 #   hack/control-plane.sh assets      make sure that etcd, kube-apiserver and kubectl are there; print their folders as a PATH
 #   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
-#                                     signal comes; prints "ready" once DIR/admin.kubeconfig works
+#                                     signal comes; prints "ready" once DIR/admin.kubeconfig works, leaves no process
+#                                     (DIR, with the logs, is the caller's to remove)
 #
 # KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
 # is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder
@@ -130,7 +131,135 @@ assets() {
   echo "${path%:}"
 }
 
+# A free loopback port below the range from which the kernel serves outgoing connections.
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$((10000 + RANDOM % 20000))
+    (: </dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port; return; }
+  done
+  die "found no free port"
+}
+
+# A session of its own keeps a Ctrl-C away from the servers, so that they are stopped in order; should this script be
+# killed without a chance to stop them, the kernel does.
+start_server() {
+  local log=$1
+  shift
+  setsid setpriv --pdeathsig KILL -- "$@" </dev/null >"$log" 2>&1 3<&- &
+}
+
+start_etcd() {
+  start_server "$dir/etcd.log" etcd \
+    --data-dir="$dir/etcd" --unsafe-no-fsync \
+    --listen-client-urls="$1" --advertise-client-urls="$1" --listen-peer-urls=http://127.0.0.1:0
+  etcd=$!
+}
+
+# Only flags that 1.20 and today's versions both know.
+start_kube_apiserver() {
+  start_server "$dir/kube-apiserver.log" kube-apiserver \
+    --etcd-servers="$1" \
+    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$2" --cert-dir="$dir/certificates" \
+    --authorization-mode=RBAC --token-auth-file="$dir/tokens.csv" \
+    --service-account-issuer=https://kubernetes.default.svc \
+    --service-account-key-file="$dir/service-accounts.key" \
+    --service-account-signing-key-file="$dir/service-accounts.key" \
+    --service-cluster-ip-range=10.96.0.0/16 --profiling=false
+  apiserver=$!
+}
+
+stop_server() {
+  local pid=$1
+  [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null || return 0
+  for _ in {1..50}; do
+    kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+}
+
+stop_all() {
+  trap '' INT TERM
+  stop_server "$apiserver"
+  stop_server "$etcd"
+  [ -z "$input" ] || kill "$input" 2>/dev/null || true
+  # No "Killed" or "Terminated" from bash.
+  wait 2>/dev/null || true
+}
+
+die_with_log() {
+  tail -n 20 "$dir/$1.log" >&2
+  die "$1 ended by itself (whole log: $dir/$1.log)"
+}
+
+# Called while waiting: has anything happened that ends the run?
+check_alive() {
+  kill -0 "$etcd" 2>/dev/null || die_with_log etcd
+  kill -0 "$apiserver" 2>/dev/null || die_with_log kube-apiserver
+  kill -0 "$input" 2>/dev/null || exit 0
+}
+
+write_kubeconfig() {
+  cat >"$dir/admin.kubeconfig.new" <<END
+apiVersion: v1
+kind: Config
+clusters:
+  - name: test
+    cluster:
+      server: $1
+      certificate-authority-data: $(base64 -w 0 "$dir/certificates/apiserver.crt")
+users:
+  - name: admin
+    user:
+      token: $2
+contexts:
+  - name: test
+    context: {cluster: test, user: admin}
+current-context: test
+END
+  mv "$dir/admin.kubeconfig.new" "$dir/admin.kubeconfig"
+}
+
+run() {
+  umask 077
+  mkdir -p "$1"
+  dir=$(cd "$1" && pwd) etcd='' apiserver='' input=''
+  local path server token etcd_url port
+  path=$(assets)
+  export PATH=$path:$PATH
+
+  token=$(openssl rand -hex 16)
+  echo "$token,admin,admin,system:masters" >"$dir/tokens.csv"
+  openssl genrsa -out "$dir/service-accounts.key" 2048 2>/dev/null
+  etcd_url=http://127.0.0.1:$(free_port)
+  port=$(free_port)
+  server=https://127.0.0.1:$port
+
+  trap stop_all EXIT
+  trap 'exit 0' INT TERM
+  exec 3<&0
+  cat <&3 >/dev/null &
+  input=$!
+  start_etcd "$etcd_url"
+  start_kube_apiserver "$etcd_url" "$port"
+
+  for _ in {1..600}; do
+    check_alive
+    if curl -fs -o /dev/null --max-time 5 --cacert "$dir/certificates/apiserver.crt" -H "Authorization: Bearer $token" "$server/readyz"; then
+      write_kubeconfig "$server" "$token"
+      echo ready
+      wait -n "$etcd" "$apiserver" "$input" || true
+      check_alive
+      exit 0
+    fi
+    sleep 0.1
+  done
+  die "kube-apiserver was not ready in time (log: $dir/kube-apiserver.log)"
+}
+
 case ${1:-} in
   assets) assets ;;
+  run) [ $# = 2 ] || die "run needs a folder"; run "$2" ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
 esac
