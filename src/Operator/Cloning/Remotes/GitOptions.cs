@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>Which remotes may be spoken to, and how. Section <c>Git</c>.</summary>
+internal sealed class GitOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Git";
+
+    /// <summary>
+    /// Hosts that may be cloned from: <c>git.example.com</c>, or <c>*.example.com</c> for every host below it.
+    /// Redirects are held to it too. Default: empty, every host.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Schemes that may be used, out of https, http and ssh. Default: empty, all three.</summary>
+    public IReadOnlyList<string> AllowedSchemes { get; set; } = [];
+
+    /// <summary>
+    /// Networks (CIDR) whose addresses are never connected to, whatever name leads there; stronger than
+    /// <see cref="PermittedNetworks"/>. Default: empty.
+    /// </summary>
+    public IReadOnlyList<string> DeniedNetworks { get; set; } = [];
+
+    /// <summary>
+    /// Networks (CIDR) to be connected to although they are loopback, link-local, multicast or a cloud's metadata service,
+    /// which are refused otherwise: <c>127.0.0.0/8</c> for a remote on this machine. Default: empty.
+    /// </summary>
+    public IReadOnlyList<string> PermittedNetworks { get; set; } = [];
+
+    /// <summary>
+    /// Path of a PEM file with certificates of authorities that remotes are trusted by, beside the system's. Read at start and
+    /// by each clone. Default: none.
+    /// </summary>
+    public string? TrustedCertificates { get; set; }
+
+    /// <summary>How long to wait for a connection, TLS included. 100 ms to 5 min, default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+}

@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>Finds every mistake in <see cref="GitOptions"/> at once.</summary>
+internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
+{
+    public ValidateOptionsResult Validate(string? name, GitOptions options)
+    {
+        var mistakes = new List<string>();
+        var annotations = new List<ValidationResult>();
+        Validator.TryValidateObject(options, new ValidationContext(options), annotations, validateAllProperties: true);
+        mistakes.AddRange(annotations.Select(result => $"Git:{result.ErrorMessage}"));
+        mistakes.AddRange(options.AllowedSchemes
+            .Where(scheme => scheme is not ("https" or "http" or "ssh"))
+            .Select(scheme => $"Git:AllowedSchemes is '{scheme}': must be https, http or ssh."));
+        mistakes.AddRange(options.AllowedHosts
+            .Where(host => Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) is UriHostNameType.Unknown)
+            .Select(host => $"Git:AllowedHosts is '{host}': must be a host such as git.example.com or *.example.com."));
+        mistakes.AddRange(NetworkMistakes(nameof(options.DeniedNetworks), options.DeniedNetworks));
+        mistakes.AddRange(NetworkMistakes(nameof(options.PermittedNetworks), options.PermittedNetworks));
+        if (options.TrustedCertificates is { Length: > 0 } path && !HoldsCertificates(path))
+        {
+            mistakes.Add($"Git:TrustedCertificates is '{path}': must be a readable PEM file with at least one certificate.");
+        }
+
+        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    private static IEnumerable<string> NetworkMistakes(string key, IEnumerable<string> networks) => networks
+        .Where(network => !IPNetwork.TryParse(network, out _))
+        .Select(network => $"Git:{key} is '{network}': must be a network such as 10.0.0.0/8, with no bit set after its prefix.");
+
+    private static bool HoldsCertificates(string path)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPemFile(path);
+            return certificates.Count > 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Cloning.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>All that the operator does with remotes: look a branch up, clone it.</summary>
+internal sealed class GitRemote(GitHttp http, HostPolicy policy, GitWorker worker)
+{
+    /// <summary>Where a branch is; in this process, in two or three small requests.</summary>
+    /// <param name="url">The remote.</param>
+    /// <param name="branch">The branch; null: the one that the remote's HEAD names.</param>
+    /// <param name="cancellationToken">Ends it; also the only limit to how long a remote may take once it is connected.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<Attempt<RemoteHead>> LookUpAsync(GitUrl url, BranchName? branch, CancellationToken cancellationToken)
+    {
+        if (policy.Judge(url) is { } refused)
+        {
+            return refused;
+        }
+
+        try
+        {
+            var visit = await UploadPack.OpenAsync(http, url, branch, credentials: null, cancellationToken);
+            return await visit.FindHeadAsync(cancellationToken);
+        }
+        catch (RemoteFailureException e)
+        {
+            return e.Failure;
+        }
+    }
+
+    /// <summary>
+    /// Makes a complete working tree of one branch, in a child process. <c>.git</c> has HEAD on the branch, the remote
+    /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the folder any more.</exception>
+    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken) =>
+        policy.Judge(order.Url) is { } refused ? refused : await worker.CloneAsync(order, cancellationToken);
+}

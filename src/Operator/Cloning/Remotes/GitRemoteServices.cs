@@ -1,0 +1,23 @@
+using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Worker;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>Registers this folder.</summary>
+internal static class GitRemoteServices
+{
+    /// <summary>Adds <see cref="GitRemote"/>, set up by the section <see cref="GitOptions.Section"/>.</summary>
+    public static IServiceCollection AddGitRemote(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GitOptions>().Bind(configuration.GetSection(GitOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GitOptions>, GitOptionsValidator>();
+        services.AddSingleton<HostPolicy>();
+        services.AddSingleton(provider => new GitHttp(
+            provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>(), HttpClient.DefaultProxy));
+        services.AddSingleton(WorkerEnvironment.From(Environment.GetEnvironmentVariables()));
+        services.AddSingleton<GitWorker>();
+        services.AddSingleton<GitRemote>();
+        return services;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using CodeRepoOperator.Entities;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>Decides which remotes may be spoken to: by scheme and host before, by address when connecting.</summary>
+internal sealed class HostPolicy(IOptions<GitOptions> options)
+{
+    // Where credentials of machines can be had (loopback services, link-local and metadata addresses) and what is no host at all.
+    private static readonly IPNetwork[] Special = Networks(
+    [
+        "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
+        "100.100.100.200/32", "168.63.129.16/32", "192.0.0.0/24",
+        "::/128", "::1/128", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::/32",
+    ]);
+
+    // IPv6 that a gateway turns into IPv4, with the place of the four bytes.
+    private static readonly (IPNetwork Network, int Offset)[] Embedding =
+        [(IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12)];
+
+    private readonly IReadOnlyList<string> _hosts = options.Value.AllowedHosts;
+    private readonly IReadOnlyList<string> _schemes = options.Value.AllowedSchemes;
+    private readonly IPNetwork[] _denied = Networks(options.Value.DeniedNetworks);
+    private readonly IPNetwork[] _permitted = Networks(options.Value.PermittedNetworks);
+
+    /// <summary>Judges a remote before anything is sent; null: allowed.</summary>
+    public CloneFailure? Judge(GitUrl url) => Judge(url.Scheme, url.Host);
+
+    /// <summary>Judges where a redirect leads; null: allowed.</summary>
+    public CloneFailure? Judge(Uri target) => Judge(target.Scheme, target.IdnHost);
+
+    /// <summary>Judges an address that a host's name leads to; null: allowed.</summary>
+    public CloneFailure? Judge(string host, IPAddress address)
+    {
+        var actual = Actual(address);
+        if (_denied.Any(network => network.Contains(actual)))
+        {
+            return Refused($"The host {host} has the address {actual}, which Git:DeniedNetworks excludes.");
+        }
+
+        return Special.Any(network => network.Contains(actual)) && !_permitted.Any(network => network.Contains(actual))
+            ? Refused(
+                $"The host {host} has the address {actual}, a loopback, link-local, metadata or otherwise special one: "
+                + "use another remote, or have the administrator name its network in Git:PermittedNetworks.")
+            : null;
+    }
+
+    private CloneFailure? Judge(string scheme, string host)
+    {
+        if (_schemes.Count > 0 && !_schemes.Contains(scheme, StringComparer.OrdinalIgnoreCase))
+        {
+            return Refused($"The scheme {scheme} is not allowed here: use one of {string.Join(", ", _schemes)} (Git:AllowedSchemes).");
+        }
+
+        var name = host.TrimEnd('.').ToLowerInvariant();
+        if (_hosts.Count > 0 && !_hosts.Any(pattern => Matches(pattern, name)))
+        {
+            return Refused($"The host {name} is not allowed here: use another remote, or have the administrator add it to Git:AllowedHosts.");
+        }
+
+        if (IPAddress.TryParse(name, out var literal))
+        {
+            return Judge(name, literal);
+        }
+
+        return name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal) ? Judge(name, IPAddress.Loopback) : null;
+    }
+
+    private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
+        ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
+        : host.Equals(pattern.TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
+
+    private static IPAddress Actual(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.Equals(IPAddress.IPv6Loopback) || address.Equals(IPAddress.IPv6Any))
+        {
+            return address;
+        }
+
+        var plain = new IPAddress(address.GetAddressBytes());
+        return Array.Find(Embedding, e => e.Network.Contains(plain)) is { Offset: > 0 } embedding
+            ? new IPAddress(plain.GetAddressBytes().AsSpan(embedding.Offset, 4))
+            : plain;
+    }
+
+    private static IPNetwork[] Networks(IEnumerable<string> networks) => [.. networks.Select(network => IPNetwork.Parse(network))];
+
+    private static CloneFailure Refused(string message) => new(Reasons.HostNotAllowed, message);
+}

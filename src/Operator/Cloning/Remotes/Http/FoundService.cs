@@ -1,0 +1,7 @@
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>Where a remote's service was found.</summary>
+/// <param name="Response">The answer to <c>info/refs</c>, its body unread.</param>
+/// <param name="Service">Where the service is to be asked from now on.</param>
+/// <param name="Credentials">What may be sent there; null after a redirect to another origin.</param>
+internal sealed record FoundService(HttpResponseMessage Response, Uri Service, GitCredentials? Credentials);

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>HTTP to remotes: no automatic redirects, no cookies, and every connection judged by the <see cref="HostPolicy"/>.</summary>
+internal sealed class GitHttp : IDisposable
+{
+    private readonly HttpMessageInvoker _invoker;
+
+    /// <param name="options">Time-outs and trust.</param>
+    /// <param name="policy">Judges every address that is connected to.</param>
+    /// <param name="proxy">Usually <see cref="HttpClient.DefaultProxy"/>, which reads the environment.</param>
+    public GitHttp(GitOptions options, HostPolicy policy, IWebProxy proxy)
+    {
+        Policy = policy;
+        var trust = new CertificateTrust(options.TrustedCertificates);
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+            ConnectTimeout = options.ConnectTimeout,
+            ConnectCallback = new GuardedConnect(policy, proxy).ConnectAsync,
+            Proxy = proxy,
+            UseProxy = true,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            // A name that now leads elsewhere is asked for and judged again within this time.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            MaxResponseHeadersLength = 64,
+            ActivityHeadersPropagator = null,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.Validate(certificate, chain, errors),
+            },
+        });
+    }
+
+    /// <summary>Judges redirects.</summary>
+    public HostPolicy Policy { get; }
+
+    /// <summary>Sends a request; the body of the answer is still to be read.</summary>
+    /// <exception cref="RemoteFailureException">There is no answer.</exception>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, GitCredentials? credentials, CancellationToken cancellationToken)
+    {
+        request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
+        if (credentials is not null)
+        {
+            var pair = Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
+        }
+
+        return ReadingAsync(() => _invoker.SendAsync(request, cancellationToken), request.RequestUri!.IdnHost);
+    }
+
+    /// <summary>Turns the HTTP stack's exceptions into ours while an answer is awaited or read.</summary>
+    public static async Task<T> ReadingAsync<T>(Func<Task<T>> read, string host = "the remote")
+    {
+        try
+        {
+            return await read();
+        }
+        catch (HttpRequestException e)
+        {
+            throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
+        }
+        catch (HttpIOException e)
+        {
+            throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RemoteFailureException(PktLineReader.Malformed().Failure, e);
+        }
+        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            throw new RemoteFailureException(
+                Reasons.Unreachable, $"No connection to {host} within Git:ConnectTimeout: check the host, its port, and network policies.", e);
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+}

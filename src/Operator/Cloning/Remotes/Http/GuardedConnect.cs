@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>
+/// Connects to addresses that the policy allows. What is judged is the address that is connected to, so a name that changes its
+/// answer between the check and the connection gains nothing.
+/// </summary>
+internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy)
+{
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var host = context.DnsEndPoint.Host;
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : Allowed(host, addresses);
+        SocketException? last = null;
+        foreach (var address in allowed)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(address, context.DnsEndPoint.Port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                last = e;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private IEnumerable<IPAddress> Allowed(string host, IPAddress[] addresses)
+    {
+        CloneFailure? refused = null;
+        var any = false;
+        foreach (var address in addresses)
+        {
+            if (policy.Judge(host, address) is { } failure)
+            {
+                refused = failure;
+                continue;
+            }
+
+            any = true;
+            yield return address;
+        }
+
+        if (!any && refused is not null)
+        {
+            throw new RemoteFailureException(refused);
+        }
+    }
+
+    // A proxy is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.
+    private bool LeadsToProxy(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Connect || proxy.GetProxy(request.RequestUri!) is { } address && address != request.RequestUri;
+}

@@ -1,0 +1,93 @@
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>
+/// Finds a remote's service by its <c>info/refs</c>. Redirects are followed there and nowhere else, as git does: the service is
+/// where the last one leads, so it must lead to an <c>info/refs</c> again.
+/// </summary>
+internal static class InfoRefs
+{
+    private const int MaximumRedirects = 5;
+    private const string Path = "/info/refs";
+    private const string Query = "?service=git-upload-pack";
+    private const string AnswerType = "application/x-git-upload-pack-advertisement";
+
+    public static async Task<FoundService> GetAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
+    {
+        var target = new Uri(repository.AbsoluteUri.TrimEnd('/') + Path + Query);
+        for (var redirects = 0; ; redirects++)
+        {
+            var response = await AskAsync(http, target, credentials, cancellationToken);
+            if (!IsRedirect(response))
+            {
+                return Checked(response, target, credentials);
+            }
+
+            using (response)
+            {
+                var next = Next(http, target, response.Headers.Location, redirects);
+                credentials = SameOrigin(target, next) ? credentials : null;
+                target = next;
+            }
+        }
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(
+        GitHttp http, Uri target, GitCredentials? credentials, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, target);
+        request.Headers.Add("Git-Protocol", "version=2");
+        request.Headers.Add("Pragma", "no-cache");
+        request.Headers.Add("Accept", "*/*");
+        return await http.SendAsync(request, credentials, cancellationToken);
+    }
+
+    private static FoundService Checked(HttpResponseMessage response, Uri target, GitCredentials? credentials)
+    {
+        var type = response.Content.Headers.ContentType?.MediaType;
+        var failure = HttpStatusFailure.Of(response) ?? (type == AnswerType ? null : new CloneFailure(
+            Reasons.TransferFailed,
+            $"The remote answered with {RemoteText.Shown(type ?? "no content type")} and not as a git repository: check that the URL leads to one."));
+        if (failure is not null)
+        {
+            response.Dispose();
+            throw new RemoteFailureException(failure);
+        }
+
+        var service = target.GetLeftPart(UriPartial.Path)[..^Path.Length] + "/git-upload-pack";
+        return new FoundService(response, new Uri(service), credentials);
+    }
+
+    private static Uri Next(GitHttp http, Uri current, Uri? location, int redirects)
+    {
+        if (redirects == MaximumRedirects)
+        {
+            throw Refused($"The remote redirects more than {MaximumRedirects} times.");
+        }
+
+        if (location is null)
+        {
+            throw Refused("The remote redirects without saying where.");
+        }
+
+        var next = new Uri(current, location);
+        if (next.Scheme is not ("https" or "http") || (current.Scheme == "https" && next.Scheme == "http"))
+        {
+            throw Refused($"The remote redirects from {current.Scheme} to {RemoteText.Shown(next.Scheme)}, which is not followed: use the address that it leads to.");
+        }
+
+        if (!next.AbsolutePath.EndsWith(Path, StringComparison.Ordinal) || next.Query != Query || next.UserInfo.Length > 0)
+        {
+            throw Refused("The remote redirects to a page that is no git repository: check the URL, or whether the repository needs credentials.");
+        }
+
+        return http.Policy.Judge(next) is { } failure ? throw new RemoteFailureException(failure) : next;
+    }
+
+    private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
+
+    private static bool SameOrigin(Uri one, Uri other) => one.GetLeftPart(UriPartial.Authority) == other.GetLeftPart(UriPartial.Authority);
+
+    private static RemoteFailureException Refused(string message) => new(Reasons.Unreachable, message);
+}

@@ -1,0 +1,93 @@
+namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+
+/// <summary>The answer to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
+/// <param name="Capabilities">What the server can do.</param>
+/// <param name="Head">Before version 2: what came of looking for the branch; null with version 2.</param>
+/// <param name="Shallow">Before version 2: the commits whose parents the remote itself lacks.</param>
+internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<RemoteHead>? Head, IReadOnlyList<string> Shallow)
+{
+    /// <summary>Reads it, keeping no more than the wanted branch.</summary>
+    /// <exception cref="RemoteFailureException">It is not what the protocol asks for.</exception>
+    public static async Task<Advertisement> ReadAsync(PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
+    {
+        var line = await DataAsync(reader, cancellationToken);
+        if (line.StartsWith("# service=", StringComparison.Ordinal))
+        {
+            if ((await reader.ReadAsync(cancellationToken)).Kind != PktKind.Flush)
+            {
+                throw PktLineReader.Malformed();
+            }
+
+            line = await DataAsync(reader, cancellationToken);
+        }
+
+        return line switch
+        {
+            "version 2" => new Advertisement(await Version2Async(reader, cancellationToken), Head: null, []),
+            "version 1" => await Version0Async(await DataAsync(reader, cancellationToken), reader, branch, cancellationToken),
+            _ => await Version0Async(line, reader, branch, cancellationToken),
+        };
+    }
+
+    private static async Task<ServerCapabilities> Version2Async(PktLineReader reader, CancellationToken cancellationToken)
+    {
+        var words = new List<string>();
+        for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
+        {
+            words.Add(line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort());
+        }
+
+        var capabilities = new ServerCapabilities(2, words);
+        capabilities.RefuseOtherObjectFormats();
+        return capabilities;
+    }
+
+    private static async Task<Advertisement> Version0Async(
+        string first, PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
+    {
+        // The first ref carries the capabilities: "object name NUL capabilities".
+        var parts = first.Split('\0', 2);
+        var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
+        capabilities.RefuseOtherObjectFormats();
+        var wanted = new WantedRef(branch);
+        var shallow = new List<string>();
+        var text = parts[0];
+        while (true)
+        {
+            Take(text, capabilities, wanted, shallow);
+            var line = await reader.ReadAsync(cancellationToken);
+            if (line.Kind == PktKind.Flush)
+            {
+                return new Advertisement(capabilities, wanted.Result(complete: true), shallow);
+            }
+
+            text = line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort();
+        }
+    }
+
+    private static void Take(string text, ServerCapabilities capabilities, WantedRef wanted, List<string> shallow)
+    {
+        const string Prefix = "shallow ";
+        if (text.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            shallow.Add(ObjectName.IsSha1(text.AsSpan(Prefix.Length)) ? text[Prefix.Length..] : throw PktLineReader.Malformed());
+            return;
+        }
+
+        var line = RefLine.Parse(text);
+        if (line.Commit != ObjectName.None)
+        {
+            wanted.Add(line.Name == "HEAD" ? line with { Target = capabilities.HeadTarget } : line);
+        }
+    }
+
+    private static async Task<string> DataAsync(PktLineReader reader, CancellationToken cancellationToken)
+    {
+        var line = await reader.ReadAsync(cancellationToken);
+        return line.Kind == PktKind.Data ? Refused(line) : throw PktLineReader.Malformed();
+    }
+
+    private static string Refused(PktLine line) => line.Payload.Span.StartsWith("ERR "u8)
+        ? throw RemoteError.Of(line.Payload.Span[4..])
+        : line.Text;
+}

@@ -1,0 +1,106 @@
+namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+
+/// <summary>Reads the answer to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
+internal sealed class FetchResponse(PktLineReader reader)
+{
+    private readonly List<string> _shallow = [];
+    private readonly List<string> _unshallow = [];
+    private PktLine _first;
+
+    /// <summary>The commits whose parents are not sent.</summary>
+    public IReadOnlyList<string> Shallow => _shallow;
+
+    /// <summary>The commits that were shallow here, and whose parents are now sent.</summary>
+    public IReadOnlyList<string> Unshallow => _unshallow;
+
+    /// <summary>Reads up to the pack.</summary>
+    public async Task ReadHeadAsync(ServerCapabilities server, bool deepened, CancellationToken cancellationToken)
+    {
+        if (server.Version == 2)
+        {
+            await ReadSectionsAsync(cancellationToken);
+            return;
+        }
+
+        if (deepened)
+        {
+            await ReadShallowAsync(await reader.ReadAsync(cancellationToken), cancellationToken);
+        }
+
+        do
+        {
+            _first = await reader.ReadAsync(cancellationToken);
+            RefuseError(_first);
+        }
+        while (_first.Kind == PktKind.Data && (_first.Payload.Span.StartsWith("ACK "u8) || _first.Payload.Span.StartsWith("NAK"u8)));
+    }
+
+    /// <summary>Hands the pack over, piece by piece.</summary>
+    public async Task ReadPackAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
+    {
+        for (var line = _first; line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
+        {
+            if (line.Kind != PktKind.Data || line.Payload.IsEmpty)
+            {
+                throw line.Kind == PktKind.End ? PktLineReader.CutShort() : PktLineReader.Malformed();
+            }
+
+            // Side-band: 1 the pack, 2 progress, 3 a fatal error.
+            switch (line.Payload.Span[0])
+            {
+                case 1:
+                    take(line.Payload.Span[1..]);
+                    break;
+                case 2:
+                    break;
+                case 3:
+                    throw RemoteError.Of(line.Payload.Span[1..]);
+                default:
+                    throw PktLineReader.Malformed();
+            }
+        }
+    }
+
+    private async Task ReadSectionsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var line = await reader.ReadAsync(cancellationToken);
+            RefuseError(line);
+            switch (line.Kind == PktKind.Data ? line.Text : null)
+            {
+                case "packfile":
+                    _first = await reader.ReadAsync(cancellationToken);
+                    return;
+                case "shallow-info":
+                    await ReadShallowAsync(await reader.ReadAsync(cancellationToken), cancellationToken);
+                    break;
+                default:
+                    throw PktLineReader.Malformed();
+            }
+        }
+    }
+
+    private async Task ReadShallowAsync(PktLine line, CancellationToken cancellationToken)
+    {
+        for (; line.Kind is not (PktKind.Delimiter or PktKind.Flush); line = await reader.ReadAsync(cancellationToken))
+        {
+            RefuseError(line);
+            var parts = line.Kind == PktKind.Data ? line.Text.Split(' ') : throw PktLineReader.CutShort();
+            (parts switch
+            {
+                ["shallow", { } commit] when ObjectName.IsSha1(commit) => _shallow,
+                ["unshallow", { } commit] when ObjectName.IsSha1(commit) => _unshallow,
+                _ => throw PktLineReader.Malformed(),
+            }).Add(parts[1]);
+        }
+    }
+
+    private static void RefuseError(PktLine line)
+    {
+        if (line.Kind == PktKind.Data && line.Payload.Span.StartsWith("ERR "u8))
+        {
+            throw RemoteError.Of(line.Payload.Span[4..]);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Buffers.Text;
+using System.Globalization;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+
+/// <summary>Reads pkt-lines: four hexadecimal digits of length, themselves included, then the payload.</summary>
+/// <param name="stream">A remote's answer.</param>
+/// <param name="limit">How many bytes may come in all; more is a failed transfer.</param>
+internal sealed class PktLineReader(Stream stream, long limit)
+{
+    // The protocol's maximum: LARGE_PACKET_MAX.
+    private const int MaximumLine = 65520;
+
+    private const int Header = 4;
+
+    private readonly byte[] _buffer = new byte[2 * MaximumLine];
+    private int _start;
+    private int _end;
+    private long _received;
+
+    /// <summary>Reads the next line, or the end of the stream.</summary>
+    /// <exception cref="RemoteFailureException">What came is no pkt-line, is cut short, or is too much.</exception>
+    public async ValueTask<PktLine> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!await FillAsync(Header, cancellationToken))
+        {
+            return _end == _start ? new PktLine(PktKind.End, default) : throw CutShort();
+        }
+
+        var length = Length(_buffer.AsSpan(_start, Header));
+        if (length < Header)
+        {
+            _start += Header;
+            return new PktLine(length switch { 0 => PktKind.Flush, 1 => PktKind.Delimiter, 2 => PktKind.ResponseEnd, _ => throw Malformed() }, default);
+        }
+
+        if (length > MaximumLine)
+        {
+            throw Malformed();
+        }
+
+        if (!await FillAsync(length, cancellationToken))
+        {
+            throw CutShort();
+        }
+
+        var payload = _buffer.AsMemory(_start + Header, length - Header);
+        _start += length;
+        return new PktLine(PktKind.Data, payload);
+    }
+
+    /// <summary>The failure of an answer that is not what the protocol asks for.</summary>
+    public static RemoteFailureException Malformed() => new(
+        Reasons.TransferFailed, "The remote's answer is not what the git protocol asks for: check that the URL leads to a git repository.");
+
+    /// <summary>The failure of an answer that ends early.</summary>
+    public static RemoteFailureException CutShort() => new(
+        Reasons.TransferFailed, "The remote's answer ended in the middle: the connection or the server broke; it is tried again.");
+
+    private static int Length(ReadOnlySpan<byte> digits) =>
+        Utf8Parser.TryParse(digits, out int length, out var consumed, 'x') && consumed == Header ? length : throw Malformed();
+
+    private async ValueTask<bool> FillAsync(int needed, CancellationToken cancellationToken)
+    {
+        if (_start + needed > _buffer.Length)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        while (_end - _start < needed)
+        {
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            _end += read;
+            _received += read;
+            if (_received > limit)
+            {
+                throw new RemoteFailureException(
+                    Reasons.TransferFailed,
+                    string.Create(CultureInfo.InvariantCulture, $"The remote's answer exceeds {limit} bytes, more than is read of such an answer."));
+            }
+        }
+
+        return true;
+    }
+}

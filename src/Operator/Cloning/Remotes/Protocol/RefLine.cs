@@ -1,0 +1,22 @@
+namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+
+/// <summary>A ref of a remote.</summary>
+/// <param name="Name">Its full name.</param>
+/// <param name="Commit">The object that it points to; null: HEAD names a branch that has no commit yet.</param>
+/// <param name="Target">The ref that a symbolic one names, if the remote says so.</param>
+internal sealed record RefLine(string Name, string? Commit, string? Target)
+{
+    /// <summary>Reads a line of the answer to <c>ls-refs</c>: <c>object name [symref-target:ref] [peeled:object]</c>.</summary>
+    public static RefLine Parse(string line)
+    {
+        var parts = line.Split(' ');
+        const string Symref = "symref-target:";
+        var target = Array.Find(parts, part => part.StartsWith(Symref, StringComparison.Ordinal))?[Symref.Length..];
+        return parts switch
+        {
+            ["unborn", { Length: > 0 } name, ..] => new RefLine(name, null, target),
+            [{ } commit, { Length: > 0 } name, ..] when ObjectName.IsSha1(commit) => new RefLine(name, commit, target),
+            _ => throw PktLineReader.Malformed(),
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Frozen;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+
+/// <summary>What a server says it can do.</summary>
+internal sealed class ServerCapabilities
+{
+    private readonly FrozenDictionary<string, string> _values;
+
+    /// <param name="version">Of the protocol: 2, or 0 for 1 and 0, which differ in their first line only.</param>
+    /// <param name="words"><c>name</c> or <c>name=value</c>.</param>
+    public ServerCapabilities(int version, IEnumerable<string> words)
+    {
+        Version = version;
+        _values = words
+            .Where(word => word.Length > 0)
+            .Select(word => word.Split('=', 2))
+            .GroupBy(pair => pair[0], StringComparer.Ordinal)
+            .ToFrozenDictionary(pairs => pairs.Key, pairs => string.Join(' ', pairs.Select(pair => pair.ElementAtOrDefault(1))), StringComparer.Ordinal);
+    }
+
+    /// <summary>2 or 0.</summary>
+    public int Version { get; }
+
+    /// <summary>Whether the server names this.</summary>
+    public bool Has(string name) => _values.ContainsKey(name);
+
+    /// <summary>Whether the server names this among the features of that command.</summary>
+    public bool Has(string command, string feature) =>
+        _values.TryGetValue(command, out var features) && features.Split(' ').Contains(feature, StringComparer.Ordinal);
+
+    /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
+    public string? HeadTarget => _values.GetValueOrDefault("symref")?.Split(' ')
+        .FirstOrDefault(pair => pair.StartsWith("HEAD:", StringComparison.Ordinal))?["HEAD:".Length..];
+
+    /// <exception cref="RemoteFailureException">The repository's objects have names that this version can't read.</exception>
+    public void RefuseOtherObjectFormats()
+    {
+        if (_values.TryGetValue("object-format", out var format) && format != "sha1")
+        {
+            throw new RemoteFailureException(
+                Reasons.UnsupportedObjectFormat,
+                $"The repository names its objects by {RemoteText.Shown(format)}; only SHA-1 repositories can be cloned.");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+
+namespace CodeRepoOperator.Cloning.Remotes.Worker;
+
+/// <summary>The paths within a clone's <c>.git</c> that git's own layout fixes.</summary>
+internal sealed class GitFolder
+{
+    private readonly string _shallow;
+
+    private GitFolder(string git)
+    {
+        _shallow = Path.Combine(git, "shallow");
+        Objects = Path.Combine(git, "objects");
+        Packs = Path.Combine(Objects, "pack");
+        Alternates = Path.Combine(Objects, "info", "alternates");
+    }
+
+    public string Objects { get; }
+
+    public string Packs { get; }
+
+    public string Alternates { get; }
+
+    public static GitFolder Of(string clone) => new(Path.Combine(clone, ".git"));
+
+    /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>
+    public IReadOnlyList<string> ReadShallow() =>
+        File.Exists(_shallow) ? [.. File.ReadLines(_shallow).Where(line => ObjectName.IsSha1(line))] : [];
+
+    /// <summary>Writes the commits whose parents are not in the clone.</summary>
+    public void WriteShallow(IEnumerable<string> commits)
+    {
+        var lines = commits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (lines.Count > 0)
+        {
+            File.WriteAllLines(_shallow, lines);
+        }
+    }
+}

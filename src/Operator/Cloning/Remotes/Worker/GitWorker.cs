@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using CodeRepoOperator.Entities;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes.Worker;
+
+/// <summary>Runs <see cref="GitWorkerCommand"/> in a child process and ends it when told to.</summary>
+internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<GitWorker> logger)
+{
+    // An answer is a branch and a commit, or a message of a sentence or two.
+    private const int MaximumAnswer = 64 * 1024;
+
+    // Enough for a stack trace.
+    private const int MaximumErrors = 8 * 1024;
+
+    // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
+    private const int BusError = 135;
+
+    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
+
+    /// <summary>Has a clone made.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
+    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var started = Stopwatch.GetTimestamp();
+        using var process = Start();
+        GitLog.WorkerStarted(logger, process.Id, order.Url);
+        try
+        {
+            var errors = ReadAsync(process.StandardError, MaximumErrors, cancellationToken);
+            await SendAsync(process, order, cancellationToken);
+            var answer = await ReadAsync(process.StandardOutput, MaximumAnswer, cancellationToken);
+            GitLog.WorkerErrors(logger, process.Id, await errors);
+            await process.WaitForExitAsync(cancellationToken);
+            GitLog.WorkerEnded(logger, process.Id, process.ExitCode, Stopwatch.GetElapsedTime(started));
+            return Result(answer, process.ExitCode);
+        }
+        finally
+        {
+            await EndAsync(process);
+        }
+    }
+
+    private Process Start()
+    {
+        var start = new ProcessStartInfo(Executable, [GitWorkerCommand.Name])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in environment.Variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start) ?? throw new InvalidOperationException("The git worker did not start.");
+    }
+
+    // Over a pipe: a command line or an environment could be read by others. The pipe stays open, for its end ends the worker.
+    private async Task SendAsync(Process process, CloneOrder order, CancellationToken cancellationToken)
+    {
+        var request = new WorkerRequest(
+            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value);
+        try
+        {
+            var line = JsonSerializer.Serialize(request, WorkerJson.Default.WorkerRequest) + "\n";
+            await process.StandardInput.WriteAsync(line.AsMemory(), cancellationToken);
+            await process.StandardInput.FlushAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // It has ended already; its exit code and the missing answer tell.
+        }
+    }
+
+    private static async Task<string> ReadAsync(StreamReader reader, int limit, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[4096];
+        for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
+        {
+            text.Append(buffer, 0, Math.Min(read, limit - text.Length));
+        }
+
+        return text.ToString();
+    }
+
+    private static Attempt<FetchedTree> Result(string answer, int exitCode)
+    {
+        if (exitCode != 0 || answer.Length == 0)
+        {
+            return exitCode == BusError
+                ? new CloneFailure(Reasons.StoreFull, "The volume filled up while the pack was written: enlarge it, or remove CodeRepos.")
+                : new CloneFailure(
+                    Reasons.TransferFailed, $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again.");
+        }
+
+        var result = JsonSerializer.Deserialize(answer, WorkerJson.Default.WorkerResult);
+        return result switch
+        {
+            { Tree: { } tree } => tree,
+            { Failure: { } failure } => failure,
+            _ => throw new InvalidOperationException("The git worker answered with neither a tree nor a failure."),
+        };
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        // Only once it has ended does it write no more into the folder, which the caller is about to delete.
+        await process.WaitForExitAsync(CancellationToken.None);
+    }
+}

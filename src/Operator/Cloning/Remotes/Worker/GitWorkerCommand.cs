@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CodeRepoOperator.Cloning.Remotes.Http;
+using LibGit2Sharp;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes.Worker;
+
+/// <summary>
+/// The hidden command <c>git-worker</c>: makes one clone in a process of its own, so that what a hostile repository does to a
+/// process is not done to the operator, and so that a clone can be ended at any time.
+/// </summary>
+internal static class GitWorkerCommand
+{
+    /// <summary>How the command is called.</summary>
+    public const string Name = "git-worker";
+
+    /// <summary>Reads the order, clones, answers; ends at once when the standard input is closed, for then nobody waits any more.</summary>
+    /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
+    public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(stdin, leaveOpen: true);
+        var line = await reader.ReadLineAsync(cancellationToken);
+        if (line is null || JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerRequest) is not { } request)
+        {
+            return 2;
+        }
+
+        var watch = EndWithParentAsync(reader, cancellationToken);
+        PrepareProcess();
+        var result = await CloneAsync(request, cancellationToken);
+        await stdout.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(result, WorkerJson.Default.WorkerResult), cancellationToken);
+        stdout.WriteByte((byte)'\n');
+        await stdout.FlushAsync(cancellationToken);
+        _ = watch;
+        return 0;
+    }
+
+    private static async Task<WorkerResult> CloneAsync(WorkerRequest request, CancellationToken cancellationToken)
+    {
+        var url = GitUrl.Parse(request.Url);
+        var branch = BranchName.Parse(request.Branch);
+        if (!url.Succeeded || !branch.Succeeded)
+        {
+            return new WorkerResult(null, url.Failure ?? branch.Failure);
+        }
+
+        try
+        {
+            using var http = new GitHttp(request.Options, new HostPolicy(Options.Create(request.Options)), HttpClient.DefaultProxy);
+            var order = new CloneOrder(
+                url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials);
+            return new WorkerResult(await new Cloner(http).CloneAsync(order, branch.Value, cancellationToken), null);
+        }
+        catch (RemoteFailureException e)
+        {
+            return new WorkerResult(null, e.Failure);
+        }
+    }
+
+    private static void PrepareProcess()
+    {
+        // No configuration but the clone's own is read; asking for it also initialises the library.
+        foreach (var level in new[] { ConfigurationLevel.System, ConfigurationLevel.Global, ConfigurationLevel.Xdg, ConfigurationLevel.ProgramData })
+        {
+            GlobalSettings.SetConfigSearchPaths(level, []);
+        }
+
+        var version = LibGit2.Version();
+        if (version.Major != LibGit2.Supported.Major || version.Minor != LibGit2.Supported.Minor)
+        {
+            throw new NotSupportedException($"libgit2 {version} is in use, but the git worker was written for {LibGit2.Supported}.");
+        }
+
+        // The store is ours, whoever made its folders (another user of an older pod, an NFS server).
+        GlobalSettings.SetOwnerValidation(enabled: false);
+
+        // Line ends are converted as git does; $Id$ is not expanded. Drivers of a repository's own are nothing that libgit2 runs.
+        LibGit2.UnregisterFilter("ident");
+        FileLink.MakeNewFilesGroupReadable();
+    }
+
+    private static async Task EndWithParentAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        var rest = new char[256];
+        while (await reader.ReadAsync(rest, cancellationToken) > 0)
+        {
+            // Nothing more is expected; only the end matters.
+        }
+
+        // Not Environment.Exit: it would wait for what native code is doing.
+        Process.GetCurrentProcess().Kill();
+    }
+}
