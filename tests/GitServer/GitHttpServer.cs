@@ -1,0 +1,140 @@
+using System.Net;
+using System.Text;
+
+namespace GitServer;
+
+/// <summary>A real git remote on loopback: Kestrel in front of <c>git http-backend</c>, with faults on demand. Fetches only.</summary>
+public sealed class GitHttpServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GitHttpServerOptions _options;
+    private readonly GitBackend _backend;
+    private long _requests;
+    private long _bytesSent;
+
+    private GitHttpServer(WebApplication app, string root, GitHttpServerOptions options) =>
+        (_app, _options, _backend) = (app, options, new GitBackend(root));
+
+    /// <summary>Where the repositories are: the root of all their URLs.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Decides by the request what goes wrong; null: nothing. May be changed at any time.</summary>
+    public Func<HttpRequest, RequestFault?> Fault { get; set; } = _ => null;
+
+    /// <summary>How many requests came in.</summary>
+    public long Requests => Interlocked.Read(ref _requests);
+
+    /// <summary>How many bytes of bodies were sent.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    /// <summary>Serves every bare repository below a folder.</summary>
+    public static async Task<GitHttpServer> StartAsync(string root, GitHttpServerOptions? options = null)
+    {
+        options ??= new GitHttpServerOptions();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(IPAddress.Loopback, options.Port, listen =>
+            {
+                if (options.Certificate is { } certificate)
+                {
+                    listen.UseHttps(certificate);
+                }
+            });
+        });
+        var app = builder.Build();
+        var server = new GitHttpServer(app, root, options);
+        app.Run(server.ServeAsync);
+        await app.StartAsync();
+        server.Address = new Uri(app.Urls.First());
+        return server;
+    }
+
+    /// <summary>The URL of a repository.</summary>
+    public string UrlOf(string repository) => new Uri(Address, repository).AbsoluteUri;
+
+    /// <summary>Sets the counters back to 0.</summary>
+    public void ResetCounters()
+    {
+        Interlocked.Exchange(ref _requests, 0);
+        Interlocked.Exchange(ref _bytesSent, 0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Requests that hang on purpose are not waited for.
+        using var now = new CancellationTokenSource(TimeSpan.Zero);
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _requests);
+        var fault = Fault(context.Request) ?? new RequestFault();
+        try
+        {
+            if (fault.HangBeforeAnswer)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            }
+
+            if (Refusal(context, fault))
+            {
+                return;
+            }
+
+            var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
+            if (fault.Body is { } text)
+            {
+                context.Response.ContentType = "application/x-git-upload-pack-advertisement";
+                await body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
+                return;
+            }
+
+            await _backend.ServeAsync(context, fault.OldProtocol, body.WriteAsync, context.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left.
+        }
+    }
+
+    private bool Refusal(HttpContext context, RequestFault fault)
+    {
+        var response = context.Response;
+        if (fault.RedirectTo is { } target)
+        {
+            response.Redirect(target.AbsoluteUri);
+            return true;
+        }
+
+        if (fault.Status is { } status)
+        {
+            response.StatusCode = status;
+            if (fault.RetryAfter is { } wait)
+            {
+                response.Headers.RetryAfter = wait.TotalSeconds.ToString("0", System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            return true;
+        }
+
+        if (_options.UserName is { } user)
+        {
+            var expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_options.Password}"));
+            if (context.Request.Headers.Authorization != expected)
+            {
+                response.StatusCode = 401;
+                response.Headers.WWWAuthenticate = "Basic realm=\"git\"";
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace GitServer;
+
+/// <summary>How a <see cref="GitHttpServer"/> serves.</summary>
+public sealed class GitHttpServerOptions
+{
+    /// <summary>The port on 127.0.0.1. Default 0: any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Serve over TLS with this certificate and its key. Default: none, plain HTTP.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Demand this user name of HTTP basic authentication. Default: anonymous.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>The password that goes with <see cref="UserName"/>.</summary>
+    public string? Password { get; init; }
+}
