@@ -69,6 +69,9 @@ public static class Reasons
     /// <summary>Transient: the remote's answer was not what the git protocol asks for, or its objects were damaged.</summary>
     public const string TransferFailed = "TransferFailed";
 
+    /// <summary>Transient: the spec changed while the clone was made; what was made is thrown away and the next one begins.</summary>
+    public const string Superseded = "Superseded";
+
     /// <summary>Transient: the volume is full.</summary>
     public const string StoreFull = "StoreFull";
 

@@ -1,3 +1,4 @@
+using CodeRepoOperator;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 
 // The worker starts no host: it is one clone's process, and its start is part of every clone.
@@ -6,4 +7,4 @@ if (args is [GitWorkerCommand.Name])
     return await GitWorkerCommand.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None);
 }
 
-return 0;
+return await OperatorCommand.Create().Parse(args).InvokeAsync();

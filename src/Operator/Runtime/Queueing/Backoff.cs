@@ -7,7 +7,9 @@ internal sealed class Backoff(Random random)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
-    private const double Spread = 0.2;
+
+    /// <summary>How far a jittered wait may be off, as a part of it.</summary>
+    public const double Spread = 0.2;
 
     /// <summary>How long to wait after so many failures in a row.</summary>
     /// <param name="failures">1 or more.</param>
@@ -17,6 +19,9 @@ internal sealed class Backoff(Random random)
         var seconds = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 20)), Longest.TotalSeconds);
         return Jittered(TimeSpan.FromSeconds(seconds));
     }
+
+    /// <summary>Some time from now to this long.</summary>
+    public TimeSpan Within(TimeSpan wait) => wait * random.NextDouble();
 
     /// <summary>About this long: ± 20 %.</summary>
     public TimeSpan Jittered(TimeSpan wait) => wait * (1 - Spread + (2 * Spread * random.NextDouble()));

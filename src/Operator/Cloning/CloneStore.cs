@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>
+/// The one way to a clone. Warm: one <c>stat</c> of its marker, no lock, no git. Cold: clone, verify, publish, once for all
+/// who ask at the same time.
+/// </summary>
+internal sealed class CloneStore(
+    GitRemote remote,
+    CloneInspector inspector,
+    Publisher publisher,
+    Trash trash,
+    StoreOwner owner,
+    StoreLayout layout,
+    IOptions<StoreOptions> options,
+    CloningMetrics metrics,
+    TimeProvider time,
+    ILogger<CloneStore> log) : IDisposable
+{
+    private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
+    private readonly SingleFlight<(WantedClone Wanted, bool Refresh), EnsureResult> _flights = new();
+    private readonly SemaphoreSlim _slots = new(options.Value.MaxConcurrentClones);
+
+    /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
+    public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
+        => FindWarm(wanted) is { } clone
+            ? EnsureResult.Of(clone, new CloneChange.None())
+            : await _flights.RunAsync((wanted, false), token => EnsureColdAsync(wanted, token), cancellationToken);
+
+    /// <summary>Looks up the remote's head and, where the branch has moved, replaces the clone by one of it.</summary>
+    public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+        => _flights.RunAsync((wanted, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+
+    /// <summary>What <see cref="EnsureAsync"/> would do.</summary>
+    public CloneDecision Decide(WantedClone wanted)
+        => FindWarm(wanted) is { } clone ? new CloneDecision.Keep(clone) : CloneDecision.For(wanted, inspector.Look(wanted.Key));
+
+    /// <summary>The clone that is there for a CodeRepo, of whatever spec.</summary>
+    public PublishedClone? Find(EntityKey key, string uid)
+        => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
+
+    /// <summary>Looks at all clones that were whole.</summary>
+    /// <returns>Those that are not any more; each is told once.</returns>
+    public IEnumerable<(EntityKey Key, CloneLoss Loss)> FindLost(CancellationToken cancellationToken)
+    {
+        foreach (var (key, clone) in _known)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (inspector.Look(key).Loss is { } loss && _known.TryRemove(KeyValuePair.Create(key, clone)))
+            {
+                yield return (key, loss);
+            }
+        }
+    }
+
+    /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
+    /// <returns>Why it is still there; null: it is gone.</returns>
+    public CloneFailure? Remove(EntityKey key, string uid)
+    {
+        if (_known.TryGetValue(key, out var clone) && clone.Marker.Uid == uid)
+        {
+            _known.TryRemove(KeyValuePair.Create(key, clone));
+        }
+
+        return publisher.Remove(key, uid);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _slots.Dispose();
+
+    private PublishedClone? FindWarm(WantedClone wanted)
+        => _known.GetValueOrDefault(wanted.Key) is { } clone
+            && clone.Meets(wanted)
+            && File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(wanted.Key))) == clone.MarkerWrittenAt
+                ? clone
+                : null;
+
+    private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CancellationToken cancellationToken)
+    {
+        if (owner.Problem() is { } problem)
+        {
+            return EnsureResult.Failed(null, problem);
+        }
+
+        var decision = Decide(wanted);
+        if (decision is CloneDecision.Keep keep)
+        {
+            _known[wanted.Key] = keep.Published;
+            return EnsureResult.Of(keep.Published, new CloneChange.None());
+        }
+
+        var old = (decision as CloneDecision.Replace)?.Published;
+        var made = await CloneInTimeAsync(wanted, head: null, old, cancellationToken);
+        return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : Failed(null, made.Failure);
+    }
+
+    private async Task<EnsureResult> RefreshAloneAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    {
+        if (owner.Problem() is { } problem)
+        {
+            return EnsureResult.Failed(clone, problem);
+        }
+
+        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, token), cancellationToken);
+        if (!head.Succeeded)
+        {
+            return Failed(clone, head.Failure);
+        }
+
+        if (head.Value.Commit == clone.Marker.Commit && head.Value.Branch == clone.Marker.Branch)
+        {
+            return EnsureResult.Of(clone, new CloneChange.None());
+        }
+
+        var made = await CloneInTimeAsync(wanted, head.Value, clone, cancellationToken);
+        return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : Failed(clone, made.Failure);
+    }
+
+    /// <summary>Waits for a free slot, which is not the remote's fault, and clones within the time that the spec gives.</summary>
+    private async Task<Attempt<PublishedClone>> CloneInTimeAsync(
+        WantedClone wanted, RemoteHead? head, PublishedClone? old, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken);
+        using var measured = metrics.MeasureClone();
+        try
+        {
+            return await InTimeAsync(wanted, token => CloneAsync(wanted, head, old, token), cancellationToken);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    /// <summary>Clones into a folder of its own and publishes that.</summary>
+    private async Task<Attempt<PublishedClone>> CloneAsync(
+        WantedClone wanted, RemoteHead? known, PublishedClone? old, CancellationToken cancellationToken)
+    {
+        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, cancellationToken) : known;
+        if (!head.Succeeded)
+        {
+            return head.Failure;
+        }
+
+        var staging = layout.NewStaging(wanted.Uid);
+        try
+        {
+            Directory.CreateDirectory(staging);
+            var seed = old is null ? null : layout.Clone(wanted.Key);
+            var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed), cancellationToken);
+            return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value)) : fetched.Failure;
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return StoreFailure.From(error);
+        }
+        finally
+        {
+            ThrowAway(staging);
+        }
+    }
+
+    private async Task<Attempt<T>> InTimeAsync<T>(
+        WantedClone wanted, Func<CancellationToken, Task<Attempt<T>>> work, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var deadline = new CancellationTokenSource(wanted.Timeout, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await work(ended.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new CloneFailure(
+                Reasons.Timeout,
+                $"The remote took longer than spec.timeout ({wanted.Timeout.TotalSeconds:0} s); raise it, or see why {wanted.Url.Host} is slow.");
+        }
+    }
+
+    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched)
+        => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), fetched.Branch, fetched.Commit, wanted.Depth, time.GetUtcNow());
+
+    private static CloneChange ChangeOf(CloneDecision decision) => decision switch
+    {
+        CloneDecision.Reclone reclone => new CloneChange.Recloned(reclone.Loss),
+        CloneDecision.Replace replace => new CloneChange.Updated(replace.Published.Marker.Commit),
+        _ => new CloneChange.Cloned(),
+    };
+
+    private EnsureResult Changed(PublishedClone clone, CloneChange change)
+    {
+        _known[clone.Key] = clone;
+        metrics.Changed(change);
+        log.Changed(clone.Key, change, clone.Marker);
+        return EnsureResult.Of(clone, change);
+    }
+
+    private EnsureResult Failed(PublishedClone? clone, CloneFailure failure)
+    {
+        metrics.Failed(failure);
+        return EnsureResult.Failed(clone, failure);
+    }
+
+    /// <summary>What a clone that failed leaves goes the way of all trash; the next start takes what is left even so.</summary>
+    private void ThrowAway(string staging)
+    {
+        try
+        {
+            if (Directory.Exists(staging))
+            {
+                trash.TakeUnread(staging);
+            }
+        }
+        catch (IOException error)
+        {
+            log.StagingNotRemoved(staging, error.Message);
+        }
+    }
+}

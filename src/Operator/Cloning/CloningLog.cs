@@ -1,0 +1,64 @@
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Runtime;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>What cloning logs.</summary>
+internal static partial class CloningLog
+{
+    /// <summary>Logs what was done to a clone.</summary>
+    public static void Changed(this ILogger log, EntityKey repo, CloneChange change, CloneMarker now)
+    {
+        switch (change)
+        {
+            case CloneChange.Cloned:
+                log.Cloned(repo, now.Url, now.Branch, now.Commit);
+                break;
+            case CloneChange.Recloned recloned:
+                log.Recloned(repo, now.Url, now.Branch, now.Commit, recloned.Loss);
+                break;
+            case CloneChange.Updated updated:
+                log.Updated(repo, now.Branch, updated.FromCommit, now.Commit);
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, branch {Branch}, commit {Commit}")]
+    private static partial void Cloned(this ILogger log, EntityKey repo, string url, string branch, string commit);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} again from {Url}, branch {Branch}, commit {Commit}: {Loss}")]
+    private static partial void Recloned(this ILogger log, EntityKey repo, string url, string branch, string commit, CloneLoss loss);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Updated {Repo}, branch {Branch}, from {From} to {To}")]
+    private static partial void Updated(this ILogger log, EntityKey repo, string branch, string from, string to);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
+    public static partial void Removed(this ILogger log, EntityKey repo);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
+    public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
+    public static partial void CloneFailed(this ILogger log, EntityKey repo, string reason, string failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} works again")]
+    public static partial void Recovered(this ILogger log, EntityKey repo);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Store {Root} is ours; folders can be exchanged in one step: {Exchange}")]
+    public static partial void StoreOwned(this ILogger log, string root, bool exchange);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Store {Root} can't be used: {Problem}")]
+    public static partial void StoreRefused(this ILogger log, string root, string problem);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The lock of the store was not given: {Error}")]
+    public static partial void StoreLockRefused(this ILogger log, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The trash could not be emptied: {Error}. Trying again")]
+    public static partial void TrashNotEmptied(this ILogger log, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Staging} could not be removed: {Error}. The next start does it")]
+    public static partial void StagingNotRemoved(this ILogger log, string staging, string error);
+}

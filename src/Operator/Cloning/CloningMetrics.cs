@@ -1,0 +1,103 @@
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Entities;
+using Prometheus;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>What cloning counts.</summary>
+internal sealed class CloningMetrics
+{
+    private readonly Counter _cloned;
+    private readonly Counter _recloned;
+    private readonly Counter _updated;
+    private readonly Counter _failures;
+    private readonly Histogram _duration;
+    private readonly Gauge _inProgress;
+    private readonly Gauge _repos;
+    private readonly Gauge _free;
+    private readonly Gauge _used;
+    private readonly Gauge _trash;
+    private readonly Gauge _exchange;
+
+    public CloningMetrics(IMetricFactory metrics)
+    {
+        _cloned = metrics.CreateCounter("coderepo_repos_cloned_total", "First clones published.");
+        _recloned = metrics.CreateCounter(
+            "coderepo_repos_recloned_total", "Clones that were lost or damaged and made again, by what was wrong with them.", ["reason"]);
+        _updated = metrics.CreateCounter("coderepo_repos_updated_total", "Clones replaced because the branch moved or the spec changed.");
+        _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
+        _duration = metrics.CreateHistogram(
+            "coderepo_clone_duration_seconds",
+            "How long a clone or update took, look-up and failed ones included.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.05, 2.5, 11) });
+        _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running.");
+        _repos = metrics.CreateGauge("coderepo_repos", "CodeRepos by state: Ready, Reconciling, Stalled or Waiting.", ["state"]);
+        _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
+        _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
+        _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
+        _exchange = metrics.CreateGauge(
+            "coderepo_store_exchange_supported", "1: updates replace a clone in one step. 0: readers may meet a moment without it.");
+        foreach (var loss in Enum.GetNames<CloneLoss>())
+        {
+            // A series that begins at 1 hides its first increase from rate().
+            _recloned.WithLabels(loss);
+        }
+    }
+
+    /// <summary>Counts what was done to a clone.</summary>
+    public void Changed(CloneChange change)
+    {
+        switch (change)
+        {
+            case CloneChange.Cloned:
+                _cloned.Inc();
+                break;
+            case CloneChange.Recloned recloned:
+                _recloned.WithLabels(recloned.Loss.ToString()).Inc();
+                break;
+            case CloneChange.Updated:
+                _updated.Inc();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Counts a failure.</summary>
+    public void Failed(CloneFailure failure) => _failures.WithLabels(failure.Reason).Inc();
+
+    /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
+    public IDisposable MeasureClone() => new Measured(_inProgress.TrackInProgress(), _duration.NewTimer());
+
+    /// <summary>Notes how much waits in the trash.</summary>
+    public void TrashHolds(long bytes) => _trash.Set(bytes);
+
+    /// <summary>Notes whether folders can be exchanged.</summary>
+    public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
+
+    /// <summary>Notes how things stand, right before they are scraped.</summary>
+    public void Observe(IEnumerable<CodeRepo> repos, DriveInfo? volume)
+    {
+        var byState = repos.CountBy(StatusReport.StateOf).ToDictionary();
+        foreach (var state in Enum.GetValues<RepoState>())
+        {
+            _repos.WithLabels(state.ToString()).Set(byState.GetValueOrDefault(state));
+        }
+
+        if (volume is { IsReady: true })
+        {
+            _free.Set(volume.AvailableFreeSpace);
+            _used.Set(volume.TotalSize - volume.TotalFreeSpace);
+        }
+    }
+
+    private sealed class Measured(IDisposable running, IDisposable timer) : IDisposable
+    {
+        public void Dispose()
+        {
+            timer.Dispose();
+            running.Dispose();
+        }
+    }
+}

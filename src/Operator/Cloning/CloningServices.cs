@@ -1,0 +1,52 @@
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Serving;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Registers this folder.</summary>
+internal static class CloningServices
+{
+    /// <summary>Registers the clones of CodeRepos and the controller that keeps them.</summary>
+    public static IServiceCollection AddCloning(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StoreOptions>().BindConfiguration(StoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddGitRemote(configuration);
+        services.AddSingleton(provider =>
+        {
+            var store = provider.GetRequiredService<IOptions<StoreOptions>>().Value;
+            return new LeaseName(store.Namespace, store.Claim);
+        });
+        services.AddSingleton<StoreLayout>();
+        services.AddHostedSingleton<StoreOwner>();
+        services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<StoreOwner>());
+        services.AddHostedSingleton<Trash>();
+        services.AddSingleton<Publisher>();
+        services.AddSingleton<CloneInspector>();
+        services.AddSingleton<CloningMetrics>();
+        services.AddSingleton<CloneStore>();
+        services.AddSingleton<LookUpSchedule>();
+        services.AddSingleton<CodeRepoReporter>();
+        services.AddHostedSingleton<CloneVerifier>();
+        services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
+        return services;
+    }
+
+    /// <summary>Lets each scrape see how repos and volume stand.</summary>
+    public static void ObserveClonesAtScrape(this IServiceProvider provider)
+    {
+        var codeRepos = provider.GetRequiredService<EntityCache<CodeRepo>>();
+        var layout = provider.GetRequiredService<StoreLayout>();
+        var metrics = provider.GetRequiredService<CloningMetrics>();
+        provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(
+            () => metrics.Observe(codeRepos.Entities, Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null));
+    }
+}

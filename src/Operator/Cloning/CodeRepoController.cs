@@ -1,0 +1,113 @@
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
+internal sealed class CodeRepoController(
+    CloneStore store, CodeRepoReporter reporter, LookUpSchedule schedule, Backoff backoff, IOptions<StoreOptions> options)
+    : IEntityController<CodeRepo>
+{
+    /// <inheritdoc />
+    public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
+    {
+        var parsed = WantedClone.Of(entity);
+        if (!parsed.Succeeded)
+        {
+            return await EndAsync(entity, StandingOf(entity) with { Failure = parsed.Failure }, nextIn: null, cancellationToken);
+        }
+
+        var wanted = parsed.Value;
+        var decision = store.Decide(wanted);
+        if (HeldBy(entity, decision) is { } held)
+        {
+            var found = StandingOf(entity) with { IsAsWanted = decision is CloneDecision.Keep, Held = held };
+            return await EndAsync(entity, found, nextIn: null, cancellationToken);
+        }
+
+        if (UnderWay(decision) is { } underWay && !IsKnownToFail(entity))
+        {
+            entity = await reporter.ReportAsync(entity, StandingOf(entity) with { UnderWay = underWay }, cancellationToken);
+        }
+
+        var result = await EnsureAndLookUpAsync(entity, wanted, cancellationToken);
+        var standing = new CloneStanding
+        {
+            Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),
+            IsAsWanted = result.Published is not null,
+            Change = result.Change,
+            Failure = result.Failure,
+            RemoteAnswered = result.Failure is null,
+        };
+        return await EndAsync(entity, standing, schedule.NextIn(wanted), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public Task<ReconciliationResult<CodeRepo>> DeletedAsync(CodeRepo entity, CancellationToken cancellationToken)
+    {
+        schedule.Forget(entity.Metadata.Uid);
+
+        // Its finalizer has done this already, unless somebody took it off by hand.
+        return Task.FromResult(store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is { } failure
+            ? ReconciliationResult<CodeRepo>.Failure(entity, failure.Message)
+            : ReconciliationResult<CodeRepo>.Success(entity));
+    }
+
+    private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(EntityKey.Of(repo), repo.Metadata.Uid) };
+
+    private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, CancellationToken cancellationToken)
+    {
+        var result = await store.EnsureAsync(wanted, cancellationToken);
+        if (result is { Published: { } clone, Change: CloneChange.None } && (schedule.IsDue(wanted) || IsRequested(repo)))
+        {
+            result = await store.RefreshAsync(wanted, clone, cancellationToken);
+        }
+
+        if (result.Failure is null)
+        {
+            schedule.LookedUp(wanted);
+        }
+
+        return result;
+    }
+
+    private async Task<ReconciliationResult<CodeRepo>> EndAsync(
+        CodeRepo repo, CloneStanding standing, TimeSpan? nextIn, CancellationToken cancellationToken)
+    {
+        repo = await reporter.ReportAsync(repo, standing, cancellationToken);
+        return standing.Failure switch
+        {
+            null => ReconciliationResult<CodeRepo>.Success(repo, nextIn),
+            { Terminal: true } failure => ReconciliationResult<CodeRepo>.Failure(
+                repo, failure.Message, requeueAfter: backoff.Jittered(options.Value.TerminalRetryInterval)),
+            var failure => ReconciliationResult<CodeRepo>.Failure(repo, failure.Message),
+        };
+    }
+
+    private static (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
+    {
+        { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
+        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && !IsRequested(repo) =>
+            (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, by the annotation {CodeRepo.RequestedAtAnnotation}."),
+        _ => null,
+    };
+
+    private static (string Reason, string Message)? UnderWay(CloneDecision decision) => decision switch
+    {
+        CloneDecision.CloneFirst => (Reasons.Cloning, "The first clone is being made."),
+        CloneDecision.Replace => (Reasons.Cloning, "The spec changed: a clone of it is being made."),
+        CloneDecision.Reclone reclone => (Reasons.Recloning, $"The clone was lost ({reclone.Loss}) and is being made again."),
+        _ => null,
+    };
+
+    /// <summary>A retry of what failed is no news: the failure stays told until it is over.</summary>
+    private static bool IsKnownToFail(CodeRepo repo)
+        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && CodeRepoReporter.FailureIn(repo) is not null;
+
+    private static bool IsRequested(CodeRepo repo)
+        => StatusReport.RequestedAt(repo) is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt;
+}

@@ -1,0 +1,66 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Healing;
+
+/// <summary>
+/// Looks at every published clone each <see cref="StoreOptions.VerifyInterval"/> and has those reconciled that are lost, so
+/// that a wiped volume heals without anybody asking.
+/// </summary>
+internal sealed class CloneVerifier(
+    CloneStore store,
+    StoreOwner owner,
+    EntityCache<CodeRepo> codeRepos,
+    KeyedQueue<CodeRepo> queue,
+    IOptions<StoreOptions> options,
+    TimeProvider time,
+    ILogger<CloneVerifier> log) : BackgroundService
+{
+    private bool _storeWasUsable = true;
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Verify(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Nothing to finish: a look changes nothing.
+        }
+    }
+
+    private void Verify(CancellationToken stoppingToken)
+    {
+        var storeIsUsable = owner.Problem() is null;
+        if (storeIsUsable && !_storeWasUsable)
+        {
+            // What failed for want of a store need not wait for its back-off.
+            foreach (var repo in codeRepos.Entities)
+            {
+                queue.Add(EntityKey.Of(repo));
+            }
+        }
+
+        _storeWasUsable = storeIsUsable;
+        if (!storeIsUsable)
+        {
+            return;
+        }
+
+        foreach (var (key, loss) in store.FindLost(stoppingToken))
+        {
+            log.CloneLost(key, loss);
+            queue.Add(key);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace CodeRepoOperator.Cloning.Publishing;
+
+/// <summary>What the protocol needs of Linux and .NET does not offer: exchanging folders, flushing folders and file systems.</summary>
+internal static partial class FileSystem
+{
+    private const int AtFdCwd = -100;
+    private const uint RenameExchange = 2;
+    private const int OpenFolder = 0x80000; // O_RDONLY | O_CLOEXEC; a folder opens read-only without O_DIRECTORY
+    private const int InvalidArgument = 22; // EINVAL
+    private const int NotImplemented = 38; // ENOSYS
+    private const int NotSupported = 95; // EOPNOTSUPP
+
+    /// <summary>Renames a folder to a name that is free, on the same file system.</summary>
+    /// <exception cref="IOException">It could not be renamed.</exception>
+    public static void Rename(string from, string to)
+    {
+        if (rename(from, to) != 0)
+        {
+            throw Failed($"rename {from} to {to}");
+        }
+    }
+
+    /// <summary>Exchanges two folders in one step: whoever opens either name finds the one or the other, whole.</summary>
+    /// <returns>Whether the file system can do that; nothing has changed if not.</returns>
+    /// <exception cref="IOException">It can, but did not.</exception>
+    public static bool TryExchange(string one, string other)
+    {
+        if (renameat2(AtFdCwd, one, AtFdCwd, other, RenameExchange) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() is InvalidArgument or NotImplemented or NotSupported
+            ? false
+            : throw Failed($"exchange {one} and {other}");
+    }
+
+    /// <summary>Waits until a folder's entries are on disk.</summary>
+    /// <exception cref="IOException">They are not.</exception>
+    public static void FlushFolder(string path) => WithFolder(path, fsync, "fsync");
+
+    /// <summary>Waits until everything on the file system of a folder is on disk.</summary>
+    /// <exception cref="IOException">It is not.</exception>
+    public static void FlushFileSystemOf(string path) => WithFolder(path, syncfs, "syncfs");
+
+    private static void WithFolder(string path, Func<int, int> flush, string name)
+    {
+        var descriptor = open(path, OpenFolder);
+        if (descriptor < 0)
+        {
+            throw Failed($"open {path}");
+        }
+
+        try
+        {
+            if (flush(descriptor) != 0)
+            {
+                throw Failed($"{name} {path}");
+            }
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
+    private static IOException Failed(string what)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return new IOException($"{what}: {new Win32Exception(errno).Message}", errno);
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+}

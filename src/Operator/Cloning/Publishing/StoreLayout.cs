@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Publishing;
+
+/// <summary>Every path on the volume.</summary>
+internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
+{
+    private int _sequence;
+
+    /// <summary>The volume.</summary>
+    public string Root { get; } = Path.GetFullPath(options.Value.Root);
+
+    /// <summary>The operator's own folder on the volume.</summary>
+    public string Own => Path.Combine(Root, OwnName);
+
+    /// <summary>Says whose store this is; locked by the process that writes to it.</summary>
+    public string Owner => Path.Combine(Own, "owner");
+
+    /// <summary>Clones in the making.</summary>
+    public string Staging => Path.Combine(Own, "tmp");
+
+    /// <summary>What was replaced or deleted.</summary>
+    public string Trash => Path.Combine(Own, "trash");
+
+    /// <summary>Names in the root that are neither ours nor a reason to refuse it: ext4 makes this one.</summary>
+    public const string LostAndFound = "lost+found";
+
+    private const string OwnName = ".coderepo";
+
+    /// <summary>The clone of a CodeRepo, relative to the root.</summary>
+    /// <exception cref="ArgumentException">The names are none that an API server would have taken.</exception>
+    public static string RelativePath(EntityKey key)
+        => ObjectName().IsMatch(key.Namespace) && ObjectName().IsMatch(key.Name)
+            ? $"{key.Namespace}/{key.Name}"
+            : throw new ArgumentException($"Not names of Kubernetes objects: {key}", nameof(key));
+
+    /// <summary>The clone of a CodeRepo.</summary>
+    public string Clone(EntityKey key) => Path.Combine(Root, RelativePath(key));
+
+    /// <summary>Git's folder in a clone.</summary>
+    public static string GitFolder(string clone) => Path.Combine(clone, ".git");
+
+    /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
+    public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
+
+    /// <summary>A new name for a clone in the making.</summary>
+    public string NewStaging(string uid)
+        => Path.Combine(Staging, string.Create(CultureInfo.InvariantCulture, $"{uid}.{Interlocked.Increment(ref _sequence)}"));
+
+    /// <summary>A new name in the trash, which says since when it is there.</summary>
+    public string NewTrash(DateTimeOffset since)
+        => Path.Combine(
+            Trash,
+            string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Interlocked.Increment(ref _sequence)}.{Guid.NewGuid():n}"));
+
+    /// <summary>Since when something is in the trash; what has no such name is as old as can be.</summary>
+    public static DateTimeOffset InTrashSince(string path)
+        => long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : DateTimeOffset.MinValue;
+
+    /// <summary>A DNS-1123 subdomain: no slash, no dot in front, so no path can lead out of the volume.</summary>
+    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ObjectName();
+}

@@ -1,0 +1,207 @@
+using System.Text.Json;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Serving;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Publishing;
+
+/// <summary>
+/// Makes this process the only one that writes to the store: by the Lease, which other nodes see, and by a lock on the owner
+/// file, which holds where the API server is not asked. An empty volume is initialised; one with foreign content is refused
+/// and never touched.
+/// </summary>
+internal sealed class StoreOwner(
+    StoreLayout layout, LeaseHolder lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
+    : BackgroundService, IReadinessCheck
+{
+    private const int Format = 1;
+
+    /// <summary>How often a store that can't be used is tried again.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Guards opening the store: callers of <see cref="Problem"/> come from many workers.</summary>
+    private readonly Lock _lock = new();
+    private FileStream? _owner;
+    private string? _ownerLink;
+    private string? _lastProblem;
+
+    /// <inheritdoc />
+    public string? Missing => Problem()?.Message;
+
+    /// <summary>Whether folders can be exchanged in one step on this file system.</summary>
+    public bool CanExchange { get; private set; }
+
+    /// <summary>Why this process may not write to the store at this instant, by the lease's real expiry; null: it may.</summary>
+    public CloneFailure? Problem()
+    {
+        if (!lease.IsHeld)
+        {
+            return new CloneFailure(Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
+        }
+
+        lock (_lock)
+        {
+            return OwnsWhileLocked() ? null : TryOwnWhileLocked();
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _owner?.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await lease.WhenHeldAsync(stoppingToken);
+                Tell(Problem());
+                await Task.Delay(RetryInterval, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Says each new problem once.</summary>
+    private void Tell(CloneFailure? problem)
+    {
+        if (problem is not null && problem.Message != _lastProblem)
+        {
+            log.StoreRefused(layout.Root, problem.Message);
+        }
+
+        _lastProblem = problem?.Message;
+    }
+
+    /// <summary>A volume that was emptied under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
+    private bool OwnsWhileLocked()
+        => _owner is not null && File.Exists(layout.Owner) && LinkOf(_owner) == _ownerLink;
+
+    private CloneFailure? TryOwnWhileLocked()
+    {
+        _owner?.Dispose();
+        _owner = null;
+        try
+        {
+            if (Refusal() is { } refusal)
+            {
+                return refusal;
+            }
+
+            Directory.CreateDirectory(layout.Own);
+            _owner = new FileStream(layout.Owner, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            if (ReadOrWriteOwner(_owner) is { } foreign)
+            {
+                _owner.Dispose();
+                _owner = null;
+                return foreign;
+            }
+
+            _ownerLink = LinkOf(_owner);
+            CleanStaging();
+            CanExchange = ProbeExchange();
+            metrics.ExchangeSupported(CanExchange);
+            log.StoreOwned(layout.Root, CanExchange);
+            return null;
+        }
+        catch (IOException error) when (_owner is null && File.Exists(layout.Owner))
+        {
+            log.StoreLockRefused(error.Message);
+            return new CloneFailure(Reasons.StoreUnavailable, "Another process on this volume holds the store's lock; it must end first.");
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            _owner?.Dispose();
+            _owner = null;
+            return StoreFailure.From(error);
+        }
+    }
+
+    private CloneFailure? Refusal()
+    {
+        if (!Directory.Exists(layout.Root))
+        {
+            return new CloneFailure(Reasons.StoreUnavailable, $"Store:Root {layout.Root} does not exist; mount the volume there.");
+        }
+
+        // A folder of ours without an owner file is a store whose initialisation was cut short.
+        var foreign = File.Exists(layout.Owner)
+            ? null
+            : Directory.EnumerateFileSystemEntries(layout.Root)
+                .FirstOrDefault(entry => entry != layout.Own && Path.GetFileName(entry) != StoreLayout.LostAndFound);
+        return foreign is null
+            ? null
+            : new CloneFailure(
+                Reasons.StoreUnavailable,
+                $"Store:Root {layout.Root} is not empty ({Path.GetFileName(foreign)}) and is no store of this operator; give it an empty volume.");
+    }
+
+    private CloneFailure? ReadOrWriteOwner(FileStream file)
+    {
+        if (file.Length == 0)
+        {
+            JsonSerializer.Serialize(file, new OwnerFile(Format, options.Value.Shard), Json);
+            file.Flush(flushToDisk: true);
+            return null;
+        }
+
+        OwnerFile? owner = null;
+        try
+        {
+            owner = JsonSerializer.Deserialize<OwnerFile>(file, Json);
+        }
+        catch (JsonException)
+        {
+            // Told below: what can't be read is not ours.
+        }
+
+        return owner == new OwnerFile(Format, options.Value.Shard)
+            ? null
+            : new CloneFailure(
+                Reasons.StoreUnavailable,
+                $"The store in {layout.Root} is of another shard or of a version that this one does not know ({owner}); "
+                + $"this is shard {options.Value.Shard}, format {Format}.");
+    }
+
+    /// <summary>Clones in the making of a process that is gone: only we write here now, and nothing of ours has begun.</summary>
+    private void CleanStaging()
+    {
+        Directory.CreateDirectory(layout.Trash);
+        Directory.CreateDirectory(layout.Staging);
+        foreach (var leftover in Directory.EnumerateFileSystemEntries(layout.Staging))
+        {
+            FileSystem.Rename(leftover, layout.NewTrash(DateTimeOffset.UnixEpoch));
+        }
+    }
+
+    private bool ProbeExchange()
+    {
+        var one = Directory.CreateDirectory(layout.NewStaging("probe"));
+        var other = Directory.CreateDirectory(layout.NewStaging("probe"));
+        try
+        {
+            return FileSystem.TryExchange(one.FullName, other.FullName);
+        }
+        finally
+        {
+            one.Delete();
+            other.Delete();
+        }
+    }
+
+    /// <summary>Where the kernel says that an open file is: ends in "(deleted)" once its name is gone.</summary>
+    private static string? LinkOf(FileStream file) => new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget;
+
+    private sealed record OwnerFile(int Format, int Shard);
+}

@@ -1,0 +1,79 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Reporting;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Reporting;
+
+/// <summary>Tells users how their CodeRepo stands: status, events, log; each only when something changed.</summary>
+internal sealed class CodeRepoReporter(
+    StatusWriter<CodeRepo> statuses,
+    EventPublisher events,
+    RuntimeNames names,
+    IOptions<StoreOptions> store,
+    TimeProvider time,
+    ILogger<CodeRepoReporter> log)
+{
+    /// <summary>Reports.</summary>
+    /// <returns>The CodeRepo as it is now.</returns>
+    public async Task<CodeRepo> ReportAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    {
+        var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
+        var written = await statuses.WriteAsync(repo, StatusReport.Current(repo), wanted, names.Controller, cancellationToken);
+        await PublishAsync(repo, standing, cancellationToken);
+        return written;
+    }
+
+    /// <summary>Reports that the clone was taken off the volume.</summary>
+    public Task RemovedAsync(CodeRepo repo, CancellationToken cancellationToken)
+    {
+        var key = EntityKey.Of(repo);
+        log.Removed(key);
+        return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.", cancellationToken);
+    }
+
+    private Task PublishAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    {
+        var key = EntityKey.Of(repo);
+        var failedBefore = FailureIn(repo);
+        if (standing.Failure is { } failure)
+        {
+            if (failure.Reason == failedBefore)
+            {
+                return Task.CompletedTask;
+            }
+
+            log.CloneFailed(key, failure.Reason, failure.Message);
+            return events.WarningAsync(repo, EventReasons.CloneFailed, $"{failure.Reason}: {failure.Message}", cancellationToken);
+        }
+
+        if (standing.Change is not CloneChange.None && standing.Published is { } clone)
+        {
+            var (reason, note) = Describe(standing.Change, clone.Marker);
+            return events.NormalAsync(repo, reason, note, cancellationToken);
+        }
+
+        if (failedBefore is not null && standing.UnderWay is null)
+        {
+            log.Recovered(key);
+            return events.NormalAsync(repo, EventReasons.Recovered, "What failed before works again.", cancellationToken);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The reason of the failure that the status tells of; what is merely under way is none.</summary>
+    public static string? FailureIn(CodeRepo repo)
+    {
+        var told = StatusReport.Find(repo, ConditionTypes.Stalled) ?? StatusReport.Find(repo, ConditionTypes.Reconciling);
+        return told?.Reason is Reasons.Cloning or Reasons.Recloning ? null : told?.Reason;
+    }
+
+    private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) => change switch
+    {
+        CloneChange.Recloned recloned => (EventReasons.Recloned, $"Cloned {now.Branch} at {now.Commit} again: {recloned.Loss}."),
+        CloneChange.Updated updated => (EventReasons.Updated, $"Updated {now.Branch} from {updated.FromCommit} to {now.Commit}."),
+        _ => (EventReasons.Cloned, $"Cloned {now.Branch} at {now.Commit}."),
+    };
+}

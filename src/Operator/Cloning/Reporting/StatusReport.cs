@@ -1,0 +1,140 @@
+using System.Globalization;
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Cloning.Reporting;
+
+/// <summary>
+/// Turns how things stand into a status. Pure: the same standing gives the same words, so that a status is written only when
+/// something changed.
+/// </summary>
+internal static class StatusReport
+{
+    /// <summary><c>checkedAt</c> alone is no news until it is this old: 2,000 idle CodeRepos must not write all the time.</summary>
+    private static readonly TimeSpan CheckedAtPrecision = TimeSpan.FromHours(1);
+
+    private const string True = "True";
+    private const string False = "False";
+
+    /// <summary>The word for how a CodeRepo stands, by its status.</summary>
+    public static RepoState StateOf(CodeRepo repo) => (Find(repo, ConditionTypes.Ready), Find(repo, ConditionTypes.Stalled)) switch
+    {
+        ({ Status: True }, _) => RepoState.Ready,
+        (_, { Status: True }) => RepoState.Stalled,
+        ({ Reason: Reasons.NotRequested or Reasons.Suspended }, _) => RepoState.Waiting,
+        _ => RepoState.Reconciling,
+    };
+
+    /// <summary>A condition of a CodeRepo.</summary>
+    public static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+
+    /// <summary>The controller's part of a status as it is: what the indexing reporter writes is left out.</summary>
+    public static CodeRepoStatus? Current(CodeRepo repo)
+    {
+        if (repo.Status is null)
+        {
+            return null;
+        }
+
+        var status = KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(repo.Status));
+        status.Indexing = null;
+        status.Conditions = [.. (status.Conditions ?? []).Where(condition => condition.Type != ConditionTypes.IndexingHealthy)];
+        return status;
+    }
+
+    /// <summary>The controller's part of a status as it should be.</summary>
+    public static CodeRepoStatus For(CodeRepo repo, CloneStanding standing, StoreOptions store, DateTimeOffset now)
+    {
+        now = WholeSeconds(now);
+        var before = repo.Status;
+        var marker = standing.Published?.Marker;
+        var status = new CodeRepoStatus
+        {
+            ObservedGeneration = repo.Metadata.Generation,
+            Branch = marker?.Branch ?? before?.Branch,
+            Commit = marker?.Commit ?? before?.Commit,
+            ClonedAt = marker is null ? before?.ClonedAt : WholeSeconds(marker.ClonedAt),
+            Volume = new CodeRepoVolume
+            {
+                Claim = store.Claim,
+                Namespace = store.Namespace,
+                Path = StoreLayout.RelativePath(EntityKey.Of(repo)),
+                Node = string.IsNullOrEmpty(store.Node) ? null : store.Node,
+            },
+            Shard = store.Shard,
+            CheckedAt = before?.CheckedAt,
+            Reclones = (before?.Reclones ?? 0) + (standing.Change is CloneChange.Recloned ? 1 : 0),
+            LastHandledReconcileAt = standing.UnderWay is null ? RequestedAt(repo) : before?.LastHandledReconcileAt,
+            Conditions = [.. Conditions(repo, standing, now)],
+        };
+        if (standing.RemoteAnswered && (IsNews(repo, status) || now - (before?.CheckedAt ?? DateTimeOffset.MinValue) >= CheckedAtPrecision))
+        {
+            status.CheckedAt = now;
+        }
+
+        return status;
+    }
+
+    /// <summary>The newest request for a reconcile.</summary>
+    public static string? RequestedAt(CodeRepo repo)
+        => repo.Metadata.Annotations?.TryGetValue(CodeRepo.RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
+
+    private static bool IsNews(CodeRepo repo, CodeRepoStatus status)
+        => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
+
+    private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneStanding standing, DateTimeOffset now)
+    {
+        var (ready, reason, message) = Ready(repo, standing);
+        yield return Condition(repo, ConditionTypes.Ready, ready ? True : False, reason, message, now);
+        if (standing.UnderWay is { } underWay)
+        {
+            yield return Condition(repo, ConditionTypes.Reconciling, True, underWay.Reason, underWay.Message, now);
+        }
+        else if (standing.Failure is { } failure)
+        {
+            var type = failure.Terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling;
+            yield return Condition(repo, type, True, failure.Reason, failure.Message, now);
+        }
+
+        yield return standing.Published is { } clone
+            ? Condition(repo, ConditionTypes.CloneAvailable, True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
+            : Condition(repo, ConditionTypes.CloneAvailable, False, Reasons.NoClone, "There is no clone on the volume.", now);
+    }
+
+    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneStanding standing) => standing switch
+    {
+        { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
+        { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
+            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo)}: {failure.Message}"),
+        { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
+        { Failure: { } failure } => (false, failure.Reason, failure.Message),
+        { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),
+        { Held: { } held } => (false, held.Reason, held.Message),
+        _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(standing)),
+    };
+
+    private static string Describe(PublishedClone clone) => $"{clone.Marker.Branch} at {clone.Marker.Commit[..7]}";
+
+    private static string Since(CodeRepo repo)
+        => repo.Status?.CheckedAt is { } checkedAt
+            ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
+            : "before";
+
+    /// <summary>The time of the last transition moves with the status alone (Kubernetes API conventions).</summary>
+    private static V1Condition Condition(CodeRepo repo, string type, string status, string reason, string message, DateTimeOffset now)
+        => new()
+        {
+            Type = type,
+            Status = status,
+            Reason = reason,
+            Message = message,
+            ObservedGeneration = repo.Metadata.Generation,
+            LastTransitionTime = Find(repo, type) is { } before && before.Status == status ? before.LastTransitionTime : now.UtcDateTime,
+        };
+
+    /// <summary>The API server keeps whole seconds of a condition's time: more would look like a change.</summary>
+    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
+}

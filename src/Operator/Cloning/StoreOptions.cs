@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>The volume that the clones are on; section <c>Store</c>.</summary>
+internal sealed class StoreOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Store";
+
+    /// <summary>Where the volume is mounted.</summary>
+    [Required(ErrorMessage = "Store:Root is not set: name the folder where the volume for clones is mounted.")]
+    public string Root { get; init; } = "";
+
+    /// <summary>Name of the volume's PersistentVolumeClaim: told to consumers, and the name of the store's Lease.</summary>
+    [Required(ErrorMessage = "Store:Claim is not set: name the PersistentVolumeClaim of the volume.")]
+    [RegularExpression("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", ErrorMessage = "Store:Claim must be the name of a Kubernetes object.")]
+    public string Claim { get; init; } = "";
+
+    /// <summary>Namespace of the claim and the Lease.</summary>
+    [Required(ErrorMessage = "Store:Namespace is not set: name the namespace that the operator runs in.")]
+    [RegularExpression("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", ErrorMessage = "Store:Namespace must be the name of a namespace.")]
+    public string Namespace { get; init; } = "";
+
+    /// <summary>The node that the operator runs on, told to consumers of a ReadWriteOnce claim. Default: not told.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The shard that the store belongs to. Default 0, the only one so far.</summary>
+    [Range(0, 9999)]
+    public int Shard { get; init; }
+
+    /// <summary>How often each clone is looked at, and so how soon a lost one is noticed. Default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan VerifyInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long replaced and deleted trees stay for readers with open files. Default 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    public TimeSpan TrashGracePeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many clones and updates run at once. Default 4.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrentClones { get; init; } = 4;
+
+    /// <summary>When what can't get better by itself (a missing branch, a refused password) is tried again. Default 15 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan TerminalRetryInterval { get; init; } = TimeSpan.FromMinutes(15);
+}

@@ -1,0 +1,94 @@
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>What a CodeRepo asks for, checked and parsed.</summary>
+/// <param name="Key">The CodeRepo.</param>
+/// <param name="Uid">Its uid: one made anew under the same name wants a clone of its own.</param>
+/// <param name="Url">The remote.</param>
+/// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
+/// <param name="Depth">How many commits of history; 0: all of it.</param>
+internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+{
+    /// <summary>How long a clone or fetch may take.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>How often the remote's head is looked up; zero: never after the first clone.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary>Whether a clone was published before: if there is none now, it was lost.</summary>
+    public required bool HadClone { get; init; }
+
+    /// <summary>
+    /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, and what is refused here never
+    /// reaches git.
+    /// </summary>
+    public static Attempt<WantedClone> Of(CodeRepo repo)
+    {
+        var spec = repo.Spec;
+        var url = GitUrl.Parse(spec.GitUrl);
+        if (!url.Succeeded)
+        {
+            return url.Failure;
+        }
+
+        BranchName? branch = null;
+        if (spec.Branch is not null)
+        {
+            var parsed = BranchName.Parse(spec.Branch);
+            if (!parsed.Succeeded)
+            {
+                return parsed.Failure;
+            }
+
+            branch = parsed.Value;
+        }
+
+        if (!GoDuration.TryParse(spec.Timeout, out var timeout) || timeout <= TimeSpan.Zero || timeout > LongestWait)
+        {
+            return Invalid("spec.timeout must be a duration above zero, like 5m, 90s or 1h30m, of at most 24h.");
+        }
+
+        if (!GoDuration.TryParse(spec.Interval, out var interval) || interval > LongestWait)
+        {
+            return Invalid("spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s looks up no more after the first clone.");
+        }
+
+        if (spec.Depth < 0)
+        {
+            return Invalid("spec.depth must be 0 (the whole history) or more.");
+        }
+
+        if (Unsupported(spec) is { } unsupported)
+        {
+            return unsupported;
+        }
+
+        return new WantedClone(EntityKey.Of(repo), repo.Metadata.Uid, url.Value, branch, spec.Depth)
+        {
+            Timeout = timeout,
+            Interval = interval,
+            HadClone = repo.Status?.ClonedAt is not null,
+        };
+    }
+
+    /// <summary>Whether another wish would be met by the same clone.</summary>
+    public bool SameCloneAs(WantedClone? other)
+        => other is not null && (Key, Uid, Url, Branch, Depth) == (other.Key, other.Uid, other.Url, other.Branch, other.Depth);
+
+    /// <summary>A day: timers and back-offs beyond it only hide a mistake.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    private static CloneFailure? Unsupported(CodeRepoSpec spec) => spec switch
+    {
+        { Auth: not null } => new CloneFailure(
+            Reasons.Unsupported, "This version clones public repositories only; take spec.auth out, or wait for a version with credentials."),
+        { Storage: not null } => new CloneFailure(
+            Reasons.Unsupported, "This version keeps all clones on the operator's volume; take spec.storage out."),
+        _ => null,
+    };
+
+    private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);
+}
