@@ -29,7 +29,7 @@ internal sealed class EventPublisher(
     {
         var published = new Eventsv1Event
         {
-            Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}.", NamespaceProperty = entity.Metadata.NamespaceProperty },
+            Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}-", NamespaceProperty = entity.Metadata.NamespaceProperty },
             EventTime = time.GetUtcNow().UtcDateTime,
             ReportingController = names.Controller,
             ReportingInstance = options.Value.Instance,
