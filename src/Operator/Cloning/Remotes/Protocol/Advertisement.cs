@@ -10,21 +10,21 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     /// <exception cref="RemoteFailureException">It is not what the protocol asks for.</exception>
     public static async Task<Advertisement> ReadAsync(PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
     {
-        var line = await DataAsync(reader, cancellationToken);
-        if (line.StartsWith("# service=", StringComparison.Ordinal))
+        var line = await FirstAsync(reader, cancellationToken);
+        if (line?.StartsWith("# service=", StringComparison.Ordinal) is true)
         {
             if ((await reader.ReadAsync(cancellationToken)).Kind != PktKind.Flush)
             {
                 throw PktLineReader.Malformed();
             }
 
-            line = await DataAsync(reader, cancellationToken);
+            line = await FirstAsync(reader, cancellationToken);
         }
 
         return line switch
         {
             "version 2" => new Advertisement(await Version2Async(reader, cancellationToken), Head: null, []),
-            "version 1" => await Version0Async(await DataAsync(reader, cancellationToken), reader, branch, cancellationToken),
+            "version 1" => await Version0Async(await FirstAsync(reader, cancellationToken), reader, branch, cancellationToken),
             _ => await Version0Async(line, reader, branch, cancellationToken),
         };
     }
@@ -43,13 +43,18 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     }
 
     private static async Task<Advertisement> Version0Async(
-        string first, PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
+        string? first, PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
     {
+        var wanted = new WantedRef(branch);
+        if (first is null)
+        {
+            return new Advertisement(new ServerCapabilities(0, []), wanted.Result(complete: true), []);
+        }
+
         // The first ref carries the capabilities: "object name NUL capabilities".
         var parts = first.Split('\0', 2);
         var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
         capabilities.RefuseOtherObjectFormats();
-        var wanted = new WantedRef(branch);
         var shallow = new List<string>();
         var text = parts[0];
         while (true)
@@ -81,13 +86,16 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         }
     }
 
-    private static async Task<string> DataAsync(PktLineReader reader, CancellationToken cancellationToken)
+    // Null: a flush in place of the first line, by which a server without refs says so.
+    private static async Task<string?> FirstAsync(PktLineReader reader, CancellationToken cancellationToken)
     {
         var line = await reader.ReadAsync(cancellationToken);
-        return line.Kind == PktKind.Data ? Refused(line) : throw PktLineReader.Malformed();
+        return line.Kind switch
+        {
+            PktKind.Flush => null,
+            PktKind.Data when line.Payload.Span.StartsWith("ERR "u8) => throw RemoteError.Of(line.Payload.Span[4..]),
+            PktKind.Data => line.Text,
+            _ => throw PktLineReader.Malformed(),
+        };
     }
-
-    private static string Refused(PktLine line) => line.Payload.Span.StartsWith("ERR "u8)
-        ? throw RemoteError.Of(line.Payload.Span[4..])
-        : line.Text;
 }

@@ -60,6 +60,7 @@ internal sealed class Cloner(GitHttp http)
     private static void Prepare(CloneOrder order, RemoteHead head)
     {
         Repository.Init(order.Directory);
+        GitFolder.Of(order.Directory).RefuseIdent();
         using var repository = new Repository(order.Directory);
         repository.Network.Remotes.Add(
             "origin", order.Url.ToString(), $"+refs/heads/{head.Branch}:refs/remotes/origin/{head.Branch}");

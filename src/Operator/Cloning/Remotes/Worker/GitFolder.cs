@@ -6,10 +6,12 @@ namespace CodeRepoOperator.Cloning.Remotes.Worker;
 internal sealed class GitFolder
 {
     private readonly string _shallow;
+    private readonly string _info;
 
     private GitFolder(string git)
     {
         _shallow = Path.Combine(git, "shallow");
+        _info = Path.Combine(git, "info");
         Objects = Path.Combine(git, "objects");
         Packs = Path.Combine(Objects, "pack");
         Alternates = Path.Combine(Objects, "info", "alternates");
@@ -35,5 +37,15 @@ internal sealed class GitFolder
         {
             File.WriteAllLines(_shallow, lines);
         }
+    }
+
+    /// <summary>
+    /// Leaves <c>$Id$</c> as committed, here and for whoever runs git in the clone. Line ends are converted as git does, and
+    /// drivers that a repository names are nothing that libgit2 runs.
+    /// </summary>
+    public void RefuseIdent()
+    {
+        Directory.CreateDirectory(_info);
+        File.WriteAllText(Path.Combine(_info, "attributes"), "* -ident\n");
     }
 }

@@ -74,9 +74,6 @@ internal static class GitWorkerCommand
 
         // The store is ours, whoever made its folders (another user of an older pod, an NFS server).
         GlobalSettings.SetOwnerValidation(enabled: false);
-
-        // Line ends are converted as git does; $Id$ is not expanded. Drivers of a repository's own are nothing that libgit2 runs.
-        LibGit2.UnregisterFilter("ident");
         FileLink.MakeNewFilesGroupReadable();
     }
 

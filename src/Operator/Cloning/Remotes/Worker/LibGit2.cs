@@ -20,9 +20,6 @@ internal static unsafe partial class LibGit2
         return new Version(major, minor, revision);
     }
 
-    /// <summary>Takes a filter out, process-wide.</summary>
-    public static void UnregisterFilter(string name) => Check(git_filter_unregister(name));
-
     /// <exception cref="LibGit2Exception">The call failed.</exception>
     internal static void Check(int result)
     {
@@ -56,9 +53,6 @@ internal static unsafe partial class LibGit2
 
     [LibraryImport(Library)]
     private static partial int git_libgit2_version(int* major, int* minor, int* revision);
-
-    [LibraryImport(Library)]
-    private static partial int git_filter_unregister([MarshalUsing(typeof(Utf8StringMarshaller))] string name);
 
     [LibraryImport(Library)]
     private static partial NativeError* git_error_last();

@@ -1,0 +1,148 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+public sealed class LookUpTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_default_branch_is_the_one_that_HEAD_names(bool oldProtocol)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("a.txt", "one");
+        var commit = await project.CommitAsync("b.txt", "two", "trunk/é");
+        await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/heads/trunk/é");
+        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+
+        Assert.Equal(new RemoteHead("trunk/é", commit), (await bench.LookUpAsync()).Value);
+        Assert.Equal(new RemoteHead("trunk/é", commit), (await bench.LookUpAsync("trunk/é")).Value);
+        Assert.Equal(Reasons.BranchNotFound, (await bench.LookUpAsync("trunk")).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(false, "main")]
+    [InlineData(true, "main")]
+    public async Task A_repository_without_commits_is_empty(bool oldProtocol, string? branch)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await bench.ProjectAsync();
+        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+
+        Assert.Equal(Reasons.EmptyRepository, (await bench.LookUpAsync(branch)).Failure?.Reason);
+    }
+
+    [Fact]
+    public async Task A_HEAD_that_names_a_branch_without_commits_is_told_from_an_empty_repository()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("a.txt", "one", "elsewhere");
+
+        Assert.Equal(Reasons.BranchNotFound, (await bench.LookUpAsync()).Failure?.Reason);
+    }
+
+    [Fact]
+    public async Task Repositories_of_SHA256_objects_are_unsupported()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await GitCommand.RunAsync("/", "init", "-q", "--bare", "--object-format=sha256", Path.Combine(bench.Root, "project.git"));
+
+        Assert.Equal(Reasons.UnsupportedObjectFormat, (await bench.LookUpAsync()).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData(401, Reasons.AuthenticationFailed)]
+    [InlineData(403, Reasons.AuthenticationFailed)]
+    [InlineData(404, Reasons.RepositoryNotFound)]
+    [InlineData(410, Reasons.RepositoryNotFound)]
+    [InlineData(429, Reasons.Unreachable)]
+    [InlineData(500, Reasons.Unreachable)]
+    [InlineData(503, Reasons.Unreachable)]
+    public async Task A_status_says_why(int status, string reason)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { Status = status };
+
+        Assert.Equal(reason, (await bench.LookUpAsync()).Failure?.Reason);
+        Assert.Equal(reason, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData("not a pkt-line")]
+    [InlineData("0003")]
+    [InlineData("fff1xxxx")]
+    [InlineData("001e# service=git-upload-pack\n0000000eversion 2\nzz")]
+    [InlineData("")]
+    public async Task A_malformed_answer_is_a_failed_transfer(string body)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { Body = body };
+
+        Assert.Equal(Reasons.TransferFailed, (await bench.LookUpAsync()).Failure?.Reason);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_unreachable()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var url = bench.Url();
+        await bench.Server.DisposeAsync();
+
+        var refused = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        Assert.Equal(Reasons.Unreachable, refused.Failure?.Reason);
+        Assert.Contains("refused the connection", refused.Failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Loopback_is_refused_unless_named()
+    {
+        await using var bench = await RemoteBench.StartAsync(options: new GitOptions());
+        var named = GitUrl.Parse($"http://localhost:{bench.Server.Address.Port}/project.git").Value!;
+
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.LookUpAsync()).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.LookUpAsync(named, null, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(0, bench.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("/project.git/info/refs?service=git-upload-pack", null)]
+    [InlineData("/elsewhere", Reasons.Unreachable)]
+    [InlineData("/moved.git/info/refs?service=git-upload-pack", Reasons.Unreachable)]
+    [InlineData("http://169.254.169.254/x/info/refs?service=git-upload-pack", Reasons.HostNotAllowed)]
+    [InlineData("ftp://127.0.0.1/x/info/refs?service=git-upload-pack", Reasons.Unreachable)]
+    public async Task Redirects_are_followed_to_repositories_that_the_policy_allows(string target, string? reason)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        var commit = await project.CommitAsync("a.txt", "one");
+        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, target) }
+            : null;
+
+        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(reason, head.Failure?.Reason);
+        Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
+    }
+
+    [Fact]
+    public async Task A_look_up_that_hangs_is_cancelled()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+        var head = bench.LookUpAsync(token: cancel.Token);
+        await Eventually.True(() => bench.Server.Requests == 1, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => head);
+    }
+}

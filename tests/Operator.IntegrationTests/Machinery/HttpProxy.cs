@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>A plain HTTP proxy (CONNECT and absolute-form) that leads every name to one port on loopback.</summary>
+internal sealed class HttpProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private int _connections;
+
+    public HttpProxy(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>For <c>http_proxy</c> and <c>https_proxy</c>.</summary>
+    public string Address => $"http://{_listener.LocalEndpoint}";
+
+    /// <summary>How many connections went through.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _ended.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var serving = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ended.Token)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(serving);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient accepted)
+    {
+        using var client = accepted;
+        using var server = new TcpClient();
+        Interlocked.Increment(ref _connections);
+        try
+        {
+            var down = client.GetStream();
+            var head = new byte[16 * 1024];
+            var length = 0;
+            while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
+            {
+                length += await down.ReadAsync(head.AsMemory(length), _ended.Token) is var read and > 0 ? read : throw new IOException("ended");
+            }
+
+            await server.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
+            var up = server.GetStream();
+            if (Encoding.ASCII.GetString(head, 0, length).StartsWith("CONNECT ", StringComparison.Ordinal))
+            {
+                await down.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _ended.Token);
+            }
+            else
+            {
+                // A server takes the absolute form too (RFC 9112, 3.2.2).
+                await up.WriteAsync(head.AsMemory(0, length), _ended.Token);
+            }
+
+            await Task.WhenAny(up.CopyToAsync(down, _ended.Token), down.CopyToAsync(up, _ended.Token));
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
+        {
+            // One of the two left.
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Worker;
+using GitServer;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>A git server on loopback, and the engine set up to reach it.</summary>
+internal sealed class RemoteBench : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly GitHttp _http;
+    private int _clones;
+
+    private RemoteBench(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
+    {
+        (Server, Root, _folder) = (server, root, folder);
+        var wrapped = Options.Create(options);
+        var policy = new HostPolicy(wrapped);
+        _http = new GitHttp(options, policy, proxy ?? new WebProxy());
+        Remote = new GitRemote(
+            _http, policy, new GitWorker(wrapped, WorkerEnvironment.From(environment ?? []), NullLogger<GitWorker>.Instance));
+    }
+
+    public GitHttpServer Server { get; }
+
+    public GitRemote Remote { get; }
+
+    /// <summary>The folder with the served repositories.</summary>
+    public string Root { get; }
+
+    public static async Task<RemoteBench> StartAsync(
+        GitHttpServerOptions? server = null, GitOptions? options = null, IWebProxy? proxy = null, Dictionary<string, string>? environment = null)
+    {
+        var folder = new TemporaryFolder();
+        var root = folder.New("served");
+        return new RemoteBench(
+            await GitHttpServer.StartAsync(root, server),
+            root,
+            folder,
+            options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },
+            proxy,
+            environment);
+    }
+
+    public Task<GitProject> ProjectAsync(string name = "project.git") => GitProject.CreateAsync(Root, name);
+
+    public GitUrl Url(string name = "project.git") => GitUrl.Parse(Server.UrlOf(name)).Value!;
+
+    /// <summary>A path where nothing is yet.</summary>
+    public string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
+
+    public Task<Attempt<RemoteHead>> LookUpAsync(string? branch = null, CancellationToken? token = null) => Remote.LookUpAsync(
+        Url(), branch is null ? null : BranchName.Parse(branch).Value!, token ?? TestContext.Current.CancellationToken);
+
+    public Task<Attempt<FetchedTree>> CloneAsync(
+        string directory, string branch = "main", int depth = 1, string? seed = null, CancellationToken? token = null) => Remote.CloneAsync(
+        new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory, seed), token ?? TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+}
