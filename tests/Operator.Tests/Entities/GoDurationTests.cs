@@ -1,6 +1,4 @@
-using CodeRepoOperator.Entities;
-
-namespace CodeRepoOperator;
+namespace CodeRepoOperator.Entities;
 
 public sealed class GoDurationTests
 {

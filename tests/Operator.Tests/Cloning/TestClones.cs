@@ -1,0 +1,35 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using k8s.Models;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>A CodeRepo and its clone, as tests vary them.</summary>
+internal static class TestClones
+{
+    public const string Commit = "0123456789abcdef0123456789abcdef01234567";
+
+    public static readonly DateTimeOffset ClonedAt = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    public static CodeRepo Repo(Action<CodeRepo>? change = null)
+    {
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid", Generation = 3 },
+            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git", Branch = "main" },
+        };
+        change?.Invoke(repo);
+        return repo;
+    }
+
+    public static WantedClone Wanted(Action<CodeRepo>? change = null)
+    {
+        var wanted = WantedClone.Of(Repo(change));
+        Assert.True(wanted.Succeeded, wanted.Failure?.Message);
+        return wanted.Value;
+    }
+
+    public static PublishedClone Published(string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1)
+        => new(new EntityKey("team", "hello"), new CloneMarker(uid, url, branch, branch ?? "main", Commit, depth, ClonedAt), DateTime.UnixEpoch);
+}

@@ -1,0 +1,115 @@
+using CodeRepoOperator.Entities;
+using k8s.Models;
+
+namespace CodeRepoOperator.Runtime.Watching;
+
+public sealed class EntityCacheTests
+{
+    private static readonly EntityKey Key = new("ns", "a");
+
+    private readonly EntityCache<CodeRepo> _cache = new();
+
+    [Fact]
+    public void A_new_object_is_told() => Assert.True(_cache.Store(Repo()));
+
+    [Fact]
+    public void A_status_write_is_not_told()
+    {
+        _cache.Store(Repo());
+        var written = Repo(version: "2");
+        written.Status = new CodeRepoStatus { Commit = "abc" };
+
+        Assert.False(_cache.Store(written));
+        Assert.Equal("abc", _cache.Find(Key)!.Status!.Commit);
+    }
+
+    public static TheoryData<string, Action<V1ObjectMeta>> ChangesToTell => new()
+    {
+        { "spec", meta => meta.Generation = 2 },
+        { "deleted", meta => meta.DeletionTimestamp = DateTime.UnixEpoch },
+        { "annotation added", meta => meta.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "1" } },
+        { "finalizer taken off by hand", meta => meta.Finalizers = [] },
+        { "made anew under the same name", meta => meta.Uid = "other" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
+    public void A_change_that_matters_is_told(string what, Action<V1ObjectMeta> change)
+    {
+        _cache.Store(Repo());
+        var changed = Repo(version: "2");
+        change(changed.Metadata);
+
+        Assert.True(_cache.Store(changed), what);
+    }
+
+    [Fact]
+    public void An_older_version_does_not_overwrite_a_newer_one()
+    {
+        _cache.Store(Repo(version: "10"));
+
+        Assert.False(_cache.Store(Repo(version: "9")));
+        Assert.Equal("10", _cache.Find(Key)!.Metadata.ResourceVersion);
+    }
+
+    [Fact]
+    public void A_list_overwrites_whatever_its_version_since_etcd_may_have_been_restored()
+    {
+        _cache.Store(Repo(version: "10"));
+
+        _cache.Replace(ofNamespace: null, [Repo(version: "9")]);
+
+        Assert.Equal("9", _cache.Find(Key)!.Metadata.ResourceVersion);
+    }
+
+    [Fact]
+    public void What_a_list_lacks_is_gone_and_kept_for_the_controller()
+    {
+        _cache.Store(Repo());
+
+        Assert.Equal([Key], _cache.Replace(ofNamespace: null, []));
+        Assert.Null(_cache.Find(Key));
+        Assert.Equal("uid", _cache.FindDeleted(Key)!.Metadata.Uid);
+    }
+
+    [Fact]
+    public void A_list_of_one_namespace_leaves_the_others_alone()
+    {
+        _cache.Store(Repo());
+
+        Assert.Empty(_cache.Replace("other", []));
+        Assert.NotNull(_cache.Find(Key));
+    }
+
+    [Fact]
+    public void An_object_made_anew_leaves_the_old_one_for_the_controller()
+    {
+        _cache.Store(Repo());
+        _cache.Store(Repo(uid: "new", version: "2"));
+
+        Assert.Equal("uid", _cache.FindDeleted(Key)!.Metadata.Uid);
+        Assert.Equal("new", _cache.Find(Key)!.Metadata.Uid);
+    }
+
+    [Fact]
+    public void A_late_deletion_of_the_old_object_does_not_take_the_new_one()
+    {
+        _cache.Store(Repo(uid: "new", version: "2"));
+
+        Assert.False(_cache.Remove(Repo()));
+        Assert.NotNull(_cache.Find(Key));
+    }
+
+    private static CodeRepo Repo(string uid = "uid", string version = "1") => new()
+    {
+        Metadata = new V1ObjectMeta
+        {
+            Name = Key.Name,
+            NamespaceProperty = Key.Namespace,
+            Uid = uid,
+            ResourceVersion = version,
+            Generation = 1,
+            Finalizers = [CodeRepo.CloneFinalizer],
+        },
+    };
+}
