@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace GitServer;
 
@@ -49,13 +48,12 @@ internal sealed class GitBackend(string root)
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        var path = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget.Split('?')[0];
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["GATEWAY_INTERFACE"] = "CGI/1.1",
             ["GIT_PROJECT_ROOT"] = root,
             ["GIT_HTTP_EXPORT_ALL"] = "1",
-            ["PATH_INFO"] = Uri.UnescapeDataString(path),
+            ["PATH_INFO"] = request.Path.Value,
             ["QUERY_STRING"] = request.QueryString.Value?.TrimStart('?'),
             ["REQUEST_METHOD"] = request.Method,
             ["CONTENT_TYPE"] = request.ContentType,

@@ -33,7 +33,7 @@ internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
 
     private static IEnumerable<string> NetworkMistakes(string key, IEnumerable<string> networks) => networks
         .Where(network => !IPNetwork.TryParse(network, out _))
-        .Select(network => $"Git:{key} is '{network}': must be a network such as 10.0.0.0/8, with no bit set after its prefix.");
+        .Select(network => $"Git:{key} is '{network}': must be a network such as 10.0.0.0/8.");
 
     private static bool HoldsCertificates(string path)
     {

@@ -68,7 +68,7 @@ internal sealed class GitHttp : IDisposable
         {
             throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
         }
-        catch (HttpIOException e)
+        catch (IOException e)
         {
             throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
         }

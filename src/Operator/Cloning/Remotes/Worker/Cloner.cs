@@ -45,10 +45,10 @@ internal sealed class Cloner(GitHttp http)
     {
         try
         {
-            Prepare(order, head);
+            LibGit2.Run(() => Prepare(order, head));
             var packs = seed is null ? SeedPacks.None : SeedPacks.Link(seed, order.Directory, order.Depth);
             await FetchAsync(visit, head, order, packs, cancellationToken);
-            CheckOut(order.Directory, head);
+            LibGit2.Run(() => CheckOut(order.Directory, head));
             return new FetchedTree(head.Branch, head.Commit);
         }
         catch (Exception e) when (LocalFailure.Knows(e))

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using LibGit2SharpException = LibGit2Sharp.LibGit2SharpException;
 
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
@@ -7,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Remotes.Worker;
 internal static unsafe partial class LibGit2
 {
     /// <summary>The very file that LibGit2Sharp loads: a second copy would not be initialised. A test holds the names together.</summary>
-    internal const string Library = "libgit2-5853918";
+    internal const string Library = "git2-5853918";
 
     /// <summary>Of the library whose layouts and rules this code was written for.</summary>
     internal static readonly Version Supported = new(1, 8);
@@ -18,6 +19,22 @@ internal static unsafe partial class LibGit2
         int major, minor, revision;
         _ = git_libgit2_version(&major, &minor, &revision);
         return new Version(major, minor, revision);
+    }
+
+    /// <summary>Calls LibGit2Sharp, whose own exceptions mostly leave the error's category out.</summary>
+    /// <exception cref="LibGit2Exception">The call failed.</exception>
+    public static void Run(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (LibGit2SharpException e)
+        {
+            // Kept for each thread until the next error.
+            var error = git_error_last();
+            throw new LibGit2Exception(error is null ? 0 : error->Category, e.Message);
+        }
     }
 
     /// <exception cref="LibGit2Exception">The call failed.</exception>

@@ -22,7 +22,7 @@ internal static class LocalFailure
     public static CloneFailure Of(Exception e) => e switch
     {
         LibGit2Exception native => Of(native.Category, native.Message),
-        LibGit2SharpException library => Of(library.Data["libgit2.category"] as int? ?? 0, library.Message),
+        LibGit2SharpException library => Of(0, library.Message),
         IOException { HResult: NoSpace or QuotaExceeded } => Full(),
         _ => Unavailable(e.Message),
     };

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+// Alone, because it counts this process's workers.
+[Collection(nameof(RunAlone))]
+public sealed class WorkerTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData("hangs before it answers")]
+    [InlineData("hangs in the middle of the pack")]
+    [InlineData("drips")]
+    public async Task A_clone_ends_within_a_second_of_being_told_to(string fault)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("a.txt", new string('a', 5000));
+        bench.Server.Fault = request => fault switch
+        {
+            "hangs before it answers" => new RequestFault { HangBeforeAnswer = true },
+            "drips" => new RequestFault { Drip = true },
+            _ => request.Method == "POST" && bench.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
+        };
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        await Eventually.True(
+            () => bench.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
+            Deadline,
+            TestContext.Current.CancellationToken);
+
+        var started = TimeProvider.System.GetTimestamp();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Empty(Workers());
+    }
+
+    [Fact]
+    public async Task A_pack_that_is_cut_short_is_tried_again()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("a.txt", new string('a', 5000));
+        bench.Server.Fault = _ => bench.Server.Requests == 3 ? new RequestFault { CutAfter = 150 } : null;
+
+        // A broken connection may look like an early end.
+        Assert.True((await bench.CloneAsync(bench.NewFolder())).Failure?.Reason is Reasons.TransferFailed or Reasons.Unreachable);
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_is_a_failed_transfer()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        var clone = bench.CloneAsync(bench.NewFolder());
+        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+
+        Assert.Single(Workers()).Kill();
+
+        Assert.Equal(Reasons.TransferFailed, (await clone).Failure?.Reason);
+    }
+
+    [Fact]
+    public async Task A_worker_ends_when_its_operator_does()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["git-worker"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        var request =
+            $$$"""{"Url":"{{{bench.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{bench.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } }""";
+        await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
+        await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+        Assert.False(worker.HasExited);
+
+        worker.StandardInput.Close();
+
+        await Eventually.True(() => worker.HasExited, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_certificate_is_trusted_only_by_a_known_authority(bool known)
+    {
+        using var certificate = TestCertificate.Create();
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "ca.pem");
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = known ? file : null };
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+
+        foreach (var failure in new[] { (await bench.LookUpAsync()).Failure, (await bench.CloneAsync(bench.NewFolder())).Failure })
+        {
+            Assert.Equal(known ? null : Reasons.Unreachable, failure?.Reason);
+            Assert.True(known || failure!.Message.Contains("certificate", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_proxy_resolves_names_and_is_not_judged(bool tls)
+    {
+        using var certificate = TestCertificate.Create();
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "ca.pem");
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await using var target = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = tls ? certificate : null });
+        var commit = await (await GitProject.CreateAsync(target.Root, "project.git")).CommitAsync("a.txt", "one");
+        await using var proxy = new HttpProxy(target.Server.Address.Port);
+
+        // Loopback is not permitted here: the proxy is on it all the same.
+        await using var bench = await RemoteBench.StartAsync(
+            options: new GitOptions { TrustedCertificates = file },
+            proxy: new System.Net.WebProxy(proxy.Address),
+            environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
+        var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
+
+        var head = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        Assert.Equal(new RemoteHead("main", commit), head.Value);
+        var before = proxy.Connections;
+        var tree = await bench.Remote.CloneAsync(
+            new CloneOrder(url, head.Value!, 1, bench.NewFolder()), TestContext.Current.CancellationToken);
+        Assert.Equal(new FetchedTree("main", commit), tree.Value);
+        Assert.True(proxy.Connections > before);
+    }
+
+    [Fact]
+    public async Task Credentials_reach_the_remote_and_nothing_else()
+    {
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var folder = bench.NewFolder();
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials("robot", "s3cret"));
+
+        Assert.Equal(
+            Reasons.AuthenticationFailed,
+            (await bench.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.True((await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    // A process's name is cut to 15 characters by the kernel.
+    private static List<Process> Workers() =>
+        [.. Process.GetProcessesByName("coderepo-operat").Concat(Process.GetProcessesByName("coderepo-operator")).Where(process => IsOurs(process))];
+
+    private static bool IsOurs(Process process)
+    {
+        try
+        {
+            return !process.HasExited
+                && File.ReadAllText($"/proc/{process.Id}/stat").Split(' ')[3] == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using CodeRepoOperator.Entities;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+public sealed class HostPolicyTests
+{
+    [Theory]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("127.255.0.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("100.100.100.200", false)]
+    [InlineData("168.63.129.16", false)]
+    [InlineData("::1", false)]
+    [InlineData("::", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fd00:ec2::254", false)]
+    [InlineData("::ffff:127.0.0.1", false)]
+    [InlineData("::127.0.0.1", false)]
+    [InlineData("64:ff9b::169.254.169.254", false)]
+    [InlineData("2002:7f00:1::", false)]
+    [InlineData("10.0.0.1", true)]
+    [InlineData("172.16.0.1", true)]
+    [InlineData("192.168.1.1", true)]
+    [InlineData("fd12::1", true)]
+    [InlineData("140.82.121.4", true)]
+    [InlineData("2606:50c0::1", true)]
+    public void Special_addresses_are_refused_and_private_ones_are_not(string address, bool allowed) =>
+        Assert.Equal(allowed ? null : Reasons.HostNotAllowed, Policy(new GitOptions()).Judge("host", IPAddress.Parse(address))?.Reason);
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("127.6.0.1", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("::ffff:10.1.2.3", false)]
+    [InlineData("10.2.0.1", true)]
+    public void Named_networks_change_that_and_denied_ones_win(string address, bool allowed)
+    {
+        var policy = Policy(new GitOptions { PermittedNetworks = ["127.0.0.0/8"], DeniedNetworks = ["127.6.0.0/16", "10.1.0.0/16"] });
+        Assert.Equal(allowed, policy.Judge("host", IPAddress.Parse(address)) is null);
+    }
+
+    [Theory]
+    [InlineData("https://git.example.com/a", true)]
+    [InlineData("https://GIT.example.com./a", true)]
+    [InlineData("https://a.b.example.org/a", true)]
+    [InlineData("https://example.org/a", false)]
+    [InlineData("https://evil-example.org/a", false)]
+    [InlineData("https://git.example.com.evil.net/a", false)]
+    [InlineData("http://git.example.com/a", false)]
+    [InlineData("git@git.example.com:a", false)]
+    public void Hosts_and_schemes_are_held_to_their_lists(string url, bool allowed)
+    {
+        var policy = Policy(new GitOptions { AllowedHosts = ["git.example.com", "*.example.org"], AllowedSchemes = ["https"] });
+        Assert.Equal(allowed, policy.Judge(GitUrl.Parse(url).Value!) is null);
+    }
+
+    [Theory]
+    [InlineData("http://localhost/a")]
+    [InlineData("http://a.localhost./a")]
+    [InlineData("http://127.1/a")]
+    [InlineData("http://[::1]/a")]
+    [InlineData("http://[::ffff:169.254.169.254]/a")]
+    public void A_special_address_in_the_URL_is_refused_before_anything_is_sent(string url) =>
+        Assert.Equal(Reasons.HostNotAllowed, Policy(new GitOptions()).Judge(GitUrl.Parse(url).Value!)?.Reason);
+
+    [Fact]
+    public void All_mistakes_in_the_options_are_found_at_once()
+    {
+        var options = new GitOptions
+        {
+            AllowedSchemes = ["ftp"],
+            AllowedHosts = ["a b"],
+            DeniedNetworks = ["10.0.0.0/33"],
+            PermittedNetworks = ["x"],
+            TrustedCertificates = "/nonexistent",
+            ConnectTimeout = TimeSpan.Zero,
+        };
+        Assert.Equal(6, new GitOptionsValidator().Validate(null, options).Failures?.Count());
+        Assert.True(new GitOptionsValidator().Validate(null, new GitOptions()).Succeeded);
+    }
+
+    private static HostPolicy Policy(GitOptions options) => new(Options.Create(options));
+}
