@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace CodeRepoOperator;
+
+/// <summary>Runs git, which the engine is measured against and which makes the repositories.</summary>
+internal static class GitProgram
+{
+    public static async Task RunAsync(string directory, string? input, CancellationToken cancellationToken, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("git", ["-C", directory, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+        }
+
+        process.StandardInput.Close();
+        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"git {string.Join(' ', arguments)} failed.");
+        }
+    }
+}
