@@ -55,9 +55,14 @@ public sealed class SingleFlightTests
             "a",
             async token =>
             {
-                var never = new TaskCompletionSource<int>();
-                await using var registration = token.Register(cancelled.SetResult);
-                return await never.Task.WaitAsync(token);
+                try
+                {
+                    return await new TaskCompletionSource<int>().Task.WaitAsync(token);
+                }
+                finally
+                {
+                    cancelled.SetResult();
+                }
             },
             impatient.Token);
 
