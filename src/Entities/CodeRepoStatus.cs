@@ -22,6 +22,10 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("commit")]
     public string? Commit { get; set; }
 
+    /// <summary>The first 7 digits of <see cref="Commit"/>: a printer column can't shorten what it shows.</summary>
+    [JsonPropertyName("short")]
+    public string? Short { get; set; }
+
     /// <summary>Where consumers find the clone.</summary>
     [JsonPropertyName("volume")]
     public CodeRepoVolume? Volume { get; set; }

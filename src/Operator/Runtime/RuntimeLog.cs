@@ -23,6 +23,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Waiting for lease {Lease}, which {Holder} holds")]
     public static partial void LeaseHeldByOther(this ILogger log, string lease, string holder);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Released lease {Lease}")]
+    public static partial void LeaseReleased(this ILogger log, string lease);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} is lost; running work is ended until it is back")]
     public static partial void LeaseLost(this ILogger log, string lease);
 

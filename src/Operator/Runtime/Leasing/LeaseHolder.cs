@@ -74,8 +74,6 @@ internal sealed class LeaseHolder(
         {
             await ReleaseAsync(cancellationToken);
         }
-
-        Lose();
     }
 
     /// <inheritdoc />
@@ -212,6 +210,7 @@ internal sealed class LeaseHolder(
                 lease.Spec.HolderIdentity = null;
                 lease.Spec.RenewTime = time.GetUtcNow().UtcDateTime;
                 await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+                log.LeaseReleased(name.Name);
             }
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)

@@ -164,6 +164,10 @@ internal sealed class Informer<TEntity>(
         {
             log.WatchSilent(Type.Plural);
         }
+        catch (HttpRequestException error) when (error.GetBaseException() is EndOfStreamException)
+        {
+            // How the client says that the server ended a watch in which nothing happened.
+        }
 
         return resourceVersion;
     }
