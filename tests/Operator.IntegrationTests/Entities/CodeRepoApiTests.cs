@@ -17,7 +17,7 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     {
         var repo = FullCodeRepo(await server.CreateNamespaceAsync(Token));
 
-        await CreateAsync(repo);
+        await CreateAsync(server, repo);
         var back = await ReadAsync(repo);
 
         AssertSameJson(repo.Spec, back.Spec);
@@ -30,10 +30,10 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     public async Task A_status_by_server_side_apply_loses_nothing_and_leaves_the_spec_alone()
     {
         var repo = FullCodeRepo(await server.CreateNamespaceAsync(Token));
-        await CreateAsync(repo);
+        await CreateAsync(server, repo);
         var status = FullStatus();
 
-        await ApplyStatusAsync(repo, status, "coderepo-controller");
+        await ApplyStatusAsync(server, repo, status, "coderepo-controller");
         var back = await ReadAsync(repo);
 
         AssertSameJson(status, back.Status);
@@ -45,11 +45,11 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     public async Task Two_field_managers_keep_a_condition_each()
     {
         var repo = FullCodeRepo(await server.CreateNamespaceAsync(Token));
-        await CreateAsync(repo);
+        await CreateAsync(server, repo);
 
-        await ApplyStatusAsync(repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.Ready)] }, "coderepo-controller");
-        await ApplyStatusAsync(repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.IndexingHealthy)] }, "coderepo-indexing");
-        await ApplyStatusAsync(repo, new CodeRepoStatus { Commit = Commit }, "coderepo-controller");
+        await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.Ready)] }, "coderepo-controller");
+        await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.IndexingHealthy)] }, "coderepo-indexing");
+        await ApplyStatusAsync(server, repo, new CodeRepoStatus { Commit = Commit }, "coderepo-controller");
         var back = await ReadAsync(repo);
 
         // The controller no longer applies its condition, so that is gone; the other manager's is not.
@@ -164,7 +164,7 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     public async Task The_volume_of_a_CodeRepo_keeps_what_a_claim_can_not_change(string field, string change)
     {
         var repo = FullCodeRepo(await server.CreateNamespaceAsync(Token));
-        await CreateAsync(repo);
+        await CreateAsync(server, repo);
         var patch = new V1Patch($$$"""{"spec":{"storage":{{{change}}}}}""", V1Patch.PatchType.MergePatch);
         var changing = server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
             patch, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken: Token);
@@ -183,7 +183,7 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     public async Task A_volume_may_grow()
     {
         var repo = FullCodeRepo(await server.CreateNamespaceAsync(Token));
-        await CreateAsync(repo);
+        await CreateAsync(server, repo);
         var patch = new V1Patch("""{"spec":{"storage":{"size":"6Gi"}}}""", V1Patch.PatchType.MergePatch);
 
         var grown = await server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
@@ -262,13 +262,13 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
             repo, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, cancellationToken: Token);
     }
 
-    private Task<CodeRepo> CreateAsync(CodeRepo repo) => server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+    internal static Task<CodeRepo> CreateAsync(KubeApiServer server, CodeRepo repo) => server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
         repo, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, cancellationToken: Token);
 
     private Task<CodeRepo> ReadAsync(CodeRepo repo) => server.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
         CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, Token);
 
-    private Task<CodeRepo> ApplyStatusAsync(CodeRepo repo, CodeRepoStatus status, string fieldManager)
+    internal static Task<CodeRepo> ApplyStatusAsync(KubeApiServer server, CodeRepo repo, CodeRepoStatus status, string fieldManager)
     {
         var body = new { apiVersion = repo.ApiVersion, kind = repo.Kind, metadata = new { name = repo.Metadata.Name }, status };
         return server.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync<CodeRepo>(

@@ -45,7 +45,7 @@ public sealed class KubeApiServer : IAsyncLifetime
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         process = await ControlPlaneProcess.StartAsync(folder, cancellationToken);
-        kubectl = new Kubectl(await AssetsPathAsync(cancellationToken), AdminKubeconfig);
+        kubectl = new Kubectl(await AssetsPathAsync(cancellationToken), AdminKubeconfig, Path.Combine(folder, "kubectl-cache"));
         admin = Remember(new Kubernetes(await AdminConfigurationAsync()));
         var code = await admin.Version.GetCodeAsync(cancellationToken);
         // Minor may be "28+".
@@ -56,6 +56,7 @@ public sealed class KubeApiServer : IAsyncLifetime
         await ApplyAsync(Checkout.PathOf("config/rbac"), cancellationToken);
         await kubectl.RunAsync(["wait", "--for=condition=established", "--timeout=30s", "crd/coderepos.coderepo.dev"], cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, TimeSpan.FromSeconds(30), cancellationToken);
+        kubectl.Forget();
     }
 
     /// <inheritdoc />
