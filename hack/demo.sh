@@ -1,0 +1,312 @@
+#!/usr/bin/env bash
+# The main job on real parts: an API server, a git server, a repository of many files and commits, and the operator with
+# the rights that config/rbac grants, no more. What is claimed is observed: by polling with a deadline, and by comparing
+# bytes with what git itself gives. Ends with 0 only if all of it was seen; leaves no process and no file.
+#
+#   hack/demo.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+project=$(pwd -P)
+
+work=$(mktemp -d)
+store=$work/store
+clone=$store/default/hello
+remote=$work/git/hello.git
+reference=$work/reference
+operator='' servers=()
+
+# git as it comes, whatever this machine's configuration says; and it may read a checkout of somebody else.
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$work/gitconfig GIT_OPTIONAL_LOCKS=0
+cat >"$GIT_CONFIG_GLOBAL" <<END
+[user]
+	name = Demo
+	email = demo@example.com
+[safe]
+	directory = *
+[advice]
+	detachedHead = false
+END
+
+step() { printf '\n== %s\n' "$*"; }
+say() { printf '   %s\n' "$*"; }
+seen() { printf '   seen: %s\n' "$*"; }
+fail() { printf 'demo: %s\n' "$*" >&2; exit 1; }
+
+# Shows a command as a user would type it, and runs it.
+show() { printf '   $ %s\n' "$*"; "$@" | sed 's/^/   /'; }
+
+# Its cache of what servers serve belongs to this demo, as the server does.
+kubectl() { command kubectl --cache-dir="$work/kubectl-cache" "$@"; }
+
+# Polls until a command succeeds: eventually SECONDS WHAT COMMAND...
+eventually() {
+  local deadline=$((SECONDS + $1)) what=$2 since=$EPOCHREALTIME
+  shift 2
+  until "$@" >"$work/last" 2>&1; do
+    if [ $SECONDS -ge $deadline ]; then
+      cat "$work/last" >&2
+      fail "not seen in time: $what"
+    fi
+    [ -z "$operator" ] || kill -0 "$operator" 2>/dev/null || fail "the operator ended by itself"
+    sleep 0.1
+  done
+  seen "$what ($(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $since }") s)"
+}
+
+check() {
+  local what=$1
+  shift
+  "$@" >"$work/last" 2>&1 || { cat "$work/last" >&2; fail "not so: $what"; }
+  seen "$what"
+}
+
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$((10000 + RANDOM % 20000))
+    (: </dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port; return; }
+  done
+  fail "found no free port"
+}
+
+# ---- starting and stopping ----
+
+# Servers end with their standard input, which is open for as long as this script runs.
+mkfifo "$work/stdin"
+exec 7<>"$work/stdin"
+
+start_server() {
+  local log=$1
+  shift
+  "$@" <"$work/stdin" >"$log" 2>&1 7>&- &
+  servers+=($!)
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+wait_until_gone() {
+  local deadline=$((SECONDS + $2))
+  until gone "$1"; do
+    [ $SECONDS -lt $deadline ] || return 1
+    sleep 0.1
+  done
+}
+
+# Prints nothing and never fails: it also cleans up after a failure.
+stop_everything() {
+  exec 7>&-
+  if [ -n "$operator" ]; then
+    kill -TERM "$operator" 2>/dev/null
+    wait_until_gone "$operator" 15 || kill -KILL "$operator"
+  fi
+  for server in "${servers[@]}"; do
+    wait_until_gone "$server" 20 || kill -TERM "$server"
+  done
+  wait
+} 2>/dev/null
+
+finish() {
+  local status=$?
+  trap '' INT TERM
+  if [ $status != 0 ]; then
+    for log in "$work"/*.log; do
+      printf '\n-- the end of %s\n' "${log##*/}" >&2
+      tail -n 40 "$log" >&2
+    done
+  fi
+  stop_everything || true
+  rm -rf "$work"
+  exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ---- what is looked at ----
+
+http() { curl -fsS --max-time 5 "http://127.0.0.1:$serving_port/$1"; }
+
+# metric_is NAME VALUE [LABEL]: the sum of the metric's series, of those with the label if there is one.
+metric_is() {
+  http metrics >"$work/metrics" || return 1
+  awk -v name="$1" -v wanted="$2" -v label="${3:-}" '
+    index($1, name) == 1 && index($1, label) { sum += $2 }
+    END { print name, label, sum + 0; exit sum + 0 != wanted }' "$work/metrics"
+}
+
+field() { kubectl get crepo hello --output "jsonpath=$1"; }
+
+field_is() { [ "$(field "$1")" = "$2" ]; }
+
+ready_is() { field_is '{.status.conditions[?(@.type=="Ready")].status}' "$1"; }
+
+# The clone has the remote's commit, the bytes that git itself checks out, sound objects, and nothing changed or added.
+clone_equals_remote() {
+  [ "$(git -C "$clone" rev-parse HEAD)" = "$(git -C "$remote" rev-parse main)" ] &&
+    diff -r --no-dereference --exclude=.git "$reference" "$clone" &&
+    git -C "$clone" fsck --full --strict &&
+    [ -z "$(git -C "$clone" status --porcelain)" ]
+}
+
+status_names_the_clone() {
+  ready_is True && field_is '{.status.commit}' "$(git -C "$remote" rev-parse main)"
+}
+
+no_events_missing() {
+  local reason
+  for reason in "$@"; do
+    kubectl get events --output 'jsonpath={range .items[?(@.involvedObject.name=="hello")]}{.reason}{"\n"}{end}' | grep -qx "$reason" ||
+      { echo "no event $reason"; return 1; }
+  done
+}
+
+empty() { [ -d "$1" ] && [ -z "$(ls -A "$1")" ]; }
+
+# ---- the parts ----
+
+# This project's own history; where there is none (an archive, a shallow clone), one that is made up.
+make_remote() {
+  mkdir -p "$work/git"
+  if [ "$(git rev-parse --is-shallow-repository 2>/dev/null)" = false ] && [ "$(git rev-parse --show-toplevel)" = "$project" ]; then
+    git clone --quiet --bare "$project" "$remote"
+    git -C "$remote" update-ref --no-deref refs/heads/main "$(git -C "$remote" rev-parse HEAD)"
+    git -C "$remote" symbolic-ref HEAD refs/heads/main
+  else
+    git init --quiet --bare --initial-branch=main "$remote"
+    git clone --quiet "$remote" "$work/made" 2>/dev/null
+    tar -c --exclude=bin --exclude=obj src tests config hack | tar -x -C "$work/made"
+    for number in {1..20}; do
+      date +%s.%N >"$work/made/file$number"
+      git -C "$work/made" add --all
+      git -C "$work/made" commit --quiet --message "Commit $number"
+    done
+    git -C "$work/made" push --quiet origin HEAD:main
+    rm -rf "$work/made"
+  fi
+  git clone --quiet "$remote" "$reference"
+  say "$(git -C "$reference" rev-list --count HEAD) commits, $(git -C "$reference" ls-files | wc -l) files"
+}
+
+# An API server before 1.25 knows no x-kubernetes-validations, and kubectl refuses what the server does not know.
+validate_option() {
+  local minor
+  minor=$(kubectl get --raw /version | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p')
+  [ "$minor" -ge 25 ] || echo --validate=false
+}
+
+operator_kubeconfig() {
+  local token
+  token=$(kubectl create token coderepo-operator --namespace coderepo-system --duration 1h)
+  (umask 077 && sed "s|^\( *token:\).*|\1 $token|" "$KUBECONFIG" >"$work/operator.kubeconfig")
+}
+
+# Not the checkout: what stands in a config file or a variable there is none of the operator's business.
+start_operator() {
+  env KUBECONFIG="$work/operator.kubeconfig" \
+    Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace=coderepo-system \
+    Store__VerifyInterval=00:00:02 Store__TrashGracePeriod=00:00:02 \
+    Git__PermittedNetworks__0=127.0.0.0/8 \
+    Serving__Address=127.0.0.1 Serving__Port="$serving_port" \
+    setpriv --pdeathsig TERM "$work/bin/coderepo-operator" </dev/null >"$work/operator.log" 2>&1 7>&- &
+  operator=$!
+}
+
+push_commit() {
+  echo "Pushed at $(date)" >"$reference/pushed.txt"
+  git -C "$reference" rm --quiet LICENSE 2>/dev/null || true
+  git -C "$reference" add --all
+  git -C "$reference" commit --quiet --message 'Show an update'
+  git -C "$reference" push --quiet origin HEAD:main
+}
+
+# ---- the demo ----
+
+step "Getting ready: etcd, kube-apiserver, kubectl and git (minutes on a new machine, then no time), and a build (half a minute)"
+assets=$(bash hack/control-plane.sh assets)
+export PATH=$assets:$PATH
+command -v git >/dev/null || bash hack/apt.sh git
+for program in src/Operator tests/GitServer; do
+  dotnet publish "$program" --nologo --verbosity quiet --configuration Release --output "$work/bin" >"$work/build.log" 2>&1 ||
+    { cat "$work/build.log"; fail "$program does not build"; }
+done
+
+step "A git server with a real repository, on loopback"
+make_remote
+start_server "$work/git-server.log" "$work/bin/git-server" --root "$work/git" --port-file "$work/git-port" --until-stdin-closes
+eventually 20 "it listens" test -e "$work/git-port"
+git_url=http://127.0.0.1:$(cat "$work/git-port")/hello.git
+check "git reads $git_url" git ls-remote --exit-code "$git_url" main
+
+step "A Kubernetes API server, on loopback"
+start_server "$work/control-plane.log" bash hack/control-plane.sh run "$work/control-plane"
+export KUBECONFIG=$work/control-plane/admin.kubeconfig
+eventually 60 "it is ready" test -e "$KUBECONFIG"
+# shellcheck disable=SC2046 # an option, or nothing
+show kubectl apply -k config/crd $(validate_option)
+show kubectl apply -k config/rbac
+show kubectl wait --for=condition=established --timeout=30s crd/coderepos.coderepo.dev
+
+step "The operator, as the ServiceAccount that config/rbac grants"
+serving_port=$(free_port)
+mkdir "$store"
+operator_kubeconfig
+check "that account may not read Secrets" test "$(kubectl --kubeconfig "$work/operator.kubeconfig" auth can-i list secrets --all-namespaces 2>/dev/null)" = no
+start_operator
+eventually 30 "/readyz answers 200" http readyz
+
+step "A CodeRepo is applied: its clone appears on the volume"
+say "(config/samples, with the address of the git server here, looked up every 5 s)"
+kubectl kustomize config/samples |
+  sed "s|https://git.example.com/team/hello.git|$git_url|; s|interval: 5m|interval: 5s|" >"$work/hello.yaml"
+show kubectl apply -f "$work/hello.yaml"
+eventually 30 "Ready is True, and status.commit is the remote's head" status_names_the_clone
+show kubectl get crepo
+check "the clone is what git clones, byte for byte, and passes git fsck" clone_equals_remote
+check "coderepo_repos_cloned_total is 1" metric_is coderepo_repos_cloned_total 1
+
+step "A commit is pushed: the clone follows"
+push_commit
+eventually 30 "the clone is what git clones now, byte for byte" clone_equals_remote
+eventually 10 "status.commit is the new head, and Ready is True" status_names_the_clone
+show kubectl get crepo
+check "coderepo_repos_updated_total is 1" metric_is coderepo_repos_updated_total 1
+
+step "The folder of the clone is deleted: it comes back"
+say "\$ rm -rf $clone"
+rm -rf "$clone"
+eventually 30 "the clone is back, byte for byte" clone_equals_remote
+eventually 10 "status.reclones is 1" field_is '{.status.reclones}' 1
+eventually 10 "Ready is True" status_names_the_clone
+check 'coderepo_repos_recloned_total{reason="FolderMissing"} is 1' metric_is coderepo_repos_recloned_total 1 'reason="FolderMissing"'
+check "coderepo_repos_recloned_total of all reasons is 1" metric_is coderepo_repos_recloned_total 1
+eventually 10 "events Cloned, Updated and Recloned" no_events_missing Cloned Updated Recloned
+show kubectl get events --output custom-columns=TYPE:.type,REASON:.reason,OBJECT:.involvedObject.name,MESSAGE:.message
+
+step "The CodeRepo is deleted: the volume is clean"
+show kubectl delete crepo hello --timeout=60s
+check "the object is gone" test -z "$(kubectl get crepo --output name)"
+check "its folder is gone" test ! -e "$clone"
+eventually 30 "nothing is left in the trash" empty "$store/.coderepo/trash"
+check "nothing is left of clones in the making" empty "$store/.coderepo/tmp"
+
+step "What the operator counted"
+http metrics >"$work/metrics"
+grep -E '^coderepo_(repos_cloned|repos_updated|repos_recloned|clone_failures|reconcile)_total' "$work/metrics" | sed 's/^/   /'
+check "no clone failed" metric_is coderepo_clone_failures_total 0
+
+step "The operator is told to stop, and everything else ends with this script"
+kill -TERM "$operator"
+status=0
+wait "$operator" || status=$?
+check "the operator ended with 0" test "$status" = 0
+pids=("$operator" "${servers[@]}")
+operator=''
+stop_everything || true
+for pid in "${pids[@]}"; do
+  check "process $pid is gone" gone "$pid"
+done
+servers=()
+rm -rf "$work"
+[ ! -e "$work" ] || fail "could not remove $work"
+trap - EXIT
+printf '\nAll of it was seen, in %s s.\n' "$SECONDS"
