@@ -24,7 +24,7 @@ public sealed class CodeRepoStatus
 
     /// <summary>The first 7 digits of <see cref="Commit"/>: a printer column can't shorten what it shows.</summary>
     [JsonPropertyName("short")]
-    public string? Short { get; set; }
+    public string? ShortCommit { get; set; }
 
     /// <summary>Where consumers find the clone.</summary>
     [JsonPropertyName("volume")]

@@ -228,6 +228,7 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
         Conditions = [Condition(ConditionTypes.Ready), Condition(ConditionTypes.CloneAvailable)],
         Branch = "release/1.0",
         Commit = Commit,
+        ShortCommit = Commit[..7],
         Volume = new CodeRepoVolume { Claim = "store-coderepo-operator-0", Namespace = "coderepo-system", Path = "default/full", Node = "worker-3" },
         Shard = 0,
         ClonedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),

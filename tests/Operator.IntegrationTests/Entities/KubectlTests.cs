@@ -41,6 +41,7 @@ public sealed class KubectlTests(KubeApiServer server)
         {
             Branch = "release/1.0",
             Commit = CodeRepoApiTests.Commit,
+            ShortCommit = CodeRepoApiTests.Commit[..7],
             Conditions =
             [
                 new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True", Reason = "Other", Message = "As asked.", LastTransitionTime = DateTime.UnixEpoch },
@@ -54,7 +55,7 @@ public sealed class KubectlTests(KubeApiServer server)
 
         Assert.Equal(["NAME", "URL", "BRANCH", "COMMIT", "READY", "REASON", "AGE"], lines[0]);
         Assert.Equal(
-            ["full", CodeRepoApiTests.Url, "release/1.0", CodeRepoApiTests.Commit, "False", Reasons.Recloning],
+            ["full", CodeRepoApiTests.Url, "release/1.0", CodeRepoApiTests.Commit[..7], "False", Reasons.Recloning],
             lines[1].SkipLast(1));
     }
 

@@ -123,7 +123,7 @@ public sealed class CustomResourceDefinitionTests
             [
                 "URL .spec.git_url",
                 "Branch .status.branch",
-                "Commit .status.commit",
+                "Commit .status.short",
                 $"Ready .status.conditions[?(@.type==\"{ConditionTypes.Ready}\")].status",
                 $"Reason .status.conditions[?(@.type==\"{ConditionTypes.Ready}\")].reason",
                 "Age .metadata.creationTimestamp",

@@ -56,7 +56,7 @@ internal static class StatusReport
             ObservedGeneration = repo.Metadata.Generation,
             Branch = marker?.Branch ?? before?.Branch,
             Commit = marker?.Commit ?? before?.Commit,
-            Short = (marker?.Commit ?? before?.Commit)?[..7],
+            ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
             ClonedAt = marker is null ? before?.ClonedAt : WholeSeconds(marker.ClonedAt),
             Volume = new CodeRepoVolume
             {
