@@ -3,6 +3,8 @@ using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
+using k8s.Exceptions;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -16,22 +18,41 @@ internal static class OperatorHost
     /// <summary>How long running clones and requests may take to end after a SIGTERM.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
+    /// <summary>As programs of Unix have it for wrong usage.</summary>
+    private const int ExitCodeOfRefusal = 2;
+
     /// <summary>Runs until told to stop.</summary>
-    /// <returns>The exit code: 0 after a stop, 2 when a setting is wrong.</returns>
+    /// <returns>The exit code: 0 after a stop, 2 when it could not start as it is set up.</returns>
     public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
         await using var app = Build(settings);
         if (WrongSettings(app.Services) is { Count: > 0 } wrong)
         {
-            await Console.Error.WriteLineAsync($"These settings are wrong:\n  {string.Join("\n  ", wrong)}");
-            return 2;
+            return await RefuseAsync($"These settings are wrong:\n  {string.Join("\n  ", wrong)}");
         }
 
-        app.Services.ObserveAtScrape<CodeRepo>();
-        app.Services.ObserveClonesAtScrape();
-        app.MapHealthAndMetrics<CodeRepo>();
-        await app.RunAsync(cancellationToken);
-        return 0;
+        try
+        {
+            app.Services.ObserveAtScrape<CodeRepo>();
+            app.Services.ObserveClonesAtScrape();
+            app.MapHealthAndMetrics<CodeRepo>();
+            await app.RunAsync(cancellationToken);
+            return 0;
+        }
+        catch (KubeConfigException error)
+        {
+            return await RefuseAsync($"No way to the API server: {error.Message} Set KUBECONFIG, or run in a pod with a ServiceAccount.");
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            return await RefuseAsync($"{error.Message} Choose another {ServingOptions.Section}:{nameof(ServingOptions.Port)}.");
+        }
+    }
+
+    private static async Task<int> RefuseAsync(string why)
+    {
+        await Console.Error.WriteLineAsync(why);
+        return ExitCodeOfRefusal;
     }
 
     private static WebApplication Build(string[] settings)
@@ -44,7 +65,14 @@ internal static class OperatorHost
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             var serving = context.Configuration.GetSection(ServingOptions.Section).Get<ServingOptions>() ?? new ServingOptions();
-            kestrel.Listen(IPAddress.Parse(serving.Address), serving.Port);
+            if (IPAddress.TryParse(serving.Address, out var address))
+            {
+                kestrel.Listen(address, serving.Port);
+            }
+            else
+            {
+                kestrel.ListenAnyIP(serving.Port);
+            }
         });
 
         return builder.Build();

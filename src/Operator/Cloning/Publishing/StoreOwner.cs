@@ -39,6 +39,8 @@ internal sealed class StoreOwner(
     {
         if (!lease.IsHeld)
         {
+            // Whoever holds the lease now must get the lock too.
+            Release();
             return new CloneFailure(Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
         }
 
@@ -51,7 +53,7 @@ internal sealed class StoreOwner(
     /// <inheritdoc />
     public override void Dispose()
     {
-        _owner?.Dispose();
+        Release();
         base.Dispose();
     }
 
@@ -62,7 +64,6 @@ internal sealed class StoreOwner(
         {
             try
             {
-                await lease.WhenHeldAsync(stoppingToken);
                 Tell(Problem());
                 await Task.Delay(RetryInterval, time, stoppingToken);
             }
@@ -73,15 +74,24 @@ internal sealed class StoreOwner(
         }
     }
 
-    /// <summary>Says each new problem once.</summary>
+    /// <summary>Says each new problem once; who holds the lease is told where it is waited for.</summary>
     private void Tell(CloneFailure? problem)
     {
-        if (problem is not null && problem.Message != _lastProblem)
+        if (problem is not null && problem.Message != _lastProblem && lease.IsHeld)
         {
             log.StoreRefused(layout.Root, problem.Message);
         }
 
         _lastProblem = problem?.Message;
+    }
+
+    private void Release()
+    {
+        lock (_lock)
+        {
+            _owner?.Dispose();
+            _owner = null;
+        }
     }
 
     /// <summary>A volume that was emptied under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>

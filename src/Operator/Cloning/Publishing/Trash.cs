@@ -18,11 +18,11 @@ internal sealed class Trash(
 
     /// <summary>Takes a folder in: its name is free at once.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
-    public void Take(string path) => FileSystem.Rename(path, layout.NewTrash(time.GetUtcNow()));
+    public void Take(string path) => Move(path, time.GetUtcNow());
 
     /// <summary>Takes in a folder that no consumer has ever seen: it goes in the next round.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
-    public void TakeUnread(string path) => FileSystem.Rename(path, layout.NewTrash(DateTimeOffset.UnixEpoch));
+    public void TakeUnread(string path) => Move(path, DateTimeOffset.UnixEpoch);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,6 +41,12 @@ internal sealed class Trash(
         {
             // What is left waits for the next start.
         }
+    }
+
+    private void Move(string path, DateTimeOffset since)
+    {
+        Directory.CreateDirectory(layout.Trash);
+        FileSystem.Rename(path, layout.NewTrash(since));
     }
 
     private void Empty(CancellationToken stoppingToken)

@@ -17,8 +17,14 @@ internal sealed class LeaseHolder(
     IKubernetes kubernetes, LeaseName name, IOptions<RuntimeOptions> options, TimeProvider time, ILogger<LeaseHolder> log)
     : BackgroundService
 {
-    /// <summary>Renewals to a lease's duration: two may fail before it is lost.</summary>
+    /// <summary>Renewals to a lease's duration.</summary>
     private const int RenewalsPerDuration = 3;
+
+    /// <summary>A request gets half the time between renewals: one that hangs leaves time for another before the lease is lost.</summary>
+    private const int RequestsPerDuration = 2 * RenewalsPerDuration;
+
+    /// <summary>How often another's lease is looked at: how late it may be noticed that it is free or has run out.</summary>
+    private static readonly TimeSpan WaitingInterval = TimeSpan.FromSeconds(1);
 
     private readonly string _identity = $"{options.Value.Instance}_{Guid.NewGuid():n}";
 
@@ -89,7 +95,7 @@ internal sealed class LeaseHolder(
         while (!stoppingToken.IsCancellationRequested)
         {
             await AcquireOrRenewAsync(stoppingToken);
-            await Task.Delay(Duration / RenewalsPerDuration, time, stoppingToken)
+            await Task.Delay(IsHeld ? Duration / RenewalsPerDuration : WaitingInterval, time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -98,7 +104,7 @@ internal sealed class LeaseHolder(
     {
         // The grant counts from before the request: the server may have taken it in any time since.
         var asked = time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(Duration / RenewalsPerDuration, time);
+        using var deadline = new CancellationTokenSource(Duration / RequestsPerDuration, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, deadline.Token);
         try
         {

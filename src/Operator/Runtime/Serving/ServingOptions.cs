@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 
 namespace CodeRepoOperator.Runtime.Serving;
 
 /// <summary>Where health and metrics are served; section <c>Serving</c>.</summary>
-internal sealed class ServingOptions
+internal sealed class ServingOptions : IValidatableObject
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Serving";
@@ -13,6 +14,14 @@ internal sealed class ServingOptions
     public int Port { get; init; } = 8081;
 
     /// <summary>IP address to listen on. Default: all of the machine's.</summary>
-    [RegularExpression("^[0-9a-fA-F.:]+$")]
-    public string Address { get; init; } = "::";
+    public string? Address { get; init; }
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Address is not null && !IPAddress.TryParse(Address, out _))
+        {
+            yield return new ValidationResult($"{Section}:{nameof(Address)} must be an IP address, not '{Address}'.", [nameof(Address)]);
+        }
+    }
 }

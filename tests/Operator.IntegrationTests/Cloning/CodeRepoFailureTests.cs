@@ -1,0 +1,122 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>What users see when something is wrong, and that it heals by itself once it is right.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class CodeRepoFailureTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, Action<CodeRepoSpec>> Terminal => new()
+    {
+        { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
+        { Reasons.RepositoryNotFound, spec => spec.GitUrl = spec.GitUrl.Replace("hello", "absent", StringComparison.Ordinal) },
+        { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
+        { Reasons.Unsupported, spec => spec.Auth = new CodeRepoAuth { Secret = "credentials" } },
+        { Reasons.Unsupported, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Terminal), DisableDiscoveryEnumeration = true)]
+    public async Task What_cannot_get_better_by_itself_is_stalled_and_told_once(string reason, Action<CodeRepoSpec> mistake)
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync(repo => mistake(repo.Spec));
+
+        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", reason);
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "False", reason);
+        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Reconciling));
+        Assert.Equal(repo.Metadata.Generation, repo.Status!.ObservedGeneration);
+        await bench.RequestAsync("again");
+        await bench.SeeAsync("the request is echoed", repo => repo.Status!.LastHandledReconcileAt == "again");
+        Assert.Equal([EventReasons.CloneFailed], await bench.EventsAsync());
+        Assert.False(Directory.Exists(bench.Clone()));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")));
+    }
+
+    [Fact]
+    public async Task A_mended_spec_is_worked_on_at_once()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync(repo => repo.Spec.Branch = "absent");
+        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
+
+        await bench.PatchAsync(new { spec = new { branch = "main" } });
+
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
+    }
+
+    [Fact]
+    public async Task A_remote_that_is_down_is_tried_again_until_it_is_back()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        bench.Server.Fault = _ => new RequestFault { Status = 503 };
+        var running = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await running.GetAsync("/readyz", Token)).Status);
+
+        bench.Server.Fault = _ => null;
+
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+    }
+
+    [Fact]
+    public async Task A_clone_whose_remote_is_down_stays_ready_and_is_said_to_be_stale_until_it_is_back()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
+        var commit = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+
+        bench.Server.Fault = _ => new RequestFault { Status = 500 };
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        await bench.SeeCloneAsync(commit);
+
+        bench.Server.Fault = _ => null;
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Contains(EventReasons.Recovered, await bench.EventsAsync());
+    }
+
+    [Fact]
+    public async Task A_remote_that_hangs_is_given_up_after_the_timeout()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync(repo => repo.Spec.Timeout = "1s");
+
+        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Timeout);
+    }
+
+    [Fact]
+    public async Task Credentials_in_a_URL_are_refused_and_repeated_nowhere()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync();
+        var mistake = bench.Server.UrlOf("hello.git").Replace("//", "//someone:s3cr3t-marked@", StringComparison.Ordinal);
+        try
+        {
+            await bench.CreateAsync(repo => repo.Spec.GitUrl = mistake);
+        }
+        catch (k8s.Autorest.HttpOperationException refused)
+        {
+            // The CRD refuses it already.
+            Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, refused.Response.StatusCode);
+            return;
+        }
+
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidUrl);
+        Assert.DoesNotContain("s3cr3t", k8s.KubernetesJson.Serialize(repo.Status), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", running.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", (await running.GetAsync("/metrics", Token)).Body, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Server.Requests);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Starts, stops, restarts and second operators; what it refuses to start on.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class OperatorLifeTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_is_healthy_and_ready_and_ends_well_when_told_to()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+        Assert.Equal(1, await running.MetricAsync("coderepo_store_lease_held", Token));
+        Assert.Equal(0, await running.StopAsync(Token));
+        Assert.Null(await LeaseHolderAsync());
+    }
+
+    [Fact]
+    public async Task A_restart_clones_nothing_and_writes_nothing()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var first = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        var before = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await Eventually.HoldsAsync("the event", async _ => (await bench.EventsAsync()).Count == 1, CloneBench.Soon, Token);
+        await first.StopAsync(Token);
+        bench.Server.ResetCounters();
+
+        var second = await bench.StartReadyOperatorAsync();
+        await Eventually.HoldsAsync(
+            "it was reconciled", async token => await second.MetricAsync("coderepo_reconcile_total{result=\"success\"}", token) >= 1, CloneBench.Soon, Token);
+
+        var after = await bench.GetAsync();
+        Assert.Equal(before.Metadata.ResourceVersion, after.Metadata.ResourceVersion);
+        Assert.Equal(0, bench.Server.Requests);
+        Assert.Equal(0, await second.MetricAsync("coderepo_repos_cloned_total", Token));
+    }
+
+    [Fact]
+    public async Task A_clone_lost_while_no_operator_ran_is_made_again_at_the_start()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var first = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await first.StopAsync(Token);
+        Directory.Delete(bench.Store, recursive: true);
+        Directory.CreateDirectory(bench.Store);
+
+        var second = await bench.StartReadyOperatorAsync();
+
+        await bench.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
+        Assert.Equal(1, await second.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
+    }
+
+    [Fact]
+    public async Task A_clone_cut_short_by_a_kill_leaves_nothing_behind()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        bench.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
+        var first = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        var staging = Path.Combine(bench.Store, ".coderepo", "tmp");
+        await Eventually.True(() => Directory.GetDirectories(staging).Any(entry => !entry.Contains("probe", StringComparison.Ordinal)), CloneBench.Soon, Token);
+        await first.KillAsync(Token);
+        Assert.False(Directory.Exists(bench.Clone()));
+        bench.Server.Fault = _ => null;
+
+        await bench.StartReadyOperatorAsync();
+
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await Eventually.True(() => Directory.GetFileSystemEntries(staging).Length == 0, CloneBench.Soon, Token);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_second_operator_waits_and_takes_over_when_the_first_is_gone(bool killed)
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var first = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+
+        var second = await bench.StartOperatorAsync();
+        await Eventually.HoldsAsync(
+            "it says that it waits",
+            async token => (await second.GetAsync("/readyz", token)) is (HttpStatusCode.ServiceUnavailable, var body)
+                && body.Contains("lease", StringComparison.Ordinal)
+                && second.Log.Contains("Waiting for lease store-coderepo-operator-0", StringComparison.Ordinal),
+            CloneBench.Soon,
+            Token);
+        await (killed ? first.KillAsync(Token) : first.StopAsync(Token));
+
+        await second.WhenReadyAsync(Token);
+        Directory.Delete(bench.Clone(), recursive: true);
+        await bench.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
+    }
+
+    [Fact]
+    public async Task A_volume_with_foreign_content_is_refused_untouched_and_taken_once_it_is_empty()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var foreign = Path.Combine(bench.Store, "somebody-elses.txt");
+        await File.WriteAllTextAsync(foreign, "data", Token);
+        var running = await bench.StartOperatorAsync();
+        await bench.CreateAsync();
+
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.StoreUnavailable);
+        Assert.Contains("is not empty", CloneBench.Condition(repo, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await running.GetAsync("/readyz", Token)).Status);
+        Assert.Equal([foreign], Directory.GetFileSystemEntries(bench.Store));
+
+        File.Delete(foreign);
+        await running.WhenReadyAsync(Token);
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+    }
+
+    [Fact]
+    public async Task All_wrong_settings_are_told_at_once()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartOperatorAsync(
+            ("Store__Root", ""), ("Store__VerifyInterval", "00:00:00.1"), ("Operator__Workers", "0"), ("Serving__Address", "here"));
+
+        Assert.Equal(2, await running.WhenEndedAsync(Token));
+        Assert.All(
+            ["Store:Root", "VerifyInterval", "Workers", "Serving:Address"],
+            name => Assert.Contains(name, running.Log, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", running.Log, StringComparison.Ordinal);
+    }
+
+    private async Task<string?> LeaseHolderAsync() => (await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
+        "store-coderepo-operator-0", KubeApiServer.OperatorNamespace, cancellationToken: Token)).Spec.HolderIdentity;
+}

@@ -1,0 +1,151 @@
+using CodeRepoOperator.Entities;
+using GitServer;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>All that a test of the whole needs: a namespace, a git server with one repository, a store, and operators.</summary>
+internal sealed class CloneBench : IAsyncDisposable
+{
+    /// <summary>Long enough for what takes a second or two on a busy machine.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private readonly TemporaryFolder _folder;
+    private readonly KubeApiServer _cluster;
+    private readonly List<OperatorProcess> _operators = [];
+
+    private CloneBench(KubeApiServer cluster, TemporaryFolder folder, string ofNamespace, GitHttpServer server, GitProject project)
+    {
+        (_cluster, _folder, Namespace, Server, Project) = (cluster, folder, ofNamespace, server, project);
+        Store = folder.New("store");
+    }
+
+    public string Namespace { get; }
+
+    public GitHttpServer Server { get; }
+
+    public GitProject Project { get; }
+
+    public string Store { get; }
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<CloneBench> StartAsync(KubeApiServer cluster)
+    {
+        var folder = new TemporaryFolder();
+        var served = folder.New("served");
+        var project = await GitProject.CreateAsync(served, "hello.git");
+        await project.CommitAsync("src/hello.txt", "hello\n");
+        await project.CommitAsync("README.md", "# hello\n");
+        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served), project);
+    }
+
+    /// <summary>Where the clone of a CodeRepo is published.</summary>
+    public string Clone(string name = "hello") => Path.Combine(Store, Namespace, name);
+
+    /// <summary>Starts an operator as its ServiceAccount.</summary>
+    public async Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings)
+    {
+        var account = await _cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
+        var kubeconfig = Path.Combine(_folder.New("operator"), "kubeconfig");
+        var admin = await KubernetesClientConfiguration.LoadKubeConfigAsync(_cluster.AdminKubeconfig);
+        foreach (var user in admin.Users)
+        {
+            user.UserCredentials.Token = account.AccessToken;
+        }
+
+        await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(admin), Token);
+        var started = OperatorProcess.Start(kubeconfig, Namespace, Store, settings);
+        _operators.Add(started);
+        return started;
+    }
+
+    /// <summary>Starts an operator and waits until it is ready.</summary>
+    public async Task<OperatorProcess> StartReadyOperatorAsync(params (string Name, string Value)[] settings)
+    {
+        var started = await StartOperatorAsync(settings);
+        await started.WhenReadyAsync(Token);
+        return started;
+    }
+
+    /// <summary>Creates a CodeRepo of the repository.</summary>
+    public async Task<CodeRepo> CreateAsync(Action<CodeRepo>? change = null)
+    {
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = Namespace },
+            Spec = new CodeRepoSpec { GitUrl = Server.UrlOf("hello.git"), Interval = "0s" },
+        };
+        change?.Invoke(repo);
+        return await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+            repo, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token);
+    }
+
+    /// <summary>Patches a CodeRepo as a user would with <c>kubectl patch --type merge</c>.</summary>
+    public Task PatchAsync(object patch, string name = "hello") => _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
+        new V1Patch(patch, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+
+    /// <summary>Asks for a reconcile now.</summary>
+    public Task RequestAsync(string requestedAt) => PatchAsync(
+        new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = requestedAt } } });
+
+    /// <summary>Deletes a CodeRepo and does not wait for it to be gone.</summary>
+    public Task DeleteAsync(string name = "hello") => _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+
+    /// <summary>The CodeRepos of the namespace.</summary>
+    public async Task<IList<CodeRepo>> ListAsync() =>
+        (await _cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+            CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token)).Items;
+
+    /// <summary>A CodeRepo as it is now.</summary>
+    public async Task<CodeRepo> GetAsync(string name = "hello") => (await ListAsync()).Single(repo => repo.Metadata.Name == name);
+
+    /// <summary>Waits until a CodeRepo is as expected.</summary>
+    public Task<CodeRepo> SeeAsync(string expectation, Func<CodeRepo, bool> holds, string name = "hello") =>
+        Eventually.SeeAsync(expectation, _ => GetAsync(name), holds, Soon, Token);
+
+    /// <summary>Waits until a condition has a status and a reason.</summary>
+    public Task<CodeRepo> SeeConditionAsync(string type, string status, string reason) => SeeAsync(
+        $"{type} is {status}, {reason}",
+        repo => Condition(repo, type) is { } condition && condition.Status == status && condition.Reason == reason);
+
+    /// <summary>Waits until the clone on the volume is of a commit and its bytes are those that git checks out.</summary>
+    public Task SeeCloneAsync(string commit, string name = "hello") => Eventually.HoldsAsync(
+        $"a clone of {commit}",
+        async _ =>
+        {
+            var clone = Clone(name);
+            await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
+            return await GitCommand.RunAsync(clone, "rev-parse", "HEAD") == commit
+                && (await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored")).Length == 0;
+        },
+        Soon,
+        Token);
+
+    /// <summary>The reasons of the events on a CodeRepo, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> EventsAsync(string name = "hello") =>
+        [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items
+            .Where(item => item.Regarding?.Name == name).OrderBy(item => item.EventTime).Select(item => item.Reason)];
+
+    /// <summary>A condition of a CodeRepo.</summary>
+    public static V1Condition? Condition(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var started in _operators)
+        {
+            if (TestContext.Current.TestState?.Result == TestResult.Failed)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(started.Log);
+            }
+
+            await started.DisposeAsync();
+        }
+
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+}

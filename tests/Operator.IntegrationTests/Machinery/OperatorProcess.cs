@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>The operator as users run it: its own program, with the rights of config/rbac, watching one namespace.</summary>
+internal sealed class OperatorProcess : IAsyncDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
+
+    private readonly Process _process;
+    private readonly HttpClient _http;
+    private readonly StringBuilder _log = new();
+
+    private OperatorProcess(Process process, int port)
+    {
+        _process = process;
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>All that it has written so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="kubeconfig">Its way to the API server.</param>
+    /// <param name="watched">The namespace that it watches.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="settings">More settings, or others: name and value.</param>
+    public static OperatorProcess Start(string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
+    {
+        var port = FreePort();
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        (string Name, string Value)[] all =
+        [
+            ("KUBECONFIG", kubeconfig),
+            ("Operator__Namespaces__0", watched),
+            ("Operator__LeaseDuration", "00:00:03"),
+            ("Store__Root", store),
+            ("Store__Claim", "store-coderepo-operator-0"),
+            ("Store__Namespace", KubeApiServer.OperatorNamespace),
+            ("Store__Node", "node-1"),
+            ("Store__VerifyInterval", "00:00:01"),
+            ("Store__TrashGracePeriod", "00:00:01"),
+            ("Git__PermittedNetworks__0", "127.0.0.0/8"),
+            ("Serving__Address", "127.0.0.1"),
+            ("Serving__Port", port.ToString(CultureInfo.InvariantCulture)),
+            .. settings,
+        ];
+        foreach (var (name, value) in all)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new OperatorProcess(Process.Start(start)!, port);
+    }
+
+    /// <summary>Waits until <c>/readyz</c> says so.</summary>
+    public Task WhenReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
+        "the operator is ready",
+        async token => (await GetAsync("/readyz", token)).Status == HttpStatusCode.OK,
+        TimeSpan.FromSeconds(30),
+        cancellationToken);
+
+    /// <summary>Asks one of its endpoints.</summary>
+    public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(path, cancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    /// <summary>The value of one series of its metrics, named as Prometheus writes it; null: there is none.</summary>
+    public async Task<double?> MetricAsync(string series, CancellationToken cancellationToken)
+    {
+        var (_, body) = await GetAsync("/metrics", cancellationToken);
+        var line = body.Split('\n').FirstOrDefault(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Tells it to stop, as a cluster does, and waits for its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> StopAsync(CancellationToken cancellationToken) => SignalAsync("TERM", cancellationToken);
+
+    /// <summary>Ends it without a chance to clean up.</summary>
+    public Task<int> KillAsync(CancellationToken cancellationToken) => SignalAsync("KILL", cancellationToken);
+
+    /// <summary>Waits for it to end by itself.</summary>
+    public async Task<int> WhenEndedAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            // Gives its Lease back, so that the next test need not wait for it to run out.
+            await StopAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<int> SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        var kill = await ProcessRunner.RunAsync(
+            "/bin/kill", [$"-{signal}", $"{_process.Id}"], new Dictionary<string, string>(), input: "", cancellationToken);
+        kill.OutputOrThrow();
+        return await WhenEndedAsync(cancellationToken);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_log)
+        {
+            _log.AppendLine(line);
+        }
+    }
+}
