@@ -1,0 +1,131 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Serving;
+using Prometheus;
+
+namespace CodeRepoOperator.Docs;
+
+/// <summary>The documents say what the code does: every option, reason and metric, and none that is not there.</summary>
+public sealed partial class DocsTests
+{
+    private static readonly (string Section, object Defaults)[] Options =
+    [
+        (StoreOptions.Section, new StoreOptions()),
+        (GitOptions.Section, new GitOptions()),
+        (RuntimeOptions.Section, new RuntimeOptions()),
+        (ServingOptions.Section, new ServingOptions()),
+    ];
+
+    private static readonly MarkdownPage Configuration = new("docs/configuration.md");
+    private static readonly MarkdownPage Conditions = new("docs/conditions.md");
+
+    public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
+
+    [Fact]
+    public void Every_option_is_described_with_its_default_and_range()
+    {
+        var described = Configuration.Rows.Where(row => row[0].Contains(':')).Select(row => (row[0], row[2], RangeIn(row)));
+
+        Assert.Equal(Options.SelectMany(section => OptionsOf(section.Section, section.Defaults)).Order(), described.Order());
+    }
+
+    [Fact]
+    public void Every_example_of_an_option_sets_that_option()
+    {
+        var rows = Configuration.Rows.Where(row => row[0].Contains(':'));
+
+        Assert.All(rows, row => Assert.StartsWith(row[0].TrimEnd('`').Replace(":", "__", StringComparison.Ordinal), row[1], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_condition_reason_loss_and_event_is_described()
+    {
+        var inCode = new[] { typeof(ConditionTypes), typeof(Reasons), typeof(EventReasons) }.SelectMany(ConstantsOf)
+            .Concat(Enum.GetNames<CloneLoss>());
+
+        Assert.Empty(inCode.Except(Conditions.Described));
+        Assert.Empty(Conditions.Described.Where(name => char.IsUpper(name[0])).Except(inCode));
+    }
+
+    [Fact]
+    public void Failures_are_called_terminal_or_transient_as_they_are_handled()
+    {
+        var failures = Conditions.Rows.Where(row => row[1] is "terminal" or "transient").ToDictionary(row => row[0].Trim('`'), row => row[1]);
+
+        Assert.Equal(failures.Keys.Where(reason => new CloneFailure(reason, "").Terminal), failures.Keys.Where(reason => failures[reason] == "terminal"));
+        Assert.NotEmpty(failures);
+    }
+
+    [Fact]
+    public async Task Every_metric_is_described_and_every_metric_named_exists()
+    {
+        var registry = Metrics.NewCustomRegistry();
+        var factory = Metrics.WithCustomRegistry(registry);
+        _ = new RuntimeMetrics(factory, new RuntimeNames("test", "coderepo"));
+        _ = new CloningMetrics(factory);
+        using var exported = new MemoryStream();
+        await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
+        var inCode = TypePattern().Matches(Encoding.UTF8.GetString(exported.ToArray())).Select(line => line.Groups["metric"].Value).ToList();
+
+        var named = MarkdownPage.Paths.SelectMany(path => MetricPattern().Matches(new MarkdownPage(path).Text)).Select(name => name.Value);
+
+        Assert.Empty(inCode.Except(new MarkdownPage("README.md").Described));
+        Assert.Empty(named.Except(inCode));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_lead_to_files_and_headings(string path) => Assert.Empty(new MarkdownPage(path).BrokenLinks);
+
+    [Fact]
+    public void Every_make_target_named_in_the_README_exists()
+    {
+        var named = MakePattern().Matches(new MarkdownPage("README.md").Text).Select(make => make.Groups["target"].Value).ToList();
+        var makefile = File.ReadAllLines(Checkout.PathOf("Makefile"));
+
+        Assert.NotEmpty(named);
+        Assert.All(named, target => Assert.Contains(makefile, line => line.StartsWith($"{target}:", StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<(string Name, string Default, string? Range)> OptionsOf(string section, object defaults)
+        => defaults.GetType().GetProperties().Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
+
+    private static string DefaultOf(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
+    {
+        "" => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
+        null => "none",
+        string text when text == Environment.MachineName => "the host name",
+        string text => text,
+        TimeSpan time => time.ToString("c"),
+        IEnumerable items => items.Cast<object>().Any() ? "items" : "empty",
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    private static string? RangeOf(PropertyInfo property)
+        => property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}") : null;
+
+    /// <summary>The range that a row gives; what other rules there are it says in words.</summary>
+    private static string? RangeIn(string[] row) => row[3].Contains(" to ", StringComparison.Ordinal) ? row[3] : null;
+
+    private static IEnumerable<string> ConstantsOf(Type type)
+        => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(constant => (string)constant.GetRawConstantValue()!);
+
+    [GeneratedRegex("^# TYPE (?<metric>[a-z_]+) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex TypePattern();
+
+    [GeneratedRegex("coderepo_[a-z_]+", RegexOptions.NonBacktracking)]
+    private static partial Regex MetricPattern();
+
+    [GeneratedRegex("(^|`)make (?<target>[a-z]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex MakePattern();
+}
