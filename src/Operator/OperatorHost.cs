@@ -1,4 +1,3 @@
-using System.Net;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
@@ -36,6 +35,7 @@ internal static class OperatorHost
             app.Services.ObserveAtScrape<CodeRepo>();
             app.Services.ObserveClonesAtScrape();
             app.MapHealthAndMetrics<CodeRepo>();
+            app.Urls.Add(app.Services.GetRequiredService<IOptions<ServingOptions>>().Value.Url);
             await app.RunAsync(cancellationToken);
             return 0;
         }
@@ -62,19 +62,6 @@ internal static class OperatorHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddRuntime(Names);
         builder.Services.AddCloning(builder.Configuration);
-        builder.WebHost.ConfigureKestrel((context, kestrel) =>
-        {
-            var serving = context.Configuration.GetSection(ServingOptions.Section).Get<ServingOptions>() ?? new ServingOptions();
-            if (IPAddress.TryParse(serving.Address, out var address))
-            {
-                kestrel.Listen(address, serving.Port);
-            }
-            else
-            {
-                kestrel.ListenAnyIP(serving.Port);
-            }
-        });
-
         return builder.Build();
     }
 
@@ -89,6 +76,11 @@ internal static class OperatorHost
         catch (OptionsValidationException error)
         {
             return [.. error.Failures];
+        }
+        catch (InvalidOperationException error) when (error.TargetSite?.DeclaringType == typeof(ConfigurationBinder))
+        {
+            // What can't be read at all: the message names the key and the value.
+            return [error.Message];
         }
         catch (AggregateException errors) when (errors.InnerExceptions.All(error => error is OptionsValidationException))
         {

@@ -8,7 +8,23 @@ namespace CodeRepoOperator.Cloning;
 /// <param name="Message">What happened and what to do next, without credentials; shown to users as it is.</param>
 internal sealed record CloneFailure(string Reason, string Message)
 {
-    private static readonly FrozenSet<string> TerminalReasons =
+    /// <summary>The volume is full, whoever noticed.</summary>
+    public static readonly CloneFailure StoreFull =
+        new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");
+
+    /// <summary>Reasons that trying again may cure.</summary>
+    public static readonly FrozenSet<string> TransientReasons =
+    [
+        Reasons.Timeout,
+        Reasons.Unreachable,
+        Reasons.TransferFailed,
+        Reasons.Superseded,
+        Reasons.StoreFull,
+        Reasons.StoreUnavailable,
+    ];
+
+    /// <summary>Reasons that only a change of the spec, the secret or the remote can cure.</summary>
+    public static readonly FrozenSet<string> TerminalReasons =
     [
         Reasons.InvalidUrl,
         Reasons.InvalidSpec,

@@ -43,6 +43,11 @@ internal sealed class CloningMetrics
             // A series that begins at 1 hides its first increase from rate().
             _recloned.WithLabels(loss);
         }
+
+        foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
+        {
+            _failures.WithLabels(reason);
+        }
     }
 
     /// <summary>Counts what was done to a clone.</summary>

@@ -18,7 +18,7 @@ internal static class CloningServices
     /// <summary>Registers the clones of CodeRepos and the controller that keeps them.</summary>
     public static IServiceCollection AddCloning(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StoreOptions>().BindConfiguration(StoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<StoreOptions>(StoreOptions.Section);
         services.AddGitRemote(configuration);
         services.AddSingleton(provider =>
         {

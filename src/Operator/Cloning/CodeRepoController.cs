@@ -91,7 +91,7 @@ internal sealed class CodeRepoController(
     private static (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
     {
         { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
-        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && !IsRequested(repo) =>
+        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && StatusReport.RequestedAt(repo) is null =>
             (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, by the annotation {CodeRepo.RequestedAtAnnotation}."),
         _ => null,
     };

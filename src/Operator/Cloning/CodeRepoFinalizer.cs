@@ -10,12 +10,18 @@ internal sealed class CodeRepoFinalizer(CloneStore store, CodeRepoReporter repor
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> FinalizeAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        if (store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is { } failure)
+        var key = EntityKey.Of(entity);
+        var hadClone = store.Find(key, entity.Metadata.Uid) is not null;
+        if (store.Remove(key, entity.Metadata.Uid) is { } failure)
         {
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message);
         }
 
-        await reporter.RemovedAsync(entity, cancellationToken);
+        if (hadClone)
+        {
+            await reporter.RemovedAsync(entity);
+        }
+
         return ReconciliationResult<CodeRepo>.Success(entity);
     }
 }

@@ -6,6 +6,7 @@ using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;
+using Microsoft.Extensions.Options;
 using Prometheus;
 
 namespace CodeRepoOperator.Runtime;
@@ -19,8 +20,8 @@ internal static class RuntimeServices
     /// <summary>Registers what all controllers share.</summary>
     public static IServiceCollection AddRuntime(this IServiceCollection services, RuntimeNames names)
     {
-        services.AddOptions<RuntimeOptions>().BindConfiguration(RuntimeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ServingOptions>().BindConfiguration(ServingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RuntimeOptions>(RuntimeOptions.Section);
+        services.AddSettings<ServingOptions>(ServingOptions.Section);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new Backoff(Random.Shared));
         services.AddSingleton(_ => Metrics.NewCustomRegistry());
@@ -52,6 +53,14 @@ internal static class RuntimeServices
         services.AddHostedSingleton<ControllerWorker<TEntity>>();
         services.AddHostedSingleton<Informer<TEntity>>();
         return services;
+    }
+
+    /// <summary>Registers a section of the settings, checked at start.</summary>
+    public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class
+    {
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        return services.AddSingleton<IValidateOptions<TOptions>>(new SettingsValidator<TOptions>(section));
     }
 
     /// <summary>Registers a loop that others also talk to.</summary>

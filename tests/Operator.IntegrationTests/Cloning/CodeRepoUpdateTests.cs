@@ -75,7 +75,10 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         await bench.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.NotRequested);
         Assert.Equal(0, bench.Server.Requests);
 
+        bench.Server.Fault = _ => new GitServer.RequestFault { Status = 500 };
         await bench.RequestAsync("first");
+        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        bench.Server.Fault = _ => null;
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
         Directory.Delete(bench.Clone(), recursive: true);

@@ -1,6 +1,7 @@
 using System.Net;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using k8s;
 
 namespace CodeRepoOperator.Cloning;
 

@@ -27,17 +27,17 @@ public sealed class OperatorRightsTests(KubeApiServer server)
         Assert.Equal(
             [
                 "coderepo.dev/coderepos/status: patch",
-                "coderepo.dev/coderepos: get list patch watch",
+                "coderepo.dev/coderepos: list patch watch",
                 "coordination.k8s.io/leases store-coderepo-operator-0: get update",
                 "coordination.k8s.io/leases: create",
-                "events.k8s.io/events: create patch",
+                "events.k8s.io/events: create",
             ],
             inItsNamespace.Order(StringComparer.Ordinal));
         Assert.Equal(
             [
                 "coderepo.dev/coderepos/status: patch",
-                "coderepo.dev/coderepos: get list patch watch",
-                "events.k8s.io/events: create patch",
+                "coderepo.dev/coderepos: list patch watch",
+                "events.k8s.io/events: create",
             ],
             elsewhere.Order(StringComparer.Ordinal));
     }
@@ -54,6 +54,7 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     [InlineData("delete volumes", "delete", "", "persistentvolumeclaims", "")]
     [InlineData("issue tokens", "create", "", "serviceaccounts/token", "")]
     [InlineData("be somebody else", "impersonate", "", "users", "")]
+    [InlineData("read one CodeRepo by name", "get", "coderepo.dev", "coderepos", "")]
     [InlineData("make CodeRepos", "create", "coderepo.dev", "coderepos", "")]
     [InlineData("replace CodeRepos", "update", "coderepo.dev", "coderepos", "")]
     [InlineData("delete CodeRepos", "delete", "coderepo.dev", "coderepos", "")]

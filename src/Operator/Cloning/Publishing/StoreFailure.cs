@@ -10,7 +10,7 @@ internal static class StoreFailure
 
     /// <summary>Turns an I/O error into a failure.</summary>
     public static CloneFailure From(Exception error) => error.HResult is NoSpaceLeft or QuotaExceeded
-        ? new CloneFailure(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.")
+        ? CloneFailure.StoreFull
         : new CloneFailure(Reasons.StoreUnavailable, $"The volume can't be used: {error.Message}");
 
     /// <summary>Whether the volume is to blame.</summary>

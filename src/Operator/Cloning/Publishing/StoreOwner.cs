@@ -191,7 +191,9 @@ internal sealed class StoreOwner(
         Directory.CreateDirectory(layout.Staging);
         foreach (var leftover in Directory.EnumerateFileSystemEntries(layout.Staging))
         {
-            FileSystem.Rename(leftover, layout.NewTrash(DateTimeOffset.UnixEpoch));
+            // One with a marker may have been exchanged out of its place: readers may still have it open.
+            var since = File.Exists(StoreLayout.Marker(leftover)) ? time.GetUtcNow() : DateTimeOffset.UnixEpoch;
+            FileSystem.Rename(leftover, layout.NewTrash(since));
         }
     }
 

@@ -21,19 +21,19 @@ internal sealed class CodeRepoReporter(
     {
         var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
         var written = await statuses.WriteAsync(repo, StatusReport.Current(repo), wanted, names.Controller, cancellationToken);
-        await PublishAsync(repo, standing, cancellationToken);
+        await PublishAsync(repo, standing);
         return written;
     }
 
     /// <summary>Reports that the clone was taken off the volume.</summary>
-    public Task RemovedAsync(CodeRepo repo, CancellationToken cancellationToken)
+    public Task RemovedAsync(CodeRepo repo)
     {
         var key = EntityKey.Of(repo);
         log.Removed(key);
-        return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.", cancellationToken);
+        return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.");
     }
 
-    private Task PublishAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    private Task PublishAsync(CodeRepo repo, CloneStanding standing)
     {
         var key = EntityKey.Of(repo);
         var failedBefore = FailureIn(repo);
@@ -45,19 +45,19 @@ internal sealed class CodeRepoReporter(
             }
 
             log.CloneFailed(key, failure.Reason, failure.Message);
-            return events.WarningAsync(repo, EventReasons.CloneFailed, $"{failure.Reason}: {failure.Message}", cancellationToken);
+            return events.WarningAsync(repo, EventReasons.CloneFailed, $"{failure.Reason}: {failure.Message}");
         }
 
         if (standing.Change is not CloneChange.None && standing.Published is { } clone)
         {
             var (reason, note) = Describe(standing.Change, clone.Marker);
-            return events.NormalAsync(repo, reason, note, cancellationToken);
+            return events.NormalAsync(repo, reason, note);
         }
 
-        if (failedBefore is not null && standing.UnderWay is null)
+        if (failedBefore is not null && standing is { UnderWay: null, Held: null })
         {
             log.Recovered(key);
-            return events.NormalAsync(repo, EventReasons.Recovered, "What failed before works again.", cancellationToken);
+            return events.NormalAsync(repo, EventReasons.Recovered, "What failed before works again.");
         }
 
         return Task.CompletedTask;

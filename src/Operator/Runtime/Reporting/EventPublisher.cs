@@ -16,16 +16,18 @@ internal sealed class EventPublisher(
     /// <summary>Longest note that the API server takes, in bytes (events.k8s.io/v1, <c>note</c>).</summary>
     private const int LongestNote = 1024;
 
+    /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);
+
     /// <summary>Publishes that something ordinary happened.</summary>
-    public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note, CancellationToken cancellationToken)
-        => PublishAsync(entity, "Normal", reason, note, cancellationToken);
+    public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
+        => PublishAsync(entity, "Normal", reason, note);
 
     /// <summary>Publishes that something wants attention.</summary>
-    public Task WarningAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note, CancellationToken cancellationToken)
-        => PublishAsync(entity, "Warning", reason, note, cancellationToken);
+    public Task WarningAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
+        => PublishAsync(entity, "Warning", reason, note);
 
-    private async Task PublishAsync(
-        IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note, CancellationToken cancellationToken)
+    private async Task PublishAsync(IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note)
     {
         var published = new Eventsv1Event
         {
@@ -47,11 +49,14 @@ internal sealed class EventPublisher(
                 ResourceVersion = entity.Metadata.ResourceVersion,
             },
         };
+
+        // Of its own: what has happened is told even when the reconcile that did it is being ended.
+        using var deadline = new CancellationTokenSource(LongestRequest, time);
         try
         {
-            await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: cancellationToken);
+            await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: deadline.Token);
         }
-        catch (Exception error) when (error.IsApiError())
+        catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             metrics.EventFailed();
             log.EventNotPublished(reason, EntityKey.Of(entity), error.Describe());

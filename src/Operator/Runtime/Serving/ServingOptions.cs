@@ -16,12 +16,15 @@ internal sealed class ServingOptions : IValidatableObject
     /// <summary>IP address to listen on. Default: all of the machine's.</summary>
     public string? Address { get; init; }
 
+    /// <summary>Where to listen, as a URL; <c>*</c> is all of the machine's addresses.</summary>
+    internal string Url => IPAddress.TryParse(Address, out var address) ? $"http://{new IPEndPoint(address, Port)}" : $"http://*:{Port}";
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Address is not null && !IPAddress.TryParse(Address, out _))
         {
-            yield return new ValidationResult($"{Section}:{nameof(Address)} must be an IP address, not '{Address}'.", [nameof(Address)]);
+            yield return new ValidationResult("It must be an IP address.", [nameof(Address)]);
         }
     }
 }
