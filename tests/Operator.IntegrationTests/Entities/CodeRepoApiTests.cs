@@ -49,8 +49,13 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
 
         await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.Ready)] }, "coderepo-controller");
         await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.IndexingHealthy)] }, "coderepo-indexing");
+        var both = await ReadAsync(repo);
         await ApplyStatusAsync(server, repo, new CodeRepoStatus { Commit = Commit }, "coderepo-controller");
         var back = await ReadAsync(repo);
+
+        Assert.Equal(
+            [ConditionTypes.IndexingHealthy, ConditionTypes.Ready],
+            both.Status?.Conditions?.Select(condition => condition.Type).Order(StringComparer.Ordinal));
 
         // The controller no longer applies its condition, so that is gone; the other manager's is not.
         Assert.Equal([ConditionTypes.IndexingHealthy], back.Status?.Conditions?.Select(condition => condition.Type));
