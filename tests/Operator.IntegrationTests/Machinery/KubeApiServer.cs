@@ -56,6 +56,13 @@ public sealed class KubeApiServer : IAsyncLifetime
         await ApplyAsync(Checkout.PathOf("config/rbac"), cancellationToken);
         await kubectl.RunAsync(["wait", "--for=condition=established", "--timeout=30s", "crd/coderepos.coderepo.dev"], cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, TimeSpan.FromSeconds(30), cancellationToken);
+        // The documentation of a new type comes a moment after the type.
+        await Eventually.SeeAsync(
+            "kubectl explains coderepos",
+            token => kubectl.TryAsync(["explain", "crepo.spec"], input: "", token),
+            explained => explained.Output.Contains("git_url", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            cancellationToken);
         kubectl.Forget();
     }
 
