@@ -1,8 +1,8 @@
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
-using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Healing;
