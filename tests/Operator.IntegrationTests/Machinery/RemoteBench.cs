@@ -4,7 +4,6 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using GitServer;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Machinery;
@@ -23,12 +22,15 @@ internal sealed class RemoteBench : IAsyncDisposable
         var policy = new HostPolicy(wrapped);
         _http = new GitHttp(options, policy, proxy ?? new WebProxy());
         Remote = new GitRemote(
-            _http, policy, new GitWorker(wrapped, WorkerEnvironment.From(environment ?? []), NullLogger<GitWorker>.Instance));
+            _http, policy, new GitWorker(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog));
     }
 
     public GitHttpServer Server { get; }
 
     public GitRemote Remote { get; }
+
+    /// <summary>What the operator logged about its workers.</summary>
+    public RecordingLogger<GitWorker> WorkerLog { get; } = new();
 
     /// <summary>The folder with the served repositories.</summary>
     public string Root { get; }

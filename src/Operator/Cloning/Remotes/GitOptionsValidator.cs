@@ -32,8 +32,22 @@ internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
     }
 
     private static IEnumerable<string> NetworkMistakes(string key, IEnumerable<string> networks) => networks
-        .Where(network => !IPNetwork.TryParse(network, out _))
-        .Select(network => $"Git:{key} is '{network}': must be a network such as 10.0.0.0/8.");
+        .Select(network => NetworkMistake(network) is { } mistake ? $"Git:{key} is '{network}': {mistake}" : null)
+        .OfType<string>();
+
+    // 10.1.2.3/8 is parsed as 10.0.0.0/8, which is more than whoever wrote it may have meant.
+    private static string? NetworkMistake(string network)
+    {
+        if (!IPNetwork.TryParse(network, out var parsed))
+        {
+            return "must be a network such as 10.0.0.0/8.";
+        }
+
+        var written = IPAddress.Parse(network.AsSpan(0, network.IndexOf('/', StringComparison.Ordinal)));
+        return written.Equals(parsed.BaseAddress)
+            ? null
+            : $"its address has bits beyond the prefix: write {parsed} for the network, or a longer prefix for a part of it.";
+    }
 
     private static bool HoldsCertificates(string path)
     {

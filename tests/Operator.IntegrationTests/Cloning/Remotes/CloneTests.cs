@@ -169,12 +169,12 @@ public sealed class CloneTests
     }
 
     [Theory]
-    [InlineData(".git")]
-    [InlineData(".GIT")]
-    [InlineData("git~1")]
-    [InlineData(".g\u200cit")]
-    [InlineData("..")]
-    public async Task Paths_that_could_escape_are_refused(string name)
+    [InlineData(".git", "'.git/config'")]
+    [InlineData(".GIT", "'.GIT/config'")]
+    [InlineData("git~1", "'git~1/config'")]
+    [InlineData(".g\u200cit", "'.g\\u200cit/config'")]
+    [InlineData("..", "'../config'")]
+    public async Task Paths_that_could_escape_are_refused(string name, string shown)
     {
         await using var bench = await RemoteBench.StartAsync();
         var project = await bench.ProjectAsync();
@@ -189,6 +189,8 @@ public sealed class CloneTests
         var tree = await bench.CloneAsync(clone);
 
         Assert.True(tree.Failure?.Reason == Reasons.Unsupported, tree.Failure?.Message);
+        Assert.Contains(shown, tree.Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("remove or rename it", tree.Failure?.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("pwned", await File.ReadAllTextAsync(Path.Combine(clone, ".git", "config"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 

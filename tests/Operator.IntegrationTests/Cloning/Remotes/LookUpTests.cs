@@ -132,6 +132,60 @@ public sealed class LookUpTests
         Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
     }
 
+    [Theory]
+    [InlineData(5, null)]
+    [InlineData(6, Reasons.Unreachable)]
+    public async Task Five_redirects_are_followed_and_no_more(int redirects, string? reason)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var left = redirects;
+        bench.Server.Fault = _ => left-- > 0
+            ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
+            : null;
+
+        Assert.Equal(reason, (await bench.LookUpAsync()).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData("https", null)]
+    [InlineData("http", Reasons.Unreachable)]
+    public async Task A_redirect_never_leads_from_TLS_to_plain_text(string scheme, string? reason)
+    {
+        using var trusted = TrustedCertificate.Create();
+        await using var plain = await RemoteBench.StartAsync();
+        await (await plain.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var target = new Uri(scheme == "http" ? plain.Server.Address : bench.Server.Address, "/project.git/info/refs?service=git-upload-pack");
+        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            ? new RequestFault { RedirectTo = target }
+            : null;
+
+        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(reason, head.Failure?.Reason);
+        Assert.Equal(0, plain.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_name_is_judged_by_the_addresses_that_are_connected_to()
+    {
+        // Every machine's own name has an address; all are denied here, as loopback is for a name that an attacker leads there.
+        var options = new GitOptions { DeniedNetworks = ["0.0.0.0/0", "::/0"] };
+        await using var bench = await RemoteBench.StartAsync(options: options);
+        var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{bench.Server.Address.Port}/project.git").Value!;
+        Assert.Null(new HostPolicy(Microsoft.Extensions.Options.Options.Create(options)).Judge(url));
+
+        var head = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        var tree = await bench.Remote.CloneAsync(
+            new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder()), TestContext.Current.CancellationToken);
+
+        Assert.True(head.Failure?.Reason == Reasons.HostNotAllowed, head.Failure?.Message);
+        Assert.True(tree.Failure?.Reason == Reasons.HostNotAllowed, tree.Failure?.Message);
+        Assert.Equal(0, bench.Server.Requests);
+    }
+
     [Fact]
     public async Task A_look_up_that_hangs_is_cancelled()
     {

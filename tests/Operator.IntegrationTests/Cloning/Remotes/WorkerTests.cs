@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
+using Microsoft.Extensions.Logging;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
@@ -53,17 +54,54 @@ public sealed class WorkerTests
         Assert.True((await bench.CloneAsync(bench.NewFolder())).Failure?.Reason is Reasons.TransferFailed or Reasons.Unreachable);
     }
 
-    [Fact]
-    public async Task A_worker_that_dies_is_a_failed_transfer()
+    [Theory]
+    [InlineData("KILL", 137, Reasons.TransferFailed, "operator's log")]
+    [InlineData("BUS", 135, Reasons.StoreFull, "enlarge")]
+    public async Task A_worker_that_dies_is_a_failure_and_one_warning(string signal, int exitCode, string reason, string hint)
     {
         await using var bench = await RemoteBench.StartAsync();
         bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
         var clone = bench.CloneAsync(bench.NewFolder());
         await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
 
-        Assert.Single(Workers()).Kill();
+        await SignalAsync(signal, Assert.Single(Workers()));
 
-        Assert.Equal(Reasons.TransferFailed, (await clone).Failure?.Reason);
+        var failure = (await clone).Failure!;
+        Assert.Equal(reason, failure.Reason);
+        Assert.Contains(hint, failure.Message, StringComparison.Ordinal);
+        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.Contains($"exit code {exitCode} ", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_last_lines_of_a_worker_that_crashes_are_logged_without_credentials()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var folder = bench.NewFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials("robot", "empty folder"));
+
+        Assert.Equal(Reasons.TransferFailed, (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
+
+        // Here the crash's own text holds the "password".
+        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.Contains("A clone is made in an *** only.", warning.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("empty folder", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clone_that_succeeds_or_is_cancelled_warns_of_nothing()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
+
+        Assert.DoesNotContain(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
     }
 
     [Fact]
@@ -154,6 +192,13 @@ public sealed class WorkerTests
         {
             Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
+    }
+
+    private static async Task SignalAsync(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
     }
 
     // A process's name is cut to 15 characters by the kernel.

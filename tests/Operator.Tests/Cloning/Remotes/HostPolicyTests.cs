@@ -83,5 +83,20 @@ public sealed class HostPolicyTests
         Assert.True(new GitOptionsValidator().Validate(null, new GitOptions()).Succeeded);
     }
 
+    [Theory]
+    [InlineData("10.0.0.0/8", null)]
+    [InlineData("10.1.2.3/32", null)]
+    [InlineData("fd00::/8", null)]
+    [InlineData("10.1.2.3/8", "10.0.0.0/8")]
+    [InlineData("fd00::1/8", "fd00::/8")]
+    [InlineData("10.0.0.0", "a network such as")]
+    [InlineData("10.0.0.0/33", "a network such as")]
+    public void A_network_with_bits_beyond_its_prefix_is_a_mistake(string network, string? hint)
+    {
+        var result = new GitOptionsValidator().Validate(null, new GitOptions { PermittedNetworks = [network] });
+        Assert.Equal(hint is null, result.Succeeded);
+        Assert.Contains(hint ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
+    }
+
     private static HostPolicy Policy(GitOptions options) => new(Options.Create(options));
 }

@@ -12,9 +12,6 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
     // An answer is a branch and a commit, or a message of a sentence or two.
     private const int MaximumAnswer = 64 * 1024;
 
-    // Enough for a stack trace.
-    private const int MaximumErrors = 8 * 1024;
-
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
 
@@ -30,12 +27,13 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
         GitLog.WorkerStarted(logger, process.Id, order.Url);
         try
         {
-            var errors = ReadAsync(process.StandardError, MaximumErrors, cancellationToken);
+            var errors = new WorkerErrors(order.Credentials);
+            var reading = errors.ReadAsync(process.StandardError, cancellationToken);
             await SendAsync(process, order, cancellationToken);
-            var answer = await ReadAsync(process.StandardOutput, MaximumAnswer, cancellationToken);
-            GitLog.WorkerErrors(logger, process.Id, await errors);
+            var answer = await ReadAnswerAsync(process.StandardOutput, cancellationToken);
+            await reading;
             await process.WaitForExitAsync(cancellationToken);
-            GitLog.WorkerEnded(logger, process.Id, process.ExitCode, Stopwatch.GetElapsedTime(started));
+            Log(process, order, errors, Stopwatch.GetElapsedTime(started));
             return Result(answer, process.ExitCode);
         }
         finally
@@ -80,16 +78,28 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
         }
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader, int limit, CancellationToken cancellationToken)
+    private static async Task<string> ReadAnswerAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
         for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
         {
-            text.Append(buffer, 0, Math.Min(read, limit - text.Length));
+            text.Append(buffer, 0, Math.Min(read, MaximumAnswer - text.Length));
         }
 
         return text.ToString();
+    }
+
+    private void Log(Process process, CloneOrder order, WorkerErrors errors, TimeSpan elapsed)
+    {
+        if (process.ExitCode == 0)
+        {
+            GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());
+        }
+        else
+        {
+            GitLog.WorkerCrashed(logger, process.Id, order.Url, process.ExitCode, elapsed, errors.Shown());
+        }
     }
 
     private static Attempt<FetchedTree> Result(string answer, int exitCode)
@@ -99,7 +109,9 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
             return exitCode == BusError
                 ? new CloneFailure(Reasons.StoreFull, "The volume filled up while the pack was written: enlarge it, or remove CodeRepos.")
                 : new CloneFailure(
-                    Reasons.TransferFailed, $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again.");
+                    Reasons.TransferFailed,
+                    $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "
+                    + "if it stays so, have the administrator look at the operator's log, where its last lines are.");
         }
 
         var result = JsonSerializer.Deserialize(answer, WorkerJson.Default.WorkerResult);

@@ -34,7 +34,9 @@ internal static class LocalFailure
         Os when message.Contains(Marshal.GetPInvokeErrorMessage(QuotaExceeded), StringComparison.Ordinal) => Full(),
         Os => Unavailable(message),
         Checkout => new CloneFailure(
-            Reasons.Unsupported, $"The repository holds a path that can't be checked out safely: {RemoteText.Shown(message)}"),
+            Reasons.Unsupported,
+            $"The repository holds a path that can't be checked out safely ({RemoteText.Escaped(message)}): "
+            + "remove or rename it on the branch, or choose another branch by spec.branch."),
         _ => new CloneFailure(
             Reasons.TransferFailed, $"The repository's objects are damaged or incomplete: {RemoteText.Shown(message)}"),
     };
