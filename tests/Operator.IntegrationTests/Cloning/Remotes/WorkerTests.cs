@@ -64,7 +64,9 @@ public sealed class WorkerTests
         var clone = bench.CloneAsync(bench.NewFolder());
         await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
 
-        await SignalAsync(signal, Assert.Single(Workers()));
+        // .NET takes the first SIGBUS that no instruction caused, and leaves the next to the system.
+        var worker = Assert.Single(Workers());
+        await Eventually.HoldsAsync("the worker has ended", _ => SignalAsync(signal, worker), Deadline, TestContext.Current.CancellationToken);
 
         var failure = (await clone).Failure!;
         Assert.Equal(reason, failure.Reason);
@@ -194,11 +196,11 @@ public sealed class WorkerTests
         }
     }
 
-    private static async Task SignalAsync(string signal, Process process)
+    private static async Task<bool> SignalAsync(string signal, Process process)
     {
         using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, kill.ExitCode);
+        return Workers().Count == 0;
     }
 
     // A process's name is cut to 15 characters by the kernel.
