@@ -127,9 +127,9 @@ internal static partial class GitUrlParser
     {
         null => null,
         _ when scheme != "ssh" => GitUrl.Refused(
-            "The git URL holds a user name or password: leave out everything between // and @, and put them into a Secret named by spec.auth.secret."),
+            "The git URL holds a user name or password: leave out everything between // and @, and put them into a Secret named by spec.auth.secret, once this version reads it."),
         _ when user.Contains(':', StringComparison.Ordinal) => GitUrl.Refused(
-            "The git URL holds a password: leave it out, and put the key or password into a Secret named by spec.auth.secret."),
+            "The git URL holds a password: leave it out, and put the key or password into a Secret named by spec.auth.secret, once this version reads it."),
         _ when !UserPattern().IsMatch(user) => GitUrl.Refused(
             "The user name in the git URL may hold letters, digits, dot, dash and underscore only, and not start with a dash."),
         _ => null,

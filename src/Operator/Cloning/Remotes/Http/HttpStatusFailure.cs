@@ -11,9 +11,9 @@ internal static class HttpStatusFailure
     {
         200 => null,
         401 => new CloneFailure(
-            Reasons.AuthenticationFailed, "The remote wants credentials (HTTP 401): name a Secret in spec.auth.secret, or check that the repository exists."),
+            Reasons.AuthenticationFailed, "The remote wants credentials (HTTP 401): this version clones public repositories only; check that the repository exists and is public."),
         403 => new CloneFailure(
-            Reasons.AuthenticationFailed, "The remote refuses access (HTTP 403): check what the credentials are allowed to read."),
+            Reasons.AuthenticationFailed, "The remote refuses access (HTTP 403): check that the repository is public."),
         404 or 410 => new CloneFailure(
             Reasons.RepositoryNotFound, $"The remote has no such repository, or hides it (HTTP {Number(response)}): check the URL."),
         >= 300 and < 400 => new CloneFailure(

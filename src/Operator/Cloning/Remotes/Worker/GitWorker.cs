@@ -107,7 +107,7 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
         if (exitCode != 0 || answer.Length == 0)
         {
             return exitCode == BusError
-                ? new CloneFailure(Reasons.StoreFull, "The volume filled up while the pack was written: enlarge it, or remove CodeRepos.")
+                ? CloneFailure.StoreFull
                 : new CloneFailure(
                     Reasons.TransferFailed,
                     $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "

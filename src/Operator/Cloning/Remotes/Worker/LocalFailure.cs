@@ -23,15 +23,15 @@ internal static class LocalFailure
     {
         LibGit2Exception native => Of(native.Category, native.Message),
         LibGit2SharpException library => Of(0, library.Message),
-        IOException { HResult: NoSpace or QuotaExceeded } => Full(),
+        IOException { HResult: NoSpace or QuotaExceeded } => CloneFailure.StoreFull,
         _ => Unavailable(e.Message),
     };
 
     private static CloneFailure Of(int category, string message) => category switch
     {
         // libgit2 hands errno on as the system's text only, so it is the system's text that is compared with.
-        Os when message.Contains(Marshal.GetPInvokeErrorMessage(NoSpace), StringComparison.Ordinal) => Full(),
-        Os when message.Contains(Marshal.GetPInvokeErrorMessage(QuotaExceeded), StringComparison.Ordinal) => Full(),
+        Os when message.Contains(Marshal.GetPInvokeErrorMessage(NoSpace), StringComparison.Ordinal) => CloneFailure.StoreFull,
+        Os when message.Contains(Marshal.GetPInvokeErrorMessage(QuotaExceeded), StringComparison.Ordinal) => CloneFailure.StoreFull,
         Os => Unavailable(message),
         Checkout => new CloneFailure(
             Reasons.Unsupported,
@@ -40,8 +40,6 @@ internal static class LocalFailure
         _ => new CloneFailure(
             Reasons.TransferFailed, $"The repository's objects are damaged or incomplete: {RemoteText.Shown(message)}"),
     };
-
-    private static CloneFailure Full() => new(Reasons.StoreFull, "The volume is full: enlarge it, or remove CodeRepos.");
 
     private static CloneFailure Unavailable(string message) =>
         new(Reasons.StoreUnavailable, $"The volume can't be written: {RemoteText.Shown(message)}");

@@ -1,0 +1,147 @@
+using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Entities;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Cloning.Reporting;
+
+public sealed class StatusReportTests
+{
+    private static readonly StoreOptions Store = new() { Root = "/store", Claim = "store-0", Namespace = "system", Node = "node-1" };
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CloneFailure Down = new(Reasons.Unreachable, "The remote is down.");
+    private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
+    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RemoteAnswered = true };
+
+    private static readonly Dictionary<string, CloneStanding> Standings = new()
+    {
+        ["cloned"] = Whole,
+        ["cloned, remote down"] = Whole with { Failure = Down, RemoteAnswered = false },
+        ["cloned, branch gone"] = Whole with { Failure = Wrong, RemoteAnswered = false },
+        ["cloned, suspended"] = Whole with { Held = (Reasons.Suspended, "Suspended.") },
+        ["first clone under way"] = new() { UnderWay = (Reasons.Cloning, "Cloning.") },
+        ["lost, clone under way"] = new() { UnderWay = (Reasons.Recloning, "Cloning again.") },
+        ["no clone, remote down"] = new() { Failure = Down },
+        ["no clone, branch absent"] = new() { Failure = Wrong },
+        ["clone of an older spec, branch absent"] = new() { Published = TestClones.Published(), Failure = Wrong },
+        ["clone of an older spec, clone under way"] = new() { Published = TestClones.Published(), UnderWay = (Reasons.Cloning, "Cloning.") },
+        ["not asked for"] = new() { Held = (Reasons.NotRequested, "Ask.") },
+    };
+
+    [Theory]
+    [InlineData("cloned", "Ready=True/Cloned CloneAvailable=True/Cloned")]
+    [InlineData("cloned, remote down", "Ready=True/Stale Reconciling=True/Unreachable CloneAvailable=True/Cloned")]
+    [InlineData("cloned, branch gone", "Ready=True/Stale Stalled=True/BranchNotFound CloneAvailable=True/Cloned")]
+    [InlineData("cloned, suspended", "Ready=True/Suspended CloneAvailable=True/Cloned")]
+    [InlineData("first clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=False/NoClone")]
+    [InlineData("lost, clone under way", "Ready=False/Recloning Reconciling=True/Recloning CloneAvailable=False/NoClone")]
+    [InlineData("no clone, remote down", "Ready=False/Unreachable Reconciling=True/Unreachable CloneAvailable=False/NoClone")]
+    [InlineData("no clone, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=False/NoClone")]
+    [InlineData("clone of an older spec, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned")]
+    [InlineData("clone of an older spec, clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned")]
+    [InlineData("not asked for", "Ready=False/NotRequested CloneAvailable=False/NoClone")]
+    public void Each_standing_has_its_conditions(string standing, string conditions)
+    {
+        var status = StatusReport.For(TestClones.Repo(), Standings[standing], Store, Now);
+
+        Assert.Equal(conditions, string.Join(' ', status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}")));
+        Assert.All(status.Conditions!, condition => Assert.Equal(3, condition.ObservedGeneration));
+        Assert.Equal(3, status.ObservedGeneration);
+    }
+
+    [Fact]
+    public void The_same_standing_gives_the_same_status_however_much_later_within_the_hour()
+    {
+        foreach (var (name, standing) in Standings)
+        {
+            var repo = After(standing, Now);
+
+            var again = StatusReport.For(repo, standing, Store, Now + TimeSpan.FromMinutes(59));
+
+            Assert.True(KubernetesJson.Serialize(StatusReport.Current(repo)) == KubernetesJson.Serialize(again), name);
+        }
+    }
+
+    [Fact]
+    public void The_time_of_the_last_answer_moves_once_an_hour_or_when_something_else_does()
+    {
+        var repo = After(Whole, Now);
+
+        Assert.Equal(Now + TimeSpan.FromHours(1), StatusReport.For(repo, Whole, Store, Now + TimeSpan.FromHours(1)).CheckedAt);
+        Assert.Equal(
+            Now + TimeSpan.FromMinutes(1),
+            StatusReport.For(repo, Whole with { Published = TestClones.Published(branch: "dev") }, Store, Now + TimeSpan.FromMinutes(1)).CheckedAt);
+    }
+
+    [Fact]
+    public void A_stale_clone_says_since_when_and_does_not_move()
+    {
+        var repo = After(Whole, Now);
+        var stale = StatusReport.For(repo, Standings["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
+
+        Assert.Contains("2026-01-02T12:00:00Z", stale.Conditions![0].Message, StringComparison.Ordinal);
+        Assert.Equal(Now, stale.CheckedAt);
+    }
+
+    [Fact]
+    public void The_time_of_a_transition_moves_with_the_status_of_its_condition_only()
+    {
+        var repo = After(Whole, Now);
+        var stale = StatusReport.For(repo, Standings["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
+        var lost = StatusReport.For(repo, Standings["lost, clone under way"], Store, Now + TimeSpan.FromHours(5));
+
+        Assert.Equal(Now.UtcDateTime, stale.Conditions![0].LastTransitionTime);
+        Assert.Equal((Now + TimeSpan.FromHours(5)).UtcDateTime, lost.Conditions![0].LastTransitionTime);
+    }
+
+    [Fact]
+    public void A_re_clone_is_counted_once_and_an_update_is_not()
+    {
+        var recloned = Whole with { Change = new CloneChange.Recloned(CloneLoss.FolderMissing) };
+        var repo = After(recloned, Now);
+        Assert.Equal(1, repo.Status!.Reclones);
+
+        Assert.Equal(1, StatusReport.For(repo, Whole with { Change = new CloneChange.Updated("before") }, Store, Now).Reclones);
+        Assert.Equal(1, StatusReport.For(repo, Whole, Store, Now).Reclones);
+    }
+
+    [Fact]
+    public void What_was_known_of_a_lost_clone_stays_until_there_is_another()
+    {
+        var lost = StatusReport.For(After(Whole, Now), Standings["lost, clone under way"], Store, Now);
+
+        Assert.Equal((TestClones.Commit, "main", TestClones.ClonedAt), (lost.Commit, lost.Branch, lost.ClonedAt));
+    }
+
+    [Fact]
+    public void A_request_is_echoed_when_it_was_handled_and_not_while_it_is()
+    {
+        var repo = TestClones.Repo(repo => repo.Metadata.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" });
+
+        Assert.Null(StatusReport.For(repo, Standings["first clone under way"], Store, Now).LastHandledReconcileAt);
+        Assert.Equal("now", StatusReport.For(repo, Whole, Store, Now).LastHandledReconcileAt);
+        Assert.Equal("now", StatusReport.For(repo, Standings["no clone, remote down"], Store, Now).LastHandledReconcileAt);
+    }
+
+    [Fact]
+    public void What_the_indexing_reporter_wrote_is_not_ours_to_compare_or_write()
+    {
+        var repo = After(Whole, Now);
+        var before = KubernetesJson.Serialize(StatusReport.Current(repo));
+        repo.Status!.Indexing = new CodeRepoIndexingStatus { Status = "indexing" };
+        repo.Status.Conditions!.Add(new V1Condition { Type = ConditionTypes.IndexingHealthy, Status = "True", Reason = "Fine", Message = "" });
+
+        Assert.Equal(before, KubernetesJson.Serialize(StatusReport.Current(repo)));
+    }
+
+    [Theory]
+    [InlineData("cloned, branch gone", "Ready")]
+    [InlineData("no clone, branch absent", "Stalled")]
+    [InlineData("no clone, remote down", "Reconciling")]
+    [InlineData("not asked for", "Waiting")]
+    public void Each_standing_is_one_state(string standing, string state)
+        => Assert.Equal(state, StatusReport.StateOf(After(Standings[standing], Now)).ToString());
+
+    private static CodeRepo After(CloneStanding standing, DateTimeOffset when)
+        => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, standing, Store, when));
+}
