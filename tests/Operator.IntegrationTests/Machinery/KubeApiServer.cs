@@ -54,7 +54,6 @@ public sealed class KubeApiServer : IAsyncLifetime
             int.Parse(code.Minor.TrimEnd('+'), CultureInfo.InvariantCulture));
         await ApplyAsync(Checkout.PathOf("config/crd"), cancellationToken);
         await ApplyAsync(Checkout.PathOf("config/rbac"), cancellationToken);
-        await kubectl.RunAsync(["wait", "--for=condition=established", "--timeout=30s", "crd/coderepos.coderepo.dev"], cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, TimeSpan.FromSeconds(30), cancellationToken);
         // The documentation of a new type comes a moment after the type.
         await Eventually.SeeAsync(
