@@ -194,7 +194,7 @@ internal sealed class LeaseHolder(
 
     private void Take(V1Lease lease)
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = MicroTime.Now(time);
         lease.Spec ??= new V1LeaseSpec();
         if (lease.Spec.HolderIdentity != _identity)
         {
@@ -214,7 +214,7 @@ internal sealed class LeaseHolder(
             if (await FindAsync(cancellationToken) is { } lease && lease.Spec?.HolderIdentity == _identity)
             {
                 lease.Spec.HolderIdentity = null;
-                lease.Spec.RenewTime = time.GetUtcNow().UtcDateTime;
+                lease.Spec.RenewTime = MicroTime.Now(time);
                 await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
                 log.LeaseReleased(name.Name);
             }

@@ -32,7 +32,7 @@ internal sealed class EventPublisher(
         var published = new Eventsv1Event
         {
             Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}-", NamespaceProperty = entity.Metadata.NamespaceProperty },
-            EventTime = time.GetUtcNow().UtcDateTime,
+            EventTime = MicroTime.Now(time),
             ReportingController = names.Controller,
             ReportingInstance = options.Value.Instance,
             Action = "Reconcile",

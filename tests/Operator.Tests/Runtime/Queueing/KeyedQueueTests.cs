@@ -115,7 +115,7 @@ public sealed class KeyedQueueTests : IDisposable
         Assert.InRange(await WaitAfterFailureAsync(), 3.2, 4.8);
 
         await _queue.TakeAsync(Token);
-        _queue.Succeeded(A, requeueAfter: null);
+        _queue.Succeeded(A, TimeSpan.FromHours(1));
         Assert.InRange(await WaitAfterFailureAsync(), 0.8, 1.2);
     }
 
