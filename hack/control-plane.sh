@@ -10,6 +10,8 @@
 # is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder
 # (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
 set -euo pipefail
+# shellcheck source=hack/free-port.sh
+source "$(dirname "$0")/free-port.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
@@ -120,16 +122,6 @@ assets() {
   PATH=$path$PATH ensure_kubectl
   [ ! -d "$cache/kubectl" ] || path=$path$cache/kubectl:
   echo "${path%:}"
-}
-
-# A free loopback port below the range from which the kernel serves outgoing connections.
-free_port() {
-  local port
-  for _ in {1..100}; do
-    port=$((10000 + RANDOM % 20000))
-    (: </dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port; return; }
-  done
-  die "found no free port"
 }
 
 # A session of its own keeps a Ctrl-C away from the servers, so that they are stopped in order; should this script be

@@ -6,9 +6,12 @@
 #   hack/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/free-port.sh
+source hack/free-port.sh
 project=$(pwd -P)
 
 work=$(mktemp -d)
+export TMPDIR=$work
 store=$work/store
 clone=$store/default/hello
 remote=$work/git/hello.git
@@ -58,15 +61,6 @@ check() {
   shift
   "$@" >"$work/last" 2>&1 || { cat "$work/last" >&2; fail "not so: $what"; }
   seen "$what"
-}
-
-free_port() {
-  local port
-  for _ in {1..100}; do
-    port=$((10000 + RANDOM % 20000))
-    (: </dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port; return; }
-  done
-  fail "found no free port"
 }
 
 # ---- starting and stopping ----

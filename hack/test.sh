@@ -23,8 +23,10 @@ case ${1:-all} in
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
 esac
 
+# What build and runner leave in the folder for temporary files goes with the reports.
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
+export TMPDIR=$reports
 
 dotnet build "$target" --nologo --verbosity quiet
 

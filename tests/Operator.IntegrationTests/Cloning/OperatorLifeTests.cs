@@ -24,6 +24,25 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
     }
 
     [Fact]
+    public async Task It_ends_in_time_although_a_clone_hangs_and_publishes_nothing()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        bench.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
+        var running = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await Eventually.HoldsAsync(
+            "a clone is running", async token => await running.MetricAsync("coderepo_clones_in_progress", token) == 1, CloneBench.Soon, Token);
+
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        inTime.CancelAfter(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, await running.StopAsync(inTime.Token));
+
+        Assert.False(Directory.Exists(bench.Clone()));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")));
+        Assert.Null(await LeaseHolderAsync());
+    }
+
+    [Fact]
     public async Task A_restart_clones_nothing_and_writes_nothing()
     {
         await using var bench = await CloneBench.StartAsync(cluster);
