@@ -36,9 +36,9 @@ public sealed class GitServerTests
     }
 
     [Theory]
-    [InlineData("TERM")]
+    [InlineData(Signal.Terminate)]
     [InlineData(null)]
-    public async Task The_program_writes_its_port_serves_and_ends_when_told(string? signal)
+    public async Task The_program_writes_its_port_serves_and_ends_when_told(int? signal)
     {
         using var folder = new TemporaryFolder();
         var project = await GitProject.CreateAsync(folder.Path, "project.git");
@@ -54,13 +54,13 @@ public sealed class GitServerTests
                 commit, await GitCommand.RunAsync("/", "ls-remote", $"http://127.0.0.1:{port}/project.git", "HEAD"), StringComparison.Ordinal);
             Assert.False(server.HasExited);
 
-            if (signal is null)
+            if (signal is { } number)
             {
-                server.StandardInput.Close();
+                Signal.Send(server, number);
             }
             else
             {
-                using var kill = Process.Start("kill", ["-s", signal, server.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+                server.StandardInput.Close();
             }
 
             await Eventually.True(() => server.HasExited, Deadline, TestContext.Current.CancellationToken);

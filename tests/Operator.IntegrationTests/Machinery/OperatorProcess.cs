@@ -94,10 +94,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     /// <summary>Tells it to stop, as a cluster does, and waits for its end.</summary>
     /// <returns>Its exit code.</returns>
-    public Task<int> StopAsync(CancellationToken cancellationToken) => SignalAsync("TERM", cancellationToken);
+    public Task<int> StopAsync(CancellationToken cancellationToken) => SignalAsync(Signal.Terminate, cancellationToken);
 
     /// <summary>Ends it without a chance to clean up.</summary>
-    public Task<int> KillAsync(CancellationToken cancellationToken) => SignalAsync("KILL", cancellationToken);
+    public Task<int> KillAsync(CancellationToken cancellationToken) => SignalAsync(Signal.Kill, cancellationToken);
 
     /// <summary>Waits for it to end by itself.</summary>
     public async Task<int> WhenEndedAsync(CancellationToken cancellationToken)
@@ -119,12 +119,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task<int> SignalAsync(string signal, CancellationToken cancellationToken)
+    private Task<int> SignalAsync(int signal, CancellationToken cancellationToken)
     {
-        var kill = await ProcessRunner.RunAsync(
-            "/bin/kill", [$"-{signal}", $"{_process.Id}"], new Dictionary<string, string>(), input: "", cancellationToken);
-        kill.OutputOrThrow();
-        return await WhenEndedAsync(cancellationToken);
+        Signal.Send(_process, signal);
+        return WhenEndedAsync(cancellationToken);
     }
 
     private static int FreePort()

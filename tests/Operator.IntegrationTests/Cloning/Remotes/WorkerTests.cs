@@ -55,9 +55,9 @@ public sealed class WorkerTests
     }
 
     [Theory]
-    [InlineData("KILL", 137, Reasons.TransferFailed, "operator's log")]
-    [InlineData("BUS", 135, Reasons.StoreFull, "enlarge")]
-    public async Task A_worker_that_dies_is_a_failure_and_one_warning(string signal, int exitCode, string reason, string hint)
+    [InlineData(Signal.Kill, 137, Reasons.TransferFailed, "operator's log")]
+    [InlineData(Signal.BusError, 135, Reasons.StoreFull, "grow")]
+    public async Task A_worker_that_dies_is_a_failure_and_one_warning(int signal, int exitCode, string reason, string hint)
     {
         await using var bench = await RemoteBench.StartAsync();
         bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
@@ -66,7 +66,7 @@ public sealed class WorkerTests
 
         // .NET takes the first SIGBUS that no instruction caused, and leaves the next to the system.
         var worker = Assert.Single(Workers());
-        await Eventually.HoldsAsync("the worker has ended", _ => SignalAsync(signal, worker), Deadline, TestContext.Current.CancellationToken);
+        await Eventually.True(() => Ended(worker, signal), Deadline, TestContext.Current.CancellationToken);
 
         var failure = (await clone).Failure!;
         Assert.Equal(reason, failure.Reason);
@@ -196,10 +196,13 @@ public sealed class WorkerTests
         }
     }
 
-    private static async Task<bool> SignalAsync(string signal, Process process)
+    private static bool Ended(Process process, int signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (Workers().Count > 0)
+        {
+            Signal.Send(process, signal);
+        }
+
         return Workers().Count == 0;
     }
 

@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>Sends signals as kill(2) does; a small system has no program for it.</summary>
+internal static partial class Signal
+{
+    /// <summary>Ends a process without a chance to clean up.</summary>
+    public const int Kill = 9;
+
+    /// <summary>Tells a process to end.</summary>
+    public const int Terminate = 15;
+
+    /// <summary>What a process gets that touches a page for which there is no room.</summary>
+    public const int BusError = 7;
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Send(Process process, int signal)
+    {
+        if (kill(process.Id, signal) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+}
