@@ -1,12 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Worker;
 using GitServer;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator;
 
@@ -21,12 +16,8 @@ internal sealed class CloneBenchmark
     private readonly CancellationToken _token;
     private int _folders;
 
-    private CloneBenchmark(string root, GitHttpServer server, GitHttp http, IOptions<GitOptions> options, HostPolicy policy, CancellationToken token)
-    {
-        (_root, _server, _token) = (root, server, token);
-        _remote = new GitRemote(
-            http, policy, new GitWorker(options, WorkerEnvironment.From(Environment.GetEnvironmentVariables()), NullLogger<GitWorker>.Instance));
-    }
+    private CloneBenchmark(string root, GitHttpServer server, Engine engine, CancellationToken token) =>
+        (_root, _server, _remote, _token) = (root, server, engine.Remote, token);
 
     public static async Task RunAsync(bool large, CancellationToken cancellationToken)
     {
@@ -34,12 +25,13 @@ internal sealed class CloneBenchmark
         try
         {
             await using var server = await GitHttpServer.StartAsync(root);
-            var options = Options.Create(new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
-            var policy = new HostPolicy(options);
-            using var http = new GitHttp(options.Value, policy, new WebProxy());
-            var benchmark = new CloneBenchmark(root, server, http, options, policy, cancellationToken);
-            Console.WriteLine($"medians of {Runs}; bytes are those of the answers' bodies");
+            using var engine = new Engine();
+            var benchmark = new CloneBenchmark(root, server, engine, cancellationToken);
+            Console.WriteLine($"medians of {Runs}, of 10 for aborts and starts; bytes are those of the answers' bodies");
             await benchmark.MeasureAsync("small", files: 100, size: 4000);
+            await StartBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewFolder, cancellationToken);
+            await ConnectionBenchmark.RunAsync(server, root, "small.git", benchmark.NewFolder, cancellationToken);
+            await AbortBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewFolder, cancellationToken);
             if (large)
             {
                 await benchmark.MeasureAsync("large", files: 50_000, size: 4000);
@@ -71,6 +63,7 @@ internal sealed class CloneBenchmark
             },
             ["clone", "-q", "--depth", "1", "--single-branch", url.ToString()],
             gits);
+        await MemoryAsync(name, url, head);
         await GitProgram.RunAsync(bare, "commit refs/heads/main\ncommitter A <a@b> 2 +0000\ndata 1\nx\nfrom refs/heads/main^0\nM 644 inline new.txt\ndata 1\ny\n", _token, "fast-import", "--quiet");
         var seed = ours[0];
         var next = 0;
@@ -80,6 +73,31 @@ internal sealed class CloneBenchmark
             [],
             inPlace: () => gits[next++ % gits.Count],
             update: url.ToString());
+    }
+
+    // Apart from the times, which looking at processes would disturb.
+    private async Task MemoryAsync(string name, GitUrl url, RemoteHead head)
+    {
+        var ours = new List<double>();
+        var gits = (Largest: new List<double>(), Sum: new List<double>());
+        for (var run = 0; run < Runs; run++)
+        {
+            var folder = NewFolder();
+            var peak = await PeakMemory.WhileAsync(
+                name => name.EndsWith("coderepo-operator git-worker ", StringComparison.Ordinal),
+                async () => Ensure(await _remote.CloneAsync(new CloneOrder(url, head, 1, folder), _token)));
+            ours.Add(peak.Largest / 1024.0);
+            folder = NewFolder();
+            peak = await PeakMemory.WhileAsync(
+                name => name.StartsWith("git -C / clone", StringComparison.Ordinal),
+                () => GitProgram.RunAsync("/", null, _token, "clone", "-q", "--depth", "1", "--single-branch", url.ToString(), folder));
+            gits.Largest.Add(peak.Largest / 1024.0);
+            gits.Sum.Add(peak.Sum / 1024.0);
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name}: peak memory of the clone: ours {Median(ours):0} MB; git {Median(gits.Largest):0} MB its largest process, {Median(gits.Sum):0} MB the sum"));
     }
 
     private async Task CompareAsync(

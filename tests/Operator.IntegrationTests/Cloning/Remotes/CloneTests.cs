@@ -87,6 +87,46 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task Keywords_are_not_expanded_and_files_are_readable_for_the_group()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", TestContext.Current.CancellationToken);
+        var commit = await project.CommitAsync("a.c", "// $Id$\n");
+
+        var clone = bench.NewFolder();
+        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+
+        Assert.Equal("// $Id$\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.c"), TestContext.Current.CancellationToken));
+        Assert.True(File.GetUnixFileMode(Path.Combine(clone, "a.c")).HasFlag(UnixFileMode.GroupRead));
+        await SoundAsync(clone, commit);
+    }
+
+    [Fact]
+    public async Task A_seed_with_one_damaged_file_is_given_up()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("big.bin", Noise(100_000));
+        var old = bench.NewFolder();
+        Assert.True((await bench.CloneAsync(old)).Succeeded);
+
+        // Commit and tree come first in a pack, so the seed looks sound until the file is checked out.
+        var pack = Assert.Single(Directory.GetFiles(Path.Combine(old, ".git", "objects", "pack"), "*.pack"));
+        var bytes = await File.ReadAllBytesAsync(pack, TestContext.Current.CancellationToken);
+        bytes.AsSpan(bytes.Length / 2, 1000).Fill(7);
+        File.Delete(pack);
+        await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
+        var commit = await project.CommitAsync("a.txt", "one");
+
+        var clone = bench.NewFolder();
+        var tree = await bench.CloneAsync(clone, seed: old);
+
+        Assert.True(tree.Succeeded, tree.Failure?.Message);
+        await SoundAsync(clone, commit);
+    }
+
+    [Fact]
     public async Task An_update_transfers_the_difference_and_stays_sound()
     {
         await using var bench = await RemoteBench.StartAsync();

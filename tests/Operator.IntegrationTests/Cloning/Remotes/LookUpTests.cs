@@ -24,6 +24,38 @@ public sealed class LookUpTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("main")]
+    public async Task A_look_up_transfers_the_wanted_ref_only(string? branch)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        var commit = await project.CommitAsync("a.txt", "one");
+        await File.AppendAllLinesAsync(
+            Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new RemoteHead("main", commit), (await bench.LookUpAsync(branch)).Value);
+        Assert.InRange(bench.Server.BytesSent, 1, 1_000);
+    }
+
+    [Fact]
+    public async Task Credentials_do_not_follow_a_redirect_to_another_origin()
+    {
+        await using var other = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
+        await (await other.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
+        var order = new CloneOrder(
+            bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: new GitCredentials("robot", "s3cret"));
+
+        // The other one would take them.
+        var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Reasons.AuthenticationFailed, tree.Failure?.Reason);
+        Assert.Equal(1, other.Server.Requests);
+    }
+
+    [Theory]
     [InlineData(false, null)]
     [InlineData(true, null)]
     [InlineData(false, "main")]
@@ -114,6 +146,7 @@ public sealed class LookUpTests
     [Theory]
     [InlineData("/project.git/info/refs?service=git-upload-pack", null)]
     [InlineData("/elsewhere", Reasons.Unreachable)]
+    [InlineData("http://robot@127.0.0.1/project.git/info/refs?service=git-upload-pack", Reasons.Unreachable)]
     [InlineData("/moved.git/info/refs?service=git-upload-pack", Reasons.Unreachable)]
     [InlineData("http://169.254.169.254/x/info/refs?service=git-upload-pack", Reasons.HostNotAllowed)]
     [InlineData("ftp://127.0.0.1/x/info/refs?service=git-upload-pack", Reasons.Unreachable)]
