@@ -45,7 +45,7 @@ internal sealed class PeakMemory
 
     private static bool IsMeasured(Seen process, Dictionary<int, Seen> all, Func<string, bool> isRoot)
     {
-        for (var current = process; ; )
+        for (var current = process; ;)
         {
             if (current.Parent == Environment.ProcessId)
             {
