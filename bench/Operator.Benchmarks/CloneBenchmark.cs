@@ -36,6 +36,8 @@ internal sealed class CloneBenchmark
             {
                 await benchmark.MeasureAsync("large", files: 50_000, size: 4000);
             }
+
+            await AlternativesBenchmark.RunAsync(server, root, benchmark.NewFolder, cancellationToken);
         }
         finally
         {

@@ -1,8 +1,8 @@
 using CodeRepoOperator;
 
-if (args is not ["clone"] and not ["clone", "--large"])
+if (args is not [] and not ["clone"] and not ["clone", "--large"])
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks clone [--large]");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [clone [--large]]");
     return 2;
 }
 
