@@ -10,6 +10,6 @@ public interface IEntityFinalizer<TEntity>
 {
     /// <summary>Called for an object that is being deleted; after a success the finalizer is taken off.</summary>
     /// <param name="entity">The object, with its deletion timestamp.</param>
-    /// <param name="cancellationToken">Ends when the lease is lost or the operator stops.</param>
+    /// <param name="cancellationToken">Ends when another process takes the lease or the operator stops.</param>
     Task<ReconciliationResult<TEntity>> FinalizeAsync(TEntity entity, CancellationToken cancellationToken);
 }

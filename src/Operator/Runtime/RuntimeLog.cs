@@ -26,8 +26,8 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Released lease {Lease}")]
     public static partial void LeaseReleased(this ILogger log, string lease);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} is lost; running work is ended until it is back")]
-    public static partial void LeaseLost(this ILogger log, string lease);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} has run out; nothing new is begun or published until it is back")]
+    public static partial void LeaseRunOut(this ILogger log, string lease);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be read or renewed: {Error}. Trying again")]
     public static partial void LeaseUnreachable(this ILogger log, string lease, string error);

@@ -125,6 +125,43 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
     }
 
     [Fact]
+    public async Task A_clone_goes_on_while_the_API_server_is_away_and_is_published_once_it_is_back()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        using var gate = new ManualResetEventSlim();
+        using var reached = new ManualResetEventSlim();
+        bench.Server.Fault = request =>
+        {
+            if (request.Method == "POST" && request.Headers.ContentLength > 0 && bench.Server.Requests >= 3)
+            {
+                reached.Set();
+                gate.Wait(Token);
+            }
+
+            return null;
+        };
+        var apiServer = new Uri((await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig))).Host).Port;
+        var way = new HttpProxy(apiServer);
+        var port = way.Port;
+        var running = await bench.StartReadyOperatorAsync(("HTTPS_PROXY", way.Address));
+        await bench.CreateAsync();
+        await Eventually.True(() => reached.IsSet, CloneBench.Soon, Token);
+
+        await way.DisposeAsync();
+        await Eventually.HoldsAsync(
+            "the lease has run out", async token => await running.MetricAsync("coderepo_store_lease_held", token) == 0, CloneBench.Soon, Token);
+        Assert.Equal(1, await running.MetricAsync("coderepo_clones_in_progress", Token));
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+
+        await using var back = new HttpProxy(apiServer, port);
+        await Eventually.HoldsAsync(
+            "the lease is held again", async token => await running.MetricAsync("coderepo_store_lease_held", token) == 1, CloneBench.Soon, Token);
+        gate.Set();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Equal(0, await running.MetricAsync("coderepo_reconcile_total{result=\"superseded\"}", Token));
+    }
+
+    [Fact]
     public async Task A_volume_with_foreign_content_is_refused_untouched_and_taken_once_it_is_empty()
     {
         await using var bench = await CloneBench.StartAsync(cluster);

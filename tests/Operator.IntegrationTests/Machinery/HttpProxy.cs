@@ -7,18 +7,25 @@ namespace CodeRepoOperator.Machinery;
 /// <summary>A plain HTTP proxy (CONNECT and absolute-form) that leads every name to one port on loopback.</summary>
 internal sealed class HttpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ended = new();
     private readonly int _target;
     private readonly Task _accepting;
     private int _connections;
 
-    public HttpProxy(int target)
+    /// <summary>Begins to listen.</summary>
+    /// <param name="target">The port that all is led to.</param>
+    /// <param name="port">The port to listen on; 0: any.</param>
+    public HttpProxy(int target, int port = 0)
     {
         _target = target;
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
+
+    /// <summary>The port that it listens on.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>For <c>http_proxy</c> and <c>https_proxy</c>.</summary>
     public string Address => $"http://{_listener.LocalEndpoint}";

@@ -39,8 +39,12 @@ internal sealed class StoreOwner(
     {
         if (!lease.IsHeld)
         {
-            // Whoever holds the lease now must get the lock too.
-            Release();
+            if (lease.IsHeldByOther)
+            {
+                // Who holds the lease now must get the lock too.
+                Release();
+            }
+
             return new CloneFailure(Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
         }
 

@@ -51,8 +51,11 @@ internal sealed class LeaseHolder(
         }
     }
 
+    /// <summary>Whether another process holds the lease, as it was seen last.</summary>
+    public bool IsHeldByOther { get; private set; }
+
     /// <summary>Waits until the lease is held.</summary>
-    /// <returns>A token that ends when it is lost.</returns>
+    /// <returns>A token that ends when another process has taken it.</returns>
     public async Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -111,8 +114,13 @@ internal sealed class LeaseHolder(
             if (await TryAcquireOrRenewAsync(ended.Token))
             {
                 Hold(asked);
-                return;
             }
+            else
+            {
+                TakenOver();
+            }
+
+            return;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -129,7 +137,7 @@ internal sealed class LeaseHolder(
 
         if (!IsHeld)
         {
-            Lose();
+            RunOut();
         }
     }
 
@@ -234,8 +242,12 @@ internal sealed class LeaseHolder(
             {
                 log.LeaseAcquired(name.Name, _identity);
                 _otherHolder = null;
-                _lost.Dispose();
-                _lost = new CancellationTokenSource();
+                IsHeldByOther = false;
+                if (_lost.IsCancellationRequested)
+                {
+                    _lost.Dispose();
+                    _lost = new CancellationTokenSource();
+                }
             }
 
             _grantedAt = grantedAt;
@@ -243,20 +255,28 @@ internal sealed class LeaseHolder(
         }
     }
 
-    private void Lose()
+    /// <summary>
+    /// Nothing new begins. What runs goes on: an API server that is away is no reason to end a clone, and what it made is
+    /// published only if the lease is held again by then.
+    /// </summary>
+    private void RunOut()
     {
         lock (_lock)
         {
-            if (_grantedAt is null)
+            if (_grantedAt is not null)
             {
-                return;
+                log.LeaseRunOut(name.Name);
+                _grantedAt = null;
+                _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
-
-            log.LeaseLost(name.Name);
-            _grantedAt = null;
-            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+    }
 
+    /// <summary>What runs ends too: the store is another's now.</summary>
+    private void TakenOver()
+    {
+        RunOut();
+        IsHeldByOther = true;
         _lost.Cancel();
     }
 }

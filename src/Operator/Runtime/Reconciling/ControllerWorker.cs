@@ -77,8 +77,8 @@ internal sealed class ControllerWorker<TEntity>(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var leaseLost = await lease.WhenHeldAsync(stoppingToken);
             var key = await queue.TakeAsync(stoppingToken);
+            var leaseLost = await lease.WhenHeldAsync(stoppingToken);
             using var scope = log.About(key);
             using var running = new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stoppingToken);
             _running[key] = running;
