@@ -24,7 +24,6 @@ internal static class OperatorCommand
             Hidden = true,
         };
         var root = new RootCommand(Description) { settings };
-        root.TreatUnmatchedTokensAsErrors = true;
         root.SetAction((parsed, cancellationToken) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], cancellationToken));
         return root;
     }

@@ -54,7 +54,7 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     public string NewTrash(DateTimeOffset since)
         => Path.Combine(
             Trash,
-            string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Interlocked.Increment(ref _sequence)}.{Guid.NewGuid():n}"));
+            string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Guid.NewGuid():n}"));
 
     /// <summary>Since when something is in the trash; what has no such name is as old as can be.</summary>
     public static DateTimeOffset InTrashSince(string path)

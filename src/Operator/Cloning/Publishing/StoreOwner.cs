@@ -93,9 +93,14 @@ internal sealed class StoreOwner(
     {
         lock (_lock)
         {
-            _owner?.Dispose();
-            _owner = null;
+            ReleaseWhileLocked();
         }
+    }
+
+    private void ReleaseWhileLocked()
+    {
+        _owner?.Dispose();
+        _owner = null;
     }
 
     /// <summary>A volume that was emptied under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
@@ -104,8 +109,7 @@ internal sealed class StoreOwner(
 
     private CloneFailure? TryOwnWhileLocked()
     {
-        _owner?.Dispose();
-        _owner = null;
+        ReleaseWhileLocked();
         try
         {
             if (Refusal() is { } refusal)
@@ -117,8 +121,7 @@ internal sealed class StoreOwner(
             _owner = new FileStream(layout.Owner, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             if (ReadOrWriteOwner(_owner) is { } foreign)
             {
-                _owner.Dispose();
-                _owner = null;
+                ReleaseWhileLocked();
                 return foreign;
             }
 
@@ -136,8 +139,7 @@ internal sealed class StoreOwner(
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
-            _owner?.Dispose();
-            _owner = null;
+            ReleaseWhileLocked();
             return StoreFailure.From(error);
         }
     }
