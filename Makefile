@@ -13,6 +13,7 @@ help: ## Say what there is to make.
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
 
 build: ## Build everything; a warning is an error.
+	@command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
 	dotnet build Operator.sln
 
 unit: ## Run the fast tests, which need no servers: some seconds.
@@ -31,6 +32,7 @@ lint: ## Check the form of the code, as CI does.
 	dotnet format Operator.sln --verify-no-changes
 
 bench: ## Measure, beside what one would use instead.
+	@command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
 	@for project in bench/*/*.csproj; do \
 	  [ -e "$$project" ] || { echo "there are no benchmarks yet"; exit 0; }; \
 	  dotnet run --configuration Release --project "$$project" || exit 1; \

@@ -219,6 +219,7 @@ step "Getting ready: etcd, kube-apiserver, kubectl and git (minutes on a new mac
 assets=$(bash hack/control-plane.sh assets)
 export PATH=$assets:$PATH
 command -v git >/dev/null || bash hack/apt.sh git
+command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
 for program in src/Operator tests/GitServer; do
   dotnet publish "$program" --nologo --verbosity quiet --configuration Release --output "$work/bin" >"$work/build.log" 2>&1 ||
     { cat "$work/build.log"; fail "$program does not build"; }

@@ -11,6 +11,7 @@ say() { echo "test: $*" >&2; }
 case ${1:-all} in
   unit)
     target=tests/Operator.Tests
+    export NativeGitWorker=false # Nothing is cloned.
     projects=(Operator.Tests)
     ;;
   all)
@@ -19,6 +20,7 @@ case ${1:-all} in
     say "making sure of etcd, kube-apiserver, kubectl and git: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     command -v git >/dev/null || bash hack/apt.sh git
+    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
 esac

@@ -86,7 +86,7 @@ internal sealed class CloneBenchmark
         {
             var folder = NewFolder();
             var peak = await PeakMemory.WhileAsync(
-                name => name.EndsWith("coderepo-operator git-worker ", StringComparison.Ordinal),
+                name => name.EndsWith("coderepo-git-worker ", StringComparison.Ordinal),
                 async () => Ensure(await _remote.CloneAsync(new CloneOrder(url, head, 1, folder), _token)));
             ours.Add(peak.Largest / 1024.0);
             folder = NewFolder();
@@ -146,7 +146,7 @@ internal sealed class CloneBenchmark
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private static void Ensure(Cloning.Attempt<FetchedTree> tree)
+    private static void Ensure(Attempt<FetchedTree> tree)
     {
         if (!tree.Succeeded)
         {

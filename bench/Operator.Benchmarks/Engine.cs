@@ -22,7 +22,7 @@ internal sealed class Engine : IDisposable
             ? Environment.GetEnvironmentVariables()
             : new Hashtable { ["http_proxy"] = proxy, ["https_proxy"] = proxy });
         Variables = environment.Variables;
-        Remote = new GitRemote(_http, policy, new GitWorker(options, environment, NullLogger<GitWorker>.Instance));
+        Remote = new GitRemote(_http, policy, new WorkerProcess(options, environment, NullLogger<WorkerProcess>.Instance));
     }
 
     public GitRemote Remote { get; }

@@ -46,7 +46,7 @@ internal static class StartBenchmark
     // From the order on.
     private static async Task<TimeSpan> WorkAsync(Engine engine, TimeSpan wait, string? order, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), [GitWorkerCommand.Name])
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using Prometheus;

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What came of ensuring or refreshing a clone. A failed refresh leaves the clone there was: both are set then.</summary>

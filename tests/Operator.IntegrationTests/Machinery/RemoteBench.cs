@@ -1,5 +1,4 @@
 using System.Net;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
@@ -22,7 +21,7 @@ internal sealed class RemoteBench : IAsyncDisposable
         var policy = new HostPolicy(wrapped);
         _http = new GitHttp(options, policy, proxy ?? new WebProxy());
         Remote = new GitRemote(
-            _http, policy, new GitWorker(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog));
+            _http, policy, new WorkerProcess(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog));
     }
 
     public GitHttpServer Server { get; }
@@ -30,7 +29,7 @@ internal sealed class RemoteBench : IAsyncDisposable
     public GitRemote Remote { get; }
 
     /// <summary>What the operator logged about its workers.</summary>
-    public RecordingLogger<GitWorker> WorkerLog { get; } = new();
+    public RecordingLogger<WorkerProcess> WorkerLog { get; } = new();
 
     /// <summary>The folder with the served repositories.</summary>
     public string Root { get; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Serving;

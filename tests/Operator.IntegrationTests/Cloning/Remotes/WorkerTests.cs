@@ -111,7 +111,7 @@ public sealed class WorkerTests
     {
         await using var bench = await RemoteBench.StartAsync();
         bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
-        using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["git-worker"])
+        using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -208,7 +208,7 @@ public sealed class WorkerTests
 
     // A process's name is cut to 15 characters by the kernel.
     private static List<Process> Workers() =>
-        [.. Process.GetProcessesByName("coderepo-operat").Concat(Process.GetProcessesByName("coderepo-operator")).Where(process => IsOurs(process))];
+        [.. Process.GetProcessesByName("coderepo-git-wo").Concat(Process.GetProcessesByName("coderepo-git-worker")).Where(process => IsOurs(process))];
 
     private static bool IsOurs(Process process)
     {

@@ -53,10 +53,5 @@ public sealed class PktLineTests
         Assert.Equal(Reasons.TransferFailed, failure.Failure.Reason);
     }
 
-    [Fact]
-    public void The_native_library_is_the_one_that_LibGit2Sharp_loads() => Assert.Equal(
-        typeof(LibGit2Sharp.Repository).Assembly.GetType("LibGit2Sharp.Core.NativeDllName")!.GetField("Name")!.GetRawConstantValue(),
-        Worker.LibGit2.Library);
-
     private static Task<PktLine> Next(PktLineReader reader) => reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
 }

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using k8s;
 using k8s.Models;

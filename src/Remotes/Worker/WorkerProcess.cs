@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Entities;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
-/// <summary>Runs <see cref="GitWorkerCommand"/> in a child process and ends it when told to.</summary>
-internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<GitWorker> logger)
+/// <summary>Runs the git worker, a program of its own, and ends it when told to.</summary>
+internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<WorkerProcess> logger)
 {
     // An answer is a branch and a commit, or a message of a sentence or two.
     private const int MaximumAnswer = 64 * 1024;
@@ -15,7 +16,7 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
 
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
+    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
 
     /// <summary>Has a clone made.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
@@ -44,7 +45,7 @@ internal sealed class GitWorker(IOptions<GitOptions> options, WorkerEnvironment 
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(Executable, [GitWorkerCommand.Name])
+        var start = new ProcessStartInfo(Executable)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,6 +1,6 @@
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>The paths within a clone's <c>.git</c> that git's own layout fixes.</summary>
 internal sealed class GitFolder

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using LibGit2SharpException = LibGit2Sharp.LibGit2SharpException;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>What LibGit2Sharp's public API lacks of the library that it ships.</summary>
 internal static unsafe partial class LibGit2

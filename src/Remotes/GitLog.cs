@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>What the git engine logs.</summary>

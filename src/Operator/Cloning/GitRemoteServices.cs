@@ -1,8 +1,9 @@
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using Microsoft.Extensions.Options;
 
-namespace CodeRepoOperator.Cloning.Remotes;
+namespace CodeRepoOperator.Cloning;
 
 /// <summary>Registers this folder.</summary>
 internal static class GitRemoteServices
@@ -16,7 +17,7 @@ internal static class GitRemoteServices
         services.AddSingleton(provider => new GitHttp(
             provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>(), HttpClient.DefaultProxy));
         services.AddSingleton(WorkerEnvironment.From(Environment.GetEnvironmentVariables()));
-        services.AddSingleton<GitWorker>();
+        services.AddSingleton<WorkerProcess>();
         services.AddSingleton<GitRemote>();
         return services;
     }

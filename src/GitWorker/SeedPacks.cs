@@ -1,7 +1,7 @@
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using LibGit2Sharp;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>The packs of an older clone, linked into a new one.</summary>
 /// <param name="Haves">The older clone's commit and some before it, newest first.</param>

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using LibGit2Sharp;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>What an error of the file system or of libgit2 means for a clone.</summary>
 internal static class LocalFailure

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>An error of libgit2 itself, met outside LibGit2Sharp.</summary>
 /// <param name="category">One of <c>git_error_t</c>.</param>

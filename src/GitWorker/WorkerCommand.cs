@@ -1,20 +1,19 @@
 using System.Diagnostics;
 using System.Text.Json;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Worker;
 using LibGit2Sharp;
 using Microsoft.Extensions.Options;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>
-/// The hidden command <c>git-worker</c>: makes one clone in a process of its own, so that what a hostile repository does to a
-/// process is not done to the operator, and so that a clone can be ended at any time.
+/// Makes one clone in a process of its own, so that what a hostile repository does to a process is not done to the operator,
+/// and so that a clone can be ended at any time.
 /// </summary>
-internal static class GitWorkerCommand
+internal static class WorkerCommand
 {
-    /// <summary>How the command is called.</summary>
-    public const string Name = "git-worker";
-
     /// <summary>Reads the order, clones, answers; ends at once when the standard input is closed, for then nobody waits any more.</summary>
     /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>Hard links, and the mode of new files: what .NET has no API for.</summary>
 internal static partial class FileLink

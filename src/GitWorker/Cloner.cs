@@ -1,9 +1,10 @@
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
 using LibGit2Sharp;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>Makes a clone in this process.</summary>
 internal sealed class Cloner(GitHttp http)

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>
 /// Writes a pack into a repository as it comes in, checks every object's hash, and makes its index. A thin pack is completed from

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using CodeRepoOperator.Entities;
 
-namespace CodeRepoOperator.Cloning;
+namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>Why there is no clone, or no newer one: something the world may do, as opposed to a bug.</summary>
 /// <param name="Reason">One of <see cref="Reasons"/>.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace CodeRepoOperator.Cloning;
+namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>What came of something that the world may refuse: a value, or why there is none.</summary>
 /// <typeparam name="T">What was wanted.</typeparam>

@@ -5,7 +5,7 @@ using CodeRepoOperator.Cloning.Remotes.Worker;
 namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>All that the operator does with remotes: look a branch up, clone it.</summary>
-internal sealed class GitRemote(GitHttp http, HostPolicy policy, GitWorker worker)
+internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess worker)
 {
     /// <summary>Where a branch is; in this process, in two or three small requests.</summary>
     /// <param name="url">The remote.</param>

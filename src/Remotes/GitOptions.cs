@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
@@ -37,5 +38,6 @@ internal sealed class GitOptions
 
     /// <summary>How long to wait for a connection, TLS included. 100 ms to 5 min, default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -1,0 +1,3 @@
+using CodeRepoOperator.GitWorker;
+
+return await WorkerCommand.RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), CancellationToken.None);
