@@ -2,12 +2,13 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Checkout;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;
 
 /// <summary>Makes a clone in this process.</summary>
-internal sealed class Cloner(GitHttp http)
+internal sealed class Cloner(GitHttp http, GitOptions options)
 {
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
@@ -31,9 +32,9 @@ internal sealed class Cloner(GitHttp http)
             {
                 return await CloneAsync(visit, head.Value, order, seed, cancellationToken);
             }
-            catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed)
+            catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
-                // What the older clone lent may be damaged, or not what the remote took it for.
+                // What the older clone lent may be damaged, not what the remote took it for, or more than is needed.
                 Empty(order.Directory);
             }
         }
@@ -41,16 +42,23 @@ internal sealed class Cloner(GitHttp http)
         return await CloneAsync(visit, head.Value, order, seed: null, cancellationToken);
     }
 
-    private static async Task<FetchedTree> CloneAsync(
+    private async Task<FetchedTree> CloneAsync(
         UploadPack visit, RemoteHead head, CloneOrder order, string? seed, CancellationToken cancellationToken)
     {
         try
         {
             LibGit2.Run(() => Prepare(order, head));
             var packs = seed is null ? SeedPacks.None : SeedPacks.Link(seed, order.Directory, order.Depth);
-            await FetchAsync(visit, head, order, packs, cancellationToken);
-            LibGit2.Run(() => CheckOut(order.Directory, head));
-            return new FetchedTree(head.Branch, head.Commit);
+            var quota = new CloneQuota(options.MaxCloneBytes);
+            quota.Charge(GitFolder.Of(order.Directory).PackedBytes);
+            await FetchAsync(visit, head, order, packs, quota, cancellationToken);
+            LibGit2.Run(() => PointTo(order.Directory, head));
+
+            // What came over the wire was hashed as it came; what an older clone lent may have been damaged since.
+            LibGit2.VerifyObjects(packs != SeedPacks.None);
+            var older = packs == SeedPacks.None ? null : seed;
+            return new FetchedTree(
+                head.Branch, head.Commit, WorkingTree.CheckOut(order.Directory, head.Commit, older, options.MaxCloneFiles, quota));
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
@@ -70,23 +78,31 @@ internal sealed class Cloner(GitHttp http)
         repository.Config.Set("core.protectHFS", value: true);
         repository.Config.Set("core.protectNTFS", value: true);
         repository.Config.Set("core.symlinks", value: true);
+
+        // Linking a file, and removing the older clone's name of it later, is no change of the file.
+        repository.Config.Set("core.trustctime", value: false);
     }
 
     private static async Task FetchAsync(
-        UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CancellationToken cancellationToken)
+        UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
     {
         var folder = GitFolder.Of(order.Directory);
         using var indexer = new PackIndexer(folder.Objects);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
-        var answer = await visit.FetchAsync(request, indexer.Append, cancellationToken);
+        var answer = await visit.FetchAsync(request, Take, cancellationToken);
         indexer.Commit();
 
         // The older clone's shallow commits are still in the linked packs, without their parents.
         folder.WriteShallow(packs.Shallow.Except(answer.Unshallow, StringComparer.Ordinal).Concat(answer.Shallow).Concat(visit.RemoteShallow));
+
+        void Take(ReadOnlySpan<byte> piece)
+        {
+            quota.Charge(piece.Length);
+            indexer.Append(piece);
+        }
     }
 
-    // The place to make faster: libgit2 checks out in one thread and hashes every object once more.
-    private static void CheckOut(string directory, RemoteHead head)
+    private static void PointTo(string directory, RemoteHead head)
     {
         using var repository = new Repository(directory);
         var commit = repository.Lookup<Commit>(head.Commit)
@@ -94,7 +110,6 @@ internal sealed class Cloner(GitHttp http)
         repository.Refs.Add($"refs/remotes/origin/{head.Branch}", commit.Id);
         repository.Refs.Add($"refs/heads/{head.Branch}", commit.Id);
         repository.Refs.UpdateTarget("HEAD", $"refs/heads/{head.Branch}");
-        repository.Reset(ResetMode.Hard, commit);
     }
 
     private static void Empty(string directory)

@@ -12,6 +12,7 @@ internal sealed class GitFolder
     {
         _shallow = Path.Combine(git, "shallow");
         _info = Path.Combine(git, "info");
+        Index = Path.Combine(git, "index");
         Objects = Path.Combine(git, "objects");
         Packs = Path.Combine(Objects, "pack");
         Alternates = Path.Combine(Objects, "info", "alternates");
@@ -22,6 +23,11 @@ internal sealed class GitFolder
     public string Packs { get; }
 
     public string Alternates { get; }
+
+    public string Index { get; }
+
+    /// <summary>What the packs and their indexes take.</summary>
+    public long PackedBytes => new DirectoryInfo(Packs).EnumerateFiles().Sum(file => file.Length);
 
     public static GitFolder Of(string clone) => new(Path.Combine(clone, ".git"));
 

@@ -37,6 +37,13 @@ internal static unsafe partial class LibGit2
         }
     }
 
+    /// <summary>Whether every object that is read is hashed once more.</summary>
+    public static void VerifyObjects(bool verify)
+    {
+        const int EnableStrictHashVerification = 22;
+        Check(git_libgit2_opts(EnableStrictHashVerification, verify ? 1 : 0));
+    }
+
     /// <exception cref="LibGit2Exception">The call failed.</exception>
     internal static void Check(int result)
     {
@@ -69,6 +76,43 @@ internal static unsafe partial class LibGit2
     internal static partial void git_indexer_free(nint indexer);
 
     [LibraryImport(Library)]
+    internal static partial int git_odb_read(out nint found, nint odb, Checkout.ObjectId* id);
+
+    [LibraryImport(Library)]
+    internal static partial void* git_odb_object_data(nint found);
+
+    [LibraryImport(Library)]
+    internal static partial nuint git_odb_object_size(nint found);
+
+    [LibraryImport(Library)]
+    internal static partial int git_odb_object_type(nint found);
+
+    [LibraryImport(Library)]
+    internal static partial void git_odb_object_free(nint found);
+
+    [LibraryImport(Library)]
+    internal static partial int git_repository_open(out nint repository, [MarshalUsing(typeof(Utf8StringMarshaller))] string path);
+
+    [LibraryImport(Library)]
+    internal static partial void git_repository_free(nint repository);
+
+    [LibraryImport(Library)]
+    internal static partial int git_filter_list_load(out nint filters, nint repository, nint blob, byte* path, int mode, uint flags);
+
+    [LibraryImport(Library)]
+    internal static partial int git_filter_list_apply_to_buffer(Buffer* target, nint filters, byte* data, nuint size);
+
+    [LibraryImport(Library)]
+    internal static partial void git_filter_list_free(nint filters);
+
+    [LibraryImport(Library)]
+    internal static partial void git_buf_dispose(Buffer* buffer);
+
+    /// <summary>Variadic; of the options used here all take one int.</summary>
+    [LibraryImport(Library)]
+    private static partial int git_libgit2_opts(int option, int value);
+
+    [LibraryImport(Library)]
     private static partial int git_libgit2_version(int* major, int* minor, int* revision);
 
     [LibraryImport(Library)]
@@ -79,6 +123,15 @@ internal static unsafe partial class LibGit2
     {
         public byte* Message;
         public int Category;
+    }
+
+    /// <summary><c>git_buf</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Buffer
+    {
+        public byte* Data;
+        public nuint Reserved;
+        public nuint Size;
     }
 
     /// <summary><c>git_indexer_progress</c>: six counters, then the bytes received.</summary>

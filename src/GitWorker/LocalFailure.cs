@@ -12,12 +12,16 @@ internal static class LocalFailure
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
+    private const int Exists = 17;
+    private const int NameTooLong = 36;
+    private const int NotInEncoding = 84;
+
     // git_error_t.
+    private const int NoMemory = 1;
     private const int Os = 2;
-    private const int Checkout = 20;
 
     /// <summary>Whether <see cref="Of(Exception)"/> knows what it means.</summary>
-    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or IOException or UnauthorizedAccessException;
+    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or IOException or UnauthorizedAccessException or OutOfMemoryException;
 
     /// <summary>The failure that an exception stands for.</summary>
     public static CloneFailure Of(Exception e) => e switch
@@ -25,6 +29,8 @@ internal static class LocalFailure
         LibGit2Exception native => Of(native.Category, native.Message),
         LibGit2SharpException library => Of(0, library.Message),
         IOException { HResult: NoSpace or QuotaExceeded } => CloneFailure.StoreFull,
+        IOException { HResult: Exists or NameTooLong or NotInEncoding } => Unsafe(e.Message),
+        OutOfMemoryException => TooMuchMemory,
         _ => Unavailable(e.Message),
     };
 
@@ -34,13 +40,19 @@ internal static class LocalFailure
         Os when message.Contains(Marshal.GetPInvokeErrorMessage(NoSpace), StringComparison.Ordinal) => CloneFailure.StoreFull,
         Os when message.Contains(Marshal.GetPInvokeErrorMessage(QuotaExceeded), StringComparison.Ordinal) => CloneFailure.StoreFull,
         Os => Unavailable(message),
-        Checkout => new CloneFailure(
-            Reasons.Unsupported,
-            $"The repository holds a path that can't be checked out safely ({RemoteText.Escaped(message)}): "
-            + "remove or rename it on the branch, or choose another branch by spec.branch."),
+        NoMemory => TooMuchMemory,
         _ => new CloneFailure(
             Reasons.TransferFailed, $"The repository's objects are damaged or incomplete: {RemoteText.Shown(message)}"),
     };
+
+    private static readonly CloneFailure TooMuchMemory = new(
+        Reasons.TooLarge,
+        "A file of the repository needs more memory than a clone may use: have the administrator raise Git:MaxCloneMemory, or choose another branch.");
+
+    private static CloneFailure Unsafe(string message) => new(
+        Reasons.Unsupported,
+        $"The repository holds a path that can't be made on this volume ({RemoteText.Shown(message)}): "
+        + "remove or rename it on the branch, or choose another branch by spec.branch.");
 
     private static CloneFailure Unavailable(string message) =>
         new(Reasons.StoreUnavailable, $"The volume can't be written: {RemoteText.Shown(message)}");

@@ -26,6 +26,7 @@ internal static class WorkerCommand
         }
 
         var watch = EndWithParentAsync(reader, cancellationToken);
+        ProcessMemory.Limit(request.Options.MaxCloneMemory);
         PrepareProcess();
         var result = await CloneAsync(request, cancellationToken);
         await stdout.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(result, WorkerJson.Default.WorkerResult), cancellationToken);
@@ -49,7 +50,7 @@ internal static class WorkerCommand
             using var http = new GitHttp(request.Options, new HostPolicy(Options.Create(request.Options)), HttpClient.DefaultProxy);
             var order = new CloneOrder(
                 url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials);
-            return new WorkerResult(await new Cloner(http).CloneAsync(order, branch.Value, cancellationToken), null);
+            return new WorkerResult(await new Cloner(http, request.Options).CloneAsync(order, branch.Value, cancellationToken), null);
         }
         catch (RemoteFailureException e)
         {

@@ -1,14 +1,13 @@
 using System.Collections;
-using System.Runtime.InteropServices;
 
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
-/// <summary>The environment of the worker: what it needs to reach remotes and to start quickly, and nothing else.</summary>
+/// <summary>The environment of the worker: what it needs to reach remotes, and nothing else.</summary>
 internal sealed class WorkerEnvironment
 {
     private static readonly string[] PassedOn =
     [
-        "PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64",
+        "PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     ];
 
@@ -24,12 +23,6 @@ internal sealed class WorkerEnvironment
         {
             // Nobody's configuration is read.
             ["HOME"] = "/nonexistent",
-
-            // A short-lived process: no profiling for later optimisation, no background collections, no diagnostics server.
-            ["DOTNET_TieredPGO"] = "0",
-            ["DOTNET_gcConcurrent"] = "0",
-            ["DOTNET_EnableDiagnostics"] = "0",
-            ["DOTNET_ROOT"] = RuntimeRoot(),
         };
         foreach (var name in PassedOn)
         {
@@ -41,7 +34,4 @@ internal sealed class WorkerEnvironment
 
         return new WorkerEnvironment(variables);
     }
-
-    // <root>/shared/Microsoft.NETCore.App/<version>/: the runtime that runs us is the one to run the worker.
-    private static string RuntimeRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 }

@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+
+namespace CodeRepoOperator.GitWorker.Checkout;
+
+/// <summary>What git's index keeps of a file's status; each cut to 32 bits, as there.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FileStat(
+    uint ChangedSeconds,
+    uint ChangedNanoseconds,
+    uint ModifiedSeconds,
+    uint ModifiedNanoseconds,
+    uint Device,
+    uint Inode,
+    uint User,
+    uint Group,
+    uint Size)
+{
+    /// <summary>Whether it is the same file with the same content, as far as git can tell without reading it.</summary>
+    public bool IsSameFileAs(FileStat other) =>
+        (ModifiedSeconds, ModifiedNanoseconds, Inode, Size) == (other.ModifiedSeconds, other.ModifiedNanoseconds, other.Inode, other.Size);
+}

@@ -1,0 +1,8 @@
+namespace CodeRepoOperator.GitWorker.Checkout;
+
+/// <summary>A folder of a commit's tree, with its files.</summary>
+/// <param name="Path">From the root, without a slash at the end; empty: the root.</param>
+internal sealed record TreeFolder(byte[] Path)
+{
+    public List<TreeFile> Files { get; } = [];
+}

@@ -1,0 +1,230 @@
+using System.Runtime.InteropServices;
+
+namespace CodeRepoOperator.GitWorker.Checkout;
+
+/// <summary>
+/// A folder held open, and what is made or found below it. Names are bytes, as git's are. Nothing that exists is ever opened
+/// for writing, and no symbolic link at the end of a path is followed.
+/// </summary>
+internal sealed unsafe partial class WorkingFolder : IDisposable
+{
+    // Linux, <fcntl.h> and <sys/stat.h>; these two differ by architecture.
+    private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly int OnlyFolder = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
+    private static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
+
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC
+    private const int WriteNew = 0x1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
+    private const int AtFdCwd = -100;
+    private const int StatLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const int StatDescriptor = 0x1000; // AT_EMPTY_PATH
+    private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
+    private const uint FolderMode = 0x1FF; // 0777, less the umask
+    private const uint RegularMode = 0x1B6; // 0666, less the umask
+    private const ushort TypeMask = 0xF000;
+    private const ushort RegularType = 0x8000;
+    private const ushort ExecutableByOwner = 0x40;
+
+    private readonly int _descriptor;
+
+    private WorkingFolder(int descriptor) => _descriptor = descriptor;
+
+    /// <summary>Opens a folder.</summary>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static WorkingFolder Open(string path) =>
+        Open(AtFdCwd, System.Text.Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", System.Text.Encoding.UTF8.GetBytes(path));
+
+    /// <summary>Opens a folder below; empty: this one once more. Null: there is no such folder.</summary>
+    public WorkingFolder? Find(ReadOnlySpan<byte> path) => Open(_descriptor, path.IsEmpty ? "."u8 : path);
+
+    /// <summary>Makes a folder.</summary>
+    /// <exception cref="IOException">It exists already, or can't be made.</exception>
+    public void MakeFolder(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* name = Terminated(path))
+        {
+            Check(mkdirat(_descriptor, name, FolderMode), "make", path);
+        }
+    }
+
+    /// <summary>Writes a new file.</summary>
+    /// <exception cref="IOException">It exists already, or can't be written.</exception>
+    public FileStat WriteFile(ReadOnlySpan<byte> name, bool executable, ReadOnlySpan<byte> content)
+    {
+        int file;
+        fixed (byte* path = Terminated(name))
+        {
+            file = openat(_descriptor, path, WriteNew | FollowNoLink | CloseOnExec, executable ? FolderMode : RegularMode);
+            Check(file, "write", name);
+        }
+
+        try
+        {
+            fixed (byte* data = content)
+            {
+                for (nint written = 0; written < content.Length;)
+                {
+                    var more = write(file, data + written, (nuint)(content.Length - written));
+                    Check((int)Math.Min(more, 0), "write", name);
+                    written += more;
+                }
+            }
+
+            Statx stat;
+            var empty = (byte)0;
+            Check(statx(file, &empty, StatDescriptor, BasicStats, &stat), "look at", name);
+            return stat.ToFileStat();
+        }
+        finally
+        {
+            _ = close(file);
+        }
+    }
+
+    /// <summary>Makes a symbolic link.</summary>
+    /// <exception cref="IOException">The name exists already, or the link can't be made.</exception>
+    public FileStat MakeSymbolicLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
+    {
+        fixed (byte* path = Terminated(name))
+        fixed (byte* leadsTo = Terminated(target))
+        {
+            Check(symlinkat(leadsTo, _descriptor, path), "link", name);
+        }
+
+        return Look(name)?.ToFileStat() ?? throw Failed("look at", name);
+    }
+
+    /// <summary>Gives a file of another folder a second name here.</summary>
+    /// <returns>Whether it could be done; nothing has changed if not.</returns>
+    public bool TryLink(WorkingFolder other, ReadOnlySpan<byte> name, out FileStat stat)
+    {
+        int result;
+        fixed (byte* path = Terminated(name))
+        {
+            result = linkat(other._descriptor, path, _descriptor, path, 0);
+        }
+
+        stat = result == 0 ? Look(name)?.ToFileStat() ?? throw Failed("look at", name) : default;
+        return result == 0;
+    }
+
+    /// <summary>What is there under a name, if it is a regular file.</summary>
+    public FileStat? FindFile(ReadOnlySpan<byte> name, bool executable) =>
+        Look(name) is { } stat && (stat.Mode & TypeMask) == RegularType && ((stat.Mode & ExecutableByOwner) != 0) == executable
+            ? stat.ToFileStat()
+            : null;
+
+    /// <summary>What is there under a name.</summary>
+    /// <exception cref="IOException">Nothing.</exception>
+    public FileStat StatOf(ReadOnlySpan<byte> name) => Look(name)?.ToFileStat() ?? throw Failed("look at", name);
+
+    public void Dispose() => _ = close(_descriptor);
+
+    private static WorkingFolder? Open(int folder, ReadOnlySpan<byte> path)
+    {
+        fixed (byte* name = Terminated(path))
+        {
+            var descriptor = openat(folder, name, OnlyFolder | FollowNoLink | CloseOnExec, 0);
+            return descriptor < 0 ? null : new WorkingFolder(descriptor);
+        }
+    }
+
+    private Statx? Look(ReadOnlySpan<byte> name)
+    {
+        Statx stat;
+        fixed (byte* path = Terminated(name))
+        {
+            return statx(_descriptor, path, StatLinkItself, BasicStats, &stat) == 0 ? stat : null;
+        }
+    }
+
+    private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
+
+    private static void Check(int result, string what, ReadOnlySpan<byte> name)
+    {
+        if (result < 0)
+        {
+            throw Failed(what, name);
+        }
+    }
+
+    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
+    private static IOException Failed(string what, ReadOnlySpan<byte> name)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return new IOException($"{what} {System.Text.Encoding.UTF8.GetString(name)}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(int folder, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mkdirat(int folder, byte* path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int symlinkat(byte* target, int folder, byte* path);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int linkat(int fromFolder, byte* from, int toFolder, byte* to, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int file, byte* data, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int folder, byte* path, int flags, uint mask, Statx* stat);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    /// <summary><c>struct statx</c> of <c>linux/stat.h</c>: one layout on all architectures.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Statx
+    {
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+
+        // makedev of glibc, cut to 32 bits as the index has it.
+        private readonly uint Device => ((DeviceMajor & 0xfff) << 8) | (DeviceMinor & 0xff) | ((DeviceMinor & 0xfff00) << 12);
+
+        public readonly FileStat ToFileStat() => new(
+            unchecked((uint)ChangedSeconds),
+            ChangedNanoseconds,
+            unchecked((uint)ModifiedSeconds),
+            ModifiedNanoseconds,
+            Device,
+            unchecked((uint)Inode),
+            User,
+            Group,
+            unchecked((uint)Size));
+    }
+}

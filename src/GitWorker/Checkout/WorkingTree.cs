@@ -1,0 +1,211 @@
+using System.Runtime.ExceptionServices;
+using CodeRepoOperator.Cloning.Remotes;
+
+namespace CodeRepoOperator.GitWorker.Checkout;
+
+/// <summary>
+/// Checks a commit out into a folder that holds nothing but <c>.git</c>, in several threads, and writes the index. libgit2's own
+/// checkout works in one thread and takes twice the time. Files that an older clone has unchanged are linked, not written:
+/// no file is ever opened for writing once it exists, so the older tree never changes.
+/// </summary>
+internal sealed class WorkingTree
+{
+    /// <summary>A piece of work: files of one folder. Small enough that threads end together, large enough to open a folder once for many.</summary>
+    private const int FilesPerPiece = 64;
+
+    /// <summary>The volume, not the processors, is the limit beyond.</summary>
+    private const int MaximumThreads = 4;
+
+    private readonly string _clone;
+    private readonly string _objects;
+    private readonly CloneQuota _quota;
+    private readonly OmittedFiles _lfs = new();
+    private TreeAttributes _attributes = new(ConvertLineEnds: false, UseLfs: false);
+    private WorkingFolder? _older;
+
+    private WorkingTree(string clone, CloneQuota quota) => (_clone, _objects, _quota) = (clone, GitFolder.Of(clone).Objects, quota);
+
+    /// <summary>Checks a commit out.</summary>
+    /// <param name="clone">The folder.</param>
+    /// <param name="commit">40 hexadecimal digits.</param>
+    /// <param name="older">An older clone on the same file system, to link unchanged files from; null: none.</param>
+    /// <param name="maximumFiles">How many files and folders the commit may have.</param>
+    /// <param name="quota">How many bytes they may take.</param>
+    /// <returns>What is not in the tree, since its content is kept elsewhere; null: nothing.</returns>
+    /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
+    public static OmittedContent? CheckOut(string clone, string commit, string? older, int maximumFiles, CloneQuota quota)
+    {
+        var tree = new WorkingTree(clone, quota);
+        try
+        {
+            return tree.CheckOut(ObjectId.Parse(commit), older, maximumFiles);
+        }
+        catch (AggregateException errors)
+        {
+            // Of the threads; each stops at its first.
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+            throw;
+        }
+    }
+
+    private OmittedContent? CheckOut(ObjectId commit, string? older, int maximumFiles)
+    {
+        using var root = WorkingFolder.Open(_clone);
+        List<TreeFolder> folders;
+        List<TreeFile> files;
+        using (var reader = new ObjectReader(_objects))
+        {
+            folders = TreeListing.Read(reader, reader.TreeOf(commit), maximumFiles);
+            files = InOrder(folders);
+            _attributes = TreeAttributes.Read(reader, files);
+        }
+
+        using var olderFolder = older is null ? null : FindOlder(older, files);
+        _older = olderFolder;
+        foreach (var folder in folders.Skip(1))
+        {
+            root.MakeFolder(folder.Path);
+        }
+
+        // Attributes first: they say how the others are written.
+        WriteAll(root, folders, TreeAttributes.AreIn, lineEnds: false);
+        WriteAll(root, folders, file => !TreeAttributes.AreIn(file), _attributes.ConvertLineEnds);
+        IndexFile.Write(GitFolder.Of(_clone).Index, files);
+        return Omitted(files);
+    }
+
+    /// <summary>By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in folders.</summary>
+    private static List<TreeFile> InOrder(List<TreeFolder> folders)
+    {
+        var files = folders.SelectMany(folder => folder.Files).ToList();
+        files.Sort((one, other) => one.Path.AsSpan().SequenceCompareTo(other.Path));
+        return files;
+    }
+
+    /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
+    private static WorkingFolder? FindOlder(string older, List<TreeFile> files)
+    {
+        if (IndexFile.Read(GitFolder.Of(older).Index) is not { } before || !HaveSameAttributes(before, files))
+        {
+            return null;
+        }
+
+        var next = 0;
+        foreach (var file in files)
+        {
+            while (next < before.Count && before[next].Path.AsSpan().SequenceCompareTo(file.Path) < 0)
+            {
+                next++;
+            }
+
+            if (next < before.Count && before[next] is var same && same.Id == file.Id && same.Mode == file.Mode && same.Path.AsSpan().SequenceEqual(file.Path))
+            {
+                file.Older = same.Stat;
+            }
+        }
+
+        return WorkingFolder.Open(older);
+    }
+
+    /// <summary>Other attributes may turn the same blob into another file.</summary>
+    private static bool HaveSameAttributes(List<TreeFile> before, List<TreeFile> now)
+    {
+        static IEnumerable<(string Path, ObjectId Id)> Of(List<TreeFile> files) =>
+            files.Where(TreeAttributes.AreIn).Select(file => (Convert.ToHexString(file.Path), file.Id));
+        return Of(before).SequenceEqual(Of(now));
+    }
+
+    private void WriteAll(WorkingFolder root, List<TreeFolder> folders, Func<TreeFile, bool> isMeant, bool lineEnds)
+    {
+        var pieces = folders.SelectMany(folder => folder.Files.Where(isMeant).Chunk(FilesPerPiece).Select(files => (folder.Path, Files: files)));
+        Parallel.ForEach(
+            pieces,
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
+            () => new Tools(new ObjectReader(_objects), lineEnds ? new LineEndFilter(_clone) : null),
+            (piece, _, tools) =>
+            {
+                using var folder = root.Find(piece.Path) ?? throw new IOException("A folder of the working tree is gone.");
+                using var older = _older?.Find(piece.Path);
+                foreach (var file in piece.Files)
+                {
+                    file.Stat = Make(file, folder, older, tools);
+                }
+
+                return tools;
+            },
+            tools => tools.Dispose());
+    }
+
+    private FileStat Make(TreeFile file, WorkingFolder folder, WorkingFolder? older, Tools tools)
+    {
+        if (file.Mode == TreeFile.Submodule)
+        {
+            // An empty folder, as git leaves it.
+            folder.MakeFolder(file.Name);
+            return default;
+        }
+
+        var executable = file.Mode == TreeFile.Executable;
+        if (file.Mode != TreeFile.SymbolicLink
+            && older is not null
+            && file.Older is { } recorded
+            && older.FindFile(file.Name, executable) is { } found
+            && found.IsSameFileAs(recorded)
+            && folder.TryLink(older, file.Name, out var linked))
+        {
+            _quota.Charge(linked.Size);
+            if (_attributes.UseLfs && linked.Size < LfsPointer.MaximumLength)
+            {
+                using var small = tools.Reader.Read(file.Id, ObjectKind.Blob);
+                Note(file, small.Data);
+            }
+
+            return linked;
+        }
+
+        using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
+        _quota.Charge(blob.Data.Length);
+        if (file.Mode == TreeFile.SymbolicLink)
+        {
+            return folder.MakeSymbolicLink(file.Name, blob.Data);
+        }
+
+        if (_attributes.UseLfs)
+        {
+            Note(file, blob.Data);
+        }
+
+        return tools.LineEnds is null
+            ? folder.WriteFile(file.Name, executable, blob.Data)
+            : tools.LineEnds.Apply(file, blob.Data, content => folder.WriteFile(file.Name, executable, content));
+    }
+
+    private void Note(TreeFile file, ReadOnlySpan<byte> content)
+    {
+        if (LfsPointer.Is(content))
+        {
+            _lfs.Add(file.Path);
+        }
+    }
+
+    private OmittedContent? Omitted(List<TreeFile> files)
+    {
+        var submodules = new OmittedFiles();
+        foreach (var file in files.Where(file => file.Mode == TreeFile.Submodule))
+        {
+            submodules.Add(file.Path);
+        }
+
+        return submodules.IsEmpty && _lfs.IsEmpty ? null : new OmittedContent(submodules.ToPaths(), _lfs.ToPaths());
+    }
+
+    /// <summary>What each thread has for itself.</summary>
+    private sealed record Tools(ObjectReader Reader, LineEndFilter? LineEnds) : IDisposable
+    {
+        public void Dispose()
+        {
+            LineEnds?.Dispose();
+            Reader.Dispose();
+        }
+    }
+}
