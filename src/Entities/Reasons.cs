@@ -24,6 +24,12 @@ public static class Reasons
     /// <summary>CloneAvailable is False: nothing is on the volume.</summary>
     public const string NoClone = "NoClone";
 
+    /// <summary>ContentComplete is True: the tree has all that its commit has.</summary>
+    public const string NothingOmitted = "NothingOmitted";
+
+    /// <summary>ContentComplete is False: submodules or Git LFS files were left out.</summary>
+    public const string ContentOmitted = "ContentOmitted";
+
     /// <summary>Terminal: <c>git_url</c> is not a URL that can be cloned.</summary>
     public const string InvalidUrl = "InvalidURL";
 

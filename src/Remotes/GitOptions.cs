@@ -37,7 +37,8 @@ internal sealed class GitOptions
     public string? TrustedCertificates { get; set; }
 
     /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 20 GB.</summary>
-    [Range(1e6, 1e15)]
+    [Range(typeof(long), "1000000", "1000000000000000")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneBytes { get; set; } = 20_000_000_000;
 
     /// <summary>Files and folders that the commit of a clone may have. Default 2,000,000.</summary>
@@ -48,7 +49,8 @@ internal sealed class GitOptions
     /// Bytes of memory that the process of one clone may use, mapped files not counted; the largest file of a repository must fit in
     /// twice. From 256 MB, default 2 GB.
     /// </summary>
-    [Range(256e6, 1e12)]
+    [Range(typeof(long), "256000000", "1000000000000")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneMemory { get; set; } = 2_000_000_000;
 
     /// <summary>How long to wait for a connection, TLS included. 100 ms to 5 min, default 15 s.</summary>

@@ -186,7 +186,7 @@ internal sealed class CloneStore(
     }
 
     private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched)
-        => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), fetched.Branch, fetched.Commit, wanted.Depth, time.GetUtcNow());
+        => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), fetched.Branch, fetched.Commit, wanted.Depth, time.GetUtcNow(), fetched.Omitted);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {

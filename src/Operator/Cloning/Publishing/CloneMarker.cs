@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CodeRepoOperator.Cloning.Remotes;
 
 namespace CodeRepoOperator.Cloning.Publishing;
 
@@ -14,8 +15,9 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="Commit">The commit that is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="ClonedAt">When.</param>
+/// <param name="Omitted">What the commit refers to and the clone does not have; null: nothing.</param>
 internal sealed record CloneMarker(
-    string Uid, string Url, string? WantedBranch, string Branch, string Commit, int Depth, DateTimeOffset ClonedAt)
+    string Uid, string Url, string? WantedBranch, string Branch, string Commit, int Depth, DateTimeOffset ClonedAt, OmittedContent? Omitted = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

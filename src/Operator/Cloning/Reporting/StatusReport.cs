@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using k8s;
@@ -100,9 +101,16 @@ internal static class StatusReport
             yield return Condition(repo, type, True, failure.Reason, failure.Message, now);
         }
 
+        var marker = standing.Published?.Marker;
         yield return standing.Published is { } clone
             ? Condition(repo, ConditionTypes.CloneAvailable, True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
             : Condition(repo, ConditionTypes.CloneAvailable, False, Reasons.NoClone, "There is no clone on the volume.", now);
+        if (marker is not null)
+        {
+            yield return marker.Omitted is { } omitted
+                ? Condition(repo, ConditionTypes.ContentComplete, False, Reasons.ContentOmitted, Describe(omitted), now)
+                : Condition(repo, ConditionTypes.ContentComplete, True, Reasons.NothingOmitted, "The tree has all that its commit has.", now);
+        }
     }
 
     private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneStanding standing) => standing switch
@@ -116,6 +124,14 @@ internal static class StatusReport
         { Held: { } held } => (false, held.Reason, held.Message),
         _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(standing)),
     };
+
+    private static string Describe(OmittedContent omitted) => string.Join(
+        ' ',
+        new[]
+        {
+            omitted.Submodules.Count > 0 ? $"Submodules are empty folders: {omitted.Submodules}. Give each a CodeRepo of its own if you need it." : null,
+            omitted.LfsFiles.Count > 0 ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them." : null,
+        }.OfType<string>());
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.Branch} at {clone.Marker.Commit[..7]}";
 

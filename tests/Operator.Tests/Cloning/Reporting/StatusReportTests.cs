@@ -30,16 +30,16 @@ public sealed class StatusReportTests
     };
 
     [Theory]
-    [InlineData("cloned", "Ready=True/Cloned CloneAvailable=True/Cloned")]
-    [InlineData("cloned, remote down", "Ready=True/Stale Reconciling=True/Unreachable CloneAvailable=True/Cloned")]
-    [InlineData("cloned, branch gone", "Ready=True/Stale Stalled=True/BranchNotFound CloneAvailable=True/Cloned")]
-    [InlineData("cloned, suspended", "Ready=True/Suspended CloneAvailable=True/Cloned")]
+    [InlineData("cloned", "Ready=True/Cloned CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData("cloned, remote down", "Ready=True/Stale Reconciling=True/Unreachable CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData("cloned, branch gone", "Ready=True/Stale Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData("cloned, suspended", "Ready=True/Suspended CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
     [InlineData("first clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=False/NoClone")]
     [InlineData("lost, clone under way", "Ready=False/Recloning Reconciling=True/Recloning CloneAvailable=False/NoClone")]
     [InlineData("no clone, remote down", "Ready=False/Unreachable Reconciling=True/Unreachable CloneAvailable=False/NoClone")]
     [InlineData("no clone, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=False/NoClone")]
-    [InlineData("clone of an older spec, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned")]
-    [InlineData("clone of an older spec, clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned")]
+    [InlineData("clone of an older spec, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData("clone of an older spec, clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
     [InlineData("not asked for", "Ready=False/NotRequested CloneAvailable=False/NoClone")]
     public void Each_standing_has_its_conditions(string standing, string conditions)
     {
@@ -48,6 +48,20 @@ public sealed class StatusReportTests
         Assert.Equal(conditions, string.Join(' ', status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}")));
         Assert.All(status.Conditions!, condition => Assert.Equal(3, condition.ObservedGeneration));
         Assert.Equal(3, status.ObservedGeneration);
+    }
+
+    [Fact]
+    public void What_was_left_out_is_named()
+    {
+        var published = TestClones.Published();
+        var omitted = new OmittedContent(new OmittedPaths(7, ["libs/a", "libs/b"]), new OmittedPaths(1, ["big.bin"]));
+        var standing = Whole with { Published = published with { Marker = published.Marker with { Omitted = omitted } } };
+
+        var condition = StatusReport.For(TestClones.Repo(), standing, Store, Now).Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+
+        Assert.Equal(("False", Reasons.ContentOmitted), (condition.Status, condition.Reason));
+        Assert.Contains("libs/a, libs/b and 5 more", condition.Message, StringComparison.Ordinal);
+        Assert.Contains("pointers: big.bin.", condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]
