@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Folders;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
@@ -35,7 +36,7 @@ internal sealed class Cloner(GitHttp http, GitOptions options)
             catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
                 // What the older clone lent may be damaged, not what the remote took it for, or more than is needed.
-                Empty(order.Directory);
+                FolderTree.Empty(order.Directory);
             }
         }
 
@@ -110,20 +111,5 @@ internal sealed class Cloner(GitHttp http, GitOptions options)
         repository.Refs.Add($"refs/remotes/origin/{head.Branch}", commit.Id);
         repository.Refs.Add($"refs/heads/{head.Branch}", commit.Id);
         repository.Refs.UpdateTarget("HEAD", $"refs/heads/{head.Branch}");
-    }
-
-    private static void Empty(string directory)
-    {
-        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } folder)
-            {
-                folder.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
-            }
-        }
     }
 }

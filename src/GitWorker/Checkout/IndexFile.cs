@@ -16,7 +16,7 @@ internal static class IndexFile
     private static ReadOnlySpan<byte> Signature => "DIRC"u8;
 
     /// <summary>Writes the index of a working tree.</summary>
-    /// <param name="path">The file; it must not exist.</param>
+    /// <param name="path">The file.</param>
     /// <param name="files">In the order of their paths' bytes.</param>
     public static void Write(string path, IReadOnlyCollection<TreeFile> files)
     {
@@ -29,7 +29,7 @@ internal static class IndexFile
             Write(writer, file);
         }
 
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         stream.Write(writer.WrittenSpan);
 #pragma warning disable CA5350 // Git's format.
         stream.Write(SHA1.HashData(writer.WrittenSpan));

@@ -5,7 +5,7 @@ internal sealed unsafe class LineEndFilter : IDisposable
 {
     private readonly nint _repository;
 
-    /// <param name="clone">The working tree, with its <c>.gitattributes</c> files checked out already.</param>
+    /// <param name="clone">The working tree, its index written.</param>
     public LineEndFilter(string clone) => LibGit2.Check(LibGit2.git_repository_open(out _repository, clone));
 
     /// <summary>Hands on what is to be written for a file.</summary>

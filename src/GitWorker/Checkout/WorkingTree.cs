@@ -67,10 +67,16 @@ internal sealed class WorkingTree
             root.MakeFolder(folder.Path);
         }
 
-        // Attributes first: they say how the others are written.
-        WriteAll(root, folders, TreeAttributes.AreIn, lineEnds: false);
-        WriteAll(root, folders, file => !TreeAttributes.AreIn(file), _attributes.ConvertLineEnds);
-        IndexFile.Write(GitFolder.Of(_clone).Index, files);
+        var index = GitFolder.Of(_clone).Index;
+        if (_attributes.ConvertLineEnds)
+        {
+            // Attributes are read out of the index as long as their files are not there: so these come last, and one by one.
+            IndexFile.Write(index, files);
+        }
+
+        WriteAll(root, folders, file => !TreeAttributes.AreIn(file), Math.Min(Environment.ProcessorCount, MaximumThreads));
+        WriteAll(root, folders, TreeAttributes.AreIn, threads: 1);
+        IndexFile.Write(index, files);
         return Omitted(files);
     }
 
@@ -115,13 +121,13 @@ internal sealed class WorkingTree
         return Of(before).SequenceEqual(Of(now));
     }
 
-    private void WriteAll(WorkingFolder root, List<TreeFolder> folders, Func<TreeFile, bool> isMeant, bool lineEnds)
+    private void WriteAll(WorkingFolder root, List<TreeFolder> folders, Func<TreeFile, bool> isMeant, int threads)
     {
         var pieces = folders.SelectMany(folder => folder.Files.Where(isMeant).Chunk(FilesPerPiece).Select(files => (folder.Path, Files: files)));
         Parallel.ForEach(
             pieces,
-            new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
-            () => new Tools(new ObjectReader(_objects), lineEnds ? new LineEndFilter(_clone) : null),
+            new ParallelOptions { MaxDegreeOfParallelism = threads },
+            () => new Tools(new ObjectReader(_objects), _attributes.ConvertLineEnds ? new LineEndFilter(_clone) : null),
             (piece, _, tools) =>
             {
                 using var folder = root.Find(piece.Path) ?? throw new IOException("A folder of the working tree is gone.");

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes.Folders;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Publishing;
@@ -59,12 +60,12 @@ internal sealed class Trash(
                 stoppingToken.ThrowIfCancellationRequested();
                 if (time.GetUtcNow() - StoreLayout.InTrashSince(entry) >= options.Value.TrashGracePeriod)
                 {
-                    Delete(entry);
+                    FolderTree.Delete(entry);
                     _sizes.Remove(entry);
                 }
                 else if (!_sizes.ContainsKey(entry))
                 {
-                    _sizes[entry] = SizeOf(entry);
+                    _sizes[entry] = FolderTree.SizeOf(entry);
                 }
             }
 
@@ -76,23 +77,4 @@ internal sealed class Trash(
             log.TrashNotEmptied(error.Message);
         }
     }
-
-    /// <summary>Symbolic links are removed as such: nothing outside is followed into.</summary>
-    private static void Delete(string path)
-    {
-        if (Directory.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: false) is null)
-        {
-            Directory.Delete(path, recursive: true);
-        }
-        else
-        {
-            File.Delete(path);
-        }
-    }
-
-    private static long SizeOf(string path)
-        => Directory.Exists(path)
-            ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
-                .Sum(file => file.Length)
-            : 0;
 }

@@ -30,7 +30,7 @@ public sealed class CloneTests
         Assert.DoesNotContain(other, objects, StringComparison.Ordinal);
         Assert.DoesNotContain(first, objects, StringComparison.Ordinal);
         Assert.Equal($"{commit}\n", await File.ReadAllTextAsync(Path.Combine(clone, ".git", "shallow"), TestContext.Current.CancellationToken));
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
         Assert.Equal(bench.Server.UrlOf("project.git"), await GitCommand.RunAsync(clone, "remote", "get-url", "origin"));
         Assert.Equal(
             "+refs/heads/main:refs/remotes/origin/main", await GitCommand.RunAsync(clone, "config", "remote.origin.fetch"));
@@ -56,7 +56,7 @@ public sealed class CloneTests
         Assert.True((await bench.CloneAsync(clone, depth: depth)).Succeeded);
 
         Assert.Equal($"{commits}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public sealed class CloneTests
             "/", "clone", "-q", "--depth", "1", "--branch", "feature/with-slash", bench.Server.UrlOf("project.git"), reference);
 
         Assert.Equal(new FetchedTree("feature/with-slash", commit), tree.Value);
-        Assert.Equal(Listing(reference), Listing(clone));
-        await SoundAsync(clone, commit);
+        Assert.Equal(ClonedTree.Listing(reference), ClonedTree.Listing(clone));
+        await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class CloneTests
 
         Assert.Equal("// $Id$\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.c"), TestContext.Current.CancellationToken));
         Assert.True(File.GetUnixFileMode(Path.Combine(clone, "a.c")).HasFlag(UnixFileMode.GroupRead));
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class CloneTests
         var tree = await bench.CloneAsync(clone, seed: old);
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class CloneTests
 
             Assert.Equal(new FetchedTree("main", commit), tree.Value);
             Assert.InRange(bench.Server.BytesSent, 1, 5_000);
-            await SoundAsync(next, commit);
+            await ClonedTree.SoundAsync(next, commit);
             Directory.Delete(clone, recursive: true);
             clone = next;
         }
@@ -178,7 +178,7 @@ public sealed class CloneTests
         Assert.True((await bench.CloneAsync(clone, depth: after, seed: old)).Succeeded);
 
         Assert.Equal(after == 0 ? "9" : $"{after}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class CloneTests
 
         var clone = bench.NewFolder();
         Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
-        await SoundAsync(clone, commit);
+        await ClonedTree.SoundAsync(clone, commit);
 
         foreach (var pack in Directory.GetFiles(Path.Combine(old, ".git", "objects", "pack"), "*.pack"))
         {
@@ -208,7 +208,7 @@ public sealed class CloneTests
 
         var again = bench.NewFolder();
         Assert.True((await bench.CloneAsync(again, seed: old)).Succeeded);
-        await SoundAsync(again, commit);
+        await ClonedTree.SoundAsync(again, commit);
     }
 
     [Theory]
@@ -244,23 +244,6 @@ public sealed class CloneTests
         await File.WriteAllBytesAsync(file, [.. System.Text.Encoding.UTF8.GetBytes($"{mode} {name}\0"), .. Convert.FromHexString(hash)]);
         return await project.GitAsync("hash-object", "-t", "tree", "-w", "--literally", "tree.raw");
     }
-
-    private static async Task SoundAsync(string clone, string commit)
-    {
-        Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
-        await GitCommand.RunAsync(clone, "fsck", "--strict");
-        Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
-    }
-
-    private static List<string> Listing(string root) =>
-        [.. new DirectoryInfo(root).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
-            .Select(entry => (Name: Path.GetRelativePath(root, entry.FullName), Entry: entry))
-            .Where(e => e.Name != ".git" && !e.Name.StartsWith(".git/", StringComparison.Ordinal))
-            .Select(e => $"{e.Name} {e.Entry.LinkTarget ?? Content(e.Entry)}")
-            .Order(StringComparer.Ordinal)];
-
-    private static string Content(FileSystemInfo entry) =>
-        entry is FileInfo ? $"{entry.UnixFileMode} {Convert.ToHexString(File.ReadAllBytes(entry.FullName))}" : "folder";
 
 #pragma warning disable CA5394 // Noise that does not compress, the same each time; no secret.
     private static string Noise(int length) => string.Concat(Enumerable.Range(0, length).Select(new Func<int, char>(new NoiseSource().Next)));

@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace CodeRepoOperator.Cloning.Remotes.Folders;
+
+/// <summary>
+/// Deletes and measures folders whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is
+/// followed.
+/// </summary>
+internal static unsafe partial class FolderTree
+{
+    // Linux; these two differ by architecture.
+    private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly int OnlyFolder = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
+    private static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
+
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC
+    private const int AtFdCwd = -100;
+    private const int RemoveFolder = 0x200; // AT_REMOVEDIR
+    private const int StatLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
+    private const ushort TypeMask = 0xF000;
+    private const ushort FolderType = 0x4000;
+    private const int BlockSize = 512;
+    private const int NotThere = 2; // ENOENT
+    private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
+
+    /// <summary>Deletes a file, a link or a folder with all that is in it; nothing there is fine.</summary>
+    /// <exception cref="IOException">Something could not be deleted.</exception>
+    public static void Delete(string path) => Walk(AtFdCwd, Bytes(path), delete: true);
+
+    /// <summary>Deletes all that is in a folder.</summary>
+    /// <exception cref="IOException">Something could not be deleted.</exception>
+    public static void Empty(string path) => WalkInside(AtFdCwd, Bytes(path), delete: true);
+
+    /// <summary>How many bytes on disk deleting would free: files that have another name elsewhere don't count.</summary>
+    /// <exception cref="IOException">It could not be looked at.</exception>
+    public static long SizeOf(string path) => Walk(AtFdCwd, Bytes(path), delete: false);
+
+    private static long Walk(int folder, byte[] name, bool delete)
+    {
+        fixed (byte* path = name)
+        {
+            Statx stat;
+            if (statx(folder, path, StatLinkItself, BasicStats, &stat) != 0)
+            {
+                return Marshal.GetLastPInvokeError() == NotThere ? 0 : throw Failed("look at", name);
+            }
+
+            var isFolder = (stat.Mode & TypeMask) == FolderType;
+            var size = (isFolder ? WalkInside(folder, name, delete) : 0) + (isFolder || stat.Links == 1 ? (long)stat.Blocks * BlockSize : 0);
+            return !delete || unlinkat(folder, path, isFolder ? RemoveFolder : 0) == 0 || Marshal.GetLastPInvokeError() == NotThere
+                ? size
+                : throw Failed("delete", name);
+        }
+    }
+
+    private static long WalkInside(int folder, byte[] name, bool delete)
+    {
+        int descriptor;
+        fixed (byte* path = name)
+        {
+            descriptor = openat(folder, path, OnlyFolder | FollowNoLink | CloseOnExec, 0);
+        }
+
+        if (descriptor < 0)
+        {
+            throw Failed("open", name);
+        }
+
+        // From here on the stream owns the descriptor.
+        var stream = fdopendir(descriptor);
+        if (stream == 0)
+        {
+            _ = close(descriptor);
+            throw Failed("open", name);
+        }
+
+        try
+        {
+            // Names first: what is deleted while a folder is read may hide others.
+            return Names(stream).Sum(inner => Walk(descriptor, inner, delete));
+        }
+        finally
+        {
+            _ = closedir(stream);
+        }
+    }
+
+    private static List<byte[]> Names(nint stream)
+    {
+        var names = new List<byte[]>();
+        for (var entry = readdir(stream); entry != null; entry = readdir(stream))
+        {
+            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameInEntry);
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            {
+                names.Add([.. name, 0]);
+            }
+        }
+
+        return names;
+    }
+
+    private static byte[] Bytes(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
+
+    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
+    private static IOException Failed(string what, byte[] name)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return new IOException($"{what} {Encoding.UTF8.GetString(name.AsSpan()[..^1])}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(int folder, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint fdopendir(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial byte* readdir(nint stream);
+
+    [LibraryImport("libc")]
+    private static partial int closedir(nint stream);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlinkat(int folder, byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int folder, byte* path, int flags, uint mask, Statx* stat);
+
+    /// <summary><c>struct statx</c> of <c>linux/stat.h</c>: one layout on all architectures.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Statx
+    {
+        [FieldOffset(16)]
+        public uint Links;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(48)]
+        public ulong Blocks;
+    }
+}
