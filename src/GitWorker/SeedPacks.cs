@@ -1,3 +1,4 @@
+using System.Numerics;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using LibGit2Sharp;
 
@@ -14,8 +15,11 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     // Each update adds a pack, and each pack makes every look-up slower; from there on a fresh transfer pays.
     private const int MaximumPacks = 50;
 
-    // So that a branch that was reset by some commits still shares history with us.
-    private const int MaximumHaves = 32;
+    // So that a branch that was reset by some commits still shares history with us; beyond them each power of two.
+    private const int NewestHaves = 32;
+
+    // Of the first parents, checked to be here with their trees: some milliseconds.
+    private const int MaximumChecked = 256;
 
     /// <summary>Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.</summary>
     public static SeedPacks Link(string seed, string clone, int depth)
@@ -34,14 +38,24 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
                 return None;
             }
 
-            foreach (var file in packs.SelectMany(pack => new[] { pack, Path.ChangeExtension(pack, ".idx") }))
+            foreach (var pack in packs)
             {
-                var link = Path.Combine(target.Packs, Path.GetFileName(file));
-                FileLink.Create(file, link);
-                linked.Add(link);
+                var index = Path.ChangeExtension(pack, ".idx");
+                if (!PackChecksum.Holds(pack, index))
+                {
+                    throw new NotFoundException($"{pack} is not what was written");
+                }
+
+                foreach (var file in new[] { pack, index })
+                {
+                    var link = Path.Combine(target.Packs, Path.GetFileName(file));
+                    FileLink.Create(file, link);
+                    linked.Add(link);
+                }
             }
 
-            return new SeedPacks(Ancestors(seed, clone, shallow), shallow);
+            using var repository = new Repository(clone);
+            return new SeedPacks(FindHaves(seed, repository, shallow), [.. shallow.Where(commit => repository.Lookup<Commit>(commit) is not null)]);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
@@ -51,20 +65,30 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
         }
     }
 
-    private static List<string> Ancestors(string seed, string clone, IReadOnlyList<string> shallow)
+    // Looked up in the new clone: what is not in the linked packs is not here. A remote takes a commit that we claim to have for
+    // all that is before it, so a history that ends before its shallow commits is not built on.
+    private static List<string> FindHaves(string seed, Repository repository, IReadOnlyList<string> shallow)
     {
         using var old = new Repository(seed);
-        using var repository = new Repository(clone);
         var haves = new List<string>();
-
-        // Looked up in the new clone: what is not in its packs is not here.
-        var commit = repository.Lookup<Commit>(old.Head.Tip?.Sha ?? ObjectName.None);
-        while (commit is not null && repository.ObjectDatabase.Contains(commit.Tree.Id) && haves.Count < MaximumHaves)
+        var commit = repository.Lookup<Commit>(old.Head.Tip?.Sha ?? ObjectName.None)
+            ?? throw new NotFoundException("the older clone's commit is not in its packs");
+        for (var checkedSoFar = 0; commit is not null && checkedSoFar < MaximumChecked; checkedSoFar++)
         {
-            haves.Add(commit.Sha);
-            commit = shallow.Contains(commit.Sha, StringComparer.Ordinal) ? null : commit.Parents.FirstOrDefault();
+            List<Commit> parents = shallow.Contains(commit.Sha, StringComparer.Ordinal) ? [] : [.. commit.Parents];
+            if (parents.Select(parent => parent.Id).Prepend(commit.Tree.Id).Any(id => !repository.ObjectDatabase.Contains(id)))
+            {
+                throw new NotFoundException($"a part of {commit.Sha} is not in the older clone's packs");
+            }
+
+            if (checkedSoFar < NewestHaves || BitOperations.IsPow2(checkedSoFar))
+            {
+                haves.Add(commit.Sha);
+            }
+
+            commit = parents.FirstOrDefault();
         }
 
-        return haves.Count > 0 ? haves : throw new NotFoundException("the older clone's commit is not in its packs");
+        return haves;
     }
 }

@@ -1,0 +1,52 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>Updates on top of an older clone: whatever was pushed, the result is what git would have, and only the difference comes.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class UpdateTests
+{
+    private const int Pushes = 100;
+
+    /// <summary>Of what comes beside the objects: refs, acknowledgements, the commits that a depth asks for.</summary>
+    private const long Overhead = 20_000;
+
+    /// <summary>More packs than this are not built on: one update more, and all is transferred.</summary>
+    private const int MaximumPacks = 50;
+
+    private static readonly int[] Depths = [1, 10, 0];
+
+    [Fact]
+    public async Task After_each_of_100_updates_a_clone_is_what_git_would_have_at_the_cost_of_the_difference()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var history = await PushedHistory.StartAsync(await bench.ProjectAsync(), TestNoise.Of(500_000));
+        var clones = Depths.Select(depth => (Depth: depth, Clone: new UpdatedClone(bench, history))).ToList();
+        await Task.WhenAll(clones.Select(clone => clone.Clone.UpdateAsync(clone.Depth)));
+        var kinds = Enum.GetValues<PushKind>();
+        var whole = 0;
+        for (var push = 0; push < Pushes; push++)
+        {
+            var before = history.Commit;
+            await history.PushAsync(kinds[push % kinds.Length]);
+            var fresh = clones.Count(clone => clone.Clone.Packs > MaximumPacks);
+            whole += fresh;
+            bench.Server.ResetCounters();
+            await Task.WhenAll(clones.Select(clone => clone.Clone.UpdateAsync(clone.Depth)));
+
+            var difference = await history.DifferenceAsync(before, history.Commit);
+            Assert.True(
+                fresh > 0 || bench.Server.BytesSent <= clones.Count * (difference + Overhead),
+                $"{kinds[push % kinds.Length]}: {bench.Server.BytesSent} B came where {difference} B differ");
+            Assert.All(clones, clone => Assert.InRange(clone.Clone.Packs, 1, MaximumPacks + 1));
+            if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
+            {
+                Assert.Equal(new RemoteHead(history.Branch, history.Commit), (await bench.LookUpAsync()).Value);
+                await Task.WhenAll(clones.Select(clone => clone.Clone.CheckBytesAsync()));
+            }
+        }
+
+        // Once each: most pushes bring a pack, and a whole transfer makes one of all.
+        Assert.Equal(Depths.Length, whole);
+    }
+}
