@@ -86,28 +86,113 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Another_branch_or_URL_in_the_spec_is_an_update()
+    public async Task Whatever_moves_is_followed_as_an_update_and_readers_always_have_a_tree()
     {
         await using var bench = await CloneBench.StartAsync(cluster);
         var running = await bench.StartReadyOperatorAsync();
+        var project = bench.Project;
+        await project.CommitAsync("kept.txt", "kept\n", "kept");
         await bench.CreateAsync();
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var reader = TreeReader.Start(bench.Clone(), "README.md");
+        var updates = 0;
 
-        var commit = await bench.Project.CommitAsync("dev.txt", "dev\n", "dev");
-        await bench.PatchAsync(new { spec = new { branch = "dev" } });
-        var repo = await bench.SeeAsync("the other branch", repo => repo.Status?.Branch == "dev");
-        await bench.SeeCloneAsync(commit);
-        Assert.Equal(repo.Metadata.Generation, repo.Status!.ObservedGeneration);
+        async Task FollowAsync(string commit, string branch, object? spec = null)
+        {
+            updates++;
+            await (spec is null ? bench.RequestAsync($"{updates}") : bench.PatchAsync(new { spec }));
+            var repo = await bench.SeeAsync(
+                $"{branch} at {commit}, Ready",
+                repo => repo.Status!.Commit == commit && repo.Status.Branch == branch && repo.Status.ObservedGeneration == repo.Metadata.Generation
+                    && CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned });
+            Assert.Equal(0, repo.Status!.Reclones);
+            Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
+            await bench.SeeCloneAsync(commit);
+        }
 
-        var other = await GitProject.CreateAsync(Path.GetDirectoryName(bench.Project.Bare)!, "other.git");
-        var otherCommit = await other.CommitAsync("other.txt", "other\n", "dev");
-        await bench.PatchAsync(new { spec = new { git_url = bench.Server.UrlOf("other.git") } });
-        repo = await bench.SeeAsync("the other repository", repo => repo.Status?.Commit == otherCommit);
-        await bench.SeeCloneAsync(otherCommit);
+        // Moved, set back, replaced by a history that has nothing in common.
+        await FollowAsync(await project.CommitAsync("new.txt", "new\n"), "main");
+        await project.GitAsync("reset", "-q", "--hard", "HEAD~2");
+        await FollowAsync(await project.PushAsync(), "main");
+        await project.GitAsync("checkout", "-q", "--orphan", "unrelated");
+        await FollowAsync(await project.CommitAsync("unrelated.txt", "unrelated\n"), "main");
 
-        Assert.Equal(0, repo.Status!.Reclones);
-        Assert.Equal(2, await running.MetricAsync("coderepo_repos_updated_total", Token));
+        // The default branch gets another name.
+        await GitCommand.RunAsync(project.Bare, "branch", "-m", "main", "trunk");
+        await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/heads/trunk");
+        await FollowAsync(await project.GitAsync("rev-parse", "HEAD"), "trunk");
+
+        // The spec changes.
+        var dev = await project.CommitAsync("dev.txt", "dev\n", "dev");
+        await FollowAsync(dev, "dev", new { branch = "dev" });
+        foreach (var (depth, commits) in new[] { (10, 2), (0, 2), (1, 1) })
+        {
+            await FollowAsync(dev, "dev", new { depth });
+            await Eventually.HoldsAsync(
+                $"{commits} commits at depth {depth}",
+                async _ => await GitCommand.RunAsync(bench.Clone(), "rev-list", "--count", "HEAD") == $"{commits}",
+                CloneBench.Soon,
+                Token);
+        }
+
+        var other = await GitProject.CreateAsync(Path.GetDirectoryName(project.Bare)!, "other.git");
+        await FollowAsync(await other.CommitAsync("README.md", "other\n", "dev"), "dev", new { git_url = bench.Server.UrlOf("other.git") });
+
+        Assert.Equal(updates, await running.MetricAsync("coderepo_repos_updated_total", Token));
+        Assert.Equal(0, await RecloneCountAsync(running));
+        await SeeEventsAsync(bench, [EventReasons.Cloned, .. Enumerable.Repeat(EventReasons.Updated, updates)]);
+        await reader.StopAsync();
     }
+
+    [Fact]
+    public async Task A_deleted_branch_leaves_the_clone_as_it_is_until_the_branch_is_back()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync();
+        var project = bench.Project;
+        await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/kept");
+        await bench.CreateAsync();
+        var commit = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+
+        await DeleteBranchAsync(bench, "gone");
+        await bench.SeeCloneAsync(commit);
+        await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
+        await bench.RequestAsync("back where it was");
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Equal(0, await running.MetricAsync("coderepo_repos_updated_total", Token));
+
+        await DeleteBranchAsync(bench, "gone again");
+        await bench.SeeCloneAsync(commit);
+        await project.GitAsync("reset", "-q", "--hard", "HEAD~1");
+        var elsewhere = await project.CommitAsync("elsewhere.txt", "elsewhere\n");
+        await bench.RequestAsync("back elsewhere");
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await bench.SeeCloneAsync(elsewhere);
+
+        Assert.Equal((elsewhere, 0), (repo.Status!.Commit, repo.Status.Reclones));
+        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
+        Assert.Equal(1, await running.MetricAsync("coderepo_repos_updated_total", Token));
+        Assert.Equal(0, await RecloneCountAsync(running));
+        await SeeEventsAsync(
+            bench, [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Recovered, EventReasons.CloneFailed, EventReasons.Updated]);
+    }
+
+    private static async Task DeleteBranchAsync(CloneBench bench, string request)
+    {
+        await GitCommand.RunAsync(bench.Project.Bare, "update-ref", "-d", "refs/heads/main");
+        await bench.RequestAsync(request);
+        var repo = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
+        Assert.Equal(("True", Reasons.Stale), (CloneBench.Condition(repo, ConditionTypes.Ready)!.Status, CloneBench.Condition(repo, ConditionTypes.Ready)!.Reason));
+        Assert.Equal("True", CloneBench.Condition(repo, ConditionTypes.CloneAvailable)!.Status);
+    }
+
+    private static async Task<double> RecloneCountAsync(OperatorProcess running) =>
+        (await running.GetAsync("/metrics", Token)).Body.Split('\n')
+            .Where(line => line.StartsWith("coderepo_repos_recloned_total{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
+    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneBench bench, string[] reasons) => Eventually.SeeAsync(
+        $"the events {string.Join(", ", reasons)}", _ => bench.EventsAsync(), seen => seen.SequenceEqual(reasons), CloneBench.Soon, Token);
 
     /// <summary>Waits until all clones were looked at again: another one that is lost is made again by then.</summary>
     private static async Task SeeVerifiedAsync(CloneBench bench)
