@@ -1,12 +1,34 @@
 using CodeRepoOperator;
 
-if (args is not [] and not ["clone"] and not ["clone", "--large"])
+string[] known = ["ensure", "heal", "clone", "--large"];
+if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [clone [--large]]");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [clone] [--large]; all three when none is named");
     return 2;
 }
 
 using var ended = new CancellationTokenSource();
-Console.CancelKeyPress += (_, _) => ended.Cancel();
-await CloneBenchmark.RunAsync(large: args.Length == 2, ended.Token);
+Console.CancelKeyPress += (_, stop) =>
+{
+    // What was started and mounted is put away first.
+    stop.Cancel = true;
+    ended.Cancel();
+};
+var isLarge = args.Contains("--large");
+var all = !args.Intersect(known[..3]).Any();
+if (all || args.Contains("ensure"))
+{
+    await WarmEnsureBenchmark.RunAsync(ended.Token);
+}
+
+if (all || args.Contains("heal"))
+{
+    await HealBenchmark.RunAsync(ended.Token);
+}
+
+if (all || args.Contains("clone"))
+{
+    await CloneBenchmark.RunAsync(isLarge, ended.Token);
+}
+
 return 0;

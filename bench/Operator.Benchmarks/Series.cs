@@ -2,10 +2,16 @@ using System.Globalization;
 
 namespace CodeRepoOperator;
 
-/// <summary>Times of one thing done several times, in milliseconds.</summary>
+/// <summary>Measurements of one thing done several times: milliseconds, unless said otherwise.</summary>
 internal sealed class Series
 {
     private readonly List<double> _values = [];
+
+    /// <summary>The one in the middle.</summary>
+    public double Median => _values.Order().ElementAt(_values.Count / 2);
+
+    /// <summary>The largest.</summary>
+    public double Max => _values.Max();
 
     public async Task TimeAsync(Func<Task> work)
     {
@@ -14,8 +20,9 @@ internal sealed class Series
         Add(TimeProvider.System.GetElapsedTime(started));
     }
 
-    public void Add(TimeSpan time) => _values.Add(time.TotalMilliseconds);
+    public void Add(TimeSpan time) => Add(time.TotalMilliseconds);
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{_values.Order().ElementAt(_values.Count / 2):0} ms (max {_values.Max():0})");
+    public void Add(double value) => _values.Add(value);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Median:0} ms (max {Max:0})");
 }

@@ -1,0 +1,132 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator;
+
+/// <summary>A real API server that knows CodeRepos, and a git server with the small repository.</summary>
+internal sealed class BenchCluster : IAsyncDisposable
+{
+    /// <summary>Of the CodeRepo that is measured.</summary>
+    public const string Name = "small";
+
+    /// <summary>Of all that is made in the API server.</summary>
+    public const string Namespace = "bench";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("coderepo-bench-").FullName;
+    private ControlPlaneProcess? _process;
+    private GitServer.GitHttpServer? _git;
+    private Kubernetes? _admin;
+
+    private BenchCluster()
+    {
+    }
+
+    /// <summary>Where an operator may keep its clones.</summary>
+    public string Store => Path.Combine(_folder, "store");
+
+    /// <summary>The URL of the small repository.</summary>
+    public string Url => _git!.UrlOf("small.git");
+
+    private string Kubeconfig => Path.Combine(_folder, "control-plane", "admin.kubeconfig");
+
+    public static async Task<BenchCluster> StartAsync(CancellationToken cancellationToken)
+    {
+        var cluster = new BenchCluster();
+        try
+        {
+            await cluster.BeginAsync(cancellationToken);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The settings of an operator on <see cref="Store"/>, as environment variables spell them.</summary>
+    public IEnumerable<(string Name, string Value)> Settings(TimeSpan verifyInterval) =>
+    [
+        ("KUBECONFIG", Kubeconfig),
+        ("Operator__Namespaces__0", Namespace),
+        ("Store__Root", Store),
+        ("Store__Claim", "store-bench-0"),
+        ("Store__Namespace", Namespace),
+        ("Store__VerifyInterval", verifyInterval.ToString()),
+        ("Git__PermittedNetworks__0", "127.0.0.0/8"),
+        ("Serving__Address", "127.0.0.1"),
+    ];
+
+    /// <summary>A path beside the store where nothing is yet.</summary>
+    public string NewPath() => Path.Combine(_folder, Guid.NewGuid().ToString("n"));
+
+    /// <summary>Creates the CodeRepo.</summary>
+    public Task CreateAsync(CancellationToken cancellationToken) => _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+        new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = Name, NamespaceProperty = Namespace },
+            Spec = new CodeRepoSpec { GitUrl = Url, Interval = "0s" },
+        },
+        CodeRepo.Group,
+        CodeRepo.Version,
+        Namespace,
+        CodeRepo.Plural,
+        cancellationToken: cancellationToken);
+
+    /// <summary>Waits until the CodeRepo is Ready after so many re-clones.</summary>
+    public async Task<CodeRepo> SeeReadyAsync(int reclones, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var repo = await _admin!.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
+                CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, Name, cancellationToken);
+            if (repo.Status?.Reclones == reclones && repo.Status.Conditions?.Any(condition => condition is { Type: ConditionTypes.Ready, Status: "True" }) == true)
+            {
+                return repo;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _admin?.Dispose();
+        if (_git is not null)
+        {
+            await _git.DisposeAsync();
+        }
+
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Store);
+        var served = Directory.CreateDirectory(Path.Combine(_folder, "served")).FullName;
+        await SampleRepository.CreateAsync(Path.Combine(served, "small.git"), files: 100, cancellationToken);
+        _git = await GitServer.GitHttpServer.StartAsync(served);
+        _process = await ControlPlaneProcess.StartAsync(Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName, cancellationToken);
+        _admin = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
+        await _admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } }, cancellationToken: cancellationToken);
+        var definition = await KubernetesYaml.LoadFromFileAsync<V1CustomResourceDefinition>(Checkout.PathOf("config/crd/coderepo.dev_coderepos.yaml"));
+        await _admin.ApiextensionsV1.CreateCustomResourceDefinitionAsync(definition, cancellationToken: cancellationToken);
+        await Eventually.HoldsAsync("coderepos are served", IsServedAsync, Soon, cancellationToken);
+    }
+
+    private async Task<bool> IsServedAsync(CancellationToken cancellationToken)
+    {
+        await _admin!.CustomObjects.ListNamespacedCustomObjectAsync(
+            CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: cancellationToken);
+        return true;
+    }
+}
