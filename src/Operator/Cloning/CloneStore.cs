@@ -40,25 +40,50 @@ internal sealed class CloneStore(
 
     /// <summary>What <see cref="EnsureAsync"/> would do.</summary>
     public CloneDecision Decide(WantedClone wanted)
-        => FindWarm(wanted) is { } clone ? new CloneDecision.Keep(clone) : CloneDecision.For(wanted, inspector.Look(wanted.Key));
+    {
+        if (FindWarm(wanted) is { } warm)
+        {
+            return new CloneDecision.Keep(warm);
+        }
+
+        var decision = CloneDecision.For(wanted, inspector.Look(wanted.Key));
+        if (decision is CloneDecision.Keep keep)
+        {
+            _known[wanted.Key] = keep.Published;
+        }
+
+        return decision;
+    }
 
     /// <summary>The clone that is there for a CodeRepo, of whatever spec.</summary>
     public PublishedClone? Find(EntityKey key, string uid)
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
+    /// <summary>The clones that were whole when last looked at.</summary>
+    public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
+
     /// <summary>Looks at all clones that were whole.</summary>
-    /// <returns>Those that are not any more; each is told once.</returns>
-    public IEnumerable<(EntityKey Key, CloneLoss Loss)> FindLost(CancellationToken cancellationToken)
+    /// <returns>
+    /// Those that are not there any more, with what is wrong with them; null: nothing, but it is not the one that we published
+    /// (a volume that was restored). Each is told once.
+    /// </returns>
+    public IEnumerable<(EntityKey Key, CloneLoss? Loss)> FindLost(CancellationToken cancellationToken)
     {
-        foreach (var (key, clone) in _known)
+        foreach (var clone in Known)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (inspector.Look(key).Loss is { } loss && _known.TryRemove(KeyValuePair.Create(key, clone)))
+            var seen = inspector.Look(clone.Key);
+            var loss = seen.Published is { } found && found.Marker.Uid != clone.Marker.Uid ? CloneLoss.MarkerForeign : seen.Loss;
+            if ((loss is not null || seen.Published?.MarkerWrittenAt != clone.MarkerWrittenAt) && Forget(clone))
             {
-                yield return (key, loss);
+                yield return (clone.Key, loss);
             }
         }
     }
+
+    /// <summary>Has a clone looked at before it is taken for whole again.</summary>
+    /// <returns>Whether it was taken for whole.</returns>
+    public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
 
     /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
     /// <returns>Why it is still there; null: it is gone.</returns>
@@ -66,7 +91,7 @@ internal sealed class CloneStore(
     {
         if (_known.TryGetValue(key, out var clone) && clone.Marker.Uid == uid)
         {
-            _known.TryRemove(KeyValuePair.Create(key, clone));
+            Forget(clone);
         }
 
         return publisher.Remove(key, uid);
@@ -92,7 +117,6 @@ internal sealed class CloneStore(
         var decision = Decide(wanted);
         if (decision is CloneDecision.Keep keep)
         {
-            _known[wanted.Key] = keep.Published;
             return EnsureResult.Of(keep.Published, new CloneChange.None());
         }
 
@@ -155,7 +179,7 @@ internal sealed class CloneStore(
             Directory.CreateDirectory(staging);
             var seed = old is null ? null : layout.Clone(wanted.Key);
             var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed), cancellationToken);
-            return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value)) : fetched.Failure;
+            return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value, staging)) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -185,8 +209,17 @@ internal sealed class CloneStore(
         }
     }
 
-    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched)
-        => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), fetched.Branch, fetched.Commit, wanted.Depth, time.GetUtcNow(), fetched.Omitted);
+    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched, string clone)
+        => new(
+            wanted.Uid,
+            wanted.Url.ToString(),
+            wanted.Branch?.ToString(),
+            fetched.Branch,
+            fetched.Commit,
+            wanted.Depth,
+            time.GetUtcNow(),
+            CloneContents.Of(clone),
+            fetched.Omitted);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {

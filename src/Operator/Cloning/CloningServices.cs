@@ -29,6 +29,7 @@ internal static class CloningServices
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<StoreOwner>());
         services.AddHostedSingleton<Trash>();
         services.AddSingleton<Publisher>();
+        services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
         services.AddSingleton<CloningMetrics>();
         services.AddSingleton<CloneStore>();

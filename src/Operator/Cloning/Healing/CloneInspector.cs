@@ -5,9 +5,9 @@ namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>
 /// Looks whether a clone is whole by what a few file system calls tell: cheap enough for every clone every
-/// <see cref="StoreOptions.VerifyInterval"/>. It reads names and two small files, no object and no file of the tree.
+/// <see cref="StoreOptions.VerifyInterval"/>. It reads names, sizes and three small files, no object and no file of the tree.
 /// </summary>
-internal sealed class CloneInspector(StoreLayout layout)
+internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 {
     /// <summary>Size of an index without entries: a header of 12 bytes and a checksum of 20 (git's index-format).</summary>
     private const int EmptyIndexSize = 32;
@@ -23,26 +23,19 @@ internal sealed class CloneInspector(StoreLayout layout)
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
             // It vanished while it was looked at, or the volume fails: the clone that follows tells which.
-            return new SeenClone(null, CloneLoss.MarkerUnreadable);
+            return Lost(CloneLoss.MarkerUnreadable);
         }
     }
 
-    private static SeenClone LookAt(EntityKey key, string path)
+    private SeenClone LookAt(EntityKey key, string path)
     {
         var markerPath = StoreLayout.Marker(path);
-        if (!Directory.Exists(path))
-        {
-            return Lost(CloneLoss.FolderMissing);
-        }
-
-        if (!Directory.Exists(StoreLayout.GitFolder(path)))
-        {
-            return Lost(CloneLoss.GitFolderMissing);
-        }
-
         if (!File.Exists(markerPath))
         {
-            return Lost(CloneLoss.MarkerMissing);
+            return Lost(
+                !Directory.Exists(path) ? CloneLoss.FolderMissing
+                : !Directory.Exists(StoreLayout.GitFolder(path)) ? CloneLoss.GitFolderMissing
+                : CloneLoss.MarkerMissing);
         }
 
         var writtenAt = File.GetLastWriteTimeUtc(markerPath);
@@ -51,36 +44,84 @@ internal sealed class CloneInspector(StoreLayout layout)
             return Lost(CloneLoss.MarkerUnreadable);
         }
 
-        return LossIn(path, marker) is { } loss ? Lost(loss) : new SeenClone(new PublishedClone(key, marker, writtenAt), null);
+        var clone = new PublishedClone(key, marker, writtenAt);
+        var loss = HeadLoss(path, marker)
+            ?? PackLoss(path, marker.Contents)
+            ?? IndexLoss(path, marker.Contents)
+            ?? TreeLoss(path, marker.Contents)
+            ?? damage.Of(clone);
+        return loss is null ? new SeenClone(clone, null) : Lost(loss.Value);
     }
 
-    private static CloneLoss? LossIn(string path, CloneMarker marker)
+    private static CloneLoss? HeadLoss(string path, CloneMarker marker)
     {
         var git = StoreLayout.GitFolder(path);
-        if (!IsHeadOn(Path.Combine(git, "HEAD"), marker.Branch))
+        var reference = $"refs/heads/{marker.Branch}";
+        if (FirstLineOf(Path.Combine(git, "HEAD")) != $"ref: {reference}")
         {
             return CloneLoss.HeadUnreadable;
         }
 
-        var index = new FileInfo(Path.Combine(git, "index"));
+        return (FirstLineOf(Path.Combine(git, reference)) ?? PackedRef(git, reference)) == marker.Commit ? null : CloneLoss.RefMissing;
+    }
+
+    private static CloneLoss? PackLoss(string path, CloneContents? contents)
+    {
+        var folder = StoreLayout.Packs(path);
+        foreach (var (name, size) in contents?.Packs ?? new Dictionary<string, long>())
+        {
+            var file = new FileInfo(Path.Combine(folder, name));
+            if (!file.Exists)
+            {
+                return HasPack(folder) ? CloneLoss.PackMissing : CloneLoss.ObjectsMissing;
+            }
+
+            if (file.Length != size)
+            {
+                return CloneLoss.PackDamaged;
+            }
+        }
+
+        if (contents is null)
+        {
+            return HasPack(folder) ? null : CloneLoss.ObjectsMissing;
+        }
+
+        var shallow = new FileInfo(StoreLayout.Shallow(path));
+        return (shallow.Exists ? shallow.Length : (long?)null) == contents.ShallowSize ? null : CloneLoss.ShallowDamaged;
+    }
+
+    private static CloneLoss? IndexLoss(string path, CloneContents? contents)
+    {
+        var index = new FileInfo(StoreLayout.Index(path));
         if (!index.Exists || index.Length < EmptyIndexSize)
         {
             return CloneLoss.IndexMissing;
         }
 
-        var packs = Path.Combine(git, "objects", "pack");
-        if (!Directory.Exists(packs) || !Directory.EnumerateFiles(packs, "*.pack").Any())
-        {
-            return CloneLoss.ObjectsMissing;
-        }
-
-        return index.Length > EmptyIndexSize && !Directory.EnumerateFileSystemEntries(path).Skip(1).Any()
-            ? CloneLoss.WorkingTreeEmpty
-            : null;
+        // Another size alone is no damage: `git status` writes the index anew.
+        return contents is null || index.Length == contents.IndexSize || IndexChecksum.Holds(index.FullName) ? null : CloneLoss.IndexDamaged;
     }
 
-    private static bool IsHeadOn(string head, string branch)
-        => File.Exists(head) && File.ReadAllText(head).TrimEnd('\n') == $"ref: refs/heads/{branch}";
+    private static CloneLoss? TreeLoss(string path, CloneContents? contents)
+    {
+        var expected = contents?.TopLevel ?? (new FileInfo(StoreLayout.Index(path)).Length > EmptyIndexSize ? 1 : 0);
+        var found = CloneContents.CountTopLevel(path);
+        return found >= expected ? null : found == 0 ? CloneLoss.WorkingTreeEmpty : CloneLoss.TreeDamaged;
+    }
+
+    private static bool HasPack(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.pack").Any();
+
+    private static string? FirstLineOf(string file) => File.Exists(file) ? File.ReadLines(file).FirstOrDefault() : null;
+
+    /// <summary>Where `git pack-refs` puts the refs.</summary>
+    private static string? PackedRef(string git, string reference)
+    {
+        var packed = Path.Combine(git, "packed-refs");
+        return File.Exists(packed)
+            ? File.ReadLines(packed).FirstOrDefault(line => line.EndsWith($" {reference}", StringComparison.Ordinal))?.Split(' ')[0]
+            : null;
+    }
 
     private static SeenClone Lost(CloneLoss loss) => new(null, loss);
 }

@@ -59,7 +59,11 @@ internal sealed class CloneVerifier(
 
         foreach (var (key, loss) in store.FindLost(stoppingToken))
         {
-            log.CloneLost(key, loss);
+            if (loss is { } known)
+            {
+                log.CloneLost(key, known);
+            }
+
             queue.Add(key);
         }
     }

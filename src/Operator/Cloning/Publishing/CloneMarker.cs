@@ -15,9 +15,18 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="Commit">The commit that is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="ClonedAt">When.</param>
+/// <param name="Contents">What it consists of; null: published by a version that did not note it.</param>
 /// <param name="Omitted">What the commit refers to and the clone does not have; null: nothing.</param>
 internal sealed record CloneMarker(
-    string Uid, string Url, string? WantedBranch, string Branch, string Commit, int Depth, DateTimeOffset ClonedAt, OmittedContent? Omitted = null)
+    string Uid,
+    string Url,
+    string? WantedBranch,
+    string Branch,
+    string Commit,
+    int Depth,
+    DateTimeOffset ClonedAt,
+    CloneContents? Contents = null,
+    OmittedContent? Omitted = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

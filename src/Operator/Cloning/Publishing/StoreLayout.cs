@@ -43,6 +43,15 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>Git's folder in a clone.</summary>
     public static string GitFolder(string clone) => Path.Combine(clone, ".git");
 
+    /// <summary>Git's index in a clone.</summary>
+    public static string Index(string clone) => Path.Combine(GitFolder(clone), "index");
+
+    /// <summary>The packs in a clone.</summary>
+    public static string Packs(string clone) => Path.Combine(GitFolder(clone), "objects", "pack");
+
+    /// <summary>The list of commits without parents in a clone.</summary>
+    public static string Shallow(string clone) => Path.Combine(GitFolder(clone), "shallow");
+
     /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
     public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
 

@@ -9,34 +9,49 @@ public sealed class CloneInspectorTests : IDisposable
     private static readonly EntityKey Key = new("team", "hello");
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("coderepo-inspector-");
+    private readonly KnownDamage _damage = new();
     private readonly CloneInspector _inspector;
     private readonly string _clone;
+    private readonly CloneMarker _marker;
 
     public CloneInspectorTests()
     {
         var layout = new StoreLayout(Options.Create(new StoreOptions { Root = _root.FullName }));
-        _inspector = new CloneInspector(layout);
+        _inspector = new CloneInspector(layout, _damage);
         _clone = layout.Clone(Key);
         Directory.CreateDirectory(Git("objects/pack"));
+        Directory.CreateDirectory(Git("refs/heads"));
         File.WriteAllText(Path.Combine(_clone, "README.md"), "hello");
+        File.WriteAllText(Path.Combine(_clone, "LICENSE"), "free");
         File.WriteAllText(Git("HEAD"), "ref: refs/heads/main\n");
-        File.WriteAllBytes(Git("index"), new byte[100]);
-        File.WriteAllText(Git("objects/pack/pack-1.pack"), "");
-        TestClones.Published().Marker.Write(StoreLayout.Marker(_clone));
+        File.WriteAllText(Git("refs/heads/main"), TestClones.Commit + "\n");
+        File.WriteAllText(Git("shallow"), TestClones.Commit + "\n");
+        File.WriteAllBytes(Git("index"), IndexOf(100));
+        foreach (var name in new[] { "pack-1.pack", "pack-1.idx", "pack-2.pack", "pack-2.idx" })
+        {
+            File.WriteAllText(Git("objects/pack/" + name), name);
+        }
+
+        _marker = TestClones.Published().Marker with { Contents = CloneContents.Of(_clone) };
+        _marker.Write(StoreLayout.Marker(_clone));
     }
 
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
     public void A_whole_clone_is_found_with_its_marker()
-        => Assert.Equal(TestClones.Published().Marker, _inspector.Look(Key).Published?.Marker);
+        => Assert.Equivalent(_marker, _inspector.Look(Key).Published?.Marker, strict: true);
 
     [Fact]
     public void A_clone_of_a_commit_without_files_needs_none()
     {
         File.Delete(Path.Combine(_clone, "README.md"));
+        File.Delete(Path.Combine(_clone, "LICENSE"));
         File.WriteAllBytes(Git("index"), new byte[32]);
+        (_marker with { Contents = CloneContents.Of(_clone) }).Write(StoreLayout.Marker(_clone));
+        Assert.Null(_inspector.Look(Key).Loss);
 
+        (_marker with { Contents = null }).Write(StoreLayout.Marker(_clone));
         Assert.Null(_inspector.Look(Key).Loss);
     }
 
@@ -47,12 +62,15 @@ public sealed class CloneInspectorTests : IDisposable
         { nameof(CloneLoss.MarkerMissing), clone => File.Delete(StoreLayout.Marker(clone)) },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), "{") },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), """{"uid":null}""") },
-        { nameof(CloneLoss.HeadUnreadable), clone => File.Delete(Path.Combine(clone, ".git/HEAD")) },
-        { nameof(CloneLoss.HeadUnreadable), clone => File.WriteAllText(Path.Combine(clone, ".git/HEAD"), "ref: refs/heads/other\n") },
-        { nameof(CloneLoss.IndexMissing), clone => File.Delete(Path.Combine(clone, ".git/index")) },
-        { nameof(CloneLoss.IndexMissing), clone => File.WriteAllText(Path.Combine(clone, ".git/index"), "") },
-        { nameof(CloneLoss.ObjectsMissing), clone => File.Delete(Path.Combine(clone, ".git/objects/pack/pack-1.pack")) },
-        { nameof(CloneLoss.WorkingTreeEmpty), clone => File.Delete(Path.Combine(clone, "README.md")) },
+        { nameof(CloneLoss.HeadUnreadable), clone => Delete(clone, "HEAD") },
+        { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "") },
+        { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "ref: refs/heads/other\n") },
+        { nameof(CloneLoss.RefMissing), clone => Delete(clone, "refs/heads/main") },
+        { nameof(CloneLoss.RefMissing), clone => Write(clone, "refs/heads/main", new string('1', 40) + "\n") },
+        { nameof(CloneLoss.IndexMissing), clone => Delete(clone, "index") },
+        { nameof(CloneLoss.IndexMissing), clone => Write(clone, "index", "") },
+        { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(StoreLayout.Packs(clone), recursive: true) },
+        { nameof(CloneLoss.WorkingTreeEmpty), clone => Array.ForEach(Directory.GetFiles(clone), File.Delete) },
     };
 
     [Theory]
@@ -64,5 +82,90 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
     }
 
+    [Theory]
+    [MemberData(nameof(Losses), DisableDiscoveryEnumeration = true)]
+    public void What_an_earlier_version_published_is_found_whole_or_lost_as_it_is(string loss, Action<string> damage)
+    {
+        (_marker with { Contents = null }).Write(StoreLayout.Marker(_clone));
+        Assert.Null(_inspector.Look(Key).Loss);
+
+        damage(_clone);
+
+        Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
+    }
+
+    public static TheoryData<string, Action<string>> LossesByContents => new()
+    {
+        { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-1.pack") },
+        { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-2.idx") },
+        { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.pack", "cut") },
+        { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.idx", "") },
+        { nameof(CloneLoss.ShallowDamaged), clone => Delete(clone, "shallow") },
+        { nameof(CloneLoss.ShallowDamaged), clone => Write(clone, "shallow", "") },
+        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(StoreLayout.Index(clone), IndexOf(100)[..90]) },
+        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(StoreLayout.Index(clone), new byte[90]) },
+        { nameof(CloneLoss.TreeDamaged), clone => File.Delete(Path.Combine(clone, "LICENSE")) },
+    };
+
+    [Theory]
+    [MemberData(nameof(LossesByContents), DisableDiscoveryEnumeration = true)]
+    public void What_is_not_as_it_was_published_is_found_and_named(string loss, Action<string> damage)
+    {
+        damage(_clone);
+
+        Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
+    }
+
+    public static TheoryData<string, Action<string>> Changes => new()
+    {
+        { "git status writes the index anew", clone => File.WriteAllBytes(StoreLayout.Index(clone), IndexOf(200)) },
+        {
+            "git status with index.skipHash",
+            clone => File.WriteAllBytes(StoreLayout.Index(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
+        },
+        {
+            "git pack-refs",
+            clone =>
+            {
+                Delete(clone, "refs/heads/main");
+                Write(clone, "packed-refs", $"# pack-refs with: peeled\n{new string('1', 40)} refs/heads/x\n{TestClones.Commit} refs/heads/main\n");
+            }
+        },
+        { "git fetch of another branch", clone => Write(clone, "objects/pack/pack-3.pack", "more") },
+        { "a file of somebody's", clone => File.WriteAllText(Path.Combine(clone, "notes"), "") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes), DisableDiscoveryEnumeration = true)]
+    public void What_harms_nothing_is_no_loss(string name, Action<string> change)
+    {
+        change(_clone);
+
+        Assert.True(_inspector.Look(Key).Loss is null, name);
+    }
+
+    [Fact]
+    public void Damage_that_was_found_deeper_counts_until_the_clone_is_replaced()
+    {
+        _damage.Add(_inspector.Look(Key).Published!, CloneLoss.PackDamaged);
+        Assert.Equal(CloneLoss.PackDamaged, _inspector.Look(Key).Loss);
+
+        _marker.Write(StoreLayout.Marker(_clone));
+        File.SetLastWriteTimeUtc(StoreLayout.Marker(_clone), DateTime.UnixEpoch);
+        Assert.Null(_inspector.Look(Key).Loss);
+    }
+
     private string Git(string path) => Path.Combine(StoreLayout.GitFolder(_clone), path);
+
+    private static void Delete(string clone, string path) => File.Delete(Path.Combine(StoreLayout.GitFolder(clone), path));
+
+    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(StoreLayout.GitFolder(clone), path), text);
+
+    private static byte[] IndexOf(int size)
+    {
+        byte[] content = [.. "DIRC"u8, .. new byte[size - 24]];
+#pragma warning disable CA5350 // Git's own format.
+        return [.. content, .. System.Security.Cryptography.SHA1.HashData(content)];
+#pragma warning restore CA5350
+    }
 }
