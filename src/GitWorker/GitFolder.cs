@@ -18,6 +18,8 @@ internal sealed class GitFolder
         Alternates = Path.Combine(Objects, "info", "alternates");
     }
 
+    public string Index { get; }
+
     public string Objects { get; }
 
     public string Packs { get; }

@@ -3,24 +3,25 @@ using System.Text.Json;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.GitWorker.Checking;
 using LibGit2Sharp;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.GitWorker;
 
 /// <summary>
-/// Makes one clone in a process of its own, so that what a hostile repository does to a process is not done to the operator,
+/// Makes or checks one clone in a process of its own, so that what a hostile repository does to a process is not done to the operator,
 /// and so that a clone can be ended at any time.
 /// </summary>
 internal static class WorkerCommand
 {
-    /// <summary>Reads the order, clones, answers; ends at once when the standard input is closed, for then nobody waits any more.</summary>
+    /// <summary>Reads the order, does it, answers; ends at once when the standard input is closed, for then nobody waits any more.</summary>
     /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(stdin, leaveOpen: true);
         var line = await reader.ReadLineAsync(cancellationToken);
-        if (line is null || JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerRequest) is not { } request)
+        if (line is null || JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerOrder) is not { } order)
         {
             return 2;
         }
@@ -28,8 +29,13 @@ internal static class WorkerCommand
         var watch = EndWithParentAsync(reader, cancellationToken);
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
         PrepareProcess();
-        var result = await CloneAsync(request, cancellationToken);
-        await stdout.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(result, WorkerJson.Default.WorkerResult), cancellationToken);
+        var answer = order switch
+        {
+            { ToClone: { } clone } => JsonSerializer.SerializeToUtf8Bytes(await CloneAsync(clone, cancellationToken), WorkerJson.Default.WorkerResult),
+            { ToCheck: { } check } => JsonSerializer.SerializeToUtf8Bytes(await CheckAsync(check, cancellationToken), WorkerJson.Default.CheckResult),
+            _ => [],
+        };
+        await stdout.WriteAsync(answer, cancellationToken);
         stdout.WriteByte((byte)'\n');
         await stdout.FlushAsync(cancellationToken);
         _ = watch;
@@ -56,6 +62,17 @@ internal static class WorkerCommand
         {
             return new WorkerResult(null, e.Failure);
         }
+    }
+
+    private static async Task<CheckResult> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
+    {
+        // Clones that somebody waits for come first.
+        using (var process = Process.GetCurrentProcess())
+        {
+            process.PriorityClass = ProcessPriorityClass.Idle;
+        }
+
+        return await new CloneCheck(order, TimeProvider.System).RunAsync(cancellationToken);
     }
 
     private static void PrepareProcess()

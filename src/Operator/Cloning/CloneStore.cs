@@ -81,6 +81,10 @@ internal sealed class CloneStore(
         }
     }
 
+    /// <summary>Whether a clone is still the one in its place.</summary>
+    public bool Has(PublishedClone clone)
+        => File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(clone.Key))) == clone.MarkerWrittenAt;
+
     /// <summary>Has a clone looked at before it is taken for whole again.</summary>
     /// <returns>Whether it was taken for whole.</returns>
     public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
@@ -101,11 +105,7 @@ internal sealed class CloneStore(
     public void Dispose() => _slots.Dispose();
 
     private PublishedClone? FindWarm(WantedClone wanted)
-        => _known.GetValueOrDefault(wanted.Key) is { } clone
-            && clone.Meets(wanted)
-            && File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(wanted.Key))) == clone.MarkerWrittenAt
-                ? clone
-                : null;
+        => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
 
     private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CancellationToken cancellationToken)
     {

@@ -41,6 +41,15 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
     public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail}). Cloning it again")]
+    public static partial void CloneDamaged(this ILogger log, EntityKey repo, CloneLoss loss, string detail);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
+    public static partial void CloneWhole(this ILogger log, EntityKey repo, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. Its next turn comes")]
+    public static partial void DeepCheckFailed(this ILogger log, EntityKey repo, string failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
     public static partial void CloneFailed(this ILogger log, EntityKey repo, string reason, string failure);
 

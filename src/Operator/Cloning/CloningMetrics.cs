@@ -13,6 +13,7 @@ internal sealed class CloningMetrics
     private readonly Counter _recloned;
     private readonly Counter _updated;
     private readonly Counter _failures;
+    private readonly Counter _deepChecks;
     private readonly Histogram _duration;
     private readonly Gauge _inProgress;
     private readonly Gauge _repos;
@@ -28,6 +29,8 @@ internal sealed class CloningMetrics
             "coderepo_repos_recloned_total", "Clones that were lost or damaged and made again, by what was wrong with them.", ["reason"]);
         _updated = metrics.CreateCounter("coderepo_repos_updated_total", "Clones replaced because the branch moved or the spec changed.");
         _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
+        _deepChecks = metrics.CreateCounter(
+            "coderepo_deep_checks_total", "Clones that were read whole and compared with their checksums, by result.", ["result"]);
         _duration = metrics.CreateHistogram(
             "coderepo_clone_duration_seconds",
             "How long a clone or update took, look-up and failed ones included.",
@@ -43,6 +46,11 @@ internal sealed class CloningMetrics
         {
             // A series that begins at 1 hides its first increase from rate().
             _recloned.WithLabels(loss);
+        }
+
+        foreach (var outcome in Enum.GetNames<DeepCheckOutcome>())
+        {
+            _deepChecks.WithLabels(outcome);
         }
 
         foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
@@ -72,6 +80,9 @@ internal sealed class CloningMetrics
 
     /// <summary>Counts a failure.</summary>
     public void Failed(CloneFailure failure) => _failures.WithLabels(failure.Reason).Inc();
+
+    /// <summary>Counts a deep check.</summary>
+    public void DeepChecked(DeepCheckOutcome outcome) => _deepChecks.WithLabels(outcome.ToString()).Inc();
 
     /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
     public IDisposable MeasureClone() => new Measured(_inProgress.TrackInProgress(), _duration.NewTimer());

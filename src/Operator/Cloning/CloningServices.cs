@@ -36,6 +36,8 @@ internal static class CloningServices
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
+        services.AddSingleton<DeepCheckSchedule>();
+        services.AddHostedSingleton<DeepVerifier>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
         return services;
     }

@@ -33,6 +33,16 @@ internal sealed class StoreOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan VerifyInterval { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How often each clone is read whole and compared with its checksums; spread over this time. 0: never. Default 6 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "90.00:00:00")]
+    public TimeSpan DeepVerifyInterval { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>How many bytes a second are read for that, all clones together. Default 16 MiB.</summary>
+    [Range(65_536, 1_000_000_000)]
+    public int DeepVerifyBytesPerSecond { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>How long replaced and deleted trees stay for readers with open files. Default 10 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan TrashGracePeriod { get; init; } = TimeSpan.FromMinutes(10);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
 /// <summary>Serialisation without reflection, for a quick start.</summary>
-[JsonSerializable(typeof(WorkerRequest))]
+[JsonSerializable(typeof(WorkerOrder))]
 [JsonSerializable(typeof(WorkerResult))]
+[JsonSerializable(typeof(CheckResult))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

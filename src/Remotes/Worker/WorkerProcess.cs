@@ -22,20 +22,52 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
     {
+        var request = new WorkerRequest(
+            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value);
+        var answer = await RunAsync(
+            new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
+        return answer.IsMissing ? NoAnswer(answer.ExitCode) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
+        {
+            { Tree: { } tree } => tree,
+            { Failure: { } failure } => failure,
+            _ => throw new InvalidOperationException("The git worker answered with neither a tree nor a failure."),
+        };
+    }
+
+    /// <summary>Has a clone checked. That it could not be read is a failure, and says nothing about the clone.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
+    public async Task<Attempt<CheckResult>> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
+    {
+        var answer = await RunAsync(new WorkerOrder(ToCheck: order), order.Directory, new WorkerErrors(credentials: null), cancellationToken);
+        if (answer.IsMissing)
+        {
+            return new CloneFailure(
+                Reasons.StoreUnavailable, $"The process that checked the clone ended without an answer (exit code {answer.ExitCode}).");
+        }
+
+        return JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.CheckResult) switch
+        {
+            { Failure: { } failure } => failure,
+            { } result => result,
+            _ => throw new InvalidOperationException("The git worker answered with nothing."),
+        };
+    }
+
+    private async Task<Answer> RunAsync(WorkerOrder order, string subject, WorkerErrors errors, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
         using var process = Start();
-        GitLog.WorkerStarted(logger, process.Id, order.Url);
+        GitLog.WorkerStarted(logger, process.Id, subject);
         try
         {
-            var errors = new WorkerErrors(order.Credentials);
             var reading = errors.ReadAsync(process.StandardError, cancellationToken);
             await SendAsync(process, order, cancellationToken);
             var answer = await ReadAnswerAsync(process.StandardOutput, cancellationToken);
             await reading;
             await process.WaitForExitAsync(cancellationToken);
-            Log(process, order, errors, Stopwatch.GetElapsedTime(started));
-            return Result(answer, process.ExitCode);
+            Log(process, subject, errors, Stopwatch.GetElapsedTime(started));
+            return new Answer(answer, process.ExitCode);
         }
         finally
         {
@@ -63,13 +95,11 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     }
 
     // Over a pipe: a command line or an environment could be read by others. The pipe stays open, for its end ends the worker.
-    private async Task SendAsync(Process process, CloneOrder order, CancellationToken cancellationToken)
+    private static async Task SendAsync(Process process, WorkerOrder order, CancellationToken cancellationToken)
     {
-        var request = new WorkerRequest(
-            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value);
         try
         {
-            var line = JsonSerializer.Serialize(request, WorkerJson.Default.WorkerRequest) + "\n";
+            var line = JsonSerializer.Serialize(order, WorkerJson.Default.WorkerOrder) + "\n";
             await process.StandardInput.WriteAsync(line.AsMemory(), cancellationToken);
             await process.StandardInput.FlushAsync(cancellationToken);
         }
@@ -91,7 +121,7 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
         return text.ToString();
     }
 
-    private void Log(Process process, CloneOrder order, WorkerErrors errors, TimeSpan elapsed)
+    private void Log(Process process, string subject, WorkerErrors errors, TimeSpan elapsed)
     {
         if (process.ExitCode == 0)
         {
@@ -99,30 +129,16 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
         }
         else
         {
-            GitLog.WorkerCrashed(logger, process.Id, order.Url, process.ExitCode, elapsed, errors.Shown());
+            GitLog.WorkerCrashed(logger, process.Id, subject, process.ExitCode, elapsed, errors.Shown());
         }
     }
 
-    private static Attempt<FetchedTree> Result(string answer, int exitCode)
-    {
-        if (exitCode != 0 || answer.Length == 0)
-        {
-            return exitCode == BusError
-                ? CloneFailure.StoreFull
-                : new CloneFailure(
-                    Reasons.TransferFailed,
-                    $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "
-                    + "if it stays so, have the administrator look at the operator's log, where its last lines are.");
-        }
-
-        var result = JsonSerializer.Deserialize(answer, WorkerJson.Default.WorkerResult);
-        return result switch
-        {
-            { Tree: { } tree } => tree,
-            { Failure: { } failure } => failure,
-            _ => throw new InvalidOperationException("The git worker answered with neither a tree nor a failure."),
-        };
-    }
+    private static CloneFailure NoAnswer(int exitCode) => exitCode == BusError
+        ? CloneFailure.StoreFull
+        : new CloneFailure(
+            Reasons.TransferFailed,
+            $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "
+            + "if it stays so, have the administrator look at the operator's log, where its last lines are.");
 
     private static async Task EndAsync(Process process)
     {
@@ -133,5 +149,10 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
 
         // Only once it has ended does it write no more into the folder, which the caller is about to delete.
         await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    private sealed record Answer(string Text, int ExitCode)
+    {
+        public bool IsMissing => ExitCode != 0 || Text.Length == 0;
     }
 }

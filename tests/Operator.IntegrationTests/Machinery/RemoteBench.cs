@@ -20,13 +20,15 @@ internal sealed class RemoteBench : IAsyncDisposable
         var wrapped = Options.Create(options);
         var policy = new HostPolicy(wrapped);
         _http = new GitHttp(options, policy, proxy ?? new WebProxy());
-        Remote = new GitRemote(
-            _http, policy, new WorkerProcess(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog));
+        Worker = new WorkerProcess(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog);
+        Remote = new GitRemote(_http, policy, Worker);
     }
 
     public GitHttpServer Server { get; }
 
     public GitRemote Remote { get; }
+
+    public WorkerProcess Worker { get; }
 
     /// <summary>What the operator logged about its workers.</summary>
     public RecordingLogger<WorkerProcess> WorkerLog { get; } = new();

@@ -118,7 +118,7 @@ public sealed class WorkerTests
             UseShellExecute = false,
         })!;
         var request =
-            $$$"""{"Url":"{{{bench.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{bench.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } }""";
+            $$$"""{"ToClone":{"Url":"{{{bench.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{bench.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
         await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
         await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);

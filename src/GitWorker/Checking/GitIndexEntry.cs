@@ -1,0 +1,29 @@
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes;
+
+namespace CodeRepoOperator.GitWorker.Checking;
+
+/// <summary>A file of the commit, as git's index has it.</summary>
+/// <param name="Path">Relative to the working tree; not always text.</param>
+/// <param name="Mode">Kind and permissions, as git writes them.</param>
+/// <param name="Id">The name of the blob.</param>
+internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id)
+{
+    private const uint Kind = 0xF000; // S_IFMT
+    private const uint Commit = 0xE000; // 0160000
+    private const uint Link = 0xA000; // 0120000
+    private const uint OwnerExecutes = 0b_001_000_000;
+
+    /// <summary>A commit of a submodule: an empty folder here.</summary>
+    public bool IsSubmodule => (Mode & Kind) == Commit;
+
+    public bool IsLink => (Mode & Kind) == Link;
+
+    public bool IsExecutable => (Mode & OwnerExecutes) != 0;
+
+    /// <summary>The path as .NET would read it from a folder.</summary>
+    public string Name => Encoding.UTF8.GetString(Path);
+
+    /// <summary>The path for a log.</summary>
+    public string Shown => RemoteText.Escaped(Name);
+}

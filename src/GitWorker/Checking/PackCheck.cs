@@ -1,0 +1,60 @@
+using CodeRepoOperator.Cloning.Remotes.Worker;
+
+namespace CodeRepoOperator.GitWorker.Checking;
+
+/// <summary>
+/// Compares every pack and its index with their checksums, which cover every bit of them. What else lies beside them (bitmaps,
+/// reverse indexes) only makes git faster and is not looked at.
+/// </summary>
+internal sealed class PackCheck(string clone, Pace pace)
+{
+    /// <summary>The first that is damaged; null: none is.</summary>
+    /// <exception cref="IOException">One can't be read.</exception>
+    public async Task<CheckFinding?> FindAsync(CancellationToken cancellationToken)
+    {
+        var packs = GitFolder.Of(clone).Packs;
+        if (!Directory.Exists(packs))
+        {
+            return Damaged(packs, "missing");
+        }
+
+        foreach (var pack in Directory.EnumerateFiles(packs, "*.pack"))
+        {
+            var index = Path.ChangeExtension(pack, ".idx");
+            var sum = await TrailingChecksum.ReadAsync(pack, pace, cancellationToken);
+            if (sum is not { Holds: true })
+            {
+                return Damaged(pack, "not its checksum");
+            }
+
+            if (await TrailingChecksum.ReadAsync(index, pace, cancellationToken) is not { Holds: true })
+            {
+                return Damaged(index, "missing, or not its checksum");
+            }
+
+            if (!await IsOfAsync(index, sum.Stored, cancellationToken))
+            {
+                return Damaged(index, "of another pack");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An index ends with the checksum of its pack and its own.</summary>
+    private static async Task<bool> IsOfAsync(string index, byte[] pack, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(index);
+        if (file.Length < 2 * pack.Length)
+        {
+            return false;
+        }
+
+        var stored = new byte[pack.Length];
+        file.Seek(-2 * pack.Length, SeekOrigin.End);
+        await file.ReadExactlyAsync(stored, cancellationToken);
+        return stored.AsSpan().SequenceEqual(pack);
+    }
+
+    private static CheckFinding Damaged(string path, string how) => new(CloneDamage.Pack, $"{Path.GetFileName(path)}: {how}");
+}

@@ -1,0 +1,41 @@
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Healing;
+
+/// <summary>
+/// Whose turn it is to be read whole: each CodeRepo's clone once in <see cref="StoreOptions.DeepVerifyInterval"/>, spread over it.
+/// By the CodeRepo and not by the clone, since an update takes packs over from the clone before. Nothing is kept: after a
+/// start each has its first turn at some time within the interval.
+/// </summary>
+internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> options, TimeProvider time)
+{
+    private Dictionary<EntityKey, DateTimeOffset> _turns = [];
+
+    /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
+    public PublishedClone? Next(IEnumerable<PublishedClone> clones)
+    {
+        var now = time.GetUtcNow();
+        var interval = options.Value.DeepVerifyInterval;
+        var there = clones.ToDictionary(clone => clone.Key);
+
+        // Those that are gone are forgotten here, and new ones get their first turn.
+        _turns = there.Keys.ToDictionary(key => key, key => _turns.TryGetValue(key, out var turn) ? turn : now + backoff.Within(interval));
+        return there.Count > 0 && there.Values.MinBy(clone => _turns[clone.Key]) is { } next && _turns[next.Key] <= now ? next : null;
+    }
+
+    /// <summary>Notes that a clone has had its turn. The next is a little sooner than the interval, never later.</summary>
+    public void HadItsTurn(PublishedClone clone)
+    {
+        var interval = options.Value.DeepVerifyInterval;
+        _turns[clone.Key] = time.GetUtcNow() + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread);
+    }
+
+    /// <summary>
+    /// Notes that a clone was replaced while it had its turn. The new one, which may have taken packs over, has it soon; not at
+    /// once, or one that is always replaced would keep the others waiting.
+    /// </summary>
+    public void WasReplaced(PublishedClone clone)
+        => _turns[clone.Key] = time.GetUtcNow() + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread);
+}

@@ -1,0 +1,134 @@
+using System.ComponentModel;
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Healing;
+
+/// <summary>
+/// Has every clone read whole once in <see cref="StoreOptions.DeepVerifyInterval"/>, one at a time and at
+/// <see cref="StoreOptions.DeepVerifyBytesPerSecond"/>, by a git worker, and has those reconciled that are damaged.
+/// </summary>
+internal sealed class DeepVerifier(
+    CloneStore store,
+    StoreOwner owner,
+    StoreLayout layout,
+    WorkerProcess worker,
+    DeepCheckSchedule schedule,
+    KnownDamage damage,
+    KeyedQueue<CodeRepo> queue,
+    CloningMetrics metrics,
+    IOptions<StoreOptions> options,
+    TimeProvider time,
+    ILogger<DeepVerifier> log) : BackgroundService
+{
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.DeepVerifyInterval == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                while (owner.Problem() is null && schedule.Next(store.Known) is { } clone)
+                {
+                    await VerifyAsync(clone, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Nothing to finish: a check changes nothing.
+        }
+    }
+
+    private async Task VerifyAsync(PublishedClone clone, CancellationToken stoppingToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var check = CheckAsync(clone, ended.Token);
+        await EndWithStoreAsync(check, ended);
+        if (check.IsCanceled)
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+        }
+        else if (store.Has(clone))
+        {
+            schedule.HadItsTurn(clone);
+            Judge(clone, await check);
+        }
+        else
+        {
+            // What was found may be of two clones, or of none.
+            schedule.WasReplaced(clone);
+        }
+    }
+
+    private async Task<Attempt<CheckResult>> CheckAsync(PublishedClone clone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var order = new CheckOrder(layout.Clone(clone.Key), clone.Marker.Commit, options.Value.DeepVerifyBytesPerSecond);
+            return await worker.CheckAsync(order, cancellationToken);
+        }
+        catch (Win32Exception error)
+        {
+            return new CloneFailure(Reasons.StoreUnavailable, $"No process to be had: {error.Message}");
+        }
+    }
+
+    /// <summary>A check may take hours: it ends when the store is not ours any more.</summary>
+    private async Task EndWithStoreAsync(Task check, CancellationTokenSource ended)
+    {
+        while (!check.IsCompleted)
+        {
+            await Task.WhenAny(check, Task.Delay(options.Value.VerifyInterval, time, ended.Token));
+            if (!check.IsCompleted && owner.Problem() is not null)
+            {
+                await ended.CancelAsync();
+                await check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await ended.CancelAsync();
+    }
+
+    private void Judge(PublishedClone clone, Attempt<CheckResult> result)
+    {
+        if (!result.Succeeded)
+        {
+            metrics.DeepChecked(DeepCheckOutcome.Failed);
+            log.DeepCheckFailed(clone.Key, result.Failure.Message);
+        }
+        else if (result.Value.Finding is { } finding)
+        {
+            var loss = LossOf(finding.Damage);
+            log.CloneDamaged(clone.Key, loss, finding.Detail);
+            damage.Add(clone, loss);
+            store.Forget(clone);
+            queue.Add(clone.Key);
+            metrics.DeepChecked(DeepCheckOutcome.Damaged);
+        }
+        else
+        {
+            metrics.DeepChecked(DeepCheckOutcome.Whole);
+            log.CloneWhole(clone.Key, result.Value.Bytes);
+        }
+    }
+
+    private static CloneLoss LossOf(CloneDamage damage) => damage switch
+    {
+        CloneDamage.Pack => CloneLoss.PackDamaged,
+        CloneDamage.Index => CloneLoss.IndexDamaged,
+        CloneDamage.Commit => CloneLoss.CommitMissing,
+        CloneDamage.Tree => CloneLoss.TreeDamaged,
+        _ => throw new ArgumentOutOfRangeException(nameof(damage), damage, "Not a kind of damage."),
+    };
+}

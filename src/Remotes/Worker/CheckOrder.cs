@@ -1,0 +1,7 @@
+namespace CodeRepoOperator.Cloning.Remotes.Worker;
+
+/// <summary>A clone to be read whole and compared with its checksums; nothing is changed.</summary>
+/// <param name="Directory">Full path of the clone.</param>
+/// <param name="Commit">40 hexadecimal digits: the commit that is checked out.</param>
+/// <param name="BytesPerSecond">How much may be read each second.</param>
+internal sealed record CheckOrder(string Directory, string Commit, int BytesPerSecond);

@@ -1,0 +1,17 @@
+namespace CodeRepoOperator.Cloning.Remotes.Worker;
+
+/// <summary>The kinds of damage that a check finds.</summary>
+internal enum CloneDamage
+{
+    /// <summary>A pack or its index.</summary>
+    Pack,
+
+    /// <summary>Git's index.</summary>
+    Index,
+
+    /// <summary>The commit or a folder of its tree is not in the packs.</summary>
+    Commit,
+
+    /// <summary>A file of the working tree.</summary>
+    Tree,
+}
