@@ -39,42 +39,6 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
         Assert.Equal(0, await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
     }
 
-    public static TheoryData<string, string> Losses => new()
-    {
-        { "FolderMissing", "." },
-        { "GitFolderMissing", ".git" },
-        { "MarkerMissing", ".git/coderepo.json" },
-        { "HeadUnreadable", ".git/HEAD" },
-        { "IndexMissing", ".git/index" },
-        { "ObjectsMissing", ".git/objects" },
-    };
-
-    [Theory]
-    [MemberData(nameof(Losses))]
-    public async Task A_lost_clone_is_made_again_counted_and_told(string reason, string lost)
-    {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-
-        var path = Path.GetFullPath(Path.Combine(bench.Clone(), lost));
-        if (File.Exists(path))
-        {
-            File.Delete(path);
-        }
-        else
-        {
-            Directory.Delete(path, recursive: true);
-        }
-
-        await bench.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await bench.SeeCloneAsync(await bench.Project.GitAsync("rev-parse", "HEAD"));
-        Assert.Equal(1, await running.MetricAsync($"coderepo_repos_recloned_total{{reason=\"{reason}\"}}", Token));
-        await SeeEventsAsync(bench, EventReasons.Cloned, EventReasons.Recloned);
-    }
-
     [Fact]
     public async Task Everything_comes_back_after_the_whole_store_was_emptied()
     {

@@ -1,0 +1,185 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning.Healing;
+
+/// <summary>Every way to lose a clone, all at once, through one real operator.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class LostCloneTests(KubeApiServer cluster)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private static readonly (string Name, CloneLoss Loss, Action<string> Harm)[] SeenAtAGlance =
+    [
+        ("folder", CloneLoss.FolderMissing, clone => Directory.Delete(clone, recursive: true)),
+        ("git", CloneLoss.GitFolderMissing, clone => Directory.Delete(Git(clone, "."), recursive: true)),
+        ("marker", CloneLoss.MarkerMissing, clone => File.Delete(Git(clone, "coderepo.json"))),
+        ("marker-zero", CloneLoss.MarkerUnreadable, clone => File.WriteAllBytes(Git(clone, "coderepo.json"), new byte[300])),
+        ("marker-foreign", CloneLoss.MarkerForeign, clone => Uid(clone, "another")),
+        ("head", CloneLoss.HeadUnreadable, clone => File.WriteAllText(Git(clone, "HEAD"), "")),
+        ("ref", CloneLoss.RefMissing, clone => File.Delete(Git(clone, "refs/heads/main"))),
+        ("index", CloneLoss.IndexMissing, clone => File.Delete(Git(clone, "index"))),
+        ("index-cut", CloneLoss.IndexDamaged, clone => Damage.Cut(Git(clone, "index"), 100)),
+        ("objects", CloneLoss.ObjectsMissing, clone => Directory.Delete(Git(clone, "objects"), recursive: true)),
+        ("pack", CloneLoss.ObjectsMissing, clone => File.Delete(Pack(clone))),
+        ("pack-index", CloneLoss.PackMissing, clone => File.Delete(Path.ChangeExtension(Pack(clone), ".idx"))),
+        ("pack-cut", CloneLoss.PackDamaged, clone => Damage.Cut(Pack(clone), 100)),
+        ("shallow", CloneLoss.ShallowDamaged, clone => File.Delete(Git(clone, "shallow"))),
+        ("tree", CloneLoss.WorkingTreeEmpty, Empty),
+        ("tree-file", CloneLoss.TreeDamaged, clone => File.Delete(Path.Combine(clone, "big.bin"))),
+    ];
+
+    private static readonly (string Name, CloneLoss Loss, Action<string> Harm)[] SeenByReadingAll =
+    [
+        ("flip-pack", CloneLoss.PackDamaged, clone => Damage.Flip(Pack(clone), 5000)),
+        ("flip-idx", CloneLoss.PackDamaged, clone => Damage.Flip(Path.ChangeExtension(Pack(clone), ".idx"), 1100)),
+        ("flip-index", CloneLoss.IndexDamaged, clone => Damage.Flip(Git(clone, "index"), 90)),
+        ("flip-file", CloneLoss.TreeDamaged, clone => Damage.Flip(Path.Combine(clone, "big.bin"), 2_000_000)),
+        ("file", CloneLoss.TreeDamaged, clone => File.Delete(Path.Combine(clone, "src/deep/er/file.txt"))),
+        ("foreign", CloneLoss.TreeDamaged, clone => File.WriteAllText(Path.Combine(clone, "src/notes"), "")),
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_a_glance_tells_is_made_again_counted_and_told()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var commit = await OddProject.FillAsync(bench.Project, Token);
+        var running = await bench.StartReadyOperatorAsync(("Store__DeepVerifyInterval", "00:00:00"), ("Store__MaxConcurrentClones", "2"));
+        await CloneAllAsync(bench, SeenAtAGlance.Select(loss => loss.Name).Append("whole"));
+
+        Array.ForEach(SeenAtAGlance, loss => loss.Harm(bench.Clone(loss.Name)));
+
+        await SeeHealedAsync(bench, running, SeenAtAGlance, commit);
+        Assert.Equal(0, (await bench.GetAsync("whole")).Status!.Reclones);
+
+        // All of it at once, as when the volume is wiped.
+        foreach (var folder in Directory.GetDirectories(Path.Combine(bench.Store, bench.Namespace)))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var (name, _, _) in SeenAtAGlance)
+        {
+            await bench.SeeAsync($"{name} was cloned again", repo => repo.Status?.Reclones == 2, name);
+        }
+
+        await bench.SeeAsync("whole was cloned again", repo => repo.Status?.Reclones == 1, "whole");
+        Assert.Equal(SeenAtAGlance.Length + 2, await RecloneCountAsync(running, CloneLoss.FolderMissing));
+        Assert.Equal(0, await running.MetricAsync("coderepo_deep_checks_total{result=\"Whole\"}", Token));
+    }
+
+    [Fact]
+    public async Task What_only_reading_all_tells_is_made_again_and_a_whole_clone_is_left_alone_however_often_it_is_read()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var commit = await OddProject.FillAsync(bench.Project, Token);
+        var running = await bench.StartReadyOperatorAsync(
+            ("Store__DeepVerifyInterval", "00:00:01"), ("Store__DeepVerifyBytesPerSecond", "1000000000"));
+        await CloneAllAsync(bench, SeenByReadingAll.Select(loss => loss.Name).Append("whole"));
+        var marker = File.GetLastWriteTimeUtc(Git(bench.Clone("whole"), "coderepo.json"));
+        await SeeChecksAsync(running, 2 * (SeenByReadingAll.Length + 1));
+
+        Array.ForEach(SeenByReadingAll, loss => loss.Harm(bench.Clone(loss.Name)));
+
+        await SeeHealedAsync(bench, running, SeenByReadingAll, commit);
+        Assert.Equal(SeenByReadingAll.Length, await running.MetricAsync("coderepo_deep_checks_total{result=\"Damaged\"}", Token));
+        await SeeChecksAsync(running, 3 * (SeenByReadingAll.Length + 1));
+        Assert.Equal(marker, File.GetLastWriteTimeUtc(Git(bench.Clone("whole"), "coderepo.json")));
+        Assert.Equal(0, (await bench.GetAsync("whole")).Status!.Reclones);
+    }
+
+    [Fact]
+    public async Task An_older_clone_that_a_restore_brought_back_is_told_as_what_it_is()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        var old = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var saved = Path.Combine(bench.Store, bench.Namespace, ".saved");
+        await ProcessRunner.RunAsync("cp", ["-a", bench.Clone(), saved], new Dictionary<string, string>(), "", Token);
+        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
+        await bench.RequestAsync("now");
+        await bench.SeeAsync("the update", repo => repo.Status?.Commit == commit);
+
+        Assert.True(FileSystem.TryExchange(saved, bench.Clone()));
+
+        await bench.SeeAsync("the commit of the old one", repo => repo.Status is { Reclones: 0 } now && now.Commit == old.Status!.Commit);
+        await bench.RequestAsync("again");
+        await bench.SeeCloneAsync(commit);
+    }
+
+    private static async Task CloneAllAsync(CloneBench bench, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            await bench.CreateAsync(repo => repo.Metadata.Name = name);
+        }
+
+        foreach (var name in names)
+        {
+            await bench.SeeAsync($"{name} is cloned", repo => repo.Status?.ClonedAt is not null, name);
+        }
+    }
+
+    private static async Task SeeHealedAsync(
+        CloneBench bench, OperatorProcess running, (string Name, CloneLoss Loss, Action<string> Harm)[] losses, string commit)
+    {
+        foreach (var (name, loss, _) in losses)
+        {
+            await bench.SeeAsync(
+                $"{name} was cloned again",
+                repo => repo.Status?.Reclones == 1 && CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Cloned,
+                name);
+            await bench.SeeCloneAsync(commit, name);
+            await Eventually.SeeAsync(
+                $"the events of {name}", _ => bench.EventsAsync(name), seen => seen.SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), Soon, Token);
+            Assert.Contains($"Cloned {bench.Namespace}/{name} again from ", running.Log, StringComparison.Ordinal);
+        }
+
+        foreach (var loss in Enum.GetValues<CloneLoss>())
+        {
+            Assert.Equal((loss, losses.Count(one => one.Loss == loss)), (loss, await RecloneCountAsync(running, loss)));
+        }
+    }
+
+    private static async Task SeeChecksAsync(OperatorProcess running, int more)
+    {
+        const string Whole = "coderepo_deep_checks_total{result=\"Whole\"}";
+        var before = await running.MetricAsync(Whole, Token);
+        await Eventually.HoldsAsync(
+            $"{more} more checks", async token => await running.MetricAsync(Whole, token) >= before + more, Soon, Token);
+        Assert.Equal(0, await running.MetricAsync("coderepo_deep_checks_total{result=\"Failed\"}", Token));
+    }
+
+    private static async Task<double?> RecloneCountAsync(OperatorProcess running, CloneLoss loss)
+        => await running.MetricAsync($"coderepo_repos_recloned_total{{reason=\"{loss}\"}}", Token);
+
+    private static string Git(string clone, string path) => Path.GetFullPath(Path.Combine(clone, ".git", path));
+
+    private static string Pack(string clone) => Directory.GetFiles(Git(clone, "objects/pack"), "*.pack").Single();
+
+    private static void Uid(string clone, string uid)
+    {
+        var marker = Git(clone, "coderepo.json");
+        (CloneMarker.Read(marker)! with { Uid = uid }).Write(marker);
+    }
+
+    private static void Empty(string clone)
+    {
+        foreach (var entry in new DirectoryInfo(clone).EnumerateFileSystemInfos().Where(entry => entry.Name != ".git"))
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } folder)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
+        }
+    }
+}
