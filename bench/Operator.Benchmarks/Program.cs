@@ -1,9 +1,9 @@
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "clone", "--large"];
+string[] known = ["ensure", "heal", "verify", "clone", "--large"];
 if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [clone] [--large]; all three when none is named");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [--large]; all four when none is named");
     return 2;
 }
 
@@ -15,7 +15,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..3]).Any();
+var all = !args.Intersect(known[..4]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -24,6 +24,11 @@ if (all || args.Contains("ensure"))
 if (all || args.Contains("heal"))
 {
     await HealBenchmark.RunAsync(ended.Token);
+}
+
+if (all || args.Contains("verify"))
+{
+    await VerifyBenchmark.RunAsync(ended.Token);
 }
 
 if (all || args.Contains("clone"))

@@ -40,8 +40,8 @@ internal static class StartBenchmark
     }
 
     private static string Order(string url, string folder) => JsonSerializer.Serialize(
-        new WorkerRequest(url, "main", 1, folder, null, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] }),
-        WorkerJson.Default.WorkerRequest);
+        new WorkerOrder(new WorkerRequest(url, "main", 1, folder, null, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] })),
+        WorkerJson.Default.WorkerOrder);
 
     // From the order on.
     private static async Task<TimeSpan> WorkAsync(Engine engine, TimeSpan wait, string? order, CancellationToken cancellationToken)
