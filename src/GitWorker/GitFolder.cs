@@ -26,8 +26,6 @@ internal sealed class GitFolder
 
     public string Alternates { get; }
 
-    public string Index { get; }
-
     /// <summary>What the packs and their indexes take.</summary>
     public long PackedBytes => new DirectoryInfo(Packs).EnumerateFiles().Sum(file => file.Length);
 
