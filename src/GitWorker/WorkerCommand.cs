@@ -27,7 +27,6 @@ internal static class WorkerCommand
         }
 
         var watch = EndWithParentAsync(reader, cancellationToken);
-        ProcessMemory.Limit(request.Options.MaxCloneMemory);
         PrepareProcess();
         var answer = order switch
         {
@@ -44,6 +43,7 @@ internal static class WorkerCommand
 
     private static async Task<WorkerResult> CloneAsync(WorkerRequest request, CancellationToken cancellationToken)
     {
+        ProcessMemory.Limit(request.Options.MaxCloneMemory);
         var url = GitUrl.Parse(request.Url);
         var branch = BranchName.Parse(request.Branch);
         if (!url.Succeeded || !branch.Succeeded)
