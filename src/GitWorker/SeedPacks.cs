@@ -18,7 +18,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     // So that a branch that was reset by some commits still shares history with us; beyond them each power of two.
     private const int NewestHaves = 32;
 
-    // Of the first parents, checked to be here with their trees: some milliseconds.
+    // Commits that are looked at: some milliseconds. Damage behind them is found by the deeper checks of published clones.
     private const int MaximumChecked = 256;
 
     /// <summary>Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.</summary>
@@ -65,30 +65,45 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
         }
     }
 
-    // Looked up in the new clone: what is not in the linked packs is not here. A remote takes a commit that we claim to have for
-    // all that is before it, so a history that ends before its shallow commits is not built on.
+    // Looked up in the new clone: what is not in the linked packs is not here.
     private static List<string> FindHaves(string seed, Repository repository, IReadOnlyList<string> shallow)
     {
         using var old = new Repository(seed);
-        var haves = new List<string>();
         var commit = repository.Lookup<Commit>(old.Head.Tip?.Sha ?? ObjectName.None)
             ?? throw new NotFoundException("the older clone's commit is not in its packs");
-        for (var checkedSoFar = 0; commit is not null && checkedSoFar < MaximumChecked; checkedSoFar++)
+        RefuseGaps(repository, commit, shallow);
+        var haves = new List<string>();
+        for (var back = 0; commit is not null && back < MaximumChecked; back++)
         {
-            List<Commit> parents = shallow.Contains(commit.Sha, StringComparer.Ordinal) ? [] : [.. commit.Parents];
+            if (back < NewestHaves || BitOperations.IsPow2(back))
+            {
+                haves.Add(commit.Sha);
+            }
+
+            commit = ParentsOf(commit, shallow).FirstOrDefault();
+        }
+
+        return haves;
+    }
+
+    // A remote takes a commit that we claim to have for all that is before it, up to the shallow ones: what lacks anything there
+    // is not built on.
+    private static void RefuseGaps(Repository repository, Commit newest, IReadOnlyList<string> shallow)
+    {
+        var seen = new HashSet<ObjectId> { newest.Id };
+        var waiting = new Queue<Commit>([newest]);
+        while (seen.Count < MaximumChecked && waiting.TryDequeue(out var commit))
+        {
+            var parents = ParentsOf(commit, shallow);
             if (parents.Select(parent => parent.Id).Prepend(commit.Tree.Id).Any(id => !repository.ObjectDatabase.Contains(id)))
             {
                 throw new NotFoundException($"a part of {commit.Sha} is not in the older clone's packs");
             }
 
-            if (checkedSoFar < NewestHaves || BitOperations.IsPow2(checkedSoFar))
-            {
-                haves.Add(commit.Sha);
-            }
-
-            commit = parents.FirstOrDefault();
+            parents.Where(parent => seen.Add(parent.Id)).ToList().ForEach(waiting.Enqueue);
         }
-
-        return haves;
     }
+
+    private static List<Commit> ParentsOf(Commit commit, IReadOnlyList<string> shallow) =>
+        shallow.Contains(commit.Sha, StringComparer.Ordinal) ? [] : [.. commit.Parents];
 }

@@ -3,6 +3,8 @@ namespace CodeRepoOperator.Machinery;
 /// <summary>A consumer that opens a file of a clone again and again, and must find it each time.</summary>
 internal sealed class TreeReader : IAsyncDisposable
 {
+    private const int LooksPerRead = 1000;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
 
@@ -30,6 +32,12 @@ internal sealed class TreeReader : IAsyncDisposable
     {
         while (!stop.IsCancellationRequested)
         {
+            // Many looks to one read: they are the quickest way to meet a moment without a tree.
+            for (var look = 0; look < LooksPerRead; look++)
+            {
+                Assert.True(File.Exists(file), $"{file} was missing");
+            }
+
             Assert.NotEmpty(File.ReadAllText(file));
         }
     }

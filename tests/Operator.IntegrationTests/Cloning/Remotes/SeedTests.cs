@@ -23,7 +23,6 @@ public sealed class SeedTests
         ["an index belongs to another pack"] = git => Change(
             Path.ChangeExtension(Packs(git)[0], ".idx"), _ => File.ReadAllBytes(Path.ChangeExtension(Packs(git)[1], ".idx"))),
         ["shallow is gone"] = git => File.Delete(Path.Combine(git, "shallow")),
-        ["shallow has lost all but one line"] = git => Lines(Path.Combine(git, "shallow"), lines => lines[..1]),
         ["shallow names what is no commit"] = git => Lines(Path.Combine(git, "shallow"), lines => [.. lines, EmptyTree]),
         ["shallow names a stranger"] = git => Lines(Path.Combine(git, "shallow"), lines => [.. lines, new string('7', 40)]),
         ["shallow is noise"] = git => File.WriteAllBytes(Path.Combine(git, "shallow"), [0, 255, 10, 13, 7]),
@@ -47,7 +46,7 @@ public sealed class SeedTests
         var (history, seed) = await SeedAsync(bench);
         Damages[damage](Path.Combine(seed, ".git"));
 
-        foreach (var (push, depth) in new[] { (PushKind.BackBySomeCommits, Depth), (PushKind.Merge, 0), (PushKind.Commit, Depth) })
+        foreach (var (push, depth) in new[] { (PushKind.BackBySomeCommits, Depth), (PushKind.Merge, 0) })
         {
             await history.PushAsync(push);
             var clone = bench.NewFolder();
@@ -76,6 +75,22 @@ public sealed class SeedTests
                 Assert.Single(Packs(Path.Combine(clone, ".git")));
                 Change(file, _ => whole);
             }
+        }
+    }
+
+    [Fact]
+    public async Task An_update_is_right_whichever_shallow_commit_is_forgotten()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var (history, seed) = await SeedAsync(bench);
+        var shallow = Path.Combine(seed, ".git", "shallow");
+        var lines = await File.ReadAllLinesAsync(shallow, Token);
+        foreach (var forgotten in lines)
+        {
+            await File.WriteAllLinesAsync(shallow, lines.Where(line => line != forgotten), Token);
+            var clone = bench.NewFolder();
+            Assert.True((await bench.CloneAsync(clone, history.Branch, 2 * Depth, seed)).Succeeded);
+            await UpdatedClone.CheckAsync(clone, history, 2 * Depth);
         }
     }
 
