@@ -1,12 +1,16 @@
 using System.Buffers;
+using System.Text;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
-/// <summary>The name of a branch, without <c>refs/heads/</c>, valid by the rules of <c>git check-ref-format</c>.</summary>
+/// <summary>
+/// The name of a branch, without <c>refs/heads/</c>, valid by the rules of <c>git check-ref-format</c>. Also refused are what can't
+/// be given on a command line (a dash in front, <c>@</c>, <c>HEAD</c>), what can't be seen, and what is too long for a file's name.
+/// </summary>
 internal sealed record BranchName
 {
-    /// <summary>In characters: with <c>.lock</c> appended, what a file name may have on common file systems.</summary>
+    /// <summary>In bytes of UTF-8: with <c>.lock</c> appended, what a file name may have on common file systems.</summary>
     public const int MaximumLength = 244;
 
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(" ~^:?*[\\\u007f");
@@ -21,9 +25,9 @@ internal sealed record BranchName
     /// <summary>Reads what a user wrote as <c>branch</c>, or what a remote calls one.</summary>
     public static Attempt<BranchName> Parse(string? name)
     {
-        if (string.IsNullOrEmpty(name) || name.Length > MaximumLength)
+        if (string.IsNullOrEmpty(name) || name.Length > MaximumLength || Encoding.UTF8.GetByteCount(name) > MaximumLength)
         {
-            return Refused($"must have 1 to {MaximumLength} characters");
+            return Refused($"must have 1 to {MaximumLength} characters, counted as bytes of UTF-8");
         }
 
         if (name[0] == '-')
@@ -36,9 +40,9 @@ internal sealed record BranchName
             return Refused("can't be @ or HEAD: leave it out to follow the remote's default branch");
         }
 
-        if (name.Any(char.IsControl) || name.AsSpan().ContainsAny(Forbidden))
+        if (RemoteText.HoldsUnseen(name) || name.AsSpan().ContainsAny(Forbidden))
         {
-            return Refused(@"can't hold spaces, control characters or any of ~ ^ : ? * [ \");
+            return Refused(@"can't hold spaces, control characters, others that can't be seen, or any of ~ ^ : ? * [ \");
         }
 
         if (name.Contains("..", StringComparison.Ordinal) || name.Contains("@{", StringComparison.Ordinal) || name.EndsWith('.'))

@@ -21,7 +21,7 @@ internal static partial class GitUrlParser
             return GitUrl.Refused($"The git URL has {text.Length} characters, more than the {GitUrl.MaximumLength} allowed.");
         }
 
-        if (text.Any(IsUnprintable))
+        if (HoldsUnprintable(text) || text.Any(char.IsWhiteSpace))
         {
             return GitUrl.Refused("The git URL holds white space, a control character or a backslash: remove it, or write it percent-encoded.");
         }
@@ -75,7 +75,7 @@ internal static partial class GitUrlParser
         }
 
         return Uri.TryCreate($"{scheme}://{authority[(at + 1)..]}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0
-            ? Assemble(scheme, user, uri, path)
+            ? InLength(Assemble(scheme, user, uri, path))
             : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
     }
 
@@ -98,7 +98,7 @@ internal static partial class GitUrlParser
             text.Append(CultureInfo.InvariantCulture, $":{port}");
         }
 
-        return new GitUrl(scheme, host, port, text.Append(path).ToString());
+        return new GitUrl(scheme, host, port, text.Append(Encoded(path)).ToString());
     }
 
     private static Attempt<GitUrl> ParseScpLike(string user, string host, string path)
@@ -118,8 +118,13 @@ internal static partial class GitUrlParser
             return refused;
         }
 
+        if (!Ascii.IsValid(path))
+        {
+            return GitUrl.Refused("The path of the git URL holds letters that this form can't encode: write ssh://user@host/path, in which they may stand.");
+        }
+
         return Uri.TryCreate($"ssh://{host}/", UriKind.Absolute, out var uri) && IsHost(uri)
-            ? new GitUrl("ssh", HostOf(uri), 22, $"{user}@{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : HostOf(uri))}:{path}")
+            ? InLength(new GitUrl("ssh", HostOf(uri), 22, $"{user}@{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : HostOf(uri))}:{path}"))
             : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
     }
 
@@ -142,26 +147,46 @@ internal static partial class GitUrlParser
             return GitUrl.Refused($"The git URL names a host but no repository on it: {Expected}.");
         }
 
-        var decoded = Uri.UnescapeDataString(path);
-        if (decoded.Any(c => IsUnprintable(c) && c != ' '))
+        // What is encoded twice some server decodes twice.
+        for (string? before = null, decoded = path; decoded != before; (before, decoded) = (decoded, Uri.UnescapeDataString(decoded)))
         {
-            return GitUrl.Refused("The path of the git URL holds an encoded control character or backslash: remove it.");
+            if (HoldsUnprintable(decoded))
+            {
+                return GitUrl.Refused("The path of the git URL holds an encoded control character or backslash: remove it.");
+            }
+
+            if (decoded.Split('/').Any(segment => segment is "." or ".."))
+            {
+                return GitUrl.Refused("The path of the git URL holds a '.' or '..' segment: write the path that it leads to.");
+            }
         }
 
-        return decoded.Split('/').Any(segment => segment is "." or "..")
-            ? GitUrl.Refused("The path of the git URL holds a '.' or '..' segment: write the path that it leads to.")
-            : null;
+        return null;
     }
+
+    private static Attempt<GitUrl> InLength(GitUrl url) => url.ToString().Length <= GitUrl.MaximumLength
+        ? url
+        : GitUrl.Refused($"The git URL has more than the {GitUrl.MaximumLength} characters allowed, once encoded.");
 
     private static string HostOf(Uri uri) => uri.IdnHost.ToLowerInvariant();
 
-    private static bool IsHost(Uri uri) =>
-        uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6
-        || (uri.HostNameType is UriHostNameType.Dns && HostPattern().IsMatch(uri.IdnHost));
+    // An IPv6 address with a zone belongs to one network card, not to a remote; a name of more than 253 characters DNS does not know.
+    private static bool IsHost(Uri uri) => uri.HostNameType switch
+    {
+        UriHostNameType.IPv4 => true,
+        UriHostNameType.IPv6 => !uri.IdnHost.Contains('%', StringComparison.Ordinal),
+        UriHostNameType.Dns => HostPattern().IsMatch(uri.IdnHost) && uri.IdnHost.TrimEnd('.').Length <= 253,
+        _ => false,
+    };
 
     // Format characters (such as a right-to-left override) make a URL look like another one.
-    private static bool IsUnprintable(char c) =>
-        c == '\\' || char.IsWhiteSpace(c) || char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format;
+    private static bool HoldsUnprintable(string text) => text.Contains('\\', StringComparison.Ordinal) || RemoteText.HoldsUnseen(text);
+
+    // One spelling, and none that looks like another: é may be one character or two.
+    private static string Encoded(string path) => Ascii.IsValid(path)
+        ? path
+        : string.Concat(Encoding.UTF8.GetBytes(path).Select(
+            b => b < 0x80 ? ((char)b).ToString() : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
 
     [GeneratedRegex("^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SchemePattern();

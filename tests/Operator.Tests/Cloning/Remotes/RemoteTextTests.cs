@@ -8,6 +8,19 @@ public sealed class RemoteTextTests
     public void Prose_is_shown_without_what_can_not_be_seen(string text, string shown) => Assert.Equal(shown, RemoteText.Shown(text));
 
     [Theory]
+    [InlineData("fatal: Authentication failed for 'https://robot:s3cret@host/a'", "fatal: Authentication failed for 'https://***@host/a'")]
+    [InlineData("https://s3cret@host/a http://a:s3cret@b", "https://***@host/a http://***@b")]
+    [InlineData("authorization: Basic s3cret==", "authorization: Basic ***")]
+    [InlineData("token=s3cret; password: s3cret", "token=*** password: ***")]
+    [InlineData("Bearer s3cret", "Bearer ***")]
+    [InlineData("the password is wrong", "the password is wrong")]
+    public void What_looks_like_a_credential_is_not_shown(string text, string shown) => Assert.Equal(shown, RemoteText.Shown(text));
+
+    [Fact]
+    public void A_credential_is_not_shown_by_cutting_the_text_in_it() =>
+        Assert.DoesNotContain("s3cret", RemoteText.Shown(new string('a', 180) + " https://s3cret-s3cret-s3cret@host/"), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("a b/ü", "a b/ü")]
     [InlineData(".g\u200cit/x\n", ".g\\u200cit/x\\u000a")]
     [InlineData("\u202e", "\\u202e")]
