@@ -8,6 +8,9 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// <param name="Message">What happened and what to do next, without credentials; shown to users as it is.</param>
 internal sealed record CloneFailure(string Reason, string Message)
 {
+    /// <summary>When the remote asks to be tried again, by its <c>Retry-After</c>; null: it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The volume is full, whoever noticed.</summary>
     public static readonly CloneFailure StoreFull =
         new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");

@@ -14,11 +14,17 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
         "100.100.100.200/32", "168.63.129.16/32", "192.0.0.0/24",
         "::/128", "::1/128", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::/32",
+
+        // IPv4 behind gateways (Teredo, a NAT64 of the site's own) whose four bytes can't be found for sure.
+        "2001::/32", "64:ff9b:1::/48",
     ]);
 
     // IPv6 that a gateway turns into IPv4, with the place of the four bytes.
     private static readonly (IPNetwork Network, int Offset)[] Embedding =
-        [(IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12)];
+        [
+            (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12),
+            (IPNetwork.Parse("::ffff:0:0:0/96"), 12),
+        ];
 
     private readonly IReadOnlyList<string> _hosts = options.Value.AllowedHosts;
     private readonly IReadOnlyList<string> _schemes = options.Value.AllowedSchemes;
@@ -28,21 +34,19 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     /// <summary>Judges a remote before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url) => Judge(url.Scheme, url.Host);
 
-    /// <summary>Judges where a redirect leads; null: allowed.</summary>
-    public CloneFailure? Judge(Uri target) => Judge(target.Scheme, target.IdnHost);
-
     /// <summary>Judges an address that a host's name leads to; null: allowed.</summary>
     public CloneFailure? Judge(string host, IPAddress address)
     {
-        var actual = Actual(address);
-        if (_denied.Any(network => network.Contains(actual)))
+        IPAddress[] forms = [WithoutScope(address), Actual(address)];
+        if (forms.Any(form => _denied.Any(network => network.Contains(form))))
         {
-            return Refused($"The host {host} has the address {actual}, which Git:DeniedNetworks excludes.");
+            return Refused($"The host {host} has the address {forms[1]}, which Git:DeniedNetworks excludes: use another remote.");
         }
 
-        return Special.Any(network => network.Contains(actual)) && !_permitted.Any(network => network.Contains(actual))
+        return forms.Any(form => Special.Any(network => network.Contains(form)))
+            && !forms.Any(form => _permitted.Any(network => network.Contains(form)))
             ? Refused(
-                $"The host {host} has the address {actual}, a loopback, link-local, metadata or otherwise special one: "
+                $"The host {host} has the address {forms[1]}, a loopback, link-local, metadata or otherwise special one: "
                 + "use another remote, or have the administrator name its network in Git:PermittedNetworks.")
             : null;
     }
@@ -72,6 +76,8 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
         : host.Equals(pattern.TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
 
+    private static IPAddress WithoutScope(IPAddress address) => new(address.GetAddressBytes());
+
     private static IPAddress Actual(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
@@ -84,7 +90,7 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             return address;
         }
 
-        var plain = new IPAddress(address.GetAddressBytes());
+        var plain = WithoutScope(address);
         return Array.Find(Embedding, e => e.Network.Contains(plain)) is { Offset: > 0 } embedding
             ? new IPAddress(plain.GetAddressBytes().AsSpan(embedding.Offset, 4))
             : plain;

@@ -1,44 +1,65 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Http;
 
 /// <summary>Trusts a server's certificate by the system's authorities, or else by the administrator's additional ones.</summary>
-internal sealed class CertificateTrust
+/// <param name="path">A PEM file of the additional authorities, or none. Read at each use: authorities are rotated.</param>
+internal sealed class CertificateTrust(string? path)
 {
-    private readonly X509Certificate2Collection _additional = [];
-
-    /// <param name="path">A PEM file of the additional authorities, or none.</param>
-    public CertificateTrust(string? path)
-    {
-        if (!string.IsNullOrEmpty(path))
-        {
-            _additional.ImportFromPemFile(path);
-        }
-    }
-
-    public bool Validate(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    /// <summary>Judges what a server shows; null: it is trusted.</summary>
+    public CloneFailure? Judge(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None)
         {
-            return true;
+            return null;
         }
 
-        // Only a missing authority can be made up for: never a wrong name or a missing certificate.
-        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || _additional.Count == 0 || certificate is not X509Certificate2 presented)
+        if (certificate is not X509Certificate2 presented || chain is null)
         {
-            return false;
+            return Refused($"{host} shows no certificate: check the URL's port, and the server.");
+        }
+
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && JudgeChain(host, presented, chain) is { } failure)
+        {
+            return failure;
+        }
+
+        // Only a missing authority can be made up for, never a wrong name.
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? Refused($"The certificate that {host} shows is for another name: check the URL's host, or have its owner put that name into the certificate.")
+            : null;
+    }
+
+    private CloneFailure? JudgeChain(string host, X509Certificate2 presented, X509Chain chain)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            return Meaning(host, chain);
         }
 
         using var own = new X509Chain();
-        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.CustomTrustStore.AddRange(_additional);
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        if (chain is not null)
+        try
         {
-            own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+            own.ChainPolicy.CustomTrustStore.ImportFromPemFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator mend it.");
         }
 
-        return own.Build(presented);
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+        return own.Build(presented) ? null : Meaning(host, own);
     }
+
+    private static CloneFailure Meaning(string host, X509Chain chain) =>
+        chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
+            ? Refused($"The certificate of {host} has expired or is not valid yet: have its owner renew it.")
+            : Refused($"The certificate of {host} is not trusted: have the administrator add its authority to Git:TrustedCertificates.");
+
+    private static CloneFailure Refused(string message) => new(Reasons.Unreachable, message);
 }

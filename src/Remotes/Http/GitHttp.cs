@@ -15,7 +15,9 @@ internal sealed class GitHttp : IDisposable
     /// <param name="options">Time-outs and trust.</param>
     /// <param name="policy">Judges every address that is connected to.</param>
     /// <param name="proxy">Usually <see cref="HttpClient.DefaultProxy"/>, which reads the environment.</param>
-    public GitHttp(GitOptions options, HostPolicy policy, IWebProxy proxy)
+    /// <param name="resolve">Looks a name's addresses up; null: as the system does.</param>
+    public GitHttp(
+        GitOptions options, HostPolicy policy, IWebProxy proxy, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         Policy = policy;
         var trust = new CertificateTrust(options.TrustedCertificates);
@@ -25,7 +27,7 @@ internal sealed class GitHttp : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = new GuardedConnect(policy, proxy).ConnectAsync,
+            ConnectCallback = new GuardedConnect(policy, proxy, resolve ?? Dns.GetHostAddressesAsync).ConnectAsync,
             Proxy = proxy,
             UseProxy = true,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -35,7 +37,9 @@ internal sealed class GitHttp : IDisposable
             ActivityHeadersPropagator = null,
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.Validate(certificate, chain, errors),
+                // The host that was asked for is known to the stream alone.
+                RemoteCertificateValidationCallback = (stream, certificate, chain, errors) =>
+                    trust.Judge(((SslStream)stream).TargetHostName, certificate, chain, errors) is { } failure ? throw new RemoteFailureException(failure) : true,
             },
         });
     }

@@ -7,12 +7,15 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// Connects to addresses that the policy allows. What is judged is the address that is connected to, so a name that changes its
 /// answer between the check and the connection gains nothing.
 /// </summary>
-internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy)
+/// <param name="policy">Judges.</param>
+/// <param name="proxy">Whose own address is not judged.</param>
+/// <param name="resolve">Looks a name's addresses up.</param>
+internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
 {
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var host = context.DnsEndPoint.Host;
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = await resolve(host, cancellationToken);
         var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : Allowed(host, addresses);
         SocketException? last = null;
         foreach (var address in allowed)

@@ -48,7 +48,7 @@ internal static class InfoRefs
         var type = response.Content.Headers.ContentType?.MediaType;
         var failure = HttpStatusFailure.Of(response) ?? (type == AnswerType ? null : new CloneFailure(
             Reasons.TransferFailed,
-            $"The remote answered with {RemoteText.Shown(type ?? "no content type")} and not as a git repository: check that the URL leads to one."));
+            $"The remote answered with {RemoteText.Shown(type ?? "no content type")} and not as a git repository over smart HTTP: check that the URL leads to one."));
         if (failure is not null)
         {
             response.Dispose();
@@ -63,26 +63,37 @@ internal static class InfoRefs
     {
         if (redirects == MaximumRedirects)
         {
-            throw Refused($"The remote redirects more than {MaximumRedirects} times.");
+            throw Refused($"The remote redirects more than {MaximumRedirects} times: use the address that it should lead to.");
         }
 
         if (location is null)
         {
-            throw Refused("The remote redirects without saying where.");
+            throw Refused("The remote redirects without saying where: check the URL, and ask whoever runs the remote.");
         }
 
-        var next = new Uri(current, location);
+        if (!Uri.TryCreate(current, location, out var next))
+        {
+            throw Refused("The remote redirects to what is no URL: check the URL, and ask whoever runs the remote.");
+        }
+
         if (next.Scheme is not ("https" or "http") || (current.Scheme == "https" && next.Scheme == "http"))
         {
             throw Refused($"The remote redirects from {current.Scheme} to {RemoteText.Shown(next.Scheme)}, which is not followed: use the address that it leads to.");
         }
 
-        if (!next.AbsolutePath.EndsWith(Path, StringComparison.Ordinal) || next.Query != Query || next.UserInfo.Length > 0)
+        if (!next.AbsolutePath.EndsWith(Path, StringComparison.Ordinal) || next.Query != Query)
         {
             throw Refused("The remote redirects to a page that is no git repository: check the URL, or whether the repository needs credentials.");
         }
 
-        return http.Policy.Judge(next) is { } failure ? throw new RemoteFailureException(failure) : next;
+        // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist.
+        var repository = GitUrl.Parse(next.GetLeftPart(UriPartial.Path)[..^Path.Length]);
+        if (!repository.Succeeded)
+        {
+            throw Refused("The remote redirects to an address that can't be cloned from: check the URL, and ask whoever runs the remote.");
+        }
+
+        return http.Policy.Judge(repository.Value) is { } failure ? throw new RemoteFailureException(failure) : next;
     }
 
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;

@@ -21,6 +21,12 @@ public sealed class HostPolicyTests
     [InlineData("::127.0.0.1", false)]
     [InlineData("64:ff9b::169.254.169.254", false)]
     [InlineData("2002:7f00:1::", false)]
+    [InlineData("::ffff:0:127.0.0.1", false)]
+    [InlineData("64:ff9b:1::127.0.0.1", false)]
+    [InlineData("2001:0:1::1", false)]
+    [InlineData("fe80::1%2", false)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("64:ff9b::10.0.0.1", true)]
     [InlineData("10.0.0.1", true)]
     [InlineData("172.16.0.1", true)]
     [InlineData("192.168.1.1", true)]
@@ -44,6 +50,14 @@ public sealed class HostPolicyTests
     }
 
     [Theory]
+    [InlineData("64:ff9b::/96", "64:ff9b::8.8.8.8")]
+    [InlineData("2002::/16", "2002:808:808::")]
+    [InlineData("8.8.8.0/24", "64:ff9b::8.8.8.8")]
+    [InlineData("8.8.8.0/24", "::ffff:8.8.8.8")]
+    public void A_denied_network_holds_for_both_forms_of_an_address(string network, string address) => Assert.Equal(
+        Reasons.HostNotAllowed, Policy(new GitOptions { DeniedNetworks = [network] }).Judge("host", IPAddress.Parse(address))?.Reason);
+
+    [Theory]
     [InlineData("https://git.example.com/a", true)]
     [InlineData("https://GIT.example.com./a", true)]
     [InlineData("https://a.b.example.org/a", true)]
@@ -64,6 +78,21 @@ public sealed class HostPolicyTests
     [InlineData("http://127.1/a")]
     [InlineData("http://[::1]/a")]
     [InlineData("http://[::ffff:169.254.169.254]/a")]
+    [InlineData("http://0x7f.1/a")]
+    [InlineData("http://0x7f000001/a")]
+    [InlineData("http://0177.0.0.1/a")]
+    [InlineData("http://2130706433/a")]
+    [InlineData("http://0/a")]
+    [InlineData("http://127.0.0.1./a")]
+    [InlineData("http://127。0。0。1/a")]
+    [InlineData("http://[::]/a")]
+    [InlineData("http://[::7f00:1]/a")]
+    [InlineData("http://[::ffff:7f00:1]/a")]
+    [InlineData("http://[64:ff9b::a9fe:a9fe]/a")]
+    [InlineData("http://[2002:a9fe:a9fe::]/a")]
+    [InlineData("http://LOCALHOST/a")]
+    [InlineData("git@0x7f.1:a")]
+    [InlineData("ssh://git@127.1/a")]
     public void A_special_address_in_the_URL_is_refused_before_anything_is_sent(string url) =>
         Assert.Equal(Reasons.HostNotAllowed, Policy(new GitOptions()).Judge(GitUrl.Parse(url).Value!)?.Reason);
 

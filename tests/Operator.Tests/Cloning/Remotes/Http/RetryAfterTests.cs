@@ -1,0 +1,51 @@
+using System.Net;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+public sealed class RetryAfterTests
+{
+    [Theory]
+    [InlineData("120", 120, "after 120 s")]
+    [InlineData("0", 1, "after 1 s")]
+    [InlineData("86400", 3600, "after 3600 s")]
+    [InlineData("Tue, 24 Nov 2026 10:02:00 GMT", 120, "after 2026-11-24T10:02:00Z")]
+    [InlineData("Tue, 24 Nov 2026 09:00:00 GMT", 1, "after 1 s")]
+    [InlineData("Wed, 24 Nov 2027 10:00:00 GMT", 3600, "after 3600 s")]
+    [InlineData("soon", null, "it is tried again;")]
+    [InlineData("-5", null, "it is tried again;")]
+    [InlineData("99999999999999999999", null, "it is tried again;")]
+    public void What_the_remote_asks_for_is_done_within_bounds(string header, int? seconds, string words)
+    {
+        using var response = new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        response.Headers.TryAddWithoutValidation("Date", "Tue, 24 Nov 2026 10:00:00 GMT");
+        response.Headers.TryAddWithoutValidation("Retry-After", header);
+
+        var failure = HttpStatusFailure.Of(response)!;
+
+        Assert.Equal(Reasons.Unreachable, failure.Reason);
+        Assert.Equal(seconds, failure.RetryAfter?.TotalSeconds);
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_date_of_a_remote_without_a_clock_means_nothing()
+    {
+        using var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests);
+        response.Headers.TryAddWithoutValidation("Retry-After", "Tue, 24 Nov 2026 10:02:00 GMT");
+
+        Assert.Null(HttpStatusFailure.Of(response)?.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.NotFound)]
+    [InlineData(HttpStatusCode.Found)]
+    public void What_does_not_get_better_by_waiting_is_not_hurried(HttpStatusCode status)
+    {
+        using var response = new HttpResponseMessage(status);
+        response.Headers.TryAddWithoutValidation("Retry-After", "1");
+
+        Assert.Null(HttpStatusFailure.Of(response)?.RetryAfter);
+    }
+}
