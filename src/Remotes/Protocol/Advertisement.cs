@@ -6,6 +6,9 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 /// <param name="Shallow">Before version 2: the commits whose parents the remote itself lacks.</param>
 internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<RemoteHead>? Head, IReadOnlyList<string> Shallow)
 {
+    // In bytes; git's own need some hundred. Before version 2 they share one pkt-line.
+    private const int MaximumCapabilities = 64 * 1024;
+
     /// <summary>Reads it, keeping no more than the wanted branch.</summary>
     /// <exception cref="RemoteFailureException">It is not what the protocol asks for.</exception>
     public static async Task<Advertisement> ReadAsync(PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
@@ -32,9 +35,15 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     private static async Task<ServerCapabilities> Version2Async(PktLineReader reader, CancellationToken cancellationToken)
     {
         var words = new List<string>();
+        var length = 0;
         for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
         {
             words.Add(line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort());
+            length += line.Payload.Length;
+            if (length > MaximumCapabilities)
+            {
+                throw PktLineReader.TooMuch($"{MaximumCapabilities} bytes of capabilities");
+            }
         }
 
         var capabilities = new ServerCapabilities(2, words);
@@ -76,6 +85,7 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         if (text.StartsWith(Prefix, StringComparison.Ordinal))
         {
             shallow.Add(ObjectName.IsSha1(text.AsSpan(Prefix.Length)) ? text[Prefix.Length..] : throw PktLineReader.Malformed());
+            FetchResponse.RefuseTooManyShallow(shallow.Count);
             return;
         }
 

@@ -3,9 +3,14 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 /// <summary>Reads the answer to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
 internal sealed class FetchResponse(PktLineReader reader)
 {
+    // Both are kept in memory or read for nothing, so a remote must not go on with them for ever.
+    private const int MaximumShallow = 100_000;
+    private const int MaximumProgress = 1 << 20;
+
     private readonly List<string> _shallow = [];
     private readonly List<string> _unshallow = [];
     private PktLine _first;
+    private int _progress;
 
     /// <summary>The commits whose parents are not sent.</summary>
     public IReadOnlyList<string> Shallow => _shallow;
@@ -52,12 +57,28 @@ internal sealed class FetchResponse(PktLineReader reader)
                     take(line.Payload.Span[1..]);
                     break;
                 case 2:
+                    // None was asked for.
+                    _progress += line.Payload.Length;
+                    if (_progress > MaximumProgress)
+                    {
+                        throw PktLineReader.TooMuch($"{MaximumProgress} bytes of progress");
+                    }
+
                     break;
                 case 3:
                     throw RemoteError.Of(line.Payload.Span[1..]);
                 default:
                     throw PktLineReader.Malformed();
             }
+        }
+    }
+
+    /// <exception cref="RemoteFailureException">No history has so many ends.</exception>
+    public static void RefuseTooManyShallow(int count)
+    {
+        if (count > MaximumShallow)
+        {
+            throw PktLineReader.TooMuch($"{MaximumShallow} shallow commits");
         }
     }
 
@@ -93,6 +114,7 @@ internal sealed class FetchResponse(PktLineReader reader)
                 ["unshallow", { } commit] when ObjectName.IsSha1(commit) => _unshallow,
                 _ => throw PktLineReader.Malformed(),
             }).Add(parts[1]);
+            RefuseTooManyShallow(_shallow.Count + _unshallow.Count);
         }
     }
 

@@ -58,6 +58,12 @@ internal sealed class PktLineReader(Stream stream, long limit)
     public static RemoteFailureException CutShort() => new(
         Reasons.TransferFailed, "The remote's answer ended in the middle: the connection or the server broke; it is tried again.");
 
+    /// <summary>The failure of an answer that goes on beyond all measure.</summary>
+    /// <param name="limit">How much is read of such an answer, in words.</param>
+    public static RemoteFailureException TooMuch(string limit) => new(
+        Reasons.TransferFailed,
+        $"The remote's answer exceeds {limit}, more than is read of such an answer: check that the URL leads to a git repository, and ask whoever runs the remote.");
+
     private static int Length(ReadOnlySpan<byte> digits) =>
         Utf8Parser.TryParse(digits, out int length, out var consumed, 'x') && consumed == Header ? length : throw Malformed();
 
@@ -82,9 +88,7 @@ internal sealed class PktLineReader(Stream stream, long limit)
             _received += read;
             if (_received > limit)
             {
-                throw new RemoteFailureException(
-                    Reasons.TransferFailed,
-                    string.Create(CultureInfo.InvariantCulture, $"The remote's answer exceeds {limit} bytes, more than is read of such an answer."));
+                throw TooMuch(string.Create(CultureInfo.InvariantCulture, $"{limit} bytes"));
             }
         }
 

@@ -8,9 +8,9 @@ internal sealed class WantedRef(BranchName? branch)
 {
     private const string Heads = "refs/heads/";
 
-    private readonly List<RefLine> _sameAsHead = [];
     private RefLine? _head;
     private RefLine? _wanted;
+    private RefLine? _sameAsHead;
     private bool _any;
 
     /// <summary>Takes the next ref; HEAD comes first where there is one.</summary>
@@ -28,8 +28,8 @@ internal sealed class WantedRef(BranchName? branch)
         else if (branch is null && _head is { Target: null, Commit: { } commit } && line.Commit == commit
             && line.Name.StartsWith(Heads, StringComparison.Ordinal))
         {
-            // Servers before git 1.8.5 don't say what HEAD names.
-            _sameAsHead.Add(line);
+            // Servers before git 1.8.5 don't say what HEAD names: main or master if they are there too, else the first.
+            _sameAsHead = _sameAsHead is null || line.Name is Heads + "main" or Heads + "master" ? line : _sameAsHead;
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class WantedRef(BranchName? branch)
     {
         var line = _head?.Target is { } target
             ? _wanted ?? new RefLine(target, _head.Commit, null)
-            : _sameAsHead.Find(r => r.Name is Heads + "main" or Heads + "master") ?? _sameAsHead.FirstOrDefault();
+            : _sameAsHead;
         if (line is null || !line.Name.StartsWith(Heads, StringComparison.Ordinal))
         {
             return new CloneFailure(Reasons.BranchNotFound, "The repository's HEAD names no branch: set spec.branch.");
