@@ -75,9 +75,16 @@ public sealed class GitHttpServer : IAsyncDisposable
     private async Task ServeAsync(HttpContext context)
     {
         Interlocked.Increment(ref _requests);
-        var fault = Fault(context.Request) ?? new RequestFault();
         try
         {
+            // Small as they are, requests are read first, so that what they ask for can decide on the fault.
+            using var request = new MemoryStream();
+            await context.Request.Body.CopyToAsync(request, context.RequestAborted);
+            request.Position = 0;
+            context.Request.Body = request;
+            var stage = StageOf(context.Request, request);
+            context.Items[typeof(RequestStage)] = stage;
+            var fault = Fault(context.Request) is { } wanted && (wanted.At ?? stage) == stage ? wanted : new RequestFault();
             if (fault.HangBeforeAnswer)
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
@@ -88,11 +95,10 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
-            var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
+            await using var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
             if (fault.Body is { } text)
             {
-                context.Response.ContentType = "application/x-git-upload-pack-advertisement";
-                await body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
+                await AnswerAsync(context, fault, text, body);
                 return;
             }
 
@@ -104,12 +110,35 @@ public sealed class GitHttpServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Which of a clone's requests this is, for <see cref="Fault"/>.</summary>
+    public static RequestStage StageOf(HttpRequest request) => (RequestStage)request.HttpContext.Items[typeof(RequestStage)]!;
+
+    private static RequestStage StageOf(HttpRequest request, MemoryStream body) =>
+        request.Method == "GET" ? RequestStage.InfoRefs
+        : body.GetBuffer().AsSpan(0, (int)body.Length).IndexOf("command=ls-refs"u8) >= 0 ? RequestStage.ListRefs
+        : RequestStage.Fetch;
+
+    private static async Task AnswerAsync(HttpContext context, RequestFault fault, string text, FaultyBody body)
+    {
+        context.Response.ContentType = fault.ContentType
+            ?? (StageOf(context.Request) == RequestStage.InfoRefs ? "application/x-git-upload-pack-advertisement" : "application/x-git-upload-pack-result");
+        await body.WriteAsync(Encoding.Latin1.GetBytes(text), context.RequestAborted);
+        if (fault.Endless is { } piece)
+        {
+            var pieces = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(piece, 1 + (64 * 1024 / piece.Length))));
+            while (true)
+            {
+                await body.WriteAsync(pieces, context.RequestAborted);
+            }
+        }
+    }
+
     private bool Refusal(HttpContext context, RequestFault fault)
     {
         var response = context.Response;
         if (fault.RedirectTo is { } target)
         {
-            response.Redirect(target.AbsoluteUri);
+            response.Redirect(target.IsAbsoluteUri ? target.AbsoluteUri : target.OriginalString);
             return true;
         }
 
@@ -118,7 +147,7 @@ public sealed class GitHttpServer : IAsyncDisposable
             response.StatusCode = status;
             if (fault.RetryAfter is { } wait)
             {
-                response.Headers.RetryAfter = wait.TotalSeconds.ToString("0", System.Globalization.CultureInfo.InvariantCulture);
+                response.Headers.RetryAfter = wait;
             }
 
             return true;

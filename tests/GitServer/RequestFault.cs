@@ -3,13 +3,16 @@ namespace GitServer;
 /// <summary>What goes wrong with one request; everything left out goes right.</summary>
 public sealed record RequestFault
 {
+    /// <summary>The only requests that it befalls. Default: all.</summary>
+    public RequestStage? At { get; init; }
+
     /// <summary>Answer with this status and no repository.</summary>
     public int? Status { get; init; }
 
-    /// <summary>With <see cref="Status"/>: when to come again.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    /// <summary>With <see cref="Status"/>: when to come again, as the header has it.</summary>
+    public string? RetryAfter { get; init; }
 
-    /// <summary>Answer with a redirect to here.</summary>
+    /// <summary>Answer with a redirect to here; a relative one is sent as it is.</summary>
     public Uri? RedirectTo { get; init; }
 
     /// <summary>Answer nothing until the client leaves.</summary>
@@ -24,9 +27,21 @@ public sealed record RequestFault
     /// <summary>Send one byte of the body a second.</summary>
     public bool Drip { get; init; }
 
+    /// <summary>Change this byte of the body into another.</summary>
+    public long? Flip { get; init; }
+
     /// <summary>Answer as a server that knows protocol version 0 only.</summary>
     public bool OldProtocol { get; init; }
 
-    /// <summary>Answer with this text as if it came from git.</summary>
+    /// <summary>Compress the answer as servers do, whether asked to or not.</summary>
+    public bool Compress { get; init; }
+
+    /// <summary>Answer with this text as if it came from git, each character one byte.</summary>
     public string? Body { get; init; }
+
+    /// <summary>With <see cref="Body"/>: go on with this text, again and again, until the client leaves.</summary>
+    public string? Endless { get; init; }
+
+    /// <summary>With <see cref="Body"/>: what the answer says that it is. Default: what git's would.</summary>
+    public string? ContentType { get; init; }
 }

@@ -21,6 +21,8 @@ internal static class ConnectionFailure
                 case AuthenticationException:
                     return Unreachable(
                         $"TLS with {host} failed: check that the URL's port speaks https, or write http:// if it does not.");
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown }:
+                    return PktLineReader.CutShort().Failure;
                 case SocketException socket:
                     return Unreachable(Meaning(socket.SocketErrorCode, host));
                 case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: HttpStatusCode.ProxyAuthenticationRequired }:
