@@ -13,7 +13,6 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
     public static TheoryData<string, Action<CodeRepoSpec>> Terminal => new()
     {
         { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
-        { Reasons.RepositoryNotFound, spec => spec.GitUrl = spec.GitUrl.Replace("hello", "absent", StringComparison.Ordinal) },
         { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
         { Reasons.Unsupported, spec => spec.Auth = new CodeRepoAuth { Secret = "credentials" } },
         { Reasons.Unsupported, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
@@ -83,17 +82,6 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
         bench.Server.Fault = _ => null;
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Assert.Contains(EventReasons.Recovered, await bench.EventsAsync());
-    }
-
-    [Fact]
-    public async Task A_remote_that_hangs_is_given_up_after_the_timeout()
-    {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Timeout = "1s");
-
-        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Timeout);
     }
 
     [Fact]

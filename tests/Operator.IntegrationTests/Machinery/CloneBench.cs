@@ -45,7 +45,10 @@ internal sealed class CloneBench : IAsyncDisposable
     public string Clone(string name = "hello") => Path.Combine(Store, Namespace, name);
 
     /// <summary>Starts an operator as its ServiceAccount.</summary>
-    public async Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings)
+    public Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings) => StartOperatorAsync(names: null, settings);
+
+    /// <summary>Starts an operator as its ServiceAccount, which asks a server of the test's own for names.</summary>
+    public async Task<OperatorProcess> StartOperatorAsync(NameServer? names, params (string Name, string Value)[] settings)
     {
         var account = await _cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
         var kubeconfig = Path.Combine(_folder.New("operator"), "kubeconfig");
@@ -56,7 +59,7 @@ internal sealed class CloneBench : IAsyncDisposable
         }
 
         await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(admin), Token);
-        var started = OperatorProcess.Start(kubeconfig, Namespace, Store, settings);
+        var started = OperatorProcess.Start(names, kubeconfig, Namespace, Store, settings);
         _operators.Add(started);
         return started;
     }

@@ -37,15 +37,27 @@ internal sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The processes that it has started and that have not ended.</summary>
+    public IReadOnlyList<string> Children =>
+        [.. Directory.GetDirectories("/proc").Select(StatOf).Where(stat => stat.Contains($") S {_process.Id} ", StringComparison.Ordinal) || stat.Contains($") R {_process.Id} ", StringComparison.Ordinal))];
+
     /// <summary>Starts it.</summary>
     /// <param name="kubeconfig">Its way to the API server.</param>
     /// <param name="watched">The namespace that it watches.</param>
     /// <param name="store">Its store.</param>
     /// <param name="settings">More settings, or others: name and value.</param>
     public static OperatorProcess Start(string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
+        => Start(names: null, kubeconfig, watched, store, settings);
+
+    /// <summary>Starts it where names are asked for at a server of the test's own: in a mount namespace, which takes root.</summary>
+    public static OperatorProcess Start(
+        NameServer? names, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        string[] command = names is null
+            ? [Program]
+            : ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", names.Configuration, Program];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         (string Name, string Value)[] all =
         [
             ("KUBECONFIG", kubeconfig),
@@ -123,6 +135,20 @@ internal sealed class OperatorProcess : IAsyncDisposable
     {
         Signal.Send(_process, signal);
         return WhenEndedAsync(cancellationToken);
+    }
+
+    private static string StatOf(string process)
+    {
+        try
+        {
+            var file = Path.Combine(process, "stat");
+            return File.Exists(file) ? File.ReadAllText(file) : "";
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return "";
+        }
     }
 
     private static int FreePort()

@@ -55,70 +55,6 @@ public sealed class LookUpTests
         Assert.Equal(1, other.Server.Requests);
     }
 
-    [Theory]
-    [InlineData(false, null)]
-    [InlineData(true, null)]
-    [InlineData(false, "main")]
-    [InlineData(true, "main")]
-    public async Task A_repository_without_commits_is_empty(bool oldProtocol, string? branch)
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        await bench.ProjectAsync();
-        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
-
-        Assert.Equal(Reasons.EmptyRepository, (await bench.LookUpAsync(branch)).Failure?.Reason);
-    }
-
-    [Fact]
-    public async Task A_HEAD_that_names_a_branch_without_commits_is_told_from_an_empty_repository()
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
-        await project.CommitAsync("a.txt", "one", "elsewhere");
-
-        Assert.Equal(Reasons.BranchNotFound, (await bench.LookUpAsync()).Failure?.Reason);
-    }
-
-    [Fact]
-    public async Task Repositories_of_SHA256_objects_are_unsupported()
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        await GitCommand.RunAsync("/", "init", "-q", "--bare", "--object-format=sha256", Path.Combine(bench.Root, "project.git"));
-
-        Assert.Equal(Reasons.UnsupportedObjectFormat, (await bench.LookUpAsync()).Failure?.Reason);
-    }
-
-    [Theory]
-    [InlineData(401, Reasons.AuthenticationFailed)]
-    [InlineData(403, Reasons.AuthenticationFailed)]
-    [InlineData(404, Reasons.RepositoryNotFound)]
-    [InlineData(410, Reasons.RepositoryNotFound)]
-    [InlineData(429, Reasons.Unreachable)]
-    [InlineData(500, Reasons.Unreachable)]
-    [InlineData(503, Reasons.Unreachable)]
-    public async Task A_status_says_why(int status, string reason)
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { Status = status };
-
-        Assert.Equal(reason, (await bench.LookUpAsync()).Failure?.Reason);
-        Assert.Equal(reason, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
-    }
-
-    [Theory]
-    [InlineData("not a pkt-line")]
-    [InlineData("0003")]
-    [InlineData("fff1xxxx")]
-    [InlineData("001e# service=git-upload-pack\n0000000eversion 2\nzz")]
-    [InlineData("")]
-    public async Task A_malformed_answer_is_a_failed_transfer(string body)
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { Body = body };
-
-        Assert.Equal(Reasons.TransferFailed, (await bench.LookUpAsync()).Failure?.Reason);
-    }
-
     [Fact]
     public async Task A_server_that_is_not_there_is_unreachable()
     {
@@ -217,19 +153,5 @@ public sealed class LookUpTests
         Assert.True(head.Failure?.Reason == Reasons.HostNotAllowed, head.Failure?.Message);
         Assert.True(tree.Failure?.Reason == Reasons.HostNotAllowed, tree.Failure?.Message);
         Assert.Equal(0, bench.Server.Requests);
-    }
-
-    [Fact]
-    public async Task A_look_up_that_hangs_is_cancelled()
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-
-        var head = bench.LookUpAsync(token: cancel.Token);
-        await Eventually.True(() => bench.Server.Requests == 1, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => head);
     }
 }

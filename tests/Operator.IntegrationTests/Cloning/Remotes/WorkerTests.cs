@@ -42,18 +42,6 @@ public sealed class WorkerTests
         Assert.Empty(Workers());
     }
 
-    [Fact]
-    public async Task A_pack_that_is_cut_short_is_tried_again()
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
-        await project.CommitAsync("a.txt", new string('a', 5000));
-        bench.Server.Fault = _ => bench.Server.Requests == 3 ? new RequestFault { CutAfter = 150 } : null;
-
-        // A broken connection may look like an early end.
-        Assert.True((await bench.CloneAsync(bench.NewFolder())).Failure?.Reason is Reasons.TransferFailed or Reasons.Unreachable);
-    }
-
     [Theory]
     [InlineData(Signal.Kill, 137, Reasons.TransferFailed, "operator's log")]
     [InlineData(Signal.BusError, 135, Reasons.StoreFull, "grow")]
@@ -127,26 +115,6 @@ public sealed class WorkerTests
         worker.StandardInput.Close();
 
         await Eventually.True(() => worker.HasExited, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_certificate_is_trusted_only_by_a_known_authority(bool known)
-    {
-        using var certificate = TestCertificate.Create();
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "ca.pem");
-        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = known ? file : null };
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-
-        foreach (var failure in new[] { (await bench.LookUpAsync()).Failure, (await bench.CloneAsync(bench.NewFolder())).Failure })
-        {
-            Assert.Equal(known ? null : Reasons.Unreachable, failure?.Reason);
-            Assert.True(known || failure!.Message.Contains("certificate", StringComparison.Ordinal));
-        }
     }
 
     [Theory]

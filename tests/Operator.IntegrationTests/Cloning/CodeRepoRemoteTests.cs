@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+using Microsoft.AspNetCore.Http;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>
+/// Remotes that misbehave, through the whole operator: all at once, each with a CodeRepo of its own. What each of many more
+/// faults means is <c>MisbehavingRemoteTests</c>' to show.
+/// </summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
+{
+    private const string Query = "?service=git-upload-pack";
+
+    /// <summary>CodeRepo, fault, reason, words of the message.</summary>
+    private static readonly (string Name, RequestFault Fault, string Reason, string Hint)[] Cases =
+    [
+        ("denied", new() { Status = 401 }, Reasons.AuthenticationFailed, "is public"),
+        ("gone", new() { Status = 404 }, Reasons.RepositoryNotFound, "check the URL"),
+        ("astray", new() { RedirectTo = new("http://169.254.169.254/a/info/refs" + Query) }, Reasons.HostNotAllowed, "use another remote"),
+        ("circles", new() { RedirectTo = new("info/refs" + Query, UriKind.Relative) }, Reasons.Unreachable, "more than 5 times"),
+        ("busy", new() { Status = 503, RetryAfter = "2" }, Reasons.Unreachable, "after 2 s, as the remote asks"),
+        ("page", new() { Body = "<html>", ContentType = "text/html" }, Reasons.TransferFailed, "check that the URL leads to one"),
+        ("silent", new() { HangBeforeAnswer = true }, Reasons.Timeout, "raise it"),
+        ("drips", new() { At = RequestStage.Fetch, Drip = true }, Reasons.Timeout, "raise it"),
+        ("stalls", new() { At = RequestStage.Fetch, HangAfter = 150 }, Reasons.Timeout, "raise it"),
+        ("cut", new() { At = RequestStage.Fetch, CutAfter = 150 }, Reasons.TransferFailed, "ended in the middle"),
+        ("damaged", new() { At = RequestStage.Fetch, Flip = 200 }, Reasons.TransferFailed, "damaged"),
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Each_is_told_once_leaves_nothing_behind_and_ends_with_the_fault(bool cloned)
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "16"));
+        var asked = new ConcurrentQueue<long>();
+        if (cloned)
+        {
+            await CreateAllAsync(bench);
+            await SeeAllAsync(bench, "a clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned));
+            await bench.Project.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
+        }
+
+        bench.Server.Fault = request => FaultOf(request, asked);
+        if (!cloned)
+        {
+            await CreateAllAsync(bench);
+        }
+
+        await SeeAllAsync(bench, "the failure", (repo, one) => TellsOf(repo, one, cloned));
+        Assert.All(Cases, one => Assert.Equal(cloned, Directory.Exists(bench.Clone(one.Name))));
+        await Eventually.True(() => asked.Count > 2, CloneBench.Soon, Token);
+        bench.Server.Fault = _ => null;
+        foreach (var one in Cases)
+        {
+            await bench.PatchAsync(Requested, one.Name);
+        }
+
+        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await SeeAllAsync(bench, "the newest clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned) && repo.Status!.Commit == commit);
+        foreach (var one in Cases)
+        {
+            string[] events = cloned ? [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated] : [EventReasons.CloneFailed, EventReasons.Cloned];
+            Assert.Equal(events, await bench.EventsAsync(one.Name));
+            Assert.Single(running.Log.Split('\n'), line => line.Contains($"{bench.Namespace}/{one.Name}: {one.Reason}: ", StringComparison.Ordinal));
+        }
+
+        foreach (var reason in Cases.CountBy(one => one.Reason))
+        {
+            var counted = await running.MetricAsync($"coderepo_clone_failures_total{{reason=\"{reason.Key}\"}}", Token);
+            Assert.True(counted >= reason.Value, $"{reason.Key}: {counted}");
+        }
+
+        Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"StoreUnavailable\"}", Token));
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0, CloneBench.Soon, Token);
+        Assert.All(asked.Zip(asked.Skip(1)), pair => Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
+    public async Task A_name_is_judged_by_where_it_leads_at_each_connection()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var names = new NameServer();
+        const string Denied = "127.6.0.1";
+        using var trap = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Parse(Denied), bench.Server.Address.Port);
+        trap.Start();
+        string[] rebound = ["127.0.0.1"];
+        names.Addresses = name => name switch
+        {
+            "steady.test" => ["127.0.0.1"],
+            "several.test" => [Denied, "127.0.0.1"],
+            "denied.test" => [Denied],
+            "rebound.test" => rebound,
+            "silent.test" => null,
+            _ => [],
+        };
+
+        // Between the look-up, which the operator makes, and the clone, which its worker makes.
+        bench.Server.Fault = request =>
+        {
+            rebound = request.Host.Host == "rebound.test" && GitHttpServer.StageOf(request) == RequestStage.ListRefs ? [Denied] : rebound;
+            return null;
+        };
+        var running = await bench.StartOperatorAsync(names, ("Git__DeniedNetworks__0", "127.6.0.0/16"));
+        await running.WhenReadyAsync(Token);
+        foreach (var name in new[] { "steady", "several", "denied", "rebound", "silent", "unknown" })
+        {
+            await bench.CreateAsync(repo =>
+            {
+                repo.Metadata.Name = name;
+                repo.Spec.GitUrl = $"http://{name}.test:{bench.Server.Address.Port.ToString(CultureInfo.InvariantCulture)}/hello.git";
+            });
+        }
+
+        await SeeAsync(bench, "steady", "True", Reasons.Cloned, "");
+        await SeeAsync(bench, "several", "True", Reasons.Cloned, "");
+        await SeeAsync(bench, "denied", "False", Reasons.HostNotAllowed, $"denied.test has the address {Denied}, which Git:DeniedNetworks excludes");
+        await SeeAsync(bench, "rebound", "False", Reasons.HostNotAllowed, $"rebound.test has the address {Denied}");
+        await SeeAsync(bench, "unknown", "False", Reasons.Unreachable, "DNS knows no address of unknown.test: check");
+        await SeeAsync(bench, "silent", "False", Reasons.Unreachable, "DNS could not be asked for the address of silent.test");
+        Assert.False(trap.Pending());
+    }
+
+    private static object Requested => new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "again" } } };
+
+    private static async Task CreateAllAsync(CloneBench bench)
+    {
+        foreach (var one in Cases)
+        {
+            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, one.Name + ".git"), bench.Project.Bare);
+            await bench.CreateAsync(repo =>
+            {
+                repo.Metadata.Name = one.Name;
+                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (bench.Server.UrlOf(one.Name + ".git"), "1s", "5s");
+            });
+        }
+    }
+
+    private static RequestFault? FaultOf(HttpRequest request, ConcurrentQueue<long> asked)
+    {
+        var (name, fault, _, _) = Array.Find(Cases, one => request.Path.StartsWithSegments($"/{one.Name}.git", StringComparison.Ordinal));
+        if (name == "busy")
+        {
+            asked.Enqueue(TimeProvider.System.GetTimestamp());
+        }
+
+        return fault;
+    }
+
+    private static Task<string> SeeAllAsync(CloneBench bench, string expectation, Func<CodeRepo, (string Name, RequestFault Fault, string Reason, string Hint), bool> holds) =>
+        Eventually.SeeAsync(
+            $"{expectation}, for each",
+            async _ => string.Join("; ", from repo in await bench.ListAsync()
+                                         let one = Array.Find(Cases, one => one.Name == repo.Metadata.Name)
+                                         where !holds(repo, one)
+                                         select $"{one.Name}: {k8s.KubernetesJson.Serialize(repo.Status)}"),
+            without => without.Length == 0,
+            CloneBench.Soon,
+            Token);
+
+    private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
+    {
+        var terminal = new Remotes.CloneFailure(one.Reason, "").Terminal;
+        var told = CloneBench.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
+        var ready = CloneBench.Condition(repo, ConditionTypes.Ready);
+        return told?.Reason == one.Reason && told.Message.Contains(one.Hint, StringComparison.Ordinal)
+            && Is(repo, ConditionTypes.Ready, cloned ? "True" : "False", cloned ? Reasons.Stale : one.Reason)
+            && ready!.Message.Contains(one.Hint, StringComparison.Ordinal)
+            && (!cloned || ready.Message.Contains("as last looked up at 20", StringComparison.Ordinal));
+    }
+
+    private static bool Is(CodeRepo repo, string type, string status, string reason) =>
+        CloneBench.Condition(repo, type) is { } condition && (condition.Status, condition.Reason) == (status, reason);
+
+    private static Task<CodeRepo> SeeAsync(CloneBench bench, string name, string status, string reason, string hint) => bench.SeeAsync(
+        $"{name}: {status}, {reason}, {hint}",
+        repo => Is(repo, ConditionTypes.Ready, status, reason)
+            && CloneBench.Condition(repo, ConditionTypes.Ready)!.Message.Contains(hint, StringComparison.Ordinal),
+        name);
+}
