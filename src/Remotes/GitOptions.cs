@@ -31,8 +31,8 @@ internal sealed class GitOptions
     public IReadOnlyList<string> PermittedNetworks { get; set; } = [];
 
     /// <summary>
-    /// Path of a PEM file with certificates of authorities that remotes are trusted by, beside the system's. Read at start and
-    /// by each clone. Default: none.
+    /// Path of a PEM file with certificates of authorities that remotes are trusted by, beside the system's. Read anew
+    /// when a certificate is judged, so that a change needs no restart. Default: none.
     /// </summary>
     public string? TrustedCertificates { get; set; }
 

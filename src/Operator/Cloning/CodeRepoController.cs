@@ -41,7 +41,7 @@ internal sealed class CodeRepoController(
             IsAsWanted = result.Published is not null,
             Change = result.Change,
             Failure = result.Failure,
-            RemoteAnswered = result.Failure is null,
+            AnsweredAt = schedule.AnsweredAt(wanted),
         };
         return await EndAsync(entity, standing, schedule.NextIn(wanted), cancellationToken);
     }
@@ -62,8 +62,14 @@ internal sealed class CodeRepoController(
     private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, CancellationToken cancellationToken)
     {
         var result = await store.EnsureAsync(wanted, cancellationToken);
-        if (result is { Published: { } clone, Change: CloneChange.None } && (schedule.IsDue(wanted) || IsRequested(repo)))
+        if (result is { Published: { } clone, Change: CloneChange.None })
         {
+            // What failed is over once the remote has answered again, not because this process does not remember it.
+            if (!schedule.IsDue(wanted) && !IsRequested(repo) && !IsKnownToFail(repo))
+            {
+                return result;
+            }
+
             result = await store.RefreshAsync(wanted, clone, cancellationToken);
         }
 

@@ -10,12 +10,21 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, DateTimeOffset> _next = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _answered = new();
 
     /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
     public bool IsDue(WantedClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
 
     /// <summary>Notes that the remote answered just now.</summary>
-    public void LookedUp(WantedClone wanted) => _next[wanted.Uid] = time.GetUtcNow() + backoff.Jittered(wanted.Interval);
+    public void LookedUp(WantedClone wanted)
+    {
+        var now = time.GetUtcNow();
+        _answered[wanted.Uid] = now;
+        _next[wanted.Uid] = now + backoff.Jittered(wanted.Interval);
+    }
+
+    /// <summary>When the remote answered last; null: not since the start.</summary>
+    public DateTimeOffset? AnsweredAt(WantedClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
 
     /// <summary>How long until the next look-up; null: there is none.</summary>
     public TimeSpan? NextIn(WantedClone wanted)
@@ -38,5 +47,9 @@ internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
     }
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
-    public void Forget(string uid) => _next.TryRemove(uid, out _);
+    public void Forget(string uid)
+    {
+        _next.TryRemove(uid, out _);
+        _answered.TryRemove(uid, out _);
+    }
 }

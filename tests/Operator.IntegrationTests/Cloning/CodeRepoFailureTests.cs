@@ -70,14 +70,22 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
     public async Task A_clone_whose_remote_is_down_stays_ready_and_is_said_to_be_stale_until_it_is_back()
     {
         await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
+        var running = await bench.StartReadyOperatorAsync();
         await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
         var commit = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
 
         bench.Server.Fault = _ => new RequestFault { Status = 500 };
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        var stale = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
         await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
         await bench.SeeCloneAsync(commit);
+
+        // One that was started anew does not know of the failure, and neither thinks nor says that it is over.
+        await running.StopAsync(Token);
+        var requests = bench.Server.Requests;
+        await bench.StartReadyOperatorAsync();
+        await Eventually.True(() => bench.Server.Requests > requests + 1, CloneBench.Soon, Token);
+        Assert.Equal(CloneBench.Condition(stale, ConditionTypes.Ready)!.Message, CloneBench.Condition(await bench.GetAsync(), ConditionTypes.Ready)!.Message);
+        Assert.DoesNotContain(EventReasons.Recovered, await bench.EventsAsync());
 
         bench.Server.Fault = _ => null;
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);

@@ -46,4 +46,17 @@ public sealed class LookUpScheduleTests
 
         Assert.InRange(_schedule.NextIn(TestClones.Wanted(repo => repo.Spec.Interval = "10s"))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(12));
     }
+
+    [Fact]
+    public void When_the_remote_answered_is_known_until_the_CodeRepo_is_gone()
+    {
+        Assert.Null(_schedule.AnsweredAt(_wanted));
+        _schedule.LookedUp(_wanted);
+        var answered = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(answered, _schedule.AnsweredAt(_wanted));
+
+        _schedule.Forget(_wanted.Uid);
+        Assert.Null(_schedule.AnsweredAt(_wanted));
+    }
 }

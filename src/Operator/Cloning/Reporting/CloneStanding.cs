@@ -22,6 +22,6 @@ internal sealed record CloneStanding
     /// <summary>Why nothing is done about it, a reason and a message; null: something is.</summary>
     public (string Reason, string Message)? Held { get; init; }
 
-    /// <summary>Whether the remote answered just now.</summary>
-    public bool RemoteAnswered { get; init; }
+    /// <summary>When the remote answered last; null: not since the operator's start.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
 }

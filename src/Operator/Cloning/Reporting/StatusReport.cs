@@ -72,9 +72,10 @@ internal static class StatusReport
             LastHandledReconcileAt = standing.UnderWay is null ? RequestedAt(repo) : before?.LastHandledReconcileAt,
             Conditions = [.. Conditions(repo, standing, now)],
         };
-        if (standing.RemoteAnswered && (IsNews(repo, status) || now - (before?.CheckedAt ?? DateTimeOffset.MinValue) >= CheckedAtPrecision))
+        if (AnsweredAt(repo, standing) is { } answered
+            && (IsNews(repo, status) || answered - (before?.CheckedAt ?? DateTimeOffset.MinValue) >= CheckedAtPrecision))
         {
-            status.CheckedAt = now;
+            status.CheckedAt = answered;
         }
 
         return status;
@@ -117,7 +118,7 @@ internal static class StatusReport
     {
         { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
         { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
-            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo)}: {failure.Message}"),
+            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo, standing)}: {failure.Message}"),
         { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
         { Failure: { } failure } => (false, failure.Reason, failure.Message),
         { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),
@@ -135,8 +136,14 @@ internal static class StatusReport
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.Branch} at {clone.Marker.Commit[..7]}";
 
-    private static string Since(CodeRepo repo)
-        => repo.Status?.CheckedAt is { } checkedAt
+    /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
+    private static DateTimeOffset? AnsweredAt(CodeRepo repo, CloneStanding standing)
+        => standing.AnsweredAt is { } answered && (repo.Status?.CheckedAt is not { } told || WholeSeconds(answered) > told)
+            ? WholeSeconds(answered)
+            : repo.Status?.CheckedAt;
+
+    private static string Since(CodeRepo repo, CloneStanding standing)
+        => AnsweredAt(repo, standing) is { } checkedAt
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";
 

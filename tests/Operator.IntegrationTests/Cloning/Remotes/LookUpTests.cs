@@ -102,6 +102,25 @@ public sealed class LookUpTests
     }
 
     [Theory]
+    [InlineData("localhost", null)]
+    [InlineData("git.example.com", Reasons.HostNotAllowed)]
+    public async Task A_redirect_to_another_host_is_followed_if_that_host_is_allowed(string allowed, string? reason)
+    {
+        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowedHosts = ["127.0.0.1", allowed] };
+        await using var bench = await RemoteBench.StartAsync(options: options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            ? new RequestFault { RedirectTo = new Uri($"http://localhost:{bench.Server.Address.Port}/project.git/info/refs?service=git-upload-pack") }
+            : null;
+        var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
+
+        var head = await bench.Remote.LookUpAsync(order.Url, null, TestContext.Current.CancellationToken);
+        var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
+
+        Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
+    }
+
+    [Theory]
     [InlineData(5, null)]
     [InlineData(6, Reasons.Unreachable)]
     public async Task Five_redirects_are_followed_and_no_more(int redirects, string? reason)

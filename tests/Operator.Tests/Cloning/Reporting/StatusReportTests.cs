@@ -12,13 +12,13 @@ public sealed class StatusReportTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CloneFailure Down = new(Reasons.Unreachable, "The remote is down.");
     private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
-    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RemoteAnswered = true };
+    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, AnsweredAt = Now };
 
     private static readonly Dictionary<string, CloneStanding> Standings = new()
     {
         ["cloned"] = Whole,
-        ["cloned, remote down"] = Whole with { Failure = Down, RemoteAnswered = false },
-        ["cloned, branch gone"] = Whole with { Failure = Wrong, RemoteAnswered = false },
+        ["cloned, remote down"] = Whole with { Failure = Down },
+        ["cloned, branch gone"] = Whole with { Failure = Wrong },
         ["cloned, suspended"] = Whole with { Held = (Reasons.Suspended, "Suspended.") },
         ["first clone under way"] = new() { UnderWay = (Reasons.Cloning, "Cloning.") },
         ["lost, clone under way"] = new() { UnderWay = (Reasons.Recloning, "Cloning again.") },
@@ -82,10 +82,13 @@ public sealed class StatusReportTests
     {
         var repo = After(Whole, Now);
 
-        Assert.Equal(Now + TimeSpan.FromHours(1), StatusReport.For(repo, Whole, Store, Now + TimeSpan.FromHours(1)).CheckedAt);
+        DateTimeOffset? CheckedAt(CloneStanding standing, TimeSpan later)
+            => StatusReport.For(repo, standing with { AnsweredAt = Now + later }, Store, Now + later).CheckedAt;
+
+        Assert.Equal(Now, CheckedAt(Whole, TimeSpan.FromMinutes(59)));
+        Assert.Equal(Now + TimeSpan.FromHours(1), CheckedAt(Whole, TimeSpan.FromHours(1)));
         Assert.Equal(
-            Now + TimeSpan.FromMinutes(1),
-            StatusReport.For(repo, Whole with { Published = TestClones.Published(branch: "dev") }, Store, Now + TimeSpan.FromMinutes(1)).CheckedAt);
+            Now + TimeSpan.FromMinutes(1), CheckedAt(Whole with { Published = TestClones.Published(branch: "dev") }, TimeSpan.FromMinutes(1)));
     }
 
     [Fact]
@@ -96,6 +99,18 @@ public sealed class StatusReportTests
 
         Assert.Contains("2026-01-02T12:00:00Z", stale.Conditions![0].Message, StringComparison.Ordinal);
         Assert.Equal(Now, stale.CheckedAt);
+    }
+
+    [Fact]
+    public void Since_when_is_the_last_answer_though_it_was_not_worth_a_write()
+    {
+        var answered = Now + TimeSpan.FromMinutes(50);
+        var stale = StatusReport.For(After(Whole, Now), Standings["cloned, remote down"] with { AnsweredAt = answered }, Store, Now + TimeSpan.FromHours(5));
+        var afterRestart = StatusReport.For(
+            TestClones.Repo(repo => repo.Status = stale), Standings["cloned, remote down"] with { AnsweredAt = null }, Store, Now + TimeSpan.FromHours(6));
+
+        Assert.All([stale, afterRestart], status => Assert.Equal(answered, status.CheckedAt));
+        Assert.All([stale, afterRestart], status => Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal));
     }
 
     [Fact]
