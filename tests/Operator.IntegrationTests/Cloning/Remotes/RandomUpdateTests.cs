@@ -30,6 +30,6 @@ public sealed class RandomUpdateTests
             await clone.UpdateAsync(depth);
         }
 
-        await clone.CheckBytesAsync();
+        await UpdatedClone.CheckBytesAsync(clone.Folder!);
     }
 }

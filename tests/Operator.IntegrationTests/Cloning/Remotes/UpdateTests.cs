@@ -42,7 +42,7 @@ public sealed class UpdateTests
             if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
             {
                 Assert.Equal(new RemoteHead(history.Branch, history.Commit), (await bench.LookUpAsync()).Value);
-                await Task.WhenAll(clones.Select(clone => clone.Clone.CheckBytesAsync()));
+                await Task.WhenAll(clones.Select(clone => UpdatedClone.CheckBytesAsync(clone.Clone.Folder!)));
             }
         }
 

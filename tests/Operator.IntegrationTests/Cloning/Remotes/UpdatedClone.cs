@@ -6,24 +6,26 @@ namespace CodeRepoOperator.Cloning.Remotes;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal sealed class UpdatedClone(RemoteBench bench, PushedHistory history)
 {
-    private string? _folder;
+
+    /// <summary>Where it is; null: it is not made yet.</summary>
+    public string? Folder { get; private set; }
 
     /// <summary>How many packs it has.</summary>
-    public int Packs => _folder is null ? 0 : Directory.GetFiles(Path.Combine(_folder, ".git", "objects", "pack"), "*.pack").Length;
+    public int Packs => Folder is null ? 0 : Directory.GetFiles(Path.Combine(Folder, ".git", "objects", "pack"), "*.pack").Length;
 
     /// <summary>Makes it anew on top of itself, as an update does, and checks it.</summary>
     public async Task UpdateAsync(int depth)
     {
         var next = bench.NewFolder();
-        var tree = await bench.CloneAsync(next, history.Branch, depth, _folder);
+        var tree = await bench.CloneAsync(next, history.Branch, depth, Folder);
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         Assert.Equal(new FetchedTree(history.Branch, history.Commit), tree.Value);
-        if (_folder is not null)
+        if (Folder is not null)
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(Folder, recursive: true);
         }
 
-        _folder = next;
+        Folder = next;
         await CheckAsync(next, history, depth);
     }
 
@@ -42,12 +44,12 @@ internal sealed class UpdatedClone(RemoteBench bench, PushedHistory history)
     }
 
     /// <summary>The same by the files' bytes, whatever the index says of their times; and nothing is called shallow that is not there.</summary>
-    public async Task CheckBytesAsync()
+    public static async Task CheckBytesAsync(string clone)
     {
-        await GitCommand.RunAsync(_folder!, "read-tree", "HEAD");
-        Assert.Equal("", await GitCommand.RunAsync(_folder!, "status", "--porcelain", "--ignored"));
-        var objects = await GitCommand.RunAsync(_folder!, "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)");
-        Assert.Empty((await ShallowAsync(_folder!)).Select(commit => $"{commit} commit").Except(objects.Split('\n')));
+        await GitCommand.RunAsync(clone, "read-tree", "HEAD");
+        Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored"));
+        var objects = await GitCommand.RunAsync(clone, "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)");
+        Assert.Empty((await ShallowAsync(clone)).Select(commit => $"{commit} commit").Except(objects.Split('\n')));
     }
 
     private static async Task<string[]> ShallowAsync(string clone)
