@@ -35,7 +35,21 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     private async Task<CheckFinding?> FindInIndexAsync(CancellationToken cancellationToken)
     {
         var sum = await TrailingChecksum.ReadAsync(GitFolder.Of(order.Directory).Index, _pace, cancellationToken);
-        return sum is { Holds: true } or { IsZero: true } ? null : new CheckFinding(CloneDamage.Index, "index: not its checksum");
+        if (sum is not ({ Holds: true } or { IsZero: true }))
+        {
+            return new CheckFinding(CloneDamage.Index, "index: missing, or not its checksum");
+        }
+
+        try
+        {
+            using var index = GitIndex.Open(GitFolder.Of(order.Directory).Index);
+            return null;
+        }
+        catch (LibGit2Exception e)
+        {
+            // Split or sparse, which only somebody's git can have made it.
+            return new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Shown(e.Message)}");
+        }
     }
 
     private CheckFinding? FindInCommit()

@@ -41,7 +41,7 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
     public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail}). Cloning it again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail})")]
     public static partial void CloneDamaged(this ILogger log, EntityKey repo, CloneLoss loss, string detail);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]

@@ -50,7 +50,13 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             ?? IndexLoss(path, marker.Contents)
             ?? TreeLoss(path, marker.Contents)
             ?? damage.Of(clone);
-        return loss is null ? new SeenClone(clone, null) : Lost(loss.Value);
+        if (loss is null)
+        {
+            return new SeenClone(clone, null);
+        }
+
+        // When a clone took its place meanwhile, parts of two were compared.
+        return File.GetLastWriteTimeUtc(markerPath) == writtenAt ? Lost(loss.Value) : LookAt(key, path);
     }
 
     private static CloneLoss? HeadLoss(string path, CloneMarker marker)

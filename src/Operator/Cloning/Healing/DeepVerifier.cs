@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
@@ -78,9 +79,10 @@ internal sealed class DeepVerifier(
             var order = new CheckOrder(layout.Clone(clone.Key), clone.Marker.Commit, options.Value.DeepVerifyBytesPerSecond);
             return await worker.CheckAsync(order, cancellationToken);
         }
-        catch (Win32Exception error)
+        catch (Exception error) when (error is Win32Exception or JsonException or InvalidOperationException)
         {
-            return new CloneFailure(Reasons.StoreUnavailable, $"No process to be had: {error.Message}");
+            // No process to be had, or none that answers: no reason to end the operator, or to stop looking at the others.
+            return new CloneFailure(Reasons.StoreUnavailable, $"The git worker can't be used: {error.Message}");
         }
     }
 
@@ -90,7 +92,7 @@ internal sealed class DeepVerifier(
         while (!check.IsCompleted)
         {
             await Task.WhenAny(check, Task.Delay(options.Value.VerifyInterval, time, ended.Token));
-            if (!check.IsCompleted && owner.Problem() is not null)
+            if (ended.IsCancellationRequested || owner.Problem() is not null)
             {
                 await ended.CancelAsync();
                 await check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

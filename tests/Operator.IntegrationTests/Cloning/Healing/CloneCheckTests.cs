@@ -30,6 +30,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Index", "the index cut short", clone => Done(() => Cut(Path.Combine(clone, ".git/index"), 200)) },
         { "Index", "the index gone", clone => Done(() => File.Delete(Path.Combine(clone, ".git/index"))) },
         { "Index", "a file taken off the index", clone => GitCommand.RunAsync(clone, "rm", "-q", "--cached", "src/run.sh") },
+        { "Index", "an index in two parts", clone => GitCommand.RunAsync(clone, "update-index", "--split-index") },
         { "Tree", "a file gone", clone => Done(() => File.Delete(Path.Combine(clone, "src/deep/er/file.txt"))) },
         { "Tree", "a folder gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "src/deep"), recursive: true)) },
         { "Tree", "a bit of a file flipped, its times kept", clone => Done(() => Keeping(Path.Combine(clone, "big.bin"), file => Flip(file, 2_999_999))) },

@@ -145,6 +145,42 @@ public sealed class CloneInspectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clone_that_is_replaced_while_it_is_looked_at_is_no_loss()
+    {
+        const string Other = "1111111111111111111111111111111111111111";
+        var staging = Path.Combine(_root.FullName, "staging");
+        foreach (var folder in Directory.GetDirectories(_clone, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(folder.Replace(_clone, staging, StringComparison.Ordinal));
+        }
+
+        foreach (var file in Directory.GetFiles(_clone, "*", SearchOption.AllDirectories))
+        {
+            File.Copy(file, file.Replace(_clone, staging, StringComparison.Ordinal));
+        }
+
+        Write(staging, "refs/heads/main", Other);
+        (_marker with { Commit = Other }).Write(StoreLayout.Marker(staging));
+        var publishing = Task.Run(
+            () =>
+            {
+                for (var i = 0; i < 2000; i++)
+                {
+                    File.SetLastWriteTimeUtc(StoreLayout.Marker(staging), DateTime.UnixEpoch.AddSeconds(i));
+                    Assert.True(FileSystem.TryExchange(staging, _clone));
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        while (!publishing.IsCompleted)
+        {
+            Assert.Null(_inspector.Look(Key).Loss);
+        }
+
+        await publishing;
+    }
+
+    [Fact]
     public void Damage_that_was_found_deeper_counts_until_the_clone_is_replaced()
     {
         _damage.Add(_inspector.Look(Key).Published!, CloneLoss.PackDamaged);
