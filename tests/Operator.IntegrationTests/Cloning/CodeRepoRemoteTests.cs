@@ -57,7 +57,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 
         await SeeAllAsync(bench, "the failure", (repo, one) => TellsOf(repo, one, cloned));
         Assert.All(Cases, one => Assert.Equal(cloned, Directory.Exists(bench.Clone(one.Name))));
-        await Eventually.True(() => asked.Count > 2, CloneBench.Soon, Token);
+        await Eventually.True(() => asked.Count > 3, CloneBench.Soon, Token);
         bench.Server.Fault = _ => null;
         foreach (var one in Cases)
         {
@@ -82,7 +82,9 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"StoreUnavailable\"}", Token));
         await Eventually.True(
             () => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0, CloneBench.Soon, Token);
-        Assert.All(asked.Zip(asked.Skip(1)), pair => Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(2)));
+
+        // The first time may be two: the finalizer's own write can wake the reconcile that made it.
+        Assert.All(asked.Skip(1).Zip(asked.Skip(2)), pair => Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(2)));
     }
 
     [Fact]
