@@ -8,8 +8,6 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>Every path on the volume.</summary>
 internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
 {
-    private int _sequence;
-
     /// <summary>The volume.</summary>
     public string Root { get; } = Path.GetFullPath(options.Value.Root);
 
@@ -55,9 +53,11 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
     public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
 
-    /// <summary>A new name for a clone in the making.</summary>
-    public string NewStaging(string uid)
-        => Path.Combine(Staging, string.Create(CultureInfo.InvariantCulture, $"{uid}.{Interlocked.Increment(ref _sequence)}"));
+    /// <summary>
+    /// A new name for a clone in the making. No process has used it before: a child of one that was killed may still write to
+    /// its folder's name for a moment.
+    /// </summary>
+    public string NewStaging(string uid) => Path.Combine(Staging, $"{uid}.{Guid.NewGuid():n}");
 
     /// <summary>A new name in the trash, which says since when it is there.</summary>
     public string NewTrash(DateTimeOffset since)

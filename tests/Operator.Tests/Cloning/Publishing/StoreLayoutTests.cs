@@ -30,4 +30,13 @@ public sealed class StoreLayoutTests
         Assert.Equal(since, StoreLayout.InTrashSince(_layout.NewTrash(since)));
         Assert.Equal(DateTimeOffset.MinValue, StoreLayout.InTrashSince("/store/.coderepo/trash/by-hand"));
     }
+
+    [Fact]
+    public void A_clone_in_the_making_has_a_name_that_no_other_process_has_used()
+    {
+        var ofAnotherProcess = new StoreLayout(Options.Create(new StoreOptions { Root = "/store" }));
+
+        Assert.NotEqual(_layout.NewStaging("uid"), ofAnotherProcess.NewStaging("uid"));
+        Assert.StartsWith("/store/.coderepo/tmp/uid.", _layout.NewStaging("uid"), StringComparison.Ordinal);
+    }
 }
