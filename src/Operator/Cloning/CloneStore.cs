@@ -89,6 +89,9 @@ internal sealed class CloneStore(
     /// <returns>Whether it was taken for whole.</returns>
     public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
 
+    /// <summary>Forgets what was known of the clones: another volume is mounted.</summary>
+    public void Forget() => _known.Clear();
+
     /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
     /// <returns>Why it is still there; null: it is gone.</returns>
     public CloneFailure? Remove(EntityKey key, string uid)

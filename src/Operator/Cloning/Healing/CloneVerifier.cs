@@ -22,6 +22,9 @@ internal sealed class CloneVerifier(
 {
     private bool _storeWasUsable = true;
 
+    /// <summary>As seen last; the first is that of the start.</summary>
+    private int _takings = 1;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,9 +45,11 @@ internal sealed class CloneVerifier(
     private void Verify(CancellationToken stoppingToken)
     {
         var storeIsUsable = owner.Problem() is null;
-        if (storeIsUsable && !_storeWasUsable)
+        if (storeIsUsable && (!_storeWasUsable || owner.Takings > _takings))
         {
-            // What failed for want of a store need not wait for its back-off.
+            // What failed for want of a store need not wait for its back-off; and another volume has other clones.
+            _takings = owner.Takings;
+            store.Forget();
             foreach (var repo in codeRepos.Entities)
             {
                 queue.Add(EntityKey.Of(repo));

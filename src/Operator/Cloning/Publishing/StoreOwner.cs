@@ -17,6 +17,7 @@ internal sealed class StoreOwner(
     : BackgroundService, IReadinessCheck
 {
     private const int Format = 1;
+    private const int WouldBlock = 11; // EWOULDBLOCK: somebody else has the lock
 
     /// <summary>How often a store that can't be used is tried again.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
@@ -26,7 +27,6 @@ internal sealed class StoreOwner(
     /// <summary>Guards opening the store: callers of <see cref="Problem"/> come from many workers.</summary>
     private readonly Lock _lock = new();
     private FileStream? _owner;
-    private string? _ownerLink;
     private string? _lastProblem;
 
     /// <inheritdoc />
@@ -34,6 +34,9 @@ internal sealed class StoreOwner(
 
     /// <summary>Whether folders can be exchanged in one step on this file system.</summary>
     public bool CanExchange { get; private set; }
+
+    /// <summary>How often a volume was taken. A higher number may mean another volume: what was seen before counts no more.</summary>
+    public int Takings { get; private set; }
 
     /// <summary>Why this process may not write to the store at this instant, by the lease's real expiry; null: it may.</summary>
     public CloneFailure? Problem()
@@ -51,7 +54,15 @@ internal sealed class StoreOwner(
 
         lock (_lock)
         {
-            return OwnsWhileLocked() ? null : TryOwnWhileLocked();
+            try
+            {
+                return OwnsWhileLocked() ? WriteProblem() : TryOwnWhileLocked();
+            }
+            catch (Exception error) when (StoreFailure.IsOf(error))
+            {
+                ReleaseWhileLocked();
+                return StoreFailure.From(error);
+            }
         }
     }
 
@@ -104,9 +115,10 @@ internal sealed class StoreOwner(
         _owner = null;
     }
 
-    /// <summary>A volume that was emptied under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
-    private bool OwnsWhileLocked()
-        => _owner is not null && File.Exists(layout.Owner) && LinkOf(_owner) == _ownerLink;
+    /// <summary>A volume that was emptied or exchanged under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
+    private bool OwnsWhileLocked() => _owner is not null && FileSystem.IsAt(_owner.SafeFileHandle, layout.Owner);
+
+    private CloneFailure? WriteProblem() => FileSystem.IsReadOnly(layout.Owner) ? StoreFailure.ReadOnly : null;
 
     private CloneFailure? TryOwnWhileLocked()
     {
@@ -126,14 +138,14 @@ internal sealed class StoreOwner(
                 return foreign;
             }
 
-            _ownerLink = LinkOf(_owner);
             CleanStaging();
             CanExchange = ProbeExchange();
             metrics.ExchangeSupported(CanExchange);
+            Takings++;
             log.StoreOwned(layout.Root, CanExchange);
             return null;
         }
-        catch (IOException error) when (_owner is null && File.Exists(layout.Owner))
+        catch (IOException error) when (error.HResult == WouldBlock)
         {
             log.StoreLockRefused(error.Message);
             return new CloneFailure(Reasons.StoreUnavailable, "Another process on this volume holds the store's lock; it must end first.");
@@ -218,9 +230,6 @@ internal sealed class StoreOwner(
             other.Delete();
         }
     }
-
-    /// <summary>Where the kernel says that an open file is: ends in "(deleted)" once its name is gone.</summary>
-    private static string? LinkOf(FileStream file) => new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget;
 
     private sealed record OwnerFile(int Format, int Shard);
 }
