@@ -242,6 +242,11 @@ internal sealed class CloneStore(
     private EnsureResult Failed(PublishedClone? clone, CloneFailure failure)
     {
         metrics.Failed(failure);
+        if (failure.Reason == Reasons.StoreFull)
+        {
+            trash.MakeRoom();
+        }
+
         return EnsureResult.Failed(clone, failure);
     }
 

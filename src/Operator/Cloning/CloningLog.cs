@@ -65,8 +65,30 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "The lock of the store was not given: {Error}")]
     public static partial void StoreLockRefused(this ILogger log, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The trash could not be emptied: {Error}. Trying again")]
-    public static partial void TrashNotEmptied(this ILogger log, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entry} could not be deleted from the trash: {Error}. Trying again")]
+    public static partial void TrashNotEmptied(this ILogger log, string entry, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The trash could not be read: {Error}. Trying again")]
+    public static partial void TrashNotRead(this ILogger log, string error);
+
+    /// <summary>Logs that the trash began or ceased to hold too much.</summary>
+    public static void TrashLimit(this ILogger log, bool exceeded, long held, long limit)
+    {
+        if (exceeded)
+        {
+            log.TrashOverLimit(held, limit);
+        }
+        else
+        {
+            log.TrashWithinLimit(held, limit);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Held} bytes wait in the trash, which is above Store:TrashSizeLimit ({Limit}): the oldest go before their grace period ends")]
+    private static partial void TrashOverLimit(this ILogger log, long held, long limit);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Held} bytes wait in the trash, which is within Store:TrashSizeLimit ({Limit}) again")]
+    private static partial void TrashWithinLimit(this ILogger log, long held, long limit);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Staging} could not be removed: {Error}. The next start does it")]
     public static partial void StagingNotRemoved(this ILogger log, string staging, string error);

@@ -47,6 +47,13 @@ internal sealed class StoreOptions
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan TrashGracePeriod { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How many bytes of replaced and deleted trees may wait; above it the oldest go before their grace period ends. Default 5 GiB,
+    /// a quarter of the volume that the manifests ask for.
+    /// </summary>
+    [Range(typeof(long), "0", "1000000000000000")]
+    public long TrashSizeLimit { get; init; } = 5L << 30;
+
     /// <summary>How many clones and updates run at once. Default 4.</summary>
     [Range(1, 64)]
     public int MaxConcurrentClones { get; init; } = 4;

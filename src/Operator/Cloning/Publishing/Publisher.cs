@@ -94,12 +94,25 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         }
         else
         {
-            // Readers meet a moment without the folder here: this file system has no exchange.
-            trash.Take(path);
-            FileSystem.Rename(staging, path);
+            ReplaceInTwoSteps(staging, path);
         }
 
         FileSystem.FlushFolder(parent);
+    }
+
+    /// <summary>For file systems without exchange: readers meet a moment without the folder here.</summary>
+    private void ReplaceInTwoSteps(string staging, string path)
+    {
+        var old = trash.Take(path);
+        try
+        {
+            FileSystem.Rename(staging, path);
+        }
+        catch (IOException)
+        {
+            FileSystem.Rename(old, path);
+            throw;
+        }
     }
 
     private bool IsStillWanted(WantedClone wanted)

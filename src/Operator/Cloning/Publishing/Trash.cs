@@ -5,37 +5,59 @@ namespace CodeRepoOperator.Cloning.Publishing;
 
 /// <summary>
 /// Keeps what was replaced or deleted through a grace period, for readers with open files, and then deletes it in the
-/// background.
+/// background. What would be more than <see cref="StoreOptions.TrashSizeLimit"/>, or stands in the way on a full volume, goes
+/// earlier.
 /// </summary>
 internal sealed class Trash(
-    StoreLayout layout, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<Trash> log) : BackgroundService
+    StoreLayout layout, StoreOwner owner, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<Trash> log)
+    : BackgroundService
 {
     /// <summary>How often the trash is looked at; more often when the grace period is shorter.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sizes of what waits here, in bytes; a tree in the trash does not change, so it is measured once.</summary>
-    private readonly Dictionary<string, long> _sizes = [];
+    /// <summary>What waits here; a tree in the trash does not change, so it is measured once.</summary>
+    private readonly Dictionary<string, TrashEntry> _entries = [];
+
+    /// <summary>Why entries could not be deleted.</summary>
+    private readonly Dictionary<string, string> _stuck = [];
+    private TaskCompletionSource _roomWanted = NewWish();
+    private bool _isOverLimit;
 
     /// <summary>Takes a folder in: its name is free at once.</summary>
+    /// <returns>Where it is now.</returns>
     /// <exception cref="IOException">It could not be moved.</exception>
-    public void Take(string path) => Move(path, time.GetUtcNow());
+    public string Take(string path) => Move(path, time.GetUtcNow());
 
     /// <summary>Takes in a folder that no consumer has ever seen: it goes in the next round.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
     public void TakeUnread(string path) => Move(path, DateTimeOffset.UnixEpoch);
+
+    /// <summary>
+    /// The volume is full: the older half of what waits goes now, in bytes. Not all of it, since a clone that fits on no such
+    /// volume asks for room again and again.
+    /// </summary>
+    public void MakeRoom() => Volatile.Read(ref _roomWanted).TrySetResult();
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var grace = options.Value.TrashGracePeriod;
         var round = grace < ShortestRound ? ShortestRound : grace < LongestRound ? grace : LongestRound;
-        using var timer = new PeriodicTimer(round, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
             {
-                Empty(stoppingToken);
+                var roomWanted = await IsRoomWantedWithinAsync(round, stoppingToken);
+                try
+                {
+                    await EmptyAsync(roomWanted, stoppingToken);
+                }
+                catch (Exception error) when (StoreFailure.IsOf(error))
+                {
+                    // The next round tries again; the gauge and the free space show if it never works.
+                    log.TrashNotRead(error.Message);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -44,37 +66,129 @@ internal sealed class Trash(
         }
     }
 
-    private void Move(string path, DateTimeOffset since)
+    private async Task<bool> IsRoomWantedWithinAsync(TimeSpan round, CancellationToken stoppingToken)
     {
-        Directory.CreateDirectory(layout.Trash);
-        FileSystem.Rename(path, layout.NewTrash(since));
+        var wish = _roomWanted.Task;
+        await wish.WaitAsync(round, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stoppingToken.ThrowIfCancellationRequested();
+        if (wish.IsCompleted)
+        {
+            Volatile.Write(ref _roomWanted, NewWish());
+        }
+
+        return wish.IsCompleted;
     }
 
-    private void Empty(CancellationToken stoppingToken)
+    private string Move(string path, DateTimeOffset since)
+    {
+        Directory.CreateDirectory(layout.Trash);
+        var taken = layout.NewTrash(since);
+        FileSystem.Rename(path, taken);
+        return taken;
+    }
+
+    private async Task EmptyAsync(bool roomWanted, CancellationToken stoppingToken)
+    {
+        // Each time: a volume that is not ours, or not any more, is not to be touched.
+        if (owner.Problem() is not null)
+        {
+            return;
+        }
+
+        Measure();
+        foreach (var entry in Due(roomWanted))
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            if (owner.Problem() is not null)
+            {
+                return;
+            }
+
+            var started = time.GetTimestamp();
+            Delete(entry);
+            metrics.TrashHolds(_entries.Values.Sum(left => left.Bytes));
+            if (!roomWanted)
+            {
+                // No hurry, so half of the disk's time is left to the clones that are being made.
+                await Task.Delay(time.GetElapsedTime(started), time, stoppingToken);
+            }
+        }
+    }
+
+    private IReadOnlyList<TrashEntry> Due(bool roomWanted)
+    {
+        var (now, grace, limit) = (time.GetUtcNow(), options.Value.TrashGracePeriod, options.Value.TrashSizeLimit);
+
+        // What can't be deleted makes no room: it must not drive out what can, and comes last.
+        var stuck = _entries.Values.Where(entry => _stuck.ContainsKey(entry.Path)).ToList();
+        var waiting = _entries.Values.Except(stuck).ToList();
+        var held = waiting.Where(entry => now - entry.Since < grace).Sum(entry => entry.Bytes);
+        if (held > limit != _isOverLimit)
+        {
+            _isOverLimit = held > limit;
+            log.TrashLimit(_isOverLimit, held, limit);
+        }
+
+        return
+        [
+            .. TrashEntry.Due(waiting, now, grace, roomWanted ? Math.Min(held / 2, limit) : limit),
+            .. TrashEntry.Due(stuck, now, grace, limit),
+        ];
+    }
+
+    private void Measure()
+    {
+        string[] there = Directory.Exists(layout.Trash) ? Directory.GetFileSystemEntries(layout.Trash) : [];
+        foreach (var gone in _entries.Keys.Except(there).ToList())
+        {
+            Forget(gone);
+        }
+
+        foreach (var path in there.Where(path => !_entries.ContainsKey(path) || _stuck.ContainsKey(path)))
+        {
+            _entries[path] = new TrashEntry(path, StoreLayout.InTrashSince(path), SizeOf(path));
+        }
+
+        metrics.TrashHolds(_entries.Values.Sum(entry => entry.Bytes));
+    }
+
+    private void Delete(TrashEntry entry)
     {
         try
         {
-            var entries = Directory.Exists(layout.Trash) ? Directory.GetFileSystemEntries(layout.Trash) : [];
-            foreach (var entry in entries)
-            {
-                stoppingToken.ThrowIfCancellationRequested();
-                if (time.GetUtcNow() - StoreLayout.InTrashSince(entry) >= options.Value.TrashGracePeriod)
-                {
-                    FolderTree.Delete(entry);
-                    _sizes.Remove(entry);
-                }
-                else if (!_sizes.ContainsKey(entry))
-                {
-                    _sizes[entry] = FolderTree.SizeOf(entry);
-                }
-            }
-
-            metrics.TrashHolds(_sizes.Values.Sum());
+            FolderTree.Delete(entry.Path);
+            Forget(entry.Path);
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
             // The next round tries again; the gauge and the free space show if it never works.
-            log.TrashNotEmptied(error.Message);
+            if (_stuck.GetValueOrDefault(entry.Path) != error.Message)
+            {
+                log.TrashNotEmptied(entry.Path, error.Message);
+            }
+
+            _stuck[entry.Path] = error.Message;
         }
     }
+
+    private void Forget(string path)
+    {
+        _entries.Remove(path);
+        _stuck.Remove(path);
+    }
+
+    private static long SizeOf(string path)
+    {
+        try
+        {
+            return FolderTree.SizeOf(path);
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            // It changes while it is measured: the child of a process that was killed may still write to it.
+            return 0;
+        }
+    }
+
+    private static TaskCompletionSource NewWish() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
