@@ -25,18 +25,18 @@ internal sealed class CloneStore(
     ILogger<CloneStore> log) : IDisposable
 {
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
-    private readonly SingleFlight<(WantedClone Wanted, bool Refresh), EnsureResult> _flights = new();
+    private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
     private readonly SemaphoreSlim _slots = new(options.Value.MaxConcurrentClones);
 
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
     public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
         => FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
-            : await _flights.RunAsync((wanted, false), token => EnsureColdAsync(wanted, token), cancellationToken);
+            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, token), cancellationToken);
 
     /// <summary>Looks up the remote's head and, where the branch has moved, replaces the clone by one of it.</summary>
     public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
-        => _flights.RunAsync((wanted, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+        => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
     /// <summary>What <see cref="EnsureAsync"/> would do.</summary>
     public CloneDecision Decide(WantedClone wanted)
@@ -135,6 +135,8 @@ internal sealed class CloneStore(
             return EnsureResult.Failed(clone, problem);
         }
 
+        // What came before in the same lane may have replaced it.
+        clone = FindWarm(wanted) ?? clone;
         var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, token), cancellationToken);
         if (!head.Succeeded)
         {

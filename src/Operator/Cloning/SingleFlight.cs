@@ -2,43 +2,35 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>
 /// Lets callers who want the same thing share one piece of work. One who gives up does not stop it for the others; when the
-/// last one has given up it is cancelled.
+/// last one has given up it is cancelled. Different work in one lane is done one after the other, in the order it was asked for.
 /// </summary>
+/// <typeparam name="TLane">What must not be worked on twice at once.</typeparam>
 /// <typeparam name="TKey">What is wanted.</typeparam>
 /// <typeparam name="TResult">What comes of it.</typeparam>
-internal sealed class SingleFlight<TKey, TResult>
+internal sealed class SingleFlight<TLane, TKey, TResult>
+    where TLane : notnull
     where TKey : notnull
 {
-    /// <summary>Guards the flights and their passengers: joining one must not race with its last passenger leaving.</summary>
+    /// <summary>Guards the lanes, their flights and passengers: joining one must not race with its last passenger leaving.</summary>
     private readonly Lock _lock = new();
-    private readonly Dictionary<TKey, Flight> _flights = [];
+    private readonly Dictionary<TLane, Lane> _lanes = [];
 
-    /// <summary>Joins the work that is under way for the key, or starts it.</summary>
+    /// <summary>Joins the work that is asked for already, or asks for it.</summary>
+    /// <param name="lane">What is worked on.</param>
     /// <param name="key">What is wanted.</param>
     /// <param name="work">Does it; its token ends when nobody waits any more.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    public async Task<TResult> RunAsync(TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Flight? flight;
-        lock (_lock)
-        {
-            if (!_flights.TryGetValue(key, out flight))
-            {
-                _flights[key] = flight = new Flight();
-                flight.Result = FlyAsync(key, flight, work);
-            }
-
-            flight.Passengers++;
-        }
-
+        var flight = Board(lane, key, work);
         try
         {
             return await flight.Result.WaitAsync(cancellationToken);
         }
         finally
         {
-            if (Leave(key, flight))
+            if (Leave(flight))
             {
                 await flight.Abandoned.CancelAsync();
                 await ((Task)flight.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -47,52 +39,96 @@ internal sealed class SingleFlight<TKey, TResult>
         }
     }
 
-    private async Task<TResult> FlyAsync(TKey key, Flight flight, Func<CancellationToken, Task<TResult>> work)
+    private Flight Board(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work)
+    {
+        lock (_lock)
+        {
+            if (!_lanes.TryGetValue(lane, out var own))
+            {
+                _lanes[lane] = own = new Lane();
+            }
+
+            // Only the last one: what was asked for after another wish is not what was asked for before it.
+            if (own.Last is not { IsBoarding: true } flight || !flight.Key.Equals(key))
+            {
+                own.Last = flight = new Flight(key);
+                own.Flights++;
+                flight.Result = FlyAsync(lane, own, flight, work);
+            }
+
+            flight.Passengers++;
+            return flight;
+        }
+    }
+
+    private async Task<TResult> FlyAsync(TLane lane, Lane own, Flight flight, Func<CancellationToken, Task<TResult>> work)
     {
         // Off the caller's stack, which holds the lock.
         await Task.Yield();
         try
         {
-            return await work(flight.Abandoned.Token);
+            await own.Free.WaitAsync(flight.Abandoned.Token);
+            try
+            {
+                return await work(flight.Abandoned.Token);
+            }
+            finally
+            {
+                own.Free.Release();
+            }
         }
         finally
         {
-            Land(key, flight);
+            Land(lane, own, flight);
         }
     }
 
-    private bool Leave(TKey key, Flight flight)
+    private bool Leave(Flight flight)
     {
         lock (_lock)
         {
             flight.Passengers--;
-            if (flight.Passengers > 0)
-            {
-                return false;
-            }
-        }
 
-        Land(key, flight);
-        return true;
+            // One that nobody waits for is about to be cancelled: the next caller needs one of its own.
+            flight.IsBoarding &= flight.Passengers > 0;
+            return flight.Passengers == 0;
+        }
     }
 
-    private void Land(TKey key, Flight flight)
+    private void Land(TLane lane, Lane own, Flight flight)
     {
         lock (_lock)
         {
-            if (_flights.GetValueOrDefault(key) == flight)
+            flight.IsBoarding = false;
+            own.Flights--;
+            if (own.Flights == 0)
             {
-                _flights.Remove(key);
+                _lanes.Remove(lane);
+                own.Free.Dispose();
             }
         }
     }
 
-    private sealed class Flight
+    private sealed class Lane
     {
+        public SemaphoreSlim Free { get; } = new(1);
+
+        public Flight? Last { get; set; }
+
+        /// <summary>How many are under way or wait.</summary>
+        public int Flights { get; set; }
+    }
+
+    private sealed class Flight(TKey key)
+    {
+        public TKey Key { get; } = key;
+
         public CancellationTokenSource Abandoned { get; } = new();
 
         public Task<TResult> Result { get; set; } = null!;
 
         public int Passengers { get; set; }
+
+        public bool IsBoarding { get; set; } = true;
     }
 }

@@ -74,9 +74,11 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
         };
     }
 
+    /// <summary>What a clone must be of to meet this wish: the same for all who would be served by one.</summary>
+    public CloneIdentity Identity => new(Key, Uid, Url, Branch, Depth);
+
     /// <summary>Whether another wish would be met by the same clone.</summary>
-    public bool SameCloneAs(WantedClone? other)
-        => other is not null && (Key, Uid, Url, Branch, Depth) == (other.Key, other.Uid, other.Url, other.Branch, other.Depth);
+    public bool SameCloneAs(WantedClone? other) => other is not null && Identity == other.Identity;
 
     /// <summary>A day: timers and back-offs beyond it only hide a mistake.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
