@@ -25,6 +25,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>All that it has written so far.</summary>
     public string Log
     {
@@ -47,16 +50,26 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <param name="store">Its store.</param>
     /// <param name="settings">More settings, or others: name and value.</param>
     public static OperatorProcess Start(string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
-        => Start(names: null, kubeconfig, watched, store, settings);
+        => StartUnder([], kubeconfig, watched, store, settings);
 
     /// <summary>Starts it where names are asked for at a server of the test's own: in a mount namespace, which takes root.</summary>
     public static OperatorProcess Start(
         NameServer? names, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
+        => StartUnder(
+            names is null
+                ? []
+                : ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", names.Configuration],
+            kubeconfig,
+            watched,
+            store,
+            settings);
+
+    /// <summary>Starts it by way of another program that becomes it, as <see cref="Strace"/> does.</summary>
+    public static OperatorProcess StartUnder(
+        IEnumerable<string> tracer, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
     {
         var port = FreePort();
-        string[] command = names is null
-            ? [Program]
-            : ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", names.Configuration, Program];
+        string[] command = [.. tracer, Program];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         (string Name, string Value)[] all =
         [

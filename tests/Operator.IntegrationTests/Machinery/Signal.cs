@@ -13,17 +13,26 @@ internal static partial class Signal
     /// <summary>Tells a process to end.</summary>
     public const int Terminate = 15;
 
+    /// <summary>Lets a stopped process go on.</summary>
+    public const int Continue = 18;
+
     /// <summary>What a process gets that touches a page for which there is no room.</summary>
     public const int BusError = 7;
 
     /// <summary>Sends a signal to a process.</summary>
-    public static void Send(Process process, int signal)
+    public static void Send(Process process, int signal) => Send(process.Id, signal);
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Send(int process, int signal)
     {
-        if (kill(process.Id, signal) != 0)
+        if (kill(process, signal) != 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
     }
+
+    /// <summary>Sends a signal to a process that may have ended.</summary>
+    public static void TrySend(int process, int signal) => _ = kill(process, signal);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
