@@ -17,9 +17,9 @@ case ${1:-all} in
   all)
     target=Operator.sln
     projects=(Operator.Tests Operator.IntegrationTests)
-    say "making sure of etcd, kube-apiserver, kubectl and git: minutes on a new machine, then no time"
+    say "making sure of etcd, kube-apiserver, kubectl, git and strace: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
-    command -v git >/dev/null || bash hack/apt.sh git
+    { command -v git && command -v strace; } >/dev/null || bash hack/apt.sh git strace
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;

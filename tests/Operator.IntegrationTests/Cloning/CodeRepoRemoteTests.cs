@@ -112,7 +112,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
             rebound = request.Host.Host == "rebound.test" && GitHttpServer.StageOf(request) == RequestStage.ListRefs ? [Denied] : rebound;
             return null;
         };
-        var running = await bench.StartOperatorAsync(names, ("Git__DeniedNetworks__0", "127.6.0.0/16"));
+        var running = await bench.StartOperatorUnderAsync(names.AsResolver, ("Git__DeniedNetworks__0", "127.6.0.0/16"));
         await running.WhenReadyAsync(Token);
         foreach (var name in new[] { "steady", "several", "denied", "rebound", "silent", "unknown" })
         {

@@ -100,31 +100,6 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
         await Eventually.True(() => Directory.GetFileSystemEntries(staging).Length == 0, CloneBench.Soon, Token);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_second_operator_waits_and_takes_over_when_the_first_is_gone(bool killed)
-    {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-
-        var second = await bench.StartOperatorAsync();
-        await Eventually.HoldsAsync(
-            "it says that it waits",
-            async token => (await second.GetAsync("/readyz", token)) is (HttpStatusCode.ServiceUnavailable, var body)
-                && body.Contains("lease", StringComparison.Ordinal)
-                && second.Log.Contains("Waiting for lease store-coderepo-operator-0", StringComparison.Ordinal),
-            CloneBench.Soon,
-            Token);
-        await (killed ? first.KillAsync(Token) : first.StopAsync(Token));
-
-        await second.WhenReadyAsync(Token);
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
-    }
-
     [Fact]
     public async Task A_clone_goes_on_while_the_API_server_is_away_and_is_published_once_it_is_back()
     {

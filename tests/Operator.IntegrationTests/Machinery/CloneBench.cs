@@ -45,10 +45,10 @@ internal sealed class CloneBench : IAsyncDisposable
     public string Clone(string name = "hello") => Path.Combine(Store, Namespace, name);
 
     /// <summary>Starts an operator as its ServiceAccount.</summary>
-    public Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings) => StartOperatorAsync(names: null, settings);
+    public Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings) => StartOperatorUnderAsync([], settings);
 
-    /// <summary>Starts an operator as its ServiceAccount, which asks a server of the test's own for names.</summary>
-    public async Task<OperatorProcess> StartOperatorAsync(NameServer? names, params (string Name, string Value)[] settings)
+    /// <summary>Starts an operator as its ServiceAccount, by way of another program that becomes it.</summary>
+    public async Task<OperatorProcess> StartOperatorUnderAsync(IEnumerable<string> tracer, params (string Name, string Value)[] settings)
     {
         var account = await _cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
         var kubeconfig = Path.Combine(_folder.New("operator"), "kubeconfig");
@@ -59,7 +59,7 @@ internal sealed class CloneBench : IAsyncDisposable
         }
 
         await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(admin), Token);
-        var started = OperatorProcess.Start(names, kubeconfig, Namespace, Store, settings);
+        var started = OperatorProcess.StartUnder(tracer, kubeconfig, Namespace, Store, settings);
         _operators.Add(started);
         return started;
     }

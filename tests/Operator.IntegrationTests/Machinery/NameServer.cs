@@ -26,13 +26,14 @@ internal sealed class NameServer : IAsyncDisposable
         var random = System.Security.Cryptography.RandomNumberGenerator.GetBytes(3);
         var address = new IPAddress([127, (byte)(random[0] | 128), random[1], (byte)(random[2] | 1)]);
         _socket = new UdpClient(new IPEndPoint(address, Port));
-        Configuration = Path.Combine(_folder.Path, "resolv.conf");
-        File.WriteAllText(Configuration, $"nameserver {address}\noptions timeout:1 attempts:1\n");
+        var configuration = Path.Combine(_folder.Path, "resolv.conf");
+        AsResolver = ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", configuration];
+        File.WriteAllText(configuration, $"nameserver {address}\noptions timeout:1 attempts:1\n");
         _serving = ServeAsync();
     }
 
-    /// <summary>A file to be seen as <c>/etc/resolv.conf</c> by who is to ask here.</summary>
-    public string Configuration { get; }
+    /// <summary>A command that becomes another program, which then asks here: in a mount namespace, which takes root.</summary>
+    public IReadOnlyList<string> AsResolver { get; }
 
     /// <summary>Where a name leads: none, there is no such name; null: no answer at all.</summary>
     public Func<string, IReadOnlyList<string>?> Addresses { get; set; } = _ => [];

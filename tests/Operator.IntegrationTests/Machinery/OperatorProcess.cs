@@ -52,18 +52,6 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public static OperatorProcess Start(string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
         => StartUnder([], kubeconfig, watched, store, settings);
 
-    /// <summary>Starts it where names are asked for at a server of the test's own: in a mount namespace, which takes root.</summary>
-    public static OperatorProcess Start(
-        NameServer? names, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
-        => StartUnder(
-            names is null
-                ? []
-                : ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", names.Configuration],
-            kubeconfig,
-            watched,
-            store,
-            settings);
-
     /// <summary>Starts it by way of another program that becomes it, as <see cref="Strace"/> does.</summary>
     public static OperatorProcess StartUnder(
         IEnumerable<string> tracer, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)

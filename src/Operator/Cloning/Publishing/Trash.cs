@@ -39,6 +39,37 @@ internal sealed class Trash(
     /// </summary>
     public void MakeRoom() => Volatile.Read(ref _roomWanted).TrySetResult();
 
+    /// <summary>One round: deletes what is due.</summary>
+    /// <param name="roomWanted">Whether a clone found the volume full.</param>
+    /// <param name="stoppingToken">Ends it between two entries.</param>
+    public async Task EmptyAsync(bool roomWanted, CancellationToken stoppingToken)
+    {
+        // Each time: a volume that is not ours, or not any more, is not to be touched.
+        if (owner.Problem() is not null)
+        {
+            return;
+        }
+
+        Measure();
+        foreach (var entry in Due(roomWanted))
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            if (owner.Problem() is not null)
+            {
+                return;
+            }
+
+            var started = time.GetTimestamp();
+            Delete(entry);
+            metrics.TrashHolds(_entries.Values.Sum(left => left.Bytes));
+            if (!roomWanted)
+            {
+                // No hurry, so half of the disk's time is left to the clones that are being made.
+                await Task.Delay(time.GetElapsedTime(started), time, stoppingToken);
+            }
+        }
+    }
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -85,34 +116,6 @@ internal sealed class Trash(
         var taken = layout.NewTrash(since);
         FileSystem.Rename(path, taken);
         return taken;
-    }
-
-    private async Task EmptyAsync(bool roomWanted, CancellationToken stoppingToken)
-    {
-        // Each time: a volume that is not ours, or not any more, is not to be touched.
-        if (owner.Problem() is not null)
-        {
-            return;
-        }
-
-        Measure();
-        foreach (var entry in Due(roomWanted))
-        {
-            stoppingToken.ThrowIfCancellationRequested();
-            if (owner.Problem() is not null)
-            {
-                return;
-            }
-
-            var started = time.GetTimestamp();
-            Delete(entry);
-            metrics.TrashHolds(_entries.Values.Sum(left => left.Bytes));
-            if (!roomWanted)
-            {
-                // No hurry, so half of the disk's time is left to the clones that are being made.
-                await Task.Delay(time.GetElapsedTime(started), time, stoppingToken);
-            }
-        }
     }
 
     private IReadOnlyList<TrashEntry> Due(bool roomWanted)

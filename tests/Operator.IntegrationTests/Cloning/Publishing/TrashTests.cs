@@ -1,0 +1,127 @@
+using CodeRepoOperator.Machinery;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CodeRepoOperator.Cloning.Publishing;
+
+/// <summary>What is deleted from the volume, and when. Which entries are due, TrashEntryTests say.</summary>
+public sealed class TrashTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_taken_stays_through_its_grace_period_and_links_in_it_are_not_followed()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await StoreBench.StartAsync(cluster, time: time);
+        Assert.Null(bench.Owner.Problem());
+        var outside = Directory.CreateDirectory(Path.Combine(bench.Root, "outside"));
+        await File.WriteAllTextAsync(Path.Combine(outside.FullName, "file"), "data", Token);
+        var taken = bench.Trash.Take(Tree(bench, "clone", bytes: 10));
+        Directory.CreateSymbolicLink(Path.Combine(taken, "link"), outside.FullName);
+        bench.Trash.TakeUnread(Tree(bench, "unread", bytes: 10));
+
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal([taken], Directory.GetFileSystemEntries(bench.Layout.Trash));
+        Assert.Equal(10, await bench.MetricAsync("coderepo_trash_bytes"));
+
+        time.Advance(TimeSpan.FromMinutes(10));
+        await Eventually.True(() => bench.Owner.Problem() is null, CloneBench.Soon, Token);
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(outside.FullName, "file"), Token));
+        Assert.Equal(0, await bench.MetricAsync("coderepo_trash_bytes"));
+    }
+
+    [Fact]
+    public async Task Above_the_limit_the_oldest_go_at_once_which_is_told_once_at_each_change()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = 25 });
+        Assert.Null(bench.Owner.Problem());
+        string[] taken = [Take(bench, age: 3), Take(bench, age: 2), Take(bench, age: 1)];
+
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal(taken[1..], Waiting(bench));
+        Assert.Equal(20, await bench.MetricAsync("coderepo_trash_bytes"));
+
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal(taken[1..], Waiting(bench));
+        Assert.Equal(["30 bytes", "20 bytes"], bench.TrashLog.Entries.Select(entry => entry.Text[..8]));
+    }
+
+    [Fact]
+    public async Task On_a_full_volume_the_older_half_goes_at_each_call_for_room()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        Assert.Null(bench.Owner.Problem());
+        string[] taken = [Take(bench, age: 4), Take(bench, age: 3), Take(bench, age: 2), Take(bench, age: 1)];
+
+        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Equal(taken[2..], Waiting(bench));
+
+        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Equal(taken[3..], Waiting(bench));
+
+        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Empty(Waiting(bench));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_deleted_is_told_once_keeps_nothing_else_and_drives_nothing_out()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = 25 });
+        Assert.Null(bench.Owner.Problem());
+        var stuck = Take(bench, age: 30);
+        var old = Take(bench, age: 20);
+        await using (await Mount.TmpfsAsync(Directory.CreateDirectory(Path.Combine(stuck, "mounted")).FullName, "size=1m"))
+        {
+            await bench.Trash.EmptyAsync(roomWanted: false, Token);
+            await bench.Trash.EmptyAsync(roomWanted: false, Token);
+            Assert.Equal([stuck], Waiting(bench));
+            Assert.Contains(stuck, Assert.Single(bench.TrashLog.Entries).Text, StringComparison.Ordinal);
+
+            string[] waiting = [Take(bench, age: 2), Take(bench, age: 1)];
+            await File.WriteAllBytesAsync(Path.Combine(stuck, "mounted", "large"), new byte[1000], Token);
+            await bench.Trash.EmptyAsync(roomWanted: false, Token);
+            Assert.Equal([stuck, .. waiting], Waiting(bench));
+        }
+
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.False(Directory.Exists(stuck));
+        Assert.False(Directory.Exists(old));
+    }
+
+    [Fact]
+    public async Task The_trash_of_a_store_whose_Lease_is_not_held_is_left_alone()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await StoreBench.StartAsync(cluster, time: time);
+        Assert.Null(bench.Owner.Problem());
+        var old = Take(bench, age: 30);
+        await bench.Lease.StopAsync(Token);
+        time.Advance(StoreBench.LeaseDuration);
+
+        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+
+        Assert.Equal([old], Waiting(bench));
+    }
+
+    private static string Take(StoreBench bench, int age)
+    {
+        var since = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(age);
+        var path = bench.Layout.NewTrash(since);
+        Directory.Move(Tree(bench, "clone", bytes: 10), path);
+        return path;
+    }
+
+    private static string Tree(StoreBench bench, string name, int bytes)
+    {
+        var path = Directory.CreateDirectory(Path.Combine(bench.Root, name, "folder")).Parent!.FullName;
+        File.WriteAllBytes(Path.Combine(path, "folder", "file"), new byte[bytes]);
+        return path;
+    }
+
+    private static IEnumerable<string> Waiting(StoreBench bench)
+        => Directory.GetFileSystemEntries(bench.Layout.Trash).OrderBy(StoreLayout.InTrashSince);
+}
