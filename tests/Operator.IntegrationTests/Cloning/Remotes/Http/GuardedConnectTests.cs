@@ -60,11 +60,14 @@ public sealed class GuardedConnectTests
 
     private static async Task<string?> FailureAsync(GitHttp http, RemoteBench bench)
     {
+        // The trap never answers.
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
             var url = GitUrl.Parse($"http://{Name}:{bench.Server.Address.Port}/project.git").Value!;
-            var found = await InfoRefs.GetAsync(http, url.Uri!, credentials: null, Token);
-            await found.Response.Content.ReadAsByteArrayAsync(Token);
+            var found = await InfoRefs.GetAsync(http, url.Uri!, credentials: null, deadline.Token);
+            await found.Response.Content.ReadAsByteArrayAsync(deadline.Token);
             found.Response.Dispose();
             return null;
         }
