@@ -112,6 +112,34 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         await bench.SeeCloneAsync(commit);
     }
 
+    [Fact]
+    public async Task A_clone_that_is_being_read_does_not_keep_the_operator_from_ending()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await OddProject.FillAsync(bench.Project, Token);
+        var running = await bench.StartReadyOperatorAsync(
+            ("Store__DeepVerifyInterval", "00:00:01"),
+            ("Store__DeepVerifyBytesPerSecond", "65536"),
+            ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        await bench.CreateAsync();
+        var started = await Eventually.SeeAsync(
+            "a worker reads the clone",
+            _ => Task.FromResult(Array.Find(running.Log.Split('\n'), line => line.TrimEnd().EndsWith($"starts, for {bench.Clone()}", StringComparison.Ordinal))),
+            line => line is not null,
+            Soon,
+            Token);
+        var words = started!.TrimEnd().Split(' ');
+        var worker = $"/proc/{words[Array.IndexOf(words, "worker") + 1]}";
+        Assert.True(Directory.Exists(worker));
+
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        inTime.CancelAfter(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, await running.StopAsync(inTime.Token));
+
+        Assert.False(Directory.Exists(worker));
+        Assert.DoesNotContain("could not be checked", running.Log, StringComparison.Ordinal);
+    }
+
     private static async Task CloneAllAsync(CloneBench bench, IEnumerable<string> names)
     {
         foreach (var name in names)
