@@ -4,9 +4,9 @@ namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>Older clones that are not what they seem: an update on top of one is as right as any.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class SeedTests
+public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
 {
-    private const int Depth = 5;
+    private const int Depth = SeedOfUpdates.Depth;
 
     // Which git knows without having it.
     private const string EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -42,18 +42,12 @@ public sealed class SeedTests
     [MemberData(nameof(Names))]
     public async Task An_update_is_right_although(string damage)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var (history, seed) = await SeedAsync(bench);
+        var seed = made.Copy();
         Damages[damage](Path.Combine(seed, ".git"));
 
-        foreach (var (push, depth) in new[] { (PushKind.BackBySomeCommits, Depth), (PushKind.Merge, 0) })
+        foreach (var depth in new[] { Depth, 0 })
         {
-            await history.PushAsync(push);
-            var clone = bench.NewFolder();
-            var tree = await bench.CloneAsync(clone, history.Branch, depth, seed);
-
-            Assert.True(tree.Succeeded, tree.Failure?.Message);
-            await UpdatedClone.CheckAsync(clone, history, depth);
+            var clone = await UpdateAsync(seed, depth);
             await UpdatedClone.CheckBytesAsync(clone);
         }
     }
@@ -61,17 +55,15 @@ public sealed class SeedTests
     [Fact]
     public async Task An_update_is_right_wherever_a_bit_is_flipped()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var (history, seed) = await SeedAsync(bench);
-        await history.PushAsync(PushKind.Commit);
+        var seed = made.Copy();
         foreach (var file in Packs(Path.Combine(seed, ".git")).SelectMany(pack => new[] { pack, Path.ChangeExtension(pack, ".idx") }))
         {
             var whole = await File.ReadAllBytesAsync(file, Token);
             foreach (var at in new[] { 3, whole.Length / 3, whole.Length * 2 / 3, whole.Length - 1 })
             {
                 Change(file, bytes => [.. bytes[..at], (byte)(bytes[at] ^ 4), .. bytes[(at + 1)..]]);
-                var clone = bench.NewFolder();
-                Assert.True((await bench.CloneAsync(clone, history.Branch, Depth, seed)).Succeeded, $"{file}, byte {at}");
+                var clone = made.Bench.NewFolder();
+                Assert.True((await made.Bench.CloneAsync(clone, made.History.Branch, Depth, seed)).Succeeded, $"{file}, byte {at}");
                 await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
                 Assert.Single(Packs(Path.Combine(clone, ".git")));
                 Change(file, _ => whole);
@@ -82,17 +74,21 @@ public sealed class SeedTests
     [Fact]
     public async Task An_update_is_right_whichever_shallow_commit_is_the_only_one_remembered()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var (history, seed) = await SeedAsync(bench);
+        var seed = made.Copy();
         var shallow = Path.Combine(seed, ".git", "shallow");
-        var lines = await File.ReadAllLinesAsync(shallow, Token);
-        foreach (var remembered in lines)
+        foreach (var remembered in await File.ReadAllLinesAsync(shallow, Token))
         {
             await File.WriteAllLinesAsync(shallow, [remembered], Token);
-            var clone = bench.NewFolder();
-            Assert.True((await bench.CloneAsync(clone, history.Branch, 2 * Depth, seed)).Succeeded);
-            await UpdatedClone.CheckAsync(clone, history, 2 * Depth);
+            await UpdateAsync(seed, 2 * Depth);
         }
+    }
+
+    [Fact]
+    public async Task A_sound_older_clone_is_built_on()
+    {
+        made.Bench.Server.ResetCounters();
+        await UpdateAsync(made.Copy(), Depth);
+        Assert.InRange(made.Bench.Server.BytesSent, 1, 10_000);
     }
 
     [Fact]
@@ -123,20 +119,13 @@ public sealed class SeedTests
         Assert.Equal(target, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
     }
 
-    // A shallow clone of several packs.
-    private static async Task<(PushedHistory History, string Seed)> SeedAsync(RemoteBench bench)
+    private async Task<string> UpdateAsync(string seed, int depth)
     {
-        var history = await PushedHistory.StartAsync(await bench.ProjectAsync(), TestNoise.Of(30_000));
-        string? seed = null;
-        foreach (var push in new[] { PushKind.MoreCommitsThanAnyDepth, PushKind.Merge, PushKind.Commit, PushKind.Commit })
-        {
-            await history.PushAsync(push);
-            var next = bench.NewFolder();
-            Assert.True((await bench.CloneAsync(next, history.Branch, Depth, seed)).Succeeded);
-            seed = next;
-        }
-
-        return (history, seed!);
+        var clone = made.Bench.NewFolder();
+        var tree = await made.Bench.CloneAsync(clone, made.History.Branch, depth, seed);
+        Assert.True(tree.Succeeded, tree.Failure?.Message);
+        await UpdatedClone.CheckAsync(clone, made.History, depth);
+        return clone;
     }
 
     // Oldest first.
