@@ -115,7 +115,7 @@ internal sealed class StoreBench : IAsyncDisposable
     /// <summary>The processes that have a file open in a folder.</summary>
     public static IEnumerable<int> Workers(string folder)
     {
-        foreach (var process in Process.GetProcessesByName("coderepo-git-wo").Concat(Process.GetProcessesByName("coderepo-git-worker")))
+        foreach (var process in Process.GetProcesses().Where(process => process.ProcessName.StartsWith("coderepo-", StringComparison.Ordinal)))
         {
             string?[] files;
             try

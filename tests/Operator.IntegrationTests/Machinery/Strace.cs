@@ -9,10 +9,7 @@ namespace CodeRepoOperator.Machinery;
 /// </summary>
 internal sealed partial class Strace : IDisposable
 {
-    /// <summary>
-    /// What changes names or waits for the disk. Files are created by openat and written afterwards, so a stop before the write
-    /// is a stop after the creation, but for the stop of <see cref="WithFiles"/>.
-    /// </summary>
+    /// <summary>What changes names or waits for the disk, and what our own code writes files by.</summary>
     private const string Changes = "?mkdir,mkdirat,?rename,renameat,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,"
         + "fsync,fdatasync,syncfs,pwrite64,ftruncate,flock";
 
@@ -21,7 +18,7 @@ internal sealed partial class Strace : IDisposable
     private readonly string _below;
     private readonly Dictionary<int, string> _unfinished = [];
 
-    private Strace(string below, string calls, string exchange)
+    private Strace(string below, string exchange)
     {
         _below = below;
         _lines = Path.Combine(_folder.Path, "lines");
@@ -30,8 +27,8 @@ internal sealed partial class Strace : IDisposable
         // Not --seccomp-bpf, which is quicker: strace 6.1 delivers no signals with it. -D: the program is our child, strace is not.
         Command =
         [
-            "strace", "-D", "-f", "-qq", "-y", "-s", "0", "-e", "signal=none", "-o", _lines, "-e", $"trace={calls},renameat2",
-            "-e", $"inject={calls}:signal=STOP", "-e", $"inject=renameat2{exchange}:signal=STOP",
+            "strace", "-D", "-f", "-qq", "-y", "-s", "0", "-e", "signal=STOP", "-o", _lines, "-e", $"trace={Changes},renameat2",
+            "-e", $"inject={Changes}:signal=STOP", "-e", $"inject=renameat2{exchange}:signal=STOP",
         ];
     }
 
@@ -39,13 +36,10 @@ internal sealed partial class Strace : IDisposable
     public IReadOnlyList<string> Command { get; }
 
     /// <summary>For a program whose changes below a folder are of interest.</summary>
-    public static Strace Of(string below) => new(below, Changes, "");
+    public static Strace Of(string below) => new(below, "");
 
     /// <summary>The same, where folders can't be exchanged in one step.</summary>
-    public static Strace WithoutExchange(string below) => new(below, Changes, ":error=EINVAL");
-
-    /// <summary>The same, with a stop at each file that is created too.</summary>
-    public static Strace WithFiles(string below) => new(below, Changes + ",openat,write", "");
+    public static Strace WithoutExchange(string below) => new(below, ":error=EINVAL");
 
     /// <summary>Lets a program run from stop to stop until it has ended.</summary>
     /// <param name="process">The program; its children run on without stops.</param>
@@ -58,6 +52,8 @@ internal sealed partial class Strace : IDisposable
 
     private void Follow(int process, Func<string, bool> step, CancellationToken cancellationToken)
     {
+        const string Stopped = "--- stopped by SIGSTOP ---";
+        var killed = false;
         using var reader = new StreamReader(new FileStream(_lines, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         while (reader.ReadLine() is { } line)
         {
@@ -66,15 +62,22 @@ internal sealed partial class Strace : IDisposable
                 continue;
             }
 
-            var kill = cancellationToken.IsCancellationRequested || (stopped == process && IsChange(call) && step(call));
-            Signal.TrySend(stopped, kill ? Signal.Kill : Signal.Continue);
+            killed |= stopped == process && !killed && IsChange(call) && step(call);
+            if ((killed && stopped == process) || cancellationToken.IsCancellationRequested)
+            {
+                Signal.TrySend(stopped, Signal.Kill);
+            }
+            else if (call == Stopped)
+            {
+                // Not sooner: strace 6.1 gives up when a stop that it has seen coming is over before it came.
+                Signal.TrySend(stopped, Signal.Continue);
+            }
         }
     }
 
     private bool IsChange(string call)
         => call.Contains(_below, StringComparison.Ordinal)
-            && !call.Contains(" = -1 E", StringComparison.Ordinal)
-            && (!call.StartsWith("openat", StringComparison.Ordinal) || call.Contains("O_CREAT", StringComparison.Ordinal));
+            && !call.Contains(" = -1 E", StringComparison.Ordinal);
 
     /// <summary>A call that was cut in two by another thread's is told in two lines.</summary>
     private bool TryFinish(string line, out int thread, out string call)
@@ -116,7 +119,7 @@ internal sealed partial class Strace : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. ).*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. |--- stopped).*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LinePattern();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

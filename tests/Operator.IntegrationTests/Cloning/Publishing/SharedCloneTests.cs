@@ -63,8 +63,8 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         await using var bench = await StoreBench.StartAsync(cluster);
         await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", new string('a', 5000));
 
-        // The third request of a clone is the one that brings the pack, to the worker.
-        bench.Remote.Server.Fault = request => request.Method == "POST" && request.ContentLength > 200 ? new RequestFault { HangAfter = 150 } : null;
+        // The one that brings the pack: two are the operator's, two more the worker's look-up.
+        bench.Remote.Server.Fault = _ => bench.Remote.Server.Requests == 5 ? new RequestFault { HangAfter = 150 } : null;
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var wanted = bench.Want();
         var callers = Enumerable.Range(0, 32).Select(_ => bench.Store.EnsureAsync(wanted, impatient.Token)).ToArray();
