@@ -29,15 +29,16 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         var commit = await project.CommitAsync("folder/b.txt", "b\n");
 
         var steps = await StepsAsync(bench, bench.Layout.Clone(wanted.Key));
-        Assert.Contains(("mkdir", "/.git"), steps);
+        Assert.Contains(steps, step => step.Call == "mkdir" && step.Path == "/.git");
         Assert.Contains(steps, step => step.Call == "link" && step.Path.EndsWith(".pack", StringComparison.Ordinal));
-        Assert.Contains(("openat", "/folder/b.txt"), steps);
-        foreach (var (call, path) in steps)
+        Assert.Contains(steps, step => step.Call == "openat" && step.Line.Contains("\"b.txt\"", StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.Call == "linkat" && step.Line.Contains("\"a.txt\"", StringComparison.Ordinal));
+        foreach (var step in steps)
         {
             var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
-            string[] kill = ["-o", "/dev/null", "-P", staging + path, "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL"];
+            string[] kill = ["-o", "/dev/null", "-P", staging + step.Path, "-e", $"trace={step.Call}", "-e", $"inject={step.Call}:signal=KILL:when={step.Count}"];
             var exitCode = await RunAsync(bench, kill, staging, bench.Layout.Clone(wanted.Key));
-            Assert.True(exitCode == 128 + Signal.Kill, $"{call} {path}: {exitCode}");
+            Assert.True(exitCode == 128 + Signal.Kill, $"{step}: {exitCode}");
         }
 
         await SeeWholeAsync(bench, wanted, clone.Marker.Commit);
@@ -79,24 +80,42 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         Assert.NotNull((await bench.Store.EnsureAsync(wanted, Token)).Published);
     }
 
-    /// <summary>The calls of a worker that is not killed, each once, with their paths below the folder of the clone.</summary>
-    private static async Task<List<(string Call, string Path)>> StepsAsync(StoreBench bench, string seed)
+    /// <summary>The calls of a worker that is not killed.</summary>
+    private static async Task<List<Step>> StepsAsync(StoreBench bench, string seed)
     {
         var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
         using var folder = new TemporaryFolder();
         var lines = Path.Combine(folder.Path, "lines");
-        Assert.Equal(0, await RunAsync(bench, ["-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
-        return
-        [
-            .. (await File.ReadAllLinesAsync(lines, Token))
-                .Where(line => !line.Contains(" = -1 E", StringComparison.Ordinal)
-                    && (!line.Contains("openat(", StringComparison.Ordinal) || line.Contains("O_CREAT", StringComparison.Ordinal)))
-                .Select(line => Regex.Match(
-                    line, $@"(?<call>\w+)\([^""]*(""[^""]*"", [^""]*)??""{Regex.Escape(staging)}(?<path>[^""]*)""", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
-                .Where(step => step.Success && !step.Value.Contains("_git2_", StringComparison.Ordinal))
-                .Select(step => (step.Groups["call"].Value, step.Groups["path"].Value))
-                .Distinct(),
-        ];
+        Assert.Equal(0, await RunAsync(bench, ["-y", "-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
+        var counts = new Dictionary<(string Call, string Path), int>();
+        var steps = new List<Step>();
+        foreach (var line in await File.ReadAllLinesAsync(lines, Token))
+        {
+            var call = Regex.Match(line, @"^\d+ +(?<call>\w+)\(", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["call"].Value;
+            if (call.Length == 0 || PathIn(line, staging) is not { } path)
+            {
+                continue;
+            }
+
+            var count = counts[(call, path)] = counts.GetValueOrDefault((call, path)) + 1;
+            if (!line.Contains(" = -1 E", StringComparison.Ordinal)
+                && !path.Contains("_git2_", StringComparison.Ordinal)
+                && (call != "openat" || line.Contains("O_CREAT", StringComparison.Ordinal)))
+            {
+                steps.Add(new Step(call, path, count, line));
+            }
+        }
+
+        return steps;
+    }
+
+    /// <summary>What a call is about, below a folder: the path that it names or else the folder that is open; null: something else.</summary>
+    private static string? PathIn(string line, string folder)
+    {
+        string? First(string pattern) => Regex.Matches(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            .Select(match => match.Groups["path"].Value)
+            .FirstOrDefault(path => path == folder || path.StartsWith(folder + '/', StringComparison.Ordinal));
+        return (First("\"(?<path>[^\"]*)\"") ?? First("[0-9]<(?<path>[^>]*)>"))?[folder.Length..];
     }
 
     /// <summary>Runs a worker under strace; returns its exit code.</summary>
@@ -120,4 +139,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
         Assert.Empty(await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored"));
     }
+
+    /// <summary>A call, and the how manieth of its kind about its path it is.</summary>
+    private sealed record Step(string Call, string Path, int Count, string Line);
 }
