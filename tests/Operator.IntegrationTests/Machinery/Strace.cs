@@ -11,7 +11,7 @@ internal sealed partial class Strace : IDisposable
 {
     /// <summary>What changes names or waits for the disk, and what our own code writes files by.</summary>
     private const string Changes = "?mkdir,mkdirat,?rename,renameat,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,"
-        + "fsync,fdatasync,syncfs,pwrite64,ftruncate,flock";
+        + "fsync,fdatasync,syncfs,pwrite64,ftruncate";
 
     private readonly TemporaryFolder _folder = new();
     private readonly string _lines;

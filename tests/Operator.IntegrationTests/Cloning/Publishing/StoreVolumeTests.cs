@@ -123,11 +123,11 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
         var commit = await bench.Project.CommitAsync("new.txt", "new\n");
         await bench.RequestAsync("first");
 
-        // Of the calls on the clone's path: no exchange, and of each thread's renames (old away, new in place, old back) the second fails.
+        // Of the calls on the clone's path: no exchange, and every other rename fails: old away, new in place (not), old back, old away (not).
         var running = await bench.StartOperatorUnderAsync(
         [
             "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", bench.Clone(), "-e", "trace=rename,renameat2",
-            "-e", "inject=renameat2:error=EINVAL", "-e", "inject=rename:error=EIO:when=2",
+            "-e", "inject=renameat2:error=EINVAL", "-e", "inject=rename:error=EIO:when=2+2",
         ]);
 
         var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
