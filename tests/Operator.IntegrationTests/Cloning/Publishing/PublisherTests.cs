@@ -81,6 +81,24 @@ public sealed class PublisherTests(KubeApiServer cluster)
         Assert.False(Directory.Exists(bench.Layout.Clone(wanted.Key)));
     }
 
+    [Fact]
+    public async Task Without_exchange_the_old_clone_comes_back_when_the_new_one_cannot_take_its_place()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        var wanted = bench.Want();
+        Assert.True(bench.Publisher.Publish(await StagedAsync(bench, "old"), wanted, MarkerOf(wanted)).Succeeded);
+
+        // As on a file system without exchange; what is mounted can't be renamed.
+        typeof(StoreOwner).GetProperty(nameof(StoreOwner.CanExchange))!.SetValue(bench.Owner, value: false);
+        var staging = bench.Layout.NewStaging("uid");
+        await using var mount = await Mount.TmpfsAsync(Directory.CreateDirectory(staging).FullName, "size=1m");
+        Directory.CreateDirectory(StoreLayout.GitFolder(staging));
+
+        Assert.Equal(Reasons.StoreUnavailable, bench.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
+        Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(bench.Layout.Clone(wanted.Key), "file"), Token));
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+    }
+
     private static void Change(StoreBench bench, CodeRepo repo, string change)
     {
         switch (change)

@@ -112,34 +112,6 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
         Assert.Equal(3, running.Log.Split("is ours").Length - 1);
     }
 
-    [Fact]
-    public async Task Without_exchange_the_old_clone_comes_back_when_the_new_one_cannot_take_its_place()
-    {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        var old = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
-        await first.StopAsync(Token);
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
-        await bench.RequestAsync("first");
-
-        // Of the calls on the clone's path: no exchange, and every other rename fails: old away, new in place (not), old back, old away (not).
-        var running = await bench.StartOperatorUnderAsync(
-        [
-            "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", bench.Clone(), "-e", "trace=rename,renameat2",
-            "-e", "inject=renameat2:error=EINVAL", "-e", "inject=rename:error=EIO:when=2+2",
-        ]);
-
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
-        Assert.Contains("Input/output error", CloneBench.Condition(repo, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
-        await bench.SeeCloneAsync(old);
-        await running.StopAsync(Token);
-
-        await bench.StartReadyOperatorAsync();
-        await bench.SeeAsync("the new commit", found => found.Status?.Commit == commit);
-        await bench.SeeCloneAsync(commit);
-    }
-
     private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
         "it is not ready", token => running.GetAsync("/readyz", token), answer => answer.Status == HttpStatusCode.ServiceUnavailable, CloneBench.Soon, Token)).Body;
 
