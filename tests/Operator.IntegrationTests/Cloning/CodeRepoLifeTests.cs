@@ -30,7 +30,7 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
         Assert.NotNull(status.CheckedAt);
         Assert.Equal((0, 0), (status.Shard, status.Reclones));
         Assert.Equal(
-            [ConditionTypes.Ready, ConditionTypes.CloneAvailable],
+            [ConditionTypes.Ready, ConditionTypes.CloneAvailable, ConditionTypes.ContentComplete],
             status.Conditions!.Where(condition => condition.Status == "True").Select(condition => condition.Type));
         Assert.Contains(CodeRepo.CloneFinalizer, repo.Metadata.Finalizers);
         await SeeEventsAsync(bench, EventReasons.Cloned);

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes.Folders;
 using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
 
@@ -6,6 +7,9 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>What is deleted from the volume, and when. Which entries are due, TrashEntryTests say.</summary>
 public sealed class TrashTests(KubeApiServer cluster)
 {
+    /// <summary>What one tree of these tests takes on disk: it depends on the file system.</summary>
+    private static readonly long TreeSize = MeasureTree();
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -16,13 +20,13 @@ public sealed class TrashTests(KubeApiServer cluster)
         Assert.Null(bench.Owner.Problem());
         var outside = Directory.CreateDirectory(Path.Combine(bench.Root, "outside"));
         await File.WriteAllTextAsync(Path.Combine(outside.FullName, "file"), "data", Token);
-        var taken = bench.Trash.Take(Tree(bench, "clone", bytes: 10));
+        var taken = bench.Trash.Take(Tree(bench, "clone"));
         Directory.CreateSymbolicLink(Path.Combine(taken, "link"), outside.FullName);
-        bench.Trash.TakeUnread(Tree(bench, "unread", bytes: 10));
+        bench.Trash.TakeUnread(Tree(bench, "unread"));
 
         await bench.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Equal([taken], Directory.GetFileSystemEntries(bench.Layout.Trash));
-        Assert.Equal(10, await bench.MetricAsync("coderepo_trash_bytes"));
+        Assert.Equal(FolderTree.SizeOf(taken), await bench.MetricAsync("coderepo_trash_bytes"));
 
         time.Advance(TimeSpan.FromMinutes(10));
         await Eventually.True(() => bench.Owner.Problem() is null, CloneBench.Soon, Token);
@@ -36,18 +40,18 @@ public sealed class TrashTests(KubeApiServer cluster)
     [Fact]
     public async Task Above_the_limit_the_oldest_go_at_once_which_is_told_once_at_each_change()
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = 25 });
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
         Assert.Null(bench.Owner.Problem());
         string[] taken = [Take(bench, age: 3), Take(bench, age: 2), Take(bench, age: 1)];
 
         await bench.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Equal(taken[1..], Waiting(bench));
-        Assert.Equal(20, await bench.MetricAsync("coderepo_trash_bytes"));
+        Assert.Equal(2 * TreeSize, await bench.MetricAsync("coderepo_trash_bytes"));
 
         await bench.Trash.EmptyAsync(roomWanted: false, Token);
         await bench.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Equal(taken[1..], Waiting(bench));
-        Assert.Equal(["30 bytes", "20 bytes"], bench.TrashLog.Entries.Select(entry => entry.Text[..8]));
+        Assert.Equal([$"{3 * TreeSize}", $"{2 * TreeSize}"], bench.TrashLog.Entries.Select(entry => entry.Text.Split(' ')[0]));
     }
 
     [Fact]
@@ -70,7 +74,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     [Fact]
     public async Task What_cannot_be_deleted_is_told_once_keeps_nothing_else_and_drives_nothing_out()
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = 25 });
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
         Assert.Null(bench.Owner.Problem());
         var stuck = Take(bench, age: 1);
         var old = Take(bench, age: 20);
@@ -91,7 +95,7 @@ public sealed class TrashTests(KubeApiServer cluster)
         Assert.False(Directory.Exists(old));
 
         // Above the limit by itself; what can be deleted of it is.
-        Task LargeAsync() => File.WriteAllBytesAsync(Path.Combine(stuck, "mounted", "large"), new byte[1000], Token);
+        Task LargeAsync() => File.WriteAllBytesAsync(Path.Combine(stuck, "mounted", "large"), new byte[100_000], Token);
     }
 
     [Fact]
@@ -113,15 +117,23 @@ public sealed class TrashTests(KubeApiServer cluster)
     {
         var since = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(age);
         var path = bench.Layout.NewTrash(since);
-        Directory.Move(Tree(bench, "clone", bytes: 10), path);
+        Directory.Move(Tree(bench, "clone"), path);
         return path;
     }
 
-    private static string Tree(StoreBench bench, string name, int bytes)
+    private static string Tree(StoreBench bench, string name) => TreeIn(bench.Root, name);
+
+    private static string TreeIn(string folder, string name)
     {
-        var path = Directory.CreateDirectory(Path.Combine(bench.Root, name, "folder")).Parent!.FullName;
-        File.WriteAllBytes(Path.Combine(path, "folder", "file"), new byte[bytes]);
+        var path = Directory.CreateDirectory(Path.Combine(folder, name, "folder")).Parent!.FullName;
+        File.WriteAllBytes(Path.Combine(path, "folder", "file"), new byte[10]);
         return path;
+    }
+
+    private static long MeasureTree()
+    {
+        using var folder = new TemporaryFolder();
+        return FolderTree.SizeOf(TreeIn(folder.Path, "tree"));
     }
 
     private static IEnumerable<string> Waiting(StoreBench bench)
