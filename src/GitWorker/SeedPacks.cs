@@ -1,5 +1,6 @@
 using System.Numerics;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.GitWorker.Checking;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;
@@ -22,7 +23,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     private const int MaximumChecked = 256;
 
     /// <summary>Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.</summary>
-    public static SeedPacks Link(string seed, string clone, int depth)
+    public static async Task<SeedPacks> LinkAsync(string seed, string clone, int depth, CancellationToken cancellationToken)
     {
         var source = GitFolder.Of(seed);
         var target = GitFolder.Of(clone);
@@ -38,20 +39,17 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
                 return None;
             }
 
-            foreach (var pack in packs)
+            // Nor on packs that are not byte for byte what was written: what is not read now would be handed on for ever.
+            if (await new PackCheck(seed, Pace.Unlimited()).FindAsync(cancellationToken) is not null)
             {
-                var index = Path.ChangeExtension(pack, ".idx");
-                if (!PackChecksum.Holds(pack, index))
-                {
-                    throw new NotFoundException($"{pack} is not what was written");
-                }
+                return None;
+            }
 
-                foreach (var file in new[] { pack, index })
-                {
-                    var link = Path.Combine(target.Packs, Path.GetFileName(file));
-                    FileLink.Create(file, link);
-                    linked.Add(link);
-                }
+            foreach (var file in packs.SelectMany(pack => new[] { pack, Path.ChangeExtension(pack, ".idx") }))
+            {
+                var link = Path.Combine(target.Packs, Path.GetFileName(file));
+                FileLink.Create(file, link);
+                linked.Add(link);
             }
 
             using var repository = new Repository(clone);

@@ -1,8 +1,11 @@
 namespace CodeRepoOperator.GitWorker.Checking;
 
 /// <summary>Keeps reading to so many bytes a second. Time in which nothing was read is not caught up.</summary>
-internal sealed class Pace(int bytesPerSecond, TimeProvider time)
+internal sealed class Pace(double bytesPerSecond, TimeProvider time)
 {
+    /// <summary>As fast as it goes.</summary>
+    public static Pace Unlimited() => new(double.PositiveInfinity, TimeProvider.System);
+
     /// <summary>Below this a wait costs more than it spares.</summary>
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 

@@ -1,49 +1,26 @@
 using System.Runtime.InteropServices;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 
-/// <summary>A file whose path is bytes, which .NET's own calls can't express. Links are never followed.</summary>
-/// <param name="Mode">Kind and permissions, as <c>stat</c> has them.</param>
-/// <param name="Size">In bytes.</param>
-internal sealed unsafe partial record RawFile(uint Mode, long Size)
+/// <summary>Files whose paths are bytes, which .NET's own calls can't express. Links are never followed.</summary>
+internal static unsafe partial class RawFile
 {
     // Linux, on every architecture.
     private const int NotFound = 2;
     private const int NotAFolder = 20;
-    private const int CurrentFolder = -100;
-    private const int DontFollow = 0x100;
-    private const uint BasicStats = 0x7FF;
-    private const uint Kind = 0xF000;
-    private const uint Regular = 0x8000;
-    private const uint Link = 0xA000;
-    private const uint OwnerExecutes = 0b_001_000_000;
 
     // O_RDONLY | O_NONBLOCK | O_CLOEXEC: nothing that may have been put there makes us wait.
     private const int OpenFlags = 0x80800;
 
-    public bool IsRegular => (Mode & Kind) == Regular;
-
-    public bool IsLink => (Mode & Kind) == Link;
-
-    public bool IsExecutable => (Mode & OwnerExecutes) != 0;
-
     /// <summary>Looks at a file.</summary>
     /// <returns>What it is; null: there is none.</returns>
     /// <exception cref="IOException">The volume refuses.</exception>
-    public static RawFile? Look(ReadOnlySpan<byte> path)
-    {
-        Status status;
-        fixed (byte* name = path)
-        {
-            if (statx(CurrentFolder, name, DontFollow, BasicStats, &status) == 0)
-            {
-                return new RawFile(status.Mode, (long)status.Size);
-            }
-        }
-
-        return Marshal.GetLastPInvokeError() is NotFound or NotAFolder ? null : throw Failed();
-    }
+    public static FileStatus? Look(ReadOnlySpan<byte> path) =>
+        FileStatus.TryRead(FileStatus.CurrentFolder, path, out var status) ? status
+        : Marshal.GetLastPInvokeError() is NotFound or NotAFolder ? null
+        : throw Failed();
 
     /// <summary>Opens a file to be read.</summary>
     /// <exception cref="IOException">The volume refuses.</exception>
@@ -76,22 +53,8 @@ internal sealed unsafe partial record RawFile(uint Mode, long Size)
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(int folder, byte* path, int flags, uint mask, Status* status);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial int open(byte* path, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint readlink(byte* path, byte* target, nuint size);
-
-    /// <summary><c>struct statx</c>, which is the same on every architecture.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Status
-    {
-        [FieldOffset(28)]
-        public ushort Mode;
-
-        [FieldOffset(40)]
-        public ulong Size;
-    }
 }

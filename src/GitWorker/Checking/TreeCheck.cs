@@ -59,10 +59,10 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
         return file switch
         {
             null => "missing",
-            { IsLink: true } when entry.IsLink => HashOf(RawFile.ReadLink(path, file.Size)).SequenceEqual(entry.Id) ? null : "leads elsewhere",
+            { IsLink: true } when entry.IsLink => HashOf(RawFile.ReadLink(path, (long)file.Value.Size)).SequenceEqual(entry.Id) ? null : "leads elsewhere",
             { IsRegular: true } when !entry.IsLink =>
-                modesCount && file.IsExecutable != entry.IsExecutable ? "executable or not, unlike the commit"
-                : await HasContentAsync(path, file.Size, entry, repository, cancellationToken) ? null
+                modesCount && file.Value.IsExecutable != entry.IsExecutable ? "executable or not, unlike the commit"
+                : await HasContentAsync(path, (long)file.Value.Size, entry, repository, cancellationToken) ? null
                 : "changed",
             _ => "not a file, or a link for a file",
         };

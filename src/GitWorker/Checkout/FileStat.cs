@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CodeRepoOperator.Cloning.Remotes.Files;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -15,6 +16,18 @@ internal readonly record struct FileStat(
     uint Group,
     uint Size)
 {
+    public static FileStat Of(FileStatus status) => new(
+        unchecked((uint)status.ChangedSeconds),
+        status.ChangedNanoseconds,
+        unchecked((uint)status.ModifiedSeconds),
+        status.ModifiedNanoseconds,
+        // makedev of glibc.
+        ((status.DeviceMajor & 0xfff) << 8) | (status.DeviceMinor & 0xff) | ((status.DeviceMinor & 0xfff00) << 12),
+        unchecked((uint)status.Inode),
+        status.User,
+        status.Group,
+        unchecked((uint)status.Size));
+
     /// <summary>Whether it is the same file with the same content, as far as git can tell without reading it.</summary>
     public bool IsSameFileAs(FileStat other) =>
         (ModifiedSeconds, ModifiedNanoseconds, Inode, Size) == (other.ModifiedSeconds, other.ModifiedNanoseconds, other.Inode, other.Size);

@@ -6,7 +6,11 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 internal sealed record TreeAttributes(bool ConvertLineEnds, bool UseLfs)
 {
     /// <summary>Whether a file holds attributes. Git follows no symbolic link of this name either.</summary>
-    public static bool AreIn(TreeFile file) => file.Mode is TreeFile.Regular or TreeFile.Executable && file.Name.SequenceEqual(".gitattributes"u8);
+    public static bool AreIn(TreeFile file) => AreIn(file.Mode, file.Path);
+
+    /// <inheritdoc cref="AreIn(TreeFile)"/>
+    public static bool AreIn(uint mode, ReadOnlySpan<byte> path) =>
+        mode is TreeFile.Regular or TreeFile.Executable && path[(path.LastIndexOf((byte)'/') + 1)..].SequenceEqual(".gitattributes"u8);
 
     /// <summary>Looks for the few words that matter; who uses them in a comment only loses some time.</summary>
     public static TreeAttributes Read(ObjectReader reader, IEnumerable<TreeFile> files)

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes.Files;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -15,15 +17,8 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
 
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
     private const int WriteNew = 0x1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
-    private const int AtFdCwd = -100;
-    private const int StatLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
-    private const int StatDescriptor = 0x1000; // AT_EMPTY_PATH
-    private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
     private const uint FolderMode = 0x1FF; // 0777, less the umask
     private const uint RegularMode = 0x1B6; // 0666, less the umask
-    private const ushort TypeMask = 0xF000;
-    private const ushort RegularType = 0x8000;
-    private const ushort ExecutableByOwner = 0x40;
 
     private readonly int _descriptor;
 
@@ -32,7 +27,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     /// <summary>Opens a folder.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static WorkingFolder Open(string path) =>
-        Open(AtFdCwd, System.Text.Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", System.Text.Encoding.UTF8.GetBytes(path));
+        Open(FileStatus.CurrentFolder, Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", Encoding.UTF8.GetBytes(path));
 
     /// <summary>Opens a folder below; empty: this one once more. Null: there is no such folder.</summary>
     public WorkingFolder? Find(ReadOnlySpan<byte> path) => Open(_descriptor, path.IsEmpty ? "."u8 : path);
@@ -70,10 +65,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
                 }
             }
 
-            Statx stat;
-            var empty = (byte)0;
-            Check(statx(file, &empty, StatDescriptor, BasicStats, &stat), "look at", name);
-            return stat.ToFileStat();
+            return FileStatus.TryRead(file, out var status) ? FileStat.Of(status) : throw Failed("look at", name);
         }
         finally
         {
@@ -91,7 +83,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
             Check(symlinkat(leadsTo, _descriptor, path), "link", name);
         }
 
-        return Look(name)?.ToFileStat() ?? throw Failed("look at", name);
+        return StatOf(name);
     }
 
     /// <summary>Gives a file of another folder a second name here.</summary>
@@ -104,19 +96,15 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
             result = linkat(other._descriptor, path, _descriptor, path, 0);
         }
 
-        stat = result == 0 ? Look(name)?.ToFileStat() ?? throw Failed("look at", name) : default;
+        stat = result == 0 ? StatOf(name) : default;
         return result == 0;
     }
 
     /// <summary>What is there under a name, if it is a regular file.</summary>
     public FileStat? FindFile(ReadOnlySpan<byte> name, bool executable) =>
-        Look(name) is { } stat && (stat.Mode & TypeMask) == RegularType && ((stat.Mode & ExecutableByOwner) != 0) == executable
-            ? stat.ToFileStat()
+        FileStatus.TryRead(_descriptor, Terminated(name), out var status) && status.IsRegular && status.IsExecutable == executable
+            ? FileStat.Of(status)
             : null;
-
-    /// <summary>What is there under a name.</summary>
-    /// <exception cref="IOException">Nothing.</exception>
-    public FileStat StatOf(ReadOnlySpan<byte> name) => Look(name)?.ToFileStat() ?? throw Failed("look at", name);
 
     public void Dispose() => _ = close(_descriptor);
 
@@ -129,14 +117,8 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         }
     }
 
-    private Statx? Look(ReadOnlySpan<byte> name)
-    {
-        Statx stat;
-        fixed (byte* path = Terminated(name))
-        {
-            return statx(_descriptor, path, StatLinkItself, BasicStats, &stat) == 0 ? stat : null;
-        }
-    }
+    private FileStat StatOf(ReadOnlySpan<byte> name) =>
+        FileStatus.TryRead(_descriptor, Terminated(name), out var status) ? FileStat.Of(status) : throw Failed("look at", name);
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 
@@ -152,7 +134,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     private static IOException Failed(string what, ReadOnlySpan<byte> name)
     {
         var errno = Marshal.GetLastPInvokeError();
-        return new IOException($"{what} {System.Text.Encoding.UTF8.GetString(name)}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+        return new IOException($"{what} {Encoding.UTF8.GetString(name)}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
     }
 
     [LibraryImport("libc", SetLastError = true)]
@@ -171,60 +153,5 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     private static partial nint write(int file, byte* data, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(int folder, byte* path, int flags, uint mask, Statx* stat);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
-
-    /// <summary><c>struct statx</c> of <c>linux/stat.h</c>: one layout on all architectures.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Statx
-    {
-        [FieldOffset(20)]
-        public uint User;
-
-        [FieldOffset(24)]
-        public uint Group;
-
-        [FieldOffset(28)]
-        public ushort Mode;
-
-        [FieldOffset(32)]
-        public ulong Inode;
-
-        [FieldOffset(40)]
-        public ulong Size;
-
-        [FieldOffset(96)]
-        public long ChangedSeconds;
-
-        [FieldOffset(104)]
-        public uint ChangedNanoseconds;
-
-        [FieldOffset(112)]
-        public long ModifiedSeconds;
-
-        [FieldOffset(120)]
-        public uint ModifiedNanoseconds;
-
-        [FieldOffset(136)]
-        public uint DeviceMajor;
-
-        [FieldOffset(140)]
-        public uint DeviceMinor;
-
-        // makedev of glibc, cut to 32 bits as the index has it.
-        private readonly uint Device => ((DeviceMajor & 0xfff) << 8) | (DeviceMinor & 0xff) | ((DeviceMinor & 0xfff00) << 12);
-
-        public readonly FileStat ToFileStat() => new(
-            unchecked((uint)ChangedSeconds),
-            ChangedNanoseconds,
-            unchecked((uint)ModifiedSeconds),
-            ModifiedNanoseconds,
-            Device,
-            unchecked((uint)Inode),
-            User,
-            Group,
-            unchecked((uint)Size));
-    }
 }

@@ -91,7 +91,15 @@ internal sealed class WorkingTree
     /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
     private static WorkingFolder? FindOlder(string older, List<TreeFile> files)
     {
-        if (IndexFile.Read(GitFolder.Of(older).Index) is not { } before || !HaveSameAttributes(before, files))
+        var path = GitFolder.Of(older).Index;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var index = GitIndex.Open(path);
+        var before = Enumerable.Range(0, index.Count).Select(index.Read).ToList();
+        if (!HaveSameAttributes(before, files))
         {
             return null;
         }
@@ -104,7 +112,8 @@ internal sealed class WorkingTree
                 next++;
             }
 
-            if (next < before.Count && before[next] is var same && same.Id == file.Id && same.Mode == file.Mode && same.Path.AsSpan().SequenceEqual(file.Path))
+            if (next < before.Count && before[next] is var same && same.Path.AsSpan().SequenceEqual(file.Path)
+                && same.Mode == file.Mode && file.Id == new ObjectId(same.Id))
             {
                 file.Older = same.Stat;
             }
@@ -114,12 +123,9 @@ internal sealed class WorkingTree
     }
 
     /// <summary>Other attributes may turn the same blob into another file.</summary>
-    private static bool HaveSameAttributes(List<TreeFile> before, List<TreeFile> now)
-    {
-        static IEnumerable<(string Path, ObjectId Id)> Of(List<TreeFile> files) =>
-            files.Where(TreeAttributes.AreIn).Select(file => (Convert.ToHexString(file.Path), file.Id));
-        return Of(before).SequenceEqual(Of(now));
-    }
+    private static bool HaveSameAttributes(List<GitIndexEntry> before, List<TreeFile> now) =>
+        before.Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path)).Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
+            .SequenceEqual(now.Where(TreeAttributes.AreIn).Select(file => (Convert.ToHexString(file.Path), file.Id)));
 
     private void WriteAll(WorkingFolder root, List<TreeFolder> folders, Func<TreeFile, bool> isMeant, int threads)
     {

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Cloning.Publishing;
@@ -7,12 +9,9 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>What the protocol needs of Linux and .NET does not offer.</summary>
 internal static partial class FileSystem
 {
-    private const int AtFdCwd = -100;
     private const uint RenameExchange = 2;
     private const int OpenFolder = 0x80000; // O_RDONLY | O_CLOEXEC; a folder opens read-only without O_DIRECTORY
     private const int Writable = 2; // W_OK
-    private const int HandleItself = 0x1000; // AT_EMPTY_PATH
-    private const uint FileNumber = 0x100; // STATX_INO
     private const int NoSuchFile = 2; // ENOENT
     private const int InvalidArgument = 22; // EINVAL
     private const int ReadOnly = 30; // EROFS
@@ -34,7 +33,7 @@ internal static partial class FileSystem
     /// <exception cref="IOException">It can, but did not.</exception>
     public static bool TryExchange(string one, string other)
     {
-        if (renameat2(AtFdCwd, one, AtFdCwd, other, RenameExchange) == 0)
+        if (renameat2(FileStatus.CurrentFolder, one, FileStatus.CurrentFolder, other, RenameExchange) == 0)
         {
             return true;
         }
@@ -51,14 +50,12 @@ internal static partial class FileSystem
     /// <exception cref="IOException">The path can't be looked at.</exception>
     public static bool IsAt(SafeFileHandle file, string path)
     {
-        if (statx(AtFdCwd, path, 0, FileNumber, out var there) != 0)
+        if (!FileStatus.TryRead(FileStatus.CurrentFolder, [.. Encoding.UTF8.GetBytes(path), 0], out var there))
         {
             return Marshal.GetLastPInvokeError() == NoSuchFile ? false : throw Failed($"look at {path}");
         }
 
-        return statx((int)file.DangerousGetHandle(), "", HandleItself, FileNumber, out var open) == 0
-            ? there == open
-            : throw Failed($"look at the open {path}");
+        return FileStatus.TryRead(file, out var open) ? there.IsSameFileAs(open) : throw Failed($"look at the open {path}");
     }
 
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
@@ -107,9 +104,6 @@ internal static partial class FileSystem
     private static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int folder, string path, int flags, uint mask, out FileIdentity found);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int access(string path, int mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -123,15 +117,4 @@ internal static partial class FileSystem
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
-
-    /// <summary>What of <c>struct statx</c> tells one file from another. Its layout is the same on all architectures.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private record struct FileIdentity
-    {
-        [FieldOffset(32)]
-        public ulong Inode;
-
-        [FieldOffset(136)]
-        public ulong Device; // major and minor
-    }
 }

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes.Folders;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Publishing;

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes.Folders;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes.Folders;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 

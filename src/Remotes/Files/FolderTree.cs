@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Folders;
+namespace CodeRepoOperator.Cloning.Remotes.Files;
 
 /// <summary>
 /// Deletes and measures folders whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is
@@ -15,41 +15,33 @@ internal static unsafe partial class FolderTree
     private static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
 
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
-    private const int AtFdCwd = -100;
     private const int RemoveFolder = 0x200; // AT_REMOVEDIR
-    private const int StatLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
-    private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
-    private const ushort TypeMask = 0xF000;
-    private const ushort FolderType = 0x4000;
-    private const int BlockSize = 512;
     private const int NotThere = 2; // ENOENT
     private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
 
     /// <summary>Deletes a file, a link or a folder with all that is in it; nothing there is fine.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
-    public static void Delete(string path) => Walk(AtFdCwd, Bytes(path), delete: true);
+    public static void Delete(string path) => Walk(FileStatus.CurrentFolder, Bytes(path), delete: true);
 
     /// <summary>Deletes all that is in a folder.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
-    public static void Empty(string path) => WalkInside(AtFdCwd, Bytes(path), delete: true);
+    public static void Empty(string path) => WalkInside(FileStatus.CurrentFolder, Bytes(path), delete: true);
 
     /// <summary>How many bytes on disk deleting would free: files that have another name elsewhere don't count.</summary>
     /// <exception cref="IOException">It could not be looked at.</exception>
-    public static long SizeOf(string path) => Walk(AtFdCwd, Bytes(path), delete: false);
+    public static long SizeOf(string path) => Walk(FileStatus.CurrentFolder, Bytes(path), delete: false);
 
     private static long Walk(int folder, byte[] name, bool delete)
     {
+        if (!FileStatus.TryRead(folder, name, out var found))
+        {
+            return Marshal.GetLastPInvokeError() == NotThere ? 0 : throw Failed("look at", name);
+        }
+
+        var size = (found.IsFolder ? WalkInside(folder, name, delete) : 0) + (found.IsFolder || found.Links == 1 ? found.SizeOnDisk : 0);
         fixed (byte* path = name)
         {
-            Statx stat;
-            if (statx(folder, path, StatLinkItself, BasicStats, &stat) != 0)
-            {
-                return Marshal.GetLastPInvokeError() == NotThere ? 0 : throw Failed("look at", name);
-            }
-
-            var isFolder = (stat.Mode & TypeMask) == FolderType;
-            var size = (isFolder ? WalkInside(folder, name, delete) : 0) + (isFolder || stat.Links == 1 ? (long)stat.Blocks * BlockSize : 0);
-            return !delete || unlinkat(folder, path, isFolder ? RemoveFolder : 0) == 0 || Marshal.GetLastPInvokeError() == NotThere
+            return !delete || unlinkat(folder, path, found.IsFolder ? RemoveFolder : 0) == 0 || Marshal.GetLastPInvokeError() == NotThere
                 ? size
                 : throw Failed("delete", name);
         }
@@ -128,21 +120,4 @@ internal static unsafe partial class FolderTree
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unlinkat(int folder, byte* path, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(int folder, byte* path, int flags, uint mask, Statx* stat);
-
-    /// <summary><c>struct statx</c> of <c>linux/stat.h</c>: one layout on all architectures.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Statx
-    {
-        [FieldOffset(16)]
-        public uint Links;
-
-        [FieldOffset(28)]
-        public ushort Mode;
-
-        [FieldOffset(48)]
-        public ulong Blocks;
-    }
 }

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using CodeRepoOperator.GitWorker.Checkout;
 
-namespace CodeRepoOperator.GitWorker.Checking;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>Git's index with its paths as bytes: LibGit2Sharp makes text of them, which not every path is.</summary>
 internal sealed unsafe partial class GitIndex : IDisposable
@@ -28,7 +29,17 @@ internal sealed unsafe partial class GitIndex : IDisposable
         return new GitIndexEntry(
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry->Path).ToArray(),
             entry->Mode,
-            new ReadOnlySpan<byte>(entry->Id, IdSize).ToArray());
+            new ReadOnlySpan<byte>(entry->Id, IdSize).ToArray(),
+            new FileStat(
+                unchecked((uint)entry->ChangedSeconds),
+                entry->ChangedNanoseconds,
+                unchecked((uint)entry->ModifiedSeconds),
+                entry->ModifiedNanoseconds,
+                entry->Device,
+                entry->Inode,
+                entry->User,
+                entry->Group,
+                entry->Size));
     }
 
     public void Dispose() => git_index_free(_index);

@@ -1,13 +1,15 @@
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.GitWorker.Checkout;
 
-namespace CodeRepoOperator.GitWorker.Checking;
+namespace CodeRepoOperator.GitWorker;
 
 /// <summary>A file of the commit, as git's index has it.</summary>
 /// <param name="Path">Relative to the working tree; not always text.</param>
 /// <param name="Mode">Kind and permissions, as git writes them.</param>
 /// <param name="Id">The name of the blob.</param>
-internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id)
+/// <param name="Stat">How the file looked when it was checked out.</param>
+internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, FileStat Stat)
 {
     private const uint Kind = 0xF000; // S_IFMT
     private const uint Commit = 0xE000; // 0160000
