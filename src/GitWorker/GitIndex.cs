@@ -30,7 +30,7 @@ internal sealed unsafe partial class GitIndex : IDisposable
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry->Path).ToArray(),
             entry->Mode,
             new ReadOnlySpan<byte>(entry->Id, IdSize).ToArray(),
-            new FileStat(
+            new IndexStat(
                 unchecked((uint)entry->ChangedSeconds),
                 entry->ChangedNanoseconds,
                 unchecked((uint)entry->ModifiedSeconds),

@@ -9,7 +9,7 @@ namespace CodeRepoOperator.GitWorker;
 /// <param name="Mode">Kind and permissions, as git writes them.</param>
 /// <param name="Id">The name of the blob.</param>
 /// <param name="Stat">How the file looked when it was checked out.</param>
-internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, FileStat Stat)
+internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat Stat)
 {
     private const uint Kind = 0xF000; // S_IFMT
     private const uint Commit = 0xE000; // 0160000

@@ -9,7 +9,7 @@ internal sealed unsafe class LineEndFilter : IDisposable
     public LineEndFilter(string clone) => LibGit2.Check(LibGit2.git_repository_open(out _repository, clone));
 
     /// <summary>Hands on what is to be written for a file.</summary>
-    public FileStat Apply(TreeFile file, ReadOnlySpan<byte> content, Writer write)
+    public IndexStat Apply(TreeFile file, ReadOnlySpan<byte> content, Writer write)
     {
         nint filters;
         fixed (byte* path = (byte[])[.. file.Path, 0])
@@ -42,5 +42,5 @@ internal sealed unsafe class LineEndFilter : IDisposable
     public void Dispose() => LibGit2.git_repository_free(_repository);
 
     /// <summary>Writes content, converted or not.</summary>
-    public delegate FileStat Writer(ReadOnlySpan<byte> content);
+    public delegate IndexStat Writer(ReadOnlySpan<byte> content);
 }

@@ -15,8 +15,8 @@ internal sealed record TreeFile(byte[] Path, int NameStart, uint Mode, ObjectId 
     public ReadOnlySpan<byte> Name => Path.AsSpan(NameStart);
 
     /// <summary>What stands at the path, once it is checked out.</summary>
-    public FileStat Stat { get; set; }
+    public IndexStat Stat { get; set; }
 
     /// <summary>What the older clone has at the path, if it is the same: it can be linked.</summary>
-    public FileStat? Older { get; set; }
+    public IndexStat? Older { get; set; }
 }

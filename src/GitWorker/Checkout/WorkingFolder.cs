@@ -44,7 +44,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
 
     /// <summary>Writes a new file.</summary>
     /// <exception cref="IOException">It exists already, or can't be written.</exception>
-    public FileStat WriteFile(ReadOnlySpan<byte> name, bool executable, ReadOnlySpan<byte> content)
+    public IndexStat WriteFile(ReadOnlySpan<byte> name, bool executable, ReadOnlySpan<byte> content)
     {
         int file;
         fixed (byte* path = Terminated(name))
@@ -65,7 +65,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
                 }
             }
 
-            return FileStatus.TryRead(file, out var status) ? FileStat.Of(status) : throw Failed("look at", name);
+            return FileStatus.TryRead(file, out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
         }
         finally
         {
@@ -75,7 +75,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
 
     /// <summary>Makes a symbolic link.</summary>
     /// <exception cref="IOException">The name exists already, or the link can't be made.</exception>
-    public FileStat MakeSymbolicLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
+    public IndexStat MakeSymbolicLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
     {
         fixed (byte* path = Terminated(name))
         fixed (byte* leadsTo = Terminated(target))
@@ -88,7 +88,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
 
     /// <summary>Gives a file of another folder a second name here.</summary>
     /// <returns>Whether it could be done; nothing has changed if not.</returns>
-    public bool TryLink(WorkingFolder other, ReadOnlySpan<byte> name, out FileStat stat)
+    public bool TryLink(WorkingFolder other, ReadOnlySpan<byte> name, out IndexStat stat)
     {
         int result;
         fixed (byte* path = Terminated(name))
@@ -101,9 +101,9 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     }
 
     /// <summary>What is there under a name, if it is a regular file.</summary>
-    public FileStat? FindFile(ReadOnlySpan<byte> name, bool executable) =>
+    public IndexStat? FindFile(ReadOnlySpan<byte> name, bool executable) =>
         FileStatus.TryRead(_descriptor, Terminated(name), out var status) && status.IsRegular && status.IsExecutable == executable
-            ? FileStat.Of(status)
+            ? IndexStat.Of(status)
             : null;
 
     public void Dispose() => _ = close(_descriptor);
@@ -117,8 +117,8 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         }
     }
 
-    private FileStat StatOf(ReadOnlySpan<byte> name) =>
-        FileStatus.TryRead(_descriptor, Terminated(name), out var status) ? FileStat.Of(status) : throw Failed("look at", name);
+    private IndexStat StatOf(ReadOnlySpan<byte> name) =>
+        FileStatus.TryRead(_descriptor, Terminated(name), out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 

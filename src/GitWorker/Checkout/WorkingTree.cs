@@ -148,7 +148,7 @@ internal sealed class WorkingTree
             tools => tools.Dispose());
     }
 
-    private FileStat Make(TreeFile file, WorkingFolder folder, WorkingFolder? older, Tools tools)
+    private IndexStat Make(TreeFile file, WorkingFolder folder, WorkingFolder? older, Tools tools)
     {
         if (file.Mode == TreeFile.Submodule)
         {

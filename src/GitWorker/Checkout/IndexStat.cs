@@ -5,7 +5,7 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>What git's index keeps of a file's status; each cut to 32 bits, as there.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FileStat(
+internal readonly record struct IndexStat(
     uint ChangedSeconds,
     uint ChangedNanoseconds,
     uint ModifiedSeconds,
@@ -16,7 +16,7 @@ internal readonly record struct FileStat(
     uint Group,
     uint Size)
 {
-    public static FileStat Of(FileStatus status) => new(
+    public static IndexStat Of(FileStatus status) => new(
         unchecked((uint)status.ChangedSeconds),
         status.ChangedNanoseconds,
         unchecked((uint)status.ModifiedSeconds),
@@ -29,6 +29,6 @@ internal readonly record struct FileStat(
         unchecked((uint)status.Size));
 
     /// <summary>Whether it is the same file with the same content, as far as git can tell without reading it.</summary>
-    public bool IsSameFileAs(FileStat other) =>
+    public bool IsSameFileAs(IndexStat other) =>
         (ModifiedSeconds, ModifiedNanoseconds, Inode, Size) == (other.ModifiedSeconds, other.ModifiedNanoseconds, other.Inode, other.Size);
 }

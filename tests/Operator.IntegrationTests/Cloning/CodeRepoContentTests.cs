@@ -1,0 +1,40 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>What of a repository is not cloned, or too much to be.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class CodeRepoContentTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_left_out_is_named_and_what_is_too_large_is_stalled_and_leaves_nothing()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        await bench.Project.GitAsync("update-index", "--add", "--cacheinfo", $"160000,{new string('1', 40)},libs/parser");
+        await bench.Project.GitAsync("commit", "-q", "-m", "submodule");
+        await bench.Project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
+        for (var i = 0; i < 20; i++)
+        {
+            await File.WriteAllTextAsync(bench.Project.Path($"large/{i}"), "", Token);
+        }
+
+        await bench.Project.PushAsync("large");
+        var running = await bench.StartReadyOperatorAsync(("Git__MaxCloneFiles", "10"));
+
+        await bench.CreateAsync();
+        await bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("large", "large"));
+
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var omitted = CloneBench.Condition(await bench.SeeConditionAsync(ConditionTypes.ContentComplete, "False", Reasons.ContentOmitted), ConditionTypes.ContentComplete);
+        Assert.Contains("libs/parser", omitted!.Message, StringComparison.Ordinal);
+        var large = await bench.SeeAsync("it is too large", repo => CloneBench.Condition(repo, ConditionTypes.Stalled)?.Reason == Reasons.TooLarge, "large");
+        Assert.Contains("Git:MaxCloneFiles", CloneBench.Condition(large, ConditionTypes.Stalled)!.Message, StringComparison.Ordinal);
+        Assert.Null(CloneBench.Condition(large, ConditionTypes.ContentComplete));
+        Assert.False(Directory.Exists(bench.Clone("large")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")));
+        Assert.Equal(1, await running.MetricAsync("coderepo_clone_failures_total{reason=\"TooLarge\"}", Token));
+    }
+}
