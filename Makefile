@@ -19,7 +19,7 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests, on a real API server and real git: two minutes; the first time 8 more, to build the API server.
+test: ## Run all tests, on a real API server and real git: five to six minutes; the first time 8 more, to build the API server.
 	@bash hack/test.sh
 
 demo: ## Watch a clone appear, follow its remote, heal and go, on real parts: a minute.
