@@ -169,7 +169,7 @@ public sealed class CheckoutTests
     }
 
     [Theory]
-    [InlineData("bytes of the pack")]
+    [InlineData("bytes of pack and files together")]
     [InlineData("bytes of the files")]
     [InlineData("files")]
     [InlineData("memory")]
@@ -177,13 +177,13 @@ public sealed class CheckoutTests
     {
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = 2_000_000, MaxCloneFiles = 5000 };
         options.MaxCloneMemory = 256_000_000;
-        options.MaxCloneBytes = quota == "memory" ? 10_000_000_000 : options.MaxCloneBytes;
+        options.MaxCloneBytes = quota switch { "memory" => 10_000_000_000, "bytes of pack and files together" => 4_000_000, _ => options.MaxCloneBytes };
         await using var bench = await RemoteBench.StartAsync(options: options);
         var project = await bench.ProjectAsync();
         var hint = quota switch { "files" => "Git:MaxCloneFiles", "memory" => "Git:MaxCloneMemory", _ => "Git:MaxCloneBytes" };
         switch (quota)
         {
-            case "bytes of the pack":
+            case "bytes of pack and files together":
                 await File.WriteAllBytesAsync(project.Path("noise"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000), Token);
                 await project.PushAsync("main");
                 break;
