@@ -56,7 +56,7 @@ internal sealed class Cloner(GitHttp http, GitOptions options)
             LibGit2.Run(() => PointTo(order.Directory, head));
 
             // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
-            LibGit2.VerifyObjects(false);
+            LibGit2.TrustObjects();
             var older = packs == SeedPacks.None ? null : seed;
             return new FetchedTree(
                 head.Branch, head.Commit, WorkingTree.CheckOut(order.Directory, head.Commit, older, options.MaxCloneFiles, quota));

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using CodeRepoOperator.Cloning.Remotes.Files;
 
 namespace CodeRepoOperator.GitWorker;
 
@@ -14,8 +15,7 @@ internal static partial class FileLink
     {
         if (NativeLink(file, link) != 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            throw new IOException($"{link} can't be linked: {Marshal.GetPInvokeErrorMessage(error)}", error);
+            throw NativeFile.LastError($"{link} can't be linked");
         }
     }
 

@@ -37,11 +37,11 @@ internal static unsafe partial class LibGit2
         }
     }
 
-    /// <summary>Whether every object that is read is hashed once more.</summary>
-    public static void VerifyObjects(bool verify)
+    /// <summary>From here on objects that are read are not hashed once more.</summary>
+    public static void TrustObjects()
     {
         const int EnableStrictHashVerification = 22;
-        Check(git_libgit2_opts(EnableStrictHashVerification, verify ? 1 : 0));
+        Check(git_libgit2_opts(EnableStrictHashVerification, 0));
     }
 
     /// <exception cref="LibGit2Exception">The call failed.</exception>

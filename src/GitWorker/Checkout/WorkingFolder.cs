@@ -10,12 +10,6 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 /// </summary>
 internal sealed unsafe partial class WorkingFolder : IDisposable
 {
-    // Linux, <fcntl.h> and <sys/stat.h>; these two differ by architecture.
-    private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
-    private static readonly int OnlyFolder = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
-    private static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
-
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC
     private const int WriteNew = 0x1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
     private const uint FolderMode = 0x1FF; // 0777, less the umask
     private const uint RegularMode = 0x1B6; // 0666, less the umask
@@ -49,7 +43,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         int file;
         fixed (byte* path = Terminated(name))
         {
-            file = openat(_descriptor, path, WriteNew | FollowNoLink | CloseOnExec, executable ? FolderMode : RegularMode);
+            file = openat(_descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? FolderMode : RegularMode);
             Check(file, "write", name);
         }
 
@@ -112,7 +106,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     {
         fixed (byte* name = Terminated(path))
         {
-            var descriptor = openat(folder, name, OnlyFolder | FollowNoLink | CloseOnExec, 0);
+            var descriptor = openat(folder, name, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
             return descriptor < 0 ? null : new WorkingFolder(descriptor);
         }
     }
@@ -130,12 +124,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         }
     }
 
-    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
-    private static IOException Failed(string what, ReadOnlySpan<byte> name)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        return new IOException($"{what} {Encoding.UTF8.GetString(name)}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
-    }
+    private static IOException Failed(string what, ReadOnlySpan<byte> name) => NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name)}");
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int folder, byte* path, int flags, uint mode);

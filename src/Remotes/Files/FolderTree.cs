@@ -9,12 +9,6 @@ namespace CodeRepoOperator.Cloning.Remotes.Files;
 /// </summary>
 internal static unsafe partial class FolderTree
 {
-    // Linux; these two differ by architecture.
-    private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
-    private static readonly int OnlyFolder = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
-    private static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
-
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC
     private const int RemoveFolder = 0x200; // AT_REMOVEDIR
     private const int NotThere = 2; // ENOENT
     private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
@@ -52,7 +46,7 @@ internal static unsafe partial class FolderTree
         int descriptor;
         fixed (byte* path = name)
         {
-            descriptor = openat(folder, path, OnlyFolder | FollowNoLink | CloseOnExec, 0);
+            descriptor = openat(folder, path, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
         }
 
         if (descriptor < 0)
@@ -96,12 +90,7 @@ internal static unsafe partial class FolderTree
 
     private static byte[] Bytes(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
 
-    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
-    private static IOException Failed(string what, byte[] name)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        return new IOException($"{what} {Encoding.UTF8.GetString(name.AsSpan()[..^1])}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
-    }
+    private static IOException Failed(string what, byte[] name) => NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name.AsSpan()[..^1])}");
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int openat(int folder, byte* path, int flags, uint mode);

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Files;
@@ -24,7 +23,7 @@ internal static partial class FileSystem
     {
         if (rename(from, to) != 0)
         {
-            throw Failed($"rename {from} to {to}");
+            throw NativeFile.LastError($"rename {from} to {to}");
         }
     }
 
@@ -40,7 +39,7 @@ internal static partial class FileSystem
 
         return Marshal.GetLastPInvokeError() is InvalidArgument or NotImplemented or NotSupported
             ? false
-            : throw Failed($"exchange {one} and {other}");
+            : throw NativeFile.LastError($"exchange {one} and {other}");
     }
 
     /// <summary>
@@ -52,10 +51,10 @@ internal static partial class FileSystem
     {
         if (!FileStatus.TryRead(FileStatus.CurrentFolder, [.. Encoding.UTF8.GetBytes(path), 0], out var there))
         {
-            return Marshal.GetLastPInvokeError() == NoSuchFile ? false : throw Failed($"look at {path}");
+            return Marshal.GetLastPInvokeError() == NoSuchFile ? false : throw NativeFile.LastError($"look at {path}");
         }
 
-        return FileStatus.TryRead(file, out var open) ? there.IsSameFileAs(open) : throw Failed($"look at the open {path}");
+        return FileStatus.TryRead(file, out var open) ? there.IsSameFileAs(open) : throw NativeFile.LastError($"look at the open {path}");
     }
 
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
@@ -74,27 +73,20 @@ internal static partial class FileSystem
         var descriptor = open(path, OpenFolder);
         if (descriptor < 0)
         {
-            throw Failed($"open {path}");
+            throw NativeFile.LastError($"open {path}");
         }
 
         try
         {
             if (flush(descriptor) != 0)
             {
-                throw Failed($"{name} {path}");
+                throw NativeFile.LastError($"{name} {path}");
             }
         }
         finally
         {
             _ = close(descriptor);
         }
-    }
-
-    /// <summary>As .NET's own file errors: the errno in the HResult, so that a full disk is told apart in one way.</summary>
-    private static IOException Failed(string what)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        return new IOException($"{what}: {new Win32Exception(errno).Message}", errno);
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

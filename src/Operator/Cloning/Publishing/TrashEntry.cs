@@ -3,7 +3,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>Something in the trash.</summary>
 /// <param name="Path">Where.</param>
 /// <param name="Since">Since when; nobody reads what is there since ever.</param>
-/// <param name="Bytes">The sum of its files' lengths.</param>
+/// <param name="Bytes">What deleting it frees on disk.</param>
 internal sealed record TrashEntry(string Path, DateTimeOffset Since, long Bytes)
 {
     /// <summary>Decides which entries go now: those whose grace period is over, and the oldest of the others above the limit.</summary>

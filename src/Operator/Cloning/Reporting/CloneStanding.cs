@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Remotes;
+
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>How things stand with the clone of a CodeRepo, to be told in its status.</summary>
