@@ -63,11 +63,12 @@ internal sealed class SingleFlight<TLane, TKey, TResult>
 
     private async Task<TResult> FlyAsync(TLane lane, Lane own, Flight flight, Func<CancellationToken, Task<TResult>> work)
     {
-        // Off the caller's stack, which holds the lock.
+        // On the caller's stack, which holds the lock: turns come in the order of the calls. The work is done off it.
+        var turn = own.Free.WaitAsync(flight.Abandoned.Token);
         await Task.Yield();
         try
         {
-            await own.Free.WaitAsync(flight.Abandoned.Token);
+            await turn;
             try
             {
                 return await work(flight.Abandoned.Token);
