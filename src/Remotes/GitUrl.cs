@@ -26,6 +26,9 @@ internal sealed record GitUrl
     /// <summary>The port, the scheme's own when the URL names none.</summary>
     public int Port { get; }
 
+    /// <summary>Who answers there: host and port.</summary>
+    public string Authority => $"{Host}:{Port}";
+
     /// <summary>For HTTP requests; null for ssh.</summary>
     public Uri? Uri { get; }
 

@@ -4,7 +4,6 @@ using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -19,24 +18,24 @@ internal sealed class CloneStore(
     Trash trash,
     StoreOwner owner,
     StoreLayout layout,
-    IOptions<StoreOptions> options,
+    CloneSlots slots,
+    HostShares shares,
     CloningMetrics metrics,
     TimeProvider time,
-    ILogger<CloneStore> log) : IDisposable
+    ILogger<CloneStore> log)
 {
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
     private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
-    private readonly SemaphoreSlim _slots = new(options.Value.MaxConcurrentClones);
 
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
     public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
         => FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
-            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, token), cancellationToken);
+            : await FlyAsync(wanted, isRefresh: false, token => EnsureColdAsync(wanted, token), cancellationToken);
 
     /// <summary>Looks up the remote's head and, where the branch has moved, replaces the clone by one of it.</summary>
     public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
-        => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+        => FlyAsync(wanted, isRefresh: true, token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
     /// <summary>What <see cref="EnsureAsync"/> would do.</summary>
     public CloneDecision Decide(WantedClone wanted)
@@ -104,8 +103,13 @@ internal sealed class CloneStore(
         return publisher.Remove(key, uid);
     }
 
-    /// <inheritdoc />
-    public void Dispose() => _slots.Dispose();
+    /// <summary>One who waits for the clone hurries it, also when it was begun by one who does not.</summary>
+    private async Task<EnsureResult> FlyAsync(
+        WantedClone wanted, bool isRefresh, Func<CancellationToken, Task<EnsureResult>> work, CancellationToken cancellationToken)
+    {
+        using var hurry = wanted.IsAwaited ? slots.Hurry(wanted.Key) : null;
+        return await _flights.RunAsync(wanted.Key, (wanted.Identity, isRefresh), work, cancellationToken);
+    }
 
     private PublishedClone? FindWarm(WantedClone wanted)
         => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
@@ -156,16 +160,9 @@ internal sealed class CloneStore(
     private async Task<Attempt<PublishedClone>> CloneInTimeAsync(
         WantedClone wanted, RemoteHead? head, PublishedClone? old, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
+        using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, cancellationToken);
         using var measured = metrics.MeasureClone();
-        try
-        {
-            return await InTimeAsync(wanted, token => CloneAsync(wanted, head, old, token), cancellationToken);
-        }
-        finally
-        {
-            _slots.Release();
-        }
+        return await InTimeAsync(wanted, token => CloneAsync(wanted, head, old, token), cancellationToken);
     }
 
     /// <summary>Clones into a folder of its own and publishes that.</summary>
@@ -197,6 +194,15 @@ internal sealed class CloneStore(
     }
 
     private async Task<Attempt<T>> InTimeAsync<T>(
+        WantedClone wanted, Func<CancellationToken, Task<Attempt<T>>> work, CancellationToken cancellationToken)
+        where T : class
+    {
+        var attempt = await TryInTimeAsync(wanted, work, cancellationToken);
+        shares.Note(wanted.Url.Authority, attempt.Succeeded ? null : attempt.Failure);
+        return attempt;
+    }
+
+    private async Task<Attempt<T>> TryInTimeAsync<T>(
         WantedClone wanted, Func<CancellationToken, Task<Attempt<T>>> work, CancellationToken cancellationToken)
         where T : class
     {

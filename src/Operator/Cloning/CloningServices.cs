@@ -4,6 +4,7 @@ using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,9 @@ internal static class CloningServices
         services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
         services.AddSingleton<CloningMetrics>();
+        services.AddSingleton<HostShares>();
+        services.AddSingleton<CloneSlots>();
+        services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
         services.AddSingleton<CloneStore>();
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();

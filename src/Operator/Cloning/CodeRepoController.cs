@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
 internal sealed class CodeRepoController(
-    CloneStore store, CodeRepoReporter reporter, LookUpSchedule schedule, Backoff backoff, IOptions<StoreOptions> options)
+    CloneStore store, CodeRepoReporter reporter, LookUpSchedule schedule, HostShares shares, Backoff backoff, IOptions<StoreOptions> options)
     : IEntityController<CodeRepo>
 {
     /// <inheritdoc />
@@ -50,6 +50,10 @@ internal sealed class CodeRepoController(
     public Task<ReconciliationResult<CodeRepo>> DeletedAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
         schedule.Forget(entity.Metadata.Uid);
+        if (WantedClone.Of(entity).Value is { } wanted)
+        {
+            shares.Forget(wanted.Url.Authority);
+        }
 
         // Its finalizer has done this already, unless somebody took it off by hand.
         return Task.FromResult(store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is { } failure
@@ -65,7 +69,7 @@ internal sealed class CodeRepoController(
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
             // What failed is over once the remote has answered again, not because this process does not remember it.
-            if (!schedule.IsDue(wanted) && !IsRequested(repo) && !IsKnownToFail(repo))
+            if (!schedule.IsDue(wanted) && !wanted.IsAwaited && !IsKnownToFail(repo))
             {
                 return result;
             }
@@ -116,7 +120,4 @@ internal sealed class CodeRepoController(
     /// <summary>A retry of what failed is no news: the failure stays told until it is over.</summary>
     private static bool IsKnownToFail(CodeRepo repo)
         => repo.Status?.ObservedGeneration == repo.Metadata.Generation && CodeRepoReporter.FailureIn(repo) is not null;
-
-    private static bool IsRequested(CodeRepo repo)
-        => StatusReport.RequestedAt(repo) is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt;
 }

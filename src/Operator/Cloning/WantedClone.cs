@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 
@@ -20,6 +21,9 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
 
     /// <summary>Whether a clone was published before: if there is none now, it was lost.</summary>
     public required bool HadClone { get; init; }
+
+    /// <summary>Whether somebody asked for it and has no answer yet: it goes before those that nobody waits for.</summary>
+    public required bool IsAwaited { get; init; }
 
     /// <summary>
     /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, and what is refused here never
@@ -71,6 +75,7 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
             Timeout = timeout,
             Interval = interval,
             HadClone = repo.Status?.ClonedAt is not null,
+            IsAwaited = StatusReport.RequestedAt(repo) is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt,
         };
     }
 

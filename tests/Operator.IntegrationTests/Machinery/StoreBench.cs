@@ -45,8 +45,19 @@ internal sealed class StoreBench : IAsyncDisposable
         Owner = new StoreOwner(Layout, Lease, options, metrics, time, NullLogger<StoreOwner>.Instance);
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Publisher = new Publisher(Layout, Owner, Trash, CodeRepos);
+        var shares = new HostShares();
         Store = new CloneStore(
-            remote.Remote, new CloneInspector(Layout, new KnownDamage()), Publisher, Trash, Owner, Layout, options, metrics, time, NullLogger<CloneStore>.Instance);
+            remote.Remote,
+            new CloneInspector(Layout, new KnownDamage()),
+            Publisher,
+            Trash,
+            Owner,
+            Layout,
+            new CloneSlots(shares, options),
+            shares,
+            metrics,
+            time,
+            NullLogger<CloneStore>.Instance);
     }
 
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
@@ -139,7 +150,6 @@ internal sealed class StoreBench : IAsyncDisposable
     {
         await Lease.StopAsync(CancellationToken.None);
         Trash.Dispose();
-        Store.Dispose();
         Owner.Dispose();
         Lease.Dispose();
         await Remote.DisposeAsync();

@@ -13,10 +13,15 @@ internal sealed class Backoff(Random random)
 
     /// <summary>How long to wait after so many failures in a row.</summary>
     /// <param name="failures">1 or more.</param>
-    public TimeSpan After(int failures)
+    public TimeSpan After(int failures) => After(failures, Longest);
+
+    /// <summary>How long to wait after so many failures in a row, where the doubling ends earlier.</summary>
+    /// <param name="failures">1 or more.</param>
+    /// <param name="longest">The longest wait, before jitter.</param>
+    public TimeSpan After(int failures, TimeSpan longest)
     {
         // 2^20 s is past the longest wait already; a larger exponent would only overflow.
-        var seconds = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 20)), Longest.TotalSeconds);
+        var seconds = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 20)), longest.TotalSeconds);
         return Jittered(TimeSpan.FromSeconds(seconds));
     }
 

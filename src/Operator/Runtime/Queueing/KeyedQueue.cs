@@ -3,26 +3,35 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <summary>
 /// The keys of objects that want work. A key is in it once, however often it is added; it is worked on by one worker at a
 /// time; what is added meanwhile is worked on once more afterwards. A key that waits for its time and is added runs at
-/// once, and the wait is forgotten: the two make one run.
+/// once, and the wait is forgotten: the two make one run. Keys that somebody waits for go first. Those of one lane share
+/// what the lane may take of the workers: what they wait for may hang, and the others must not wait with them.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
 internal sealed class KeyedQueue<TEntity> : IDisposable
 {
+    /// <summary>For keys that wait for nothing that others wait for: it has room for all.</summary>
+    private const string NoLane = "";
+
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
+    private readonly IQueueOrder<TEntity> _order;
 
-    /// <summary>Guards all fields below: a key's state and its place in the two queues change together.</summary>
+    /// <summary>Guards all fields below: a key's state and its places in the queues change together.</summary>
     private readonly Lock _lock = new();
     private readonly Dictionary<EntityKey, Entry> _entries = [];
-    private readonly Queue<EntityKey> _ready = [];
+    private readonly Dictionary<string, Lane> _lanes = [];
     private readonly PriorityQueue<(EntityKey Key, Entry Entry, DateTimeOffset Due), DateTimeOffset> _waiting = new();
-    private readonly SemaphoreSlim _readyCount = new(0);
+    private long _readied;
+
+    /// <summary>Lets one worker look for a key; it lets the next one look when there is another that can be taken.</summary>
+    private readonly SemaphoreSlim _looks = new(0);
     private readonly ITimer _timer;
 
-    public KeyedQueue(TimeProvider time, Backoff backoff)
+    public KeyedQueue(TimeProvider time, Backoff backoff, IQueueOrder<TEntity> order)
     {
         _time = time;
         _backoff = backoff;
+        _order = order;
         _timer = time.CreateTimer(_ => WakeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -42,26 +51,31 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         {
             lock (_lock)
             {
-                return _ready.Count;
+                return _entries.Values.Count(entry => entry.State == State.Ready);
             }
         }
     }
 
-    /// <summary>How long the key that is next has been ready; zero when none is.</summary>
+    /// <summary>How long the key has been ready that has been so the longest; zero when none is.</summary>
     public TimeSpan OldestAge
     {
         get
         {
             lock (_lock)
             {
-                return _ready.TryPeek(out var key) ? _time.GetUtcNow() - _entries[key].ReadySince : TimeSpan.Zero;
+                var now = _time.GetUtcNow();
+                return _entries.Values.Where(entry => entry.State == State.Ready)
+                    .Aggregate(TimeSpan.Zero, (oldest, entry) => now - entry.ReadySince > oldest ? now - entry.ReadySince : oldest);
             }
         }
     }
 
-    /// <summary>Asks for a run as soon as a worker is free.</summary>
+    /// <summary>
+    /// Asks for a run as soon as a worker is free. What is asked for anew is tried anew: the back-off begins at its shortest.
+    /// </summary>
     public void Add(EntityKey key)
     {
+        var turn = _order.TurnOf(key);
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out var entry))
@@ -69,10 +83,16 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
                 _entries[key] = entry = new Entry();
             }
 
+            entry.Failures = 0;
             switch (entry.State)
             {
                 case State.Idle or State.Waiting:
-                    MakeReadyWhileLocked(key, entry);
+                    MakeReadyWhileLocked(key, entry, turn);
+                    break;
+                case State.Ready when entry.Turn != turn:
+                    var before = entry.Turn.Lane;
+                    LineUpWhileLocked(key, entry, turn);
+                    DropIfEmptyWhileLocked(before);
                     break;
                 case State.Working:
                     entry.State = State.WorkingAndAdded;
@@ -86,12 +106,20 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>Waits for a key and takes it. It must be given back by one of the other methods.</summary>
     public async Task<EntityKey> TakeAsync(CancellationToken cancellationToken)
     {
-        await _readyCount.WaitAsync(cancellationToken);
-        lock (_lock)
+        while (true)
         {
-            var key = _ready.Dequeue();
-            _entries[key].State = State.Working;
-            return key;
+            await _looks.WaitAsync(cancellationToken);
+            lock (_lock)
+            {
+                if (NextWhileLocked() is { } next)
+                {
+                    next.Lane.Ready.Dequeue();
+                    next.Lane.Working++;
+                    next.Place.Entry.State = State.Working;
+                    WakeWorkerWhileLocked();
+                    return next.Place.Key;
+                }
+            }
         }
     }
 
@@ -111,28 +139,34 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>Gives a key back after a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="retryAfter">When to try again; null: after a back-off that grows with each failure.</param>
-    public void Failed(EntityKey key, TimeSpan? retryAfter)
-    {
-        lock (_lock)
-        {
-            var entry = _entries[key];
-            entry.Failures++;
-            GiveBackWhileLocked(key, entry, retryAfter ?? _backoff.After(entry.Failures));
-        }
-    }
+    public void Failed(EntityKey key, TimeSpan? retryAfter) => Failed(key, entry => retryAfter ?? _backoff.After(entry.Failures));
+
+    /// <summary>Gives a key back after a failure that says nothing about the object: the back-off grows no longer than this.</summary>
+    public void FailedForNow(EntityKey key, TimeSpan longestWait) => Failed(key, entry => _backoff.After(entry.Failures, longestWait));
 
     /// <inheritdoc />
     public void Dispose()
     {
         _timer.Dispose();
-        _readyCount.Dispose();
+        _looks.Dispose();
+    }
+
+    private void Failed(EntityKey key, Func<Entry, TimeSpan> wait)
+    {
+        lock (_lock)
+        {
+            var entry = _entries[key];
+            entry.Failures++;
+            GiveBackWhileLocked(key, entry, wait(entry));
+        }
     }
 
     private void GiveBackWhileLocked(EntityKey key, Entry entry, TimeSpan? wait)
     {
+        var lane = entry.Turn.Lane;
         if (entry.State == State.WorkingAndAdded || wait <= TimeSpan.Zero)
         {
-            MakeReadyWhileLocked(key, entry);
+            MakeReadyWhileLocked(key, entry, _order.TurnOf(key));
         }
         else if (wait is { } later)
         {
@@ -145,14 +179,72 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         {
             _entries.Remove(key);
         }
+
+        LaneWhileLocked(lane).Working--;
+        DropIfEmptyWhileLocked(lane);
+        WakeWorkerWhileLocked();
     }
 
-    private void MakeReadyWhileLocked(EntityKey key, Entry entry)
+    private void MakeReadyWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
     {
         entry.State = State.Ready;
         entry.ReadySince = _time.GetUtcNow();
-        _ready.Enqueue(key);
-        _readyCount.Release();
+        entry.Number = _readied++;
+        LineUpWhileLocked(key, entry, turn);
+    }
+
+    /// <summary>Lines a ready key up, or lines it up anew: the place that it leaves behind counts no more.</summary>
+    private void LineUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
+    {
+        entry.Turn = turn;
+        LaneWhileLocked(turn.Lane).Ready.Enqueue(new Place(key, entry, turn), (!turn.IsAwaited, entry.Number));
+        WakeWorkerWhileLocked();
+    }
+
+    /// <summary>The place whose turn it is, of those whose lane has room.</summary>
+    private (Lane Lane, Place Place)? NextWhileLocked()
+    {
+        (Lane, Place)? next = null;
+        (bool, long) nextRank = default;
+        foreach (var (name, lane) in _lanes)
+        {
+            if (lane.Head(out var rank) is { } head
+                && (next is null || rank.CompareTo(nextRank) < 0)
+                && (name == NoLane || lane.Working < _order.WidthOf(name)))
+            {
+                (next, nextRank) = ((lane, head), rank);
+            }
+        }
+
+        return next;
+    }
+
+    private void WakeWorkerWhileLocked()
+    {
+        if (_looks.CurrentCount == 0 && NextWhileLocked() is not null)
+        {
+            _looks.Release();
+        }
+    }
+
+    /// <summary>Lanes are named by what users write: one that nobody is in is not kept.</summary>
+    private void DropIfEmptyWhileLocked(string? name)
+    {
+        var lane = LaneWhileLocked(name);
+        if (lane.Working == 0 && lane.Head(out _) is null)
+        {
+            _lanes.Remove(name ?? NoLane);
+        }
+    }
+
+    private Lane LaneWhileLocked(string? name)
+    {
+        if (!_lanes.TryGetValue(name ?? NoLane, out var lane))
+        {
+            _lanes[name ?? NoLane] = lane = new Lane();
+        }
+
+        return lane;
     }
 
     private void WakeWaiting()
@@ -165,7 +257,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
                 _waiting.Dequeue();
                 if (IsCurrent(head))
                 {
-                    MakeReadyWhileLocked(head.Key, head.Entry);
+                    MakeReadyWhileLocked(head.Key, head.Entry, _order.TurnOf(head.Key));
                 }
             }
 
@@ -200,5 +292,36 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         public DateTimeOffset Due { get; set; }
 
         public DateTimeOffset ReadySince { get; set; }
+
+        /// <summary>Counts up: what was ready first goes first.</summary>
+        public long Number { get; set; }
+
+        public QueueTurn Turn { get; set; }
+    }
+
+    /// <summary>Where a key lined up. It counts while the entry is ready and says the same.</summary>
+    private sealed record Place(EntityKey Key, Entry Entry, QueueTurn Turn);
+
+    private sealed class Lane
+    {
+        public PriorityQueue<Place, (bool, long)> Ready { get; } = new();
+
+        public int Working { get; set; }
+
+        /// <summary>The first place that counts.</summary>
+        public Place? Head(out (bool, long) rank)
+        {
+            while (Ready.TryPeek(out var place, out rank))
+            {
+                if (place.Entry.State == State.Ready && place.Entry.Number == rank.Item2 && place.Entry.Turn == place.Turn)
+                {
+                    return place;
+                }
+
+                Ready.Dequeue();
+            }
+
+            return null;
+        }
     }
 }

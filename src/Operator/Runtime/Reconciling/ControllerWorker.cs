@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Autorest;
@@ -31,7 +32,14 @@ internal sealed class ControllerWorker<TEntity>(
     /// <summary>How long a reconcile may go on after it was told to stop before its worker counts as wedged.</summary>
     private static readonly TimeSpan WedgedAfter = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// An API server that is away, or a right that is missing, is no fault of the object: what it kept from being written is
+    /// there soon after it is mended.
+    /// </summary>
+    private static readonly TimeSpan LongestWaitForApiServer = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<EntityKey, RunningReconcile<TEntity>> _running = new();
+    private readonly ToldFailures<EntityKey> _told = new();
 
     /// <summary>Whether a worker hangs in a reconcile that should have ended.</summary>
     public bool IsWedged => _running.Values.Any(running => running.Overdue > WedgedAfter);
@@ -82,6 +90,9 @@ internal sealed class ControllerWorker<TEntity>(
             using var scope = log.About(key);
             using var running = new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stoppingToken);
             _running[key] = running;
+
+            // What changed in between found nobody to tell.
+            running.EndIfSupersededBy(cache.Find(key));
             try
             {
                 var outcome = await RunAsync(key, running.Token);
@@ -101,11 +112,13 @@ internal sealed class ControllerWorker<TEntity>(
             var result = await HandleAsync(key, cancellationToken);
             if (result is { IsSuccess: false })
             {
+                _told.IsOver(key);
                 log.ReconcileFailed(key, result.ErrorMessage ?? "");
                 queue.Failed(key, result.RequeueAfter);
                 return ReconcileOutcome.Failure;
             }
 
+            _told.IsOver(key);
             queue.Succeeded(key, result?.RequeueAfter);
             return ReconcileOutcome.Success;
         }
@@ -117,18 +130,26 @@ internal sealed class ControllerWorker<TEntity>(
         catch (HttpOperationException error) when (error.IsGone() || error.IsConflict())
         {
             // The object went or changed while we wrote: the watch brings what it is now, and the back-off comes if it doesn't.
-            queue.Failed(key, null);
+            queue.FailedForNow(key, LongestWaitForApiServer);
             return ReconcileOutcome.Superseded;
         }
         catch (Exception error) when (error.IsApiError())
         {
-            log.WriteRefused(key, error.Describe());
-            queue.Failed(key, null);
+            if (_told.IsNews(key, error.Describe()))
+            {
+                log.WriteRefused(key, error.Describe());
+            }
+
+            queue.FailedForNow(key, LongestWaitForApiServer);
             return ReconcileOutcome.Failure;
         }
         catch (Exception error)
         {
-            log.ReconcileError(key, error);
+            if (_told.IsNews(key, error.ToString()))
+            {
+                log.ReconcileError(key, error);
+            }
+
             queue.Failed(key, null);
             return ReconcileOutcome.Error;
         }

@@ -8,9 +8,10 @@ public sealed class KeyedQueueTests : IDisposable
     private static readonly EntityKey B = new("ns", "b");
 
     private readonly FakeTimeProvider _time = new();
+    private readonly Turns _turns = new();
     private readonly KeyedQueue<object> _queue;
 
-    public KeyedQueueTests() => _queue = new KeyedQueue<object>(_time, new Backoff(new Random(1)));
+    public KeyedQueueTests() => _queue = new KeyedQueue<object>(_time, new Backoff(new Random(1)), _turns);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -110,17 +111,117 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task Failures_wait_longer_each_time_and_a_success_forgets_them()
     {
+        _queue.Add(A);
         Assert.InRange(await WaitAfterFailureAsync(), 0.8, 1.2);
         Assert.InRange(await WaitAfterFailureAsync(), 1.6, 2.4);
         Assert.InRange(await WaitAfterFailureAsync(), 3.2, 4.8);
 
         await _queue.TakeAsync(Token);
-        _queue.Succeeded(A, TimeSpan.FromHours(1));
+        _queue.Succeeded(A, TimeSpan.Zero);
         Assert.InRange(await WaitAfterFailureAsync(), 0.8, 1.2);
     }
 
     [Fact]
-    public async Task The_age_is_that_of_the_key_that_is_next()
+    public async Task What_is_added_anew_begins_its_back_off_anew()
+    {
+        _queue.Add(A);
+        await WaitAfterFailureAsync();
+        await WaitAfterFailureAsync();
+
+        _queue.Add(A);
+
+        Assert.InRange(await WaitAfterFailureAsync(), 0.8, 1.2);
+    }
+
+    [Fact]
+    public async Task A_failure_that_is_not_the_objects_own_waits_no_longer_than_its_limit()
+    {
+        var limit = TimeSpan.FromSeconds(2);
+        _queue.Add(A);
+        for (var failure = 0; failure < 10; failure++)
+        {
+            Assert.InRange(await WaitAfterFailureAsync(() => _queue.FailedForNow(A, limit)), 0.8, 2.4);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_somebody_waits_for_goes_before_the_others()
+    {
+        _turns.Awaited.Add(B);
+        _queue.Add(A);
+        _queue.Add(B);
+
+        Assert.Equal(B, await _queue.TakeAsync(Token));
+        Assert.Equal(A, await _queue.TakeAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_key_that_somebody_begins_to_wait_for_moves_up_and_runs_once()
+    {
+        _queue.Add(A);
+        _queue.Add(B);
+        _turns.Awaited.Add(B);
+        _queue.Add(B);
+
+        Assert.Equal(B, await _queue.TakeAsync(Token));
+        Assert.Equal(A, await _queue.TakeAsync(Token));
+        _queue.Succeeded(B, requeueAfter: null);
+        Assert.False(_queue.TakeAsync(Token).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_lane_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
+    {
+        var other = new EntityKey("ns", "other");
+        (_turns.Lanes[A], _turns.Lanes[B]) = ("slow", "slow");
+        _queue.Add(A);
+        _queue.Add(B);
+        _queue.Add(other);
+
+        Assert.Equal(A, await _queue.TakeAsync(Token));
+        Assert.Equal(other, await _queue.TakeAsync(Token));
+        var next = _queue.TakeAsync(Token);
+        Assert.False(next.IsCompleted);
+
+        _queue.Succeeded(A, requeueAfter: null);
+        Assert.Equal(B, await next);
+    }
+
+    [Fact]
+    public async Task A_lane_that_becomes_wider_is_used_at_once()
+    {
+        var keys = Enumerable.Range(0, 4).Select(number => new EntityKey("ns", $"{number}")).ToList();
+        keys.ForEach(key => _turns.Lanes[key] = "slow");
+        keys.ForEach(_queue.Add);
+        Assert.Equal(keys[0], await _queue.TakeAsync(Token));
+        var waiting = Enumerable.Range(0, 3).Select(_ => _queue.TakeAsync(Token)).ToList();
+        Assert.DoesNotContain(waiting, worker => worker.IsCompleted);
+
+        _turns.Width = 3;
+        _queue.Succeeded(keys[0], requeueAfter: null);
+
+        Assert.Equal(keys[1..], await Task.WhenAll(waiting));
+    }
+
+    [Fact]
+    public async Task A_key_that_changes_lanes_does_not_wait_in_the_old_one()
+    {
+        (_turns.Lanes[A], _turns.Lanes[B]) = ("slow", "slow");
+        _queue.Add(A);
+        _queue.Add(B);
+        await _queue.TakeAsync(Token);
+        var next = _queue.TakeAsync(Token);
+
+        _turns.Lanes[B] = "quick";
+        _queue.Add(B);
+
+        Assert.Equal(B, await next);
+        _queue.Succeeded(A, requeueAfter: null);
+        Assert.False(_queue.TakeAsync(Token).IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_age_is_that_of_the_key_that_is_ready_the_longest()
     {
         Assert.Equal(TimeSpan.Zero, _queue.OldestAge);
         _queue.Add(A);
@@ -136,7 +237,12 @@ public sealed class KeyedQueueTests : IDisposable
     public async Task Many_workers_and_adders_never_share_a_key_and_lose_none()
     {
         var keys = Enumerable.Range(0, 20).Select(number => new EntityKey("ns", $"{number}")).ToArray();
-        var working = new int[keys.Length];
+        foreach (var key in keys.Take(10))
+        {
+            _turns.Lanes[key] = "slow";
+        }
+
+        var (working, inLane) = (new int[keys.Length], 0);
         var handled = new int[keys.Length];
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(
@@ -147,7 +253,9 @@ public sealed class KeyedQueueTests : IDisposable
                     var key = await _queue.TakeAsync(done.Token);
                     var index = Array.IndexOf(keys, key);
                     Assert.Equal(1, Interlocked.Increment(ref working[index]));
+                    Assert.InRange(index < 10 ? Interlocked.Increment(ref inLane) : 0, 0, 1);
                     await Task.Yield();
+                    Interlocked.Add(ref inLane, index < 10 ? -1 : 0);
                     Interlocked.Increment(ref handled[index]);
                     Interlocked.Decrement(ref working[index]);
                     _queue.Succeeded(key, requeueAfter: null);
@@ -168,11 +276,10 @@ public sealed class KeyedQueueTests : IDisposable
     }
 
     /// <summary>Fails the key once and measures, to a tenth of a second, when it is ready again.</summary>
-    private async Task<double> WaitAfterFailureAsync()
+    private async Task<double> WaitAfterFailureAsync(Action? fail = null)
     {
-        _queue.Add(A);
-        await _queue.TakeAsync(Token);
-        _queue.Failed(A, retryAfter: null);
+        Assert.Equal(A, await _queue.TakeAsync(Token));
+        (fail ?? (() => _queue.Failed(A, retryAfter: null)))();
         var waited = 0;
         while (_queue.Depth == 0)
         {
@@ -181,5 +288,18 @@ public sealed class KeyedQueueTests : IDisposable
         }
 
         return waited / 10.0;
+    }
+
+    private sealed class Turns : IQueueOrder<object>
+    {
+        public HashSet<EntityKey> Awaited { get; } = [];
+
+        public Dictionary<EntityKey, string> Lanes { get; } = [];
+
+        public int Width { get; set; } = 1;
+
+        public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key));
+
+        public int WidthOf(string lane) => Width;
     }
 }

@@ -1,0 +1,129 @@
+using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>
+/// The clones that may run at once: <see cref="StoreOptions.MaxConcurrentClones"/>, and of one host its share of them. The
+/// others wait in the order they came, those first that somebody waits for.
+/// </summary>
+/// <remarks>Not a ConcurrencyLimiter: it knows neither priorities nor two limits for one place in the queue.</remarks>
+internal sealed class CloneSlots(HostShares shares, IOptions<StoreOptions> options)
+{
+    /// <summary>Guards the fields below: whoever is let in leaves the queue and takes the place in one step.</summary>
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _waiting = [];
+    private readonly Dictionary<string, int> _running = [];
+    private readonly Dictionary<EntityKey, int> _awaited = [];
+
+    private int Total => options.Value.MaxConcurrentClones;
+
+    /// <summary>Waits for a place.</summary>
+    /// <param name="key">Whose clone it is.</param>
+    /// <param name="host">Where it comes from.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The place; disposing it gives it back.</returns>
+    public async Task<IDisposable> TakeAsync(EntityKey key, string host, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(key, host);
+        lock (_lock)
+        {
+            _waiting.AddLast(waiter);
+            LetInWhileLocked();
+        }
+
+        try
+        {
+            await waiter.LetIn.Task.WaitAsync(cancellationToken);
+            return new Disposable(() => Leave(host));
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(waiter);
+            throw;
+        }
+    }
+
+    /// <summary>Notes that somebody waits for a clone, until the result is disposed.</summary>
+    public IDisposable Hurry(EntityKey key)
+    {
+        lock (_lock)
+        {
+            Count(_awaited, key, 1);
+        }
+
+        return new Disposable(() =>
+        {
+            lock (_lock)
+            {
+                Count(_awaited, key, -1);
+            }
+        });
+    }
+
+    private void GiveUp(Waiter waiter)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Remove(waiter))
+            {
+                return;
+            }
+        }
+
+        // It was let in at the same moment.
+        Leave(waiter.Host);
+    }
+
+    private void Leave(string host)
+    {
+        lock (_lock)
+        {
+            Count(_running, host, -1);
+            LetInWhileLocked();
+        }
+    }
+
+    private void LetInWhileLocked()
+    {
+        while (_running.Values.Sum() < Total
+            && _waiting.Where(HasRoomWhileLocked).MinBy(waiter => !_awaited.ContainsKey(waiter.Key)) is { } next)
+        {
+            _waiting.Remove(next);
+            Count(_running, next.Host, 1);
+            next.LetIn.SetResult();
+        }
+    }
+
+    private bool HasRoomWhileLocked(Waiter waiter) => _running.GetValueOrDefault(waiter.Host) < shares.Of(waiter.Host, Total);
+
+    private static void Count<TKey>(Dictionary<TKey, int> counts, TKey key, int more)
+        where TKey : notnull
+    {
+        var count = counts.GetValueOrDefault(key) + more;
+        if (count == 0)
+        {
+            counts.Remove(key);
+        }
+        else
+        {
+            counts[key] = count;
+        }
+    }
+
+    private sealed class Waiter(EntityKey key, string host)
+    {
+        public EntityKey Key { get; } = key;
+
+        public string Host { get; } = host;
+
+        public TaskCompletionSource LetIn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Disposable(Action dispose) : IDisposable
+    {
+        private Action? _dispose = dispose;
+
+        public void Dispose() => Interlocked.Exchange(ref _dispose, null)?.Invoke();
+    }
+}

@@ -1,0 +1,26 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>
+/// In which order CodeRepos are worked on: those that somebody waits for first, and those of one remote host in a lane, since
+/// what they wait for is the host.
+/// </summary>
+internal sealed class CodeRepoOrder(EntityCache<CodeRepo> codeRepos, HostShares shares, IOptions<RuntimeOptions> options) : IQueueOrder<CodeRepo>
+{
+    /// <inheritdoc />
+    public QueueTurn TurnOf(EntityKey key) => codeRepos.Find(key) switch
+    {
+        // A removal asks no remote, and who deletes waits for it.
+        null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),
+        { Spec.Suspend: true } => default,
+        var repo => WantedClone.Of(repo).Value is { } wanted ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited) : default,
+    };
+
+    /// <inheritdoc />
+    public int WidthOf(string lane) => shares.Of(lane, options.Value.Workers);
+}

@@ -1,0 +1,12 @@
+namespace CodeRepoOperator.Runtime.Queueing;
+
+/// <summary>Who goes first, and who must not take all workers.</summary>
+/// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
+internal interface IQueueOrder<TEntity>
+{
+    /// <summary>When a key's turn comes, as things stand now.</summary>
+    QueueTurn TurnOf(EntityKey key);
+
+    /// <summary>How many keys of a lane may be worked on at once; 1 or more. It may change while they are.</summary>
+    int WidthOf(string lane);
+}

@@ -1,0 +1,138 @@
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+public sealed class CloneSlotsTests
+{
+    private readonly HostShares _shares = new();
+    private readonly CloneSlots _slots;
+
+    public CloneSlotsTests() => _slots = new CloneSlots(_shares, Options.Create(new StoreOptions { MaxConcurrentClones = 4 }));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task No_more_run_than_there_are_places_and_each_one_given_back_is_used_in_order()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        var (first, second) = (TakeAsync("first", "x"), TakeAsync("second", "y"));
+        Assert.False(first.IsCompleted || second.IsCompleted);
+
+        running[0].Dispose();
+        await first;
+        Assert.False(second.IsCompleted);
+        running[1].Dispose();
+        await second;
+    }
+
+    [Fact]
+    public async Task A_place_given_back_twice_counts_once()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        running[0].Dispose();
+        running[0].Dispose();
+
+        await TakeAsync("first", "x");
+        Assert.False(TakeAsync("second", "y").IsCompleted);
+    }
+
+    [Fact]
+    public async Task One_host_leaves_a_place_to_others()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => TakeAsync($"{number}", "slow")));
+        var fourth = TakeAsync("fourth", "slow");
+        Assert.False(fourth.IsCompleted);
+
+        await TakeAsync("other", "quick");
+        Assert.False(fourth.IsCompleted);
+        running[0].Dispose();
+        await fourth;
+    }
+
+    [Fact]
+    public async Task Hosts_that_give_no_answer_get_one_place_each()
+    {
+        _shares.Note("slow", new CloneFailure(Reasons.Timeout, ""));
+        _shares.Note("slower", new CloneFailure(Reasons.Timeout, ""));
+        await TakeAsync("a", "slow");
+        await TakeAsync("b", "slower");
+        Assert.False(TakeAsync("c", "slow").IsCompleted);
+
+        await TakeAsync("d", "quick");
+    }
+
+    [Fact]
+    public async Task A_clone_that_somebody_waits_for_goes_first_even_if_they_came_later()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        var (first, second) = (TakeAsync("first", "x"), TakeAsync("second", "y"));
+        using (_slots.Hurry(Key("second")))
+        {
+            running[0].Dispose();
+            await second;
+            Assert.False(first.IsCompleted);
+        }
+
+        running[1].Dispose();
+        await first;
+    }
+
+    [Fact]
+    public async Task When_nobody_waits_for_it_any_more_the_order_is_as_before()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        var (first, second) = (TakeAsync("first", "x"), TakeAsync("second", "y"));
+        _slots.Hurry(Key("second")).Dispose();
+
+        running[0].Dispose();
+
+        await first;
+        Assert.False(second.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_takes_no_place()
+    {
+        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        using var patience = new CancellationTokenSource();
+        var impatient = _slots.TakeAsync(Key("impatient"), "x", patience.Token);
+        var next = TakeAsync("next", "y");
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+
+        running[0].Dispose();
+        await next;
+    }
+
+    [Fact]
+    public async Task However_takers_come_and_give_up_all_places_are_there_in_the_end()
+    {
+        await Parallel.ForAsync(0, 2000, Token, async (number, _) =>
+        {
+            using var patience = new CancellationTokenSource();
+            var taking = _slots.TakeAsync(Key($"{number}"), $"host-{number % 3}", patience.Token);
+            if (number % 2 == 0)
+            {
+                await patience.CancelAsync();
+            }
+
+            try
+            {
+                (await taking).Dispose();
+            }
+            catch (OperationCanceledException)
+            {
+                // It came too late.
+            }
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"last-{number}", $"host-{number}"))).WaitAsync(TimeSpan.FromSeconds(10), Token);
+    }
+
+    private static EntityKey Key(string name) => new("team", name);
+
+    private Task<IDisposable> TakeAsync(string name, string host) => _slots.TakeAsync(Key(name), host, Token);
+}
