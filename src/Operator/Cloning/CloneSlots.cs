@@ -8,15 +8,22 @@ namespace CodeRepoOperator.Cloning;
 /// others wait in the order they came, those first that somebody waits for.
 /// </summary>
 /// <remarks>Not a ConcurrencyLimiter: it knows neither priorities nor two limits for one place in the queue.</remarks>
-internal sealed class CloneSlots(HostShares shares, IOptions<StoreOptions> options)
+internal sealed class CloneSlots : IDisposable
 {
+    private readonly HostShares _shares;
+    private readonly int _total;
+
     /// <summary>Guards the fields below: whoever is let in leaves the queue and takes the place in one step.</summary>
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiting = [];
     private readonly Dictionary<string, int> _running = [];
     private readonly Dictionary<EntityKey, int> _awaited = [];
 
-    private int Total => options.Value.MaxConcurrentClones;
+    public CloneSlots(HostShares shares, IOptions<StoreOptions> options)
+    {
+        (_shares, _total) = (shares, options.Value.MaxConcurrentClones);
+        shares.Widened += LetIn;
+    }
 
     /// <summary>Waits for a place.</summary>
     /// <param name="key">Whose clone it is.</param>
@@ -61,6 +68,17 @@ internal sealed class CloneSlots(HostShares shares, IOptions<StoreOptions> optio
         });
     }
 
+    /// <inheritdoc />
+    public void Dispose() => _shares.Widened -= LetIn;
+
+    private void LetIn()
+    {
+        lock (_lock)
+        {
+            LetInWhileLocked();
+        }
+    }
+
     private void GiveUp(Waiter waiter)
     {
         lock (_lock)
@@ -86,7 +104,7 @@ internal sealed class CloneSlots(HostShares shares, IOptions<StoreOptions> optio
 
     private void LetInWhileLocked()
     {
-        while (_running.Values.Sum() < Total
+        while (_running.Values.Sum() < _total
             && _waiting.Where(HasRoomWhileLocked).MinBy(waiter => !_awaited.ContainsKey(waiter.Key)) is { } next)
         {
             _waiting.Remove(next);
@@ -95,7 +113,7 @@ internal sealed class CloneSlots(HostShares shares, IOptions<StoreOptions> optio
         }
     }
 
-    private bool HasRoomWhileLocked(Waiter waiter) => _running.GetValueOrDefault(waiter.Host) < shares.Of(waiter.Host, Total);
+    private bool HasRoomWhileLocked(Waiter waiter) => _running.GetValueOrDefault(waiter.Host) < _shares.Of(waiter.Host, _total);
 
     private static void Count<TKey>(Dictionary<TKey, int> counts, TKey key, int more)
         where TKey : notnull

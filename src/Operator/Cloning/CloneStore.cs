@@ -175,6 +175,7 @@ internal sealed class CloneStore(
             return head.Failure;
         }
 
+        shares.Answers(wanted.Url.Authority);
         var staging = layout.NewStaging(wanted.Uid);
         try
         {

@@ -13,6 +13,13 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class CodeRepoOrder(EntityCache<CodeRepo> codeRepos, HostShares shares, IOptions<RuntimeOptions> options) : IQueueOrder<CodeRepo>
 {
     /// <inheritdoc />
+    public event Action? Widened
+    {
+        add => shares.Widened += value;
+        remove => shares.Widened -= value;
+    }
+
+    /// <inheritdoc />
     public QueueTurn TurnOf(EntityKey key) => codeRepos.Find(key) switch
     {
         // A removal asks no remote, and who deletes waits for it.

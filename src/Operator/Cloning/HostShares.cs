@@ -5,20 +5,38 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>
-/// How much one remote host may take of what all hosts share: three quarters, and of one that gave no answer last time one
-/// place, so that hosts that hang leave room for the others.
+/// How much one remote host may take of what all hosts share, so that one that hangs leaves room for the others: three
+/// quarters when it answered last time, one place when it did not, and a quarter before that is known.
 /// </summary>
 internal sealed class HostShares
 {
-    /// <summary>Which part of the whole is kept for others.</summary>
-    private const int OthersPart = 4;
+    /// <summary>The part of the whole that a known host leaves to others, and that an unknown one gets.</summary>
+    private const int Part = 4;
 
-    private readonly ConcurrentDictionary<string, bool> _silent = new();
+    /// <summary>Whether a host answered last time; unknown hosts are not in it.</summary>
+    private readonly ConcurrentDictionary<string, bool> _answered = new();
+
+    /// <summary>Raised when a host may take more than before.</summary>
+    public event Action? Widened;
 
     /// <summary>How many places a host may take.</summary>
     /// <param name="host">The host, as <see cref="GitUrl.Authority"/> names it.</param>
     /// <param name="total">How many there are for all.</param>
-    public int Of(string host, int total) => _silent.ContainsKey(host) ? 1 : Math.Max(1, total - Math.Max(1, total / OthersPart));
+    public int Of(string host, int total) => _answered.TryGetValue(host, out var answered) switch
+    {
+        false => Math.Max(1, total / Part),
+        true when answered => Math.Max(1, total - Math.Max(1, total / Part)),
+        true => 1,
+    };
+
+    /// <summary>Notes that an unknown host answers. Of one that let us wait last time, only the end of an attempt tells.</summary>
+    public void Answers(string host)
+    {
+        if (_answered.TryAdd(host, true))
+        {
+            Widened?.Invoke();
+        }
+    }
 
     /// <summary>Notes what came of an attempt.</summary>
     /// <param name="host">The host.</param>
@@ -28,17 +46,23 @@ internal sealed class HostShares
         switch (failure?.Reason)
         {
             case Reasons.Timeout or Reasons.Unreachable:
-                _silent[host] = true;
+                _answered[host] = false;
                 break;
             case Reasons.HostNotAllowed or Reasons.Superseded or Reasons.StoreFull or Reasons.StoreUnavailable:
                 // It says nothing about the host.
                 break;
             default:
-                Forget(host);
+                var before = _answered.TryGetValue(host, out var answered) && answered;
+                _answered[host] = true;
+                if (!before)
+                {
+                    Widened?.Invoke();
+                }
+
                 break;
         }
     }
 
-    /// <summary>Forgets a host: it answered, or a CodeRepo of it is gone and perhaps it was the last.</summary>
-    public void Forget(string host) => _silent.TryRemove(host, out _);
+    /// <summary>Forgets a host: a CodeRepo of it is gone, and perhaps it was the last.</summary>
+    public void Forget(string host) => _answered.TryRemove(host, out _);
 }

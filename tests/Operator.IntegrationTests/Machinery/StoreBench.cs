@@ -20,6 +20,7 @@ internal sealed class StoreBench : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
+    private readonly CloneSlots _slots;
 
     private StoreBench(RemoteBench remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
     {
@@ -46,6 +47,7 @@ internal sealed class StoreBench : IAsyncDisposable
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Publisher = new Publisher(Layout, Owner, Trash, CodeRepos);
         var shares = new HostShares();
+        _slots = new CloneSlots(shares, options);
         Store = new CloneStore(
             remote.Remote,
             new CloneInspector(Layout, new KnownDamage()),
@@ -53,7 +55,7 @@ internal sealed class StoreBench : IAsyncDisposable
             Trash,
             Owner,
             Layout,
-            new CloneSlots(shares, options),
+            _slots,
             shares,
             metrics,
             time,
@@ -150,6 +152,7 @@ internal sealed class StoreBench : IAsyncDisposable
     {
         await Lease.StopAsync(CancellationToken.None);
         Trash.Dispose();
+        _slots.Dispose();
         Owner.Dispose();
         Lease.Dispose();
         await Remote.DisposeAsync();

@@ -5,12 +5,14 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
-public sealed class CloneSlotsTests
+public sealed class CloneSlotsTests : IDisposable
 {
     private readonly HostShares _shares = new();
     private readonly CloneSlots _slots;
 
     public CloneSlotsTests() => _slots = new CloneSlots(_shares, Options.Create(new StoreOptions { MaxConcurrentClones = 4 }));
+
+    public void Dispose() => _slots.Dispose();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -42,6 +44,7 @@ public sealed class CloneSlotsTests
     [Fact]
     public async Task One_host_leaves_a_place_to_others()
     {
+        _shares.Answers("slow");
         var running = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => TakeAsync($"{number}", "slow")));
         var fourth = TakeAsync("fourth", "slow");
         Assert.False(fourth.IsCompleted);
@@ -50,6 +53,18 @@ public sealed class CloneSlotsTests
         Assert.False(fourth.IsCompleted);
         running[0].Dispose();
         await fourth;
+    }
+
+    [Fact]
+    public async Task A_host_that_turns_out_to_answer_gets_its_share_at_once()
+    {
+        await TakeAsync("first", "new");
+        var second = TakeAsync("second", "new");
+        Assert.False(second.IsCompleted);
+
+        _shares.Answers("new");
+
+        await second;
     }
 
     [Fact]

@@ -4,9 +4,12 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
 internal interface IQueueOrder<TEntity>
 {
+    /// <summary>Raised when a lane may have become wider.</summary>
+    event Action? Widened;
+
     /// <summary>When a key's turn comes, as things stand now.</summary>
     QueueTurn TurnOf(EntityKey key);
 
-    /// <summary>How many keys of a lane may be worked on at once; 1 or more. It may change while they are.</summary>
+    /// <summary>How many keys of a lane may be worked on at once; 1 or more.</summary>
     int WidthOf(string lane);
 }

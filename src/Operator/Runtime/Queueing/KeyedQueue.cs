@@ -32,6 +32,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         _time = time;
         _backoff = backoff;
         _order = order;
+        order.Widened += WakeWorker;
         _timer = time.CreateTimer(_ => WakeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -147,6 +148,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        _order.Widened -= WakeWorker;
         _timer.Dispose();
         _looks.Dispose();
     }
@@ -217,6 +219,14 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         }
 
         return next;
+    }
+
+    private void WakeWorker()
+    {
+        lock (_lock)
+        {
+            WakeWorkerWhileLocked();
+        }
     }
 
     private void WakeWorkerWhileLocked()

@@ -197,9 +197,11 @@ public sealed class KeyedQueueTests : IDisposable
         var waiting = Enumerable.Range(0, 3).Select(_ => _queue.TakeAsync(Token)).ToList();
         Assert.DoesNotContain(waiting, worker => worker.IsCompleted);
 
-        _turns.Width = 3;
-        _queue.Succeeded(keys[0], requeueAfter: null);
+        _turns.Widen(3);
 
+        await Task.WhenAll(waiting[..2]);
+        Assert.False(waiting[2].IsCompleted);
+        _queue.Succeeded(keys[0], requeueAfter: null);
         Assert.Equal(keys[1..], await Task.WhenAll(waiting));
     }
 
@@ -292,11 +294,19 @@ public sealed class KeyedQueueTests : IDisposable
 
     private sealed class Turns : IQueueOrder<object>
     {
+        public event Action? Widened;
+
         public HashSet<EntityKey> Awaited { get; } = [];
 
         public Dictionary<EntityKey, string> Lanes { get; } = [];
 
-        public int Width { get; set; } = 1;
+        public int Width { get; private set; } = 1;
+
+        public void Widen(int width)
+        {
+            Width = width;
+            Widened?.Invoke();
+        }
 
         public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key));
 
