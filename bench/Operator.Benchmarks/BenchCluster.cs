@@ -28,17 +28,25 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>Where an operator may keep its clones.</summary>
     public string Store => Path.Combine(_folder, "store");
 
+    /// <summary>The git server.</summary>
+    public GitServer.GitHttpServer Git => _git!;
+
+    /// <summary>The API server, for one who may do everything.</summary>
+    public IKubernetes Admin => _admin!;
+
     /// <summary>The URL of the small repository.</summary>
-    public string Url => _git!.UrlOf("small.git");
+    public string Url => Git.UrlOf("small.git");
+
+    private string Served => Path.Combine(_folder, "served");
 
     private string Kubeconfig => Path.Combine(_folder, "control-plane", "admin.kubeconfig");
 
-    public static async Task<BenchCluster> StartAsync(CancellationToken cancellationToken)
+    public static async Task<BenchCluster> StartAsync(CancellationToken cancellationToken, int files = 100)
     {
         var cluster = new BenchCluster();
         try
         {
-            await cluster.BeginAsync(cancellationToken);
+            await cluster.BeginAsync(files, cancellationToken);
             return cluster;
         }
         catch
@@ -57,6 +65,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         ("Store__Claim", "store-bench-0"),
         ("Store__Namespace", Namespace),
         ("Store__VerifyInterval", verifyInterval.ToString()),
+        ("Store__TrashGracePeriod", "00:00:00"),
         ("Git__PermittedNetworks__0", "127.0.0.0/8"),
         ("Serving__Address", "127.0.0.1"),
     ];
@@ -65,17 +74,31 @@ internal sealed class BenchCluster : IAsyncDisposable
     public string NewPath() => Path.Combine(_folder, Guid.NewGuid().ToString("n"));
 
     /// <summary>Creates the CodeRepo.</summary>
-    public Task CreateAsync(CancellationToken cancellationToken) => _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+    public Task CreateAsync(CancellationToken cancellationToken) => CreateAsync(Name, cancellationToken);
+
+    /// <summary>Serves the small repository under another name too.</summary>
+    public void ServeAs(string name) => Directory.CreateSymbolicLink(Path.Combine(Served, $"{name}.git"), Path.Combine(Served, "small.git"));
+
+    /// <summary>Creates a CodeRepo of the repository of this name.</summary>
+    public Task CreateAsync(string name, CancellationToken cancellationToken) => _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
         new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = Name, NamespaceProperty = Namespace },
-            Spec = new CodeRepoSpec { GitUrl = Url, Interval = "0s" },
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace },
+            Spec = new CodeRepoSpec { GitUrl = Git.UrlOf($"{name}.git"), Interval = "0s" },
         },
         CodeRepo.Group,
         CodeRepo.Version,
         Namespace,
         CodeRepo.Plural,
         cancellationToken: cancellationToken);
+
+    /// <summary>Patches a CodeRepo.</summary>
+    public Task PatchAsync(string name, V1Patch patch, CancellationToken cancellationToken) => _admin!.CustomObjects.PatchNamespacedCustomObjectAsync(
+        patch, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: cancellationToken);
+
+    /// <summary>Deletes a CodeRepo.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => _admin!.CustomObjects.DeleteNamespacedCustomObjectAsync(
+        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: cancellationToken);
 
     /// <summary>Waits until the CodeRepo is Ready after so many re-clones.</summary>
     public async Task<CodeRepo> SeeReadyAsync(int reclones, CancellationToken cancellationToken)
@@ -109,12 +132,12 @@ internal sealed class BenchCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    private async Task BeginAsync(int files, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Store);
-        var served = Directory.CreateDirectory(Path.Combine(_folder, "served")).FullName;
-        await SampleRepository.CreateAsync(Path.Combine(served, "small.git"), files: 100, cancellationToken);
-        _git = await GitServer.GitHttpServer.StartAsync(served);
+        Directory.CreateDirectory(Served);
+        await SampleRepository.CreateAsync(Path.Combine(Served, "small.git"), files, cancellationToken);
+        _git = await GitServer.GitHttpServer.StartAsync(Served);
         _process = await ControlPlaneProcess.StartAsync(Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName, cancellationToken);
         _admin = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
         await _admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } }, cancellationToken: cancellationToken);

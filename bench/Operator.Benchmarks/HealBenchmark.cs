@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace CodeRepoOperator;
@@ -15,9 +14,7 @@ internal static class HealBenchmark
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var cluster = await BenchCluster.StartAsync(cancellationToken);
-        using var running = Start(cluster);
-        try
-        {
+        await using var running = BenchOperator.Start(cluster, VerifyInterval);
             await cluster.CreateAsync(cancellationToken);
             await cluster.SeeReadyAsync(reclones: 0, cancellationToken);
             var (ours, gits) = (new Series(), new Series());
@@ -33,12 +30,6 @@ internal static class HealBenchmark
                 CultureInfo.InvariantCulture,
                 $"wiped to Ready: ours {ours}, of which half of Store:VerifyInterval ({VerifyInterval.TotalMilliseconds:0} ms) passes on average until it is seen; "
                 + $"git clone {gits}: the longest is {ours.Max / wanted:0.00} times VerifyInterval + git + {WantedMilliseconds} ms = {wanted:0} ms, wanted at most 1.00"));
-        }
-        finally
-        {
-            running.Kill();
-            await running.WaitForExitAsync(CancellationToken.None);
-        }
     }
 
     // In one step, so that there is one moment to measure from.
@@ -51,30 +42,5 @@ internal static class HealBenchmark
         {
             throw new InvalidOperationException("Ready without a clone.");
         }
-    }
-
-    private static Process Start(BenchCluster cluster)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"))
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        foreach (var (name, value) in cluster.Settings(VerifyInterval).Append(("Serving__Port", FreePort())))
-        {
-            start.Environment[name] = value;
-        }
-
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        return process;
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,9 +1,9 @@
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "verify", "clone", "--large"];
+string[] known = ["ensure", "heal", "verify", "clone", "fleet", "--large"];
 if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [--large]; all four when none is named");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [fleet] [--large]; all when none is named, fleet only with --large then");
     return 2;
 }
 
@@ -15,7 +15,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..4]).Any();
+var all = !args.Intersect(known[..5]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -34,6 +34,11 @@ if (all || args.Contains("verify"))
 if (all || args.Contains("clone"))
 {
     await CloneBenchmark.RunAsync(isLarge, ended.Token);
+}
+
+if ((all && isLarge) || args.Contains("fleet"))
+{
+    await FleetBenchmark.RunAsync(ended.Token);
 }
 
 return 0;

@@ -1,27 +1,29 @@
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>
 /// The clones that may run at once: <see cref="StoreOptions.MaxConcurrentClones"/>, and of one host its share of them. The
-/// others wait in the order they came, those first that somebody waits for.
+/// others wait in the order they came, those first that somebody waits for by then.
 /// </summary>
 /// <remarks>Not a ConcurrencyLimiter: it knows neither priorities nor two limits for one place in the queue.</remarks>
 internal sealed class CloneSlots : IDisposable
 {
     private readonly HostShares _shares;
+    private readonly IQueueOrder<CodeRepo> _order;
     private readonly int _total;
 
     /// <summary>Guards the fields below: whoever is let in leaves the queue and takes the place in one step.</summary>
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiting = [];
     private readonly Dictionary<string, int> _running = [];
-    private readonly Dictionary<EntityKey, int> _awaited = [];
 
-    public CloneSlots(HostShares shares, IOptions<StoreOptions> options)
+    public CloneSlots(HostShares shares, IQueueOrder<CodeRepo> order, IOptions<StoreOptions> options)
     {
-        (_shares, _total) = (shares, options.Value.MaxConcurrentClones);
+        (_shares, _order, _total) = (shares, order, options.Value.MaxConcurrentClones);
         shares.Widened += LetIn;
     }
 
@@ -42,30 +44,13 @@ internal sealed class CloneSlots : IDisposable
         try
         {
             await waiter.LetIn.Task.WaitAsync(cancellationToken);
-            return new Disposable(() => Leave(host));
+            return new Slot(() => Leave(host));
         }
         catch (OperationCanceledException)
         {
             GiveUp(waiter);
             throw;
         }
-    }
-
-    /// <summary>Notes that somebody waits for a clone, until the result is disposed.</summary>
-    public IDisposable Hurry(EntityKey key)
-    {
-        lock (_lock)
-        {
-            Count(_awaited, key, 1);
-        }
-
-        return new Disposable(() =>
-        {
-            lock (_lock)
-            {
-                Count(_awaited, key, -1);
-            }
-        });
     }
 
     /// <inheritdoc />
@@ -97,7 +82,7 @@ internal sealed class CloneSlots : IDisposable
     {
         lock (_lock)
         {
-            Count(_running, host, -1);
+            CountWhileLocked(host, -1);
             LetInWhileLocked();
         }
     }
@@ -105,27 +90,26 @@ internal sealed class CloneSlots : IDisposable
     private void LetInWhileLocked()
     {
         while (_running.Values.Sum() < _total
-            && _waiting.Where(HasRoomWhileLocked).MinBy(waiter => !_awaited.ContainsKey(waiter.Key)) is { } next)
+            && _waiting.Where(HasRoomWhileLocked).MinBy(waiter => !_order.TurnOf(waiter.Key).IsAwaited) is { } next)
         {
             _waiting.Remove(next);
-            Count(_running, next.Host, 1);
+            CountWhileLocked(next.Host, 1);
             next.LetIn.SetResult();
         }
     }
 
     private bool HasRoomWhileLocked(Waiter waiter) => _running.GetValueOrDefault(waiter.Host) < _shares.Of(waiter.Host, _total);
 
-    private static void Count<TKey>(Dictionary<TKey, int> counts, TKey key, int more)
-        where TKey : notnull
+    private void CountWhileLocked(string host, int more)
     {
-        var count = counts.GetValueOrDefault(key) + more;
+        var count = _running.GetValueOrDefault(host) + more;
         if (count == 0)
         {
-            counts.Remove(key);
+            _running.Remove(host);
         }
         else
         {
-            counts[key] = count;
+            _running[host] = count;
         }
     }
 
@@ -138,7 +122,7 @@ internal sealed class CloneSlots : IDisposable
         public TaskCompletionSource LetIn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class Disposable(Action dispose) : IDisposable
+    private sealed class Slot(Action dispose) : IDisposable
     {
         private Action? _dispose = dispose;
 

@@ -31,11 +31,11 @@ internal sealed class CloneStore(
     public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
         => FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
-            : await FlyAsync(wanted, isRefresh: false, token => EnsureColdAsync(wanted, token), cancellationToken);
+            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, token), cancellationToken);
 
     /// <summary>Looks up the remote's head and, where the branch has moved, replaces the clone by one of it.</summary>
     public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
-        => FlyAsync(wanted, isRefresh: true, token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+        => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
     /// <summary>What <see cref="EnsureAsync"/> would do.</summary>
     public CloneDecision Decide(WantedClone wanted)
@@ -101,14 +101,6 @@ internal sealed class CloneStore(
         }
 
         return publisher.Remove(key, uid);
-    }
-
-    /// <summary>One who waits for the clone hurries it, also when it was begun by one who does not.</summary>
-    private async Task<EnsureResult> FlyAsync(
-        WantedClone wanted, bool isRefresh, Func<CancellationToken, Task<EnsureResult>> work, CancellationToken cancellationToken)
-    {
-        using var hurry = wanted.IsAwaited ? slots.Hurry(wanted.Key) : null;
-        return await _flights.RunAsync(wanted.Key, (wanted.Identity, isRefresh), work, cancellationToken);
     }
 
     private PublishedClone? FindWarm(WantedClone wanted)

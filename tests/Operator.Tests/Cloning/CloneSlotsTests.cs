@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
@@ -8,9 +9,10 @@ namespace CodeRepoOperator.Cloning;
 public sealed class CloneSlotsTests : IDisposable
 {
     private readonly HostShares _shares = new();
+    private readonly FakeOrder<CodeRepo> _order = new();
     private readonly CloneSlots _slots;
 
-    public CloneSlotsTests() => _slots = new CloneSlots(_shares, Options.Create(new StoreOptions { MaxConcurrentClones = 4 }));
+    public CloneSlotsTests() => _slots = new CloneSlots(_shares, _order, Options.Create(new StoreOptions { MaxConcurrentClones = 4 }));
 
     public void Dispose() => _slots.Dispose();
 
@@ -80,32 +82,17 @@ public sealed class CloneSlotsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clone_that_somebody_waits_for_goes_first_even_if_they_came_later()
+    public async Task A_clone_that_somebody_begins_to_wait_for_goes_first()
     {
         var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
         var (first, second) = (TakeAsync("first", "x"), TakeAsync("second", "y"));
-        using (_slots.Hurry(Key("second")))
-        {
-            running[0].Dispose();
-            await second;
-            Assert.False(first.IsCompleted);
-        }
-
-        running[1].Dispose();
-        await first;
-    }
-
-    [Fact]
-    public async Task When_nobody_waits_for_it_any_more_the_order_is_as_before()
-    {
-        var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
-        var (first, second) = (TakeAsync("first", "x"), TakeAsync("second", "y"));
-        _slots.Hurry(Key("second")).Dispose();
+        _order.Awaited.Add(Key("second"));
 
         running[0].Dispose();
-
+        await second;
+        Assert.False(first.IsCompleted);
+        running[1].Dispose();
         await first;
-        Assert.False(second.IsCompleted);
     }
 
     [Fact]

@@ -8,10 +8,10 @@ public sealed class KeyedQueueTests : IDisposable
     private static readonly EntityKey B = new("ns", "b");
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Turns _turns = new();
+    private readonly FakeOrder<object> _order = new();
     private readonly KeyedQueue<object> _queue;
 
-    public KeyedQueueTests() => _queue = new KeyedQueue<object>(_time, new Backoff(new Random(1)), _turns);
+    public KeyedQueueTests() => _queue = new KeyedQueue<object>(_time, new Backoff(new Random(1)), _order);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -147,7 +147,7 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_key_that_somebody_waits_for_goes_before_the_others()
     {
-        _turns.Awaited.Add(B);
+        _order.Awaited.Add(B);
         _queue.Add(A);
         _queue.Add(B);
 
@@ -160,7 +160,7 @@ public sealed class KeyedQueueTests : IDisposable
     {
         _queue.Add(A);
         _queue.Add(B);
-        _turns.Awaited.Add(B);
+        _order.Awaited.Add(B);
         _queue.Add(B);
 
         Assert.Equal(B, await _queue.TakeAsync(Token));
@@ -173,7 +173,7 @@ public sealed class KeyedQueueTests : IDisposable
     public async Task A_lane_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
     {
         var other = new EntityKey("ns", "other");
-        (_turns.Lanes[A], _turns.Lanes[B]) = ("slow", "slow");
+        (_order.Lanes[A], _order.Lanes[B]) = ("slow", "slow");
         _queue.Add(A);
         _queue.Add(B);
         _queue.Add(other);
@@ -191,13 +191,13 @@ public sealed class KeyedQueueTests : IDisposable
     public async Task A_lane_that_becomes_wider_is_used_at_once()
     {
         var keys = Enumerable.Range(0, 4).Select(number => new EntityKey("ns", $"{number}")).ToList();
-        keys.ForEach(key => _turns.Lanes[key] = "slow");
+        keys.ForEach(key => _order.Lanes[key] = "slow");
         keys.ForEach(_queue.Add);
         Assert.Equal(keys[0], await _queue.TakeAsync(Token));
         var waiting = Enumerable.Range(0, 3).Select(_ => _queue.TakeAsync(Token)).ToList();
         Assert.DoesNotContain(waiting, worker => worker.IsCompleted);
 
-        _turns.Widen(3);
+        _order.Widen(3);
 
         await Task.WhenAll(waiting[..2]);
         Assert.False(waiting[2].IsCompleted);
@@ -208,13 +208,13 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_key_that_changes_lanes_does_not_wait_in_the_old_one()
     {
-        (_turns.Lanes[A], _turns.Lanes[B]) = ("slow", "slow");
+        (_order.Lanes[A], _order.Lanes[B]) = ("slow", "slow");
         _queue.Add(A);
         _queue.Add(B);
         await _queue.TakeAsync(Token);
         var next = _queue.TakeAsync(Token);
 
-        _turns.Lanes[B] = "quick";
+        _order.Lanes[B] = "quick";
         _queue.Add(B);
 
         Assert.Equal(B, await next);
@@ -241,7 +241,7 @@ public sealed class KeyedQueueTests : IDisposable
         var keys = Enumerable.Range(0, 20).Select(number => new EntityKey("ns", $"{number}")).ToArray();
         foreach (var key in keys.Take(10))
         {
-            _turns.Lanes[key] = "slow";
+            _order.Lanes[key] = "slow";
         }
 
         var (working, inLane) = (new int[keys.Length], 0);
@@ -290,26 +290,5 @@ public sealed class KeyedQueueTests : IDisposable
         }
 
         return waited / 10.0;
-    }
-
-    private sealed class Turns : IQueueOrder<object>
-    {
-        public event Action? Widened;
-
-        public HashSet<EntityKey> Awaited { get; } = [];
-
-        public Dictionary<EntityKey, string> Lanes { get; } = [];
-
-        public int Width { get; private set; } = 1;
-
-        public void Widen(int width)
-        {
-            Width = width;
-            Widened?.Invoke();
-        }
-
-        public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key));
-
-        public int WidthOf(string lane) => Width;
     }
 }

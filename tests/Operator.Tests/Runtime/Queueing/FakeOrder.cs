@@ -1,0 +1,23 @@
+namespace CodeRepoOperator.Runtime.Queueing;
+
+/// <summary>An order that the test decides on.</summary>
+internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
+{
+    public event Action? Widened;
+
+    public HashSet<EntityKey> Awaited { get; } = [];
+
+    public Dictionary<EntityKey, string> Lanes { get; } = [];
+
+    public int Width { get; private set; } = 1;
+
+    public void Widen(int width)
+    {
+        Width = width;
+        Widened?.Invoke();
+    }
+
+    public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key));
+
+    public int WidthOf(string lane) => Width;
+}
