@@ -48,6 +48,7 @@ internal sealed class ControllerWorker<TEntity>(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         informer.Changed += OnChanged;
+        cache.Overtaken += OnChanged;
         return base.StartAsync(cancellationToken);
     }
 
@@ -56,6 +57,7 @@ internal sealed class ControllerWorker<TEntity>(
     {
         await base.StopAsync(cancellationToken);
         informer.Changed -= OnChanged;
+        cache.Overtaken -= OnChanged;
     }
 
     /// <inheritdoc />

@@ -52,7 +52,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             fieldManager: fieldManager,
             force: true,
             cancellationToken: cancellationToken);
-        cache.Store(written);
+        cache.StoreAnswer(written);
         return written;
     }
 }

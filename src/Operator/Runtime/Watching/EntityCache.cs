@@ -16,6 +16,12 @@ internal sealed class EntityCache<TEntity>
     /// <summary>Guards compare-and-replace of one entry: the watch and the answers to our own writes come in any order.</summary>
     private readonly Lock _lock = new();
 
+    /// <summary>
+    /// Raised for a key when the answer to a write of our own was the first to show what somebody else has changed. The watch, which
+    /// brings it a moment later, then brings what is known already.
+    /// </summary>
+    public event Action<EntityKey>? Overtaken;
+
     /// <summary>All objects, in no order; those that are being deleted too.</summary>
     public IEnumerable<TEntity> Entities => _entities.Values;
 
@@ -27,6 +33,25 @@ internal sealed class EntityCache<TEntity>
 
     /// <summary>Forgets a gone object that was dealt with.</summary>
     public void ForgetDeleted(EntityKey key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
+
+    /// <summary>
+    /// Takes in the answer to a write of our own that changed nothing that a controller would want to know of. An object that is
+    /// not known any more has gone meanwhile, and does not come back by this.
+    /// </summary>
+    public void StoreAnswer(TEntity entity)
+    {
+        var key = EntityKey.Of(entity);
+        bool overtook;
+        lock (_lock)
+        {
+            overtook = Find(key)?.Metadata.Uid == entity.Metadata.Uid && Store(entity);
+        }
+
+        if (overtook)
+        {
+            Overtaken?.Invoke(key);
+        }
+    }
 
     /// <summary>Takes in an object from a watch, or from the answer to a write of our own; what is older than known is ignored.</summary>
     /// <returns>Whether a controller would want to know: not when only the status or bookkeeping changed.</returns>

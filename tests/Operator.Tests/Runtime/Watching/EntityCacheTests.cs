@@ -12,6 +12,37 @@ public sealed class EntityCacheTests
     [Fact]
     public void A_new_object_is_told() => Assert.True(_cache.Store(Repo()));
 
+    [Theory]
+    [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
+    public void A_change_that_the_answer_to_our_own_write_shows_first_is_told_then(string what, Action<V1ObjectMeta> change)
+    {
+        var told = new List<EntityKey>();
+        _cache.Overtaken += told.Add;
+        _cache.Store(Repo());
+        var answer = Repo(version: "3");
+        var watched = Repo(version: "3");
+        change(answer.Metadata);
+        change(watched.Metadata);
+
+        _cache.StoreAnswer(answer);
+
+        // Under another uid it is an answer about one that is gone.
+        var isAnother = answer.Metadata.Uid != Repo().Metadata.Uid;
+        Assert.True(told.Count == (isAnother ? 0 : 1), what);
+        Assert.True(_cache.Store(watched) == isAnother, what);
+    }
+
+    [Fact]
+    public void An_answer_about_an_object_that_is_gone_does_not_bring_it_back()
+    {
+        _cache.Store(Repo());
+        _cache.Remove(Repo(version: "3"));
+
+        _cache.StoreAnswer(Repo(version: "2"));
+
+        Assert.Null(_cache.Find(Key));
+    }
+
     [Fact]
     public void A_status_write_is_not_told()
     {
