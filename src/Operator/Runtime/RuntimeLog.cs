@@ -43,4 +43,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Entity} could not be published: {Error}")]
     public static partial void EventNotPublished(this ILogger log, string reason, EntityKey entity, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Events of {Entity} are dropped, {Reason} first: it had {Burst} in a row, and may have one more each {Refill}. They are counted; its conditions say what is")]
+    public static partial void EventsDropped(this ILogger log, EntityKey entity, string reason, int burst, TimeSpan refill);
 }

@@ -12,6 +12,7 @@ internal sealed class RuntimeMetrics
     private readonly Gauge _watchAge;
     private readonly Counter _watchFailures;
     private readonly Counter _eventFailures;
+    private readonly Counter _eventsDropped;
     private readonly Gauge _leaseHeld;
 
     public RuntimeMetrics(IMetricFactory metrics, RuntimeNames names)
@@ -30,6 +31,7 @@ internal sealed class RuntimeMetrics
         _watchAge = metrics.CreateGauge($"{prefix}_watch_age_seconds", "Time since the API server was last heard of.");
         _watchFailures = metrics.CreateCounter($"{prefix}_watch_failures_total", "Lists and watches that failed.");
         _eventFailures = metrics.CreateCounter($"{prefix}_event_failures_total", "Events that the API server did not take.");
+        _eventsDropped = metrics.CreateCounter($"{prefix}_events_dropped_total", "Events that were not published because their object had too many.");
         _leaseHeld = metrics.CreateGauge($"{prefix}_store_lease_held", "1 while this process holds the lease of its store.");
         foreach (var result in Enum.GetValues<ReconcileOutcome>())
         {
@@ -49,6 +51,9 @@ internal sealed class RuntimeMetrics
 
     /// <summary>Counts an event that was not taken.</summary>
     public void EventFailed() => _eventFailures.Inc();
+
+    /// <summary>Counts an event that was one too many.</summary>
+    public void EventDropped() => _eventsDropped.Inc();
 
     /// <summary>Notes how things stand, right before they are scraped.</summary>
     public void Observe(int queueDepth, TimeSpan queueOldest, TimeSpan watchAge, bool leaseHeld)

@@ -29,6 +29,7 @@ internal static class RuntimeServices
         services.AddSingleton(names);
         services.AddSingleton<RuntimeMetrics>();
         services.AddSingleton<IKubernetes>(_ => Connect(names));
+        services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EventPublisher>();
         services.AddHostedSingleton<LeaseHolder>();
         return services;

@@ -4,10 +4,14 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Reporting;
 
-/// <summary>Publishes events (events.k8s.io/v1) on objects. An event that is not taken is counted and logged, no more.</summary>
+/// <summary>
+/// Publishes events (events.k8s.io/v1) on objects, so many each. An event that is not taken, or one too many, is counted and
+/// logged, no more.
+/// </summary>
 internal sealed class EventPublisher(
     IKubernetes kubernetes,
     RuntimeNames names,
+    EventBudget budget,
     IOptions<RuntimeOptions> options,
     RuntimeMetrics metrics,
     TimeProvider time,
@@ -29,6 +33,12 @@ internal sealed class EventPublisher(
 
     private async Task PublishAsync(IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note)
     {
+        if (budget.Ask(entity.Metadata.Uid) is not EventVerdict.Publish and var verdict)
+        {
+            Drop(entity, reason, verdict);
+            return;
+        }
+
         var published = new Eventsv1Event
         {
             Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}-", NamespaceProperty = entity.Metadata.NamespaceProperty },
@@ -60,6 +70,15 @@ internal sealed class EventPublisher(
         {
             metrics.EventFailed();
             log.EventNotPublished(reason, EntityKey.Of(entity), error.Describe());
+        }
+    }
+
+    private void Drop(IKubernetesObject<V1ObjectMeta> entity, string reason, EventVerdict verdict)
+    {
+        metrics.EventDropped();
+        if (verdict is EventVerdict.DropFirst)
+        {
+            log.EventsDropped(EntityKey.Of(entity), reason, EventBudget.Burst, EventBudget.Refill);
         }
     }
 
