@@ -50,6 +50,7 @@ internal static class StatusReport
     public static CodeRepoStatus For(CodeRepo repo, CloneStanding standing, StoreOptions store, DateTimeOffset now)
     {
         now = WholeSeconds(now);
+        standing = standing with { Failure = AsTold(repo, standing.Failure) };
         var before = repo.Status;
         var marker = standing.Published?.Marker;
         var status = new CodeRepoStatus
@@ -81,9 +82,25 @@ internal static class StatusReport
         return status;
     }
 
+    /// <summary>Whether the status is of a clone already.</summary>
+    public static bool Tells(CodeRepo repo, PublishedClone? clone)
+        => clone is not null && repo.Status?.ClonedAt == WholeSeconds(clone.Marker.ClonedAt);
+
     /// <summary>The newest request for a reconcile.</summary>
     public static string? RequestedAt(CodeRepo repo)
         => repo.Metadata.Annotations?.TryGetValue(CodeRepo.RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
+
+    /// <summary>
+    /// What is tried again soon and fails alike is no news. What is terminal is told as it is: its words hold an administrator's
+    /// limits, and it is not tried often.
+    /// </summary>
+    private static CloneFailure? AsTold(CodeRepo repo, CloneFailure? failure)
+        => failure is { Terminal: false }
+            && Find(repo, ConditionTypes.Reconciling) is { } told
+            && told.Reason == failure.Reason
+            && told.ObservedGeneration == repo.Metadata.Generation
+            ? failure with { Message = FailureWords.Stable(told.Message, failure.Message) }
+            : failure;
 
     private static bool IsNews(CodeRepo repo, CodeRepoStatus status)
         => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);

@@ -50,6 +50,38 @@ public sealed class StatusReportTests
         Assert.Equal(3, status.ObservedGeneration);
     }
 
+    [Theory]
+    [InlineData("a retry that fails alike: the same words", Reasons.Unreachable, "Down since 5.", "Down since 9.", 3, "Down since 5.")]
+    [InlineData("other words: told", Reasons.Unreachable, "Down since 5.", "Refused since 9.", 3, "Refused since 9.")]
+    [InlineData("another reason: told", Reasons.Timeout, "Down since 5.", "Down since 9.", 3, "Down since 9.")]
+    [InlineData("another spec: told", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
+    public void Only_what_changed_in_a_failure_is_told(string name, string toldReason, string told, string now, long toldGeneration, string words)
+    {
+        foreach (var standing in new[] { Whole, new CloneStanding() })
+        {
+            var before = TestClones.Repo();
+            before.Status = StatusReport.For(before, standing with { Failure = new CloneFailure(toldReason, told) }, Store, Now);
+            before.Status.Conditions!.Single(one => one.Type == ConditionTypes.Reconciling).ObservedGeneration = toldGeneration;
+
+            var status = StatusReport.For(before, standing with { Failure = new CloneFailure(Reasons.Unreachable, now) }, Store, Now);
+
+            Assert.All(
+                status.Conditions!.Where(one => one.Type is ConditionTypes.Ready or ConditionTypes.Reconciling),
+                condition => Assert.True(condition.Message.EndsWith(words, StringComparison.Ordinal), $"{name}: {condition.Message}"));
+        }
+    }
+
+    [Fact]
+    public void An_administrators_limit_in_a_terminal_failure_is_told_as_it_is_now()
+    {
+        var before = TestClones.Repo();
+        before.Status = StatusReport.For(before, new CloneStanding { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") }, Store, Now);
+
+        var status = StatusReport.For(before, new CloneStanding { Failure = new CloneFailure(Reasons.TooLarge, "More than 9 bytes.") }, Store, Now);
+
+        Assert.Equal("More than 9 bytes.", status.Conditions!.Single(one => one.Type == ConditionTypes.Stalled).Message);
+    }
+
     [Fact]
     public void What_was_left_out_is_named()
     {
