@@ -50,6 +50,11 @@ internal sealed record CloneMarker(
         }
     }
 
+    /// <summary>Looks for a marker.</summary>
+    /// <returns>The marker; null: there is none.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static CloneMarker? Find(string path) => File.Exists(path) ? Read(path) : null;
+
     /// <summary>Writes the marker.</summary>
     public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
 

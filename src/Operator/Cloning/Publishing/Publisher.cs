@@ -116,8 +116,9 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
     }
 
     private bool IsStillWanted(WantedClone wanted)
-        => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null } now && WantedClone.Of(now).Value?.SameCloneAs(wanted) == true;
+        => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
+            && WantedClone.Of(now).Value?.SameCloneAs(wanted) == true;
 
     private static bool IsOfAnother(string path, string uid)
-        => File.Exists(StoreLayout.Marker(path)) && CloneMarker.Read(StoreLayout.Marker(path)) is { } marker && marker.Uid != uid;
+        => CloneMarker.Find(StoreLayout.Marker(path)) is { } marker && marker.Uid != uid;
 }
