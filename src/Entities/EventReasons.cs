@@ -23,4 +23,7 @@ public static class EventReasons
 
     /// <summary>The clone was taken off the volume.</summary>
     public const string Removed = "Removed";
+
+    /// <summary>The CodeRepo was let go, and its clone is taken off the volume later: the store could not be used.</summary>
+    public const string NotRemoved = "NotRemoved";
 }

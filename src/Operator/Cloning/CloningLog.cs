@@ -38,6 +38,15 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
     public static partial void Removed(this ILogger log, EntityKey repo);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo} is let go, its clone stays on the volume until the store can be used: {Failure}")]
+    public static partial void NotRemoved(this ILogger log, EntityKey repo, string failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took the clone of {Repo} off the volume: there is no CodeRepo of uid {Uid} any more")]
+    public static partial void OrphanCollected(this ILogger log, EntityKey repo, string uid);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again")]
+    public static partial void OrphansNotCollected(this ILogger log, string error);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
     public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
 

@@ -14,6 +14,7 @@ internal sealed class CloningMetrics
     private readonly Counter _updated;
     private readonly Counter _failures;
     private readonly Counter _deepChecks;
+    private readonly Counter _orphans;
     private readonly Histogram _duration;
     private readonly Gauge _inProgress;
     private readonly Gauge _repos;
@@ -31,6 +32,7 @@ internal sealed class CloningMetrics
         _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
         _deepChecks = metrics.CreateCounter(
             "coderepo_deep_checks_total", "Clones that were read whole and compared with their checksums, by result.", ["result"]);
+        _orphans = metrics.CreateCounter("coderepo_orphans_collected_total", "Clones taken off the volume because their CodeRepo was gone already.");
         _duration = metrics.CreateHistogram(
             "coderepo_clone_duration_seconds",
             "How long a clone or update took, look-up and failed ones included.",
@@ -83,6 +85,9 @@ internal sealed class CloningMetrics
 
     /// <summary>Counts a deep check.</summary>
     public void DeepChecked(DeepCheckOutcome outcome) => _deepChecks.WithLabels(outcome.ToString()).Inc();
+
+    /// <summary>Counts a clone that was taken off the volume because its CodeRepo was gone already.</summary>
+    public void OrphanCollected() => _orphans.Inc();
 
     /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
     public IDisposable MeasureClone() => new Measured(_inProgress.TrackInProgress(), _duration.NewTimer());

@@ -40,6 +40,8 @@ internal static class CloningServices
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
+        services.AddSingleton<EntityLister<CodeRepo>>();
+        services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);

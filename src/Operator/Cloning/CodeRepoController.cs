@@ -9,7 +9,13 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
 internal sealed class CodeRepoController(
-    CloneStore store, CodeRepoReporter reporter, LookUpSchedule schedule, HostShares shares, Backoff backoff, IOptions<StoreOptions> options)
+    CloneStore store,
+    CodeRepoReporter reporter,
+    LookUpSchedule schedule,
+    HostShares shares,
+    OrphanCollector orphans,
+    Backoff backoff,
+    IOptions<StoreOptions> options)
     : IEntityController<CodeRepo>
 {
     /// <inheritdoc />
@@ -56,9 +62,13 @@ internal sealed class CodeRepoController(
         }
 
         // Its finalizer has done this already, unless somebody took it off by hand.
-        return Task.FromResult(store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is { } failure
-            ? ReconciliationResult<CodeRepo>.Failure(entity, failure.Message)
-            : ReconciliationResult<CodeRepo>.Success(entity));
+        if (store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is not null)
+        {
+            // Not retried here: it would keep one that was made anew under the name from being worked on.
+            orphans.Expect();
+        }
+
+        return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
     }
 
     private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(EntityKey.Of(repo), repo.Metadata.Uid) };

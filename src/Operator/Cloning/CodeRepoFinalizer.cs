@@ -1,27 +1,56 @@
+using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
+using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>Takes the clone of a deleted CodeRepo off the volume before the API server lets go of it.</summary>
-internal sealed class CodeRepoFinalizer(CloneStore store, CodeRepoReporter reporter) : IEntityFinalizer<CodeRepo>
+/// <summary>
+/// Takes the clone of a deleted CodeRepo off the volume before the API server lets go of it. A store that can't be used keeps
+/// nobody waiting for long: the clone is collected once it can.
+/// </summary>
+internal sealed class CodeRepoFinalizer(
+    CloneStore store,
+    OrphanCollector orphans,
+    LeaseHolder lease,
+    CodeRepoReporter reporter,
+    IOptions<StoreOptions> options,
+    TimeProvider time) : IEntityFinalizer<CodeRepo>
 {
+    /// <summary>How often it is tried while it waits.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> FinalizeAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
         var key = EntityKey.Of(entity);
         var hadClone = store.Find(key, entity.Metadata.Uid) is not null;
-        if (store.Remove(key, entity.Metadata.Uid) is { } failure)
+        if (store.Remove(key, entity.Metadata.Uid) is not { } failure)
         {
+            if (hadClone)
+            {
+                await reporter.RemovedAsync(entity);
+            }
+
+            return ReconciliationResult<CodeRepo>.Success(entity);
+        }
+
+        if (!lease.IsHeld)
+        {
+            // Another operator may hold the store, and takes the clone away; or the API server is away, and nothing can be let go.
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message);
         }
 
-        if (hadClone)
+        var left = entity.Metadata.DeletionTimestamp + options.Value.RemovalPatience - time.GetUtcNow().UtcDateTime;
+        if (left > TimeSpan.Zero)
         {
-            await reporter.RemovedAsync(entity);
+            return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message, requeueAfter: left < RetryInterval ? left : RetryInterval);
         }
 
+        orphans.Expect();
+        await reporter.NotRemovedAsync(entity, failure);
         return ReconciliationResult<CodeRepo>.Success(entity);
     }
 }

@@ -48,6 +48,13 @@ internal sealed class StoreOptions
     public TimeSpan TrashGracePeriod { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
+    /// How long a deleted CodeRepo waits for a store that can't be used before it is let go and its clone is left for later.
+    /// Default 30 s, as long as a remount or a takeover takes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan RemovalPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How many bytes of replaced and deleted trees may wait; above it the oldest go before their grace period ends. Default 5 GiB,
     /// a quarter of the volume that the manifests ask for.
     /// </summary>

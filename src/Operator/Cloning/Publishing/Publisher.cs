@@ -80,6 +80,32 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         }
     }
 
+    /// <summary>
+    /// Takes a clone away whose CodeRepo does not exist any more. Unlike <see cref="Remove"/> it takes nothing without a marker:
+    /// nobody vouches that it is ours.
+    /// </summary>
+    /// <param name="key">Where it is.</param>
+    /// <param name="uid">Of which CodeRepo it is: that of another one, made anew under the name, stays.</param>
+    /// <returns>Whether it was there and is gone now; not when the store may not be written to.</returns>
+    /// <exception cref="IOException">It could not be taken away.</exception>
+    public bool TryRemoveOrphan(EntityKey key, string uid)
+    {
+        lock (_lock)
+        {
+            var path = layout.Clone(key);
+            if (owner.Problem() is not null
+                || codeRepos.Find(key)?.Metadata.Uid == uid
+                || CloneMarker.Find(StoreLayout.Marker(path))?.Uid != uid)
+            {
+                return false;
+            }
+
+            trash.Take(path);
+            FileSystem.FlushFolder(Path.GetDirectoryName(path)!);
+            return true;
+        }
+    }
+
     private void MoveIntoPlaceWhileLocked(string staging, string path)
     {
         var parent = Path.GetDirectoryName(path)!;

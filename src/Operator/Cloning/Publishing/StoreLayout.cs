@@ -38,6 +38,13 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The clone of a CodeRepo.</summary>
     public string Clone(EntityKey key) => Path.Combine(Root, RelativePath(key));
 
+    /// <summary>The places that have a folder where a clone would be. Nothing is looked for behind links.</summary>
+    /// <exception cref="IOException">The volume can't be read.</exception>
+    public IEnumerable<EntityKey> Places()
+        => from ofNamespace in FoldersIn(new DirectoryInfo(Root))
+           from clone in FoldersIn(ofNamespace)
+           select new EntityKey(ofNamespace.Name, clone.Name);
+
     /// <summary>Git's folder in a clone.</summary>
     public static string GitFolder(string clone) => Path.Combine(clone, ".git");
 
@@ -70,6 +77,10 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
         => long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
+
+    /// <summary>Those that may be named after objects: what begins with a dot, as our own folder does, is not.</summary>
+    private static IEnumerable<DirectoryInfo> FoldersIn(DirectoryInfo folder)
+        => folder.EnumerateDirectories().Where(entry => entry.LinkTarget is null && ObjectName().IsMatch(entry.Name));
 
     /// <summary>A DNS-1123 subdomain: no slash, no dot in front, so no path can lead out of the volume.</summary>
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

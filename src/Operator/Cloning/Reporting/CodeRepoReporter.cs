@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Reporting;
@@ -31,6 +32,14 @@ internal sealed class CodeRepoReporter(
         var key = EntityKey.Of(repo);
         log.Removed(key);
         return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.");
+    }
+
+    /// <summary>Reports that a deleted CodeRepo is let go although its clone is still on the volume.</summary>
+    public Task NotRemovedAsync(CodeRepo repo, CloneFailure failure)
+    {
+        log.NotRemoved(EntityKey.Of(repo), failure.Message);
+        return events.WarningAsync(
+            repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
     }
 
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)
