@@ -56,6 +56,7 @@ internal sealed class CodeRepoController(
     public Task<ReconciliationResult<CodeRepo>> DeletedAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
         schedule.Forget(entity.Metadata.Uid);
+        reporter.Forget(entity);
         if (WantedClone.Of(entity).Value is { } wanted)
         {
             shares.Forget(wanted.Url.Authority);

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
@@ -11,20 +13,34 @@ namespace CodeRepoOperator.Cloning.Reporting;
 internal sealed class CodeRepoReporter(
     StatusWriter<CodeRepo> statuses,
     EventPublisher events,
+    LeaseHolder lease,
     RuntimeNames names,
     IOptions<StoreOptions> store,
     TimeProvider time,
     ILogger<CodeRepoReporter> log)
 {
-    /// <summary>Reports.</summary>
+    /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
+    private readonly ConcurrentDictionary<string, CloneChange> _untold = new();
+
+    /// <summary>Reports. Who does not hold the Lease has nothing to say: its holder may have reported already, and knows better.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
     public async Task<CodeRepo> ReportAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
     {
+        if (!lease.IsHeld)
+        {
+            return repo;
+        }
+
+        standing = standing with { Change = ToTell(repo, standing) };
         var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
         var written = await statuses.WriteAsync(repo, StatusReport.Current(repo), wanted, names.Controller, cancellationToken);
+        Forget(repo);
         await PublishAsync(repo, standing);
         return written;
     }
+
+    /// <summary>Forgets a CodeRepo that is gone.</summary>
+    public void Forget(CodeRepo repo) => _untold.TryRemove(repo.Metadata.Uid, out _);
 
     /// <summary>Reports that the clone was taken off the volume.</summary>
     public Task RemovedAsync(CodeRepo repo)
@@ -40,6 +56,17 @@ internal sealed class CodeRepoReporter(
         log.NotRemoved(EntityKey.Of(repo), failure.Message);
         return events.WarningAsync(
             repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
+    }
+
+    private CloneChange ToTell(CodeRepo repo, CloneStanding standing)
+    {
+        if (standing.Change is not CloneChange.None)
+        {
+            return _untold[repo.Metadata.Uid] = standing.Change;
+        }
+
+        // A write whose answer was lost has told it, by the time of the clone.
+        return _untold.TryGetValue(repo.Metadata.Uid, out var change) && !StatusReport.Tells(repo, standing.Published) ? change : standing.Change;
     }
 
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)
