@@ -29,6 +29,9 @@ internal sealed class CloneBench : IAsyncDisposable
 
     public string Store { get; }
 
+    /// <summary>What operators that are started go through to the API server; null: nothing.</summary>
+    public ApiProxy? Api { get; set; }
+
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<CloneBench> StartAsync(KubeApiServer cluster)
@@ -58,6 +61,7 @@ internal sealed class CloneBench : IAsyncDisposable
             user.UserCredentials.Token = account.AccessToken;
         }
 
+        Api?.Redirect(admin);
         await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(admin), Token);
         var started = OperatorProcess.StartUnder(tracer, kubeconfig, Namespace, Store, settings);
         _operators.Add(started);
