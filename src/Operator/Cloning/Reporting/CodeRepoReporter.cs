@@ -22,16 +22,17 @@ internal sealed class CodeRepoReporter(
     /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
     private readonly ConcurrentDictionary<string, CloneChange> _untold = new();
 
-    /// <summary>Reports. Who does not hold the Lease has nothing to say: its holder may have reported already, and knows better.</summary>
+    /// <summary>Reports.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
+    /// <exception cref="HttpRequestException">The Lease is not held. Its holder may have reported already, and knows better.</exception>
     public async Task<CodeRepo> ReportAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
     {
+        standing = standing with { Change = ToTell(repo, standing) };
         if (!lease.IsHeld)
         {
-            return repo;
+            throw new HttpRequestException("The Lease of the store is not held, so nothing is reported.");
         }
 
-        standing = standing with { Change = ToTell(repo, standing) };
         var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
         var written = await statuses.WriteAsync(repo, StatusReport.Current(repo), wanted, names.Controller, cancellationToken);
         Forget(repo);

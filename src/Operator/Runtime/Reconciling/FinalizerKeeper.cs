@@ -36,7 +36,7 @@ internal sealed class FinalizerKeeper<TEntity>(IKubernetes kubernetes, EntityCac
             Type.Plural,
             entity.Metadata.Name,
             cancellationToken: cancellationToken);
-        cache.Store(written);
+        cache.StoreIfKnown(written);
         return written;
     }
 }

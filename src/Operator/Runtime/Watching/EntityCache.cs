@@ -34,26 +34,29 @@ internal sealed class EntityCache<TEntity>
     /// <summary>Forgets a gone object that was dealt with.</summary>
     public void ForgetDeleted(EntityKey key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
 
-    /// <summary>
-    /// Takes in the answer to a write of our own that changed nothing that a controller would want to know of. An object that is
-    /// not known any more has gone meanwhile, and does not come back by this.
-    /// </summary>
+    /// <summary>Takes in the answer to a write of our own that changed nothing that a controller would want to know of.</summary>
     public void StoreAnswer(TEntity entity)
     {
-        var key = EntityKey.Of(entity);
-        bool overtook;
-        lock (_lock)
+        if (StoreIfKnown(entity))
         {
-            overtook = Find(key)?.Metadata.Uid == entity.Metadata.Uid && Store(entity);
-        }
-
-        if (overtook)
-        {
-            Overtaken?.Invoke(key);
+            Overtaken?.Invoke(EntityKey.Of(entity));
         }
     }
 
-    /// <summary>Takes in an object from a watch, or from the answer to a write of our own; what is older than known is ignored.</summary>
+    /// <summary>
+    /// Takes in the answer to a write of our own. An object that is not known any more has gone meanwhile, and must not come back
+    /// by this: the watch would not tell of it again.
+    /// </summary>
+    /// <returns>Whether a controller would want to know.</returns>
+    public bool StoreIfKnown(TEntity entity)
+    {
+        lock (_lock)
+        {
+            return Find(EntityKey.Of(entity))?.Metadata.Uid == entity.Metadata.Uid && Store(entity);
+        }
+    }
+
+    /// <summary>Takes in an object from a watch; what is older than known is ignored.</summary>
     /// <returns>Whether a controller would want to know: not when only the status or bookkeeping changed.</returns>
     public bool Store(TEntity entity)
     {
@@ -126,7 +129,8 @@ internal sealed class EntityCache<TEntity>
             || known.Metadata.Generation != entity.Metadata.Generation
             || known.Metadata.DeletionTimestamp != entity.Metadata.DeletionTimestamp
             || !SameItems(known.Metadata.Annotations, entity.Metadata.Annotations)
-            || !(known.Metadata.Finalizers ?? []).SequenceEqual(entity.Metadata.Finalizers ?? []);
+            // One that was put on, as we do, is nobody's concern but its owner's; one that was taken off by hand is to be put back.
+            || (known.Metadata.Finalizers ?? []).Except(entity.Metadata.Finalizers ?? []).Any();
 
     private static bool SameItems(IDictionary<string, string>? left, IDictionary<string, string>? right)
         => (left?.Count ?? 0) == (right?.Count ?? 0)

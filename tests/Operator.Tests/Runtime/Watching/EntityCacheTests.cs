@@ -33,6 +33,17 @@ public sealed class EntityCacheTests
     }
 
     [Fact]
+    public void A_finalizer_that_was_put_on_is_not_told()
+    {
+        var repo = Repo();
+        repo.Metadata.Finalizers = [];
+        _cache.Store(repo);
+
+        Assert.False(_cache.Store(Repo(version: "2")));
+        Assert.NotEmpty(_cache.Find(Key)!.Metadata.Finalizers);
+    }
+
+    [Fact]
     public void An_answer_about_an_object_that_is_gone_does_not_bring_it_back()
     {
         _cache.Store(Repo());
