@@ -89,7 +89,8 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
 
         bench.Server.Fault = _ => null;
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        Assert.Contains(EventReasons.Recovered, await bench.EventsAsync());
+        await Eventually.HoldsAsync(
+            "the event", async _ => (await bench.EventsAsync()).Contains(EventReasons.Recovered), CloneBench.Soon, Token);
     }
 
     [Fact]
