@@ -56,7 +56,7 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
     public static partial void CloneWhole(this ILogger log, EntityKey repo, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. Its next turn comes")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again at each of its turns")]
     public static partial void DeepCheckFailed(this ILogger log, EntityKey repo, string failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
@@ -74,10 +74,10 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "The lock of the store was not given: {Error}")]
     public static partial void StoreLockRefused(this ILogger log, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entry} could not be deleted from the trash: {Error}. Trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Entry} could not be deleted from the trash: {Error}. Trying again until it can")]
     public static partial void TrashNotEmptied(this ILogger log, string entry, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The trash could not be read: {Error}. Trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The trash could not be read: {Error}. Trying again until it can")]
     public static partial void TrashNotRead(this ILogger log, string error);
 
     /// <summary>Logs that the trash began or ceased to hold too much.</summary>

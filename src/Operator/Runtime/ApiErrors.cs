@@ -1,6 +1,7 @@
 using System.Net;
 using k8s;
 using k8s.Autorest;
+using k8s.Models;
 
 namespace CodeRepoOperator.Runtime;
 
@@ -18,6 +19,11 @@ internal static class ApiErrors
     /// <summary>Whether somebody else has changed the object meanwhile.</summary>
     public static bool IsConflict(this HttpOperationException error) => error.Response.StatusCode == HttpStatusCode.Conflict;
 
+    /// <summary>Whether a request to make something was refused because its namespace is being deleted.</summary>
+    public static bool IsNamespaceTerminating(this HttpOperationException error)
+        => error.Response.StatusCode == HttpStatusCode.Forbidden
+            && StatusOf(error.Response.Content)?.Details?.Causes?.Any(cause => cause.Reason == "NamespaceTerminating") == true;
+
     /// <summary>One line that says what happened.</summary>
     public static string Describe(this Exception error) => error switch
     {
@@ -28,16 +34,18 @@ internal static class ApiErrors
     };
 
     /// <summary>The API server answers with a Status object whose message is meant for people.</summary>
-    private static string StatusMessage(string? content)
+    private static string StatusMessage(string? content) => StatusOf(content)?.Message ?? content ?? "";
+
+    private static V1Status? StatusOf(string? content)
     {
         try
         {
-            return content is null ? "" : KubernetesJson.Deserialize<k8s.Models.V1Status>(content)?.Message ?? content;
+            return content is null ? null : KubernetesJson.Deserialize<V1Status>(content);
         }
         catch (System.Text.Json.JsonException)
         {
             // A proxy in between answered; its own words say the most.
-            return content ?? "";
+            return null;
         }
     }
 }

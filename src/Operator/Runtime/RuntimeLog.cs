@@ -41,6 +41,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "Reconciling {Entity} failed: {Error}")]
     public static partial void ReconcileFailed(this ILogger log, EntityKey entity, string error);
 
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Event {Reason} of {Entity} could not be published either: {Error}")]
+    public static partial void EventNotPublishedEither(this ILogger log, string reason, EntityKey entity, string error);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Entity} could not be published: {Error}")]
     public static partial void EventNotPublished(this ILogger log, string reason, EntityKey entity, string error);
 

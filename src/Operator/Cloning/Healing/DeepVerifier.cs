@@ -4,7 +4,9 @@ using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Healing;
@@ -26,6 +28,8 @@ internal sealed class DeepVerifier(
     TimeProvider time,
     ILogger<DeepVerifier> log) : BackgroundService
 {
+    private readonly ToldFailures<EntityKey> _told = new();
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -107,9 +111,16 @@ internal sealed class DeepVerifier(
         if (!result.Succeeded)
         {
             metrics.DeepChecked(DeepCheckOutcome.Failed);
-            log.DeepCheckFailed(clone.Key, result.Failure.Message);
+            if (_told.IsNews(clone.Key, result.Failure.Message))
+            {
+                log.DeepCheckFailed(clone.Key, result.Failure.Message);
+            }
+
+            return;
         }
-        else if (result.Value.Finding is { } finding)
+
+        _told.IsOver(clone.Key);
+        if (result.Value.Finding is { } finding)
         {
             var loss = LossOf(finding.Damage);
             log.CloneDamaged(clone.Key, loss, finding.Detail);

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Publishing;
@@ -19,8 +20,11 @@ internal sealed class Trash(
     /// <summary>What waits here; a tree in the trash does not change, so it is measured once.</summary>
     private readonly Dictionary<string, TrashEntry> _entries = [];
 
-    /// <summary>Why entries could not be deleted.</summary>
-    private readonly Dictionary<string, string> _stuck = [];
+    /// <summary>Entries that could not be deleted.</summary>
+    private readonly HashSet<string> _stuck = [];
+
+    /// <summary>By entry; the trash as a whole goes by its own path.</summary>
+    private readonly ToldFailures<string> _told = new();
     private TaskCompletionSource _roomWanted = NewWish();
     private bool _isOverLimit;
 
@@ -83,11 +87,15 @@ internal sealed class Trash(
                 try
                 {
                     await EmptyAsync(roomWanted, stoppingToken);
+                    _told.IsOver(layout.Trash);
                 }
                 catch (Exception error) when (StoreFailure.IsOf(error))
                 {
                     // The next round tries again; the gauge and the free space show if it never works.
-                    log.TrashNotRead(error.Message);
+                    if (_told.IsNews(layout.Trash, error.Message))
+                    {
+                        log.TrashNotRead(error.Message);
+                    }
                 }
             }
         }
@@ -123,7 +131,7 @@ internal sealed class Trash(
         var (now, grace, limit) = (time.GetUtcNow(), options.Value.TrashGracePeriod, options.Value.TrashSizeLimit);
 
         // What can't be deleted makes no room: it must not drive out what can, and comes last.
-        var stuck = _entries.Values.Where(entry => _stuck.ContainsKey(entry.Path)).ToList();
+        var stuck = _entries.Values.Where(entry => _stuck.Contains(entry.Path)).ToList();
         var waiting = _entries.Values.Except(stuck).ToList();
         var held = waiting.Where(entry => now - entry.Since < grace).Sum(entry => entry.Bytes);
         if (held > limit != _isOverLimit)
@@ -147,7 +155,7 @@ internal sealed class Trash(
             Forget(gone);
         }
 
-        foreach (var path in there.Where(path => !_entries.ContainsKey(path) || _stuck.ContainsKey(path)))
+        foreach (var path in there.Where(path => !_entries.ContainsKey(path) || _stuck.Contains(path)))
         {
             _entries[path] = new TrashEntry(path, StoreLayout.InTrashSince(path), SizeOf(path));
         }
@@ -165,12 +173,11 @@ internal sealed class Trash(
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
             // The next round tries again; the gauge and the free space show if it never works.
-            if (_stuck.GetValueOrDefault(entry.Path) != error.Message)
+            _stuck.Add(entry.Path);
+            if (_told.IsNews(entry.Path, error.Message))
             {
                 log.TrashNotEmptied(entry.Path, error.Message);
             }
-
-            _stuck[entry.Path] = error.Message;
         }
     }
 
@@ -178,6 +185,7 @@ internal sealed class Trash(
     {
         _entries.Remove(path);
         _stuck.Remove(path);
+        _told.IsOver(path);
     }
 
     private static long SizeOf(string path)

@@ -1,4 +1,5 @@
 using k8s;
+using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,11 @@ internal sealed class EventPublisher(
 
     /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);
+
+    /// <summary>In <see cref="_told"/>, what no namespace is called: the way to the API server.</summary>
+    private const string TheWay = "";
+
+    private readonly ToldFailures<string> _told = new();
 
     /// <summary>Publishes that something ordinary happened.</summary>
     public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
@@ -65,11 +71,36 @@ internal sealed class EventPublisher(
         try
         {
             await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: deadline.Token);
+            _told.IsOver(TheWay);
+            _told.IsOver(entity.Metadata.NamespaceProperty);
+        }
+        catch (HttpOperationException refusal)
+        {
+            metrics.EventFailed();
+            _told.IsOver(TheWay);
+            Tell(entity, reason, refusal, isNews: !refusal.IsNamespaceTerminating() && IsNews(entity.Metadata.NamespaceProperty, refusal));
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             metrics.EventFailed();
-            log.EventNotPublished(reason, EntityKey.Of(entity), error.Describe());
+            Tell(entity, reason, error, isNews: _told.IsNews(TheWay, "no answer"));
+        }
+    }
+
+    /// <summary>By the code: the words name the object, or a time.</summary>
+    private bool IsNews(string ofNamespace, HttpOperationException refusal) => _told.IsNews(ofNamespace, refusal.Response.StatusCode.ToString());
+
+    /// <summary>An API server that is away, or a right that lacks, is told once; that a namespace goes, which takes all in it along, is no trouble.</summary>
+    private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNews)
+    {
+        var (key, why) = (EntityKey.Of(entity), error.Describe());
+        if (isNews)
+        {
+            log.EventNotPublished(reason, key, why);
+        }
+        else
+        {
+            log.EventNotPublishedEither(reason, key, why);
         }
     }
 
