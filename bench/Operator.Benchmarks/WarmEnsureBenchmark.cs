@@ -56,7 +56,7 @@ internal static class WarmEnsureBenchmark
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddRuntime(new RuntimeNames("coderepo.dev/benchmark", "coderepo"));
-        builder.Services.AddCloning(builder.Configuration);
+        builder.Services.AddCloning();
         return builder.Build();
     }
 

@@ -14,8 +14,16 @@ internal static class OperatorCommand
           Store:Namespace  the namespace that the operator runs in
         """;
 
-    /// <summary>Builds the command line.</summary>
-    public static RootCommand Create()
+    /// <summary>Does what the command line asks for.</summary>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(string[] arguments, StopSignals signals)
+    {
+        // The signals are ours: System.CommandLine would end the process 2 s after the first one.
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
+        return Create(signals).Parse(arguments).InvokeAsync(invocation);
+    }
+
+    private static RootCommand Create(StopSignals signals)
     {
         var settings = new Argument<string[]>("settings")
         {
@@ -24,7 +32,7 @@ internal static class OperatorCommand
             Hidden = true,
         };
         var root = new RootCommand(Description) { settings };
-        root.SetAction((parsed, cancellationToken) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], cancellationToken));
+        root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;
     }
 }

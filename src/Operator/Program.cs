@@ -1,3 +1,4 @@
 using CodeRepoOperator;
 
-return await OperatorCommand.Create().Parse(args).InvokeAsync();
+using var signals = new StopSignals();
+return await OperatorCommand.RunAsync(args, signals);

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -6,33 +5,30 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
-/// <summary>Finds every mistake in <see cref="GitOptions"/> at once.</summary>
+/// <summary>Finds every mistake in <see cref="GitOptions"/> at once that its annotations do not.</summary>
 internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
 {
     public ValidateOptionsResult Validate(string? name, GitOptions options)
     {
         var mistakes = new List<string>();
-        var annotations = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), annotations, validateAllProperties: true);
-        mistakes.AddRange(annotations.Select(result => $"Git:{result.ErrorMessage}"));
         mistakes.AddRange(options.AllowedSchemes
             .Where(scheme => scheme is not ("https" or "http" or "ssh"))
-            .Select(scheme => $"Git:AllowedSchemes is '{scheme}': must be https, http or ssh."));
+            .Select(scheme => $"Git:AllowedSchemes is '{RemoteText.Shown(scheme)}': must be https, http or ssh."));
         mistakes.AddRange(options.AllowedHosts
             .Where(host => Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) is UriHostNameType.Unknown)
-            .Select(host => $"Git:AllowedHosts is '{host}': must be a host such as git.example.com or *.example.com."));
+            .Select(host => $"Git:AllowedHosts is '{RemoteText.Shown(host)}': must be a host such as git.example.com or *.example.com."));
         mistakes.AddRange(NetworkMistakes(nameof(options.DeniedNetworks), options.DeniedNetworks));
         mistakes.AddRange(NetworkMistakes(nameof(options.PermittedNetworks), options.PermittedNetworks));
         if (options.TrustedCertificates is { Length: > 0 } path && !HoldsCertificates(path))
         {
-            mistakes.Add($"Git:TrustedCertificates is '{path}': must be a readable PEM file with at least one certificate.");
+            mistakes.Add($"Git:TrustedCertificates is '{RemoteText.Shown(path)}': must be a readable PEM file with at least one certificate.");
         }
 
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
     private static IEnumerable<string> NetworkMistakes(string key, IEnumerable<string> networks) => networks
-        .Select(network => NetworkMistake(network) is { } mistake ? $"Git:{key} is '{network}': {mistake}" : null)
+        .Select(network => NetworkMistake(network) is { } mistake ? $"Git:{key} is '{RemoteText.Shown(network)}': {mistake}" : null)
         .OfType<string>();
 
     // 10.1.2.3/8 is parsed as 10.0.0.0/8, which is more than whoever wrote it may have meant.

@@ -16,10 +16,10 @@ namespace CodeRepoOperator.Cloning;
 internal static class CloningServices
 {
     /// <summary>Registers the clones of CodeRepos and the controller that keeps them.</summary>
-    public static IServiceCollection AddCloning(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddCloning(this IServiceCollection services)
     {
         services.AddSettings<StoreOptions>(StoreOptions.Section);
-        services.AddGitRemote(configuration);
+        services.AddGitRemote();
         services.AddSingleton(provider =>
         {
             var store = provider.GetRequiredService<IOptions<StoreOptions>>().Value;

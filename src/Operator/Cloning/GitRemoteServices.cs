@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
@@ -9,9 +10,9 @@ namespace CodeRepoOperator.Cloning;
 internal static class GitRemoteServices
 {
     /// <summary>Adds <see cref="GitRemote"/>, set up by the section <see cref="GitOptions.Section"/>.</summary>
-    public static IServiceCollection AddGitRemote(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddGitRemote(this IServiceCollection services)
     {
-        services.AddOptions<GitOptions>().Bind(configuration.GetSection(GitOptions.Section)).ValidateOnStart();
+        services.AddSettings<GitOptions>(GitOptions.Section);
         services.AddSingleton<IValidateOptions<GitOptions>, GitOptionsValidator>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton(provider => new GitHttp(

@@ -9,17 +9,17 @@ internal sealed class StoreOptions
     public const string Section = "Store";
 
     /// <summary>Where the volume is mounted.</summary>
-    [Required(ErrorMessage = "Name the folder where the volume for clones is mounted.")]
+    [Required(ErrorMessage = "name the folder where the volume for clones is mounted.")]
     public string Root { get; init; } = "";
 
     /// <summary>Name of the volume's PersistentVolumeClaim: told to consumers, and the name of the store's Lease.</summary>
-    [Required(ErrorMessage = "Name the PersistentVolumeClaim of the volume.")]
-    [RegularExpression("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", ErrorMessage = "It must be the name of a Kubernetes object.")]
+    [Required(ErrorMessage = "name the PersistentVolumeClaim of the volume.")]
+    [RegularExpression("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", ErrorMessage = "the name of a Kubernetes object.")]
     public string Claim { get; init; } = "";
 
     /// <summary>Namespace of the claim and the Lease.</summary>
-    [Required(ErrorMessage = "Name the namespace that the operator runs in.")]
-    [RegularExpression("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", ErrorMessage = "It must be the name of a namespace.")]
+    [Required(ErrorMessage = "name the namespace that the operator runs in.")]
+    [RegularExpression("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", ErrorMessage = "the name of a namespace.")]
     public string Namespace { get; init; } = "";
 
     /// <summary>The node that the operator runs on, told to consumers of a ReadWriteOnce claim. Default: not told.</summary>

@@ -58,10 +58,13 @@ internal static class RuntimeServices
 
     /// <summary>Registers a section of the settings, checked at start.</summary>
     public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, string section)
-        where TOptions : class
+        where TOptions : class, new()
     {
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        return services.AddSingleton<IValidateOptions<TOptions>>(new SettingsValidator<TOptions>(section));
+        services.AddOptions<TOptions>().ValidateOnStart();
+        services.AddSingleton(new SettingsSection(section));
+        services.AddSingleton(provider => new SettingsValidator<TOptions>(section, provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<IConfigureOptions<TOptions>>(provider => provider.GetRequiredService<SettingsValidator<TOptions>>());
+        return services.AddSingleton<IValidateOptions<TOptions>>(provider => provider.GetRequiredService<SettingsValidator<TOptions>>());
     }
 
     /// <summary>Registers a loop that others also talk to.</summary>

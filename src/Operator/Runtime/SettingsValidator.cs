@@ -1,29 +1,47 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime;
 
 /// <summary>
-/// Checks a section of the settings against its annotations and says of each mistake which key, which value and what would
-/// be right. The framework's own message names neither section nor value.
+/// Sets options from a section of the settings, and finds every mistake in it at once. Each is told with its key, its value
+/// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
-/// <typeparam name="TOptions">The options.</typeparam>
+/// <typeparam name="TOptions">The options: values and lists of strings. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>
 /// <param name="section">The section that they are bound to.</param>
-internal sealed class SettingsValidator<TOptions>(string section) : IValidateOptions<TOptions>
-    where TOptions : class
+/// <param name="configuration">All settings.</param>
+internal sealed class SettingsValidator<TOptions>(string section, IConfiguration configuration) : IConfigureOptions<TOptions>, IValidateOptions<TOptions>
+    where TOptions : class, new()
 {
+    private readonly SettingsReader _read = new(configuration.GetSection(section), new TOptions());
+
+    /// <inheritdoc />
+    public void Configure(TOptions options) => _read.Readable.Bind(options);
+
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        var mistakes = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), mistakes, validateAllProperties: true);
-        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes.Select(mistake => Describe(options, mistake)));
+        List<string> mistakes = [.. _read.Mistakes, .. typeof(TOptions).GetProperties().SelectMany(property => OutOfRange(options, property))];
+        if (options is IValidatableObject whole)
+        {
+            mistakes.AddRange(whole.Validate(new ValidationContext(options)).Select(mistake => $"{section}:{mistake.MemberNames.First()} {mistake.ErrorMessage}"));
+        }
+
+        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
-    private string Describe(TOptions options, ValidationResult mistake)
+    private IEnumerable<string> OutOfRange(TOptions options, PropertyInfo property)
     {
-        var member = mistake.MemberNames.FirstOrDefault() ?? "";
-        var value = typeof(TOptions).GetProperty(member)?.GetValue(options);
-        return $"{section}:{member} is '{value}': {mistake.ErrorMessage}";
+        var value = property.GetValue(options);
+        return property.GetCustomAttributes<ValidationAttribute>()
+            .Where(rule => !rule.IsValid(value))
+            .Select(rule => rule switch
+            {
+                RequiredAttribute => $"{section}:{property.Name} is missing: {rule.ErrorMessage}",
+                _ => $"{section}:{property.Name} is {SettingsReader.Shown(property, Convert.ToString(value, CultureInfo.InvariantCulture))}: "
+                    + $"must be {rule.ErrorMessage ?? SettingsReader.Allowed(property) + "."}",
+            });
     }
 }

@@ -15,16 +15,22 @@ internal static class HealthEndpoints
     public static void MapHealthAndMetrics<TEntity>(this IEndpointRouteBuilder endpoints)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        endpoints.MapGet("/healthz", (ControllerWorker<TEntity> worker) => worker.IsWedged
-            ? Results.Text("a worker hangs\n", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Results.Text("ok\n"));
-        endpoints.MapGet("/readyz", (IEnumerable<IReadinessCheck> checks) =>
+        var worker = endpoints.ServiceProvider.GetRequiredService<ControllerWorker<TEntity>>();
+        var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToList();
+        endpoints.MapGet("/healthz", context => AnswerAsync(context, worker.IsWedged ? "a worker hangs" : null));
+        endpoints.MapGet("/readyz", context =>
         {
             var missing = checks.Select(check => check.Missing).OfType<string>().ToList();
-            return missing.Count > 0
-                ? Results.Text($"not ready: {string.Join("; ", missing)}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
-                : Results.Text("ok\n");
+            return AnswerAsync(context, missing.Count > 0 ? $"not ready: {string.Join("; ", missing)}" : null);
         });
         endpoints.MapMetrics("/metrics", endpoints.ServiceProvider.GetRequiredService<CollectorRegistry>());
+    }
+
+    /// <summary>Written by hand: the framework would compile code for each handler that returns a result, at start, when there is least time for it.</summary>
+    private static Task AnswerAsync(HttpContext context, string? problem)
+    {
+        context.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync((problem ?? "ok") + '\n', context.RequestAborted);
     }
 }

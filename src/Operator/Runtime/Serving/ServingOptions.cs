@@ -24,7 +24,7 @@ internal sealed class ServingOptions : IValidatableObject
     {
         if (Address is not null && !IPAddress.TryParse(Address, out _))
         {
-            yield return new ValidationResult("It must be an IP address.", [nameof(Address)]);
+            yield return new ValidationResult($"is {SettingText.Shown(Address)}: must be an IP address.", [nameof(Address)]);
         }
     }
 }

@@ -1,0 +1,5 @@
+namespace CodeRepoOperator.Runtime;
+
+/// <summary>A section of the settings.</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record SettingsSection(string Name);

@@ -1,0 +1,136 @@
+using System.ComponentModel.DataAnnotations;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Runtime.Serving;
+using Microsoft.Extensions.Configuration;
+
+namespace CodeRepoOperator.Runtime;
+
+public sealed class SettingsValidatorTests
+{
+    private static readonly (string Key, string? Value)[] Required = [("Store:Root", "/store"), ("Store:Claim", "claim"), ("Store:Namespace", "system")];
+
+    /// <summary>What is set, and the whole message: key, value, what would be right.</summary>
+    public static TheoryData<string, string, string> StoreMistakes => new()
+    {
+        { "Store:Shard", "x", "Store:Shard is 'x': must be a whole number, from 0 to 9999, such as 0." },
+        { "Store:Shard", "", "Store:Shard is '': must be a whole number, from 0 to 9999, such as 0." },
+        { "Store:Shard", "10000", "Store:Shard is '10000': must be a whole number, from 0 to 9999." },
+        { "Store:Shard", "99999999999", "Store:Shard is '99999999999': must be a whole number, from 0 to 9999, such as 0." },
+        { "Store:TrashSizeLimit", "-1", "Store:TrashSizeLimit is '-1': must be a whole number, from 0 to 1000000000000000." },
+        { "Store:VerifyInterval", "soon", "Store:VerifyInterval is 'soon': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15." },
+        { "Store:VerifyInterval", "30", "Store:VerifyInterval is '30': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15. For 30 s write 00:00:30." },
+        { "Store:VerifyInterval", "30s", "Store:VerifyInterval is '30s': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15." },
+        { "Store:VerifyInterval", "00:30", "Store:VerifyInterval is '00:30': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15." },
+        { "Store:VerifyInterval", "24:00:00", "Store:VerifyInterval is '24:00:00': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15." },
+        { "Store:VerifyInterval", "01:00:01", "Store:VerifyInterval is '01:00:01': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00." },
+        { "Store:Claim", "My_Claim", "Store:Claim is 'My_Claim': must be the name of a Kubernetes object." },
+        { "Store:Root", "", "Store:Root is missing: name the folder where the volume for clones is mounted." },
+        { "Store:VerifyIntervall", "00:00:30", "Store:VerifyIntervall is not a setting; did you mean Store:VerifyInterval?" },
+        { "Store:verifyintervals", "00:00:30", "Store:verifyintervals is not a setting; did you mean Store:VerifyInterval?" },
+        { "Store:Password", "hunter2", "Store:Password is not a setting." },
+        { "Store:Node:0", "worker-3", "Store:Node:0 is not a setting: Store:Node is one value." },
+    };
+
+    public static TheoryData<string, string, string> ListMistakes => new()
+    {
+        { "Operator:Namespaces", "team-a", "Operator:Namespaces is 'team-a': it is a list; write Operator:Namespaces:0 for its first item." },
+        { "Operator:Namespaces:0", "Team_A", "Operator:Namespaces is 'Team_A': must be the name of a namespace." },
+        { "Operator:Namespaces:0", "", "Operator:Namespaces is '': must be the name of a namespace." },
+        { "Operator:Namespaces:0:Name", "team-a", "Operator:Namespaces:0:Name is not a setting: an item of Operator:Namespaces is one value." },
+        { "Operator:Instance", "", "Operator:Instance is missing: name this process, or leave the setting out." },
+    };
+
+    [Theory]
+    [MemberData(nameof(StoreMistakes))]
+    public void A_mistake_is_told_with_its_key_its_value_and_what_would_be_right(string key, string value, string told)
+        => Assert.Equal([told], MistakesIn<StoreOptions>(StoreOptions.Section, [.. Required.Where(setting => setting.Key != key), (key, value)]));
+
+    [Theory]
+    [MemberData(nameof(ListMistakes))]
+    public void An_item_of_a_list_is_looked_at_too(string key, string value, string told)
+        => Assert.Equal([told], MistakesIn<RuntimeOptions>(RuntimeOptions.Section, (key, value)));
+
+    [Theory]
+    [InlineData("00:00:30")]
+    [InlineData("0.00:00:30")]
+    [InlineData("00:00:30.5")]
+    public void A_time_is_read_however_exact_it_is(string time) => Assert.Equal(30, Math.Floor(Bound(time).VerifyInterval.TotalSeconds));
+
+    [Fact]
+    public void A_mistake_hides_no_other()
+    {
+        var mistakes = MistakesIn<StoreOptions>(
+            StoreOptions.Section, ("Store:Root", "/store"), ("Store:Shard", "x"), ("Store:VerifyInterval", "30"), ("Store:MaxConcurrentClones", "65"), ("Store:Rot", "/"));
+
+        Assert.Equal(
+            ["Store:Claim", "Store:MaxConcurrentClones", "Store:Namespace", "Store:Rot", "Store:Shard", "Store:VerifyInterval"],
+            mistakes.Select(mistake => mistake.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_concerns_the_whole_is_told_beside_a_value_out_of_its_range()
+        => Assert.Equal(
+            ["Serving:Port is '0': must be a whole number, from 1 to 65535.", "Serving:Address is 'here': must be an IP address."],
+            MistakesIn<ServingOptions>(ServingOptions.Section, ("Serving:Port", "0"), ("Serving:Address", "here")));
+
+    [Fact]
+    public void A_value_beside_a_mistake_is_bound_and_one_that_can_not_be_read_leaves_its_default()
+    {
+        var options = new StoreOptions();
+        Validator<StoreOptions>(StoreOptions.Section, ("Store:Shard", "7"), ("Store:VerifyInterval", "30")).Configure(options);
+
+        Assert.Equal((7, TimeSpan.FromSeconds(15)), (options.Shard, options.VerifyInterval));
+    }
+
+    [Fact]
+    public void Lists_are_bound()
+    {
+        var options = new GitOptions();
+        Validator<GitOptions>(GitOptions.Section, ("Git:AllowedHosts:0", "a.example.com"), ("Git:AllowedHosts:1", "*.example.org")).Configure(options);
+
+        Assert.Equal(["a.example.com", "*.example.org"], options.AllowedHosts);
+    }
+
+    [Fact]
+    public void Variables_of_others_are_none_of_our_settings()
+        => Assert.Empty(MistakesIn<StoreOptions>(
+            StoreOptions.Section, [.. Required, ("STORE", "/usr/bin/store"), ("STORE_PORT", "tcp://10.0.0.1:80"), ("STORE_SERVICE_HOST", "10.0.0.1")]));
+
+    [Fact]
+    public void A_secret_is_not_shown()
+    {
+        var mistakes = MistakesIn<WithSecrets>("Test", ("Test:Pin", "hunter2"), ("Test:Url", "ftp://me:hunter2@example.com/\nand more"));
+
+        Assert.Equal(["Test:Pin is '***': must be a whole number, such as 0.", "Test:Url is 'ftp://***@example.com/ and more': must be a URL of https."], mistakes);
+    }
+
+    private static StoreOptions Bound(string verifyInterval)
+    {
+        var options = new StoreOptions();
+        Validator<StoreOptions>(StoreOptions.Section, ("Store:VerifyInterval", verifyInterval)).Configure(options);
+        return options;
+    }
+
+    private static IEnumerable<string> MistakesIn<TOptions>(string section, params (string Key, string? Value)[] settings)
+        where TOptions : class, new()
+    {
+        var validator = Validator<TOptions>(section, settings);
+        var options = new TOptions();
+        validator.Configure(options);
+        return validator.Validate(name: null, options).Failures ?? [];
+    }
+
+    private static SettingsValidator<TOptions> Validator<TOptions>(string section, params (string Key, string? Value)[] settings)
+        where TOptions : class, new()
+        => new(section, new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build());
+
+    private sealed class WithSecrets
+    {
+        [DataType(DataType.Password)]
+        public int Pin { get; init; }
+
+        [RegularExpression("^https:.*$", ErrorMessage = "a URL of https.")]
+        public string Url { get; init; } = "";
+    }
+}
