@@ -11,6 +11,7 @@ internal sealed class HttpProxy : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly int _target;
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
 
     /// <summary>Begins to listen.</summary>
@@ -33,6 +34,9 @@ internal sealed class HttpProxy : IAsyncDisposable
     /// <summary>How many connections went through.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>From now on connections stay open and forward nothing.</summary>
+    public void Hang() => _hangs.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
@@ -54,6 +58,20 @@ internal sealed class HttpProxy : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             await Task.WhenAll(serving);
+        }
+    }
+
+    private async Task ForwardAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await from.ReadAsync(buffer, _ended.Token) is var read and > 0)
+        {
+            if (_hangs.Task.IsCompleted)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _ended.Token);
+            }
+
+            await to.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
         }
     }
 
@@ -84,7 +102,7 @@ internal sealed class HttpProxy : IAsyncDisposable
                 await up.WriteAsync(head.AsMemory(0, length), _ended.Token);
             }
 
-            await Task.WhenAny(up.CopyToAsync(down, _ended.Token), down.CopyToAsync(up, _ended.Token));
+            await Task.WhenAny(ForwardAsync(up, down), ForwardAsync(down, up));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
         {

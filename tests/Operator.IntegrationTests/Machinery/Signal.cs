@@ -10,6 +10,9 @@ internal static partial class Signal
     /// <summary>Ends a process without a chance to clean up.</summary>
     public const int Kill = 9;
 
+    /// <summary>What Ctrl-C sends.</summary>
+    public const int Interrupt = 2;
+
     /// <summary>Tells a process to end.</summary>
     public const int Terminate = 15;
 

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator;
+
+/// <summary>What the operator refuses to start with.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class OperatorSettingsTests(KubeApiServer cluster)
+{
+    private static readonly (string Name, string Value)[] Wrong =
+    [
+        ("Store__Root", ""),
+        ("Store__VerifyInterval", "30"),
+        ("Store__DeepVerifyInterval", "91.00:00:00"),
+        ("Store__TrashGracePeriode", "00:10:00"),
+        ("Operator__Workers", "many"),
+        ("Operator__Namespaces__1", "Team_A"),
+        ("Serving__Address", "here"),
+        ("Git__AllowedSchemes__0", "ftp"),
+        ("Git__DeniedNetworks", "10.0.0.0/8"),
+        ("Git__ConnectTimeout", "0:0:0"),
+        ("Logging__LogLevel__Default", "Loud"),
+    ];
+
+    private static readonly string[] Told =
+    [
+        "Store:Root is missing",
+        "Store:VerifyInterval is '30'",
+        "Store:DeepVerifyInterval is '91.00:00:00'",
+        "Store:TrashGracePeriode is not a setting; did you mean Store:TrashGracePeriod?",
+        "Operator:Workers is 'many'",
+        "Operator:Namespaces is 'Team_A'",
+        "Serving:Address is 'here'",
+        "Git:AllowedSchemes is 'ftp'",
+        "Git:DeniedNetworks is '10.0.0.0/8'",
+        "Git:ConnectTimeout is '00:00:00'",
+        "Logging:LogLevel:Default is 'Loud'",
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task All_wrong_settings_are_told_at_once()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartOperatorAsync(Wrong);
+
+        Assert.Equal(2, await running.WhenEndedAsync(Token));
+        var lines = running.Log.Trim().Split('\n');
+        Assert.Equal("Not started: these settings are wrong:", lines[0]);
+        Assert.Equal(Told.Order(StringComparer.Ordinal), Told.Where(told => lines.Any(line => line.Trim().StartsWith(told, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
+        Assert.Equal(Told.Length, lines.Length - 1);
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Store));
+    }
+
+    [Fact]
+    public async Task In_a_cluster_they_are_one_line_of_JSON()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartOperatorAsync([.. Wrong, ("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
+
+        Assert.Equal(2, await running.WhenEndedAsync(Token));
+        var message = JsonSerializer.Deserialize<JsonElement>(Assert.Single(running.Log.Trim().Split('\n'))).GetProperty("Message").GetString()!;
+        Assert.All(Told, told => Assert.Contains(told, message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("KUBECONFIG", "/nonexistent", "no way to the API server")]
+    [InlineData("KUBECONFIG", "/etc/hostname", "no way to the API server")]
+    [InlineData("Serving__Address", "192.0.2.1", "choose another Serving:Port or Serving:Address")]
+    public async Task What_it_can_not_start_with_is_told_in_one_line(string name, string value, string told)
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartOperatorAsync((name, value));
+
+        Assert.Equal(2, await running.WhenEndedAsync(Token));
+        Assert.Contains(told, Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", running.Log, StringComparison.Ordinal);
+    }
+}

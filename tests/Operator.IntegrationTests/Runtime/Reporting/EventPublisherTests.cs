@@ -1,0 +1,35 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace CodeRepoOperator.Runtime.Reporting;
+
+public sealed class EventPublisherTests
+{
+    [Fact]
+    public async Task An_API_server_that_is_away_is_told_once_and_not_for_every_event()
+    {
+        // The port of the discard service: nothing listens there.
+        using var away = new Kubernetes(new KubernetesClientConfiguration { Host = "http://127.0.0.1:9" });
+        var names = new RuntimeNames("coderepo.dev/operator", "coderepo");
+        var log = new RecordingLogger<EventPublisher>();
+        var events = new EventPublisher(
+            away,
+            names,
+            Options.Create(new RuntimeOptions()),
+            new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
+            TimeProvider.System,
+            log);
+
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            await events.NormalAsync(new CodeRepo { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = $"ns-{name}" } }, "Cloned", "note");
+        }
+
+        Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Debug], log.Entries.Select(entry => entry.Level));
+    }
+}
