@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test demo format lint bench clean
+.PHONY: help build unit test soak demo format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -19,8 +19,11 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests, on a real API server and real git: five to six minutes; the first time 8 more, to build the API server.
+test: ## Run all tests but those of soak, on a real API server and real git: five to six minutes; the first time 8 more, to build the API server.
 	@bash hack/test.sh
+
+soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
+	@bash hack/test.sh soak
 
 demo: ## Watch a clone appear, follow its remote, heal and go, on real parts: a minute.
 	@bash hack/demo.sh

@@ -1,22 +1,29 @@
 #!/usr/bin/env bash
 # Builds the solution once, runs the test projects, and ends with the sum: N passed, N failed, N skipped.
 #
-#   hack/test.sh        everything, on a real control plane and real git
-#   hack/test.sh unit   only what needs neither
+#   hack/test.sh        everything but the soak tests, on a real control plane and real git
+#   hack/test.sh soak   only these: what takes minutes by its nature
+#   hack/test.sh unit   only what needs neither server nor git
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { echo "test: $*" >&2; }
 
-case ${1:-all} in
+what=${1:-all}
+filter=(--filter-not-trait Category=Soak)
+case $what in
   unit)
     target=tests/Operator.Tests
     export NativeGitWorker=false # Nothing is cloned.
     projects=(Operator.Tests)
     ;;
-  all)
+  all | soak)
     target=Operator.sln
     projects=(Operator.Tests Operator.IntegrationTests)
+    if [ "$what" = soak ]; then
+      projects=(Operator.IntegrationTests)
+      filter=(--filter-trait Category=Soak)
+    fi
     say "making sure of etcd, kube-apiserver, kubectl, git and strace: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     { command -v git && command -v strace; } >/dev/null || bash hack/apt.sh git strace
@@ -35,7 +42,7 @@ dotnet build "$target" --nologo --verbosity quiet
 passed=0 failed=0 skipped=0 status=0
 for project in "${projects[@]}"; do
   # --no-build: both projects run what was built above.
-  dotnet test --project "tests/$project" --no-build --results-directory "$reports" \
+  dotnet test --project "tests/$project" --no-build "${filter[@]}" --results-directory "$reports" \
     --report-xunit-trx --report-xunit-trx-filename "$project.trx" || status=$?
   # A runner that crashed leaves no report, or one without a sum.
   counters=$(grep -o '<Counters [^>]*>' "$reports/$project.trx" 2>/dev/null) || {
