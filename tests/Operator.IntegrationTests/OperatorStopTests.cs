@@ -9,7 +9,7 @@ namespace CodeRepoOperator;
 [Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorStopTests(KubeApiServer cluster)
 {
-    /// <summary>Half of what a stop may take that waits for nothing, as System.CommandLine's own would; measured: 0.03 s.</summary>
+    /// <summary>Half of what System.CommandLine would give a stop; measured: 0.03 s.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
