@@ -11,11 +11,24 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listed {Count} {Plural} in {Scope}")]
     public static partial void Listed(this ILogger log, int count, string plural, string scope);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Watching {Plural} in {Scope} failed, attempt {Failures}: {Error}. Trying again")]
-    public static partial void WatchFailed(this ILogger log, string plural, string scope, int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Watching {Plural} in {Scope} failed: {Error}. Trying again until it works")]
+    public static partial void WatchFailed(this ILogger log, string plural, string scope, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The watch of {Plural} was not ended by the API server in time; opening a new one")]
-    public static partial void WatchSilent(this ILogger log, string plural);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Watching {Plural} in {Scope} again, after {Failures} failed attempts")]
+    public static partial void WatchRecovered(this ILogger log, string plural, string scope, int failures);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); taking in a list")]
+    public static partial void WatchExpired(this ILogger log, string plural, string scope);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The watch of {Plural} in {Scope} was silent for {Silence}; opening a new one")]
+    public static partial void WatchSilent(this ILogger log, string plural, string scope, TimeSpan silence);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The list of {Plural} in {Scope} is at version {Version}, behind {Known}, as after a restore of etcd; taking it in anew")]
+    public static partial void WatchBehind(this ILogger log, string plural, string scope, string version, string known);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Holding lease {Lease} as {Holder}")]
     public static partial void LeaseAcquired(this ILogger log, string lease, string holder);
@@ -29,8 +42,14 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} has run out; nothing new is begun or published until it is back")]
     public static partial void LeaseRunOut(this ILogger log, string lease);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be read or renewed: {Error}. Trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be read or renewed: {Error}. Trying again until it works")]
     public static partial void LeaseUnreachable(this ILogger log, string lease, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Lease {Lease} could be read and renewed again, after {Failures} failed attempts")]
+    public static partial void LeaseReachable(this ILogger log, string lease, int failures);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be given back: {Error}. It runs out by itself")]
+    public static partial void LeaseNotReleased(this ILogger log, string lease, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
     public static partial void ReconcileError(this ILogger log, EntityKey entity, Exception error);

@@ -14,9 +14,6 @@ namespace CodeRepoOperator.Runtime;
 /// <summary>Registers the runtime.</summary>
 internal static class RuntimeServices
 {
-    /// <summary>How soon a connection to the API server that forwards nothing any more is noticed (HTTP/2 ping), and given up.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
-
     /// <summary>Registers what all controllers share.</summary>
     public static IServiceCollection AddRuntime(this IServiceCollection services, RuntimeNames names)
     {
@@ -28,8 +25,9 @@ internal static class RuntimeServices
         services.AddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));
         services.AddSingleton(names);
         services.AddSingleton<RuntimeMetrics>();
-        services.AddSingleton<IKubernetes>(_ => Connect(names));
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Connect(names, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<ApiClient>());
         services.AddSingleton<EventPublisher>();
         services.AddHostedSingleton<LeaseHolder>();
         return services;
@@ -42,6 +40,7 @@ internal static class RuntimeServices
         where TFinalizer : class, IEntityFinalizer<TEntity>
     {
         services.AddSingleton(new FinalizerName<TEntity>(finalizer));
+        services.AddSingleton<EntityReader<TEntity>>();
         services.AddSingleton<EntityCache<TEntity>>();
         services.AddSingleton<KeyedQueue<TEntity>>();
         services.AddSingleton<FinalizerKeeper<TEntity>>();
@@ -84,18 +83,10 @@ internal static class RuntimeServices
             .AddBeforeCollectCallback(() => metrics.Observe(queue.Depth, queue.OldestAge, informer.Age, lease.IsHeld));
     }
 
-    private static Kubernetes Connect(RuntimeNames names)
+    private static ApiClient Connect(RuntimeNames names, TimeProvider time)
     {
         var configuration = KubernetesClientConfiguration.BuildDefaultConfig();
         configuration.UserAgent = names.Controller.Replace('/', '-');
-        configuration.FirstMessageHandlerSetup = handler =>
-        {
-            if (handler is SocketsHttpHandler sockets)
-            {
-                sockets.KeepAlivePingDelay = KeepAlive;
-                sockets.KeepAlivePingTimeout = KeepAlive;
-            }
-        };
-        return new Kubernetes(configuration);
+        return new ApiClient(configuration, time);
     }
 }

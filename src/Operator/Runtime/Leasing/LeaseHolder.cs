@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Reporting;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -34,6 +35,11 @@ internal sealed class LeaseHolder(
     private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _lost = new();
 
+    /// <summary>The lease as our last write left it; null: it must be read. Nobody else has reason to write it while it is held.</summary>
+    private V1Lease? _written;
+
+    private readonly ToldFailures<LeaseName> _told = new();
+    private int _failures;
     private string? _otherHolder;
     private (string? Version, long SeenAt) _otherRenewal;
 
@@ -120,6 +126,7 @@ internal sealed class LeaseHolder(
                 TakenOver();
             }
 
+            Reached();
             return;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -132,7 +139,7 @@ internal sealed class LeaseHolder(
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
-            log.LeaseUnreachable(name.Name, error.Describe());
+            Missed(error);
         }
 
         if (!IsHeld)
@@ -143,12 +150,17 @@ internal sealed class LeaseHolder(
 
     private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
     {
+        if (await RenewAsync(cancellationToken))
+        {
+            return true;
+        }
+
         var lease = await FindAsync(cancellationToken);
         if (lease is null)
         {
             lease = new V1Lease { Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace } };
             Take(lease);
-            await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(lease, name.Namespace, cancellationToken: cancellationToken);
+            _written = await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(lease, name.Namespace, cancellationToken: cancellationToken);
             return true;
         }
 
@@ -157,9 +169,37 @@ internal sealed class LeaseHolder(
             return false;
         }
 
-        Take(lease);
-        await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+        await TakeAsync(lease, cancellationToken);
         return true;
+    }
+
+    /// <summary>Renews with one request what our last write left; the API server refuses if it is not that any more.</summary>
+    /// <returns>Whether it was; otherwise it must be read.</returns>
+    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    {
+        // Forgotten before the request: one that fails may have been carried out all the same.
+        var written = _written;
+        _written = null;
+        if (written is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            await TakeAsync(written, cancellationToken);
+            return true;
+        }
+        catch (HttpOperationException error) when (error.IsConflict() || error.IsGone())
+        {
+            return false;
+        }
+    }
+
+    private async Task TakeAsync(V1Lease lease, CancellationToken cancellationToken)
+    {
+        Take(lease);
+        _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
     }
 
     private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
@@ -230,7 +270,27 @@ internal sealed class LeaseHolder(
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             // It runs out by itself; the next holder only has to wait for that.
-            log.LeaseUnreachable(name.Name, error.Describe());
+            log.LeaseNotReleased(name.Name, error.Describe());
+        }
+    }
+
+    private void Reached()
+    {
+        if (_told.IsOver(name))
+        {
+            log.LeaseReachable(name.Name, _failures);
+        }
+
+        _failures = 0;
+    }
+
+    private void Missed(Exception error)
+    {
+        _failures++;
+        if (_told.IsNews(name, error.Kind()))
+        {
+            log.LeaseUnreachable(
+                name.Name, error is OperationCanceledException ? $"no answer within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe());
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using k8s;
 using k8s.Models;
 
@@ -136,13 +135,8 @@ internal sealed class EntityCache<TEntity>
         => (left?.Count ?? 0) == (right?.Count ?? 0)
             && (left ?? new Dictionary<string, string>()).All(item => right!.TryGetValue(item.Key, out var value) && value == item.Value);
 
-    /// <summary>
-    /// Resource versions of one object may be compared as numbers (Kubernetes API concepts, "Resource versions", since 1.35;
-    /// true of etcd before). Where one is no number, the later arrival counts as newer.
-    /// </summary>
+    /// <summary>Where the two can't be compared, the later arrival counts as newer.</summary>
     private static bool IsOlder(TEntity entity, TEntity known)
         => entity.Metadata.Uid == known.Metadata.Uid
-            && ulong.TryParse(entity.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            && ulong.TryParse(known.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var knownVersion)
-            && version < knownVersion;
+            && ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, known.Metadata.ResourceVersion);
 }

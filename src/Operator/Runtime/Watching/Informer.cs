@@ -1,7 +1,6 @@
 using System.Net;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Reporting;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -11,12 +10,12 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>
 /// Keeps the cache as the API server has it: lists, then watches from the list's resource version, and tells which keys a
-/// controller would want to know of. A watch that ends is taken up where it was; one whose version is gone (410) starts
-/// with a list again.
+/// controller would want to know of. A watch that ends or breaks is taken up where it was; one that the API server refuses,
+/// as when the version is gone (410), starts with a list again.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
 internal sealed class Informer<TEntity>(
-    IKubernetes kubernetes,
+    EntityReader<TEntity> reader,
     EntityCache<TEntity> cache,
     Backoff backoff,
     IOptions<RuntimeOptions> options,
@@ -25,28 +24,23 @@ internal sealed class Informer<TEntity>(
     ILogger<Informer<TEntity>> log) : BackgroundService
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>Objects to a page of a list: client-go's default for reflectors.</summary>
-    private const int PageSize = 500;
-
-    /// <summary>How long the server is asked to keep a watch open. It ends it then, and we go on with a new one.</summary>
-    private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(5);
-
     /// <summary>
-    /// How much later we end a watch ourselves: a connection that silently stopped forwarding gives no error and no end.
+    /// How long a watch may be silent before we open another: a connection that stopped forwarding, or a proxy that keeps it
+    /// open on both sides, gives no error and no end. Two bookmarks, which come about once a minute, have not come then.
     /// </summary>
-    private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(150);
 
     /// <summary>A server that ends every watch at once must not be asked in a tight loop.</summary>
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
 
-    /// <summary>Five doublings of 1 s: an API server that comes back should not wait a quarter of an hour for us.</summary>
+    /// <summary>Waits double from 1 s to 16 s: an API server that comes back should not wait a quarter of an hour for us.</summary>
     private const int MostDoublings = 5;
 
-    private static readonly EntityType Type = EntityType.Of<TEntity>();
+    private readonly WatchedScope[] _scopes =
+        [.. options.Value.Namespaces.DefaultIfEmpty<string?>(null).Select(ofNamespace => new WatchedScope(ofNamespace, time))];
 
+    private readonly ToldFailures<WatchedScope> _told = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private DateTimeOffset _lastSignOfLife = time.GetUtcNow();
-    private int _namespacesToSync;
 
     /// <summary>Raised for each key that a controller would want to know of.</summary>
     public event Action<EntityKey>? Changed;
@@ -54,43 +48,32 @@ internal sealed class Informer<TEntity>(
     /// <summary>Whether the cache has seen every object once.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
-    /// <summary>How long nothing was heard from the API server. Bookmarks come about once a minute.</summary>
-    public TimeSpan Age => time.GetUtcNow() - _lastSignOfLife;
+    /// <summary>How long nothing was heard from the API server; of several namespaces, of the one where that is longest.</summary>
+    public TimeSpan Age => _scopes.Max(scope => scope.Silence);
+
+    /// <summary>How long the server is asked to keep a watch open. It ends it then, and we go on with a new one. Default 5 min.</summary>
+    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    private static string Plural => EntityReader<TEntity>.Type.Plural;
 
     /// <summary>Waits until the cache has seen every object once.</summary>
     public Task WhenSyncedAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        string?[] namespaces = options.Value.Namespaces.Count == 0 ? [null] : [.. options.Value.Namespaces];
-        _namespacesToSync = namespaces.Length;
-        return Task.WhenAll(namespaces.Select(ofNamespace => ListAndWatchForeverAsync(ofNamespace, stoppingToken)));
-    }
+        => Task.WhenAll(_scopes.Select(scope => ListAndWatchForeverAsync(scope, stoppingToken)));
 
-    private async Task ListAndWatchForeverAsync(string? ofNamespace, CancellationToken stoppingToken)
+    private async Task ListAndWatchForeverAsync(WatchedScope scope, CancellationToken stoppingToken)
     {
-        string? resourceVersion = null;
-        var failures = 0;
-        var synced = false;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var wait = ShortestWatch;
+            var started = time.GetTimestamp();
             try
             {
-                resourceVersion ??= await ListAsync(ofNamespace, stoppingToken);
-                if (!synced && Interlocked.Decrement(ref _namespacesToSync) == 0)
-                {
-                    _synced.TrySetResult();
-                }
-
-                synced = true;
-                failures = 0;
-                var opened = time.GetTimestamp();
-                resourceVersion = await WatchAsync(ofNamespace, resourceVersion, stoppingToken);
-                if (time.GetElapsedTime(opened) < ShortestWatch)
-                {
-                    await Task.Delay(ShortestWatch, time, stoppingToken);
-                }
+                await ListIfNeededAsync(scope, stoppingToken);
+                await WatchAsync(scope, stoppingToken);
+                wait -= time.GetElapsedTime(started);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -98,122 +81,120 @@ internal sealed class Informer<TEntity>(
             }
             catch (Exception error)
             {
-                failures++;
-                metrics.WatchFailed();
-                log.WatchFailed(Type.Plural, ofNamespace ?? "all namespaces", failures, error.Describe());
-                if (IsGone(error))
-                {
-                    resourceVersion = null;
-                }
-
-                await Task.Delay(backoff.After(Math.Min(failures, MostDoublings)), time, stoppingToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Failed(scope, error);
+                wait = backoff.After(Math.Min(scope.Failures, MostDoublings));
             }
+
+            await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<string> ListAsync(string? ofNamespace, CancellationToken cancellationToken)
+    private async Task ListIfNeededAsync(WatchedScope scope, CancellationToken cancellationToken)
     {
-        var entities = new List<TEntity>();
-        string? next = null;
-        string resourceVersion;
-        do
+        if (scope.ResourceVersion is { } known && scope.Failures > 0)
         {
-            var page = ofNamespace is null
-                ? await kubernetes.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<TEntity>>(
-                    Type.Group, Type.Version, Type.Plural,
-                    continueParameter: next, limit: PageSize, cancellationToken: cancellationToken)
-                : await kubernetes.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<TEntity>>(
-                    Type.Group, Type.Version, ofNamespace, Type.Plural,
-                    continueParameter: next, limit: PageSize, cancellationToken: cancellationToken);
-            entities.AddRange(page.Items);
-            resourceVersion = page.Metadata.ResourceVersion;
-            next = page.Metadata.ContinueProperty;
+            // A watch from a version that is not reached yet is taken, and silent until it is: all up to there would be missed.
+            var version = await reader.VersionAsync(scope.Namespace, cancellationToken);
+            if (ResourceVersions.IsOlder(version, known))
+            {
+                log.WatchBehind(Plural, scope.Name, version, known);
+                scope.ResourceVersion = null;
+            }
         }
-        while (!string.IsNullOrEmpty(next));
 
-        Heard();
-        foreach (var key in cache.Replace(ofNamespace, entities))
+        if (scope.ResourceVersion is null)
+        {
+            await ListAsync(scope, cancellationToken);
+        }
+    }
+
+    private async Task ListAsync(WatchedScope scope, CancellationToken cancellationToken)
+    {
+        var list = await reader.ListAsync(scope.Namespace, cancellationToken);
+        foreach (var key in cache.Replace(scope.Namespace, list.Entities))
         {
             Changed?.Invoke(key);
         }
 
-        log.Listed(entities.Count, Type.Plural, ofNamespace ?? "all namespaces");
-        return resourceVersion;
+        log.Listed(list.Entities.Count, Plural, scope.Name);
+        scope.Listed(list.ResourceVersion);
+        if (_scopes.All(one => one.HasSynced))
+        {
+            _synced.TrySetResult();
+        }
     }
 
-    /// <summary>Watches until the server ends it.</summary>
-    /// <returns>The resource version to go on from.</returns>
-    private async Task<string> WatchAsync(string? ofNamespace, string resourceVersion, CancellationToken stoppingToken)
+    /// <summary>Watches until the server ends it, or is silent for too long.</summary>
+    private async Task WatchAsync(WatchedScope scope, CancellationToken stoppingToken)
     {
-        using var deadline = new CancellationTokenSource(WatchTimeout + WatchGrace, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, deadline.Token);
+        using var silence = new CancellationTokenSource(LongestSilence, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, silence.Token);
         try
         {
-            await foreach (var (type, entity) in OpenWatchAsync(ofNamespace, resourceVersion, ended.Token))
+            await foreach (var (type, entity) in reader.WatchAsync(
+                scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), ended.Token))
             {
-                Heard();
-                resourceVersion = entity.Metadata.ResourceVersion;
+                silence.CancelAfter(LongestSilence);
+                scope.Heard();
+                scope.ResourceVersion = entity.Metadata.ResourceVersion;
                 if (type != WatchEventType.Bookmark && Apply(type, entity))
                 {
                     Changed?.Invoke(EntityKey.Of(entity));
                 }
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
         {
-            log.WatchSilent(Type.Plural);
+            metrics.WatchFailed();
+            log.WatchSilent(Plural, scope.Name, LongestSilence);
         }
-        catch (HttpRequestException error) when (error.GetBaseException() is EndOfStreamException)
+        catch (Exception error) when (IsGone(error))
         {
-            // How the client says that the server ended a watch in which nothing happened.
+            // Part of life after an outage, since the API server remembers only so much: no failure, though counted.
+            metrics.WatchFailed();
+            log.WatchExpired(Plural, scope.Name);
+            scope.ResourceVersion = null;
         }
-
-        return resourceVersion;
     }
 
     private bool Apply(WatchEventType type, TEntity entity)
         => type == WatchEventType.Deleted ? cache.Remove(entity) : cache.Store(entity);
 
-    private async IAsyncEnumerable<(WatchEventType Type, TEntity Entity)> OpenWatchAsync(
-        string? ofNamespace, string resourceVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private void Opened(WatchedScope scope)
     {
-        // The client hands a Status (410 Gone) and what it can't parse to this callback alone, and goes on reading.
-        Exception? refusal = null;
-        void OnRefusal(Exception error) => refusal = error;
-        var timeoutSeconds = (int)WatchTimeout.TotalSeconds;
-        var events = ofNamespace is null
-            ? kubernetes.CustomObjects.WatchListClusterCustomObjectAsync(
-                Type.Group, Type.Version, Type.Plural, allowWatchBookmarks: true, resourceVersion: resourceVersion,
-                timeoutSeconds: timeoutSeconds, onError: OnRefusal, cancellationToken: cancellationToken)
-            : kubernetes.CustomObjects.WatchListNamespacedCustomObjectAsync(
-                Type.Group, Type.Version, ofNamespace, Type.Plural, allowWatchBookmarks: true, resourceVersion: resourceVersion,
-                timeoutSeconds: timeoutSeconds, onError: OnRefusal, cancellationToken: cancellationToken);
-        await foreach (var (type, json) in events)
+        scope.Heard();
+        if (_told.IsOver(scope))
         {
-            if (refusal is not null)
-            {
-                break;
-            }
-
-            yield return (type, KubernetesJson.Deserialize<TEntity>(((JsonElement)json).GetRawText()));
+            log.WatchRecovered(Plural, scope.Name, scope.Failures);
         }
 
-        if (refusal is not null)
+        scope.Failures = 0;
+    }
+
+    private void Failed(WatchedScope scope, Exception error)
+    {
+        scope.Failures++;
+        metrics.WatchFailed();
+        if (_told.IsNews(scope, error.Kind()))
         {
-            throw refusal;
+            log.WatchFailed(Plural, scope.Name, error.Describe());
+        }
+
+        if (!MayGoOn(error))
+        {
+            scope.ResourceVersion = null;
         }
     }
 
-    private void Heard() => _lastSignOfLife = time.GetUtcNow();
+    private static bool IsGone(Exception error)
+        => error is KubernetesException { Status.Code: (int)HttpStatusCode.Gone }
+            or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
 
-    private static bool IsGone(Exception error) => error switch
-    {
-        KubernetesException { Status.Code: (int)HttpStatusCode.Gone } => true,
-        HttpOperationException { Response.StatusCode: HttpStatusCode.Gone } => true,
-
-        // An object that could not be read would come again with the same resource version: a list shows whether it still can't.
-        JsonException => true,
-        _ => false,
-    };
+    /// <summary>
+    /// Whether a watch may be taken up where it was: when the connection broke, or the server asked for patience. Whatever
+    /// else the server says, and what could not be read, may have to do with where we were.
+    /// </summary>
+    private static bool MayGoOn(Exception error)
+        => error is HttpRequestException or IOException or OperationCanceledException
+            or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests };
 }
