@@ -6,6 +6,9 @@
 #                                     signal comes; prints "ready" once DIR/admin.kubeconfig works, leaves no process
 #                                     (DIR, with the logs, is the caller's to remove)
 #
+# While it runs it takes orders from standard input, one a line, and answers each with a line when it is carried out:
+# "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
+#
 # KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
 # is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder
 # (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
@@ -129,21 +132,21 @@ assets() {
 start_server() {
   local log=$1
   shift
-  setsid setpriv --pdeathsig KILL -- "$@" </dev/null >"$log" 2>&1 3<&- &
+  setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 &
 }
 
 start_etcd() {
   start_server "$dir/etcd.log" etcd \
     --data-dir="$dir/etcd" --unsafe-no-fsync \
-    --listen-client-urls="$1" --advertise-client-urls="$1" --listen-peer-urls=http://127.0.0.1:0
+    --listen-client-urls="$etcd_url" --advertise-client-urls="$etcd_url" --listen-peer-urls=http://127.0.0.1:0
   etcd=$!
 }
 
 # Only flags that 1.20 and today's versions both know.
 start_kube_apiserver() {
   start_server "$dir/kube-apiserver.log" kube-apiserver \
-    --etcd-servers="$1" \
-    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$2" --cert-dir="$dir/certificates" \
+    --etcd-servers="$etcd_url" \
+    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$port" --cert-dir="$dir/certificates" \
     --authorization-mode=RBAC --token-auth-file="$dir/tokens.csv" \
     --service-account-issuer=https://kubernetes.default.svc \
     --service-account-key-file="$dir/service-accounts.key" \
@@ -166,7 +169,6 @@ stop_all() {
   trap '' INT TERM
   stop_server "$apiserver"
   stop_server "$etcd"
-  [ -z "$input" ] || kill "$input" 2>/dev/null || true
   # No "Killed" or "Terminated" from bash.
   wait 2>/dev/null || true
 }
@@ -178,9 +180,40 @@ die_with_log() {
 
 # Called while waiting: has anything happened that ends the run?
 check_alive() {
-  kill -0 "$etcd" 2>/dev/null || die_with_log etcd
-  kill -0 "$apiserver" 2>/dev/null || die_with_log kube-apiserver
-  kill -0 "$input" 2>/dev/null || exit 0
+  [ -z "$etcd" ] || kill -0 "$etcd" 2>/dev/null || die_with_log etcd
+  [ -z "$apiserver" ] || kill -0 "$apiserver" 2>/dev/null || die_with_log kube-apiserver
+}
+
+# Waits this long for an order from standard input. Its end, which is no time-out (above 128), ends the run.
+next_order() {
+  local status=0
+  order=''
+  read -r -t "$1" order || status=$?
+  [ $status -eq 0 ] || [ $status -gt 128 ] || exit 0
+}
+
+start_and_wait() {
+  start_kube_apiserver
+  for _ in {1..600}; do
+    check_alive
+    if curl -fs -o /dev/null --max-time 5 --cacert "$dir/certificates/apiserver.crt" -H "Authorization: Bearer $token" "$server/readyz"; then
+      return
+    fi
+    next_order 0.1
+  done
+  die "kube-apiserver was not ready in time (log: $dir/kube-apiserver.log)"
+}
+
+carry_out() {
+  case $1 in
+    '') return ;;
+    'kill etcd') kill -KILL "$etcd"; wait "$etcd" 2>/dev/null || true; etcd='' ;;
+    'kill kube-apiserver') kill -KILL "$apiserver"; wait "$apiserver" 2>/dev/null || true; apiserver='' ;;
+    'start etcd') start_etcd ;;
+    'start kube-apiserver') start_and_wait ;;
+    *) say "no such order: $1"; return ;;
+  esac
+  echo "done: $1"
 }
 
 write_kubeconfig() {
@@ -207,8 +240,8 @@ END
 run() {
   umask 077
   mkdir -p "$1"
-  dir=$(cd "$1" && pwd) etcd='' apiserver='' input=''
-  local path server token etcd_url port
+  dir=$(cd "$1" && pwd) etcd='' apiserver=''
+  local path
   path=$(assets)
   export PATH=$path:$PATH
 
@@ -221,24 +254,16 @@ run() {
 
   trap stop_all EXIT
   trap 'exit 0' INT TERM
-  exec 3<&0
-  cat <&3 >/dev/null &
-  input=$!
-  start_etcd "$etcd_url"
-  start_kube_apiserver "$etcd_url" "$port"
-
-  for _ in {1..600}; do
+  start_etcd
+  start_and_wait
+  write_kubeconfig "$server" "$token"
+  echo "$etcd_url" >"$dir/etcd.url"
+  echo ready
+  while true; do
+    next_order 1
+    carry_out "$order"
     check_alive
-    if curl -fs -o /dev/null --max-time 5 --cacert "$dir/certificates/apiserver.crt" -H "Authorization: Bearer $token" "$server/readyz"; then
-      write_kubeconfig "$server" "$token"
-      echo ready
-      wait -n "$etcd" "$apiserver" "$input" || true
-      check_alive
-      exit 0
-    fi
-    sleep 0.1
   done
-  die "kube-apiserver was not ready in time (log: $dir/kube-apiserver.log)"
 }
 
 case ${1:-} in

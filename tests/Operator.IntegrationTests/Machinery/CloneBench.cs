@@ -32,16 +32,22 @@ internal sealed class CloneBench : IAsyncDisposable
     /// <summary>What operators that are started go through to the API server; null: nothing.</summary>
     public ApiProxy? Api { get; set; }
 
+    /// <summary>The port by which operators reach the API server; null: its own.</summary>
+    public int? ApiServerPort { get; init; }
+
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<CloneBench> StartAsync(KubeApiServer cluster)
+    public static async Task<CloneBench> StartAsync(KubeApiServer cluster, int? apiServerPort = null)
     {
         var folder = new TemporaryFolder();
         var served = folder.New("served");
         var project = await GitProject.CreateAsync(served, "hello.git");
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
-        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served), project);
+        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served), project)
+        {
+            ApiServerPort = apiServerPort,
+        };
     }
 
     /// <summary>Where the clone of a CodeRepo is published.</summary>
@@ -59,6 +65,11 @@ internal sealed class CloneBench : IAsyncDisposable
         foreach (var user in admin.Users)
         {
             user.UserCredentials.Token = account.AccessToken;
+        }
+
+        foreach (var known in admin.Clusters)
+        {
+            known.ClusterEndpoint.Server = $"https://127.0.0.1:{ApiServerPort ?? _cluster.Port}";
         }
 
         Api?.Redirect(admin);

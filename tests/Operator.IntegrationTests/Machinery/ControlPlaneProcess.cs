@@ -46,6 +46,19 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Orders it to kill or start a server, and waits until that is done.</summary>
+    /// <param name="order"><c>kill</c> or <c>start</c>, and <c>etcd</c> or <c>kube-apiserver</c>.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    public async Task OrderAsync(string order, CancellationToken cancellationToken)
+    {
+        await process.StandardInput.WriteAsync($"{order}\n".AsMemory(), cancellationToken);
+        await process.StandardInput.FlushAsync(cancellationToken);
+        if (await process.StandardOutput.ReadLineAsync(cancellationToken) != $"done: {order}")
+        {
+            throw new InvalidOperationException($"the control plane did not {order}:\n{errors}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         process.StandardInput.Close();

@@ -28,6 +28,15 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>Kubeconfig of a member of system:masters.</summary>
     public string AdminKubeconfig => Path.Combine(folder, "admin.kubeconfig");
 
+    /// <summary>The port of the API server.</summary>
+    public int Port => Admin.BaseUri.Port;
+
+    /// <summary>Where etcd listens for clients, over HTTP.</summary>
+    public Uri Etcd => new(File.ReadAllText(Path.Combine(folder, "etcd.url")).Trim());
+
+    /// <summary>Where etcd keeps its data.</summary>
+    public string EtcdData => Path.Combine(folder, "etcd");
+
     /// <summary>A client that may do everything.</summary>
     public IKubernetes Admin => admin ?? throw NotStarted();
 
@@ -94,6 +103,11 @@ public sealed class KubeApiServer : IAsyncLifetime
         var validate = EnforcesRules ? "true" : "false";
         await Kubectl.RunAsync(["apply", $"{option}={path}", $"--validate={validate}"], cancellationToken);
     }
+
+    /// <summary>Kills or starts a server: only where no other test uses them.</summary>
+    /// <param name="order"><c>kill</c> or <c>start</c>, and <c>etcd</c> or <c>kube-apiserver</c>.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    internal Task OrderAsync(string order, CancellationToken cancellationToken) => (process ?? throw NotStarted()).OrderAsync(order, cancellationToken);
 
     /// <summary>What a process needs to be a ServiceAccount: the address and an hour's token, not more.</summary>
     public async Task<KubernetesClientConfiguration> ConfigurationForServiceAccountAsync(

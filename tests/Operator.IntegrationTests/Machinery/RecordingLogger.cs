@@ -10,6 +10,9 @@ internal sealed class RecordingLogger<T> : ILogger<T>
 
     public IReadOnlyCollection<(LogLevel Level, string Text)> Entries => _entries;
 
+    /// <summary>Forgets what was logged so far.</summary>
+    public void Forget() => _entries.Clear();
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
