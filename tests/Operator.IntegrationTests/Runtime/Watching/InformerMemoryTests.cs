@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Runtime.Watching;
+
+/// <summary>What a thousand broken connections leave behind. Alone, since memory and threads are the whole process's.</summary>
+[Collection(nameof(RunAlone))]
+public sealed class InformerMemoryTests(KubeApiServer cluster)
+{
+    private const int Reconnects = 1000;
+
+    /// <summary>Of other things in the process, such as the pool's threads.</summary>
+    private const int Slack = 16;
+
+    /// <summary>A thousand times less than the smallest thing that a reconnect could forget: a socket, a task, a registration.</summary>
+    private const long MostBytes = Reconnects * 256;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_thousand_reconnects_leave_neither_memory_nor_threads_nor_handles_behind()
+    {
+        await using var bench = await InformerBench.CreateAsync(cluster, new HastyTime(1000));
+        await bench.StartAsync();
+        await ReconnectAsync(bench, 300);
+        var before = await MeasureAsync(bench, "before");
+
+        await ReconnectAsync(bench, Reconnects);
+
+        var after = await MeasureAsync(bench, "after");
+        Assert.InRange(after.Bytes - before.Bytes, long.MinValue, MostBytes);
+        Assert.InRange(after.Threads - before.Threads, int.MinValue, Slack);
+        Assert.InRange(after.Handles - before.Handles, int.MinValue, Slack);
+    }
+
+    /// <summary>Has connections cut at each point of their life: while they are made, while something is asked, while it is watched.</summary>
+    private static async Task ReconnectAsync(InformerBench bench, int times)
+    {
+        var goal = bench.Proxy.Accepted + times;
+        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 40);
+        bench.Proxy.Cut();
+        await Eventually.True(() => bench.Proxy.Accepted >= goal, TimeSpan.FromSeconds(60), Token);
+        bench.Proxy.Lifetime = null;
+        bench.Proxy.Cut();
+
+        // Some must have come as far as watching, or little was tried.
+        Assert.InRange(bench.Recoveries.Count, times / 100, times);
+    }
+
+    /// <summary>Measures when everything works again, so that nothing is on its way.</summary>
+    private static async Task<(long Bytes, int Threads, int Handles)> MeasureAsync(InformerBench bench, string name)
+    {
+        await bench.AddAsync(name);
+        await bench.SeeAsync(name);
+        bench.Way.Forget();
+        bench.Log.Forget();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using var process = Process.GetCurrentProcess();
+        var measured = (GC.GetTotalMemory(forceFullCollection: true), process.Threads.Count, Directory.GetFiles("/proc/self/fd").Length);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {measured}"));
+        return measured;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Runtime.Watching;
+
+/// <summary>The whole operator while its API server is away, and while CodeRepos are no kind of object any more.</summary>
+[Collection(nameof(OwnControlPlane))]
+public sealed class OperatorOutageTests(OwnControlPlane plane)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_outlives_an_API_server_that_hangs_dies_and_forgets_and_catches_up_with_all_that_changed()
+    {
+        await using var way = new TcpProxy(plane.Cluster.Port);
+        await using var bench = await CloneBench.StartAsync(plane.Cluster, way.Port);
+        var running = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.CreateAsync(repo => repo.Metadata.Name = "stays");
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "stays");
+
+        way.Hang();
+        await bench.PatchAsync(new { metadata = new { finalizers = Array.Empty<string>() } });
+        await bench.DeleteAsync();
+        await plane.CompactAsync(Token);
+        await plane.RestartApiServerAsync();
+        await Eventually.True(() => running.Log.Contains("has run out", StringComparison.Ordinal), CloneBench.Soon, Token);
+        await bench.CreateAsync(repo => repo.Metadata.Name = "new");
+        Assert.True(Directory.Exists(bench.Clone()));
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+        Assert.InRange((await running.MetricAsync("coderepo_watch_age_seconds", Token))!.Value, 3, 60);
+        way.Resume();
+
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "new");
+        await Eventually.True(() => !Directory.Exists(bench.Clone()), CloneBench.Soon, Token);
+        Assert.True(Directory.Exists(bench.Clone("stays")));
+        await running.WhenReadyAsync(Token);
+        Assert.InRange(Count(running.Log, "warn:"), 1, 8);
+        Assert.Equal(1, Count(running.Log, $"Watching coderepos in {bench.Namespace} again"));
+        Assert.DoesNotContain("fail:", running.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_goes_on_when_the_CRD_is_deleted_and_made_again()
+    {
+        await ReleaseAllAsync();
+        await using var bench = await CloneBench.StartAsync(plane.Cluster);
+        var running = await bench.StartReadyOperatorAsync();
+        var first = await bench.CreateAsync();
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
+
+        await plane.Cluster.Admin.ApiextensionsV1.DeleteCustomResourceDefinitionAsync($"{CodeRepo.Plural}.{CodeRepo.Group}", cancellationToken: Token);
+        await Eventually.True(() => !Directory.Exists(bench.Clone()), CloneBench.Soon, Token);
+        await Eventually.True(() => running.Log.Contains("404", StringComparison.Ordinal), CloneBench.Soon, Token);
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+        await plane.Cluster.ApplyAsync(Checkout.PathOf("config/crd"), Token);
+        var second = await Eventually.SeeAsync("a CodeRepo can be made", _ => bench.CreateAsync(), _ => true, CloneBench.Soon, Token);
+
+        Assert.NotEqual(first.Metadata.Uid, second.Metadata.Uid);
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
+        Assert.True(Directory.Exists(bench.Clone()));
+        Assert.Equal(1, Count(running.Log, "404"));
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+    }
+
+    /// <summary>Takes the finalizers off what other tests left: without an operator there it would keep the CRD for ever.</summary>
+    private async Task ReleaseAllAsync()
+    {
+        var repos = await plane.Cluster.Admin.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<CodeRepo>>(
+            CodeRepo.Group, CodeRepo.Version, CodeRepo.Plural, cancellationToken: Token);
+        foreach (var repo in repos.Items)
+        {
+            await plane.Cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
+                new V1Patch(new { metadata = new { finalizers = Array.Empty<string>() } }, V1Patch.PatchType.MergePatch),
+                CodeRepo.Group,
+                CodeRepo.Version,
+                repo.Metadata.NamespaceProperty,
+                CodeRepo.Plural,
+                repo.Metadata.Name,
+                cancellationToken: Token);
+        }
+    }
+
+    private static int Count(string log, string text) => log.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+}
