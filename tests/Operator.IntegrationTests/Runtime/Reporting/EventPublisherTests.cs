@@ -17,9 +17,11 @@ public sealed class EventPublisherTests
         using var away = new Kubernetes(new KubernetesClientConfiguration { Host = "http://127.0.0.1:9" });
         var names = new RuntimeNames("coderepo.dev/operator", "coderepo");
         var log = new RecordingLogger<EventPublisher>();
+        using var budget = new EventBudget(EventBudget.Refill, TimeProvider.System);
         var events = new EventPublisher(
             away,
             names,
+            budget,
             Options.Create(new RuntimeOptions()),
             new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
             TimeProvider.System,
@@ -27,7 +29,7 @@ public sealed class EventPublisherTests
 
         foreach (var name in new[] { "one", "two", "three" })
         {
-            await events.NormalAsync(new CodeRepo { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = $"ns-{name}" } }, "Cloned", "note");
+            await events.NormalAsync(new CodeRepo { Metadata = new V1ObjectMeta { Name = name, Uid = name, NamespaceProperty = $"ns-{name}" } }, "Cloned", "note");
         }
 
         Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Debug], log.Entries.Select(entry => entry.Level));
