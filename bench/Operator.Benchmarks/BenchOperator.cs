@@ -8,15 +8,18 @@ internal sealed class BenchOperator : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(2);
 
+    private const int KeptLines = 20;
+
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
     private readonly Process _process;
     private readonly HttpClient _http;
+    private readonly Queue<string?> _lastLines = new();
 
     private BenchOperator(Process process, string port)
     {
         _process = process;
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        process.OutputDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
     }
 
@@ -86,6 +89,11 @@ internal sealed class BenchOperator : IAsyncDisposable
     /// <summary>Tells it to stop, so that the next one finds its Lease free.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_process.HasExited)
+        {
+            await Console.Error.WriteLineAsync($"The operator ended by itself, {_process.ExitCode}:\n{string.Join('\n', _lastLines)}");
+        }
+
         using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
             await kill.WaitForExitAsync(CancellationToken.None);
@@ -101,6 +109,18 @@ internal sealed class BenchOperator : IAsyncDisposable
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_lastLines)
+        {
+            _lastLines.Enqueue(line);
+            if (_lastLines.Count > KeptLines)
+            {
+                _lastLines.Dequeue();
+            }
+        }
     }
 
     private long Status(string field) => long.Parse(

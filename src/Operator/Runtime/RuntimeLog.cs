@@ -54,7 +54,7 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
     public static partial void ReconcileError(this ILogger log, EntityKey entity, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The API server refused a write for {Entity}: {Error}. Trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What became of {Entity} could not be written: {Error}. Trying again")]
     public static partial void WriteRefused(this ILogger log, EntityKey entity, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Reconciling {Entity} failed: {Error}")]

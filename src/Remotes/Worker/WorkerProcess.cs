@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,9 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     private const int BusError = 135;
 
     private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
+
+    // By what each worked on, with the exit code that was told.
+    private readonly ConcurrentDictionary<string, int> _crashes = new();
 
     /// <summary>Has a clone made.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
@@ -125,10 +129,17 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     {
         if (process.ExitCode == 0)
         {
+            _crashes.TryRemove(subject, out _);
+            GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());
+        }
+        else if (_crashes.TryGetValue(subject, out var told) && told == process.ExitCode)
+        {
+            // A retry that crashes as the one before is no news.
             GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());
         }
         else
         {
+            _crashes[subject] = process.ExitCode;
             GitLog.WorkerCrashed(logger, process.Id, subject, process.ExitCode, elapsed, errors.Shown());
         }
     }

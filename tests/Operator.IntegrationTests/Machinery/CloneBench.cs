@@ -142,6 +142,10 @@ internal sealed class CloneBench : IAsyncDisposable
         Soon,
         Token);
 
+    /// <summary>The reasons of all events of the namespace, in no order.</summary>
+    public async Task<IReadOnlyList<string>> AllEventsAsync() =>
+        [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items.Select(item => item.Reason)];
+
     /// <summary>The reasons of the events on a CodeRepo, oldest first.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync(string name = "hello") =>
         [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items

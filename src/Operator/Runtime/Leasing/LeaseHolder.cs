@@ -104,7 +104,8 @@ internal sealed class LeaseHolder(
         while (!stoppingToken.IsCancellationRequested)
         {
             await AcquireOrRenewAsync(stoppingToken);
-            await Task.Delay(IsHeld ? Duration / RenewalsPerDuration : WaitingInterval, time, stoppingToken)
+            var isWell = IsHeld && _failures == 0;
+            await Task.Delay(isWell ? Duration / RenewalsPerDuration : WaitingInterval, time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

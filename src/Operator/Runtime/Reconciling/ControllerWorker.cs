@@ -137,7 +137,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
         catch (Exception error) when (error.IsApiError())
         {
-            if (_told.IsNews(key, error.Describe()))
+            if (_told.IsNews(key, error.Kind()))
             {
                 log.WriteRefused(key, error.Describe());
             }

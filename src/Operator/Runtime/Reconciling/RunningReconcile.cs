@@ -11,6 +11,10 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
 {
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(leaseLost, stopping);
     private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>Guards the end: who watches the object may tell of a change while the reconcile ends by itself.</summary>
+    private readonly Lock _lock = new();
+    private bool _isOver;
     private long? _endedAt;
 
     /// <summary>Ends when the reconcile is to stop.</summary>
@@ -30,11 +34,29 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
             || now?.Metadata.Generation != entity?.Metadata.Generation
             || now?.Metadata.DeletionTimestamp != entity?.Metadata.DeletionTimestamp)
         {
-            _endedAt ??= time.GetTimestamp();
-            _ended.Cancel();
+            End();
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            _ended.Dispose();
+        }
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            if (!_isOver)
+            {
+                _endedAt ??= time.GetTimestamp();
+                _ended.Cancel();
+            }
+        }
+    }
 }

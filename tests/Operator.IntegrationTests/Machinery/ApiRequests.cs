@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using k8s;
 
-namespace CodeRepoOperator;
+namespace CodeRepoOperator.Machinery;
 
 /// <summary>What the API server has answered so far, by its own count (<c>apiserver_request_total</c>).</summary>
 internal sealed partial class ApiRequests
@@ -28,6 +28,13 @@ internal sealed partial class ApiRequests
 
         return read;
     }
+
+    /// <summary>
+    /// How many requests about CodeRepos an operator made, if nobody else but who counts is there, and that one only lists,
+    /// creates and deletes.
+    /// </summary>
+    public double OfOperatorSince(ApiRequests before)
+        => Since(before, "coderepos/status", "APPLY", "PATCH", "PUT") + Since(before, "events", "POST") + Since(before, "coderepos", "APPLY", "PATCH", "PUT", "GET");
 
     /// <summary>How many requests came in since, of these verbs on this resource.</summary>
     public double Since(ApiRequests before, string resource, params string[] verbs)
