@@ -3,7 +3,7 @@ using CodeRepoOperator;
 string[] known = ["ensure", "heal", "verify", "clone", "fleet", "--large"];
 if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [fleet] [--large]; all when none is named, fleet only with --large then");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [fleet] [--large]; the first four when none is named");
     return 2;
 }
 
@@ -36,7 +36,7 @@ if (all || args.Contains("clone"))
     await CloneBenchmark.RunAsync(isLarge, ended.Token);
 }
 
-if ((all && isLarge) || args.Contains("fleet"))
+if (args.Contains("fleet"))
 {
     await FleetBenchmark.RunAsync(ended.Token);
 }
