@@ -71,7 +71,7 @@ internal sealed class CloneStore(
         foreach (var clone in Known)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var seen = inspector.Look(clone.Key);
+            var seen = inspector.Look(clone.Key, clone);
             var loss = seen.Published is { } found && found.Marker.Uid != clone.Marker.Uid ? CloneLoss.MarkerForeign : seen.Loss;
             if ((loss is not null || seen.Published?.MarkerWrittenAt != clone.MarkerWrittenAt) && Forget(clone))
             {

@@ -1,3 +1,4 @@
+using System.Text;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Runtime;
 
@@ -12,13 +13,18 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <summary>Size of an index without entries: a header of 12 bytes and a checksum of 20 (git's index-format).</summary>
     private const int EmptyIndexSize = 32;
 
+    /// <summary>More than the first line of HEAD or of a ref may have: git takes names of 255 bytes.</summary>
+    private const int LongestFirstLine = 512;
+
     /// <summary>Looks at the clone of a CodeRepo.</summary>
-    public SeenClone Look(EntityKey key)
+    /// <param name="key">The CodeRepo.</param>
+    /// <param name="known">Its clone as it was last seen: a marker that was not written since is not read again.</param>
+    public SeenClone Look(EntityKey key, PublishedClone? known = null)
     {
         var path = layout.Clone(key);
         try
         {
-            return LookAt(key, path);
+            return LookAt(key, path, known);
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -27,10 +33,11 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         }
     }
 
-    private SeenClone LookAt(EntityKey key, string path)
+    private SeenClone LookAt(EntityKey key, string path, PublishedClone? known)
     {
         var markerPath = StoreLayout.Marker(path);
-        if (!File.Exists(markerPath))
+        var file = new FileInfo(markerPath);
+        if (!file.Exists)
         {
             return Lost(
                 !Directory.Exists(path) ? CloneLoss.FolderMissing
@@ -38,8 +45,8 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
                 : CloneLoss.MarkerMissing);
         }
 
-        var writtenAt = File.GetLastWriteTimeUtc(markerPath);
-        if (CloneMarker.Read(markerPath) is not { } marker)
+        var writtenAt = file.LastWriteTimeUtc;
+        if ((known?.MarkerWrittenAt == writtenAt ? known.Marker : CloneMarker.Read(markerPath)) is not { } marker)
         {
             return Lost(CloneLoss.MarkerUnreadable);
         }
@@ -56,7 +63,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         }
 
         // When a clone took its place meanwhile, parts of two were compared.
-        return File.GetLastWriteTimeUtc(markerPath) == writtenAt ? Lost(loss.Value) : LookAt(key, path);
+        return File.GetLastWriteTimeUtc(markerPath) == writtenAt ? Lost(loss.Value) : LookAt(key, path, known: null);
     }
 
     private static CloneLoss? HeadLoss(string path, CloneMarker marker)
@@ -118,7 +125,21 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 
     private static bool HasPack(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.pack").Any();
 
-    private static string? FirstLineOf(string file) => File.Exists(file) ? File.ReadLines(file).FirstOrDefault() : null;
+    /// <summary>Without a FileStream, which would cost more calls of the system than all else that is looked at.</summary>
+    private static string? FirstLineOf(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> bytes = stackalloc byte[LongestFirstLine];
+            bytes = bytes[..RandomAccess.Read(file, bytes, fileOffset: 0)];
+            return Encoding.UTF8.GetString(bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end] : bytes);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Where `git pack-refs` puts the refs.</summary>
     private static string? PackedRef(string git, string reference)
