@@ -1,4 +1,3 @@
-using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
@@ -13,7 +12,6 @@ namespace CodeRepoOperator.Cloning;
 /// </summary>
 internal sealed class CodeRepoFinalizer(
     CloneStore store,
-    OrphanCollector orphans,
     LeaseHolder lease,
     CodeRepoReporter reporter,
     IOptions<StoreOptions> options,
@@ -49,7 +47,6 @@ internal sealed class CodeRepoFinalizer(
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message, requeueAfter: left < RetryInterval ? left : RetryInterval);
         }
 
-        orphans.Expect();
         await reporter.NotRemovedAsync(entity, failure);
         return ReconciliationResult<CodeRepo>.Success(entity);
     }

@@ -1,0 +1,47 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace CodeRepoOperator.Cloning.Reporting;
+
+public sealed class CodeRepoReporterTests
+{
+    [Fact]
+    public async Task Without_the_Lease_nothing_is_reported()
+    {
+        // Nobody listens there, and nobody is to be asked.
+        using var kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://127.0.0.1:9" });
+        using var lease = new LeaseHolder(
+            kubernetes, new LeaseName("system", "store"), Options.Create(new RuntimeOptions()), TimeProvider.System, NullLogger<LeaseHolder>.Instance);
+        var names = new RuntimeNames("coderepo.dev/operator", "coderepo");
+        using var budget = new EventBudget(EventBudget.Refill, TimeProvider.System);
+        var reporter = new CodeRepoReporter(
+            new StatusWriter<CodeRepo>(kubernetes, new EntityCache<CodeRepo>()),
+            new EventPublisher(
+                kubernetes,
+                names,
+                budget,
+                Options.Create(new RuntimeOptions()),
+                new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
+                TimeProvider.System,
+                NullLogger<EventPublisher>.Instance),
+            lease,
+            names,
+            Options.Create(new StoreOptions()),
+            TimeProvider.System,
+            NullLogger<CodeRepoReporter>.Instance);
+        var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" } };
+        var standing = new CloneStanding { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
+
+        var refusal = await Assert.ThrowsAsync<HttpRequestException>(() => reporter.ReportAsync(repo, standing, TestContext.Current.CancellationToken));
+
+        Assert.Contains("Lease", refusal.Message, StringComparison.Ordinal);
+    }
+}
