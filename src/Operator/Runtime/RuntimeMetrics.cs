@@ -27,9 +27,9 @@ internal sealed class RuntimeMetrics
             "How long a reconcile took.",
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) });
         _queueDepth = metrics.CreateGauge($"{prefix}_workqueue_depth", "Objects that are ready to be worked on and wait for a worker.");
-        _queueOldest = metrics.CreateGauge($"{prefix}_workqueue_oldest_seconds", "How long the next of them has been waiting.");
+        _queueOldest = metrics.CreateGauge($"{prefix}_workqueue_oldest_seconds", "How long the one that waits the longest has been waiting.");
         _watchAge = metrics.CreateGauge($"{prefix}_watch_age_seconds", "Time since the API server was last heard of.");
-        _watchFailures = metrics.CreateCounter($"{prefix}_watch_failures_total", "Lists and watches that failed.");
+        _watchFailures = metrics.CreateCounter($"{prefix}_watch_failures_total", "Lists and watches that failed, had expired or were silent for too long.");
         _eventFailures = metrics.CreateCounter($"{prefix}_event_failures_total", "Events that the API server did not take.");
         _eventsDropped = metrics.CreateCounter($"{prefix}_events_dropped_total", "Events that were not published because their object had too many.");
         _leaseHeld = metrics.CreateGauge($"{prefix}_store_lease_held", "1 while this process holds the lease of its store.");

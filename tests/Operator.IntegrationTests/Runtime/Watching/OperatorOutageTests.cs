@@ -45,6 +45,28 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
     }
 
     [Fact]
+    [Trait("Category", "Soak")]
+    public async Task It_outlives_an_API_server_that_is_away_for_minutes_and_says_so_once()
+    {
+        await using var way = new TcpProxy(plane.Cluster.Port);
+        await using var bench = await CloneBench.StartAsync(plane.Cluster, way.Port);
+        var running = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
+
+        way.Hang();
+        await Eventually.SeeAsync(
+            "three minutes have passed", token => running.MetricAsync("coderepo_watch_age_seconds", token), age => age > 180, TimeSpan.FromMinutes(4), Token);
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+        await bench.CreateAsync(repo => repo.Metadata.Name = "new");
+        way.Resume();
+
+        await bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "new");
+        Assert.InRange(Count(running.Log, " warn "), 1, 8);
+        Assert.Equal(1, Count(running.Log, $"Watching coderepos in {bench.Namespace} again"));
+    }
+
+    [Fact]
     public async Task It_goes_on_when_the_CRD_is_deleted_and_made_again()
     {
         await ReleaseAllAsync();
