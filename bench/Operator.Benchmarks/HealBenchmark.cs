@@ -15,21 +15,21 @@ internal static class HealBenchmark
     {
         await using var cluster = await BenchCluster.StartAsync(cancellationToken);
         await using var running = BenchOperator.Start(cluster, VerifyInterval);
-            await cluster.CreateAsync(cancellationToken);
-            await cluster.SeeReadyAsync(reclones: 0, cancellationToken);
-            var (ours, gits) = (new Series(), new Series());
-            for (var run = 1; run <= Runs; run++)
-            {
-                await gits.TimeAsync(() => GitProgram.RunAsync(
-                    "/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", cluster.Url, cluster.NewPath()));
-                await ours.TimeAsync(() => LoseAndSeeAsync(cluster, run, cancellationToken));
-            }
+        await cluster.CreateAsync(cancellationToken);
+        await cluster.SeeReadyAsync(reclones: 0, cancellationToken);
+        var (ours, gits) = (new Series(), new Series());
+        for (var run = 1; run <= Runs; run++)
+        {
+            await gits.TimeAsync(() => GitProgram.RunAsync(
+                "/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", cluster.Url, cluster.NewPath()));
+            await ours.TimeAsync(() => LoseAndSeeAsync(cluster, run, cancellationToken));
+        }
 
-            var wanted = VerifyInterval.TotalMilliseconds + gits.Median + WantedMilliseconds;
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"wiped to Ready: ours {ours}, of which half of Store:VerifyInterval ({VerifyInterval.TotalMilliseconds:0} ms) passes on average until it is seen; "
-                + $"git clone {gits}: the longest is {ours.Max / wanted:0.00} times VerifyInterval + git + {WantedMilliseconds} ms = {wanted:0} ms, wanted at most 1.00"));
+        var wanted = VerifyInterval.TotalMilliseconds + gits.Median + WantedMilliseconds;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"wiped to Ready: ours {ours}, of which half of Store:VerifyInterval ({VerifyInterval.TotalMilliseconds:0} ms) passes on average until it is seen; "
+            + $"git clone {gits}: the longest is {ours.Max / wanted:0.00} times VerifyInterval + git + {WantedMilliseconds} ms = {wanted:0} ms, wanted at most 1.00"));
     }
 
     // In one step, so that there is one moment to measure from.

@@ -40,7 +40,6 @@ internal static class CloningServices
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
-        services.AddSingleton<EntityLister<CodeRepo>>();
         services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();

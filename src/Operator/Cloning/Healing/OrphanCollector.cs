@@ -17,7 +17,7 @@ internal sealed class OrphanCollector(
     Publisher publisher,
     Informer<CodeRepo> informer,
     EntityCache<CodeRepo> codeRepos,
-    EntityLister<CodeRepo> lister,
+    EntityReader<CodeRepo> reader,
     IOptions<RuntimeOptions> runtime,
     IOptions<StoreOptions> options,
     CloningMetrics metrics,
@@ -87,7 +87,8 @@ internal sealed class OrphanCollector(
             // The cache may lag behind an operator that had the store until now. What was on the volume before the API server was
             // asked, and is of no CodeRepo that it names, is of none for ever: a uid does not come back.
             var suspected = suspects.ToList();
-            var existing = await lister.ListAsync(suspects.Key, stoppingToken);
+            var listed = await reader.ListAsync(suspects.Key, stoppingToken);
+            var existing = listed.Entities.Select(repo => (EntityKey.Of(repo), repo.Metadata.Uid)).ToHashSet();
             foreach (var orphan in Orphans.Among(suspected, runtime.Value.Namespaces, existing))
             {
                 stoppingToken.ThrowIfCancellationRequested();
