@@ -6,6 +6,7 @@ using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
+using CodeRepoOperator.Runtime.Settings;
 using k8s.Exceptions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;

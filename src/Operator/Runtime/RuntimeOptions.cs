@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using CodeRepoOperator.Runtime.Settings;
 
 namespace CodeRepoOperator.Runtime;
 

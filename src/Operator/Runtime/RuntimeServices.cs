@@ -3,6 +3,7 @@ using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Serving;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using CodeRepoOperator.Runtime.Settings;
 
 namespace CodeRepoOperator.Runtime.Serving;
 

@@ -13,7 +13,7 @@ public sealed class LifecycleRaceTests(KubeApiServer cluster)
     private static readonly string[] WithTimeToChange =
     [
         "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=?symlink,symlinkat,syncfs",
-        "-e", "inject=?symlink,symlinkat:delay_enter=2s", "-e", "inject=syncfs:delay_enter=2s",
+        "-e", "inject=?symlink,symlinkat:delay_enter=2s", "-e", "inject=syncfs:delay_enter=4s",
     ];
 
     [Fact]

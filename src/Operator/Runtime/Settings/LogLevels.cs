@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>The settings of what is logged: <c>Logging:LogLevel</c>, and the same for one way of logging.</summary>
 internal static class LogLevels

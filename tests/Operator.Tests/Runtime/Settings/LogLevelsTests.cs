@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 public sealed class LogLevelsTests
 {

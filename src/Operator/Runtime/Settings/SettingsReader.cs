@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>
 /// Looks through a section of the settings before it is bound, and tells what can be bound from what can't: names that mean

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 public sealed class SettingsArgumentsTests
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>
 /// Sets options from a section of the settings, and finds every mistake in it at once. Each is told with its key, its value

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>The settings that are given as arguments.</summary>
 internal static class SettingsArguments

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>Values of settings, made fit to be shown in a message of one line.</summary>
 internal static partial class SettingText

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>A section of the settings.</summary>
 /// <param name="Name">Its name.</param>

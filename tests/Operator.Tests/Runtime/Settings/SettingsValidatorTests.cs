@@ -4,7 +4,7 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Configuration;
 
-namespace CodeRepoOperator.Runtime;
+namespace CodeRepoOperator.Runtime.Settings;
 
 public sealed class SettingsValidatorTests
 {
