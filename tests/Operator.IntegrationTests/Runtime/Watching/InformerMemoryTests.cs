@@ -38,9 +38,9 @@ public sealed class InformerMemoryTests(KubeApiServer cluster)
     private static async Task ReconnectAsync(InformerBench bench, int times)
     {
         var goal = bench.Proxy.Accepted + times;
-        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 40);
+        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 120);
         bench.Proxy.Cut();
-        await Eventually.True(() => bench.Proxy.Accepted >= goal, TimeSpan.FromSeconds(60), Token);
+        await Eventually.True(() => bench.Proxy.Accepted >= goal, TimeSpan.FromMinutes(2), Token);
         bench.Proxy.Lifetime = null;
         bench.Proxy.Cut();
 
