@@ -78,7 +78,7 @@ internal sealed class EventPublisher(
         {
             metrics.EventFailed();
             _told.IsOver(TheWay);
-            Tell(entity, reason, refusal, isNews: !refusal.IsNamespaceTerminating() && IsNews(entity.Metadata.NamespaceProperty, refusal));
+            Tell(entity, reason, refusal, isNews: !refusal.IsNamespaceTerminating() && _told.IsNews(entity.Metadata.NamespaceProperty, refusal.Kind()));
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
@@ -86,9 +86,6 @@ internal sealed class EventPublisher(
             Tell(entity, reason, error, isNews: _told.IsNews(TheWay, "no answer"));
         }
     }
-
-    /// <summary>By the code: the words name the object, or a time.</summary>
-    private bool IsNews(string ofNamespace, HttpOperationException refusal) => _told.IsNews(ofNamespace, refusal.Response.StatusCode.ToString());
 
     /// <summary>An API server that is away, or a right that lacks, is told once; that a namespace goes, which takes all in it along, is no trouble.</summary>
     private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNews)
