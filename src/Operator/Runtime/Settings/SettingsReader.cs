@@ -31,9 +31,9 @@ internal sealed class SettingsReader
             {
                 _mistakes.Add(Unknown(setting, known.Keys));
             }
-            else if (IsList(property.PropertyType))
+            else if (ItemsOf(property.PropertyType) is { } items)
             {
-                ReadList(setting, property);
+                ReadList(setting, property, items);
             }
             else
             {
@@ -73,7 +73,7 @@ internal sealed class SettingsReader
             ? $"{setting.Path} is not a setting; did you mean {_section.Path}:{meant}?"
             : $"{setting.Path} is not a setting.";
 
-    private void ReadList(IConfigurationSection setting, PropertyInfo property)
+    private void ReadList(IConfigurationSection setting, PropertyInfo property, Type items)
     {
         if (!string.IsNullOrEmpty(setting.Value))
         {
@@ -82,7 +82,11 @@ internal sealed class SettingsReader
 
         foreach (var item in setting.GetChildren())
         {
-            if (item.GetChildren().FirstOrDefault() is { } below)
+            if (items != typeof(string))
+            {
+                ReadOptions(setting, item, items);
+            }
+            else if (item.GetChildren().FirstOrDefault() is { } below)
             {
                 _mistakes.Add($"{below.Path} is not a setting: an item of {setting.Path} is one value.");
             }
@@ -90,6 +94,22 @@ internal sealed class SettingsReader
             {
                 _readable[ConfigurationPath.Combine(setting.Key, item.Key)] = item.Value;
             }
+        }
+    }
+
+    /// <summary>An item that has settings of its own.</summary>
+    private void ReadOptions(IConfigurationSection setting, IConfigurationSection item, Type type)
+    {
+        if (!string.IsNullOrEmpty(item.Value))
+        {
+            _mistakes.Add($"{item.Path} is {SettingText.Shown(item.Value)}: it has settings of its own; write {item.Path}:Name.");
+        }
+
+        var read = new SettingsReader(item, Activator.CreateInstance(type)!);
+        _mistakes.AddRange(read._mistakes);
+        foreach (var (key, value) in read._readable)
+        {
+            _readable[ConfigurationPath.Combine(setting.Key, item.Key, key)] = value;
         }
     }
 
@@ -134,5 +154,7 @@ internal sealed class SettingsReader
             ? string.Create(CultureInfo.InvariantCulture, $" For {seconds} s write {TimeSpan.FromSeconds(seconds):c}.")
             : "";
 
-    private static bool IsList(Type type) => type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type);
+    /// <summary>The type of a list's items; null: it is no list.</summary>
+    private static Type? ItemsOf(Type type)
+        => type == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(type) ? null : type.GetGenericArguments().Single();
 }

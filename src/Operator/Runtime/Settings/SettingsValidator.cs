@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Runtime.Settings;
 /// Sets options from a section of the settings, and finds every mistake in it at once. Each is told with its key, its value
 /// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
-/// <typeparam name="TOptions">The options: values and lists of strings. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>
+/// <typeparam name="TOptions">The options: values, lists of strings, and lists of options. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>
 /// <param name="section">The section that they are bound to.</param>
 /// <param name="configuration">All settings.</param>
 internal sealed class SettingsValidator<TOptions>(string section, IConfiguration configuration) : IConfigureOptions<TOptions>, IValidateOptions<TOptions>
@@ -23,17 +23,33 @@ internal sealed class SettingsValidator<TOptions>(string section, IConfiguration
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        List<string> mistakes = [.. _read.Mistakes, .. typeof(TOptions).GetProperties().SelectMany(property => OutOfRange(options, property))];
-        if (options is IValidatableObject whole)
-        {
-            mistakes.AddRange(whole.Validate(new ValidationContext(options)).Select(mistake => $"{section}:{mistake.MemberNames.First()} {mistake.ErrorMessage}"));
-        }
-
+        List<string> mistakes = [.. _read.Mistakes, .. Wrong(section, options)];
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
-    private IEnumerable<string> OutOfRange(TOptions options, PropertyInfo property)
+    private static IEnumerable<string> Wrong(string section, object options)
     {
+        foreach (var mistake in options.GetType().GetProperties().SelectMany(property => OutOfRange(section, options, property)))
+        {
+            yield return mistake;
+        }
+
+        if (options is IValidatableObject whole)
+        {
+            foreach (var mistake in whole.Validate(new ValidationContext(options)))
+            {
+                yield return $"{section}:{mistake.MemberNames.First()} {mistake.ErrorMessage}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> OutOfRange(string section, object options, PropertyInfo property)
+    {
+        if (property.GetValue(options) is IEnumerable<object> items and not IEnumerable<string>)
+        {
+            return items.SelectMany((item, index) => Wrong($"{section}:{property.Name}:{index}", item));
+        }
+
         var value = property.GetValue(options);
         return property.GetCustomAttributes<ValidationAttribute>()
             .Where(rule => !rule.IsValid(value))

@@ -105,6 +105,29 @@ public sealed class SettingsValidatorTests
         Assert.Equal(["Test:Pin is '***': must be a whole number, such as 0.", "Test:Url is 'ftp://***@example.com/ and more': must be a URL of https."], mistakes);
     }
 
+    [Fact]
+    public void An_item_of_a_list_may_have_settings_of_its_own()
+    {
+        var options = new WithItems();
+
+        Validator<WithItems>("Test", ("Test:Items:0:Name", "a"), ("Test:Items:1:Count", "7")).Configure(options);
+
+        Assert.Equal([("a", 1), ("none", 7)], options.Items.Select(item => (item.Name, item.Count)));
+    }
+
+    [Fact]
+    public void Each_mistake_in_an_item_is_told()
+        => Assert.Equal(
+            [
+                "Test:Items:0:Counts is not a setting; did you mean Test:Items:0:Count?",
+                "Test:Items:1 is 'b': it has settings of its own; write Test:Items:1:Name.",
+                "Test:Items:2:Count is 'x': must be a whole number, from 1 to 9, such as 1.",
+                "Test:Items:0:Count is '10': must be a whole number, from 1 to 9.",
+                "Test:Items:0:Name is forbidden.",
+            ],
+            MistakesIn<WithItems>(
+                "Test", ("Test:Items:0:Counts", "a"), ("Test:Items:0:Name", "bad"), ("Test:Items:0:Count", "10"), ("Test:Items:1", "b"), ("Test:Items:2:Count", "x")));
+
     private static StoreOptions Bound(string verifyInterval)
     {
         var options = new StoreOptions();
@@ -132,5 +155,21 @@ public sealed class SettingsValidatorTests
 
         [RegularExpression("^https:.*$", ErrorMessage = "a URL of https.")]
         public string Url { get; init; } = "";
+    }
+
+    private sealed class WithItems
+    {
+        public IReadOnlyList<Item> Items { get; init; } = [];
+    }
+
+    private sealed class Item : IValidatableObject
+    {
+        public string Name { get; init; } = "none";
+
+        [Range(1, 9)]
+        public int Count { get; init; } = 1;
+
+        public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+            => Name == "bad" ? [new ValidationResult("is forbidden.", [nameof(Name)])] : [];
     }
 }
