@@ -24,8 +24,9 @@ case $what in
       projects=(Operator.IntegrationTests)
       filter=(--filter-trait Category=Soak)
     fi
-    say "making sure of etcd, kube-apiserver, kubectl, git and strace: minutes on a new machine, then no time"
+    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, git and strace: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
+    bash hack/postgres.sh assets >/dev/null
     { command -v git && command -v strace; } >/dev/null || bash hack/apt.sh git strace
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
@@ -35,6 +36,7 @@ esac
 # What build and runner leave in the folder for temporary files goes with the reports.
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
+chmod 711 "$reports" # PostgreSQL runs as somebody else, below it.
 export TMPDIR=$reports
 
 dotnet build "$target" --nologo --verbosity quiet

@@ -1,0 +1,52 @@
+using CodeRepoOperator.Machinery;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>
+/// A real PostgreSQL, shared by all tests of the assembly: each takes a database of its own. It starts with the first test that
+/// asks. A test that stops its server starts one of its own.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>Above what the tests that run side by side hold open together.</summary>
+    private const string Connections = "max_connections=300";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private PostgresProcess? _process;
+    private int _databases;
+
+    /// <summary>Starts the server if it is not running, and makes a database that no other test has.</summary>
+    /// <returns>The way to it, as its superuser.</returns>
+    public async Task<PostgresDatabase> CreateDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var port = await PortAsync(cancellationToken);
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        return await PostgresDatabase.CreateAsync(port, name, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
+        NpgsqlConnection.ClearAllPools();
+        _gate.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task<int> PortAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            _process ??= await PostgresProcess.StartAsync(_folder.Path, cancellationToken, Connections);
+            return _process.Port;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}
