@@ -1,14 +1,12 @@
 using System.Net.Sockets;
 using System.Reflection;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Settings;
 using k8s.Exceptions;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using YamlDotNet.Core;
 
@@ -25,9 +23,6 @@ internal static class OperatorHost
     /// <summary>When a loop of ours ended that should never end.</summary>
     private const int ExitCodeOfBug = 1;
 
-    /// <summary>As programs of Unix have it for wrong usage.</summary>
-    private const int ExitCodeOfRefusal = 2;
-
     /// <summary>Runs until told to stop.</summary>
     /// <returns>The exit code: 0 after a stop, 2 when it could not start as it is set up.</returns>
     public static async Task<int> RunAsync(string[] arguments, StopSignals signals)
@@ -37,11 +32,10 @@ internal static class OperatorHost
         builder.Services.AddSingleton<IHostLifetime>(signals);
         await using var app = builder.Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperatorHost));
-        var sections = app.Services.GetServices<SettingsSection>().Select(section => section.Name).Append(LogLevels.Section);
-        List<string> wrong = [.. SettingsArguments.Mistakes(arguments, [.. sections]), .. WrongSettings(app.Services), .. wrongLevels];
-        if (wrong.Count > 0)
+        var refusal = new Refusal(app.Configuration, log);
+        if (SettingsCheck.Mistakes(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
         {
-            return await RefuseAsync(app, log, $"these settings are wrong:\n  {string.Join("\n  ", wrong)}");
+            return await refusal.OfSettingsAsync(wrong);
         }
 
         try
@@ -50,12 +44,12 @@ internal static class OperatorHost
         }
         catch (Exception error) when (error is KubeConfigException or YamlException)
         {
-            return await RefuseAsync(app, log, $"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
+            return await refusal.TellAsync($"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
             const string Settings = $"{ServingOptions.Section}:{nameof(ServingOptions.Port)} or {ServingOptions.Section}:{nameof(ServingOptions.Address)}";
-            return await RefuseAsync(app, log, $"can't listen on {Serving(app).Url} ({error.Message.TrimEnd('.')}): choose another {Settings}.");
+            return await refusal.TellAsync($"can't listen on {Serving(app).Url} ({error.Message.TrimEnd('.')}): choose another {Settings}.");
         }
 
         LogStart(app, log);
@@ -70,10 +64,11 @@ internal static class OperatorHost
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
-        AddLogging(builder.Logging, builder.Configuration);
+        builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddRuntime(Names);
         builder.Services.AddCloning();
+        builder.Services.AddIndexing();
         return builder;
     }
 
@@ -120,63 +115,4 @@ internal static class OperatorHost
         var address = Serving(app).Url;
         log.Started(version, namespaces, store, address);
     }
-
-    /// <summary>To a person as it is, to a collector as one message.</summary>
-    private static async Task<int> RefuseAsync(WebApplication app, ILogger log, string why)
-    {
-        if (IsInCluster(app.Configuration))
-        {
-            log.NotStarted(why);
-        }
-        else
-        {
-            await Console.Error.WriteLineAsync($"Not started: {why}");
-        }
-
-        return ExitCodeOfRefusal;
-    }
-
-    /// <summary>All that is wrong with all settings, so that one start tells everything.</summary>
-    private static IEnumerable<string> WrongSettings(IServiceProvider services)
-    {
-        try
-        {
-            services.GetRequiredService<IStartupValidator>().Validate();
-            return [];
-        }
-        catch (OptionsValidationException error)
-        {
-            return error.Failures;
-        }
-        catch (AggregateException errors) when (errors.InnerExceptions.All(error => error is OptionsValidationException))
-        {
-            return errors.InnerExceptions.Cast<OptionsValidationException>().SelectMany(error => error.Failures);
-        }
-    }
-
-    /// <summary>JSON where a collector reads, one line a message where a person does.</summary>
-    private static void AddLogging(ILoggingBuilder logging, ConfigurationManager configuration)
-    {
-        // The host tells a failed start with a stack trace, and a loop that failed twice: once at this level. The later of two
-        // rules wins: what is set by hand.
-        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
-            .AddConfiguration(configuration.GetSection(LogLevels.Section));
-        if (IsInCluster(configuration))
-        {
-            logging.AddJsonConsole(json =>
-            {
-                (json.TimestampFormat, json.UseUtcTimestamp, json.IncludeScopes) = ("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", true, true);
-
-                // No browser will take it for a page: a quote may be a quote.
-                json.JsonWriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-            });
-        }
-        else
-        {
-            logging.AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName).AddConsoleFormatter<TerminalFormatter, ConsoleFormatterOptions>();
-        }
-    }
-
-    /// <summary>The kubelet sets it in every container.</summary>
-    private static bool IsInCluster(IConfiguration configuration) => configuration["KUBERNETES_SERVICE_HOST"] is not null;
 }

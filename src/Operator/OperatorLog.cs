@@ -16,4 +16,7 @@ internal static partial class OperatorLog
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Not started: {Why}")]
     public static partial void NotStarted(this ILogger log, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Told to stop before all was done; it may be started again")]
+    public static partial void CommandCutShort(this ILogger log);
 }

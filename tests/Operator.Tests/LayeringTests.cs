@@ -9,7 +9,7 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace CodeRepoOperator;
 
-/// <summary>The arrows point one way: Entities ← Remotes ← git worker; Entities ← Runtime ← Cloning ← Program.</summary>
+/// <summary>The arrows point one way: Entities ← Remotes ← git worker; Entities ← Runtime ← Cloning, Indexing ← Program.</summary>
 public sealed class LayeringTests
 {
     private const string Libgit2 = "LibGit2Sharp";
@@ -17,7 +17,8 @@ public sealed class LayeringTests
 
     private static readonly Architecture Code = new ArchLoader()
         .LoadAssemblies(
-            typeof(CodeRepo).Assembly, typeof(GitRemote).Assembly, typeof(EntityKey).Assembly, typeof(Cloner).Assembly, typeof(LibGit2Sharp.Repository).Assembly)
+            typeof(CodeRepo).Assembly, typeof(GitRemote).Assembly, typeof(EntityKey).Assembly, typeof(Cloner).Assembly, typeof(LibGit2Sharp.Repository).Assembly,
+            typeof(Npgsql.NpgsqlConnection).Assembly)
         .Build();
 
     [Theory]
@@ -28,6 +29,11 @@ public sealed class LayeringTests
     [InlineData("CodeRepoOperator.Cloning.Remotes", "CodeRepoOperator.Cloning.Publishing")]
     [InlineData("CodeRepoOperator.Cloning.Remotes", "CodeRepoOperator.Cloning.Healing")]
     [InlineData("CodeRepoOperator.Cloning.Remotes", "CodeRepoOperator.Runtime")]
+    [InlineData("CodeRepoOperator.Runtime", "CodeRepoOperator.Indexing")]
+    [InlineData("CodeRepoOperator.Cloning", "CodeRepoOperator.Indexing")]
+    [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.Cloning.Healing")]
+    [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.Cloning.Publishing")]
+    [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.Cloning.Reporting")]
     [InlineData("CodeRepoOperator.Cloning.Remotes", Worker)]
     public void One_does_not_know_the_other(string one, string other)
         => Types().That().ResideInNamespaceMatching(Below(one))
@@ -38,6 +44,19 @@ public sealed class LayeringTests
     public void Libgit2_has_one_home()
         => Types().That().ResideInNamespaceMatching("^CodeRepoOperator").And().DoNotResideInNamespaceMatching(Below(Worker))
             .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below(Libgit2))
+            .Check(Code);
+
+    /// <summary>What a CodeRepo's URL is, both must agree on; of clones Indexing knows nothing.</summary>
+    [Fact]
+    public void Indexing_does_not_know_clones()
+        => Types().That().ResideInNamespaceMatching(Below("CodeRepoOperator.Indexing"))
+            .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching("^CodeRepoOperator\\.Cloning$")
+            .Check(Code);
+
+    [Fact]
+    public void Npgsql_has_one_home()
+        => Types().That().ResideInNamespaceMatching("^CodeRepoOperator").And().DoNotResideInNamespaceMatching(Below("CodeRepoOperator.Indexing"))
+            .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below("Npgsql"))
             .Check(Code);
 
     [Fact]

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Tables;
+
+/// <summary>
+/// The way to the database: a pool of connections to its primary. The file with the connection string is read at each use, since a
+/// Secret that is mounted changes in place; another text makes another pool.
+/// </summary>
+internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsyncDisposable
+{
+    private const string ApplicationName = "coderepo-operator";
+
+    /// <summary>Guards <see cref="_pool"/>: two that find the file changed must not make two pools.</summary>
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private (string Text, NpgsqlDataSource Source)? _pool;
+
+    /// <summary>Whether a database is configured at all.</summary>
+    public bool IsConfigured => !string.IsNullOrEmpty(options.Value.ConnectionFile);
+
+    /// <summary>Opens a connection to the primary.</summary>
+    /// <exception cref="IndexingSetupException">The file can't be read, or what is in it is no connection string.</exception>
+    /// <exception cref="NpgsqlException">The database can't be reached, or refuses.</exception>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+        => await (await PoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Closes the connections that are in the pool: after a failover they lead to a server that is read-only now.</summary>
+    public void ForgetConnections() => _pool?.Source.Clear();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_pool is { } pool)
+        {
+            await pool.Source.DisposeAsync();
+        }
+
+        _gate.Dispose();
+    }
+
+    private async Task<NpgsqlDataSource> PoolAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var text = await ReadAsync(cancellationToken);
+            if (_pool is { } pool && pool.Text == text)
+            {
+                return pool.Source;
+            }
+
+            var source = Connect(text);
+            var replaced = _pool;
+            _pool = (text, source);
+
+            // Connections that are in use stay open until they are given back.
+            await (replaced?.Source.DisposeAsync() ?? ValueTask.CompletedTask);
+            return source;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<string> ReadAsync(CancellationToken cancellationToken)
+    {
+        var file = options.Value.ConnectionFile;
+        if (string.IsNullOrEmpty(file))
+        {
+            throw new IndexingSetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
+        }
+
+        try
+        {
+            return (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexingSetupException($"The file of the connection string can't be read ({error.Message.TrimEnd('.')}): mount the Secret that has it.", error);
+        }
+    }
+
+    private NpgsqlDataSource Connect(string text)
+        => TryConnect(text) ?? throw new IndexingSetupException(
+            $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and values with ; or = in quotes.");
+
+    /// <returns>The pool; null: the text is no connection string. The error's own words may quote a part of a password.</returns>
+    private static NpgsqlDataSource? TryConnect(string text)
+    {
+        try
+        {
+            var builder = new NpgsqlDataSourceBuilder(text);
+            builder.ConnectionStringBuilder.ApplicationName ??= ApplicationName;
+            return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+}

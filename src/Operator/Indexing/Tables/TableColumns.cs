@@ -1,0 +1,9 @@
+namespace CodeRepoOperator.Indexing.Tables;
+
+/// <summary>The columns that a table has, by the database's catalog.</summary>
+/// <param name="Types">Their types, as <c>format_type</c> spells them, by their names.</param>
+internal sealed record TableColumns(IReadOnlyDictionary<string, string> Types)
+{
+    /// <summary>Whether there is such a column; none has the empty name.</summary>
+    public bool Has(string name) => name.Length > 0 && Types.ContainsKey(name);
+}

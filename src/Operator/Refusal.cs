@@ -1,0 +1,28 @@
+namespace CodeRepoOperator;
+
+/// <summary>Says why the program can't start as it is set up: to a person as it is, to a collector as one message.</summary>
+internal sealed class Refusal(IConfiguration configuration, ILogger log)
+{
+    /// <summary>As programs of Unix have it for wrong usage.</summary>
+    private const int ExitCode = 2;
+
+    /// <summary>Tells all that is wrong with the settings.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> OfSettingsAsync(IEnumerable<string> mistakes) => TellAsync($"these settings are wrong:\n  {string.Join("\n  ", mistakes)}");
+
+    /// <summary>Tells why.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> TellAsync(string why)
+    {
+        if (LoggingSetup.IsInCluster(configuration))
+        {
+            log.NotStarted(why);
+        }
+        else
+        {
+            await Console.Error.WriteLineAsync($"Not started: {why}");
+        }
+
+        return ExitCode;
+    }
+}
