@@ -88,6 +88,28 @@ public sealed class KubectlTests(KubeApiServer server)
         Assert.Contains("statefulset.apps/coderepo-operator created", applied);
     }
 
+    [Fact]
+    public async Task With_the_component_for_indexing_it_mounts_the_Secret_of_the_database()
+    {
+        using var overlay = new TemporaryFolder();
+        string Relative(string path) => Path.GetRelativePath(overlay.Path, Checkout.PathOf(path));
+        await File.WriteAllTextAsync(
+            Path.Combine(overlay.Path, "kustomization.yaml"),
+            $"resources: [{Relative("config/default")}]\ncomponents: [{Relative("config/indexing")}]\n",
+            Token);
+        var manifests = await server.Kubectl.RunAsync(["kustomize", overlay.Path], Token);
+
+        var applied = JsonDocument.Parse(await server.Kubectl.RunAsync(
+            ["apply", "--dry-run=server", $"--validate={(server.EnforcesRules ? "true" : "false")}", "--output=json", $"--kustomize={overlay.Path}"], Token));
+
+        var pod = applied.RootElement.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("kind").GetString() == "StatefulSet")
+            .GetProperty("spec").GetProperty("template").GetProperty("spec");
+        var mount = pod.GetProperty("containers")[0].GetProperty("volumeMounts").EnumerateArray().Single(mount => mount.GetProperty("name").GetString() == "database");
+        var volume = pod.GetProperty("volumes").EnumerateArray().Single(volume => volume.GetProperty("name").GetString() == "database");
+        Assert.Equal("coderepo-operator-database", volume.GetProperty("secret").GetProperty("secretName").GetString());
+        Assert.Contains($"value: {mount.GetProperty("mountPath").GetString()}/connection", manifests, StringComparison.Ordinal);
+    }
+
     private static string WithoutSpace(string text) => string.Concat(text.Where(character => !char.IsWhiteSpace(character)));
 
     private async Task<List<JsonProperty>> FieldsAsync(string path)
