@@ -7,11 +7,11 @@ namespace CodeRepoOperator.IndexingClient;
 public sealed class IndexingClaim<TKey>
     where TKey : notnull
 {
-    private readonly IndexingTable _table;
+    private readonly IndexingClaims _claims;
     private readonly TimeSpan _staleAfter;
 
-    internal IndexingClaim(IndexingTable table, TKey key, long token, TimeSpan staleAfter)
-        => (_table, Key, Token, _staleAfter) = (table, key, token, staleAfter);
+    internal IndexingClaim(IndexingClaims claims, TKey key, long token, TimeSpan staleAfter)
+        => (_claims, Key, Token, _staleAfter) = (claims, key, token, staleAfter);
 
     /// <summary>The row's key.</summary>
     public TKey Key { get; }
@@ -22,7 +22,7 @@ public sealed class IndexingClaim<TKey>
     /// <summary>Says that the job is alive.</summary>
     /// <returns>Whether the row is still held; if not, stop: another may be at work on it, and nothing was changed.</returns>
     /// <exception cref="NpgsqlException">The database could not be asked: try again before the threshold has passed.</exception>
-    public Task<bool> HeartbeatAsync(CancellationToken cancellationToken) => _table.HeartbeatAsync(Key, Token, cancellationToken);
+    public Task<bool> HeartbeatAsync(CancellationToken cancellationToken) => _claims.HeartbeatAsync(Key, Token, cancellationToken);
 
     /// <summary>Ends the job.</summary>
     /// <param name="status">What the row's status becomes, such as <c>indexed</c> or <c>error</c>.</param>
@@ -32,7 +32,7 @@ public sealed class IndexingClaim<TKey>
     public Task<bool> FinishAsync(string status, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(status);
-        return _table.FinishAsync(Key, Token, status, cancellationToken);
+        return _claims.FinishAsync(Key, Token, status, cancellationToken);
     }
 
     /// <summary>

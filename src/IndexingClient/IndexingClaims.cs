@@ -3,10 +3,10 @@ using Npgsql;
 namespace CodeRepoOperator.IndexingClient;
 
 /// <summary>
-/// A table whose rows jobs hold while they work on them, as <c>coderepo-operator migrate</c> has set it up. Made once, and used by
+/// Claims on the rows of a table that <c>coderepo-operator migrate</c> has set up: jobs hold them while they work. Made once, used by
 /// any number of jobs at once.
 /// </summary>
-public sealed class IndexingTable
+public sealed class IndexingClaims
 {
     private readonly NpgsqlDataSource _database;
     private readonly (string Claim, string Heartbeat, string Finish) _sql;
@@ -17,7 +17,7 @@ public sealed class IndexingTable
     /// <param name="target">
     /// The name of a further target, as in <c>coderepo_claim_jobs</c>; empty: the first one, with <c>coderepo_claim</c>.
     /// </param>
-    public IndexingTable(NpgsqlDataSource database, string schema = "public", string target = "")
+    public IndexingClaims(NpgsqlDataSource database, string schema = "public", string target = "")
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(target);
