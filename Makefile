@@ -19,13 +19,13 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests but those of soak, on a real API server and real git: ten minutes; the first time 8 more, to build the API server.
+test: ## Run all tests but those of soak, on a real API server, git and PostgreSQL: ten minutes; the first time 8 more, to build the API server.
 	@bash hack/test.sh
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
 	@bash hack/test.sh soak
 
-demo: ## Watch a clone appear, follow its remote, heal and go, on real parts: a minute.
+demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.
 	@bash hack/demo.sh
 
 format: ## Bring the code into the form that CI asks for.

@@ -28,6 +28,7 @@ case $what in
     bash hack/control-plane.sh assets >/dev/null
     bash hack/postgres.sh assets >/dev/null
     { command -v git && command -v strace; } >/dev/null || bash hack/apt.sh git strace
+    /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;

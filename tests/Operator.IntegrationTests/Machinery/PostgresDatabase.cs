@@ -33,6 +33,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The way to it, as the superuser.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>The same, as libpq has it.</summary>
+    public string Url => $"postgresql://postgres:postgres@127.0.0.1:{Port}/{Name}";
+
     /// <summary>Connections of the superuser.</summary>
     public NpgsqlDataSource Source { get; }
 
@@ -46,6 +49,23 @@ public sealed class PostgresDatabase : IAsyncDisposable
         await using var command = server.CreateCommand($"CREATE DATABASE \"{name}\"");
         await command.ExecuteNonQueryAsync(cancellationToken);
         return new PostgresDatabase(port, name);
+    }
+
+    /// <summary>Has <c>coderepo-operator migrate</c> prepare the tables.</summary>
+    /// <param name="cancellationToken">The test's token.</param>
+    /// <param name="settings">More settings: name and value.</param>
+    public async Task MigrateAsync(CancellationToken cancellationToken, params (string Name, string Value)[] settings)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "connection");
+        await File.WriteAllTextAsync(file, ConnectionString, cancellationToken);
+        var environment = settings.Append(("Indexing__ConnectionFile", file)).ToDictionary(setting => setting.Item1, setting => setting.Item2);
+        var ran = await ProcessRunner.RunAsync(
+            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["migrate"], environment, input: "", cancellationToken);
+        if (ran.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"migrate ended with {ran.ExitCode}:\n{ran.Output}\n{ran.Error}");
+        }
     }
 
     /// <summary>Runs SQL; returns how many rows it changed.</summary>

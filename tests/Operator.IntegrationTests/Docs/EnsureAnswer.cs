@@ -1,0 +1,7 @@
+namespace CodeRepoOperator.Docs;
+
+/// <summary>What the Ensure API answers.</summary>
+/// <param name="Status">The status of HTTP.</param>
+/// <param name="Body">JSON.</param>
+/// <param name="RetryAfter">After how many seconds to ask again; null: not said.</param>
+internal sealed record EnsureAnswer(int Status, string Body, int? RetryAfter = null);

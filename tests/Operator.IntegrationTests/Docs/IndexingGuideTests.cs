@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Docs;
+
+/// <summary>The examples of docs/indexing.md do what it says that they do, on a table that <c>migrate</c> has prepared.</summary>
+public sealed partial class IndexingGuideTests(PostgresServer server)
+{
+    private const string Row = "4c4c30e1-0000-4000-8000-000000000001";
+    private const string Python = "/usr/bin/python3"; // Debian's, which has Debian's psycopg.
+
+    private static readonly string Guide = File.ReadAllText(Checkout.PathOf("docs/indexing.md"));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_SQL_answers_as_its_comments_say()
+    {
+        await using var database = await MigratedAsync();
+        var statements = Example("sql", "coderepo_claim").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        foreach (var statement in statements)
+        {
+            var answer = await database.ReadAsync<object>(statement, Token);
+            Assert.StartsWith($"-- {answer}".ToUpperInvariant(), statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(4, statements.Length);
+        Assert.Equal("indexed", await StatusAsync(database));
+    }
+
+    [Fact]
+    public async Task The_compare_and_set_is_won_once_before_the_migration()
+    {
+        await using var database = await server.CreateDatabaseAsync(Token);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        await database.RunAsync("INSERT INTO repositories (id) VALUES ('4c4c30e1-0000-4000-8000-000000000002')", Token);
+        var statement = Example("sql", "updated_at");
+
+        var first = await database.ReadAsync<Guid>(statement, Token);
+        var second = await database.ReadAsync<Guid>(statement, Token);
+
+        Assert.Equal((Guid.Parse("4c4c30e1-0000-4000-8000-000000000002"), Guid.Empty), (first, second));
+    }
+
+    [Fact]
+    public async Task The_Python_indexes_the_row_and_keeps_away_from_one_that_is_held()
+    {
+        await using var database = await MigratedAsync();
+        var program = Example("python", "psycopg");
+        var environment = new Dictionary<string, string> { ["DATABASE_URL"] = database.Url };
+
+        var first = await ProcessRunner.RunAsync(Python, ["-"], environment, program, Token);
+        await database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
+        var second = await ProcessRunner.RunAsync(Python, ["-"], environment, program, Token);
+
+        Assert.Equal((0, "indexed\n", ""), (first.ExitCode, first.Output, first.Error));
+        Assert.Equal((1, "somebody else is at it\n"), (second.ExitCode, second.Error));
+        Assert.Equal(7, await database.ReadAsync<int>("SELECT file_count FROM repositories", Token));
+    }
+
+    [Fact]
+    public async Task The_program_in_CSharp_indexes_the_row()
+    {
+        await using var database = await MigratedAsync();
+        var environment = new Dictionary<string, string> { ["DATABASE"] = database.ConnectionString, ["DOTNET_NOLOGO"] = "1" };
+
+        var ran = await ProcessRunner.RunAsync("dotnet", ["run", Checkout.PathOf("examples/claim.cs"), Row], environment, "", Token);
+
+        Assert.Equal((0, "indexed, with token 1\n"), (ran.ExitCode, ran.Output));
+        Assert.Equal("indexed", await StatusAsync(database));
+        Assert.Equal(await File.ReadAllTextAsync(Checkout.PathOf("examples/claim.cs"), Token), Example("csharp", "IndexingClaims"));
+    }
+
+    private async Task<PostgresDatabase> MigratedAsync()
+    {
+        var database = await server.CreateDatabaseAsync(Token);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        await database.MigrateAsync(Token);
+        await database.RunAsync($"INSERT INTO repositories (id, git_url) VALUES ('{Row}', 'https://git.example.com/team/hello.git')", Token);
+        return database;
+    }
+
+    private static Task<string?> StatusAsync(PostgresDatabase database) => database.ReadAsync<string>("SELECT status FROM repositories", Token);
+
+    /// <summary>The one example of a language that has a word in it.</summary>
+    private static string Example(string language, string word)
+        => Fence().Matches(Guide).Single(fence => fence.Groups["language"].Value == language && fence.Groups["text"].Value.Contains(word, StringComparison.Ordinal))
+            .Groups["text"].Value;
+
+    [GeneratedRegex("^```(?<language>[a-z]+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Fence();
+}
