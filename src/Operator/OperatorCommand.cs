@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodeRepoOperator.Indexing.Migrations;
 
 namespace CodeRepoOperator;
 
@@ -31,7 +32,7 @@ internal static class OperatorCommand
             Arity = ArgumentArity.ZeroOrMore,
             Hidden = true,
         };
-        var root = new RootCommand(Description) { settings };
+        var root = new RootCommand(Description) { settings, MigrateCommand.Create(signals) };
         root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;
     }

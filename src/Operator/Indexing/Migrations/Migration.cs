@@ -1,0 +1,106 @@
+using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>Brings the tables of the settings to where the claims, the sweep and the clients need them, or back.</summary>
+internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOptions> options, TimeProvider time, ILogger<Migration> log)
+{
+    private readonly IReadOnlyList<MigrationTarget> _targets = MigrationTarget.Of(options.Value);
+
+    /// <summary>Does what is left to do.</summary>
+    /// <param name="direction">Which way.</param>
+    /// <param name="cancellationToken">Ends it; what is done stays, and the next run goes on from there.</param>
+    /// <exception cref="IndexingSetupException">It can't be done as it is set up. Nothing was changed.</exception>
+    /// <exception cref="NpgsqlException">It failed half-way.</exception>
+    public async Task RunAsync(MigrationDirection direction, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await CheckAsync(connection, direction, cancellationToken);
+        await new MigrationLock(time, log).TakeAsync(connection, cancellationToken);
+
+        // Another may have been at work until now, and tables may have changed.
+        await CheckAsync(connection, direction, cancellationToken);
+        foreach (var target in _targets)
+        {
+            await RunAsync(connection, target, direction, cancellationToken);
+        }
+    }
+
+    /// <summary>What would be run, as psql takes it; null: there is nothing to do.</summary>
+    /// <param name="direction">Which way.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="IndexingSetupException">It can't be done as it is set up.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async Task<string?> PrintAsync(MigrationDirection direction, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await CheckAsync(connection, direction, cancellationToken);
+        var steps = new List<MigrationStep>();
+        foreach (var target in _targets)
+        {
+            steps.AddRange(await PlanAsync(connection, target, direction, cancellationToken));
+        }
+
+        return steps.Count == 0 ? null : StepSql.Printed(steps, options.Value.LockTimeout);
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, MigrationTarget target, MigrationDirection direction, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var steps = await PlanAsync(connection, target, direction, cancellationToken);
+        if (steps.Count == 0)
+        {
+            log.NothingToDo(target.Shown);
+            return;
+        }
+
+        var runner = new StepRunner(options.Value.LockTimeout, time, log);
+        foreach (var step in steps)
+        {
+            await runner.RunAsync(connection, step, cancellationToken);
+        }
+
+        var took = (long)time.GetElapsedTime(start).TotalMilliseconds;
+        log.TargetDone(target.Shown, steps.Count, took);
+    }
+
+    private async Task<IReadOnlyList<MigrationStep>> PlanAsync(
+        NpgsqlConnection connection, MigrationTarget target, MigrationDirection direction, CancellationToken cancellationToken)
+    {
+        var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
+        return direction == MigrationDirection.Up ? UpPlan.For(target, table, options.Value.MaxResets) : DownPlan.For(target, table);
+    }
+
+    private async Task CheckAsync(NpgsqlConnection connection, MigrationDirection direction, CancellationToken cancellationToken)
+    {
+        var server = await CatalogProbe.ServerAsync(connection, await Poolers.LendsAsync(database, connection, cancellationToken), cancellationToken);
+        var findings = SetupFindings.Of(server).ToList();
+        foreach (var target in _targets)
+        {
+            findings.AddRange(SetupFindings.Of(target, await CatalogProbe.TableAsync(connection, target, cancellationToken), server.User, direction));
+        }
+
+        if (findings.Count > 0)
+        {
+            throw new IndexingSetupException($"nothing was changed, for this is missing:\n  {string.Join("\n  ", findings)}");
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenAsync(cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(StepSql.Session, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>
+/// What the migration calls the things that it makes for a target. The functions that clients call have short names for the first
+/// target; all else is called by the target's label, so that another order of the targets changes nothing but those.
+/// </summary>
+/// <param name="label">The target's label.</param>
+/// <param name="isFirst">Whether it is the first of the targets.</param>
+internal sealed class MigrationNames(string label, bool isFirst)
+{
+    /// <summary>The table of what was done, in the schema of the target's table.</summary>
+    public const string Journal = "coderepo_migrations";
+
+    /// <summary>In bytes: PostgreSQL cuts longer names off (NAMEDATALEN).</summary>
+    private const int MaximumBytes = 63;
+
+    /// <summary>As many hexadecimal digits of a hash as no two labels of an installation share.</summary>
+    private const int Digits = 16;
+
+    public string Claim { get; } = Called("coderepo_claim", label, isFirst);
+
+    public string Heartbeat { get; } = Called("coderepo_heartbeat", label, isFirst);
+
+    public string Finish { get; } = Called("coderepo_finish", label, isFirst);
+
+    /// <summary>The trigger and its function.</summary>
+    public string Stamp { get; } = Fit("coderepo_stamp_", label);
+
+    /// <summary>The index of the rows that jobs hold.</summary>
+    public string ActiveIndex { get; } = Fit("coderepo_active_", label);
+
+    /// <summary>The index of the rows by their URLs.</summary>
+    public string UrlIndex { get; } = Fit("coderepo_url_", label);
+
+    /// <summary>Whether the functions' names are longer than names may be.</summary>
+    public bool AreTooLong => Encoding.UTF8.GetByteCount(Heartbeat) > MaximumBytes;
+
+    private static string Called(string name, string label, bool isFirst) => isFirst ? name : $"{name}_{label}";
+
+    private static string Fit(string prefix, string label)
+        => Encoding.UTF8.GetByteCount(prefix + label) <= MaximumBytes
+            ? prefix + label
+            : prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(label)))[..Digits];
+}

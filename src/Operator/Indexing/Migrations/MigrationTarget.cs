@@ -1,0 +1,33 @@
+using CodeRepoOperator.Indexing.Tables;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>A target that is to be migrated.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Number">Its place among the targets, from 0.</param>
+internal sealed record MigrationTarget(IndexingTarget Target, int Number)
+{
+    /// <summary>What is made for it, and how that is called.</summary>
+    public MigrationNames Names { get; } = new(Target.Label, Number == 0);
+
+    /// <summary>
+    /// What it goes by in the journal, whose schema is the table's. Not the label: another <c>Name</c> must not make its history
+    /// unknown, and with it which columns the migration has added.
+    /// </summary>
+    public string Identity => $"{SqlName.Quoted(Target.Table)}.{SqlName.Quoted(Target.Status)}";
+
+    /// <summary>Its table, as logs name it.</summary>
+    public string Shown => $"{Target.Schema}.{Target.Table}";
+
+    /// <summary>The columns that the migration adds where they are missing, and how they are declared.</summary>
+    public IReadOnlyList<(string Column, string Declaration)> Columns =>
+    [
+        (Target.Started, "timestamptz"), (Target.Heartbeat, "timestamptz"), (Target.Token, "bigint NOT NULL DEFAULT 0"), (Target.Resets, "integer NOT NULL DEFAULT 0"),
+    ];
+
+    /// <summary>The full name of one of its settings.</summary>
+    public string Setting(string name) => $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:{Number}:{name}";
+
+    /// <summary>The targets of the settings.</summary>
+    public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) => [.. options.AllTargets.Select((target, number) => new MigrationTarget(target, number))];
+}

@@ -1,0 +1,2 @@
+-- Only what the migration itself has added.
+ALTER TABLE $table$ $removals$;

@@ -1,0 +1,51 @@
+-- Under other names, or for a key of another type, an older run may have made them: two of one name could not be told apart.
+DO $body$
+DECLARE old regprocedure;
+BEGIN
+  FOR old IN SELECT oid::regprocedure FROM pg_proc
+             WHERE pronamespace = $schema_literal$::regnamespace AND obj_description(oid, 'pg_proc') = $tag$
+               AND NOT (proname IN ($claim_literal$, $heartbeat_literal$, $finish_literal$) AND proargtypes[0] = $key_type_literal$::regtype)
+  LOOP
+    EXECUTE format('DROP FUNCTION %s', old);
+  END LOOP;
+END $body$;
+
+-- Takes a row for a job: its token, or NULL (another holds it, there is no such row, or it was given up).
+CREATE OR REPLACE FUNCTION $claim$(id $key_type$, stale_after interval DEFAULT '30 minutes')
+RETURNS bigint LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE claimed bigint;
+BEGIN
+  -- Whoever comes second waits for the first, and looks at the row as the first has left it.
+  UPDATE $table$ AS t SET $status$ = $active$
+  WHERE t.$key$ = $1
+    AND ((t.$status$ IS DISTINCT FROM $active$ AND COALESCE(t.$resets$, 0) <= $max_resets$)
+      OR (t.$status$ = $active$ AND ($row_sign_of_life$ < now() - $2 OR $row_sign_of_life$ = '-infinity')))
+  RETURNING t.$token$ INTO claimed;
+  RETURN claimed;
+END $body$;
+COMMENT ON FUNCTION $claim$($key_type$, interval) IS $tag$;
+
+-- Says that the job lives. False: it has lost the row and must stop.
+CREATE OR REPLACE FUNCTION $heartbeat$(id $key_type$, token bigint)
+RETURNS boolean LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+  UPDATE $table$ AS t SET $heartbeat_column$ = clock_timestamp() WHERE t.$key$ = $1 AND t.$token$ = $2 AND t.$status$ = $active$;
+  RETURN FOUND;
+END $body$;
+COMMENT ON FUNCTION $heartbeat$($key_type$, bigint) IS $tag$;
+
+-- Ends the job. False: it has lost the row, and nothing was changed.
+CREATE OR REPLACE FUNCTION $finish$(id $key_type$, token bigint, status text)
+RETURNS boolean LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+  IF $3 IS NULL OR $3 = $active$ THEN
+    RAISE EXCEPTION 'A job can not end with the status %', COALESCE(quote_literal($3), 'NULL')
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the status that the row has from now on; to say that the job lives, call the function for heartbeats.';
+  END IF;
+  UPDATE $table$ AS t SET $status$ = $3::$status_type$ WHERE t.$key$ = $1 AND t.$token$ = $2 AND t.$status$ = $active$;
+  RETURN FOUND;
+END $body$;
+COMMENT ON FUNCTION $finish$($key_type$, bigint, text) IS $tag$;
+
+-- PostgREST, where there is one, learns of them.
+NOTIFY pgrst, 'reload schema';
