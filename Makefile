@@ -36,6 +36,7 @@ lint: ## Check the form of the code, as CI does.
 
 bench: ## Measure, beside what one would use instead: minutes; LARGE=1: 50,000 files too, as root.
 	@bash hack/control-plane.sh assets >/dev/null
+	@bash hack/postgres.sh assets >/dev/null
 	@command -v git >/dev/null || bash hack/apt.sh git
 	@command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
 	dotnet run --configuration Release --project bench/Operator.Benchmarks -- $(BENCH) $(if $(LARGE),--large)

@@ -11,12 +11,13 @@ source hack/free-port.sh
 project=$(pwd -P)
 
 work=$(mktemp -d)
+chmod 711 "$work" # PostgreSQL runs as somebody else, below it.
 export TMPDIR=$work
 store=$work/store
 clone=$store/default/hello
 remote=$work/git/hello.git
 reference=$work/reference
-operator='' servers=()
+operator='' servers=() indexers=()
 
 # git as it comes, whatever this machine's configuration says; and it may read a checkout of somebody else.
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$work/gitconfig GIT_OPTIONAL_LOCKS=0
@@ -89,6 +90,9 @@ wait_until_gone() {
 # Prints nothing and never fails: it also cleans up after a failure.
 stop_everything() {
   exec 7>&-
+  for indexer in "${indexers[@]}"; do
+    kill -KILL "$indexer"
+  done
   if [ -n "$operator" ]; then
     kill -TERM "$operator" 2>/dev/null
     wait_until_gone "$operator" 15 || kill -KILL "$operator"
@@ -154,6 +158,11 @@ no_events_missing() {
   done
 }
 
+sql() { PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$postgres_port" --username=postgres --quiet --no-psqlrc --tuples-only --no-align "$@"; }
+
+# row_is ROW TEXT: the row's status, and the token of the one who holds it or held it last.
+row_is() { [ "$(sql --command "SELECT status || ' ' || indexing_token FROM repositories WHERE name = '$1'")" = "$2" ]; }
+
 empty() { [ -d "$1" ] && [ -z "$(ls -A "$1")" ]; }
 
 # ---- the parts ----
@@ -194,12 +203,40 @@ operator_kubeconfig() {
   (umask 077 && sed "s|^\( *token:\).*|\1 $token|" "$KUBECONFIG" >"$work/operator.kubeconfig")
 }
 
+# The tables as they are before the operator's migration, with a row for the CodeRepo and one for nobody's.
+make_tables() {
+  sql --set ON_ERROR_STOP=1 --set url="$git_url" >"$work/tables.log" 2>&1 <<'END'
+CREATE TABLE repositories (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, git_url text, branch text, local_path text, status text DEFAULT 'cloned',
+  file_count int, function_count int, last_indexed_commit text, last_indexed_at timestamptz,
+  created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+INSERT INTO repositories (name, git_url, branch) VALUES ('hello', :'url', 'main'), ('other', 'https://git.example.com/team/other.git', 'main');
+END
+}
+
+# An indexer: takes a row, and says that it is alive until it is killed.
+index() {
+  local id token
+  id=$(sql --command "SELECT id FROM repositories WHERE name = '$1'")
+  token=$(sql --command "SELECT coderepo_claim(id => '$id', stale_after => '3 seconds')")
+  while [ "$(sql --command "SELECT coderepo_heartbeat(id => '$id', token => $token)")" = t ]; do
+    sleep 0.5
+  done
+}
+
+start_indexer() {
+  index "$1" </dev/null >"$work/indexer-$1.log" 2>&1 7>&- &
+  indexers+=($!)
+}
+
 # Not the checkout: what stands in a config file or a variable there is none of the operator's business.
 start_operator() {
   env KUBECONFIG="$work/operator.kubeconfig" \
     Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace=coderepo-system \
     Store__VerifyInterval=00:00:02 Store__TrashGracePeriod=00:00:02 \
     Git__PermittedNetworks__0=127.0.0.0/8 \
+    Indexing__ConnectionFile="$work/connection" \
+    Indexing__SweepInterval=00:00:01 Indexing__Threshold=00:00:03 \
     Serving__Address=127.0.0.1 Serving__Port="$serving_port" \
     setpriv --pdeathsig TERM "$work/bin/coderepo-operator" </dev/null >"$work/operator.log" 2>&1 7>&- &
   operator=$!
@@ -215,8 +252,9 @@ push_commit() {
 
 # ---- the demo ----
 
-step "Getting ready: etcd, kube-apiserver, kubectl and git (minutes on a new machine, then no time), and a build (half a minute)"
+step "Getting ready: etcd, kube-apiserver, kubectl, PostgreSQL and git (minutes on a new machine, then no time), and a build (half a minute)"
 assets=$(bash hack/control-plane.sh assets)
+postgres=$(bash hack/postgres.sh assets)
 export PATH=$assets:$PATH
 command -v git >/dev/null || bash hack/apt.sh git
 command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
@@ -240,6 +278,14 @@ eventually 60 "it is ready" test -e "$KUBECONFIG"
 show kubectl apply -k config/crd $(validate_option)
 show kubectl apply -k config/rbac
 eventually 30 "CodeRepos are served" kubectl get crepo
+
+step "A PostgreSQL, on loopback, with the table of an installation that knows nothing of the operator"
+start_server "$work/postgres.log" bash hack/postgres.sh run "$work/postgres"
+eventually 60 "it is ready" test -s "$work/postgres/port"
+postgres_port=$(cat "$work/postgres/port")
+(umask 077 && echo "Host=127.0.0.1;Port=$postgres_port;Username=postgres;Password=postgres;Database=postgres" >"$work/connection")
+make_tables
+show sql --command 'SELECT name, branch, status FROM repositories ORDER BY name'
 
 step "The operator, as the ServiceAccount that config/rbac grants"
 serving_port=$(free_port)
@@ -277,6 +323,29 @@ check 'coderepo_repos_recloned_total{reason="FolderMissing"} is 1' metric_is cod
 check "coderepo_repos_recloned_total of all reasons is 1" metric_is coderepo_repos_recloned_total 1
 eventually 10 "events Cloned, Updated and Recloned" no_events_missing Cloned Updated Recloned
 show kubectl get events --output custom-columns=TYPE:.type,REASON:.reason,OBJECT:.involvedObject.name,MESSAGE:.message
+
+step "The table is migrated while the operator runs: it recovers stuck rows from now on"
+eventually 10 'coderepo_indexing_degraded{target="repositories"} is 1' metric_is coderepo_indexing_degraded 1
+show env Indexing__ConnectionFile="$work/connection" "$work/bin/coderepo-operator" migrate
+eventually 10 'coderepo_indexing_degraded{target="repositories"} is 0' metric_is coderepo_indexing_degraded 0
+
+step "Two indexers take a row each and send heartbeats; one is killed: its row is reset, the other's is not touched"
+start_indexer hello
+start_indexer other
+eventually 10 "the row hello is indexing" row_is hello "indexing 1"
+eventually 10 "the row other is indexing" row_is other "indexing 1"
+eventually 10 "status.indexing of the CodeRepo says so" field_is '{.status.indexing.status}' indexing
+show kill -KILL "${indexers[0]}"
+eventually 30 "the row hello is error, and its token is another" row_is hello "error 2"
+check "the row other is still indexing" row_is other "indexing 1"
+eventually 10 'IndexingHealthy of the CodeRepo is False' field_is '{.status.conditions[?(@.type=="IndexingHealthy")].status}' False
+eventually 10 "an event StuckIndexingReset" no_events_missing StuckIndexingReset
+check 'coderepo_indexing_rows_reset_total{target="repositories"} is 1' metric_is coderepo_indexing_rows_reset_total 1
+start_indexer hello
+eventually 10 "another indexer takes the row hello" row_is hello "indexing 3"
+eventually 10 'IndexingHealthy of the CodeRepo is True' field_is '{.status.conditions[?(@.type=="IndexingHealthy")].status}' True
+check "the row other is still indexing, by the same" row_is other "indexing 1"
+show sql --command 'SELECT name, status, indexing_token, indexing_resets FROM repositories ORDER BY name'
 
 step "The CodeRepo is deleted: the volume is clean"
 show kubectl delete crepo hello --timeout=60s

@@ -1,0 +1,128 @@
+using System.Globalization;
+using CodeRepoOperator.Machinery;
+using Npgsql;
+
+namespace CodeRepoOperator;
+
+/// <summary>A PostgreSQL of the benchmark's own, that waits for its disk as a real one does, and its table of a million rows.</summary>
+internal sealed class BenchDatabase : IAsyncDisposable
+{
+    /// <summary>Rows of the table.</summary>
+    public const int Rows = 1_000_000;
+
+    /// <summary>How many of them are <c>indexing</c>: those whose key is at most this.</summary>
+    public const int Indexing = 100_000;
+
+    private const string Schema = """
+        DROP TABLE IF EXISTS repositories;
+        DROP SCHEMA IF EXISTS coderepo CASCADE;
+        CREATE TABLE repositories (
+          id bigint PRIMARY KEY, name text, git_url text, branch text, local_path text, status text DEFAULT 'cloned',
+          file_count int, function_count int, last_indexed_commit text, last_indexed_at timestamptz,
+          created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+        """;
+
+    private const string Fill = """
+        ALTER TABLE repositories DISABLE TRIGGER USER;
+        INSERT INTO repositories (id, name, git_url, branch, status, last_indexed_commit, indexing_started_at, indexing_token)
+        SELECT n, 'repo-' || n, 'https://git.example.com/team/repo-' || n || '.git', 'main',
+          CASE WHEN n <= @indexing THEN 'indexing' ELSE 'indexed' END, md5(n::text),
+          CASE WHEN n <= @indexing THEN now() - @age - random() * interval '1 minute' END, 1
+        FROM generate_series(1, @rows) n;
+        ALTER TABLE repositories ENABLE TRIGGER USER;
+        """;
+
+    private readonly TemporaryFolder _folder;
+    private readonly PostgresProcess _server;
+
+    private BenchDatabase(TemporaryFolder folder, PostgresProcess server)
+    {
+        (_folder, _server) = (folder, server);
+        ConnectionString = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password=postgres;Database=postgres;Max Auto Prepare=10";
+        ConnectionFile = Path.Combine(folder.Path, "connection");
+        File.WriteAllText(ConnectionFile, ConnectionString);
+        Source = NpgsqlDataSource.Create(ConnectionString);
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>A file with the connection string, as the operator wants it.</summary>
+    public string ConnectionFile { get; }
+
+    public NpgsqlDataSource Source { get; }
+
+    /// <summary>Starts the server.</summary>
+    public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
+    {
+        var folder = new TemporaryFolder();
+        var server = await PostgresProcess.StartAsync(
+            Path.Combine(folder.Path, "server"), cancellationToken, "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off");
+        return new BenchDatabase(folder, server);
+    }
+
+    /// <summary>Makes the table anew, as after a <c>migrate</c>.</summary>
+    /// <param name="age">How long ago those that are <c>indexing</c> gave their last sign of life, give or take half a minute.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task FillAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        await RunAsync(Schema, cancellationToken);
+        var migrated = await ProcessRunner.RunAsync(
+            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"),
+            ["migrate"],
+            new Dictionary<string, string> { ["Indexing__ConnectionFile"] = ConnectionFile },
+            input: "",
+            cancellationToken);
+        if (migrated.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"migrate failed: {migrated.Output}{migrated.Error}");
+        }
+
+        await using var fill = Source.CreateCommand(Fill);
+        fill.Parameters.AddWithValue("rows", Rows);
+        fill.Parameters.AddWithValue("indexing", Indexing);
+        fill.Parameters.AddWithValue("age", age);
+        fill.CommandTimeout = 0;
+        await fill.ExecuteNonQueryAsync(cancellationToken);
+        await RunAsync("VACUUM (ANALYZE) repositories", cancellationToken);
+        await RunAsync("CHECKPOINT", cancellationToken);
+    }
+
+    public async Task RunAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = Source.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>One value.</summary>
+    public async Task<T> ReadAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = Source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Runs psql or pgbench on it.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> ProgramAsync(string program, string input, CancellationToken cancellationToken, params string[] arguments)
+    {
+        string[] way = ["--host=127.0.0.1", $"--port={_server.Port.ToString(CultureInfo.InvariantCulture)}", "--username=postgres"];
+        var ran = await ProcessRunner.RunAsync(
+            program, [.. way, .. arguments, "postgres"], new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" }, input, cancellationToken);
+        return ran.ExitCode == 0 ? ran.Output : throw new InvalidOperationException($"{program} failed: {ran.Output}{ran.Error}");
+    }
+
+    /// <summary>A file of its folder.</summary>
+    public async Task<string> FileAsync(string name, string content, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(_folder.Path, name);
+        await File.WriteAllTextAsync(path, content, cancellationToken);
+        return path;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.IndexingClient;
+using Npgsql;
+
+namespace CodeRepoOperator;
+
+/// <summary>
+/// Claims a second: eight clients on rows of a million, by the .NET client and by pgbench, with the same function; then sixteen on
+/// one row.
+/// </summary>
+internal static partial class ClaimBenchmark
+{
+    private const int Clients = 8;
+    private const int Runs = 5;
+    private const int Claimers = 16;
+    private const int Tries = 8_000;
+    private const double Wanted = 0.95;
+
+    private static readonly TimeSpan Run = TimeSpan.FromSeconds(5);
+
+    public static async Task RunAsync(BenchDatabase database, CancellationToken cancellationToken)
+    {
+        // Nobody holds a row for longer than the claim takes, so that each of them is won.
+        var script = await database.FileAsync(
+            "claim.sql", $"\\set n random(1, {BenchDatabase.Rows})\nSELECT coderepo_claim(:n, interval '0');\n", cancellationToken);
+        await database.FillAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        await using var pool = NpgsqlDataSource.Create(database.ConnectionString + $";Minimum Pool Size={Clients}");
+        var claims = new IndexingClaims(pool);
+        var (ours, raw) = (new Series(), new Series());
+        await OursAsync(claims, cancellationToken);
+        for (var run = 0; run < Runs; run++)
+        {
+            raw.Add(await RawAsync(database, script, cancellationToken));
+            ours.Add(await OursAsync(claims, cancellationToken));
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Clients} clients claiming: ours {ours.Median:0} claims/s, pgbench {raw.Median:0}: {ours.Median / raw.Median:0.00} of it, wanted at least {Wanted:0.00}"));
+        await OneRowAsync(database, claims, cancellationToken);
+    }
+
+    private static async Task<double> RawAsync(BenchDatabase database, string script, CancellationToken cancellationToken)
+    {
+        var printed = await database.ProgramAsync(
+            "pgbench", "", cancellationToken, "--no-vacuum", "--protocol=prepared", $"--client={Clients}", "--jobs=2", $"--time={Run.TotalSeconds:0}", $"--file={script}");
+        return double.Parse(Rate().Match(printed).Groups["rate"].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<double> OursAsync(IndexingClaims claims, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var won = await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
+        {
+            var count = 0;
+            while (TimeProvider.System.GetElapsedTime(started) < Run)
+            {
+                count += await claims.ClaimAsync(Random.Shared.NextInt64(1, BenchDatabase.Rows + 1), TimeSpan.Zero, cancellationToken) is null ? 0 : 1;
+            }
+
+            return count;
+        }));
+        return won.Sum() / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+    }
+
+    /// <summary>Each winner finishes the row, so that the next may win.</summary>
+    private static async Task OneRowAsync(BenchDatabase database, IndexingClaims claims, CancellationToken cancellationToken)
+    {
+        await database.RunAsync("UPDATE repositories SET status = 'indexed' WHERE id = 1", cancellationToken);
+        var before = await database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = 1", cancellationToken);
+        var tokens = await Task.WhenAll(Enumerable.Range(0, Claimers).Select(async _ =>
+        {
+            var won = new List<long>();
+            for (var i = 0; i < Tries / Claimers; i++)
+            {
+                if (await claims.ClaimAsync(1L, TimeSpan.FromHours(1), cancellationToken) is { } claim)
+                {
+                    won.Add(claim.Token);
+                    if (!await claim.FinishAsync("indexed", cancellationToken))
+                    {
+                        throw new InvalidOperationException("The winner of a row had lost it.");
+                    }
+                }
+            }
+
+            return won;
+        }));
+        var (all, moved) = (tokens.SelectMany(won => won).ToList(), await database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = 1", cancellationToken) - before);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Claimers} claimers on one row, {Tries} tries: {all.Count} won, {all.Distinct().Count()} different tokens, the token moved by {moved}; wanted: the same three times"));
+    }
+
+    [GeneratedRegex("^tps = (?<rate>[0-9.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Rate();
+}
