@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CodeRepoOperator.Indexing.Migrations;
+using CodeRepoOperator.Indexing.Sweeping;
 
 namespace CodeRepoOperator;
 
@@ -32,7 +33,7 @@ internal static class OperatorCommand
             Arity = ArgumentArity.ZeroOrMore,
             Hidden = true,
         };
-        var root = new RootCommand(Description) { settings, MigrateCommand.Create(signals) };
+        var root = new RootCommand(Description) { settings, MigrateCommand.Create(signals), SweepCommand.Create(signals) };
         root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;
     }

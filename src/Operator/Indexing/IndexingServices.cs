@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
 
@@ -13,10 +14,22 @@ internal static class IndexingServices
         return services.AddSingleton<IndexingDatabase>();
     }
 
+    /// <summary>Registers a sweep, but for the CodeRepos that it has to do with and what makes metrics.</summary>
+    public static IServiceCollection AddSweep(this IServiceCollection services)
+    {
+        services.AddIndexingDatabase();
+        services.AddSingleton<IndexingMetrics>();
+        services.AddSingleton<IndexingReport>();
+        services.AddSingleton<TargetSweeper>();
+        return services.AddSingleton<SweepRound>();
+    }
+
     /// <summary>Registers the recovery of stuck rows.</summary>
     public static IServiceCollection AddIndexing(this IServiceCollection services)
     {
-        services.AddIndexingDatabase();
+        services.AddSweep();
+        services.AddSingleton<ICodeRepoRows, NoCodeRepos>();
+        services.AddHostedSingleton<StuckIndexingSweeper>();
         return services;
     }
 }

@@ -5,4 +5,23 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="Result">How it ended.</param>
 /// <param name="Reset">The rows that it reset, also when it failed later.</param>
 /// <param name="Why">Why it is degraded or failed, and what to do; null: neither.</param>
-internal sealed record TargetSweep(IndexingTarget Target, SweepResult Result, IReadOnlyList<ResetRow> Reset, string? Why);
+internal sealed record TargetSweep(IndexingTarget Target, SweepResult Result, IReadOnlyList<ResetRow> Reset, string? Why)
+{
+    /// <summary>Whether it failed by how things are set up: trying again is in vain until somebody changes that.</summary>
+    public bool IsSetUpWrong { get; init; }
+
+    /// <summary>How many stuck rows are left because others have them locked.</summary>
+    public long SkippedLocked { get; init; }
+
+    /// <summary>How long ago the oldest sign of life of an active row was, after the sweep; null: not known.</summary>
+    public TimeSpan? OldestAge { get; init; }
+
+    /// <summary>Whether columns are missing; null: the table was not seen.</summary>
+    public bool? IsDegraded { get; init; }
+
+    /// <summary>Why it is degraded, also when it failed later; null: it is not, or that is not known.</summary>
+    public string? Degradation { get; init; }
+
+    /// <summary>The rows that were given up.</summary>
+    public IEnumerable<ResetRow> Exhausted => Reset.Where(row => row.IsExhausted);
+}

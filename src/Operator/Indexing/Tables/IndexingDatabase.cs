@@ -18,11 +18,32 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
     /// <summary>Whether a database is configured at all.</summary>
     public bool IsConfigured => !string.IsNullOrEmpty(options.Value.ConnectionFile);
 
+    /// <summary>Says what to do where nothing works without a database.</summary>
+    /// <exception cref="IndexingSetupException">None is configured.</exception>
+    public void ThrowIfNotConfigured()
+    {
+        if (!IsConfigured)
+        {
+            throw new IndexingSetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
+        }
+    }
+
     /// <summary>Opens a connection to the primary.</summary>
     /// <exception cref="IndexingSetupException">The file can't be read, or what is in it is no connection string.</exception>
     /// <exception cref="NpgsqlException">The database can't be reached, or refuses.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
-        => await (await PoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+    {
+        var pool = await PoolAsync(cancellationToken);
+        try
+        {
+            return await pool.OpenConnectionAsync(cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The file changed, and another caller has made the pool anew meanwhile.
+            return await (await PoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Closes the connections that are in the pool: after a failover they lead to a server that is read-only now.</summary>
     public void ForgetConnections() => _pool?.Source.Clear();
@@ -65,15 +86,10 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
 
     private async Task<string> ReadAsync(CancellationToken cancellationToken)
     {
-        var file = options.Value.ConnectionFile;
-        if (string.IsNullOrEmpty(file))
-        {
-            throw new IndexingSetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
-        }
-
+        ThrowIfNotConfigured();
         try
         {
-            return (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
+            return (await File.ReadAllTextAsync(options.Value.ConnectionFile!, cancellationToken)).Trim();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

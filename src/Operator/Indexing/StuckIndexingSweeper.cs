@@ -1,0 +1,66 @@
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Reporting;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Indexing;
+
+/// <summary>
+/// Sweeps all targets at the start and every <see cref="IndexingOptions.SweepInterval"/>. It needs no Lease: any number of sweepers
+/// may run, since rows are locked one by one.
+/// </summary>
+internal sealed class StuckIndexingSweeper(
+    SweepRound round,
+    IndexingDatabase database,
+    IOptions<IndexingOptions> options,
+    TimeProvider time,
+    ILogger<StuckIndexingSweeper> log) : BackgroundService
+{
+    private readonly ToldFailures<string> _told = new();
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!database.IsConfigured)
+        {
+            log.RecoveryOff();
+            return;
+        }
+
+        using var timer = new PeriodicTimer(options.Value.SweepInterval, time);
+        try
+        {
+            do
+            {
+                await SweepAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A batch that was under way is rolled back, or committed: the next sweep finds either.
+        }
+    }
+
+    /// <summary>Targets that fail are told of where they are swept. What fails here is the way to the CodeRepos.</summary>
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await round.RunAsync(dryRun: false, stoppingToken);
+            if (_told.IsOver(nameof(SweepRound)))
+            {
+                log.RoundRecovered();
+            }
+        }
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested && (error.IsApiError() || DatabaseErrors.IsOne(error)))
+        {
+            var why = error.IsApiError() ? error.Describe() + "." : DatabaseErrors.Describe(error);
+            if (_told.IsNews(nameof(SweepRound), why))
+            {
+                log.RoundFailed(why);
+            }
+        }
+    }
+}

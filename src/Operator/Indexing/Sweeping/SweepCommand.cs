@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Prometheus;
+
+namespace CodeRepoOperator.Indexing.Sweeping;
+
+/// <summary><c>coderepo-operator sweep</c>: one round, for a CronJob or a person; needs no cluster.</summary>
+internal static class SweepCommand
+{
+    private const int ExitCodeOfFailure = 1;
+    private const int ExitCodeOfSetup = 2;
+
+    /// <summary>Makes the command.</summary>
+    /// <param name="signals">What ends it between two batches.</param>
+    public static Command Create(StopSignals signals)
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would be reset, and change nothing." };
+        return CommandHost.Create(
+            "sweep",
+            "Resets the rows that a dead job left active, once. Exit code: 0 swept, 1 failed, 2 can't as it is set up.",
+            [dryRun],
+            signals,
+            services => services.AddSweep()
+                .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
+                .AddSingleton<ICodeRepoRows, NoCodeRepos>(),
+            (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token));
+    }
+
+    private static async Task<int> RunAsync(IServiceProvider services, bool dryRun, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<Tables.IndexingDatabase>().ThrowIfNotConfigured();
+        var sweeps = await services.GetRequiredService<SweepRound>().RunAsync(dryRun, cancellationToken);
+        foreach (var sweep in sweeps)
+        {
+            await Console.Out.WriteLineAsync(SweepWords.Of(sweep, dryRun));
+        }
+
+        return sweeps.Any(sweep => sweep.IsSetUpWrong) ? ExitCodeOfSetup
+            : sweeps.Any(sweep => sweep.Result == SweepResult.Failed) ? ExitCodeOfFailure
+            : 0;
+    }
+}

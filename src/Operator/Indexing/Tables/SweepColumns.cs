@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace CodeRepoOperator.Indexing.Tables;
+
+/// <summary>What the sweep writes into the columns of a row; columns that its table has not are left out.</summary>
+/// <param name="target">The target.</param>
+/// <param name="columns">The columns that its table has.</param>
+/// <param name="sql">The names of the row, with the alias that the statements give its table.</param>
+internal sealed partial class SweepColumns(IndexingTarget target, TableColumns columns, TargetSql sql)
+{
+    private const string Utc = "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'";
+
+    /// <summary>How often a row was reset so far.</summary>
+    public string Resets => columns.Has(target.Resets) ? $"COALESCE({sql.Column(target.Resets)}, 0)::bigint" : "NULL::bigint";
+
+    /// <summary>
+    /// The stamps of a row that needs one. A stamp in the past is left as it is. The status is not set, so that the trigger does not
+    /// take this for a claim, and the token stays: whoever holds the row holds it still.
+    /// </summary>
+    public string StampAssignments
+    {
+        get
+        {
+            string[] stamps = [.. new[] { target.Started, target.Heartbeat }.Where(columns.Has)];
+            return string.Join(", ", stamps.Select((name, index) =>
+            {
+                var isFirst = index == 0 ? $"{sql.SignOfLife} <= '-infinity' OR " : "";
+                return $"{SqlName.Quoted(name)} = CASE WHEN {isFirst}{sql.Column(name)} > now() THEN now() ELSE {sql.Column(name)} END";
+            }));
+        }
+    }
+
+    /// <summary>
+    /// What a reset sets. The token grows, so that a heartbeat or finish of the job that was given up finds that it lost the row.
+    /// The count of resets grows in the same statement: the trigger takes a status that leaves without it for a finish.
+    /// </summary>
+    /// <param name="maxResets">The parameter of how often a row is reset before it is given up.</param>
+    public string ResetAssignments(string maxResets)
+    {
+        var assignments = new List<string> { $"{SqlName.Quoted(target.Status)} = {Status(maxResets)}" };
+        if (columns.Has(target.Token))
+        {
+            assignments.Add($"{SqlName.Quoted(target.Token)} = COALESCE({sql.Column(target.Token)}, 0) + 1");
+        }
+
+        if (columns.Has(target.Resets))
+        {
+            assignments.Add($"{SqlName.Quoted(target.Resets)} = COALESCE({sql.Column(target.Resets)}, 0) + 1");
+        }
+
+        if (columns.Has(target.Error))
+        {
+            assignments.Add($"{SqlName.Quoted(target.Error)} = {Cut(Sentence(maxResets))}");
+        }
+
+        return string.Join(", ", assignments);
+    }
+
+    private string IsExhausted(string maxResets) => $"COALESCE({sql.Column(target.Resets)}, 0) + 1 > {maxResets}";
+
+    /// <summary>The branch that is never taken gives the literals the type of the column, which may be an enum.</summary>
+    private string Status(string maxResets) => target.Exhausted is { Length: > 0 } exhausted && exhausted != target.Reset && columns.Has(target.Resets)
+        ? $"CASE WHEN {IsExhausted(maxResets)} THEN {SqlName.Literal(exhausted)} WHEN true THEN {SqlName.Literal(target.Reset)} ELSE {sql.Column(target.Status)} END"
+        : SqlName.Literal(target.Reset);
+
+    private string Sentence(string maxResets)
+    {
+        var since = $"to_char({sql.SignOfLife} AT TIME ZONE 'UTC', {Utc})";
+        return columns.Has(target.Resets)
+            ? $"CASE WHEN {IsExhausted(maxResets)}"
+                + $" THEN format('No sign of life since %s: given up by coderepo-operator after %s resets in a row. To have it tried again, set %s to 0.', {since}, {maxResets}, {SqlName.Literal(target.Resets)})"
+                + $" ELSE format('No sign of life since %s: reset by coderepo-operator, %s of at most %s times in a row.', {since}, COALESCE({sql.Column(target.Resets)}, 0) + 1, {maxResets}) END"
+            : $"format('No sign of life since %s: reset by coderepo-operator.', {since})";
+    }
+
+    /// <summary>A column may have a length: a sentence that is cut off is better than a row that stays stuck.</summary>
+    private string Cut(string sentence) => LengthPattern().Match(columns.Types[target.Error]) is { Success: true } length
+        ? $"left({sentence}, {int.Parse(length.Groups["length"].Value, CultureInfo.InvariantCulture)})"
+        : sentence;
+
+    [GeneratedRegex(@"^character.*\((?<length>[0-9]{1,8})\)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex LengthPattern();
+}

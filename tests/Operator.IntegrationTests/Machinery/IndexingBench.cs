@@ -1,0 +1,147 @@
+using CodeRepoOperator.Indexing;
+using CodeRepoOperator.Indexing.Sweeping;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>A database with the original tables, what a migration makes of them, and sweepers on it.</summary>
+internal sealed class IndexingBench : IAsyncDisposable
+{
+    /// <summary>What the default target gets from a migration.</summary>
+    public const string Migration = """
+        ALTER TABLE repositories
+          ADD COLUMN indexing_started_at timestamptz, ADD COLUMN indexing_heartbeat_at timestamptz,
+          ADD COLUMN indexing_token bigint NOT NULL DEFAULT 0, ADD COLUMN indexing_resets int NOT NULL DEFAULT 0;
+        CREATE INDEX repositories_indexing ON repositories
+          (GREATEST(indexing_heartbeat_at, indexing_started_at, '-infinity'::timestamptz)) WHERE status = 'indexing';
+        CREATE FUNCTION stamp_repositories() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.status = 'indexing' THEN
+            IF TG_OP = 'INSERT' OR NOT (OLD.status = 'indexing' AND NEW.indexing_heartbeat_at IS DISTINCT FROM OLD.indexing_heartbeat_at) THEN
+              NEW.indexing_started_at = now();
+              NEW.indexing_heartbeat_at = NULL;
+              NEW.indexing_token = CASE TG_OP WHEN 'INSERT' THEN 0 ELSE OLD.indexing_token END + 1;
+            END IF;
+          ELSIF TG_OP = 'UPDATE' AND OLD.status = 'indexing' AND NEW.indexing_resets = OLD.indexing_resets THEN
+            NEW.indexing_resets = 0;
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER stamp BEFORE INSERT OR UPDATE OF status ON repositories FOR EACH ROW EXECUTE FUNCTION stamp_repositories();
+        """;
+
+    /// <summary>The original's second table, as a target that has columns of its own for all that a sweep writes.</summary>
+    public static readonly IndexingTarget Jobs = new()
+    {
+        Table = "indexing_jobs",
+        Active = "running",
+        Reset = "failed",
+        Started = "started_at",
+        Heartbeat = "",
+        Token = "",
+        Resets = "",
+        Error = "error_message",
+        Url = "",
+        Branch = "",
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<IndexingSweeper> _sweepers = [];
+
+    private IndexingBench(PostgresDatabase database) => Database = database;
+
+    /// <summary>The database.</summary>
+    public PostgresDatabase Database { get; }
+
+    /// <summary>The file with the connection string, which the sweepers read.</summary>
+    public string ConnectionFile => Path.Combine(_folder.Path, "connection");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes a database of its own on the shared server.</summary>
+    public static async Task<IndexingBench> CreateAsync(PostgresServer server, string schema = PostgresDatabase.OriginalSchema + Migration)
+        => await CreateAsync(await server.CreateDatabaseAsync(Token), schema);
+
+    /// <summary>Takes over a database, and disposes it.</summary>
+    public static async Task<IndexingBench> CreateAsync(PostgresDatabase database, string schema = PostgresDatabase.OriginalSchema + Migration)
+    {
+        var bench = new IndexingBench(database);
+        bench.Connect(database.ConnectionString);
+        await database.RunAsync(schema, Token);
+        return bench;
+    }
+
+    /// <summary>Changes the connection string, as a Secret is changed.</summary>
+    public void Connect(string connectionString) => File.WriteAllText(ConnectionFile, connectionString);
+
+    /// <summary>Makes a sweeper, as another process would have it.</summary>
+    public IndexingSweeper NewSweeper(
+        Func<string, IndexingOptions>? options = null, TimeProvider? time = null, ICodeRepoRows? codeRepos = null)
+    {
+        var sweeper = new IndexingSweeper(
+            options?.Invoke(ConnectionFile) ?? new IndexingOptions { ConnectionFile = ConnectionFile }, time ?? TimeProvider.System, codeRepos ?? new NoCodeRepos());
+        _sweepers.Add(sweeper);
+        return sweeper;
+    }
+
+    /// <summary>Sweeps once, with a sweeper of the defaults.</summary>
+    public Task<TargetSweep> SweepAsync() => NewSweeper().SweepAsync();
+
+    /// <summary>Adds a row of <c>repositories</c> that a job took, with these stamps, as SQL has them.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<Guid> AddAsync(string started, string heartbeat = "NULL")
+    {
+        var id = await Database.ReadAsync<Guid>("INSERT INTO repositories (status) VALUES ('indexing') RETURNING id", Token);
+        await Database.RunAsync($"UPDATE repositories SET indexing_started_at = {started}, indexing_heartbeat_at = {heartbeat} WHERE id = $1", Token, id);
+        return id;
+    }
+
+    /// <summary>Adds a row without a sign of life for an hour.</summary>
+    public Task<Guid> AddStuckAsync() => AddAsync("now() - interval '1 hour'");
+
+    /// <summary>Adds many rows at once, without a sign of life for an hour and some more.</summary>
+    public async Task AddStuckAsync(int count)
+    {
+        await Database.RunAsync("INSERT INTO repositories (status) SELECT 'indexing' FROM generate_series(1, $1)", Token, count);
+        await Database.RunAsync("UPDATE repositories SET indexing_started_at = now() - interval '1 hour' - random() * interval '1 hour'", Token);
+    }
+
+    /// <summary>The status of a row.</summary>
+    public Task<string?> StatusAsync(Guid id) => Database.ReadAsync<string>("SELECT status FROM repositories WHERE id = $1", Token, id);
+
+    /// <summary>The token of a row.</summary>
+    public Task<long> TokenAsync(Guid id) => Database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = $1", Token, id);
+
+    /// <summary>How often a row was reset.</summary>
+    public Task<int> ResetsAsync(Guid id) => Database.ReadAsync<int>("SELECT indexing_resets FROM repositories WHERE id = $1", Token, id);
+
+    /// <summary>How many rows there are with a status.</summary>
+    public Task<long> CountAsync(string status) => Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = $1", Token, status);
+
+    /// <summary>Opens a session of another, with a transaction that has done this and is not committed.</summary>
+    public async Task<OtherSession> BeginAsync(string sql, params object[] values)
+    {
+        var session = await OtherSession.OpenAsync(Database, Token);
+        await session.RunAsync("BEGIN", Token);
+        await session.RunAsync(sql, Token, values);
+        return session;
+    }
+
+    /// <summary>Waits until this many sessions of the database wait for a lock.</summary>
+    public Task SeeBlockedAsync(int count = 1) => Eventually.HoldsAsync(
+        $"{count} sessions wait for a lock",
+        async token => await Database.ReadAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0", token) >= count,
+        TimeSpan.FromSeconds(20),
+        Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sweeper in _sweepers)
+        {
+            await sweeper.DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+        _folder.Dispose();
+    }
+}
