@@ -29,7 +29,7 @@ internal sealed class IndexingReport(IndexingMetrics metrics, ILogger<IndexingRe
         TellDegradation(sweep);
         if (sweep.Result == SweepResult.Failed)
         {
-            TellFailure(label, sweep.Why!);
+            TellFailure(sweep);
         }
         else if (_failures.IsOver(label))
         {
@@ -78,11 +78,12 @@ internal sealed class IndexingReport(IndexingMetrics metrics, ILogger<IndexingRe
         }
     }
 
-    private void TellFailure(string label, string why)
+    private void TellFailure(TargetSweep sweep)
     {
-        if (_failures.IsNews(label, why))
+        // Rows are told of one by one.
+        if (_failures.IsNews(sweep.Target.Label, sweep.Why!) && !sweep.HasRefusedRows)
         {
-            log.SweepFailed(label, why);
+            log.SweepFailed(sweep.Target.Label, sweep.Why!);
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
         {
             if (await TryAsync(change, [key], cancellationToken) is { } error)
             {
-                Refuse(change, key, DatabaseErrors.Describe(error));
+                await RefuseAsync(change, key, error, cancellationToken);
             }
             else if (!_refused.Contains(key))
             {
@@ -80,7 +80,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
     {
         if (keys is [var key])
         {
-            Refuse(change, key, DatabaseErrors.Describe(error));
+            await RefuseAsync(change, key, error, cancellationToken);
             return;
         }
 
@@ -119,7 +119,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
         => await table.RowsAsync(change.Batch([], 0), cancellationToken);
 
     private bool MayBeOfRow(PostgresException error)
-        => table.IsConnected && _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
+        => _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
 
     private int Take(RowChange change, List<FoundRow> rows)
     {
@@ -137,6 +137,13 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
         }
 
         return rows.Count;
+    }
+
+    /// <summary>Not before it is seen once more that this is about the row: the server may have gone meanwhile.</summary>
+    private async Task RefuseAsync(RowChange change, string key, PostgresException error, CancellationToken cancellationToken)
+    {
+        await ThrowIfOfTableAsync(change, cancellationToken);
+        Refuse(change, key, DatabaseErrors.Describe(error));
     }
 
     private void Count(PostgresException error) => _timeouts += DatabaseErrors.IsTimeout(error) ? 1 : 0;

@@ -10,6 +10,9 @@ internal sealed record TargetSweep(IndexingTarget Target, SweepResult Result, IR
     /// <summary>Whether it failed by how things are set up: trying again is in vain until somebody changes that.</summary>
     public bool IsSetUpWrong { get; init; }
 
+    /// <summary>Whether it failed because of single rows that can't be changed, and of nothing else.</summary>
+    public bool HasRefusedRows { get; init; }
+
     /// <summary>How many stuck rows are left because others have them locked.</summary>
     public long SkippedLocked { get; init; }
 

@@ -41,7 +41,7 @@ internal sealed class TargetSweeper(
             await SweepTableAsync(target, dryRun, tally, cancellationToken);
             var refusals = MemoryOf(target).Refusals(IndexingReport.MaxKeysShown);
             var result = refusals is not null ? SweepResult.Failed : tally.Degradation is not null ? SweepResult.Degraded : SweepResult.Swept;
-            return Ended(target, result, tally, refusals ?? tally.Degradation);
+            return Ended(target, result, tally, refusals ?? tally.Degradation) with { HasRefusedRows = refusals is not null };
         }
         catch (IndexingSetupException error)
         {

@@ -4,7 +4,7 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Tables;
 
 /// <summary>
-/// The way to the database: a pool of connections to its primary. The file with the connection string is read at each use, since a
+/// The way to the database: a pool of connections to its primary, or to whichever host takes writes. The file with the connection string is read at each use, since a
 /// Secret that is mounted changes in place; another text makes another pool.
 /// </summary>
 internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsyncDisposable
@@ -108,7 +108,11 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
         {
             var builder = new NpgsqlDataSourceBuilder(text);
             builder.ConnectionStringBuilder.ApplicationName ??= ApplicationName;
-            return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
+
+            // What a host was found to be is not remembered: one that ended a connection would count as down for some seconds, and a
+            // primary that was demoted would count as one. A round trip for each connection that is taken from the pool.
+            builder.ConnectionStringBuilder.HostRecheckSeconds = 0;
+            return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException)
         {

@@ -19,9 +19,6 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
         SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true), set_config('row_security', 'off', true)
         """;
 
-    /// <summary>Whether the connection outlived what happened so far.</summary>
-    public bool IsConnected => connection.State == ConnectionState.Open;
-
     /// <summary>Looks at both ends of the index.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
     public Task<TableLook> LookAsync(SweepSql sql, CancellationToken cancellationToken) => InTransactionAsync(
@@ -61,6 +58,13 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
 
     private async Task<T> InTransactionAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellationToken)
     {
+        if (connection.State != ConnectionState.Open)
+        {
+            // Some errors end the connection, and a row may be the cause of one. Where the server is gone, this fails as well.
+            await connection.CloseAsync();
+            await connection.OpenAsync(cancellationToken);
+        }
+
         // The level is named: a role may have another by default, under which a row that changed meanwhile fails the statement.
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -79,7 +83,7 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
 
             return result;
         }
-        catch (PostgresException) when (IsConnected)
+        catch (PostgresException) when (connection.State == ConnectionState.Open)
         {
             await using var rollback = new NpgsqlCommand("ROLLBACK", connection);
             await rollback.ExecuteNonQueryAsync(cancellationToken);
