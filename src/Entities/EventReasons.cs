@@ -21,6 +21,9 @@ public static class EventReasons
     /// <summary>A stuck database row was reset.</summary>
     public const string StuckIndexingReset = "StuckIndexingReset";
 
+    /// <summary>A stuck database row was reset too often and is given up.</summary>
+    public const string StuckIndexingGivenUp = "StuckIndexingGivenUp";
+
     /// <summary>The clone was taken off the volume.</summary>
     public const string Removed = "Removed";
 

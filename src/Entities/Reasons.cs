@@ -83,4 +83,34 @@ public static class Reasons
 
     /// <summary>Transient: the volume can't be written, or another process owns it.</summary>
     public const string StoreUnavailable = "StoreUnavailable";
+
+    /// <summary>IndexingHealthy: no job holds the row.</summary>
+    public const string Idle = "Idle";
+
+    /// <summary>IndexingHealthy: a job holds the row.</summary>
+    public const string Indexing = "Indexing";
+
+    /// <summary>IndexingHealthy: the row was stuck and reset, and nobody has taken it since.</summary>
+    public const string Reset = "Reset";
+
+    /// <summary>IndexingHealthy: the row was reset too often and is given up.</summary>
+    public const string ResetsExhausted = "ResetsExhausted";
+
+    /// <summary>IndexingHealthy: several CodeRepos mean one row, which is well.</summary>
+    public const string AmbiguousRow = "AmbiguousRow";
+
+    /// <summary>IndexingHealthy: the threshold can't be read; the row is well, with the default one.</summary>
+    public const string InvalidThreshold = "InvalidThreshold";
+
+    /// <summary>IndexingHealthy: there is no row of this CodeRepo.</summary>
+    public const string NoRow = "NoRow";
+
+    /// <summary>IndexingHealthy: the row that the spec names is of another repository.</summary>
+    public const string RowMismatch = "RowMismatch";
+
+    /// <summary>IndexingHealthy: columns are missing, so that recovery is limited.</summary>
+    public const string Degraded = "Degraded";
+
+    /// <summary>IndexingHealthy: the database can't be looked at.</summary>
+    public const string DatabaseUnavailable = "DatabaseUnavailable";
 }

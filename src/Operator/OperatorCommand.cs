@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodeRepoOperator.Indexing.Importing;
 using CodeRepoOperator.Indexing.Migrations;
 using CodeRepoOperator.Indexing.Sweeping;
 
@@ -33,7 +34,10 @@ internal static class OperatorCommand
             Arity = ArgumentArity.ZeroOrMore,
             Hidden = true,
         };
-        var root = new RootCommand(Description) { settings, MigrateCommand.Create(signals), SweepCommand.Create(signals) };
+        var root = new RootCommand(Description)
+        {
+            settings, MigrateCommand.Create(signals), SweepCommand.Create(signals), ImportCommand.Create(signals),
+        };
         root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;
     }

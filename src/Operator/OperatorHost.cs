@@ -15,7 +15,8 @@ namespace CodeRepoOperator;
 /// <summary>The running operator: its features, and nothing else.</summary>
 internal static class OperatorHost
 {
-    private static readonly RuntimeNames Names = new(Controller: $"{CodeRepo.Group}/operator", MetricPrefix: "coderepo");
+    /// <summary>What this operator is called, by its commands too.</summary>
+    internal static readonly RuntimeNames Names = new(Controller: $"{CodeRepo.Group}/operator", MetricPrefix: "coderepo");
 
     /// <summary>How long running clones and requests may take to end after a SIGTERM.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);

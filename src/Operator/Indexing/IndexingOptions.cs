@@ -49,6 +49,12 @@ internal sealed class IndexingOptions : IValidatableObject
     /// <summary>Counts what would be reset, and resets nothing. Default false.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>
+    /// Where consumers mount the folder of a CodeRepo's namespace; <c>{namespace}</c> in it stands for that namespace. What is written to
+    /// <see cref="IndexingTarget.LocalPath"/> is this and the name of the clone's folder. Default <c>/code</c>.
+    /// </summary>
+    public string LocalPathPrefix { get; init; } = "/code";
+
     /// <summary>The tables. Default: <c>public.repositories</c>, as <see cref="IndexingTarget"/> has it.</summary>
     public IReadOnlyList<IndexingTarget> Targets { get; init; } = [];
 

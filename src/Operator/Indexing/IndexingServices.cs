@@ -1,6 +1,12 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using k8s.Exceptions;
+using YamlDotNet.Core;
 
 namespace CodeRepoOperator.Indexing;
 
@@ -24,12 +30,52 @@ internal static class IndexingServices
         return services.AddSingleton<SweepRound>();
     }
 
+    /// <summary>Registers the CodeRepos of a cluster, for a command that asks the API server itself.</summary>
+    public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
+    {
+        services.AddSettings<RuntimeOptions>(RuntimeOptions.Section);
+        services.AddApiClient(OperatorHost.Names);
+        return services.AddSingleton(provider => new EntityReader<CodeRepo>(OrSetup(provider.GetRequiredService<ApiClient>)));
+    }
+
+    /// <summary>Registers what a sweep that runs once has to do with CodeRepos: with none where no cluster is configured.</summary>
+    public static IServiceCollection AddListedCodeRepoRows(this IServiceCollection services)
+    {
+        services.AddListedCodeRepos().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepoRows>();
+        return services.AddSingleton<ICodeRepoRows>(provider => IsClusterConfigured(provider.GetRequiredService<IConfiguration>())
+            ? provider.GetRequiredService<ListedCodeRepoRows>()
+            : provider.GetRequiredService<NoCodeRepos>());
+    }
+
     /// <summary>Registers the recovery of stuck rows.</summary>
     public static IServiceCollection AddIndexing(this IServiceCollection services)
     {
         services.AddSweep();
-        services.AddSingleton<ICodeRepoRows, NoCodeRepos>();
+        services.AddSingleton<IndexingReporter>();
+        services.AddSingleton<ICodeRepoRows, CodeRepoRows>();
         services.AddHostedSingleton<StuckIndexingSweeper>();
+        services.AddHostedSingleton<LocalPathKeeper>();
+        services.AddHostedSingleton<IndexingStatusRemoval>();
         return services;
+    }
+
+    /// <summary>The namespace of the kubeconfig's context, or of the pod; null: it names none.</summary>
+    internal static string? DefaultNamespace() => OrSetup(() => KubernetesClientConfiguration.BuildDefaultConfig().Namespace);
+
+    /// <summary>By what a pod has, or whoever runs the command has set: a kubeconfig that lies around names no cluster.</summary>
+    internal static bool IsClusterConfigured(IConfiguration configuration)
+        => !string.IsNullOrEmpty(configuration["KUBERNETES_SERVICE_HOST"]) || !string.IsNullOrEmpty(configuration["KUBECONFIG"]);
+
+    private static T OrSetup<T>(Func<T> connect)
+    {
+        try
+        {
+            return connect();
+        }
+        catch (Exception error) when (error is KubeConfigException or YamlException or IOException)
+        {
+            throw new IndexingSetupException(
+                $"There is no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.", error);
+        }
     }
 }

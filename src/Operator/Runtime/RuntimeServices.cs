@@ -27,11 +27,17 @@ internal static class RuntimeServices
         services.AddSingleton(names);
         services.AddSingleton<RuntimeMetrics>();
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => Connect(names, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<ApiClient>());
+        services.AddApiClient(names);
         services.AddSingleton<EventPublisher>();
         services.AddHostedSingleton<LeaseHolder>();
         return services;
+    }
+
+    /// <summary>Registers the way to the API server; it is looked for when it is first asked for.</summary>
+    public static IServiceCollection AddApiClient(this IServiceCollection services, RuntimeNames names)
+    {
+        services.AddSingleton(provider => Connect(names, provider.GetRequiredService<TimeProvider>()));
+        return services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<ApiClient>());
     }
 
     /// <summary>Registers a controller, its finalizer, and all that drives them.</summary>

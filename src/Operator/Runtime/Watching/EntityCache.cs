@@ -21,6 +21,12 @@ internal sealed class EntityCache<TEntity>
     /// </summary>
     public event Action<EntityKey>? Overtaken;
 
+    /// <summary>
+    /// Raised for each object that was taken in, also when only its status changed. It is raised under the cache's lock: a handler takes
+    /// a note, no more.
+    /// </summary>
+    public event Action<EntityKey>? Stored;
+
     /// <summary>All objects, in no order; those that are being deleted too.</summary>
     public IEnumerable<TEntity> Entities => _entities.Values;
 
@@ -120,6 +126,7 @@ internal sealed class EntityCache<TEntity>
         }
 
         _entities[key] = entity;
+        Stored?.Invoke(key);
         return known is null || DiffersForController(known, entity);
     }
 

@@ -1,0 +1,108 @@
+using System.Globalization;
+using CodeRepoOperator.Indexing.Tables;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>Reads the rows that may belong to CodeRepos: one query for all that go by their URL, and one for all that name a key.</summary>
+internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns columns, IndexingOptions options)
+{
+    /// <summary>In characters: a longer status is no word, and has no place in the status of a CodeRepo.</summary>
+    private const int LongestStatus = 100;
+
+    private static readonly string[] IntegerTypes = ["smallint", "integer", "bigint"];
+
+    private string KeyType => columns.Types.GetValueOrDefault(target.Key, "");
+
+    private string Key => SqlName.Quoted(target.Key);
+
+    /// <summary>Whether the table can have rows of CodeRepos at all: without a URL nobody could tell whose they are.</summary>
+    public static bool IsPossible(IndexingTarget target, TableColumns columns)
+        => columns.Has(target.Url) && columns.Has(target.Key) && columns.Has(target.Status);
+
+    /// <summary>Reads and matches, in a transaction of its own.</summary>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async Task<RowMatches> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<WantedRow> wanted, CancellationToken cancellationToken)
+    {
+        var rows = new List<IndexingRow>();
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
+        {
+            await LimitAsync(connection, options, cancellationToken);
+            var spellings = wanted.Where(one => one is { Id: null, Repo: not null })
+                .SelectMany(one => one.Repo!.Value.Spellings.Append(one.Url.ToLowerInvariant())).Distinct(StringComparer.Ordinal).ToArray();
+            if (spellings.Length > 0)
+            {
+                // The index of the migration is on this expression.
+                await ReadAsync(connection, $"lower({SqlName.Quoted(target.Url)}) = ANY($1)", spellings, rows, cancellationToken);
+            }
+
+            var keys = wanted.Select(one => one.Id is { } id ? RowKey.Canonical(KeyType, id) : null).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+            if (keys.Length > 0)
+            {
+                await ReadAsync(connection, RowKey.IsIndexable(KeyType) ? $"{Key} = ANY($1::{KeyType}[])" : $"{Key}::text = ANY($1)", keys, rows, cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return RowMatches.Between(wanted, rows, KeyType, columns.Has(target.Branch));
+    }
+
+    /// <summary>Bounds what the statements of the transaction may wait and take.</summary>
+    public static async Task LimitAsync(NpgsqlConnection connection, IndexingOptions options, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)", connection)
+        {
+            Parameters = { new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task ReadAsync(NpgsqlConnection connection, string condition, string[] values, List<IndexingRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"{Select} WHERE {condition}", connection)
+        {
+            Parameters = { new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (reader.IsDBNull(0))
+            {
+                continue;
+            }
+
+            rows.Add(new IndexingRow(
+                reader.GetString(0),
+                reader.IsDBNull(1) ? "" : reader.GetString(1),
+                reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.IsDBNull(3) ? null : reader.GetString(3),
+                reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
+                reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
+                reader.IsDBNull(6) ? null : reader.GetString(6)));
+        }
+    }
+
+    private string Select
+    {
+        get
+        {
+            var started = SqlName.Quoted(target.Started.Length > 0 ? target.Started : target.Key);
+            var startedAt = columns.Types.GetValueOrDefault(target.Started)?.StartsWith("timestamp", StringComparison.Ordinal) == true
+                // Infinity, and years that .NET does not know, are no times that could be told.
+                ? $"CASE WHEN {started} > '0001-01-03' AND {started} < '9999-12-30' THEN floor(extract(epoch FROM {started}))::bigint END"
+                : "NULL::bigint";
+            var resets = IntegerTypes.Contains(columns.Types.GetValueOrDefault(target.Resets)) ? $"COALESCE({SqlName.Quoted(target.Resets)}, 0)::bigint" : "NULL::bigint";
+            return $"""
+                SELECT {Key}::text, {TextOf(target.Url)}, {TextOf(target.Branch)}, NULLIF(left({TextOf(target.Status)}, {LongestStatus}), ''), {startedAt}, {resets},
+                  {TextOf(target.LocalPath)}
+                FROM {new TargetSql(target, columns).Table}
+                """;
+        }
+    }
+
+    private string TextOf(string column) => columns.Has(column) ? $"{SqlName.Quoted(column)}::text" : "NULL::text";
+
+    private static string Milliseconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>
+/// The CodeRepos of the running operator: their thresholds before each sweep, and what became of their rows after it. One sweep at a
+/// time asks.
+/// </summary>
+internal sealed class CodeRepoRows(
+    Informer<CodeRepo> informer,
+    EntityCache<CodeRepo> cache,
+    IndexingReporter reporter,
+    IOptions<IndexingOptions> options,
+    TimeProvider time,
+    ILogger<CodeRepoRows> log) : ICodeRepoRows
+{
+    /// <summary>How long a sweep waits for the CodeRepos to be known: at a start, a list takes a moment.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
+
+    private const string TheWay = "";
+
+    private readonly Dictionary<string, RowMatches> _matches = [];
+    private readonly Dictionary<string, int> _failures = [];
+    private readonly ToldFailures<string> _told = new();
+
+    /// <summary>Rows that were reset, by the uid of their CodeRepo, until it is told: a write that is refused must not lose it.</summary>
+    private readonly ConcurrentDictionary<string, ResetRow> _untold = new();
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
+    {
+        _matches.Remove(target.Label);
+        if (!CodeRepoRowQuery.IsPossible(target, columns))
+        {
+            return [];
+        }
+
+        await WhenKnownAsync(cancellationToken);
+        var wanted = cache.Entities.Where(IsKept).Select(repo => WantedRow.Of(repo, options.Value)).ToList();
+        var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, wanted, cancellationToken);
+        _matches[target.Label] = matches;
+        return matches.Thresholds(target.Threshold ?? options.Value.Threshold);
+    }
+
+    /// <inheritdoc />
+    public async Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken)
+    {
+        var findings = sweeps.Select(FindingOf).ToList();
+        _matches.Clear();
+        if (!reporter.IsInCharge || !informer.HasSynced)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var repo in cache.Entities.Where(IsKept))
+            {
+                await ReportAsync(repo, findings, cancellationToken);
+            }
+
+            if (_told.IsOver(TheWay))
+            {
+                log.ReportedAgain();
+            }
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            if (_told.IsNews(TheWay, error.Kind()))
+            {
+                log.NotReported(error.Describe());
+            }
+        }
+    }
+
+    private static bool IsKept(CodeRepo repo) => repo.Metadata.DeletionTimestamp is null;
+
+    private async Task ReportAsync(CodeRepo repo, IReadOnlyList<TargetFinding> findings, CancellationToken cancellationToken)
+    {
+        var uid = repo.Metadata.Uid;
+        if (IndexingStanding.For(WantedRow.Of(repo, options.Value), findings, options.Value) is not { } standing)
+        {
+            return;
+        }
+
+        if (findings.Select(finding => finding.ResetOf(uid)).OfType<ResetRow>().FirstOrDefault() is { } reset)
+        {
+            _untold[uid] = reset;
+        }
+
+        if (await reporter.ReportAsync(repo, standing, _untold.GetValueOrDefault(uid), cancellationToken))
+        {
+            _untold.TryRemove(uid, out _);
+        }
+    }
+
+    private TargetFinding FindingOf(TargetSweep sweep)
+    {
+        var label = sweep.Target.Label;
+        var failures = _failures[label] = sweep.Result is SweepResult.Failed ? _failures.GetValueOrDefault(label) + 1 : 0;
+
+        // A dry run resets nothing, whatever it lists.
+        var reset = options.Value.DryRun ? [] : sweep.Reset.DistinctBy(row => row.Key).ToDictionary(row => row.Key, StringComparer.Ordinal);
+        var matches = _matches.GetValueOrDefault(label);
+        return new TargetFinding(sweep.Target, sweep.Result, sweep.Why, failures, reset, reset.Count > 0 ? matches?.After(sweep.Target, reset) : matches);
+    }
+
+    /// <summary>Before all CodeRepos are known, a row could be reset whose CodeRepo asks for more patience.</summary>
+    private async Task WhenKnownAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await informer.WhenSyncedAsync(cancellationToken).WaitAsync(LongestWait, time, cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new IndexingSetupException(
+                "The CodeRepos could not be listed yet, and one of them may ask for more patience: no row is reset before. See to the connection to the API server.", late);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using CodeRepoOperator.Entities;
+using k8s.Models;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>Turns how rows stand into this folder's part of a status: the condition and <c>status.indexing</c>. Pure.</summary>
+internal static class IndexingReport
+{
+    /// <summary>This folder's part of a status as it is; null: there is none.</summary>
+    public static CodeRepoStatus? Current(CodeRepo repo)
+        => Condition(repo) is null && repo.Status?.Indexing is null
+            ? null
+            : new CodeRepoStatus { Indexing = repo.Status?.Indexing, Conditions = Condition(repo) is { } condition ? [condition] : null };
+
+    /// <summary>This folder's part of a status as it should be.</summary>
+    public static CodeRepoStatus For(CodeRepo repo, IndexingStanding standing, DateTimeOffset now)
+    {
+        var before = Condition(repo);
+        return new CodeRepoStatus
+        {
+            Indexing = standing.Worst is { Row: var row }
+                ? new CodeRepoIndexingStatus { Status = row.Status, StartedAt = row.StartedAt, Resets = row.Resets }
+                : standing.KeepsRow ? repo.Status?.Indexing : null,
+            Conditions =
+            [
+                new V1Condition
+                {
+                    Type = ConditionTypes.IndexingHealthy,
+                    Status = standing.Status,
+                    Reason = standing.Reason,
+                    Message = standing.Message,
+                    ObservedGeneration = repo.Metadata.Generation,
+
+                    // It moves with the status alone, and in whole seconds: the API server keeps no more.
+                    LastTransitionTime = before?.Status == standing.Status
+                        ? before.LastTransitionTime
+                        : DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()).UtcDateTime,
+                },
+            ],
+        };
+    }
+
+    private static V1Condition? Condition(CodeRepo repo)
+        => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == ConditionTypes.IndexingHealthy);
+}

@@ -1,0 +1,94 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Reporting;
+using k8s.Autorest;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>
+/// Tells a CodeRepo how its row stands: status and events, only when something changed, and only while the Lease is held: of two
+/// processes that both sweep, one reports.
+/// </summary>
+internal sealed class IndexingReporter(
+    StatusWriter<CodeRepo> statuses, EventPublisher events, LeaseHolder lease, RuntimeNames names, TimeProvider time, ILogger<IndexingReporter> log)
+{
+    /// <summary>For all of them: that it can't be written is told once, not of each CodeRepo.</summary>
+    private const string AllOfThem = "";
+
+    private readonly ToldFailures<string> _told = new();
+
+    /// <summary>Whether this process is the one that reports.</summary>
+    public bool IsInCharge => lease.IsHeld;
+
+    /// <summary>Another one than the controller's, whose part of the status stays as it is.</summary>
+    private string FieldManager => $"{names.Controller}-indexing";
+
+    /// <summary>Waits until this process is the one that reports.</summary>
+    public Task WhenInChargeAsync(CancellationToken cancellationToken) => lease.WhenHeldAsync(cancellationToken);
+
+    /// <summary>Reports.</summary>
+    /// <param name="repo">The CodeRepo.</param>
+    /// <param name="standing">How its row stands.</param>
+    /// <param name="reset">What the sweep did to it; null: nothing, or it is not known.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>Whether it is told. If not, it is to be told again.</returns>
+    /// <exception cref="HttpRequestException">The API server does not answer.</exception>
+    public async Task<bool> ReportAsync(CodeRepo repo, IndexingStanding standing, ResetRow? reset, CancellationToken cancellationToken)
+    {
+        var isTold = await WriteAsync(repo, IndexingReport.For(repo, standing, time.GetUtcNow()), cancellationToken);
+        if (isTold && Notice(repo, standing, reset) is var (reason, note))
+        {
+            await events.WarningAsync(repo, reason, note);
+        }
+
+        return isTold;
+    }
+
+    /// <summary>Takes off what was reported earlier.</summary>
+    /// <returns>Whether it is off.</returns>
+    /// <exception cref="HttpRequestException">The API server does not answer.</exception>
+    public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken) => WriteAsync(repo, new CodeRepoStatus(), cancellationToken);
+
+    /// <summary>The event that a change is worth; null: none.</summary>
+    internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingStanding standing, ResetRow? reset)
+    {
+        // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count.
+        var wasReset = reset is not null
+            || (standing is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } told && now > told);
+        if (!wasReset || standing.Worst is not { } row)
+        {
+            return null;
+        }
+
+        var silence = reset is null ? "" : $" Its last sign of life was {TimeSpan.FromSeconds((long)reset.Age.TotalSeconds):c} ago.";
+        return reset?.IsExhausted ?? row.State is RowState.Exhausted
+            ? (EventReasons.StuckIndexingGivenUp, row.Message + silence)
+            : (EventReasons.StuckIndexingReset, row.State is RowState.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}");
+    }
+
+    private async Task<bool> WriteAsync(CodeRepo repo, CodeRepoStatus wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await statuses.WriteAsync(repo, IndexingReport.Current(repo), wanted, FieldManager, cancellationToken);
+            _told.IsOver(AllOfThem);
+            return true;
+        }
+        catch (HttpOperationException error) when (error.IsGone() || error.IsConflict())
+        {
+            // It went, or another took its name: there is nobody to be told.
+            return true;
+        }
+        catch (HttpOperationException refusal)
+        {
+            if (_told.IsNews(AllOfThem, refusal.Kind()))
+            {
+                log.StatusRefused(EntityKey.Of(repo), refusal.Describe());
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>Where no database is configured any more, takes off once what was told of rows: nobody would keep it true.</summary>
+internal sealed class IndexingStatusRemoval(
+    Informer<CodeRepo> informer,
+    EntityCache<CodeRepo> cache,
+    IndexingReporter reporter,
+    IndexingDatabase database,
+    IOptions<IndexingOptions> options,
+    TimeProvider time,
+    ILogger<IndexingStatusRemoval> log) : BackgroundService
+{
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (database.IsConfigured)
+        {
+            return;
+        }
+
+        try
+        {
+            await informer.WhenSyncedAsync(stoppingToken);
+            await reporter.WhenInChargeAsync(stoppingToken);
+            while (!await TakeOffAllAsync(stoppingToken))
+            {
+                await Task.Delay(options.Value.SweepInterval, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A stop. The next start goes on with what is left.
+        }
+    }
+
+    /// <returns>Whether none is left.</returns>
+    private async Task<bool> TakeOffAllAsync(CancellationToken cancellationToken)
+    {
+        var told = cache.Entities.Where(repo => IndexingReport.Current(repo) is not null).ToList();
+        var left = told.Count;
+        try
+        {
+            foreach (var repo in told)
+            {
+                left -= await reporter.TakeOffAsync(repo, cancellationToken) ? 1 : 0;
+            }
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            log.NotReported(error.Describe());
+        }
+
+        if (told.Count > left)
+        {
+            log.TakenOff(told.Count - left);
+        }
+
+        return left == 0;
+    }
+}

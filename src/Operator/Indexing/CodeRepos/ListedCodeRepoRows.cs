@@ -1,0 +1,57 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>
+/// The CodeRepos of a cluster for a sweep that runs once: they are listed when the first table is swept. It reports nothing: the
+/// operator sees from the rows what was done to them.
+/// </summary>
+internal sealed class ListedCodeRepoRows(
+    EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options) : ICodeRepoRows
+{
+    private IReadOnlyList<WantedRow>? _wanted;
+
+    /// <inheritdoc />
+    /// <exception cref="IndexingSetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
+    public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
+    {
+        _wanted ??= await ListAsync(cancellationToken);
+        if (!CodeRepoRowQuery.IsPossible(target, columns))
+        {
+            return [];
+        }
+
+        var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, _wanted, cancellationToken);
+        return matches.Thresholds(target.Threshold ?? options.Value.Threshold);
+    }
+
+    /// <inheritdoc />
+    public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<IReadOnlyList<WantedRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var wanted = new List<WantedRow>();
+            foreach (var ofNamespace in runtime.Value.Namespaces.DefaultIfEmpty<string?>(null))
+            {
+                var list = await reader.ListAsync(ofNamespace, cancellationToken);
+                wanted.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => WantedRow.Of(repo, options.Value)));
+            }
+
+            return wanted;
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            throw new IndexingSetupException(
+                $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may ask for more patience: no row is reset. See to the cluster, or run without KUBECONFIG to heed no CodeRepos.", error);
+        }
+    }
+}

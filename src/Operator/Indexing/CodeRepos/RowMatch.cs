@@ -1,0 +1,12 @@
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>The rows of one target that a CodeRepo has.</summary>
+/// <param name="Rows">The rows.</param>
+/// <param name="Sharers">How many CodeRepos mean the row that most of them mean; 1: no other does.</param>
+/// <param name="IsOfAnother">Whether <c>spec.indexing.id</c> names a row of another repository.</param>
+/// <param name="IsNoKey">Whether <c>spec.indexing.id</c> can't be a key of the table.</param>
+internal sealed record RowMatch(IReadOnlyList<IndexingRow> Rows, int Sharers, bool IsOfAnother, bool IsNoKey)
+{
+    /// <summary>No row.</summary>
+    public static RowMatch None { get; } = new([], Sharers: 0, IsOfAnother: false, IsNoKey: false);
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>How a row of a target stands. Pure: the same row gives the same words, whatever the time.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Row">The row.</param>
+/// <param name="MaxResets">How often a row may be reset in a row.</param>
+internal sealed record RowStanding(IndexingTarget Target, IndexingRow Row, int MaxResets)
+{
+    /// <summary>
+    /// How it stands. That a row was reset and not taken since is seen from the row alone: its count of resets goes back to 0 when a
+    /// job ends by itself. So a restart, and a sweep by somebody else, lose nothing.
+    /// </summary>
+    public RowState State => Row switch
+    {
+        _ when Row.Status == Target.Active => RowState.Indexing,
+        { Resets: > 0 and var resets } when Row.Status == Target.Reset || Row.Status == Target.Exhausted => resets > MaxResets ? RowState.Exhausted : RowState.Reset,
+        _ => RowState.Idle,
+    };
+
+    /// <summary>The row's name, for people.</summary>
+    public string Name => $"Row {Row.Key} of {Target.Label}";
+
+    /// <summary>In a sentence or two.</summary>
+    public string Message => State switch
+    {
+        RowState.Indexing => $"{Name} is {Row.Status}{Since}.{(Row.Resets > 0 ? $" It was reset before, {Resets}." : "")}",
+        RowState.Reset => $"{Name} was left {Target.Active} by a job that died, and set to {Row.Status}, {Resets} of {MaxResets} times in a row. It can be taken again.",
+        RowState.Exhausted => $"{Name} is given up: job after job left it {Target.Active} without a sign of life, {Resets}. Find out why, then set its {ResetsColumn} to 0.",
+        _ => $"{Name} is {Row.Status ?? "without a status"}: no job holds it.",
+    };
+
+    private string Since => Row.StartedAt is { } at ? $" since {at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}" : "";
+
+    private string Resets => State switch
+    {
+        RowState.Reset => (Row.Resets ?? 0).ToString(CultureInfo.InvariantCulture),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Row.Resets ?? 0} times in a row"),
+    };
+
+    private string ResetsColumn => Target.Resets;
+}

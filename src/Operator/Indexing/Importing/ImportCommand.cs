@@ -1,0 +1,92 @@
+using System.CommandLine;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Watching;
+using k8s;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Importing;
+
+/// <summary><c>coderepo-operator import</c>: an installation that has its repositories in a table gets a CodeRepo for each.</summary>
+internal static class ImportCommand
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+
+    private const string Description = """
+        Makes a CodeRepo of each repository and branch that a table has rows of.
+
+        It can be run again: what is there stays as it is. Rows without a URL that can be cloned are listed and skipped. It uses the
+        rights of whoever runs it: to list, get and create coderepos in the namespace.
+        """;
+
+    /// <summary>Makes the command.</summary>
+    /// <param name="signals">What ends it before it is through.</param>
+    public static Command Create(StopSignals signals)
+    {
+        var ofNamespace = new Option<string?>("--namespace", "-n") { Description = "Where CodeRepos are made. Default: the namespace of the kubeconfig's context, or of the pod." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Prints what would be made, as kubectl apply takes it, and makes nothing." };
+        var target = new Option<string?>("--target") { Description = "The name of the item of Indexing:Targets. Default: the first." };
+        return CommandHost.Create(
+            "import",
+            Description,
+            [ofNamespace, dryRun, target],
+            signals,
+            services => services.AddIndexingDatabase().AddListedCodeRepos(),
+            (services, parsed, cancellationToken) => RunAsync(
+                services, parsed.GetValue(target), parsed.GetValue(ofNamespace), parsed.GetValue(dryRun), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(
+        IServiceProvider services, string? targetName, string? ofNamespace, bool isDryRun, CancellationToken cancellationToken)
+    {
+        RequireCluster(services.GetRequiredService<IConfiguration>());
+        var options = services.GetRequiredService<IOptions<IndexingOptions>>().Value;
+        var target = TargetNamed(targetName, options);
+        var place = ofNamespace ?? DefaultNamespace();
+        var importer = new Importer(
+            services.GetRequiredService<EntityReader<CodeRepo>>(),
+            services.GetRequiredService<IKubernetes>(),
+            new SourceRows(services.GetRequiredService<IndexingDatabase>(), options),
+            Console.Out);
+        try
+        {
+            var tally = await importer.RunAsync(target, place, isDryRun, cancellationToken);
+            await Console.Out.WriteLineAsync($"{Importer.Comment(isDryRun)}{tally.Summary(isDryRun)}");
+            return tally.Refused > 0 ? Failed : Done;
+        }
+        catch (NpgsqlException error)
+        {
+            return await TellAsync($"the database: {error.Describe()}");
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            return await TellAsync($"the API server: {error.Describe()}");
+        }
+    }
+
+    private static IndexingTarget TargetNamed(string? name, IndexingOptions options)
+        => (name is null ? options.AllTargets[0] : options.AllTargets.FirstOrDefault(target => target.Label == name))
+            ?? throw new IndexingSetupException(
+                $"There is no target of this name: --target is one of {string.Join(", ", options.AllTargets.Select(target => target.Label))}.");
+
+    /// <summary>Without a cluster the client would look for one on this machine.</summary>
+    private static void RequireCluster(IConfiguration configuration)
+    {
+        if (!IndexingServices.IsClusterConfigured(configuration) && !File.Exists(KubernetesClientConfiguration.KubeConfigDefaultLocation))
+        {
+            throw new IndexingSetupException("No cluster is configured, and CodeRepos live in one: set KUBECONFIG, or run in a pod with a ServiceAccount.");
+        }
+    }
+
+    /// <summary>As kubectl has it.</summary>
+    private static string DefaultNamespace() => IndexingServices.DefaultNamespace() is { Length: > 0 } named ? named : "default";
+
+    private static async Task<int> TellAsync(string why)
+    {
+        await Console.Error.WriteLineAsync($"Not finished: {why.TrimEnd('.')}. What was made stays: mend it and run this again, it goes on where it ended.");
+        return Failed;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.CodeRepos;
+using k8s.Models;
+
+namespace CodeRepoOperator.Indexing.Importing;
+
+/// <summary>Decides row by row what an import makes of them. It remembers what it has seen, as hashes: a million rows are 40 MB.</summary>
+/// <param name="ofNamespace">The namespace that CodeRepos are made in.</param>
+internal sealed class ImportPlan(string ofNamespace)
+{
+    private readonly HashSet<UInt128> _existing = [];
+    private readonly HashSet<UInt128> _planned = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Takes in a CodeRepo that is there: its name is taken, and its repository and branch need none.</summary>
+    public void Add(CodeRepo repo)
+    {
+        _names.Add(repo.Metadata.Name);
+        if (RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity)
+        {
+            _existing.Add(Hash(Identity(identity, repo.Spec.Branch)));
+
+            // One that follows the remote's HEAD has the rows of the branch that it found there.
+            _existing.Add(Hash(Identity(identity, string.IsNullOrEmpty(repo.Spec.Branch) ? repo.Status?.Branch : repo.Spec.Branch)));
+        }
+    }
+
+    /// <summary>Decides about the next row.</summary>
+    public ImportDecision Decide(SourceRow row)
+    {
+        var url = GitUrl.Parse(row.Url);
+        if (!url.Succeeded)
+        {
+            return new ImportDecision.Skip(url.Failure.Message);
+        }
+
+        if (!url.Value.IsHttp)
+        {
+            return new ImportDecision.Skip("git over SSH needs credentials, which no row has: write this CodeRepo by hand, with spec.auth.secret.");
+        }
+
+        if (!string.IsNullOrEmpty(row.Branch) && BranchName.Parse(row.Branch) is { Failure: { } failure })
+        {
+            return new ImportDecision.Skip(failure.Message);
+        }
+
+        var identity = Identity(RepoIdentity.Of(url.Value), row.Branch);
+        var hash = Hash(identity);
+        return _existing.Contains(hash) ? new ImportDecision.Exists()
+            : !_planned.Add(hash) ? new ImportDecision.Merged()
+            : new ImportDecision.Create(Repo(NameFor(row, RepoIdentity.Of(url.Value), identity), url.Value, row.Branch), identity);
+    }
+
+    /// <summary>The same CodeRepo under another name, since somebody else has just taken the one it had.</summary>
+    public CodeRepo Renamed(ImportDecision.Create create)
+    {
+        var name = RepoName.Distinct(create.Repo.Metadata.Name, create.Identity);
+        _names.Add(name);
+        return Repo(name, GitUrl.Parse(create.Repo.Spec.GitUrl).Value!, create.Repo.Spec.Branch);
+    }
+
+    /// <summary>Whether a CodeRepo is of the repository and branch of another.</summary>
+    public static bool IsSame(CodeRepo repo, ImportDecision.Create create)
+        => RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && Identity(identity, repo.Spec.Branch) == create.Identity;
+
+    private string NameFor(SourceRow row, RepoIdentity repo, string identity)
+    {
+        var name = RepoName.For(row.Name, repo.ToString());
+        if (_names.Add(name))
+        {
+            return name;
+        }
+
+        name = RepoName.Distinct(name, identity);
+        _names.Add(name);
+        return name;
+    }
+
+    private CodeRepo Repo(string name, GitUrl url, string? branch) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace },
+        Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = string.IsNullOrEmpty(branch) ? null : branch },
+    };
+
+    /// <summary>No branch has a space in it, no URL neither.</summary>
+    private static string Identity(RepoIdentity repo, string? branch) => $"{repo} {branch}";
+
+    private static UInt128 Hash(string identity) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using CodeRepoOperator.Indexing.CodeRepos;
+using CodeRepoOperator.Indexing.Tables;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CodeRepoOperator.Indexing.Importing;
+
+/// <summary>Reads the rows of a table in the order of their keys, in pages: no snapshot is held while CodeRepos are made of them.</summary>
+internal sealed class SourceRows(IndexingDatabase database, IndexingOptions options)
+{
+    private const string NameColumn = "name";
+
+    /// <summary>Rows to a page. Default 1,000.</summary>
+    public int PageSize { get; init; } = 1_000;
+
+    /// <summary>Reads.</summary>
+    /// <exception cref="IndexingSetupException">The table is not as it must be.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async IAsyncEnumerable<SourceRow> ReadAsync(IndexingTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var columns = await ColumnsAsync(target, cancellationToken);
+        string? last = null;
+        while (true)
+        {
+            var page = await PageAsync(target, columns, last, cancellationToken);
+            foreach (var row in page)
+            {
+                yield return row;
+            }
+
+            if (page.Count < PageSize)
+            {
+                yield break;
+            }
+
+            last = page[^1].Key;
+        }
+    }
+
+    private async Task<TableColumns> ColumnsAsync(IndexingTarget target, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken)
+            ?? throw new IndexingSetupException($"There is no table {target.Schema}.{target.Table}: correct {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target.");
+        string[] needed = [target.Key, target.Url, target.Branch];
+        var missing = needed.Where(name => !columns.Has(name)).ToList();
+        return missing.Count == 0
+            ? columns
+            : throw new IndexingSetupException(
+                $"The table {target.Schema}.{target.Table} lacks {string.Join(" and ", missing.Select(name => name.Length > 0 ? name : "a column that the settings leave out"))}: an import needs the columns of key, URL and branch; name them in {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}.");
+    }
+
+    private async Task<IReadOnlyList<SourceRow>> PageAsync(IndexingTarget target, TableColumns columns, string? last, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await CodeRepoRowQuery.LimitAsync(connection, options, cancellationToken);
+        await using var command = new NpgsqlCommand(Sql(target, columns, isFirst: last is null), connection) { Parameters = { new() { Value = PageSize } } };
+        if (last is not null)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = last, NpgsqlDbType = NpgsqlDbType.Text });
+        }
+
+        var page = new List<SourceRow>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            page.Add(new SourceRow(reader.GetString(0), TextAt(reader, 1), TextAt(reader, 2), TextAt(reader, 3)));
+        }
+
+        return page;
+    }
+
+    private static string Sql(IndexingTarget target, TableColumns columns, bool isFirst)
+    {
+        var key = SqlName.Quoted(target.Key);
+        var name = columns.Has(NameColumn) ? $"{SqlName.Quoted(NameColumn)}::text" : "NULL::text";
+        return $"""
+            SELECT {key}::text, {name}, {SqlName.Quoted(target.Url)}::text, {SqlName.Quoted(target.Branch)}::text FROM {new TargetSql(target, columns).Table}
+            WHERE {(isFirst ? $"{key} IS NOT NULL" : $"{key} > $2::{columns.Types[target.Key]}")} ORDER BY {key} LIMIT $1
+            """;
+    }
+
+    private static string? TextAt(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+}
