@@ -1,0 +1,122 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+public sealed class IndexingStandingTests
+{
+    [Theory]
+    [InlineData("no job holds it", "cloned", 0, "True/Idle")]
+    [InlineData("no status", null, 0, "True/Idle")]
+    [InlineData("a job holds it", "indexing", 0, "True/Indexing")]
+    [InlineData("a job holds it after a reset", "indexing", 2, "True/Indexing")]
+    [InlineData("a job ended in the reset status by itself", "error", 0, "True/Idle")]
+    [InlineData("the table does not count", "error", null, "True/Idle")]
+    [InlineData("reset", "error", 1, "False/Reset")]
+    [InlineData("reset as often as allowed", "error", 5, "False/Reset")]
+    [InlineData("reset too often", "error", 6, "False/ResetsExhausted")]
+    [InlineData("a job ended well after a reset that was counted", "indexed", 3, "True/Idle")]
+    public void A_row_alone_says_how_it_stands(string what, string? status, int? resets, string expected)
+        => Assert.Equal((what, expected), (what, Told(Of(TestRows.Wanted(), TestRows.Row(status: status, resets: resets)))));
+
+    [Theory]
+    [InlineData("well, unreadable", "cloned", "soon", 1, "True/InvalidThreshold")]
+    [InlineData("reset, unreadable", "error", "soon", 1, "False/Reset")]
+    [InlineData("well, shared", "cloned", "1h", 2, "True/AmbiguousRow")]
+    [InlineData("indexing, shared", "indexing", "1h", 2, "True/AmbiguousRow")]
+    [InlineData("reset, shared", "error", "1h", 2, "False/Reset")]
+    public void What_is_worse_is_told_first(string what, string status, string threshold, int sharers, string expected)
+    {
+        var wanted = Enumerable.Range(0, sharers).Select(i => TestRows.WantedWith($"{i}", threshold)).ToList();
+
+        var standing = IndexingStanding.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
+
+        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.Equal(sharers > 1, standing!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_threshold_that_was_cut_is_told() => Assert.EndsWith(
+        "spec.indexing.threshold is below the administrator's minimum: 5m counts.",
+        Of(TestRows.WantedWith("uid", "1s"), TestRows.Row())!.Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("first round", 1, null)]
+    [InlineData("second round", 2, "Unknown/DatabaseUnavailable")]
+    [InlineData("many rounds", 99, "Unknown/DatabaseUnavailable")]
+    public void One_failed_round_is_no_news(string what, int failures, string? expected)
+    {
+        var failed = TestRows.Found(matches: null, SweepResult.Failed, "connection refused", failures);
+
+        var standing = IndexingStanding.For(TestRows.Wanted(), [failed], TestRows.Options);
+
+        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.DoesNotContain("refused", standing?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_of_a_failed_sweep_are_not_called_well()
+        => Assert.Equal("Unknown/DatabaseUnavailable", Told(IndexingStanding.For(
+            TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepResult.Failed, "locked", failures: 2)], TestRows.Options)));
+
+    [Theory]
+    [InlineData("well", "cloned", 0, "Unknown/Degraded")]
+    [InlineData("indexing", "indexing", 0, "Unknown/Degraded")]
+    [InlineData("reset, which is known all the same", "error", 1, "False/Reset")]
+    public void Without_all_columns_nothing_is_called_well(string what, string status, int resets, string expected)
+    {
+        var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepResult.Degraded, "Run migrate.");
+
+        Assert.Equal((what, expected), (what, Told(IndexingStanding.For(TestRows.Wanted(), [degraded], TestRows.Options))));
+    }
+
+    [Theory]
+    [InlineData("of another repository", "1", "Unknown/RowMismatch", "correct id or git_url")]
+    [InlineData("not there", "9", "Unknown/NoRow", "No row has the key")]
+    [InlineData("no key", "hello", "Unknown/NoRow", "can't be a key")]
+    public void A_row_that_is_named_and_not_its_own(string what, string id, string expected, string message)
+    {
+        var wanted = TestRows.Wanted(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id });
+
+        var standing = Of(wanted, TestRows.Row(url: "https://git.example.com/other"));
+
+        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.Contains(message, standing!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_has_no_row_is_told_so() => Assert.Equal("Unknown/NoRow", Told(Of(TestRows.Wanted())));
+
+    [Fact]
+    public void One_that_came_after_the_look_is_not_told_yet()
+        => Assert.Null(IndexingStanding.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
+
+    [Fact]
+    public void Of_several_rows_the_worst_is_told()
+    {
+        var standing = Of(TestRows.Wanted(), TestRows.Row("1"), TestRows.Row("2", status: "error", resets: 1), TestRows.Row("3", status: "indexing"))!;
+
+        Assert.Equal("False/Reset", Told(standing));
+        Assert.Equal("2", standing.Worst!.Row.Key);
+        Assert.StartsWith("Of 3 rows", standing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_that_can_t_be_swept_hides_no_row_of_another()
+    {
+        var failed = TestRows.Found(matches: null, SweepResult.Failed, "gone", failures: 9);
+
+        Assert.Equal("True/Idle", Told(IndexingStanding.For(
+            TestRows.Wanted(), [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))], TestRows.Options)));
+    }
+
+    [Fact]
+    public void The_same_row_gives_the_same_words() => Assert.Equal(
+        Of(TestRows.Wanted(), TestRows.Row(status: "indexing")), Of(TestRows.Wanted(), TestRows.Row(status: "indexing")));
+
+    private static IndexingStanding? Of(WantedRow wanted, params IndexingRow[] rows)
+        => IndexingStanding.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
+
+    private static string? Told(IndexingStanding? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
+}

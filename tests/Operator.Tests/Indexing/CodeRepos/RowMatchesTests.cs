@@ -1,0 +1,106 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+public sealed class RowMatchesTests
+{
+    private static readonly TimeSpan OfTable = TimeSpan.FromMinutes(30);
+
+    [Theory]
+    [InlineData("same branch", "main", "main", null, true)]
+    [InlineData("another branch", "main", "dev", null, false)]
+    [InlineData("a branch, the row has none", "main", null, null, false)]
+    [InlineData("a branch, the row has an empty one", "main", "", null, false)]
+    [InlineData("HEAD, the row has none", null, null, null, true)]
+    [InlineData("HEAD, the row has an empty one", null, "", null, true)]
+    [InlineData("HEAD not known yet, the row has one", null, "main", null, false)]
+    [InlineData("HEAD is the row's", null, "main", "main", true)]
+    [InlineData("HEAD is another", null, "dev", "main", false)]
+    [InlineData("HEAD is known, the row has none", null, null, "main", true)]
+    [InlineData("the spec's branch counts, not the status'", "dev", "main", "main", false)]
+    public void A_row_without_a_key_goes_by_its_branch(string what, string? ofSpec, string? ofRow, string? ofStatus, bool isOwn)
+    {
+        var wanted = TestRows.Wanted(change: repo =>
+        {
+            repo.Spec.Branch = ofSpec;
+            repo.Status = new CodeRepoStatus { Branch = ofStatus };
+        });
+
+        var match = TestRows.Match([wanted], TestRows.Row(branch: ofRow)).Of("uid")!;
+
+        Assert.Equal((what, isOwn), (what, match.Rows.Count == 1));
+    }
+
+    [Fact]
+    public void A_table_without_branches_has_one_row_for_all()
+        => Assert.Single(RowMatches.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);
+
+    [Theory]
+    [InlineData("its own", "1", TestRows.Url, true, false, false)]
+    [InlineData("its own, spelled otherwise", "1", "https://GIT.example.com:443/team/hello", true, false, false)]
+    [InlineData("its own, of another branch", "2", TestRows.Url, true, false, false)]
+    [InlineData("a key written with zeros", "01", TestRows.Url, true, false, false)]
+    [InlineData("another repository's", "1", "https://git.example.com/other/hello", false, true, false)]
+    [InlineData("another by the case of the path", "1", "https://git.example.com/Team/hello", false, true, false)]
+    [InlineData("one without a URL", "1", null, false, true, false)]
+    [InlineData("one that is not there", "9", TestRows.Url, false, false, false)]
+    [InlineData("no key of this type", "hello", TestRows.Url, false, false, true)]
+    public void A_row_that_is_named_must_be_of_the_same_repository(string what, string id, string? url, bool isOwn, bool isOfAnother, bool isNoKey)
+    {
+        var wanted = TestRows.Wanted(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" });
+
+        var matches = TestRows.Match([wanted], TestRows.Row("1", url), TestRows.Row("2", url, branch: "dev"));
+
+        var match = matches.Of("uid")!;
+        Assert.Equal((what, isOwn, isOfAnother, isNoKey), (what, match.Rows.Count == 1, match.IsOfAnother, match.IsNoKey));
+        Assert.Equal(isOwn ? [new RowThreshold(id.TrimStart('0'), TimeSpan.FromHours(2))] : [], matches.Thresholds(OfTable));
+    }
+
+    [Fact]
+    public void Candidates_that_differ_in_the_case_of_the_path_are_nobody_s()
+        => Assert.Empty(TestRows.Match([TestRows.Wanted()], TestRows.Row(url: "https://git.example.com/TEAM/hello.git")).Of("uid")!.Rows);
+
+    [Fact]
+    public void Several_rows_of_one_repository_and_branch_all_belong_to_it()
+        => Assert.Equal(2, TestRows.Match([TestRows.WantedWith("uid", "2h")], TestRows.Row("1"), TestRows.Row("2"), TestRows.Row("3", branch: "dev")).Thresholds(OfTable).Count);
+
+    [Theory]
+    [InlineData("both ask", "10m", "2h", "02:00:00")]
+    [InlineData("one asks for less than the table's, the other for none", "10m", null, null)]
+    [InlineData("one asks for more, the other for none", "2h", null, "02:00:00")]
+    [InlineData("both ask for less", "10m", "20m", "00:20:00")]
+    public void Of_several_CodeRepos_on_one_row_the_most_patient_counts(string what, string one, string? other, string? expected)
+    {
+        var second = other is null ? TestRows.Wanted("b") : TestRows.WantedWith("b", other);
+
+        var matches = TestRows.Match([TestRows.WantedWith("a", one), second], TestRows.Row());
+
+        var found = matches.Thresholds(OfTable).SingleOrDefault()?.Threshold.ToString("c");
+        Assert.Equal((what, expected), (what, found));
+        Assert.Equal((2, 2), (matches.Of("a")!.Sharers, matches.Of("b")!.Sharers));
+    }
+
+    [Fact]
+    public void One_that_names_the_row_by_key_and_one_by_its_URL_share_it()
+    {
+        var byKey = TestRows.Wanted("a", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "1" });
+
+        Assert.Equal(2, TestRows.Match([byKey, TestRows.Wanted("b")], TestRows.Row()).Of("a")!.Sharers);
+    }
+
+    [Fact]
+    public void A_repo_that_came_later_is_not_known() => Assert.Null(TestRows.Match([], TestRows.Row()).Of("uid"));
+
+    [Fact]
+    public void After_a_sweep_its_rows_are_as_they_were_set()
+    {
+        var target = new IndexingTarget { Exhausted = "dead" };
+        var matches = TestRows.Match([TestRows.Wanted()], TestRows.Row("1", status: "indexing"), TestRows.Row("2", status: "indexing"), TestRows.Row("3"));
+        var reset = new[] { new ResetRow("1", TimeSpan.FromHours(1), 2, IsExhausted: false), new ResetRow("2", TimeSpan.FromHours(1), 6, IsExhausted: true) };
+
+        var rows = matches.After(target, reset.ToDictionary(row => row.Key, StringComparer.Ordinal)).Of("uid")!.Rows;
+
+        Assert.Equal([("error", 2), ("dead", 6), ("cloned", 0)], rows.Select(row => (row.Status!, row.Resets!.Value)));
+    }
+}

@@ -1,0 +1,42 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Sweeping;
+using k8s.Models;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>CodeRepos and rows, as tests vary them.</summary>
+internal static class TestRows
+{
+    public const string Url = "https://git.example.com/team/hello.git";
+
+    public static readonly DateTimeOffset StartedAt = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    public static readonly IndexingOptions Options = new();
+
+    public static readonly IndexingTarget Target = new();
+
+    public static CodeRepo Repo(string uid = "uid", Action<CodeRepo>? change = null)
+    {
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = uid, Generation = 3 },
+            Spec = new CodeRepoSpec { GitUrl = Url, Branch = "main" },
+        };
+        change?.Invoke(repo);
+        return repo;
+    }
+
+    public static WantedRow Wanted(string uid = "uid", Action<CodeRepo>? change = null) => WantedRow.Of(Repo(uid, change), Options);
+
+    public static WantedRow WantedWith(string uid, string threshold)
+        => Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });
+
+    public static IndexingRow Row(string key = "1", string? url = Url, string? branch = "main", string? status = "cloned", int? resets = 0)
+        => new(key, url ?? "", branch, status, StartedAt, resets, LocalPath: null);
+
+    public static RowMatches Match(IReadOnlyCollection<WantedRow> wanted, params IndexingRow[] rows)
+        => RowMatches.Between(wanted, rows, "bigint", hasBranches: true);
+
+    public static TargetFinding Found(RowMatches? matches, SweepResult result = SweepResult.Swept, string? why = null, int failures = 0, params ResetRow[] reset)
+        => new(Target, result, why, failures, reset.ToDictionary(row => row.Key, StringComparer.Ordinal), matches?.After(Target, reset.ToDictionary(row => row.Key, StringComparer.Ordinal)));
+}
