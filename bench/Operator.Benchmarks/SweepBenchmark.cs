@@ -63,8 +63,7 @@ internal static partial class SweepBenchmark
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        services.AddIndexingDatabase();
-        services.AddSweeping();
+        services.AddSweep();
         services.AddSingleton<ICodeRepoRows, NoCodeRepos>();
         return services.BuildServiceProvider();
     }
@@ -105,7 +104,7 @@ internal static partial class SweepBenchmark
     }
 
     /// <summary>The statement of a batch, again and again, as a script would have it.</summary>
-    private static Task PsqlAsync(BenchDatabase database, SweepSql sql, CancellationToken cancellationToken)
+    private static Task<string> PsqlAsync(BenchDatabase database, SweepSql sql, CancellationToken cancellationToken)
     {
         var statement = sql.ResetStuck(Threshold, [], BatchSize).CommandText
             .Replace("$1", MaxResets.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)

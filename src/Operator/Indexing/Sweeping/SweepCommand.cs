@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-/// <summary><c>coderepo-operator sweep</c>: one round, for a CronJob or a person; needs no cluster.</summary>
+/// <summary><c>coderepo-operator sweep</c>: one round, for a CronJob or a person. Where no cluster is configured it knows of no CodeRepos.</summary>
 internal static class SweepCommand
 {
     private const int ExitCodeOfFailure = 1;
@@ -21,7 +21,7 @@ internal static class SweepCommand
             signals,
             services => services.AddSweep()
                 .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-                .AddSingleton<ICodeRepoRows, NoCodeRepos>(),
+                .AddListedCodeRepoRows(),
             (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token));
     }
 
