@@ -44,8 +44,7 @@ internal static class CatalogProbe
 
     private const string Indexes = """
         SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        WHERE i.indrelid = format('%I.%I', $1, $2)::regclass AND c.relname = ANY ($3) AND i.indisvalid AND i.indisready
-          AND obj_description(c.oid, 'pg_class') = $4
+        WHERE i.indrelid = format('%I.%I', $1, $2)::regclass AND i.indisvalid AND i.indisready AND obj_description(c.oid, 'pg_class') = $3
         """;
 
     private const string Functions = """
@@ -102,7 +101,7 @@ internal static class CatalogProbe
             IsKeyUnique = await ask.IsSoAsync(IsKeyUnique, settings.Key),
             StatusValues = await ask.ColumnAsync(StatusValues, settings.Status) is { Count: > 0 } values ? values : null,
             TakenNames = await ask.ColumnAsync(TakenNames, (object)indexes),
-            Indexes = await ask.ColumnAsync(Indexes, indexes, tag),
+            Indexes = await ask.ColumnAsync(Indexes, tag),
             HasFunctions = await ask.IsSoAsync(Functions, new[] { names.Claim, names.Heartbeat, names.Finish }, tag, settings.Key),
             HasTrigger = await ask.IsSoAsync(Trigger, names.Stamp, stampTag),
         };

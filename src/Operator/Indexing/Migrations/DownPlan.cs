@@ -21,12 +21,14 @@ internal static class DownPlan
             => new(target, script, text, does, isTransaction, Prepare: "", record);
         const string Trigger = "0005_trigger.down.sql", Functions = "0004_functions.down.sql", Url = "0003_url_index.down.sql",
             Active = "0002_active_index.down.sql", Columns = "0001_columns.down.sql";
+        var others = table.Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex]).Select(index => (Index: index, Script: scripts.OtherIndex(index)));
         return
         [
             Step(Trigger, scripts.Text(Trigger), $"dropped the trigger {target.Names.Stamp}", isTransaction: true),
             Step(Functions, scripts.Text(Functions), "dropped the functions", isTransaction: true),
             Step(Url, scripts.Text(Url), $"dropped the index {target.Names.UrlIndex}", isTransaction: false),
             Step(Active, scripts.Text(Active), $"dropped the index {target.Names.ActiveIndex}", isTransaction: false),
+            .. others.Select(other => Step(other.Script.Name, other.Script.Text, $"dropped the index {other.Index}", isTransaction: false)),
             Step(
                 Columns,
                 added.Count == 0 ? "" : scripts.Text(Columns, ("removals", removals)),

@@ -40,6 +40,10 @@ internal sealed class MigrationScript(MigrationTarget target, IReadOnlyDictionar
         return new VariableSubstitutionPreprocessor(variables).Process(reader.ReadToEnd()).TrimEnd();
     }
 
+    /// <summary>The script that drops an index of ours by an older name.</summary>
+    public (string Name, string Text) OtherIndex(string index)
+        => ("0006_other_index.sql", Text("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}")));
+
     /// <summary>What tells one text of a script from another.</summary>
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -30,7 +30,7 @@ internal sealed record TableState
     /// <summary>Names of ours that something else has.</summary>
     public IReadOnlyList<string> TakenNames { get; init; } = [];
 
-    /// <summary>The indexes of ours that are whole.</summary>
+    /// <summary>The indexes of ours that are whole, by whatever names.</summary>
     public IReadOnlyList<string> Indexes { get; init; } = [];
 
     /// <summary>Whether the functions are there, and no older ones.</summary>

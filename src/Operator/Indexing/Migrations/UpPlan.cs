@@ -25,7 +25,8 @@ internal static class UpPlan
             plan.Code("0004_functions.sql", $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}", table.HasFunctions),
             plan.Code("0005_trigger.sql", $"made the trigger {target.Names.Stamp}", table.HasTrigger),
         ];
-        var left = steps.OfType<MigrationStep>().ToList();
+        string[] wanted = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
+        List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(wanted).Select(plan.Other)];
         if (left.Count > 0 && !table.HasJournal)
         {
             left[0] = left[0] with { Prepare = new JournalSql(target).Create };
@@ -56,6 +57,12 @@ internal static class UpPlan
         {
             var text = scripts.Text(name);
             return isThere && HasRun(name, text) ? null : Step(name, text, does, isTransaction: true, []);
+        }
+
+        public MigrationStep Other(string index)
+        {
+            var (name, text) = scripts.OtherIndex(index);
+            return Step(name, text, $"dropped the older index {index}", isTransaction: false, []);
         }
 
         private bool HasRun(string name, string text) => table.Ran.TryGetValue(name, out var hash) && hash == MigrationScript.Hash(text);

@@ -1,0 +1,141 @@
+using CodeRepoOperator.Indexing.Migrations;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Machinery;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Claiming;
+
+/// <summary>Claims on tables of other shapes, and by roles that may do little.</summary>
+public sealed class ClaimSchemaTests(PostgresServer server)
+{
+    /// <summary>63 bytes.</summary>
+    private static readonly string Longest = "x" + string.Concat(Enumerable.Repeat("ü", 31));
+
+    /// <summary>What the names of schema, table and columns have in them.</summary>
+    public static TheoryData<string> Names => ["Upper", "with space", "quo\"te", "'; DROP TABLE repositories; --", "select", "naïve☃", "back\\slash", "$$body$$ $1 $table$", "a.b", "GO", Longest];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("bigint", "5000000000")]
+    [InlineData("text", "'a''b'")]
+    [InlineData("varchar(10)", "'abc'")]
+    [InlineData("char(3)", "'abc'")]
+    public async Task The_key_may_be_of_any_type(string type, string key)
+    {
+        await using var bench = await MigrationBench.StartAsync(server, $"CREATE TABLE repositories (id {type} PRIMARY KEY, status text); INSERT INTO repositories VALUES ({key})");
+        await bench.MigrateAsync(MigrationBench.Settings());
+
+        Assert.Equal(1L, await bench.Database.ReadAsync<long>($"SELECT coderepo_claim({key})", Token));
+        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT coderepo_finish({key}, 1, 'indexed')", Token));
+        Assert.Null(await bench.PrintAsync(MigrationBench.Settings()));
+    }
+
+    [Fact]
+    public async Task The_status_may_be_an_enum_in_a_schema_of_its_own()
+    {
+        await using var bench = await MigrationBench.StartAsync(server, """
+            CREATE SCHEMA "My types"; CREATE TYPE "My types"."Mood" AS ENUM ('cloned', 'indexing', 'indexed', 'error');
+            CREATE TABLE repositories (id int PRIMARY KEY, status "My types"."Mood"); INSERT INTO repositories VALUES (1, 'cloned');
+            """);
+        await bench.MigrateAsync(MigrationBench.Settings());
+
+        Assert.Equal(1L, await bench.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
+        Assert.True(await bench.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
+        Assert.Equal("indexed", await bench.Database.ReadAsync<string>("SELECT status::text FROM repositories", Token));
+    }
+
+    [Fact]
+    public async Task A_status_that_does_not_fit_is_an_error_and_not_cut_off()
+    {
+        await using var bench = await MigrationBench.StartAsync(server, "CREATE TABLE repositories (id int PRIMARY KEY, status varchar(8)); INSERT INTO repositories VALUES (1, 'cloned')");
+        await bench.MigrateAsync(MigrationBench.Settings());
+        await bench.Database.RunAsync("SELECT coderepo_claim(1)", Token);
+
+        await Assert.ThrowsAsync<PostgresException>(() => bench.Database.RunAsync("SELECT coderepo_finish(1, 1, 'much too long')", Token));
+    }
+
+    [Fact]
+    public async Task Columns_made_by_hand_may_be_empty()
+    {
+        await using var bench = await MigrationBench.StartAsync(server, """
+            CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_started_at timestamptz, indexing_heartbeat_at timestamptz, indexing_token bigint, indexing_resets int);
+            INSERT INTO repositories VALUES (1, NULL);
+            """);
+        await bench.MigrateAsync(MigrationBench.Settings());
+
+        Assert.Equal(1L, await bench.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
+        Assert.True(await bench.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
+    }
+
+    [Fact]
+    public async Task A_role_needs_the_functions_and_some_columns_and_no_more()
+    {
+        await using var table = await ClaimTable.StartAsync(server);
+        var role = $"indexer_{table.Database.Name}";
+        await table.Database.RunAsync(
+            $"""
+            REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+            CREATE ROLE {role} LOGIN PASSWORD 'x';
+            GRANT EXECUTE ON FUNCTION coderepo_claim, coderepo_heartbeat, coderepo_finish TO {role};
+            GRANT SELECT (id, status, indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets) ON repositories TO {role};
+            GRANT UPDATE (status, indexing_heartbeat_at) ON repositories TO {role};
+            """,
+            Token);
+        await using var indexer = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={table.Database.Port};Username={role};Password=x;Database={table.Database.Name};Pooling=false");
+        await using var all = indexer.CreateCommand(
+            $"SELECT concat_ws(' ', coderepo_claim('{ClaimTable.Id}'), coderepo_heartbeat('{ClaimTable.Id}', 1), coderepo_finish('{ClaimTable.Id}', 1, 'indexed'))");
+
+        Assert.Equal("1 t t", await all.ExecuteScalarAsync(Token));
+        await using var more = indexer.CreateCommand("UPDATE repositories SET indexing_token = 0");
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => more.ExecuteNonQueryAsync(Token))).SqlState);
+    }
+
+    [Fact]
+    public async Task A_search_path_with_other_operators_changes_nothing()
+    {
+        await using var table = await ClaimTable.StartAsync(server);
+        await table.Database.RunAsync(
+            """
+            CREATE SCHEMA evil;
+            CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
+            CREATE TABLE evil.repositories (id uuid, status text);
+            """,
+            Token);
+        await table.ClaimAsync();
+
+        Assert.Null(await table.Database.ReadAsync<long?>($"SET search_path = evil, pg_catalog; SELECT public.coderepo_claim('{ClaimTable.Id}')", Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Names_of_any_kind_work_from_the_migration_to_the_finish(string name)
+    {
+        string Named(string part) => name == Longest ? part + Longest[1..] : name + part;
+        var target = new IndexingTarget
+        {
+            Name = "t", Schema = Named("s"), Table = Named("t"), Key = Named("k"), Status = Named("u"), Started = Named("a"), Heartbeat = Named("h"),
+            Token = Named("o"), Resets = Named("r"), Url = Named("l"), Active = name, Reset = "it's \\ error",
+        };
+        Assert.Empty(target.Validate(new System.ComponentModel.DataAnnotations.ValidationContext(target)));
+        string Quoted(string text) => SqlName.Quoted(text);
+        var table = $"{Quoted(target.Schema)}.{Quoted(target.Table)}";
+        await using var bench = await MigrationBench.StartAsync(
+            server, $"CREATE SCHEMA {Quoted(target.Schema)}; CREATE TABLE {table} ({Quoted(target.Key)} int PRIMARY KEY, {Quoted(target.Status)} text, {Quoted(target.Url)} text); INSERT INTO {table} VALUES (1)");
+        var settings = MigrationBench.Settings(target);
+
+        // By psql, which reads it in its own way, and then by migrate, which must agree that all is done.
+        var outcome = await bench.PsqlAsync((await bench.PrintAsync(settings))!);
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Null(await bench.PrintAsync(settings));
+        await bench.MigrateAsync(settings, MigrationDirection.Down);
+        await bench.MigrateAsync(settings);
+        Assert.Null(await bench.PrintAsync(settings));
+
+        var schema = Quoted(target.Schema);
+        Assert.Equal(1L, await bench.Database.ReadAsync<long>($"SELECT {schema}.coderepo_claim(id => 1, stale_after => '10 minutes')", Token));
+        Assert.Equal(name, await bench.Database.ReadAsync<string>($"SELECT {Quoted(target.Status)} FROM {table} WHERE {Quoted(target.Started)} <= now()", Token));
+        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_heartbeat(id => 1, token => 1)", Token));
+        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_finish(id => 1, token => 1, status => 'done')", Token));
+    }
+}

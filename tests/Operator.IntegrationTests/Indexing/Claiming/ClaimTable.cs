@@ -1,0 +1,64 @@
+using CodeRepoOperator.Indexing.Migrations;
+using CodeRepoOperator.Machinery;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Claiming;
+
+/// <summary>A migrated table of its own, with one row.</summary>
+internal sealed class ClaimTable : IAsyncDisposable
+{
+    /// <summary>The key of the row.</summary>
+    public static readonly Guid Id = Guid.Parse("00000000-0000-0000-0000-000000000001");
+
+    private readonly MigrationBench _bench;
+
+    private ClaimTable(MigrationBench bench) => _bench = bench;
+
+    public PostgresDatabase Database => _bench.Database;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<ClaimTable> StartAsync(PostgresServer server)
+    {
+        var bench = await MigrationBench.StartAsync(server);
+        await bench.MigrateAsync(MigrationBench.Settings());
+        await bench.Database.RunAsync("INSERT INTO repositories (id, name, status) VALUES ($1, 'hello', 'cloned')", Token, Id);
+        return new ClaimTable(bench);
+    }
+
+    /// <summary>Claims the row; null: another has it.</summary>
+    public Task<long?> ClaimAsync(string staleAfter = "30 minutes")
+        => Database.ReadAsync<long?>("SELECT coderepo_claim(id => $1, stale_after => $2::interval)", Token, Id, staleAfter);
+
+    public Task<bool> HeartbeatAsync(long token) => Database.ReadAsync<bool>("SELECT coderepo_heartbeat(id => $1, token => $2)", Token, Id, token);
+
+    public Task<bool> FinishAsync(long token, string status = "indexed")
+        => Database.ReadAsync<bool>("SELECT coderepo_finish(id => $1, token => $2, status => $3)", Token, Id, token, status);
+
+    /// <summary>Changes the row by a plain UPDATE, with <c>$1</c> its key.</summary>
+    public Task<int> SetAsync(string set) => Database.RunAsync($"UPDATE repositories SET {set} WHERE id = $1", Token, Id);
+
+    /// <summary>Lets the row's stamps be as old as they would be after this time.</summary>
+    public Task AgeAsync(string by)
+        => SetAsync($"indexing_started_at = indexing_started_at - interval '{by}', indexing_heartbeat_at = indexing_heartbeat_at - interval '{by}'");
+
+    /// <summary>What a sweep writes.</summary>
+    public Task SweepAsync() => SetAsync("status = 'error', indexing_token = indexing_token + 1, indexing_resets = indexing_resets + 1");
+
+    /// <summary>The row as it is: status, token, resets, and what is stamped.</summary>
+    public async Task<string> RowAsync() => (await Database.ReadAsync<string>(
+        """
+        SELECT concat_ws(' ', status, indexing_token, indexing_resets, CASE WHEN indexing_started_at IS NOT NULL THEN 'started' END,
+          CASE WHEN indexing_heartbeat_at IS NOT NULL THEN 'alive' END) FROM repositories WHERE id = $1
+        """,
+        Token,
+        Id))!;
+
+    /// <summary>A session of its own.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync() => Database.Source.OpenConnectionAsync(Token);
+
+    /// <summary>Waits until a session waits for another.</summary>
+    public Task WhenWaitingAsync(string queryBegins) => _bench.WhenWaitingAsync(queryBegins);
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+}

@@ -1,0 +1,116 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>What can't be migrated as it is set up, and how that is told.</summary>
+public sealed class MigrationRefusalTests(PostgresServer server)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task All_that_is_missing_is_told_at_once_and_nothing_is_changed()
+    {
+        await using var bench = await MigrationBench.StartAsync(server, """
+            CREATE SCHEMA app;
+            CREATE TABLE app.repositories (id int);
+            CREATE TABLE jobs (id int, state text, indexing_started_at timestamp, indexing_token int);
+            CREATE VIEW shown AS SELECT 1 AS id, 'x' AS status;
+            CREATE TABLE parts (id int PRIMARY KEY, status text) PARTITION BY HASH (id);
+            CREATE TYPE mood AS ENUM ('new', 'busy', 'failed');
+            CREATE TABLE moods (id int PRIMARY KEY, status mood);
+            """);
+        string[] tables = ["repositories", "jobs", "shown", "parts", "moods"];
+
+        var refused = await Assert.ThrowsAsync<IndexingSetupException>(
+            () => bench.MigrateAsync(MigrationBench.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
+
+        string[] told =
+        [
+            "There is no table public.repositories, but one of this name in app: name yours by Indexing:Targets:0:Schema and Indexing:Targets:0:Table.",
+            "Indexing:Targets:1:Key is 'id', of which public.jobs has no primary key or unique index",
+            "Indexing:Targets:1:Status is 'status', a column that public.jobs does not have: name the one it has.",
+            "Indexing:Targets:1:Started is 'indexing_started_at', a column of public.jobs that is timestamp without time zone: make it timestamp with time zone, and say in which time zone",
+            "Indexing:Targets:1:Token is 'indexing_token', a column of public.jobs that is integer: make it bigint",
+            "Indexing:Targets:2:Table is public.shown, which is no table",
+            "Indexing:Targets:3:Table is public.parts, which is partitioned",
+            "Indexing:Targets:4:Active is 'indexing', which 'status' of public.moods can't be: name one of new, busy, failed.",
+            "Indexing:Targets:4:Reset is 'error'",
+        ];
+        Assert.All(told, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
+        Assert.Equal(told.Length, refused.Message.Split('\n').Length - 1);
+        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    [Fact]
+    public async Task One_who_does_not_own_the_table_is_told_who_does()
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+        var role = $"stranger_{bench.Database.Name}";
+        await bench.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'guess me'", Token);
+
+        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(
+            MigrationBench.Settings(), connectionString: $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=guess me;Database={bench.Database.Name}"));
+
+        Assert.Contains($"public.repositories belongs to postgres, and {role} may not change it: run migrate as postgres", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{role} may make nothing in the schema public", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_owner_of_the_table_needs_no_more_than_that_and_the_schema()
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+        var role = $"owner_{bench.Database.Name}";
+        await bench.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER TABLE repositories OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}", Token);
+        var owner = $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=x;Database={bench.Database.Name}";
+
+        await bench.MigrateAsync(MigrationBench.Settings(), connectionString: owner);
+        await bench.MigrateAsync(MigrationBench.Settings(), MigrationDirection.Down, owner);
+
+        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_no_changes_is_refused()
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+
+        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(
+            MigrationBench.Settings(), connectionString: $"{bench.Database.ConnectionString};Options=-c default_transaction_read_only=on"));
+
+        Assert.Contains("takes no changes", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Password=wrong+secret", 2, "password authentication failed")]
+    [InlineData("Database=nowhere", 2, "database \"nowhere\" does not exist")]
+    [InlineData("Port=1", 1, "Failed half-way: the connection failed")]
+    [InlineData("Nonsense=1", 2, "is no connection string")]
+    public async Task The_program_says_why_it_can_not_connect_and_no_password(string part, int exitCode, string told)
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+        var file = bench.ConnectionFile($"{bench.Database.ConnectionString};{part}");
+
+        var outcome = await bench.ProgramAsync([], ("Indexing__ConnectionFile", file));
+
+        var all = outcome.Output + outcome.Error;
+        Assert.Equal(exitCode, outcome.ExitCode);
+        Assert.Contains(told, all, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("Password=postgres", all, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("   at ", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_program_tells_what_it_did_and_ends_with_0_and_what_is_missing_with_2()
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+
+        var done = await bench.ProgramAsync([], ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        var missing = await bench.ProgramAsync(["--Indexing:Targets:0:Table=nothing"]);
+
+        Assert.Equal((0, 2), (done.ExitCode, missing.ExitCode));
+        Assert.Contains("public.repositories: 0001_columns.sql added the columns indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets in ", done.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("postgres;", done.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Not started: nothing was changed, for this is missing:", missing.Error, StringComparison.Ordinal);
+    }
+}
