@@ -66,15 +66,12 @@ internal static class CatalogProbe
         """;
 
     /// <summary>Reads what the server and the session are.</summary>
-    /// <param name="connection">The session.</param>
-    /// <param name="isPooled">What was found out about poolers.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public static async Task<ServerState> ServerAsync(NpgsqlConnection connection, bool isPooled, CancellationToken cancellationToken)
+    public static async Task<ServerState> ServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Server, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new ServerState(reader.GetInt32(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3), isPooled);
+        return new ServerState(reader.GetInt32(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3));
     }
 
     /// <summary>Reads what a target's table is, and what was made for it.</summary>

@@ -75,7 +75,7 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
 
     private async Task CheckAsync(NpgsqlConnection connection, MigrationDirection direction, CancellationToken cancellationToken)
     {
-        var server = await CatalogProbe.ServerAsync(connection, await Poolers.LendsAsync(database, connection, cancellationToken), cancellationToken);
+        var server = await CatalogProbe.ServerAsync(connection, cancellationToken);
         var findings = SetupFindings.Of(server).ToList();
         foreach (var target in _targets)
         {
@@ -93,6 +93,13 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
         var connection = await database.OpenAsync(cancellationToken);
         try
         {
+            // Before anything is set: others would find it in their sessions.
+            if (await Poolers.LendsAsync(database, connection, cancellationToken))
+            {
+                throw new IndexingSetupException(
+                    "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = transaction): lead it to PostgreSQL itself.");
+            }
+
             await using var command = new NpgsqlCommand(StepSql.Session, connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
             return connection;

@@ -5,5 +5,4 @@ namespace CodeRepoOperator.Indexing.Migrations;
 /// <param name="ShownVersion">As people write it.</param>
 /// <param name="IsReadOnly">Whether it takes no changes.</param>
 /// <param name="User">The role of the session.</param>
-/// <param name="IsPooled">Whether a pooler lends the session to others between two transactions.</param>
-internal sealed record ServerState(int Version, string ShownVersion, bool IsReadOnly, string User, bool IsPooled);
+internal sealed record ServerState(int Version, string ShownVersion, bool IsReadOnly, string User);

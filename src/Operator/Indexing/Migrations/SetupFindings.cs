@@ -22,11 +22,6 @@ internal static class SetupFindings
         {
             yield return "The server takes no changes: lead the connection to the primary, with default_transaction_read_only off.";
         }
-
-        if (server.IsPooled)
-        {
-            yield return "The connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = transaction): lead it to PostgreSQL itself.";
-        }
     }
 
     /// <summary>What is wrong with the table of a target.</summary>

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Machinery;
+using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -78,6 +79,21 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             MigrationBench.Settings(), connectionString: $"{bench.Database.ConnectionString};Options=-c default_transaction_read_only=on"));
 
         Assert.Contains("takes no changes", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pooler_that_lends_sessions_is_refused_and_finds_nothing_of_ours_in_them()
+    {
+        await using var bench = await MigrationBench.StartAsync(server);
+        await using var pooler = await PgBouncer.StartAsync(bench.Database.Port, poolSize: 5, Token);
+        var pooled = $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={bench.Database.Name};Pooling=false";
+
+        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(MigrationBench.Settings(), connectionString: pooled));
+
+        Assert.Contains("lead it to PostgreSQL itself", refused.Message, StringComparison.Ordinal);
+        await using var client = NpgsqlDataSource.Create(pooled);
+        await using var setting = client.CreateCommand("SHOW search_path");
+        Assert.Equal("\"$user\", public", await setting.ExecuteScalarAsync(Token));
     }
 
     [Theory]
