@@ -114,8 +114,18 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         string Named(string part) => name == Longest ? part + Longest[1..] : name + part;
         var target = new IndexingTarget
         {
-            Name = "t", Schema = Named("s"), Table = Named("t"), Key = Named("k"), Status = Named("u"), Started = Named("a"), Heartbeat = Named("h"),
-            Token = Named("o"), Resets = Named("r"), Url = Named("l"), Active = name, Reset = "it's \\ error",
+            Name = "t",
+            Schema = Named("s"),
+            Table = Named("t"),
+            Key = Named("k"),
+            Status = Named("u"),
+            Started = Named("a"),
+            Heartbeat = Named("h"),
+            Token = Named("o"),
+            Resets = Named("r"),
+            Url = Named("l"),
+            Active = name,
+            Reset = "it's \\ error",
         };
         Assert.Empty(target.Validate(new System.ComponentModel.DataAnnotations.ValidationContext(target)));
         string Quoted(string text) => SqlName.Quoted(text);

@@ -16,7 +16,12 @@ internal sealed class MigrationBench : IAsyncDisposable
     /// <summary>The jobs of the original schema, which have a column of their start already.</summary>
     public static IndexingTarget Jobs { get; } = new()
     {
-        Table = "indexing_jobs", Started = "started_at", Active = "running", Reset = "failed", Error = "error_message", Url = "",
+        Table = "indexing_jobs",
+        Started = "started_at",
+        Active = "running",
+        Reset = "failed",
+        Error = "error_message",
+        Url = "",
     };
 
     public PostgresDatabase Database { get; }
@@ -100,7 +105,9 @@ internal sealed class MigrationBench : IAsyncDisposable
         // A pool of this run alone, which ends with it.
         options = Options.Create(new IndexingOptions
         {
-            ConnectionFile = ConnectionFile(connectionString ?? Database.ConnectionString), Targets = settings.Targets, MaxResets = settings.MaxResets,
+            ConnectionFile = ConnectionFile(connectionString ?? Database.ConnectionString),
+            Targets = settings.Targets,
+            MaxResets = settings.MaxResets,
         });
         return new IndexingDatabase(options);
     }

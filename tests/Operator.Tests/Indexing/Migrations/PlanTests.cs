@@ -9,7 +9,8 @@ public sealed class PlanTests
 
     private static readonly TableState Original = new()
     {
-        Kind = "r", Columns = new Dictionary<string, string> { ["id"] = "uuid", ["status"] = "text", ["git_url"] = "text", ["indexing_started_at"] = "timestamp with time zone" },
+        Kind = "r",
+        Columns = new Dictionary<string, string> { ["id"] = "uuid", ["status"] = "text", ["git_url"] = "text", ["indexing_started_at"] = "timestamp with time zone" },
     };
 
     private static readonly TableState Migrated = After(Original);
@@ -90,7 +91,11 @@ public sealed class PlanTests
         Target.Columns.ToList().ForEach(column => columns.TryAdd(column.Column, column.Declaration));
         return table with
         {
-            Columns = columns, Indexes = [Target.Names.ActiveIndex, Target.Names.UrlIndex], HasFunctions = true, HasTrigger = true, HasJournal = true,
+            Columns = columns,
+            Indexes = [Target.Names.ActiveIndex, Target.Names.UrlIndex],
+            HasFunctions = true,
+            HasTrigger = true,
+            HasJournal = true,
             Ran = steps.ToDictionary(step => step.Script, step => MigrationScript.Hash(step.Sql)),
         };
     }

@@ -4,7 +4,11 @@ public sealed class SetupFindingsTests
 {
     private static readonly TableState Fit = new()
     {
-        Kind = "r", IsOurs = true, MayCreate = true, IsKeyUnique = true, Owner = "owner",
+        Kind = "r",
+        IsOurs = true,
+        MayCreate = true,
+        IsKeyUnique = true,
+        Owner = "owner",
         Columns = new Dictionary<string, string> { ["id"] = "uuid", ["status"] = "text", ["git_url"] = "text" },
     };
 
