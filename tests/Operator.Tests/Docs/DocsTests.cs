@@ -79,6 +79,7 @@ public sealed partial class DocsTests
         var factory = Metrics.WithCustomRegistry(registry);
         _ = new RuntimeMetrics(factory, new RuntimeNames("test", "coderepo"));
         _ = new CloningMetrics(factory);
+        _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
         var inCode = TypePattern().Matches(Encoding.UTF8.GetString(exported.ToArray())).Select(line => line.Groups["metric"].Value).ToList();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Tables;
@@ -10,7 +11,8 @@ internal static class DatabaseErrors
     private const string Connection = $"{IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}";
 
     /// <summary>Whether the world may do this: the database, the network, or what is between.</summary>
-    public static bool IsOne(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException or AuthenticationException;
+    public static bool IsOne(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException or AuthenticationException
+        || IsOfCertificateFile(error);
 
     /// <summary>
     /// Whether this is about the server or the way to it, whatever the statement was. Most of the time the connections that are
@@ -30,12 +32,16 @@ internal static class DatabaseErrors
         PostgresException told => $"{Advice(told.SqlState)}{told.SqlState}: {told.MessageText.TrimEnd('.')}.",
         AggregateException several => string.Join(" ", several.InnerExceptions.Select(Describe).Distinct()),
         AuthenticationException => $"The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate in {Connection}. {Sentence(error)}",
+        _ when IsOfCertificateFile(error) => $"A file of certificates can't be read: check Root Certificate and SSL Certificate in {Connection}. {Sentence(error)}",
         SocketException or EndOfStreamException => $"The database can't be reached: check Host and Port in {Connection}, and that it runs. {Sentence(error)}",
         TimeoutException => $"The database did not answer in time, or gave no connection: check that it runs, and Maximum Pool Size in {Connection}. {Sentence(error)}",
         { InnerException: { } cause } => Describe(cause),
         NpgsqlException { InnerException: null } => $"No connection that takes writes is to be had: name all hosts in {Connection}, separated by commas. {Sentence(error)}",
         _ => Sentence(error),
     };
+
+    private static bool IsOfCertificateFile(Exception error)
+        => error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or CryptographicException;
 
     private static string Advice(string code) => code switch
     {

@@ -1,0 +1,44 @@
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Indexing;
+
+/// <summary>The whole operator beside a database.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer server)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_running_operator_resets_a_stuck_row_and_leaves_a_live_one()
+    {
+        await using var database = await IndexingBench.CreateAsync(server);
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var stuck = await database.AddStuckAsync();
+        var live = await database.AddAsync("now() - interval '1 hour'", "now()");
+
+        var running = await bench.StartReadyOperatorAsync(("Indexing__ConnectionFile", database.ConnectionFile), ("Indexing__SweepInterval", "00:00:01"));
+        await Eventually.HoldsAsync(
+            "the row is reset and counted",
+            async token => await running.MetricAsync("coderepo_indexing_rows_reset_total{target=\"repositories\"}", token) == 1,
+            CloneBench.Soon,
+            Token);
+
+        Assert.Equal(("error", "indexing"), (await database.StatusAsync(stuck), await database.StatusAsync(live)));
+        Assert.Contains($"Reset 1 stuck rows of repositories", running.Log, StringComparison.Ordinal);
+        Assert.Contains(stuck.ToString(), running.Log, StringComparison.Ordinal);
+        Assert.Equal(0, await running.StopAsync(Token));
+        Assert.DoesNotContain("Password", running.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_database_the_operator_runs_and_says_that_recovery_is_off()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+
+        var running = await bench.StartReadyOperatorAsync();
+
+        Assert.Contains("Recovery of stuck indexing rows is off", running.Log, StringComparison.Ordinal);
+        Assert.Equal(0, await running.MetricAsync("coderepo_indexing_degraded{target=\"repositories\"}", Token));
+    }
+}

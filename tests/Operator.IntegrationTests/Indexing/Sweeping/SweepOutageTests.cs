@@ -1,0 +1,135 @@
+using System.Security.Cryptography.X509Certificates;
+using CodeRepoOperator.Machinery;
+using Npgsql;
+
+namespace CodeRepoOperator.Indexing.Sweeping;
+
+/// <summary>Servers of their own, which are stopped, fail over, and speak TLS.</summary>
+public sealed class SweepOutageTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("kill")]
+    public async Task A_server_that_goes_and_comes_back_is_told_once_and_swept_again(string order)
+    {
+        using var folder = new TemporaryFolder();
+        await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token);
+        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(postgres.Port, "outage", Token));
+        await bench.AddStuckAsync();
+        var sweeper = bench.NewSweeper();
+        await sweeper.SweepAsync(dryRun: true);
+
+        await postgres.OrderAsync(order, Token);
+        var away = new[] { await sweeper.SweepAsync(), await sweeper.SweepAsync(), await sweeper.SweepAsync() };
+        await postgres.OrderAsync("start", Token);
+        var back = await sweeper.SweepAsync();
+
+        Assert.All(away, sweep => Assert.Equal(SweepResult.Failed, sweep.Result));
+        Assert.Contains("can't be reached", away[2].Why, StringComparison.Ordinal);
+        Assert.Single(back.Reset);
+        Assert.Equal(3, await sweeper.SweepsAsync("failed"));
+        Assert.InRange(sweeper.Warnings.Count(warning => warning.StartsWith("Sweeping", StringComparison.Ordinal)), 1, 2);
+        Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
+    }
+
+    /// <summary>The pool still has connections to the old primary, which is gone, or takes no writes any more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_a_fail_over_the_next_sweep_finds_the_new_primary(bool oldOneStays)
+    {
+        using var folder = new TemporaryFolder();
+        using var copy = new TemporaryFolder();
+        await using var first = await PostgresProcess.StartAsync(folder.Path, Token);
+        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(first.Port, "failover", Token));
+        await using var second = await StartStandbyAsync(first, copy.Path);
+        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database=failover");
+        var row = await bench.AddStuckAsync();
+        await Eventually.HoldsAsync(
+            "the standby has the row",
+            async token => await standby.CreateCommand("SELECT count(*) FROM repositories WHERE indexing_started_at < now() - interval '31 minutes'").ExecuteScalarAsync(token) is 1L,
+            Soon,
+            Token);
+        bench.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database=failover");
+        var sweeper = bench.NewSweeper();
+        Assert.Equal(SweepResult.Swept, (await sweeper.SweepAsync(dryRun: true)).Result);
+        await (oldOneStays ? FenceAsync(bench.Database) : first.OrderAsync("kill", Token));
+        var between = await sweeper.SweepAsync();
+
+        await using (var promote = standby.CreateCommand("SELECT pg_promote()"))
+        {
+            Assert.Equal(true, await promote.ExecuteScalarAsync(Token));
+        }
+
+        var after = await sweeper.SweepAsync();
+
+        Assert.Equal((SweepResult.Failed, 0), (between.Result, between.Reset.Count));
+        Assert.Contains(oldOneStays ? "separated by commas" : "can't be reached", between.Why, StringComparison.Ordinal);
+        Assert.Equal((null, row.ToString()), (after.Why, Assert.Single(after.Reset).Key));
+    }
+
+    [Fact]
+    public async Task With_VerifyFull_only_the_right_certificate_for_the_right_name_will_do()
+    {
+        using var folder = new TemporaryFolder();
+        using var certificate = TestCertificate.Create();
+        using var another = TestCertificate.Create();
+        var (own, key, ca, wrong) = (In("server.pem"), In("server.key"), In("ca.pem"), In("wrong.pem"));
+        await File.WriteAllTextAsync(own, certificate.ExportCertificatePem(), Token);
+        await File.WriteAllTextAsync(ca, certificate.ExportCertificatePem(), Token);
+        await File.WriteAllTextAsync(wrong, another.ExportCertificatePem(), Token);
+        using (var secret = certificate.GetECDsaPrivateKey()!)
+        {
+            await File.WriteAllTextAsync(key, secret.ExportPkcs8PrivateKeyPem(), Token);
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        }
+        await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
+        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(postgres.Port, "tls", Token));
+        await bench.AddStuckAsync();
+
+        foreach (var (host, root) in new[] { ("127.0.0.1", wrong), ("localhost", ca), ("127.0.0.1", In("missing.pem")) })
+        {
+            bench.Connect(Text(host, root));
+            var refused = await bench.SweepAsync();
+            Assert.Equal((SweepResult.Failed, 0), (refused.Result, refused.Reset.Count));
+            Assert.Contains("Root Certificate", refused.Why, StringComparison.Ordinal);
+        }
+
+        bench.Connect(Text("127.0.0.1", ca));
+        var taken = await bench.SweepAsync();
+        Assert.Equal((null, 1), (taken.Why, taken.Reset.Count));
+
+        string In(string file) => Path.Combine(folder.Path, file);
+        string Text(string host, string root)
+            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database=tls;SSL Mode=VerifyFull;Root Certificate={root}";
+    }
+
+    private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string folder)
+    {
+        var copied = await ProcessRunner.RunAsync(
+            "pg_basebackup",
+            ["--host=127.0.0.1", $"--port={primary.Port}", "--username=postgres", $"--pgdata={folder}/data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+            new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
+            "",
+            Token);
+        copied.OutputOrThrow();
+        return await PostgresProcess.StartAsync(folder, Token);
+    }
+
+    /// <summary>As an administrator keeps an old primary from taking writes.</summary>
+    private static async Task FenceAsync(PostgresDatabase database)
+    {
+        await database.RunAsync("ALTER SYSTEM SET default_transaction_read_only = on", Token);
+        await database.RunAsync("SELECT pg_reload_conf()", Token);
+        await Eventually.HoldsAsync(
+            "it takes no writes", async token => await database.ReadAsync<string>("SHOW default_transaction_read_only", token) == "on", Soon, Token);
+    }
+}
