@@ -59,7 +59,7 @@ internal sealed class IndexingOptions : IValidatableObject
     public IReadOnlyList<IndexingTarget> Targets { get; init; } = [];
 
     /// <summary>The tables that are meant: those that are named, or the default one.</summary>
-    public IReadOnlyList<IndexingTarget> AllTargets => Targets.Count > 0 ? Targets : [new IndexingTarget()];
+    internal IReadOnlyList<IndexingTarget> AllTargets => Targets.Count > 0 ? Targets : [new IndexingTarget()];
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

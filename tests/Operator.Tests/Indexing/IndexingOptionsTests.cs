@@ -26,7 +26,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Active", "error", "is a status that rows are reset to as well")]
     [InlineData("Targets:0:Token", "indexing_resets", "is the column of Resets too")]
     [InlineData("Targets:0:Threshold", "00:00:00", "from 00:00:01")]
-    [InlineData("Targets:0:Tabel", "jobs", "did you mean Indexing:Targets:0:Table")]
+    [InlineData("Targets:0:Tables", "jobs", "did you mean Indexing:Targets:0:Table")]
     public void A_mistake_is_told_with_its_setting(string setting, string value, string why)
     {
         var mistake = Assert.Single(Mistakes((setting, value)));
