@@ -63,7 +63,9 @@ internal sealed class CodeRepoRows(
 
         try
         {
-            foreach (var repo in cache.Entities.Where(IsKept))
+            var repos = cache.Entities.Where(IsKept).ToList();
+            ForgetAllBut(repos);
+            foreach (var repo in repos)
             {
                 await ReportAsync(repo, findings, cancellationToken);
             }
@@ -83,6 +85,14 @@ internal sealed class CodeRepoRows(
     }
 
     private static bool IsKept(CodeRepo repo) => repo.Metadata.DeletionTimestamp is null;
+
+    private void ForgetAllBut(IEnumerable<CodeRepo> repos)
+    {
+        foreach (var gone in _untold.Keys.Except(repos.Select(repo => repo.Metadata.Uid)).ToList())
+        {
+            _untold.TryRemove(gone, out _);
+        }
+    }
 
     private async Task ReportAsync(CodeRepo repo, IReadOnlyList<TargetFinding> findings, CancellationToken cancellationToken)
     {

@@ -40,6 +40,13 @@ internal static class IndexingReport
         };
     }
 
+    /// <summary>The fields of a status as they are without this folder's part; null: they go.</summary>
+    public static IReadOnlyDictionary<string, object?> Without(CodeRepo repo)
+    {
+        var others = (repo.Status?.Conditions ?? []).Where(condition => condition.Type != ConditionTypes.IndexingHealthy).ToList();
+        return new Dictionary<string, object?>(StringComparer.Ordinal) { ["conditions"] = others.Count > 0 ? others : null, ["indexing"] = null };
+    }
+
     private static V1Condition? Condition(CodeRepo repo)
         => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == ConditionTypes.IndexingHealthy);
 }

@@ -37,7 +37,7 @@ internal sealed class IndexingReporter(
     /// <exception cref="HttpRequestException">The API server does not answer.</exception>
     public async Task<bool> ReportAsync(CodeRepo repo, IndexingStanding standing, ResetRow? reset, CancellationToken cancellationToken)
     {
-        var isTold = await WriteAsync(repo, IndexingReport.For(repo, standing, time.GetUtcNow()), cancellationToken);
+        var isTold = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, standing, time.GetUtcNow()), cancellationToken));
         if (isTold && Notice(repo, standing, reset) is var (reason, note))
         {
             await events.WarningAsync(repo, reason, note);
@@ -49,7 +49,8 @@ internal sealed class IndexingReporter(
     /// <summary>Takes off what was reported earlier.</summary>
     /// <returns>Whether it is off.</returns>
     /// <exception cref="HttpRequestException">The API server does not answer.</exception>
-    public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken) => WriteAsync(repo, new CodeRepoStatus(), cancellationToken);
+    public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken)
+        => TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
 
     /// <summary>The event that a change is worth; null: none.</summary>
     internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingStanding standing, ResetRow? reset)
@@ -68,18 +69,34 @@ internal sealed class IndexingReporter(
             : (EventReasons.StuckIndexingReset, row.State is RowState.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}");
     }
 
-    private async Task<bool> WriteAsync(CodeRepo repo, CodeRepoStatus wanted, CancellationToken cancellationToken)
+    private async Task WriteAsync(CodeRepo repo, CodeRepoStatus wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.Indexing is null && repo.Status?.Indexing is not null)
+        {
+            var gone = new Dictionary<string, object?>(StringComparer.Ordinal) { ["indexing"] = null };
+            repo = await statuses.MergeAsync(repo, gone, FieldManager, cancellationToken);
+        }
+
+        await statuses.WriteAsync(repo, IndexingReport.Current(repo), wanted, FieldManager, cancellationToken);
+    }
+
+    private async Task<bool> TryAsync(CodeRepo repo, Func<Task> writeAsync)
     {
         try
         {
-            await statuses.WriteAsync(repo, IndexingReport.Current(repo), wanted, FieldManager, cancellationToken);
+            await writeAsync();
             _told.IsOver(AllOfThem);
             return true;
         }
-        catch (HttpOperationException error) when (error.IsGone() || error.IsConflict())
+        catch (HttpOperationException error) when (error.IsGone())
         {
-            // It went, or another took its name: there is nobody to be told.
+            // There is nobody to be told.
             return true;
+        }
+        catch (HttpOperationException error) when (error.IsConflict())
+        {
+            // It has changed, or another has its name: the cache will know by the next time.
+            return false;
         }
         catch (HttpOperationException refusal)
         {

@@ -55,4 +55,32 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
         cache.StoreAnswer(written);
         return written;
     }
+
+    /// <summary>
+    /// Changes fields of the status by a merge patch: for objects and lists that are to go as a whole. When the last owner of one leaves
+    /// it out of a server-side apply, an older API server (1.20) tries to store a null in its place, and refuses that itself.
+    /// </summary>
+    /// <param name="entity">The object; the patch is refused (409) if it has changed since.</param>
+    /// <param name="status">The fields, null for those that are to go.</param>
+    /// <param name="fieldManager">The writer.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>The object as it is now.</returns>
+    /// <exception cref="HttpOperationException">The API server refused.</exception>
+    public async Task<TEntity> MergeAsync(
+        TEntity entity, IReadOnlyDictionary<string, object?> status, string fieldManager, CancellationToken cancellationToken)
+    {
+        var fields = status.Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : JsonNode.Parse(KubernetesJson.Serialize(field.Value))));
+        var body = new { metadata = new { uid = entity.Metadata.Uid, resourceVersion = entity.Metadata.ResourceVersion }, status = new JsonObject(fields) };
+        var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
+            new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.MergePatch),
+            Type.Group,
+            Type.Version,
+            entity.Metadata.NamespaceProperty,
+            Type.Plural,
+            entity.Metadata.Name,
+            fieldManager: fieldManager,
+            cancellationToken: cancellationToken);
+        cache.StoreAnswer(written);
+        return written;
+    }
 }
