@@ -29,6 +29,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             await LimitAsync(connection, options, cancellationToken);
+            await PreferIndexesAsync(connection, cancellationToken);
             var spellings = wanted.Where(one => one is { Id: null, Repo: not null })
                 .SelectMany(one => one.Repo!.Value.Spellings.Append(one.Url.ToLowerInvariant())).Distinct(StringComparer.Ordinal).ToArray();
             if (spellings.Length > 0)
@@ -56,6 +57,16 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         {
             Parameters = { new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) } },
         };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The planner counts an index scan of thousands of texts dear, and reads the whole table instead: of a million rows, for 2,000
+    /// CodeRepos, 465 ms against 50. Without an index it reads the table all the same.
+    /// </summary>
+    private static async Task PreferIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SET LOCAL enable_seqscan = off", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
