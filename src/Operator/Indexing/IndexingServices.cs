@@ -25,7 +25,7 @@ internal static class IndexingServices
     {
         services.AddIndexingDatabase();
         services.AddSingleton<IndexingMetrics>();
-        services.AddSingleton<Sweeping.IndexingReport>();
+        services.AddSingleton<SweepReporter>();
         services.AddSingleton<TargetSweeper>();
         return services.AddSingleton<SweepRound>();
     }

@@ -18,9 +18,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await server.CreateDatabaseAsync(Token);
-        await _database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        await _database.MigrateAsync(Token);
+        _database = await server.CreateMigratedDatabaseAsync(Token);
         await _database.RunAsync($"INSERT INTO repositories (id) VALUES ('{Row}')", Token);
     }
 

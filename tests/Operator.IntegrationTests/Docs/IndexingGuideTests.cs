@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using CodeRepoOperator.IndexingClient;
 using CodeRepoOperator.Machinery;
+using Npgsql;
 
 namespace CodeRepoOperator.Docs;
 
@@ -72,11 +74,66 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
         Assert.Equal(await File.ReadAllTextAsync(Checkout.PathOf("examples/claim.cs"), Token), Example("csharp", "IndexingClaims"));
     }
 
+    [Fact]
+    public async Task The_rights_of_the_operator_are_enough_for_it()
+    {
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync(Roled(bench.Database, Example("sql", "CREATE ROLE coderepo")), Token);
+        bench.Connect(As(bench.Database, "coderepo"));
+        var stuck = await bench.AddStuckAsync();
+
+        Assert.Equal(stuck.ToString(), Assert.Single((await bench.SweepAsync()).Reset).Key);
+    }
+
+    [Fact]
+    public async Task The_rights_of_an_indexer_are_enough_for_it()
+    {
+        await using var database = await MigratedAsync();
+        await database.RunAsync(Roled(database, Example("sql", "CREATE ROLE indexer")), Token);
+        await using var indexer = NpgsqlDataSource.Create(As(database, "indexer"));
+
+        var claim = await new IndexingClaims(indexer).ClaimAsync(Guid.Parse(Row), TimeSpan.FromMinutes(5), Token);
+
+        Assert.True(await claim!.HeartbeatAsync(Token));
+        Assert.True(await claim.FinishAsync("indexed", Token));
+    }
+
+    [Fact]
+    public async Task A_row_that_was_given_up_is_let_go_as_the_guide_says()
+    {
+        await using var database = await MigratedAsync();
+        await database.RunAsync("UPDATE repositories SET id = '4c4c30e1-0000-4000-8000-000000000003', status = 'error', indexing_resets = 6", Token);
+        var row = Guid.Parse("4c4c30e1-0000-4000-8000-000000000003");
+        var claims = new IndexingClaims(database.Source);
+
+        Assert.Null(await claims.ClaimAsync(row, TimeSpan.FromMinutes(5), Token));
+        await database.RunAsync(Example("sql", "SET indexing_resets = 0"), Token);
+
+        Assert.NotNull(await claims.ClaimAsync(row, TimeSpan.FromMinutes(5), Token));
+    }
+
+    [Fact]
+    public async Task The_settings_for_a_second_table_make_functions_for_it()
+    {
+        await using var database = await server.CreateDatabaseAsync(Token);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        var settings = Guide.Split('\n').Where(line => line.StartsWith("Indexing__Targets__", StringComparison.Ordinal)).Select(line => line.Split('='));
+
+        await database.MigrateAsync(Token, [.. settings.Select(setting => (setting[0], setting[1]))]);
+
+        Assert.Equal(2, await database.ReadAsync<long>("SELECT count(*) FROM pg_proc WHERE proname IN ('coderepo_claim', 'coderepo_claim_indexing_jobs')", Token));
+    }
+
+    /// <summary>Roles are the server's, which other tests have too: each test has its own.</summary>
+    private static string Roled(PostgresDatabase database, string sql)
+        => RoleName().Replace(sql, role => $"{role.Value}_{database.Name}");
+
+    private static string As(PostgresDatabase database, string role)
+        => new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = $"{role}_{database.Name}", Password = "change it" }.ConnectionString;
+
     private async Task<PostgresDatabase> MigratedAsync()
     {
-        var database = await server.CreateDatabaseAsync(Token);
-        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        await database.MigrateAsync(Token);
+        var database = await server.CreateMigratedDatabaseAsync(Token);
         await database.RunAsync($"INSERT INTO repositories (id, git_url) VALUES ('{Row}', 'https://git.example.com/team/hello.git')", Token);
         return database;
     }
@@ -87,6 +144,9 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     private static string Example(string language, string word)
         => Fence().Matches(Guide).Single(fence => fence.Groups["language"].Value == language && fence.Groups["text"].Value.Contains(word, StringComparison.Ordinal))
             .Groups["text"].Value;
+
+    [GeneratedRegex(@"(?<=(ROLE|TO) )(coderepo|indexer)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RoleName();
 
     [GeneratedRegex("^```(?<language>[a-z]+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Fence();

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing;
@@ -16,6 +17,8 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
         await using var bench = await CloneBench.StartAsync(cluster);
         var stuck = await database.AddStuckAsync();
         var live = await database.AddAsync("now() - interval '1 hour'", "now()");
+        await database.Database.RunAsync("UPDATE repositories SET git_url = $2, branch = 'main' WHERE id = $1", Token, stuck, bench.Server.UrlOf("hello.git") + "/");
+        await bench.CreateAsync();
 
         var running = await bench.StartReadyOperatorAsync(("Indexing__ConnectionFile", database.ConnectionFile), ("Indexing__SweepInterval", "00:00:01"));
         await Eventually.HoldsAsync(
@@ -24,6 +27,9 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
             CloneBench.Soon,
             Token);
 
+        var repo = await bench.SeeAsync("the reset is told", repo => CloneBench.Condition(repo, ConditionTypes.IndexingHealthy)?.Reason == Reasons.Reset);
+        Assert.Equal(("error", 1), (repo.Status!.Indexing!.Status, repo.Status.Indexing.Resets));
+        await Eventually.HoldsAsync("an event tells it", async _ => (await bench.EventsAsync()).Contains(EventReasons.StuckIndexingReset), CloneBench.Soon, Token);
         Assert.Equal(("error", "indexing"), (await database.StatusAsync(stuck), await database.StatusAsync(live)));
         Assert.Contains($"Reset 1 stuck rows of repositories", running.Log, StringComparison.Ordinal);
         Assert.Contains(stuck.ToString(), running.Log, StringComparison.Ordinal);

@@ -19,9 +19,7 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await server.CreateDatabaseAsync(Token);
-        await _database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        await _database.MigrateAsync(Token);
+        _database = await server.CreateMigratedDatabaseAsync(Token);
         await _database.RunAsync("INSERT INTO repositories (id) VALUES ($1)", Token, Row);
         _claims = new IndexingClaims(_database.Source);
     }

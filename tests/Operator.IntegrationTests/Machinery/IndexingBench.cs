@@ -3,32 +3,9 @@ using CodeRepoOperator.Indexing.Sweeping;
 
 namespace CodeRepoOperator.Machinery;
 
-/// <summary>A database with the original tables, what a migration makes of them, and sweepers on it.</summary>
+/// <summary>A database with the original tables, migrated or not, and sweepers on it.</summary>
 internal sealed class IndexingBench : IAsyncDisposable
 {
-    /// <summary>What the default target gets from a migration.</summary>
-    public const string Migration = """
-        ALTER TABLE repositories
-          ADD COLUMN indexing_started_at timestamptz, ADD COLUMN indexing_heartbeat_at timestamptz,
-          ADD COLUMN indexing_token bigint NOT NULL DEFAULT 0, ADD COLUMN indexing_resets int NOT NULL DEFAULT 0;
-        CREATE INDEX repositories_indexing ON repositories
-          (GREATEST(indexing_heartbeat_at, indexing_started_at, '-infinity'::timestamptz)) WHERE status = 'indexing';
-        CREATE FUNCTION stamp_repositories() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-          IF NEW.status = 'indexing' THEN
-            IF TG_OP = 'INSERT' OR NOT (OLD.status = 'indexing' AND NEW.indexing_heartbeat_at IS DISTINCT FROM OLD.indexing_heartbeat_at) THEN
-              NEW.indexing_started_at = now();
-              NEW.indexing_heartbeat_at = NULL;
-              NEW.indexing_token = CASE TG_OP WHEN 'INSERT' THEN 0 ELSE OLD.indexing_token END + 1;
-            END IF;
-          ELSIF TG_OP = 'UPDATE' AND OLD.status = 'indexing' AND NEW.indexing_resets = OLD.indexing_resets THEN
-            NEW.indexing_resets = 0;
-          END IF;
-          RETURN NEW;
-        END $$;
-        CREATE TRIGGER stamp BEFORE INSERT OR UPDATE OF status ON repositories FOR EACH ROW EXECUTE FUNCTION stamp_repositories();
-        """;
-
     /// <summary>The original's second table, as a target that has columns of its own for all that a sweep writes.</summary>
     public static readonly IndexingTarget Jobs = new()
     {
@@ -47,7 +24,11 @@ internal sealed class IndexingBench : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<IndexingSweeper> _sweepers = [];
 
-    private IndexingBench(PostgresDatabase database) => Database = database;
+    private IndexingBench(PostgresDatabase database)
+    {
+        Database = database;
+        Connect(database.ConnectionString);
+    }
 
     /// <summary>The database.</summary>
     public PostgresDatabase Database { get; }
@@ -57,16 +38,23 @@ internal sealed class IndexingBench : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes a database of its own on the shared server.</summary>
-    public static async Task<IndexingBench> CreateAsync(PostgresServer server, string schema = PostgresDatabase.OriginalSchema + Migration)
-        => await CreateAsync(await server.CreateDatabaseAsync(Token), schema);
+    /// <summary>Makes a database on the shared server, with the original tables as <c>migrate</c> leaves them.</summary>
+    public static async Task<IndexingBench> CreateAsync(PostgresServer server) => new(await server.CreateMigratedDatabaseAsync(Token));
 
-    /// <summary>Takes over a database, and disposes it.</summary>
-    public static async Task<IndexingBench> CreateAsync(PostgresDatabase database, string schema = PostgresDatabase.OriginalSchema + Migration)
+    /// <summary>Makes a database on the shared server, with these tables.</summary>
+    public static async Task<IndexingBench> CreateAsync(PostgresServer server, string schema)
     {
-        var bench = new IndexingBench(database);
-        bench.Connect(database.ConnectionString);
-        await database.RunAsync(schema, Token);
+        var bench = new IndexingBench(await server.CreateDatabaseAsync(Token));
+        await bench.Database.RunAsync(schema, Token);
+        return bench;
+    }
+
+    /// <summary>Makes a database on another server, with the original tables as <c>migrate</c> leaves them.</summary>
+    public static async Task<IndexingBench> CreateAsync(PostgresProcess server)
+    {
+        var bench = new IndexingBench(await PostgresDatabase.CreateAsync(server.Port, "indexing", Token));
+        await bench.Database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        await bench.Database.MigrateAsync(Token);
         return bench;
     }
 

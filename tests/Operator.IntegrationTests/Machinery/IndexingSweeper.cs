@@ -13,14 +13,14 @@ namespace CodeRepoOperator.Machinery;
 internal sealed class IndexingSweeper : IAsyncDisposable
 {
     private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
-    private readonly RecordingLogger<IndexingReport> _log = new();
+    private readonly RecordingLogger<SweepReporter> _log = new();
 
     public IndexingSweeper(IndexingOptions options, TimeProvider time, ICodeRepoRows codeRepos)
     {
         var some = Options.Create(options);
         Database = new IndexingDatabase(some);
         var metrics = new IndexingMetrics(Metrics.WithCustomRegistry(_registry), some);
-        var sweeper = new TargetSweeper(Database, codeRepos, new IndexingReport(metrics, _log), some, time);
+        var sweeper = new TargetSweeper(Database, codeRepos, new SweepReporter(metrics, _log), some, time);
         Round = new SweepRound(sweeper, codeRepos, some);
     }
 

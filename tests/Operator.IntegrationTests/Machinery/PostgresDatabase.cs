@@ -43,10 +43,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <param name="port">The server's port on 127.0.0.1.</param>
     /// <param name="name">The database's name.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<PostgresDatabase> CreateAsync(int port, string name, CancellationToken cancellationToken)
+    /// <param name="template">The database that it is a copy of.</param>
+    public static async Task<PostgresDatabase> CreateAsync(int port, string name, CancellationToken cancellationToken, string template = "template1")
     {
         await using var server = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=postgres;Password=postgres;Database=postgres;Pooling=false");
-        await using var command = server.CreateCommand($"CREATE DATABASE \"{name}\"");
+        await using var command = server.CreateCommand($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
         await command.ExecuteNonQueryAsync(cancellationToken);
         return new PostgresDatabase(port, name);
     }

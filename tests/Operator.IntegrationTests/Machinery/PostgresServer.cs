@@ -17,6 +17,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
     private PostgresProcess? _process;
+    private string? _migrated;
     private int _databases;
 
     /// <summary>Starts the server if it is not running, and makes a database that no other test has.</summary>
@@ -24,8 +25,23 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task<PostgresDatabase> CreateDatabaseAsync(CancellationToken cancellationToken)
     {
         var port = await PortAsync(cancellationToken);
-        var name = $"test_{Interlocked.Increment(ref _databases)}";
-        return await PostgresDatabase.CreateAsync(port, name, cancellationToken);
+        return await PostgresDatabase.CreateAsync(port, NextName(), cancellationToken);
+    }
+
+    /// <summary>The same with the original tables as <c>coderepo-operator migrate</c> leaves them: a copy of one that it was run on.</summary>
+    public async Task<PostgresDatabase> CreateMigratedDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var port = await PortAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            _migrated ??= await MigrateAsync(port, cancellationToken);
+            return await PostgresDatabase.CreateAsync(port, NextName(), cancellationToken, template: _migrated);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -34,6 +50,18 @@ public sealed class PostgresServer : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         _gate.Dispose();
         _folder.Dispose();
+    }
+
+    private string NextName() => $"test_{Interlocked.Increment(ref _databases)}";
+
+    /// <returns>The name of the database, which nobody is connected to.</returns>
+    private static async Task<string> MigrateAsync(int port, CancellationToken cancellationToken)
+    {
+        const string Name = "migrated";
+        await using var database = await PostgresDatabase.CreateAsync(port, Name, cancellationToken);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, cancellationToken);
+        await database.MigrateAsync(cancellationToken);
+        return Name;
     }
 
     private async Task<int> PortAsync(CancellationToken cancellationToken)

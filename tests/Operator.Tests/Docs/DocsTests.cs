@@ -33,7 +33,7 @@ public sealed partial class DocsTests
     private static readonly MarkdownPage Conditions = new("docs/conditions.md");
 
     /// <summary>What the migration makes, whose names begin as those of the metrics do.</summary>
-    private static readonly string[] FunctionsOfTheDatabase = ["coderepo_claim", "coderepo_heartbeat", "coderepo_finish"];
+    private static readonly string[] FunctionsOfTheDatabase = ["coderepo_claim", "coderepo_heartbeat", "coderepo_finish", "coderepo_claim_indexing_jobs"];
 
     public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
 

@@ -31,7 +31,10 @@ internal sealed class CodeRepoRows(
     private readonly Dictionary<string, int> _failures = [];
     private readonly ToldFailures<string> _told = new();
 
-    /// <summary>Rows that were reset, by the uid of their CodeRepo, until it is told: a write that is refused must not lose it.</summary>
+    /// <summary>
+    /// Rows that were reset, by the uid of their CodeRepo, until it is told: neither a write that is refused must lose it, nor a sweep
+    /// before this process has the Lease.
+    /// </summary>
     private readonly ConcurrentDictionary<string, ResetRow> _untold = new();
 
     /// <inheritdoc />
@@ -56,15 +59,20 @@ internal sealed class CodeRepoRows(
     {
         var findings = sweeps.Select(FindingOf).ToList();
         _matches.Clear();
-        if (!reporter.IsInCharge || !informer.HasSynced)
+        if (!informer.HasSynced)
+        {
+            return;
+        }
+
+        var repos = cache.Entities.Where(IsKept).ToList();
+        Remember(repos, findings);
+        if (!reporter.IsInCharge)
         {
             return;
         }
 
         try
         {
-            var repos = cache.Entities.Where(IsKept).ToList();
-            ForgetAllBut(repos);
             foreach (var repo in repos)
             {
                 await ReportAsync(repo, findings, cancellationToken);
@@ -86,8 +94,16 @@ internal sealed class CodeRepoRows(
 
     private static bool IsKept(CodeRepo repo) => repo.Metadata.DeletionTimestamp is null;
 
-    private void ForgetAllBut(IEnumerable<CodeRepo> repos)
+    private void Remember(IReadOnlyList<CodeRepo> repos, IReadOnlyList<TargetFinding> findings)
     {
+        foreach (var uid in repos.Select(repo => repo.Metadata.Uid))
+        {
+            if (findings.Select(finding => finding.ResetOf(uid)).OfType<ResetRow>().FirstOrDefault() is { } reset)
+            {
+                _untold[uid] = reset;
+            }
+        }
+
         foreach (var gone in _untold.Keys.Except(repos.Select(repo => repo.Metadata.Uid)).ToList())
         {
             _untold.TryRemove(gone, out _);
@@ -100,11 +116,6 @@ internal sealed class CodeRepoRows(
         if (IndexingStanding.For(WantedRow.Of(repo, options.Value), findings, options.Value) is not { } standing)
         {
             return;
-        }
-
-        if (findings.Select(finding => finding.ResetOf(uid)).OfType<ResetRow>().FirstOrDefault() is { } reset)
-        {
-            _untold[uid] = reset;
         }
 
         if (await reporter.ReportAsync(repo, standing, _untold.GetValueOrDefault(uid), cancellationToken))

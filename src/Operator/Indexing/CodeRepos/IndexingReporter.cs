@@ -55,8 +55,10 @@ internal sealed class IndexingReporter(
     /// <summary>The event that a change is worth; null: none.</summary>
     internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingStanding standing, ResetRow? reset)
     {
-        // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count.
-        var wasReset = reset is not null
+        // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count. So is what
+        // the process that had the Lease before this one has told.
+        var isTold = standing.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
+        var wasReset = (reset is not null && !isTold)
             || (standing is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } told && now > told);
         if (!wasReset || standing.Worst is not { } row)
         {

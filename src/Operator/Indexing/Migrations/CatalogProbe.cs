@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Indexing.Migrations;
 internal static class CatalogProbe
 {
     private const string Server = """
-        SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('transaction_read_only')::bool, current_user::text
+        SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_user::text
         """;
 
     private const string Table = """
@@ -71,7 +71,7 @@ internal static class CatalogProbe
         await using var command = new NpgsqlCommand(Server, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new ServerState(reader.GetInt32(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3));
+        return new ServerState(reader.GetInt32(0), reader.GetString(1), reader.GetString(2));
     }
 
     /// <summary>Reads what a target's table is, and what was made for it.</summary>

@@ -20,7 +20,7 @@ internal sealed record MigrationFailure(string Why, bool IsSetup)
             => new("the table was locked by others all the time (pg_locks says who they are)", IsSetup: false),
         PostgresException other => new($"{other.MessageText} (SQLSTATE {other.SqlState})", IsSetup: false),
         { InnerException: null } when error.Message.Length > 0 && !error.IsTransient
-            => new($"{error.Message.TrimEnd('.')}; migrate needs a primary: a standby takes no changes", IsSetup: true),
+            => new($"{error.Message.TrimEnd('.')}; migrate needs a server that takes changes: the primary, with default_transaction_read_only off", IsSetup: true),
         _ => new($"the connection failed ({error.GetBaseException().Message.TrimEnd('.')})", IsSetup: false),
     };
 }

@@ -17,11 +17,6 @@ internal static class SetupFindings
         {
             yield return $"The server is PostgreSQL {server.ShownVersion}: it must be 11 or newer.";
         }
-
-        if (server.IsReadOnly)
-        {
-            yield return "The server takes no changes: lead the connection to the primary, with default_transaction_read_only off.";
-        }
     }
 
     /// <summary>What is wrong with the table of a target.</summary>

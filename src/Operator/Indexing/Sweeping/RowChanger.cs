@@ -151,7 +151,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
     private void Refuse(RowChange change, string key, string why)
     {
         _refused.Add(key);
-        if (change.Refused.Add(key, why) && _refused.Count <= IndexingReport.MaxKeysShown)
+        if (change.Refused.Add(key, why) && _refused.Count <= SweepReporter.MaxKeysShown)
         {
             refusal(key, why);
         }

@@ -12,7 +12,7 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal sealed class TargetSweeper(
     IndexingDatabase database,
     ICodeRepoRows codeRepos,
-    IndexingReport report,
+    SweepReporter report,
     IOptions<IndexingOptions> options,
     TimeProvider time)
 {
@@ -39,7 +39,7 @@ internal sealed class TargetSweeper(
         try
         {
             await SweepTableAsync(target, dryRun, tally, cancellationToken);
-            var refusals = MemoryOf(target).Refusals(IndexingReport.MaxKeysShown);
+            var refusals = MemoryOf(target).Refusals(SweepReporter.MaxKeysShown);
             var result = refusals is not null ? SweepResult.Failed : tally.Degradation is not null ? SweepResult.Degraded : SweepResult.Swept;
             return Ended(target, result, tally, refusals ?? tally.Degradation) with { HasRefusedRows = refusals is not null };
         }

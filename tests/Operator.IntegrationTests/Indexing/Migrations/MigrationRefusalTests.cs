@@ -75,10 +75,11 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     {
         await using var bench = await MigrationBench.StartAsync(server);
 
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(
-            MigrationBench.Settings(), connectionString: $"{bench.Database.ConnectionString};Options=-c default_transaction_read_only=on"));
+        var refused = await bench.ProgramAsync(
+            [], ("Indexing__ConnectionFile", bench.ConnectionFile($"{bench.Database.ConnectionString};Options=-c default_transaction_read_only=on")));
 
-        Assert.Contains("takes no changes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("a server that takes changes", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]

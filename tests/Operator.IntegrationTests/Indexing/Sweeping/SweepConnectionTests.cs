@@ -44,7 +44,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [InlineData(GateAtCommit)]
     public async Task A_connection_that_is_ended_during_a_reset_or_its_commit_costs_no_row_and_counts_none_twice(string gate)
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema + IndexingBench.Migration + gate);
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync(gate, Token);
         await bench.AddStuckAsync(3);
         var sweeper = bench.NewSweeper(Patient);
         await using var other = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
@@ -64,7 +65,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [Fact]
     public async Task What_was_committed_without_an_answer_is_not_done_again_and_not_counted()
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema + IndexingBench.Migration + GateAtCommit);
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync(GateAtCommit, Token);
         await using var proxy = new TcpProxy(bench.Database.Port);
         bench.Connect(new NpgsqlConnectionStringBuilder(bench.Database.ConnectionString) { Port = proxy.Port }.ConnectionString);
         await bench.AddStuckAsync(3);

@@ -25,7 +25,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
         Assert.Contains("coderepo-operator migrate", warning, StringComparison.Ordinal);
         Assert.Equal((1, 2), (await sweeper.MetricAsync("degraded"), await sweeper.SweepsAsync("degraded")));
 
-        await bench.Database.RunAsync(IndexingBench.Migration, Token);
+        await bench.Database.MigrateAsync(Token);
         var after = await sweeper.SweepAsync();
 
         Assert.Equal(SweepResult.Swept, after.Result);
@@ -66,7 +66,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
     {
         await using var bench = await IndexingBench.CreateAsync(server);
         var row = await bench.AddStuckAsync();
-        var once = new Once(() => bench.Database.RunAsync("DROP TRIGGER stamp ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token", Token));
+        var once = new Once(() => bench.Database.RunAsync("DROP TRIGGER coderepo_stamp_repositories ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token", Token));
         var sweeper = bench.NewSweeper(codeRepos: once);
 
         var sweep = await sweeper.SweepAsync();
@@ -99,7 +99,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
     public async Task What_the_settings_do_not_fit_is_an_error_that_says_what_to_do_once(string change, string why)
     {
         await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync("DROP INDEX repositories_indexing; DROP TRIGGER stamp ON repositories; " + change, Token);
+        await bench.Database.RunAsync("DROP INDEX coderepo_active_repositories; DROP TRIGGER coderepo_stamp_repositories ON repositories; " + change, Token);
         var sweeper = bench.NewSweeper();
 
         var sweep = await sweeper.SweepAsync();

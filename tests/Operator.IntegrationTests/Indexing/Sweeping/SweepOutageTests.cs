@@ -18,7 +18,7 @@ public sealed class SweepOutageTests
     {
         using var folder = new TemporaryFolder();
         await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token);
-        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(postgres.Port, "outage", Token));
+        await using var bench = await IndexingBench.CreateAsync(postgres);
         await bench.AddStuckAsync();
         var sweeper = bench.NewSweeper();
         await sweeper.SweepAsync(dryRun: true);
@@ -45,16 +45,16 @@ public sealed class SweepOutageTests
         using var folder = new TemporaryFolder();
         using var copy = new TemporaryFolder();
         await using var first = await PostgresProcess.StartAsync(folder.Path, Token);
-        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(first.Port, "failover", Token));
+        await using var bench = await IndexingBench.CreateAsync(first);
         await using var second = await StartStandbyAsync(first, copy.Path);
-        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database=failover");
+        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={bench.Database.Name}");
         var row = await bench.AddStuckAsync();
         await Eventually.HoldsAsync(
             "the standby has the row",
             async token => await standby.CreateCommand("SELECT count(*) FROM repositories WHERE indexing_started_at < now() - interval '31 minutes'").ExecuteScalarAsync(token) is 1L,
             Soon,
             Token);
-        bench.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database=failover");
+        bench.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={bench.Database.Name}");
         var sweeper = bench.NewSweeper();
         Assert.Equal(SweepResult.Swept, (await sweeper.SweepAsync(dryRun: true)).Result);
         await (oldOneStays ? FenceAsync(bench.Database) : first.OrderAsync("kill", Token));
@@ -92,7 +92,7 @@ public sealed class SweepOutageTests
             File.SetUnixFileMode(key, UnixFileMode.UserRead);
         }
         await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
-        await using var bench = await IndexingBench.CreateAsync(await PostgresDatabase.CreateAsync(postgres.Port, "tls", Token));
+        await using var bench = await IndexingBench.CreateAsync(postgres);
         await bench.AddStuckAsync();
 
         foreach (var (host, root) in new[] { ("127.0.0.1", wrong), ("localhost", ca), ("127.0.0.1", In("missing.pem")) })
@@ -109,7 +109,7 @@ public sealed class SweepOutageTests
 
         string In(string file) => Path.Combine(folder.Path, file);
         string Text(string host, string root)
-            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database=tls;SSL Mode=VerifyFull;Root Certificate={root}";
+            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={bench.Database.Name};SSL Mode=VerifyFull;Root Certificate={root}";
     }
 
     private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string folder)

@@ -18,7 +18,7 @@ public sealed partial class SweepPlanTests(PostgresServer server)
         await bench.Database.RunAsync(
             "INSERT INTO repositories (status) SELECT CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, 1000000) i", Token);
         await bench.Database.RunAsync("ALTER TABLE repositories SET (autovacuum_enabled = false)", Token);
-        await bench.Database.RunAsync(IndexingBench.Migration, Token);
+        await bench.Database.MigrateAsync(Token);
         await bench.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now() - random() * interval '25 minutes' WHERE status = 'indexing'", Token);
         await AssertPlansAsync(bench);
         await bench.Database.RunAsync("VACUUM ANALYZE repositories", Token);

@@ -63,7 +63,8 @@ public sealed class SweepRaceTests(PostgresServer server)
     [InlineData(Claim, 1, "indexing", 3)]
     public async Task A_job_that_comes_while_its_row_is_reset_finds_that_it_lost_it(string change, int changed, string status, long token)
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema + IndexingBench.Migration + Gate);
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync(Gate, Token);
         var row = await bench.AddStuckAsync();
         await using var gate = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
 
@@ -97,7 +98,8 @@ public sealed class SweepRaceTests(PostgresServer server)
     public async Task Each_of_many_rows_is_reset_once_by_many_sweepers()
     {
         const int Rows = 2_000;
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema + IndexingBench.Migration + Gate);
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync(Gate, Token);
         await bench.AddStuckAsync(Rows);
         await using var gate = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
 

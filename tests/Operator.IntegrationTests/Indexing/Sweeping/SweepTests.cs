@@ -116,7 +116,8 @@ public sealed class SweepTests(PostgresServer server)
     [Fact]
     public async Task The_time_zone_of_the_session_does_not_matter()
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema + IndexingBench.Migration + "ALTER TABLE repositories ADD COLUMN why text;");
+        await using var bench = await IndexingBench.CreateAsync(server);
+        await bench.Database.RunAsync("ALTER TABLE repositories ADD COLUMN why text", Token);
         await bench.Database.RunAsync($"ALTER DATABASE {bench.Database.Name} SET timezone = 'Pacific/Kiritimati'", Token);
         var stuck = await bench.AddAsync("now() - interval '31 minutes'");
         await bench.AddAsync("now() - interval '29 minutes'");

@@ -3,7 +3,7 @@ using CodeRepoOperator.Runtime.Reporting;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>Tells of sweeps: in metrics always, in the log what is news.</summary>
-internal sealed class IndexingReport(IndexingMetrics metrics, ILogger<IndexingReport> log)
+internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReporter> log)
 {
     /// <summary>How many keys a message names at most.</summary>
     public const int MaxKeysShown = 20;
