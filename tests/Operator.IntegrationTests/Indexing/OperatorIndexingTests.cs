@@ -18,7 +18,7 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
         var stuck = await database.AddStuckAsync();
         var live = await database.AddAsync("now() - interval '1 hour'", "now()");
         await database.Database.RunAsync("UPDATE repositories SET git_url = $2, branch = 'main' WHERE id = $1", Token, stuck, bench.Server.UrlOf("hello.git") + "/");
-        await bench.CreateAsync();
+        await bench.CreateAsync(repo => repo.Spec.Branch = "main");
 
         var running = await bench.StartReadyOperatorAsync(("Indexing__ConnectionFile", database.ConnectionFile), ("Indexing__SweepInterval", "00:00:01"));
         await Eventually.HoldsAsync(
