@@ -32,14 +32,15 @@ internal sealed class BenchDatabase : IAsyncDisposable
         ALTER TABLE repositories ENABLE TRIGGER USER;
         """;
 
-    private readonly TemporaryFolder _folder;
+    private readonly TemporaryFolder _files = new();
+    private readonly TemporaryFolder _data;
     private readonly PostgresProcess _server;
 
-    private BenchDatabase(TemporaryFolder folder, PostgresProcess server)
+    private BenchDatabase(TemporaryFolder data, PostgresProcess server)
     {
-        (_folder, _server) = (folder, server);
+        (_data, _server) = (data, server);
         ConnectionString = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password=postgres;Database=postgres;Max Auto Prepare=10";
-        ConnectionFile = Path.Combine(folder.Path, "connection");
+        ConnectionFile = Path.Combine(_files.Path, "connection");
         File.WriteAllText(ConnectionFile, ConnectionString);
         Source = NpgsqlDataSource.Create(ConnectionString);
     }
@@ -54,10 +55,10 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>Starts the server.</summary>
     public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
     {
-        var folder = new TemporaryFolder();
+        var data = new TemporaryFolder();
         var server = await PostgresProcess.StartAsync(
-            Path.Combine(folder.Path, "server"), cancellationToken, "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off");
-        return new BenchDatabase(folder, server);
+            data.Path, cancellationToken, "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off");
+        return new BenchDatabase(data, server);
     }
 
     /// <summary>Makes the table anew, as after a <c>migrate</c>.</summary>
@@ -114,7 +115,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>A file of its folder.</summary>
     public async Task<string> FileAsync(string name, string content, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(_folder.Path, name);
+        var path = Path.Combine(_files.Path, name);
         await File.WriteAllTextAsync(path, content, cancellationToken);
         return path;
     }
@@ -123,6 +124,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         await Source.DisposeAsync();
         await _server.DisposeAsync();
-        _folder.Dispose();
+        _data.Dispose();
+        _files.Dispose();
     }
 }

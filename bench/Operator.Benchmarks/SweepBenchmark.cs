@@ -118,6 +118,8 @@ internal static partial class SweepBenchmark
             "--no-psqlrc",
             "--quiet",
             "--set=ON_ERROR_STOP=1",
+            "--no-align",
+            "--tuples-only",
             "--output=/dev/null");
     }
 
