@@ -61,6 +61,25 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return new BenchDatabase(data, server);
     }
 
+    /// <summary>
+    /// Gives the server one half of the cores and this process, with what it starts, the other: clients of a database are on other
+    /// machines, and must not be measured by what they take from it.
+    /// </summary>
+    public async Task PartCoresAsync(CancellationToken cancellationToken)
+    {
+        var half = Environment.ProcessorCount / 2;
+        if (half == 0)
+        {
+            throw new InvalidOperationException("One core can't be parted.");
+        }
+
+        // What a process starts from now on has its cores.
+        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(_data.Path, "data", "postmaster.pid"), cancellationToken))[0];
+        await PinAsync(postmaster, $"0-{half - 1}", cancellationToken);
+        await PinAsync(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), $"{half}-{(2 * half) - 1}", cancellationToken);
+        Source.Clear();
+    }
+
     /// <summary>Makes the table anew, as after a <c>migrate</c>.</summary>
     /// <param name="age">How long ago those that are <c>indexing</c> gave their last sign of life, give or take half a minute.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -118,6 +137,16 @@ internal sealed class BenchDatabase : IAsyncDisposable
         var path = Path.Combine(_files.Path, name);
         await File.WriteAllTextAsync(path, content, cancellationToken);
         return path;
+    }
+
+    private static async Task PinAsync(string process, string cores, CancellationToken cancellationToken)
+    {
+        var ran = await ProcessRunner.RunAsync(
+            "taskset", ["--all-tasks", "--cpu-list", "--pid", cores, process], new Dictionary<string, string>(), input: "", cancellationToken);
+        if (ran.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"taskset failed: {ran.Error}");
+        }
     }
 
     public async ValueTask DisposeAsync()

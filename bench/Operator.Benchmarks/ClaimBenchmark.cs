@@ -33,6 +33,7 @@ internal static partial class ClaimBenchmark
     {
         var (byHand, byFunction) = (await ScriptAsync(database, "by-hand.sql", ByHand, cancellationToken), await ScriptAsync(database, "claim.sql", ByFunction, cancellationToken));
         await database.FillAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        await database.PartCoresAsync(cancellationToken);
         await using var pool = NpgsqlDataSource.Create(database.ConnectionString + $";Minimum Pool Size={Clients}");
         var claims = new IndexingClaims(pool);
         var (raw, function, ours) = (new Series(), new Series(), new Series());

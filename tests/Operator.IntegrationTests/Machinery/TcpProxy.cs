@@ -7,11 +7,11 @@ namespace CodeRepoOperator.Machinery;
 /// <summary>A way over TCP to a port on loopback that can break, or hang, without a word.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly int _target;
-    private readonly Task _accepting;
+    private TcpListener _listener;
+    private Task _accepting;
     private volatile bool _hangs;
     private int _accepted;
 
@@ -20,12 +20,14 @@ internal sealed class TcpProxy : IAsyncDisposable
     public TcpProxy(int target)
     {
         _target = target;
+        _listener = new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
-        _accepting = AcceptAsync();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync(_listener);
     }
 
     /// <summary>The port that it listens on.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>How many connections came so far.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
@@ -58,10 +60,10 @@ internal sealed class TcpProxy : IAsyncDisposable
         HangConnections();
     }
 
-    /// <summary>Breaks all connections, and each new one at once.</summary>
+    /// <summary>Breaks all connections, and refuses new ones: nobody listens any more.</summary>
     public void Refuse()
     {
-        Lifetime = _ => TimeSpan.Zero;
+        _listener.Dispose();
         Cut();
     }
 
@@ -70,6 +72,12 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         _hangs = false;
         Lifetime = null;
+        if (_accepting.IsCompleted)
+        {
+            _listener = new TcpListener(IPAddress.Loopback, Port);
+            _listener.Start();
+            _accepting = AcceptAsync(_listener);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -82,13 +90,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(TcpListener listener)
     {
         try
         {
             while (true)
             {
-                var connection = new Connection(await _listener.AcceptSocketAsync(_ended.Token)) { Hangs = _hangs };
+                var connection = new Connection(await listener.AcceptSocketAsync(_ended.Token)) { Hangs = _hangs };
                 _connections[connection] = true;
                 var number = Interlocked.Increment(ref _accepted);
                 var lifetime = Lifetime?.Invoke(number) ?? Timeout.InfiniteTimeSpan;
@@ -97,7 +105,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The end of the proxy.
+            // The end of the proxy, or it refuses from now on.
         }
     }
 

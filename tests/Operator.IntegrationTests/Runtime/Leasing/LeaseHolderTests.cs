@@ -96,7 +96,12 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
         bench.Way.Forget();
 
         bench.Proxy.Refuse();
-        await Eventually.True(() => !bench.Holder.IsHeld && bench.Methods.Count >= 5, LeaseBench.Soon, Token);
+        await Eventually.SeeAsync(
+            "the lease has run out, after some tries",
+            _ => Task.FromResult($"held: {bench.Holder.IsHeld}; {string.Join(' ', bench.Methods)}; {string.Join('\n', bench.Log.Entries)}"),
+            _ => !bench.Holder.IsHeld && bench.Methods.Count >= 5,
+            LeaseBench.Soon,
+            Token);
         bench.Proxy.Resume();
 
         await bench.Holder.WhenHeldAsync(Token);
