@@ -25,12 +25,7 @@ internal static class CommandHost
         Action<IServiceCollection> register,
         Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run)
     {
-        var settings = new Argument<string[]>("settings")
-        {
-            Description = "Settings as --Section:Name=value.",
-            Arity = ArgumentArity.ZeroOrMore,
-            Hidden = true,
-        };
+        var settings = Settings();
         var command = new Command(name, description) { settings };
         foreach (var option in options)
         {
@@ -41,6 +36,14 @@ internal static class CommandHost
             parsed.GetValue(settings) ?? [], register, (services, token) => run(services, parsed, token), signals.Told));
         return command;
     }
+
+    /// <summary>The settings that any command takes as arguments.</summary>
+    public static Argument<string[]> Settings() => new("settings")
+    {
+        Description = "Settings as --Section:Name=value.",
+        Arity = ArgumentArity.ZeroOrMore,
+        Hidden = true,
+    };
 
     private static async Task<int> RunAsync(
         string[] arguments,

@@ -28,12 +28,7 @@ internal static class OperatorCommand
 
     private static RootCommand Create(StopSignals signals)
     {
-        var settings = new Argument<string[]>("settings")
-        {
-            Description = "Settings as --Section:Name=value.",
-            Arity = ArgumentArity.ZeroOrMore,
-            Hidden = true,
-        };
+        var settings = CommandHost.Settings();
         var root = new RootCommand(Description)
         {
             settings, MigrateCommand.Create(signals), SweepCommand.Create(signals), ImportCommand.Create(signals),

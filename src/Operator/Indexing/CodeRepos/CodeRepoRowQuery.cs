@@ -1,4 +1,3 @@
-using System.Globalization;
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 using NpgsqlTypes;
@@ -28,7 +27,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         var rows = new List<IndexingRow>();
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
-            await LimitAsync(connection, options, cancellationToken);
+            await StatementLimits.ApplyAsync(connection, options, cancellationToken);
             await PreferIndexesAsync(connection, cancellationToken);
             var spellings = wanted.Where(one => one is { Id: null, Repo: not null })
                 .SelectMany(one => one.Repo!.Value.Spellings.Append(one.Url.ToLowerInvariant())).Distinct(StringComparer.Ordinal).ToArray();
@@ -48,16 +47,6 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         }
 
         return RowMatches.Between(wanted, rows, KeyType, columns.Has(target.Branch));
-    }
-
-    /// <summary>Bounds what the statements of the transaction may wait and take.</summary>
-    public static async Task LimitAsync(NpgsqlConnection connection, IndexingOptions options, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)", connection)
-        {
-            Parameters = { new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -114,6 +103,4 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
     }
 
     private string TextOf(string column) => columns.Has(column) ? $"{SqlName.Quoted(column)}::text" : "NULL::text";
-
-    private static string Milliseconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
 }

@@ -116,12 +116,12 @@ internal sealed class LocalPathKeeper(
                 log.LocalPathKeptAgain(target.LocalPath, target.Label);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or IndexingSetupException or TimeoutException)
+        catch (Exception error) when (error is IndexingSetupException || DatabaseErrors.IsOne(error))
         {
             var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
             if (_told.IsNews(target.Label, kind))
             {
-                log.LocalPathNotKept(target.LocalPath, target.Label, error.Describe());
+                log.LocalPathNotKept(target.LocalPath, target.Label, error is IndexingSetupException ? error.Message : DatabaseErrors.Describe(error));
             }
         }
     }

@@ -20,7 +20,7 @@ internal static class LocalPathUpdate
         foreach (var batch in paths.Chunk(BatchSize))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await CodeRepoRowQuery.LimitAsync(connection, options, cancellationToken);
+            await StatementLimits.ApplyAsync(connection, options, cancellationToken);
             await using var command = new NpgsqlCommand(Sql(target, columns), connection)
             {
                 Parameters = { Texts(batch.Select(path => path.Key)), Texts(batch.Select(path => path.Url)), Texts(batch.Select(path => path.Path)) },

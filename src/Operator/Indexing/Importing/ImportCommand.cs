@@ -57,13 +57,13 @@ internal static class ImportCommand
             await Console.Out.WriteLineAsync($"{Importer.Comment(isDryRun)}{tally.Summary(isDryRun)}");
             return tally.Refused > 0 ? Failed : Done;
         }
-        catch (NpgsqlException error)
-        {
-            return await TellAsync($"the database: {error.Describe()}");
-        }
-        catch (Exception error) when (error.IsApiError())
+        catch (Exception error) when (error is not NpgsqlException && error.IsApiError() && !DatabaseErrors.IsOfCertificateFile(error))
         {
             return await TellAsync($"the API server: {error.Describe()}");
+        }
+        catch (Exception error) when (DatabaseErrors.IsOne(error))
+        {
+            return await TellAsync($"the database: {DatabaseErrors.Describe(error)}");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 using NpgsqlTypes;
@@ -55,7 +54,7 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await CodeRepoRowQuery.LimitAsync(connection, options, cancellationToken);
+        await StatementLimits.ApplyAsync(connection, options, cancellationToken);
         await using var command = new NpgsqlCommand(Sql(target, columns, isFirst: last is null), connection) { Parameters = { new() { Value = PageSize } } };
         if (last is not null)
         {

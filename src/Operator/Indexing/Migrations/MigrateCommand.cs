@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -56,6 +57,10 @@ internal static class MigrateCommand
 
             services.GetRequiredService<ILogger<Migration>>().Failed(failure.Why);
             return ExitCodeOfFailure;
+        }
+        catch (Exception error) when (DatabaseErrors.IsOfCertificateFile(error))
+        {
+            throw new IndexingSetupException(DatabaseErrors.Describe(error), error);
         }
     }
 }

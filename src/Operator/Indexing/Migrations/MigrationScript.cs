@@ -51,8 +51,9 @@ internal sealed class MigrationScript(MigrationTarget target, IReadOnlyDictionar
     {
         var (settings, names) = (target.Target, target.Names);
         var schema = SqlName.Quoted(settings.Schema);
-        var sql = new TargetSql(settings, new TableColumns(types.Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
-            .DistinctBy(column => column.Key).ToDictionary(StringComparer.Ordinal)));
+        var columns = new TableColumns(types.Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
+            .DistinctBy(column => column.Key).ToDictionary(StringComparer.Ordinal));
+        var sql = new TargetSql(settings, columns);
         string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -67,7 +68,7 @@ internal sealed class MigrationScript(MigrationTarget target, IReadOnlyDictionar
             ["active"] = SqlName.Literal(settings.Active),
             ["is_active"] = sql.IsActive,
             ["sign_of_life"] = sql.SignOfLife,
-            ["row_sign_of_life"] = $"GREATEST(t.{Quoted(settings.Heartbeat)}, t.{Quoted(settings.Started)}, '-infinity')",
+            ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
             ["started"] = Quoted(settings.Started),
             ["heartbeat_column"] = Quoted(settings.Heartbeat),
             ["token"] = Quoted(settings.Token),

@@ -40,7 +40,8 @@ internal static class DatabaseErrors
         _ => Sentence(error),
     };
 
-    private static bool IsOfCertificateFile(Exception error)
+    /// <summary>Whether a file that the connection string names can't be read.</summary>
+    public static bool IsOfCertificateFile(Exception error)
         => error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or CryptographicException;
 
     private static string Advice(string code) => code switch

@@ -15,9 +15,7 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
     /// Limits that hold for this transaction only. Row level security is off, which means: where it would hide rows it is an error,
     /// not silence.
     /// </summary>
-    private const string Settings = """
-        SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true), set_config('row_security', 'off', true)
-        """;
+    private const string Settings = $"{StatementLimits.Sql}, set_config('row_security', 'off', true)";
 
     /// <summary>Looks at both ends of the index.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
@@ -91,10 +89,10 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
         }
     }
 
-    private NpgsqlBatchCommand Limits() => new(Settings)
+    private NpgsqlBatchCommand Limits()
     {
-        Parameters = { new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) } },
-    };
-
-    private static string Milliseconds(TimeSpan time) => FormattableString.Invariant($"{Math.Ceiling(time.TotalMilliseconds)}ms");
+        var command = new NpgsqlBatchCommand(Settings);
+        command.Parameters.AddRange(StatementLimits.Parameters(options));
+        return command;
+    }
 }

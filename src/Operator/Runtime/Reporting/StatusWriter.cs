@@ -42,18 +42,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             metadata = new { name = entity.Metadata.Name, @namespace = entity.Metadata.NamespaceProperty, uid = entity.Metadata.Uid },
             status = JsonNode.Parse(KubernetesJson.Serialize(wanted)),
         };
-        var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
-            new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch),
-            Type.Group,
-            Type.Version,
-            entity.Metadata.NamespaceProperty,
-            Type.Plural,
-            entity.Metadata.Name,
-            fieldManager: fieldManager,
-            force: true,
-            cancellationToken: cancellationToken);
-        cache.StoreAnswer(written);
-        return written;
+        return await PatchAsync(entity, new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), fieldManager, force: true, cancellationToken);
     }
 
     /// <summary>
@@ -71,14 +60,20 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     {
         var fields = status.Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : JsonNode.Parse(KubernetesJson.Serialize(field.Value))));
         var body = new { metadata = new { uid = entity.Metadata.Uid, resourceVersion = entity.Metadata.ResourceVersion }, status = new JsonObject(fields) };
+        return await PatchAsync(entity, new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.MergePatch), fieldManager, force: null, cancellationToken);
+    }
+
+    private async Task<TEntity> PatchAsync(TEntity entity, V1Patch patch, string fieldManager, bool? force, CancellationToken cancellationToken)
+    {
         var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
-            new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.MergePatch),
+            patch,
             Type.Group,
             Type.Version,
             entity.Metadata.NamespaceProperty,
             Type.Plural,
             entity.Metadata.Name,
             fieldManager: fieldManager,
+            force: force,
             cancellationToken: cancellationToken);
         cache.StoreAnswer(written);
         return written;
