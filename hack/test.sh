@@ -4,6 +4,9 @@
 #   hack/test.sh        everything but the soak tests, on a real control plane and real git
 #   hack/test.sh soak   only these: what takes minutes by its nature
 #   hack/test.sh unit   only what needs neither server nor git
+#
+# Tests that work with servers and clocks may fail because the machine was busy. Up to three that failed are run once more, alone;
+# those that pass then count as passed and are named before the sum, since each is a fault of a test, or a race of ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,23 +45,46 @@ export TMPDIR=$reports
 
 dotnet build "$target" --nologo --verbosity quiet
 
-passed=0 failed=0 skipped=0 status=0
-for project in "${projects[@]}"; do
+# report NAME OPTION...: runs a project's tests; sets its exit code and the counts of its report. A runner that crashed leaves none, or one without a sum.
+report() {
+  local name=$1 counters
+  shift
+  code=0
   # --no-build: both projects run what was built above.
-  dotnet test --project "tests/$project" --no-build "${filter[@]}" --results-directory "$reports" \
-    --report-xunit-trx --report-xunit-trx-filename "$project.trx" || status=$?
-  # A runner that crashed leaves no report, or one without a sum.
-  counters=$(grep -o '<Counters [^>]*>' "$reports/$project.trx" 2>/dev/null) || {
+  dotnet test --project "tests/$project" --no-build --results-directory "$reports" \
+    --report-xunit-trx --report-xunit-trx-filename "$name.trx" "$@" || code=$?
+  counters=$(grep -o '<Counters [^>]*>' "$reports/$name.trx" 2>/dev/null) || return
+  count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+  total=$(count total) ok=$(count passed) unrun=$(count notExecuted)
+}
+
+# The methods of the tests that failed, of a report's lines like <UnitTestResult … testName="A.B.C(x: 1)" … outcome="Failed" …>.
+failures() {
+  grep -o '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$reports/$1.trx" | sed 's/.*testName="\([^"(]*\).*/\1/' | sort -u
+}
+
+passed=0 failed=0 skipped=0 again=
+for project in "${projects[@]}"; do
+  report "$project" "${filter[@]}" || {
     say "$project did not finish"
-    status=1 failed=$((failed + 1))
+    failed=$((failed + 1))
     continue
   }
-  count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
-  passed=$((passed + $(count passed)))
-  failed=$((failed + $(count total) - $(count passed) - $(count notExecuted)))
-  skipped=$((skipped + $(count notExecuted)))
+  passed=$((passed + ok)) skipped=$((skipped + unrun))
+  missed=$((total - ok - unrun))
+  [ "$code" = 0 ] || [ "$missed" -gt 0 ] || missed=1 # Trouble outside of the tests.
+  mapfile -t methods < <(failures "$project")
+  if [ "$missed" -gt 0 ] && [ "${#methods[@]}" -gt 0 ] && [ "${#methods[@]}" -le 3 ]; then
+    say "these failed, and are run once more: ${methods[*]}"
+    # Other cases of the method passed already, and are counted.
+    if report "$project.again" "${methods[@]/#/--filter-method=}" && [ "$code" = 0 ] && [ "$ok" = "$total" ]; then
+      passed=$((passed + missed)) missed=0
+      again+="passed at the second try only: ${methods[*]}"$'\n'
+    fi
+  fi
+  failed=$((failed + missed))
 done
 
-[ "$failed" = 0 ] && [ "$passed" != 0 ] || status=1
+printf '%s' "$again"
 echo "$passed passed, $failed failed, $skipped skipped"
-exit "$status"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

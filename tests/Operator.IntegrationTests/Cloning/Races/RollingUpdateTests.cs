@@ -68,6 +68,8 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         Assert.Equal(0, await second.MetricAsync("coderepo_orphans_collected_total", Token));
 
         // That it is being cloned, and that it is cloned; of the slow one the new operator need not say the first again.
+        await Eventually.True(
+            () => new[] { "kept", "new-before", "slow", "new-after" }.All(name => api.Requests.Any(request => request.PublishesEventOf(name))), CloneBench.Soon, Token);
         Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Equal(2, api.Requests.Count(request => request.WritesStatusOf(name))));
         Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Single(api.Requests, request => request.PublishesEventOf(name)));
         await reader.StopAsync();
