@@ -1,9 +1,12 @@
+using System.Net.Sockets;
+
 namespace CodeRepoOperator.Runtime;
 
 /// <summary>
 /// Ends a request to the API server whose whole answer does not come in time; of a watch, that it was taken. An API server,
 /// or a proxy in front of it, that stops in the middle of an answer would hold the caller for ever otherwise: the client
-/// reads answers of requests without a look at its token, some of them by blocking a thread.
+/// reads answers of requests without a look at its token, some of them by blocking a thread. And has each failure of the
+/// connection be an <see cref="HttpRequestException"/>.
 /// </summary>
 internal sealed class AnswerDeadline(TimeSpan longest, TimeProvider time) : DelegatingHandler
 {
@@ -29,6 +32,12 @@ internal sealed class AnswerDeadline(TimeSpan longest, TimeProvider time) : Dele
             if (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, $"no whole answer within {longest.TotalSeconds} s", error);
+            }
+
+            if (error is SocketException)
+            {
+                // .NET's own, not wrapped: a connection that is reset just after it was taken has no address to write down.
+                throw new HttpRequestException(HttpRequestError.ConnectionError, $"the connection broke: {error.Message}", error);
             }
 
             throw;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
@@ -68,12 +69,9 @@ internal sealed class GitHttp : IDisposable
         {
             return await read();
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
-        }
-        catch (IOException e)
-        {
+            // A bare SocketException: a connection that is reset just after it was taken has no address for .NET to write down.
             throw new RemoteFailureException(ConnectionFailure.Of(e, host), e);
         }
         catch (InvalidDataException e)

@@ -1,13 +1,20 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 
 namespace CodeRepoOperator.Runtime.Reporting;
 
-/// <summary>Which failures are in the log already: a retry that fails in the same way is no news, one that works is.</summary>
+/// <summary>
+/// Which failures are in the log already: a retry that fails as one before it did is no news, one that works is. A broken
+/// connection shows itself in several ways by turns; each is told once.
+/// </summary>
 /// <typeparam name="TSubject">What fails.</typeparam>
 internal sealed class ToldFailures<TSubject>
     where TSubject : notnull
 {
-    private readonly ConcurrentDictionary<TSubject, string> _told = new();
+    /// <summary>How many failures of a subject are remembered: more than there are ways, unless their words differ each time.</summary>
+    private const int Remembered = 16;
+
+    private readonly ConcurrentDictionary<TSubject, ImmutableHashSet<string>> _told = new();
 
     /// <summary>Notes that something failed.</summary>
     /// <param name="subject">What failed.</param>
@@ -18,11 +25,11 @@ internal sealed class ToldFailures<TSubject>
         var isNews = true;
         _told.AddOrUpdate(
             subject,
-            failure,
+            [failure],
             (_, told) =>
             {
-                isNews = told != failure;
-                return failure;
+                isNews = !told.Contains(failure);
+                return told.Count < Remembered ? told.Add(failure) : [failure];
             });
         return isNews;
     }

@@ -21,6 +21,23 @@ public sealed class ToldFailuresTests
     }
 
     [Fact]
+    public void Failures_by_turns_are_news_once_each()
+    {
+        _told.IsNews("watch", "reset");
+        _told.IsNews("watch", "refused");
+
+        Assert.False(_told.IsNews("watch", "reset"));
+        Assert.False(_told.IsNews("watch", "refused"));
+    }
+
+    [Fact]
+    public void Failures_whose_words_always_differ_are_news_and_not_kept_for_ever()
+    {
+        Assert.All(Enumerable.Range(0, 1_000), port => Assert.True(_told.IsNews("watch", $"refused from port {port}")));
+        Assert.True(_told.IsNews("watch", "refused from port 0"));
+    }
+
+    [Fact]
     public void What_works_again_is_told_once_and_its_next_failure_is_news()
     {
         Assert.False(_told.IsOver("watch"));
