@@ -99,12 +99,51 @@ public sealed class ClaimSchemaTests(PostgresServer server)
             """
             CREATE SCHEMA evil;
             CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
+            CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
+            CREATE FUNCTION evil.quote_literal(text) RETURNS text LANGUAGE sql AS $$ SELECT text 'evil' $$;
             CREATE TABLE evil.repositories (id uuid, status text);
+            CREATE DOMAIN evil.timestamptz AS pg_catalog.timestamptz CHECK (false);
             """,
             Token);
-        await table.ClaimAsync();
+        foreach (var (name, left, right, result, function) in new[]
+                 {
+                     ("=", "uuid", "uuid", "boolean", "uuid_ne"), ("=", "text", "text", "boolean", "textne"), ("=", "bigint", "bigint", "boolean", "int8ne"),
+                     ("=", "integer", "integer", "boolean", "int4ne"), ("<=", "integer", "integer", "boolean", "int4gt"), ("+", "bigint", "integer", "bigint", "int84mi"),
+                     ("=", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ne"),
+                     ("<", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ge"),
+                     ("-", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_pl_interval"),
+                 })
+        {
+            await table.Database.RunAsync(
+                $"""
+                CREATE FUNCTION evil.{function}({left}, {right}) RETURNS {result} LANGUAGE internal IMMUTABLE AS '{function}';
+                CREATE OPERATOR evil.{name} (LEFTARG = {left}, RIGHTARG = {right}, FUNCTION = evil.{function})
+                """,
+                Token);
+        }
 
-        Assert.Null(await table.Database.ReadAsync<long?>($"SET search_path = evil, pg_catalog; SELECT public.coderepo_claim('{ClaimTable.Id}')", Token));
+        await using var caller = await table.OpenAsync();
+        async Task<T> CallAsync<T>(string call)
+        {
+            await using var command = new NpgsqlCommand($"SELECT public.coderepo_{call}", caller) { Parameters = { new() { Value = ClaimTable.Id } } };
+            return await command.ExecuteScalarAsync(Token) is T value ? value : default!;
+        }
+
+        await using (var path = new NpgsqlCommand("SET search_path = evil, pg_catalog", caller))
+        {
+            await path.ExecuteNonQueryAsync(Token);
+        }
+
+        Assert.Equal(1, await CallAsync<long?>("claim($1)"));
+        Assert.Null(await CallAsync<long?>("claim($1)"));
+        Assert.True(await CallAsync<bool>("heartbeat($1, 1)"));
+        Assert.False(await CallAsync<bool>("heartbeat($1, 2)"));
+        Assert.Equal(2, await CallAsync<long?>("claim($1, interval '-1 hour')"));
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => CallAsync<bool>("finish($1, 2, 'indexing')"));
+        Assert.Contains("'indexing'", refusal.MessageText, StringComparison.Ordinal);
+        Assert.True(await CallAsync<bool>("finish($1, 2, 'indexed')"));
+        Assert.False(await CallAsync<bool>("finish($1, 2, 'indexed')"));
+        Assert.Equal("indexed 2 0 started", await table.RowAsync());
     }
 
     [Theory]

@@ -1,28 +1,28 @@
 -- Stamps and counts each claim, whoever makes it.
-CREATE OR REPLACE FUNCTION $stamp$() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION $stamp$() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER AS $body$
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.$status$ = $active$ THEN
-      NEW.$started$ := now();
+  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+    IF NEW.$status$ OPERATOR(pg_catalog.=) $active$ THEN
+      NEW.$started$ := pg_catalog.now();
       NEW.$heartbeat_column$ := NULL;
-      NEW.$token$ := COALESCE(NEW.$token$, 0) + 1;
+      NEW.$token$ := COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.+) 1;
     END IF;
     RETURN NEW;
   END IF;
 
-  IF NEW.$status$ = $active$ AND OLD.$status$ = $active$
-    AND NEW.$heartbeat_column$ IS NOT NULL AND NEW.$heartbeat_column$ IS DISTINCT FROM OLD.$heartbeat_column$ THEN
+  IF NEW.$status$ OPERATOR(pg_catalog.=) $active$ AND OLD.$status$ OPERATOR(pg_catalog.=) $active$
+    AND NEW.$heartbeat_column$ IS NOT NULL AND (NEW.$heartbeat_column$ OPERATOR(pg_catalog.=) OLD.$heartbeat_column$) IS NOT TRUE THEN
     -- A heartbeat, by one who writes the whole row. When the job began and which one it is are not his to change.
     NEW.$started$ := OLD.$started$;
     NEW.$token$ := OLD.$token$;
-  ELSIF NEW.$status$ = $active$ THEN
-    NEW.$started$ := now();
+  ELSIF NEW.$status$ OPERATOR(pg_catalog.=) $active$ THEN
+    NEW.$started$ := pg_catalog.now();
     NEW.$heartbeat_column$ := NULL;
-    NEW.$token$ := COALESCE(OLD.$token$, 0) + 1;
+    NEW.$token$ := COALESCE(OLD.$token$, 0) OPERATOR(pg_catalog.+) 1;
   ELSE
     -- One who writes the whole row as he once read it must not turn the count back: a token is given once.
     NEW.$token$ := GREATEST(NEW.$token$, OLD.$token$);
-    IF OLD.$status$ = $active$ AND NEW.$resets$ IS NOT DISTINCT FROM OLD.$resets$ THEN
+    IF OLD.$status$ OPERATOR(pg_catalog.=) $active$ AND COALESCE(NEW.$resets$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$resets$, 0) THEN
       -- The job ended by itself. The sweep counts in the same statement, so its count stays.
       NEW.$resets$ := 0;
     END IF;
