@@ -27,9 +27,10 @@ case $what in
       projects=(Operator.IntegrationTests)
       filter=(--filter-trait Category=Soak)
     fi
-    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, git and strace: minutes on a new machine, then no time"
+    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git and strace: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     bash hack/postgres.sh assets >/dev/null
+    bash hack/prometheus.sh assets >/dev/null
     { command -v git && command -v strace; } >/dev/null || bash hack/apt.sh git strace
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# A real Prometheus for the tests: Debian's, out of its package, which is neither installed nor started.
+#
+#   hack/prometheus.sh assets     make sure that prometheus and promtool are there; print their folder
+#   hack/prometheus.sh run DIR    run Prometheus with DIR/prometheus.yml and its data in DIR until standard input closes or a
+#                                 signal comes; prints "ready PORT"
+#
+# The package is unpacked into a cache folder (CODEREPO_CACHE, default ~/.cache/coderepo-operator). DIR/log has what the server
+# says. DIR is the caller's to remove.
+set -euo pipefail
+# shellcheck source=hack/free-port.sh
+source "$(dirname "$0")/free-port.sh"
+
+cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
+unpacked=$cache/prometheus
+bin=$unpacked/usr/bin
+
+say() { echo "prometheus: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+is_there() { [ -x "$bin/prometheus" ] && [ -x "$bin/promtool" ]; }
+
+# Debian starts Prometheus when its package is installed, so it is taken out of it instead.
+fetch() (
+  say "fetching Prometheus out of Debian's package: once, some seconds"
+  work=$(mktemp -d "$cache/prometheus.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  cd "$work"
+  download() { apt-get -o APT::Sandbox::User=root download prometheus; }
+  # A new machine has no lists of packages, or old ones.
+  if ! { download || { apt-get update && download; }; } >log 2>&1 </dev/null; then
+    cat log >&2
+    die "could not get Debian's package prometheus: check the apt sources and the network"
+  fi
+  dpkg-deb -x prometheus_*.deb out
+  rm -rf "$unpacked"
+  mv -T out "$unpacked"
+)
+
+ensure_fetched() {
+  is_there && return
+  mkdir -p "$cache"
+  # Two checkouts may get here at once; the second one finds the work done.
+  exec 9>"$cache/prometheus.lock"
+  flock 9
+  is_there || fetch
+  exec 9>&-
+}
+
+run() {
+  is_there || die "Prometheus is not there: hack/prometheus.sh assets"
+  dir=$(cd "$1" && pwd -P)
+  [ -f "$dir/prometheus.yml" ] || die "$dir/prometheus.yml is missing"
+  port=$(free_port)
+  "$bin/prometheus" --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --web.listen-address="127.0.0.1:$port" \
+    --web.enable-lifecycle >"$dir/log" 2>&1 </dev/null &
+  server=$!
+  trap 'kill "$server" 2>/dev/null || true; wait "$server" || true' EXIT
+  trap 'exit 143' TERM INT
+  for _ in {1..600}; do
+    grep -q 'Server is ready to receive web requests' "$dir/log" && break
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  grep -q 'Server is ready to receive web requests' "$dir/log" || { tail -n 20 "$dir/log" >&2; die "Prometheus did not start"; }
+  echo "ready $port"
+  cat >/dev/null
+}
+
+case ${1:-} in
+  assets) ensure_fetched && echo "$bin" ;;
+  run) run "${2:?the folder with prometheus.yml}" ;;
+  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+esac
