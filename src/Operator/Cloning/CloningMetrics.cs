@@ -18,6 +18,7 @@ internal sealed class CloningMetrics
     private readonly Histogram _duration;
     private readonly Gauge _inProgress;
     private readonly Gauge _repos;
+    private readonly Gauge _failing;
     private readonly Gauge _free;
     private readonly Gauge _used;
     private readonly Gauge _trash;
@@ -39,6 +40,8 @@ internal sealed class CloningMetrics
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.05, 2.5, 11) });
         _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running.");
         _repos = metrics.CreateGauge("coderepo_repos", "CodeRepos by state: Ready, Reconciling, Stalled or Waiting.", ["state"]);
+        _failing = metrics.CreateGauge(
+            "coderepo_repos_failing", "CodeRepos whose last look-up, clone or update failed, with an older clone or without one, by reason.", ["reason"]);
         _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
         _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
         _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
@@ -99,12 +102,18 @@ internal sealed class CloningMetrics
     public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
 
     /// <summary>Notes how things stand, right before they are scraped.</summary>
-    public void Observe(IEnumerable<CodeRepo> repos, DriveInfo? volume)
+    public void Observe(IReadOnlyCollection<CodeRepo> repos, DriveInfo? volume)
     {
         var byState = repos.CountBy(StatusReport.StateOf).ToDictionary();
         foreach (var state in Enum.GetValues<RepoState>())
         {
             _repos.WithLabels(state.ToString()).Set(byState.GetValueOrDefault(state));
+        }
+
+        var byFailure = repos.Select(StatusReport.FailureOf).OfType<string>().CountBy(reason => reason).ToDictionary();
+        foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
+        {
+            _failing.WithLabels(reason).Set(byFailure.GetValueOrDefault(reason));
         }
 
         if (volume is { IsReady: true })

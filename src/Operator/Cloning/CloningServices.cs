@@ -54,6 +54,6 @@ internal static class CloningServices
         var layout = provider.GetRequiredService<StoreLayout>();
         var metrics = provider.GetRequiredService<CloningMetrics>();
         provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(
-            () => metrics.Observe(codeRepos.Entities, Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null));
+            () => metrics.Observe([.. codeRepos.Entities], Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null));
     }
 }

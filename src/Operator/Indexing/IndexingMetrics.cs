@@ -12,6 +12,7 @@ internal sealed class IndexingMetrics
     private readonly Counter _skippedLocked;
     private readonly Counter _sweeps;
     private readonly Histogram _duration;
+    private readonly Gauge _stuck;
     private readonly Gauge _oldest;
     private readonly Gauge _degraded;
 
@@ -27,6 +28,8 @@ internal sealed class IndexingMetrics
             "How long the sweep of a target took.",
             ["target"],
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) });
+        _stuck = metrics.CreateGauge(
+            "coderepo_indexing_rows_stuck", "Rows past their threshold that the last sweep left: locked, refused, or not to be changed.", ["target"]);
         _oldest = metrics.CreateGauge("coderepo_indexing_oldest_age_seconds", "How long ago the oldest sign of life of an active row was; 0: there is none.", ["target"]);
         _degraded = metrics.CreateGauge("coderepo_indexing_degraded", "1: columns are missing, so that rows are recovered in part or not at all.", ["target"]);
         foreach (var target in options.Value.AllTargets)
@@ -49,6 +52,11 @@ internal sealed class IndexingMetrics
             _reset.WithLabels(label).Inc(sweep.Reset.Count);
             _exhausted.WithLabels(label).Inc(sweep.Exhausted.Count());
             _skippedLocked.WithLabels(label).Inc(sweep.SkippedLocked);
+        }
+
+        if (sweep.Left is { } left)
+        {
+            _stuck.WithLabels(label).Set(left);
         }
 
         if (sweep.OldestAge is { } oldest)
@@ -76,6 +84,7 @@ internal sealed class IndexingMetrics
         }
 
         _duration.WithLabels(label);
+        _stuck.WithLabels(label);
         _oldest.WithLabels(label);
         _degraded.WithLabels(label);
     }

@@ -29,6 +29,12 @@ internal static class StatusReport
         _ => RepoState.Reconciling,
     };
 
+    /// <summary>The reason for which the last look-up, clone or update failed, by its status; null: it did not fail.</summary>
+    public static string? FailureOf(CodeRepo repo)
+        => (Find(repo, ConditionTypes.Stalled) ?? Find(repo, ConditionTypes.Reconciling)) is { Status: True } told && CloneFailure.IsReason(told.Reason)
+            ? told.Reason
+            : null;
+
     /// <summary>A condition of a CodeRepo.</summary>
     public static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
 

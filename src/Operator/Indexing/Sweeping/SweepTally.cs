@@ -17,6 +17,9 @@ internal sealed class SweepTally(int maxResets)
     /// <summary>How many stuck rows are left because others have them locked.</summary>
     public long SkippedLocked { get; set; }
 
+    /// <summary>How many stuck rows are left, whyever; null: not known.</summary>
+    public long? Left { get; set; }
+
     /// <summary>How long ago the oldest sign of life of an active row was; null: not known.</summary>
     public TimeSpan? OldestAge { get; set; }
 

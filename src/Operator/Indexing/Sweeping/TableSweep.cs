@@ -26,6 +26,10 @@ internal sealed class TableSweep(IndexingTable table, SweepSql sql, RowChanger c
             await ResetStuckAsync(look.Now, threshold, thresholds, cancellationToken);
             tally.OldestAge = (await table.LookAsync(sql, cancellationToken)).OldestAge;
         }
+        else
+        {
+            tally.Left = 0;
+        }
     }
 
     /// <summary>Finds what is stuck, and changes nothing.</summary>
@@ -39,6 +43,7 @@ internal sealed class TableSweep(IndexingTable table, SweepSql sql, RowChanger c
         }
 
         found.ForEach(tally.WasReset);
+        tally.Left = found.Count;
     }
 
     private async Task StampAsync(TableLook look, CancellationToken cancellationToken)
@@ -81,6 +86,7 @@ internal sealed class TableSweep(IndexingTable table, SweepSql sql, RowChanger c
         // What is stuck still, though it could be changed: others have it locked.
         var left = await table.CountAsync(sql.CountStuck(now, threshold, [.. own.Keys, .. memory.NotReset.Keys]), cancellationToken);
         tally.SkippedLocked = left + (await StuckAsync(own, cancellationToken)).Except(memory.NotReset.Keys).Count();
+        tally.Left = tally.SkippedLocked + memory.NotReset.Keys.Count;
     }
 
     private async Task<IEnumerable<string>> StuckAsync(Dictionary<string, TimeSpan> own, CancellationToken cancellationToken)

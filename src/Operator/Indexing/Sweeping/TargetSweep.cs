@@ -16,6 +16,9 @@ internal sealed record TargetSweep(IndexingTarget Target, SweepResult Result, IR
     /// <summary>How many stuck rows are left because others have them locked.</summary>
     public long SkippedLocked { get; init; }
 
+    /// <summary>How many stuck rows are left: locked, refused, or only found because nothing is to be changed; null: not known.</summary>
+    public long? Left { get; init; }
+
     /// <summary>How long ago the oldest sign of life of an active row was, after the sweep; null: not known.</summary>
     public TimeSpan? OldestAge { get; init; }
 

@@ -118,6 +118,7 @@ internal sealed class TargetSweeper(
     private static TargetSweep Ended(IndexingTarget target, SweepResult result, SweepTally tally, string? why) => new(target, result, tally.Reset, why)
     {
         SkippedLocked = tally.SkippedLocked,
+        Left = tally.Left,
         OldestAge = tally.OldestAge,
         IsDegraded = tally.HasSeenColumns ? tally.Degradation is not null : null,
         Degradation = tally.Degradation,

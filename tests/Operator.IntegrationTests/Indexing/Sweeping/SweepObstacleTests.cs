@@ -17,12 +17,14 @@ public sealed class SweepObstacleTests(PostgresServer server)
         var sweeper = bench.NewSweeper(SmallBatches);
 
         var meanwhile = await sweeper.SweepAsync();
+        Assert.Equal(12, await sweeper.MetricAsync("rows_stuck"));
         await other.RunAsync("COMMIT", Token);
         var afterwards = await sweeper.SweepAsync();
 
         Assert.Equal((SweepResult.Swept, 8, 12L), (meanwhile.Result, meanwhile.Reset.Count, meanwhile.SkippedLocked));
         Assert.Equal((SweepResult.Swept, 12, 0L), (afterwards.Result, afterwards.Reset.Count, afterwards.SkippedLocked));
         Assert.Equal(12, await sweeper.MetricAsync("rows_skipped_locked_total"));
+        Assert.Equal(0, await sweeper.MetricAsync("rows_stuck"));
     }
 
     [Theory]
@@ -54,11 +56,13 @@ public sealed class SweepObstacleTests(PostgresServer server)
         var bad = await bench.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
         Assert.All(bad!, key => Assert.Single(sweeper.Warnings, warning => warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)));
         Assert.Equal(2, await sweeper.SweepsAsync("failed"));
+        Assert.Equal(3, await sweeper.MetricAsync("rows_stuck"));
 
         await bench.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
         var third = await sweeper.SweepAsync();
         Assert.Equal((SweepResult.Swept, 3), (third.Result, third.Reset.Count));
         Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
+        Assert.Equal(0, await sweeper.MetricAsync("rows_stuck"));
     }
 
     [Theory]

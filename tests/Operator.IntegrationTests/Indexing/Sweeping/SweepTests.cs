@@ -191,6 +191,7 @@ public sealed class SweepTests(PostgresServer server)
         Assert.Equal(before, await bench.Database.ReadAsync<string>(All, Token));
         Assert.Contains("Would reset 3", Assert.Single(sweeper.Warnings), StringComparison.Ordinal);
         Assert.Equal(0, await sweeper.MetricAsync("rows_reset_total"));
+        Assert.Equal(3, await sweeper.MetricAsync("rows_stuck"));
     }
 
     [Fact]

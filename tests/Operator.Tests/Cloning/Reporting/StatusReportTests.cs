@@ -204,6 +204,16 @@ public sealed class StatusReportTests
     public void Each_standing_is_one_state(string standing, string state)
         => Assert.Equal(state, StatusReport.StateOf(After(Standings[standing], Now)).ToString());
 
+    [Theory]
+    [InlineData("cloned, remote down", Reasons.Unreachable)]
+    [InlineData("cloned, branch gone", Reasons.BranchNotFound)]
+    [InlineData("no clone, remote down", Reasons.Unreachable)]
+    [InlineData("first clone under way", null)]
+    [InlineData("not asked for", null)]
+    [InlineData("cloned", null)]
+    public void A_standing_fails_for_the_reason_that_it_is_told_with(string standing, string? reason)
+        => Assert.Equal(reason, StatusReport.FailureOf(After(Standings[standing], Now)));
+
     private static CodeRepo After(CloneStanding standing, DateTimeOffset when)
         => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, standing, Store, when));
 }
