@@ -28,6 +28,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Where it serves health and metrics, on 127.0.0.1.</summary>
+    public int Port => _http.BaseAddress!.Port;
+
     /// <summary>All that it has written so far.</summary>
     public string Log
     {
