@@ -53,7 +53,7 @@ run() {
   [ -f "$dir/prometheus.yml" ] || die "$dir/prometheus.yml is missing"
   port=$(free_port)
   "$bin/prometheus" --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --web.listen-address="127.0.0.1:$port" \
-    --web.enable-lifecycle >"$dir/log" 2>&1 </dev/null &
+    >"$dir/log" 2>&1 </dev/null &
   server=$!
   trap 'kill "$server" 2>/dev/null || true; wait "$server" || true' EXIT
   trap 'exit 143' TERM INT
@@ -64,7 +64,7 @@ run() {
   done
   grep -q 'Server is ready to receive web requests' "$dir/log" || { tail -n 20 "$dir/log" >&2; die "Prometheus did not start"; }
   echo "ready $port"
-  cat >/dev/null
+  while read -r _; do :; done
 }
 
 case ${1:-} in
