@@ -130,17 +130,17 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     public async Task An_alert_fires_while_a_CodeRepo_fails_and_resolves_when_it_is_mended()
     {
         const string Alert = $"ALERTS{{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\", reason=\"{Reasons.BranchNotFound}\"}}";
-        await scraped.SeeNoneAsync(Alert);
+        await scraped.Prometheus.SeeNoneAsync(Alert, Token);
 
         await scraped.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("mistyped", "mian"));
-        var firing = Assert.Single(await scraped.SeeAsync(Alert));
+        var firing = Assert.Single(await scraped.Prometheus.SeeAsync(Alert, Token));
         await scraped.Bench.PatchAsync(new { spec = new { branch = "main" } }, "mistyped");
-        await scraped.SeeNoneAsync(Alert);
+        await scraped.Prometheus.SeeNoneAsync(Alert, Token);
 
-        Assert.Equal(ScrapedOperator.Release, (firing.Labels["namespace"], firing.Labels["job"]));
+        Assert.Equal(ScrapeConfiguration.Release, (firing.Labels["namespace"], firing.Labels["job"]));
         Assert.Equal("warning", firing.Labels["severity"]);
         await scraped.Bench.DeleteAsync("mistyped");
-        await scraped.SeeAsync("sum(coderepo_repos) == 2");
+        await scraped.Prometheus.SeeAsync("sum(coderepo_repos) == 2", Token);
     }
 
     [Fact]
@@ -151,8 +151,8 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     private static string PutIn(string query) => query
         .Replace("$__rate_interval", "1m", StringComparison.Ordinal)
         .Replace("$__range", "10m", StringComparison.Ordinal)
-        .Replace("$namespace", ScrapedOperator.Release.Namespace, StringComparison.Ordinal)
-        .Replace("$job", ScrapedOperator.Release.Job, StringComparison.Ordinal)
+        .Replace("$namespace", ScrapeConfiguration.Release.Namespace, StringComparison.Ordinal)
+        .Replace("$job", ScrapeConfiguration.Release.Job, StringComparison.Ordinal)
         .Replace("$instance", Dashboard.Variables.Single(variable => variable.Name == "instance").AllValue, StringComparison.Ordinal);
 
     private async Task<IReadOnlyList<string>> OwnMetricsAsync()

@@ -1,19 +1,15 @@
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>A running operator to which something of each kind has happened, and a Prometheus that scraped it all the while.</summary>
-public sealed partial class ScrapedOperator(KubeApiServer cluster, PostgresServer server) : IAsyncLifetime
+public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server) : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private CloneBench? _bench;
     private IndexingBench? _database;
     private PrometheusProcess? _prometheus;
-
-    /// <summary>The namespace and job that the target has, as with the ServiceMonitor.</summary>
-    internal static (string Namespace, string Job) Release => (KubeApiServer.OperatorNamespace, "coderepo-operator-metrics");
 
     internal PrometheusProcess Prometheus => _prometheus!;
 
@@ -31,7 +27,7 @@ public sealed partial class ScrapedOperator(KubeApiServer cluster, PostgresServe
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
             ("Store__DeepVerifyInterval", "00:00:05"));
-        await ConfigureAsync(running.Port);
+        await new ScrapeConfiguration(_folder.Path).WriteAsync(running.Port, Token);
         _prometheus = await PrometheusProcess.StartAsync(_folder.Path, Token);
 
         // A counter is seen to rise only from a scrape before it does.
@@ -45,14 +41,6 @@ public sealed partial class ScrapedOperator(KubeApiServer cluster, PostgresServe
         await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
     }
 
-    /// <summary>Waits until an expression finds something.</summary>
-    internal Task<IReadOnlyList<PrometheusSample>> SeeAsync(string expression) => Eventually.SeeAsync(
-        $"Prometheus finds {expression}", token => Prometheus.QueryAsync(expression, token), found => found.Count > 0, CloneBench.Soon, Token);
-
-    /// <summary>Waits until an expression finds nothing.</summary>
-    internal Task SeeNoneAsync(string expression) => Eventually.SeeAsync(
-        $"Prometheus finds no {expression}", token => Prometheus.QueryAsync(expression, token), found => found.Count == 0, CloneBench.Soon, Token);
-
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -60,30 +48,6 @@ public sealed partial class ScrapedOperator(KubeApiServer cluster, PostgresServe
         await (_bench?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
-    }
-
-    /// <summary>The labels of the target are those that the Prometheus operator gives one of a ServiceMonitor.</summary>
-    private async Task ConfigureAsync(int port)
-    {
-        var rules = await File.ReadAllTextAsync(Checkout.PathOf(AlertRule.Path), Token);
-        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "alerts.yaml"), ForPattern().Replace(rules, "for: 1s"), Token);
-        await File.WriteAllTextAsync(
-            Path.Combine(_folder.Path, "prometheus.yml"),
-            $$"""
-            global: {scrape_interval: 1s, evaluation_interval: 1s}
-            rule_files: [alerts.yaml]
-            scrape_configs:
-              - job_name: {{Release.Job}}
-                static_configs:
-                  - targets: ["127.0.0.1:{{port}}"]
-                    labels:
-                      namespace: {{Release.Namespace}}
-                      service: {{Release.Job}}
-                      pod: coderepo-operator-0
-                      container: operator
-                      endpoint: metrics
-            """,
-            Token);
     }
 
     private async Task CloneAsync(CloneBench bench)
@@ -99,6 +63,5 @@ public sealed partial class ScrapedOperator(KubeApiServer cluster, PostgresServe
         await SeeAsync("increase(coderepo_repos_recloned_total{reason=\"FolderMissing\"}[1m]) > 0");
     }
 
-    [GeneratedRegex("for: [0-9]+m", RegexOptions.NonBacktracking)]
-    private static partial Regex ForPattern();
+    private Task<IReadOnlyList<PrometheusSample>> SeeAsync(string expression) => Prometheus.SeeAsync(expression, Token);
 }
