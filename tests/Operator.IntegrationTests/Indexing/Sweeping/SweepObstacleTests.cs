@@ -47,15 +47,25 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await MakeBadAsync(bench, count: 3, $"RAISE EXCEPTION 'not this one' USING ERRCODE = '{code}'");
         var sweeper = bench.NewSweeper(SmallBatches);
 
-        var first = await sweeper.SweepAsync();
-        var second = await sweeper.SweepAsync();
+        // Mostly one. By some codes Npgsql gives a connection up, and the server may take a moment to let go of the row that it was about.
+        var sweeps = new List<TargetSweep>();
+        await Eventually.HoldsAsync(
+            "all three are refused",
+            async _ =>
+            {
+                sweeps.Add(await sweeper.SweepAsync());
+                return sweeps[^1].Why?.StartsWith("3 rows can't be changed.", StringComparison.Ordinal) == true;
+            },
+            TimeSpan.FromSeconds(30),
+            Token);
+        var last = await sweeper.SweepAsync();
 
-        Assert.StartsWith("3 rows can't be changed.", first.Why, StringComparison.Ordinal);
-        Assert.Equal((SweepResult.Failed, 47), (first.Result, first.Reset.Count));
-        Assert.Equal((SweepResult.Failed, 0, 0L), (second.Result, second.Reset.Count, second.SkippedLocked));
+        Assert.All(sweeps, sweep => Assert.Equal(SweepResult.Failed, sweep.Result));
+        Assert.Equal(47, sweeps.Sum(sweep => sweep.Reset.Count));
+        Assert.Equal((SweepResult.Failed, 0, 0L), (last.Result, last.Reset.Count, last.SkippedLocked));
         var bad = await bench.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
         Assert.All(bad!, key => Assert.Single(sweeper.Warnings, warning => warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)));
-        Assert.Equal(2, await sweeper.SweepsAsync("failed"));
+        Assert.Equal(sweeps.Count + 1, await sweeper.SweepsAsync("failed"));
         Assert.Equal(3, await sweeper.MetricAsync("rows_stuck"));
 
         await bench.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
