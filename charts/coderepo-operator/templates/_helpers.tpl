@@ -114,7 +114,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - name: database
   secret:
     secretName: {{ .secret }}
-    defaultMode: 0440
+    # 0440, which not every reader of YAML takes for octal.
+    defaultMode: 288
 {{- end -}}
 
 {{/* What every pod of this chart has in common. */}}
@@ -237,6 +238,8 @@ metadata:
     {{- include "coderepo-operator.labels" .root | nindent 4 }}
   annotations:
     {{- include "coderepo-operator.hookAnnotations" (dict "event" .event "weight" "0") | nindent 4 }}
+    # Helm 4 shows why it failed; before, kubectl logs does.
+    helm.sh/hook-output-log-policy: hook-failed
 spec:
   backoffLimit: 2
   template:
