@@ -26,22 +26,31 @@ internal sealed class CodeRepoRelease(EntityReader<CodeRepo> reader, FinalizerKe
     public async Task<int> RunAsync(string? ofNamespace, bool isDryRun, CancellationToken cancellationToken)
     {
         _released = 0;
-        for (var round = 1; ; round++)
+        bool isContested;
+        var round = 0;
+        do
         {
-            var held = (await ListAsync(ofNamespace, cancellationToken)).Where(finalizer.IsOn).ToList();
-            try
-            {
-                await Parallel.ForEachAsync(
-                    held,
-                    new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-                    async (repo, token) => await LetGoAsync(repo, isDryRun, token));
-                return _released;
-            }
-            catch (HttpOperationException error) when (error.IsConflict() && round < Rounds)
-            {
-                // Somebody else wrote first; the next round reads what.
-            }
+            round++;
+            isContested = false;
+            await Parallel.ForEachAsync(
+                (await ListAsync(ofNamespace, cancellationToken)).Where(finalizer.IsOn),
+                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                async (repo, token) =>
+                {
+                    try
+                    {
+                        await LetGoAsync(repo, isDryRun, token);
+                    }
+                    catch (HttpOperationException error) when (error.IsConflict() && round < Rounds)
+                    {
+                        // Somebody else wrote first; the next round reads what.
+                        isContested = true;
+                    }
+                });
         }
+        while (isContested);
+
+        return _released;
     }
 
     private async Task<IEnumerable<CodeRepo>> ListAsync(string? ofNamespace, CancellationToken cancellationToken)

@@ -1,5 +1,8 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Reconciling;
+using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;
 
@@ -50,7 +53,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         Assert.Equal(
             [
-                $"3 CodeRepos were let go of. Their clones stay on the volume.", $"let go of {_served}/deleted, which waited to be deleted",
+                "3 CodeRepos were let go of. Their clones stay on the volume.", $"let go of {_served}/deleted, which waited to be deleted",
                 $"let go of {_served}/plain", $"let go of {_served}/shared",
             ],
             LinesOf(first));
@@ -61,12 +64,12 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
         Assert.Equal(before.Metadata.ResourceVersion, (await GetAsync("untouched")).Metadata.ResourceVersion);
     }
 
+    /// <summary>There is no namespace controller here: the test deletes what is in the namespace, as it would.</summary>
     [Fact]
     public async Task A_namespace_that_waited_for_a_CodeRepo_has_none_left()
     {
         await CreateAsync("waiting", CodeRepo.CloneFinalizer);
         await cluster.Admin.CoreV1.DeleteNamespaceAsync(_served, cancellationToken: Token);
-        // There is no namespace controller here: this is what it does.
         await DeleteAsync("waiting");
 
         Assert.Equal(0, (await ReleaseAsync()).ExitCode);
@@ -140,29 +143,38 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_CodeRepo_that_others_change_all_the_time_loses_nothing_but_the_finalizer()
+    public async Task What_others_change_meanwhile_is_not_lost()
     {
         await CreateAsync("busy", CodeRepo.CloneFinalizer);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await CreateAsync("gone", CodeRepo.CloneFinalizer);
         var changes = 0;
-        var changing = Task.Run(
-            async () =>
+        var way = new WayToApiServer
+        {
+            // Right before the first attempts one gets another finalizer, and one is taken away.
+            Before = async request =>
             {
-                while (!ended.IsCancellationRequested)
+                if (request.StartsWith("PATCH", StringComparison.Ordinal) && request.Contains("/busy", StringComparison.Ordinal) && ++changes == 1)
                 {
-                    await PatchAsync("busy", new { metadata = new { annotations = new Dictionary<string, string> { ["example.com/count"] = $"{++changes}" } } });
+                    await PatchAsync("busy", new { metadata = new { finalizers = new[] { CodeRepo.CloneFinalizer, Another } } });
+                }
+                else if (request.StartsWith("PATCH", StringComparison.Ordinal) && request.Contains("/gone", StringComparison.Ordinal))
+                {
+                    await PatchAsync("gone", new { metadata = new { finalizers = Array.Empty<string>() } });
+                    await DeleteAsync("gone");
                 }
             },
-            Token);
+        };
+        var configuration = await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(_kubeconfig));
+        using var kubernetes = new ApiClient(configuration, TimeProvider.System, way);
+        var release = new CodeRepoRelease(
+            new EntityReader<CodeRepo>(kubernetes),
+            new FinalizerKeeper<CodeRepo>(kubernetes, new EntityCache<CodeRepo>(), new FinalizerName<CodeRepo>(CodeRepo.CloneFinalizer)),
+            TextWriter.Null);
 
-        var released = await ReleaseAsync();
-        await ended.CancelAsync();
-        await changing;
+        var released = await release.RunAsync(_served, isDryRun: false, Token);
 
-        Assert.Equal(0, released.ExitCode);
-        var repo = await GetAsync("busy");
-        Assert.Null(repo.Metadata.Finalizers);
-        Assert.Equal($"{changes}", repo.Metadata.Annotations["example.com/count"]);
+        Assert.Equal((1, 2), (released, changes));
+        Assert.Equal([$"busy: {Another}"], (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}"));
     }
 
     [Fact]

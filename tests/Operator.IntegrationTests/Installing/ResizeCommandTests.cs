@@ -1,8 +1,5 @@
-using System.Net;
 using CodeRepoOperator.Machinery;
 using k8s;
-using k8s.Autorest;
-using k8s.Models;
 
 namespace CodeRepoOperator.Installing;
 
@@ -12,12 +9,12 @@ namespace CodeRepoOperator.Installing;
 /// </summary>
 public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 {
-    private const string Release = "coderepo-operator";
-    private const string Claim = "store-coderepo-operator-0";
+    private const string Release = VolumeBench.Release;
 
     private readonly ChartBench _bench = new(cluster);
     private string _home = "";
     private string _kubeconfig = "";
+    private VolumeBench _volume = null!;
 
     public static TheoryData<string> Helms => [.. ChartBench.Helms];
 
@@ -26,6 +23,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _home = await cluster.CreateNamespaceAsync(Token);
+        _volume = new VolumeBench(cluster, _home);
         var objects = await _bench.TemplateAsync("helm", Release, _home, "--set", $"watchNamespaces={{{_home}}}");
         await _bench.ApplyAsync(objects.Where(item => Manifest.IsHook(item) && item["kind"]!.ToString() != "Job"));
         _kubeconfig = await _bench.KubeconfigAsync(_home, "coderepo-operator-resize");
@@ -43,16 +41,16 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     {
         var helm = _bench.Helm(program);
         await InstallAsync(helm, "20Gi");
-        await CreateClaimAsync("20Gi", growing: true);
-        await CreatePodAsync();
+        await _volume.CreateClaimAsync("20Gi", growing: true);
+        await _volume.CreatePodAsync();
 
         await using var resizing = Start("--claim-size=40Gi");
-        await CollectGarbageAsync();
+        await _volume.CollectGarbageAsync();
         Assert.Equal(0, await resizing.WhenEndedAsync(Token));
         await UpgradeAsync(helm, "40Gi");
 
-        Assert.Equal("40Gi", await ClaimSizeAsync());
-        Assert.Equal("40Gi", SizeOf((await SetAsync())!));
+        Assert.Equal("40Gi", await _volume.ClaimSizeAsync());
+        Assert.Equal("40Gi", await _volume.TemplateSizeAsync());
         Assert.Null((await cluster.Admin.CoreV1.ReadNamespacedPodAsync("coderepo-operator-0", _home, cancellationToken: Token)).Metadata.DeletionTimestamp);
         Assert.Contains($"nothing to resize: the StatefulSet {Release} asks for 40Gi already", (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(), StringComparison.Ordinal);
     }
@@ -72,36 +70,36 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     {
         var helm = _bench.Helm("helm");
         await InstallAsync(helm, "20Gi");
-        await CreateClaimAsync("20Gi", growing: true);
+        await _volume.CreateClaimAsync("20Gi", growing: true);
 
         // Ended while the StatefulSet was being deleted: nobody collects garbage.
         var late = await ResizeAsync("--claim-size=40Gi", "--timeout=0s");
         Assert.Equal(1, late.ExitCode);
         Assert.Contains("still being deleted", late.Error, StringComparison.Ordinal);
-        Assert.Equal("40Gi", await ClaimSizeAsync());
+        Assert.Equal("40Gi", await _volume.ClaimSizeAsync());
 
         await using var again = Start("--claim-size=40Gi");
-        await CollectGarbageAsync();
+        await _volume.CollectGarbageAsync();
         Assert.Equal(0, await again.WhenEndedAsync(Token));
 
         // Ended before the upgrade made it anew.
         Assert.Contains($"nothing to resize: there is no StatefulSet {_home}/{Release}", (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(), StringComparison.Ordinal);
         await UpgradeAsync(helm, "40Gi");
-        Assert.Equal("40Gi", SizeOf((await SetAsync())!));
+        Assert.Equal("40Gi", await _volume.TemplateSizeAsync());
     }
 
     [Fact]
     public async Task A_smaller_size_is_refused_before_anything_is_changed()
     {
         await InstallAsync(_bench.Helm("helm"), "40Gi");
-        await CreateClaimAsync("40Gi", growing: true);
-        var before = (await SetAsync())!.Metadata.ResourceVersion;
+        await _volume.CreateClaimAsync("40Gi", growing: true);
+        var before = (await _volume.SetAsync())!.Metadata.ResourceVersion;
 
         var refused = await ResizeAsync("--claim-size=20Gi");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains($"the claim {Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.", refused.Error, StringComparison.Ordinal);
-        Assert.Equal((before, "40Gi"), ((await SetAsync())!.Metadata.ResourceVersion, await ClaimSizeAsync()));
+        Assert.Contains($"the claim {VolumeBench.Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.", refused.Error, StringComparison.Ordinal);
+        Assert.Equal((before, "40Gi"), ((await _volume.SetAsync())!.Metadata.ResourceVersion, await _volume.ClaimSizeAsync()));
     }
 
     [Fact]
@@ -109,28 +107,28 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     {
         var helm = _bench.Helm("helm");
         await InstallAsync(helm, "20Gi");
-        await CreateClaimAsync("20Gi", growing: true);
+        await _volume.CreateClaimAsync("20Gi", growing: true);
         await ResizeWithGarbageAsync("--claim-size=40Gi");
         await UpgradeAsync(helm, "40Gi");
 
         await ResizeWithGarbageAsync("--claim-size=20Gi", "--keep-larger");
         await helm.RunAsync(["rollback", Release, "1", "--namespace", _home, "--no-hooks"], Token);
 
-        Assert.Equal(("20Gi", "40Gi"), (SizeOf((await SetAsync())!), await ClaimSizeAsync()));
+        Assert.Equal(("20Gi", "40Gi"), (await _volume.TemplateSizeAsync(), await _volume.ClaimSizeAsync()));
     }
 
     [Fact]
     public async Task A_StorageClass_that_lets_nothing_grow_is_told_and_the_StatefulSet_stays()
     {
         await InstallAsync(_bench.Helm("helm"), "20Gi");
-        await CreateClaimAsync("20Gi", growing: false);
+        await _volume.CreateClaimAsync("20Gi", growing: false);
 
         var refused = await ResizeAsync("--claim-size=40Gi");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"Not done: the claim {Claim} can't grow to 40Gi: 403", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"Not done: the claim {VolumeBench.Claim} can't grow to 40Gi: 403", refused.Error, StringComparison.Ordinal);
         Assert.Contains("allowVolumeExpansion: true", refused.Error, StringComparison.Ordinal);
-        Assert.Null((await SetAsync())!.Metadata.DeletionTimestamp);
+        Assert.Null((await _volume.SetAsync())!.Metadata.DeletionTimestamp);
     }
 
     [Fact]
@@ -140,7 +138,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         await ResizeWithGarbageAsync("--claim-size=10Gi");
 
-        Assert.Null(await SetAsync());
+        Assert.Null(await _volume.SetAsync());
     }
 
     [Theory]
@@ -154,8 +152,6 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains($"--claim-size is '{size}': must be an amount of storage, such as 40Gi.", refused.Error, StringComparison.Ordinal);
     }
-
-    private static string SizeOf(V1StatefulSet set) => set.Spec.VolumeClaimTemplates.Single().Spec.Resources.Requests["storage"].ToString();
 
     private string[] Values(string size) => ["--namespace", _home, "--no-hooks", "--set", $"crd.install=false,rbac.create=false,rbac.userRoles=false,persistence.size={size}"];
 
@@ -174,79 +170,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     private async Task ResizeWithGarbageAsync(params string[] options)
     {
         await using var resizing = Start(options);
-        await CollectGarbageAsync();
+        await _volume.CollectGarbageAsync();
         Assert.Equal(0, await resizing.WhenEndedAsync(Token));
-    }
-
-    /// <summary>Once the StatefulSet is being deleted without its pods, takes off the finalizer that says so, as the garbage collector does.</summary>
-    private async Task CollectGarbageAsync()
-    {
-        await Eventually.SeeAsync(
-            "the StatefulSet is being deleted, its dependents left",
-            _ => SetAsync(),
-            set => set?.Metadata is { DeletionTimestamp: not null, Finalizers: ["orphan"] },
-            TimeSpan.FromSeconds(30),
-            Token);
-        await cluster.Admin.AppsV1.PatchNamespacedStatefulSetAsync(
-            new V1Patch("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch), Release, _home, cancellationToken: Token);
-    }
-
-    private async Task<V1StatefulSet?> SetAsync()
-    {
-        try
-        {
-            return await cluster.Admin.AppsV1.ReadNamespacedStatefulSetAsync(Release, _home, cancellationToken: Token);
-        }
-        catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private async Task<string> ClaimSizeAsync()
-        => (await cluster.Admin.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(Claim, _home, cancellationToken: Token)).Spec.Resources.Requests["storage"].ToString();
-
-    /// <summary>The claim as the StatefulSet's controller and a provisioner would leave it: bound.</summary>
-    private async Task CreateClaimAsync(string size, bool growing)
-    {
-        await cluster.Admin.StorageV1.CreateStorageClassAsync(
-            new V1StorageClass { Metadata = new V1ObjectMeta { Name = _home }, Provisioner = "example.com/none", AllowVolumeExpansion = growing }, cancellationToken: Token);
-        var claim = await cluster.Admin.CoreV1.CreateNamespacedPersistentVolumeClaimAsync(
-            new V1PersistentVolumeClaim
-            {
-                Metadata = new V1ObjectMeta { Name = Claim },
-                Spec = new V1PersistentVolumeClaimSpec
-                {
-                    AccessModes = ["ReadWriteOnce"],
-                    StorageClassName = _home,
-                    VolumeName = _home,
-                    Resources = new V1VolumeResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = new(size) } },
-                },
-            },
-            _home,
-            cancellationToken: Token);
-        claim.Status = new V1PersistentVolumeClaimStatus { Phase = "Bound", Capacity = claim.Spec.Resources.Requests, AccessModes = ["ReadWriteOnce"] };
-        await cluster.Admin.CoreV1.ReplaceNamespacedPersistentVolumeClaimStatusAsync(claim, Claim, _home, cancellationToken: Token);
-    }
-
-    /// <summary>The pod as the StatefulSet's controller would make it; that it is its own is what orphaning has to do with.</summary>
-    private async Task CreatePodAsync()
-    {
-        var set = (await SetAsync())!;
-        await cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
-            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "default" } }, _home, cancellationToken: Token);
-        await cluster.Admin.CoreV1.CreateNamespacedPodAsync(
-            new V1Pod
-            {
-                Metadata = new V1ObjectMeta
-                {
-                    Name = "coderepo-operator-0",
-                    Labels = set.Spec.Template.Metadata.Labels,
-                    OwnerReferences = [new V1OwnerReference { ApiVersion = "apps/v1", Kind = "StatefulSet", Name = Release, Uid = set.Metadata.Uid, Controller = true }],
-                },
-                Spec = new V1PodSpec { AutomountServiceAccountToken = false, Containers = [new V1Container { Name = "operator", Image = "coderepo-operator:0.1.0" }] },
-            },
-            _home,
-            cancellationToken: Token);
     }
 }
