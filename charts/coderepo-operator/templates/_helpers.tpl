@@ -1,4 +1,7 @@
-{{/* What all objects are called: the release, if its name says what it is. */}}
+{{/*
+What all objects are called: the release, if its name says what it is. At most 40 letters, so that what hooks and controllers add to them
+stays within the 63 of a label.
+*/}}
 {{- define "coderepo-operator.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}

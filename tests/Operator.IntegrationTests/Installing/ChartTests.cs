@@ -197,6 +197,25 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         Assert.Equal(expected, objects.Single(item => item["kind"]!.ToString() == "PodDisruptionBudget")["apiVersion"]!.ToString());
     }
 
+    [Theory]
+    [InlineData("helm", "replicas=1", "stuck indexing rows is off", "must be prepared once")]
+    [InlineData("helm4", "replicas=1", "stuck indexing rows is off", "must be prepared once")]
+    [InlineData("helm", "database.existingSecret=x", "must be prepared once", "is off")]
+    [InlineData("helm", "database.existingSecret=x,migration.enabled=true", "rollout status statefulset/clones-coderepo-operator", "must be prepared once")]
+    [InlineData("helm", "watchNamespaces={team-a}", "metadata: {name: hello, namespace: team-a}", "namespace: default")]
+    [InlineData("helm", "persistence.existingClaim=mine", "on the claim mine.", "store-clones")]
+    [InlineData("helm", "replicas=0", "the operator does not run", "coderepo-system")]
+    public async Task The_notes_say_what_is_next_and_what_is_off(string helm, string values, string told, string untold)
+    {
+        // Without what the cluster has already, of which Helm 3 asks even so.
+        var installed = await _bench.Helm(helm).RunAsync(
+            ["install", "clones", ChartBench.Chart, "--namespace", "default", "--dry-run=client", "--set", $"crd.install=false,rbac.userRoles=false,{values}"], Token);
+
+        var notes = installed[installed.IndexOf("NOTES:", StringComparison.Ordinal)..];
+        Assert.Contains(told, notes, StringComparison.Ordinal);
+        Assert.DoesNotContain(untold, notes, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_restricted_profile_is_one_that_refuses()
     {

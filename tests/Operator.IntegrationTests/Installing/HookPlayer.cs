@@ -31,7 +31,16 @@ internal sealed class HookPlayer(KubeApiServer cluster, ChartBench bench, string
         var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         await cluster.Admin.BatchV1.PatchNamespacedJobStatusAsync(
             new V1Patch(
-                new { status = new { succeeded = 1, startTime = now, completionTime = now, conditions = new[] { new { type = "Complete", status = "True" } } } },
+                new
+                {
+                    status = new
+                    {
+                        succeeded = 1,
+                        startTime = now,
+                        completionTime = now,
+                        conditions = new[] { "SuccessCriteriaMet", "Complete" }.Select(type => new { type, status = "True", lastTransitionTime = now }),
+                    },
+                },
                 V1Patch.PatchType.MergePatch),
             name,
             ofNamespace,
