@@ -92,6 +92,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   value: {{ include "coderepo-operator.text" $value | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* The namespaces that are watched, as environment variables. */}}
+{{- define "coderepo-operator.namespaces" -}}
 {{- range $index, $namespace := .Values.watchNamespaces }}
 - name: Operator__Namespaces__{{ $index }}
   value: {{ $namespace | quote }}
@@ -228,8 +232,8 @@ metadata:
 
 {{/*
 A command of the operator as a hook; takes root, name, event, args, and optionally account (without one the Job gets no way to
-the API server), and the text of env, volumes and volumeMounts. The labels of its pod are not those of the operator: Services and the
-StatefulSet would take it for one.
+the API server), and the text of env, volumes and volumeMounts. It gets no settings and extras but those: an uninstall must not fail by
+what an operator failed by. The labels of its pod are not those of the operator: Services and the StatefulSet would take it for one.
 */}}
 {{- define "coderepo-operator.hookJob" -}}
 apiVersion: batch/v1
@@ -266,15 +270,9 @@ spec:
           {{- include "coderepo-operator.container" .root | nindent 10 }}
           args:
             {{- toYaml .args | nindent 12 }}
-          {{- $env := list .env (include "coderepo-operator.settings" .root) | compact | join "\n" }}
-          {{- if or $env .root.Values.extraEnv }}
+          {{- with .env }}
           env:
-            {{- with $env }}
             {{- trim . | nindent 12 }}
-            {{- end }}
-            {{- with .root.Values.extraEnv }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
           {{- end }}
           resources:
             requests:
@@ -286,16 +284,10 @@ spec:
             {{- with .volumeMounts }}
             {{- . | nindent 12 }}
             {{- end }}
-            {{- with .root.Values.extraVolumeMounts }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {}
         {{- with .volumes }}
         {{- . | nindent 8 }}
-        {{- end }}
-        {{- with .root.Values.extraVolumes }}
-        {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- end -}}

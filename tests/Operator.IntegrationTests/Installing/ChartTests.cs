@@ -110,32 +110,31 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 
     [Theory]
     [MemberData(nameof(Helms))]
-    public async Task Settings_reach_the_operator_and_the_hooks_as_they_were_written(string helm)
+    public async Task Settings_reach_the_operator_and_the_migration_as_they_were_written(string helm)
     {
-        var values = Path.Combine(_bench.Folder, "values.yaml");
-        await File.WriteAllTextAsync(
-            values,
-            """
-            watchNamespaces: [team-a, team-b]
-            database: {existingSecret: db}
-            migration: {enabled: true}
-            settings:
-              Store:VerifyInterval: 00:00:30
-              Git:MaxCloneBytes: 20000000000
-              Git:AllowedHosts: [git.example.com, "*.example.org"]
-              Indexing__DryRun: true
-              Indexing:Targets:0:Table: jobs
-            """,
-            Token);
+        var pods = await PodsWithSettingsAsync(helm);
 
-        var pods = (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToList();
+        Assert.All(["StatefulSet default/coderepo-operator", "Job default/coderepo-operator-migrate"], name => Assert.Superset(
+            new HashSet<string>
+            {
+                "Store__VerifyInterval=00:00:30", "Git__MaxCloneBytes=20000000000", "Git__AllowedHosts__0=git.example.com", "Git__AllowedHosts__1=*.example.org",
+                "Indexing__DryRun=true", "Indexing__Targets__0__Table=jobs",
+            },
+            VariablesOf(pods[name])));
+        Assert.Superset(new HashSet<string> { "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b" }, VariablesOf(pods["StatefulSet default/coderepo-operator"]));
+    }
 
-        Assert.Equal(5, pods.Count);
-        Assert.All(pods, pod => Assert.Subset(VariablesOf(pod), new HashSet<string>
-        {
-            "Store__VerifyInterval=00:00:30", "Git__MaxCloneBytes=20000000000", "Git__AllowedHosts__0=git.example.com", "Git__AllowedHosts__1=*.example.org",
-            "Indexing__DryRun=true", "Indexing__Targets__0__Table=jobs", "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b",
-        }));
+    /// <summary>An uninstall, or an upgrade that mends a setting, would fail otherwise.</summary>
+    [Fact]
+    public async Task A_wrong_setting_or_a_missing_volume_stops_no_hook_that_an_upgrade_or_uninstall_needs()
+    {
+        var pods = await PodsWithSettingsAsync("helm");
+
+        Assert.Equal(["Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b"], VariablesOf(pods["Job default/coderepo-operator-release"]));
+        Assert.All(["resize", "resize-rollback"], name => Assert.Empty(VariablesOf(pods[$"Job default/coderepo-operator-{name}"])));
+        Assert.All(
+            pods.Where(pod => pod.Value["kind"]!.ToString() == "Job"),
+            pod => Assert.Equal(pod.Key.EndsWith("migrate", StringComparison.Ordinal), PodOf(pod.Value)["volumes"]!.ToJsonString().Contains("company-ca", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -240,7 +239,31 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     private static JsonNode PodOf(JsonObject item) => item["spec"]!["template"]!["spec"]!;
 
     private static HashSet<string> VariablesOf(JsonObject item)
-        => [.. PodOf(item)["containers"]![0]!["env"]!.AsArray().Select(variable => $"{variable!["name"]}={variable["value"]}")];
+        => [.. (PodOf(item)["containers"]![0]!["env"]?.AsArray() ?? []).Select(variable => $"{variable!["name"]}={variable["value"]}")];
+
+    /// <summary>All that has a pod, by its name, with settings and extras of all kinds.</summary>
+    private async Task<Dictionary<string, JsonObject>> PodsWithSettingsAsync(string helm)
+    {
+        var values = Path.Combine(_bench.Folder, "values.yaml");
+        await File.WriteAllTextAsync(
+            values,
+            """
+            watchNamespaces: [team-a, team-b]
+            database: {existingSecret: db}
+            migration: {enabled: true}
+            settings:
+              Store:VerifyInterval: 00:00:30
+              Git:MaxCloneBytes: 20000000000
+              Git:AllowedHosts: [git.example.com, "*.example.org"]
+              Indexing__DryRun: true
+              Indexing:Targets:0:Table: jobs
+            extraEnv: [{name: HTTPS_PROXY, value: "http://proxy:3128"}]
+            extraVolumes: [{name: ca, configMap: {name: company-ca}}]
+            extraVolumeMounts: [{name: ca, mountPath: /etc/ca}]
+            """,
+            Token);
+        return (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
+    }
 
     /// <summary>kubectl, in a cluster that has the kinds of the Prometheus operator.</summary>
     private async Task<Kubectl> KubectlThatKnowsMonitoringAsync()

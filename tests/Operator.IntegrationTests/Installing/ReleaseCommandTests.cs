@@ -119,11 +119,10 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     public async Task A_Lease_that_nobody_renews_runs_out_by_our_own_clock()
     {
         await CreateAsync("one", CodeRepo.CloneFinalizer);
-        // By its time stamp it ran out years ago; what counts is that it is not seen to change for 3 s.
+        // By its time stamp it ran out years ago, and nothing would be waited for; what counts is that it is not seen to change for 3 s.
         await HoldAsync("coderepo-operator-0_1", seconds: 3, renewed: new DateTime(2020, 1, 1, 0, 0, 0, 1, 1, DateTimeKind.Utc));
         await using var running = Start();
         await running.SeeAsync("waiting for coderepo-operator-0_1");
-        Assert.Equal([CodeRepo.CloneFinalizer], (await GetAsync("one")).Metadata.Finalizers);
 
         Assert.Equal(0, await running.WhenEndedAsync(Token));
         Assert.Null((await GetAsync("one")).Metadata.Finalizers);
