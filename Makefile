@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak demo format lint bench clean
+.PHONY: help build unit test soak demo generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -28,10 +28,14 @@ soak: ## Run the tests that take minutes: what only shows after long, with thous
 demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.
 	@bash hack/demo.sh
 
+generate: ## Make what stands in two places out of the one that is written by hand: parts of the chart and of config.
+	@bash hack/generate.sh
+
 format: ## Bring the code into the form that CI asks for.
 	dotnet format Operator.sln
 
-lint: ## Check the form of the code, as CI does.
+lint: ## Check the form of the code, and what is generated, as CI does.
+	@bash hack/generate.sh --check
 	dotnet format Operator.sln --verify-no-changes
 
 bench: ## Measure, beside what one would use instead: six minutes; LARGE=1: 50,000 files too, as root.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodeRepoOperator.Indexing.Importing;
 using CodeRepoOperator.Indexing.Migrations;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Installing;
 
 namespace CodeRepoOperator;
 
@@ -31,7 +32,12 @@ internal static class OperatorCommand
         var settings = CommandHost.Settings();
         var root = new RootCommand(Description)
         {
-            settings, MigrateCommand.Create(signals), SweepCommand.Create(signals), ImportCommand.Create(signals),
+            settings,
+            MigrateCommand.Create(signals),
+            SweepCommand.Create(signals),
+            ImportCommand.Create(signals),
+            ResizeCommand.Create(signals),
+            ReleaseCommand.Create(signals),
         };
         root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;

@@ -35,6 +35,9 @@ internal sealed class CloneBench : IAsyncDisposable
     /// <summary>The port by which operators reach the API server; null: its own.</summary>
     public int? ApiServerPort { get; init; }
 
+    /// <summary>The ServiceAccount of operators that are started. Default: that of config/rbac.</summary>
+    public (string Namespace, string Name) Account { get; set; } = (KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount);
+
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<CloneBench> StartAsync(KubeApiServer cluster, int? apiServerPort = null)
@@ -59,21 +62,15 @@ internal sealed class CloneBench : IAsyncDisposable
     /// <summary>Starts an operator as its ServiceAccount, by way of another program that becomes it.</summary>
     public async Task<OperatorProcess> StartOperatorUnderAsync(IEnumerable<string> tracer, params (string Name, string Value)[] settings)
     {
-        var account = await _cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
+        var account = await _cluster.KubeconfigForServiceAccountAsync(Account.Namespace, Account.Name, Token);
         var kubeconfig = Path.Combine(_folder.New("operator"), "kubeconfig");
-        var admin = await KubernetesClientConfiguration.LoadKubeConfigAsync(_cluster.AdminKubeconfig);
-        foreach (var user in admin.Users)
-        {
-            user.UserCredentials.Token = account.AccessToken;
-        }
-
-        foreach (var known in admin.Clusters)
+        foreach (var known in account.Clusters)
         {
             known.ClusterEndpoint.Server = $"https://127.0.0.1:{ApiServerPort ?? _cluster.Port}";
         }
 
-        Api?.Redirect(admin);
-        await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(admin), Token);
+        Api?.Redirect(account);
+        await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(account), Token);
         var started = OperatorProcess.StartUnder(tracer, kubeconfig, Namespace, Store, settings);
         _operators.Add(started);
         return started;

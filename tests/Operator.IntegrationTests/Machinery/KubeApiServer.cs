@@ -1,5 +1,6 @@
 using System.Globalization;
 using k8s;
+using k8s.KubeConfigModels;
 using k8s.Models;
 
 [assembly: AssemblyFixture(typeof(CodeRepoOperator.Machinery.KubeApiServer))]
@@ -43,6 +44,9 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>kubectl that may do everything.</summary>
     public Kubectl Kubectl => kubectl ?? throw NotStarted();
 
+    /// <summary>The PATH in which kubectl and Helm are found.</summary>
+    public string Programs { get; private set; } = "";
+
     /// <summary>Version of the API server.</summary>
     public Version Version { get; private set; } = new();
 
@@ -54,7 +58,8 @@ public sealed class KubeApiServer : IAsyncLifetime
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         process = await ControlPlaneProcess.StartAsync(folder, cancellationToken);
-        kubectl = new Kubectl(await AssetsPathAsync(cancellationToken), AdminKubeconfig, Path.Combine(folder, "kubectl-cache"));
+        Programs = await AssetsPathAsync(cancellationToken);
+        kubectl = new Kubectl(Programs, AdminKubeconfig, Path.Combine(folder, "kubectl-cache"));
         admin = Remember(new Kubernetes(await AdminConfigurationAsync()));
         var code = await admin.Version.GetCodeAsync(cancellationToken);
         // Minor may be "28+".
@@ -119,6 +124,19 @@ public sealed class KubeApiServer : IAsyncLifetime
         var configuration = await AdminConfigurationAsync();
         configuration.AccessToken = issued.Status.Token;
         return configuration;
+    }
+
+    /// <summary>A kubeconfig for a process that is to be a ServiceAccount.</summary>
+    public async Task<K8SConfiguration> KubeconfigForServiceAccountAsync(string accountNamespace, string name, CancellationToken cancellationToken)
+    {
+        var account = await ConfigurationForServiceAccountAsync(accountNamespace, name, cancellationToken);
+        var kubeconfig = await KubernetesClientConfiguration.LoadKubeConfigAsync(AdminKubeconfig);
+        foreach (var user in kubeconfig.Users)
+        {
+            user.UserCredentials.Token = account.AccessToken;
+        }
+
+        return kubeconfig;
     }
 
     /// <summary>A client with the rights of a ServiceAccount; it lives as long as this fixture.</summary>

@@ -39,9 +39,9 @@ internal sealed class LeaseHolder(
     private V1Lease? _written;
 
     private readonly ToldFailures<LeaseName> _told = new();
+    private readonly LeaseObservation _other = new(time);
     private int _failures;
     private string? _otherHolder;
-    private (string? Version, long SeenAt) _otherRenewal;
 
     private TimeSpan Duration => options.Value.LeaseDuration;
 
@@ -215,10 +215,6 @@ internal sealed class LeaseHolder(
         }
     }
 
-    /// <summary>
-    /// Another's lease has run out when it was not renewed for its whole duration on our own clock: the holder's clock may
-    /// be wrong, so its time stamps are compared for change only (as client-go does).
-    /// </summary>
     private bool MayTake(V1Lease lease)
     {
         var holder = lease.Spec?.HolderIdentity;
@@ -227,18 +223,13 @@ internal sealed class LeaseHolder(
             return true;
         }
 
-        if (_otherRenewal.Version != lease.Metadata.ResourceVersion)
-        {
-            _otherRenewal = (lease.Metadata.ResourceVersion, time.GetTimestamp());
-        }
-
         if (_otherHolder != holder)
         {
             _otherHolder = holder;
             log.LeaseHeldByOther(name.Name, holder);
         }
 
-        return time.GetElapsedTime(_otherRenewal.SeenAt) >= TimeSpan.FromSeconds(lease.Spec?.LeaseDurationSeconds ?? 0);
+        return _other.HasRunOut(lease);
     }
 
     private void Take(V1Lease lease)

@@ -1,0 +1,298 @@
+{{/* What all objects are called: the release, if its name says what it is. */}}
+{{- define "coderepo-operator.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a StatefulSet and its claims are found by. It can never change, so no version may be in it. */}}
+{{- define "coderepo-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "coderepo-operator.labels" -}}
+{{ include "coderepo-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "coderepo-operator.image" -}}
+{{- with .Values.image -}}
+{{- .repository -}}
+{{- if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "coderepo-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "coderepo-operator.fullname" .) -}}
+{{- else -}}
+{{- required "serviceAccount.name is missing: name the ServiceAccount to use, or let serviceAccount.create be true." .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The claim of the one replica; the Lease of the store has this name too. */}}
+{{- define "coderepo-operator.claim" -}}
+{{- .Values.persistence.existingClaim | default (printf "store-%s-0" (include "coderepo-operator.fullname" .)) -}}
+{{- end -}}
+
+{{/* The Secret with the connection string; empty: no database. */}}
+{{- define "coderepo-operator.databaseSecret" -}}
+{{- with .Values.database -}}
+{{- if and .connection .existingSecret -}}
+{{- fail "database.connection and database.existingSecret are both set: set one of them." -}}
+{{- end -}}
+{{- if .existingSecret -}}
+{{- .existingSecret -}}
+{{- else if .connection -}}
+{{- printf "%s-database" (include "coderepo-operator.fullname" $) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Environment variables out of .Values.settings: Section:Name, or Section__Name, and a value or a list of values. */}}
+{{- define "coderepo-operator.settings" -}}
+{{- $ofChart := dict
+  "store__root" "it is fixed"
+  "store__claim" "use persistence.existingClaim"
+  "store__namespace" "it is the namespace of the release"
+  "store__node" "it is the node of the pod"
+  "serving__port" "it is fixed"
+  "operator__namespaces" "use watchNamespaces"
+-}}
+{{- if include "coderepo-operator.databaseSecret" . -}}
+{{- $_ := set $ofChart "indexing__connectionfile" "it is where the Secret of database is mounted" -}}
+{{- end -}}
+{{- range $setting, $value := .Values.settings }}
+{{- $name := $setting | replace ":" "__" }}
+{{- range $taken, $hint := $ofChart }}
+{{- if or (eq (lower $name) $taken) (hasPrefix (printf "%s__" $taken) (lower $name)) -}}
+{{- fail (printf "settings: %s can't be set here: %s." $setting $hint) -}}
+{{- end -}}
+{{- end -}}
+{{- if kindIs "slice" $value }}
+{{- range $index, $item := $value }}
+- name: {{ printf "%s__%d" $name $index }}
+  value: {{ include "coderepo-operator.text" $item | quote }}
+{{- end }}
+{{- else }}
+- name: {{ $name }}
+  value: {{ include "coderepo-operator.text" $value | quote }}
+{{- end }}
+{{- end }}
+{{- range $index, $namespace := .Values.watchNamespaces }}
+- name: Operator__Namespaces__{{ $index }}
+  value: {{ $namespace | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* A value as it was written: a number read from a file is a float to Helm, and 20000000000 would become 2e+10. */}}
+{{- define "coderepo-operator.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where the Secret with the connection string is mounted: the folder, not one file of it, which would never change. */}}
+{{- define "coderepo-operator.databaseFolder" -}}
+/etc/coderepo/database
+{{- end -}}
+
+{{/* The volume with the connection string; takes secret. Read through the fsGroup, and by nobody else. */}}
+{{- define "coderepo-operator.databaseVolume" -}}
+- name: database
+  secret:
+    secretName: {{ .secret }}
+    # 0440, which not every reader of YAML takes for octal.
+    defaultMode: 288
+{{- end -}}
+
+{{/* What every pod of this chart has in common. */}}
+{{- define "coderepo-operator.pod" -}}
+enableServiceLinks: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What every container of this chart has in common. */}}
+{{- define "coderepo-operator.container" -}}
+image: {{ include "coderepo-operator.image" . }}
+{{- with .Values.image.pullPolicy }}
+imagePullPolicy: {{ . }}
+{{- end }}
+terminationMessagePolicy: FallbackToLogsOnError
+{{- with .Values.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Rights on objects that live in the namespaces of CodeRepos: one ClusterRole, or a Role in each namespace that is watched.
+Takes root, name, account, rules (text), and annotations.
+*/}}
+{{- define "coderepo-operator.grant" -}}
+{{- $kind := ternary "Role" "ClusterRole" (not (empty .root.Values.watchNamespaces)) -}}
+{{- range .root.Values.watchNamespaces | default (list "") }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $.name }}
+  {{- with . }}
+  namespace: {{ . }}
+  {{- end }}
+  labels:
+    {{- include "coderepo-operator.labels" $.root | nindent 4 }}
+  {{- with $.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+rules:
+  {{- $.rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}Binding
+metadata:
+  name: {{ $.name }}
+  {{- with . }}
+  namespace: {{ . }}
+  {{- end }}
+  labels:
+    {{- include "coderepo-operator.labels" $.root | nindent 4 }}
+  {{- with $.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $kind }}
+  name: {{ $.name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $.account }}
+    namespace: {{ $.root.Release.Namespace }}
+{{- end }}
+{{- end -}}
+
+{{/* When Helm runs a hook, and in which order; takes event and weight. What failed stays, for its log, until the next time. */}}
+{{- define "coderepo-operator.hookAnnotations" -}}
+helm.sh/hook: {{ .event }}
+helm.sh/hook-weight: {{ .weight | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}
+
+{{/* The ServiceAccount of a hook, which is there before its Job; takes root, name and event. */}}
+{{- define "coderepo-operator.hookAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ .name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "coderepo-operator.labels" .root | nindent 4 }}
+  annotations:
+    {{- include "coderepo-operator.hookAnnotations" (dict "event" .event "weight" "-10") | nindent 4 }}
+{{- end -}}
+
+{{/*
+A command of the operator as a hook; takes root, name, event, args, and optionally account (without one the Job gets no way to
+the API server), and the text of env, volumes and volumeMounts. The labels of its pod are not those of the operator: Services and the
+StatefulSet would take it for one.
+*/}}
+{{- define "coderepo-operator.hookJob" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "coderepo-operator.labels" .root | nindent 4 }}
+  annotations:
+    {{- include "coderepo-operator.hookAnnotations" (dict "event" .event "weight" "0") | nindent 4 }}
+    # Helm 4 shows why it failed; before, kubectl logs does.
+    helm.sh/hook-output-log-policy: hook-failed
+spec:
+  backoffLimit: 2
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: {{ .root.Chart.Name }}-hook
+        app.kubernetes.io/instance: {{ .root.Release.Name }}
+        {{- with .root.Values.commonLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    spec:
+      restartPolicy: Never
+      {{- if .account }}
+      serviceAccountName: {{ .account }}
+      {{- else }}
+      automountServiceAccountToken: false
+      {{- end }}
+      {{- include "coderepo-operator.pod" .root | nindent 6 }}
+      containers:
+        - name: {{ first .args }}
+          {{- include "coderepo-operator.container" .root | nindent 10 }}
+          args:
+            {{- toYaml .args | nindent 12 }}
+          {{- $env := list .env (include "coderepo-operator.settings" .root) | compact | join "\n" }}
+          {{- if or $env .root.Values.extraEnv }}
+          env:
+            {{- with $env }}
+            {{- trim . | nindent 12 }}
+            {{- end }}
+            {{- with .root.Values.extraEnv }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
+          {{- end }}
+          resources:
+            requests:
+              cpu: 50m
+              memory: 64Mi
+          volumeMounts:
+            - name: tmp
+              mountPath: /tmp
+            {{- with .volumeMounts }}
+            {{- . | nindent 12 }}
+            {{- end }}
+            {{- with .root.Values.extraVolumeMounts }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
+      volumes:
+        - name: tmp
+          emptyDir: {}
+        {{- with .volumes }}
+        {{- . | nindent 8 }}
+        {{- end }}
+        {{- with .root.Values.extraVolumes }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+{{- end -}}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using k8s;
+using k8s.Exceptions;
+using YamlDotNet.Core;
+
+namespace CodeRepoOperator.Installing;
+
+/// <summary>A command that has to do with the API server alone: a step of an upgrade or an uninstall.</summary>
+internal static class ClusterCommand
+{
+    /// <summary>All is done, or there was nothing to do.</summary>
+    public const int Done = 0;
+
+    /// <summary>Not all is done; it may be run again.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Makes a command.</summary>
+    /// <param name="name">What it is called by.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="options">Its options, beside the settings.</param>
+    /// <param name="signals">What ends it before it is through.</param>
+    /// <param name="run">What it does. It returns the exit code.</param>
+    public static Command Create(
+        string name,
+        string description,
+        IReadOnlyList<Option> options,
+        StopSignals signals,
+        Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run)
+        => CommandHost.Create(
+            name,
+            description,
+            options,
+            signals,
+            services => services.AddSettings<RuntimeOptions>(RuntimeOptions.Section).AddApiClient(OperatorHost.Names),
+            (services, parsed, cancellationToken) => RunAsync(services, () => run(services, parsed, cancellationToken)));
+
+    /// <summary>The option for the namespace of the operator.</summary>
+    public static Option<string?> Namespace() => new("--namespace", "-n")
+    {
+        Description = "The namespace of the operator. Default: that of the pod, or of the kubeconfig's context.",
+    };
+
+    /// <summary>The namespace where none is named, as kubectl has it.</summary>
+    public static string DefaultNamespace() => KubernetesClientConfiguration.BuildDefaultConfig().Namespace is { Length: > 0 } named ? named : "default";
+
+    /// <summary>The option for how long to wait.</summary>
+    /// <param name="description">For what.</param>
+    /// <param name="standard">The default.</param>
+    public static Option<TimeSpan> Timeout(string description, TimeSpan standard) => new("--timeout")
+    {
+        Description = $"{description}, as 90s or 5m. Default: {standard.TotalMinutes}m.",
+        DefaultValueFactory = _ => standard,
+        CustomParser = Duration,
+    };
+
+    /// <summary>Says why it can't be done as things are; nothing was changed.</summary>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RefuseAsync(IServiceProvider services, string why) => new Refusal(
+        services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand))).TellAsync(why);
+
+    private static TimeSpan Duration(ArgumentResult argument)
+    {
+        var text = argument.Tokens.Single().Value;
+        if (!GoDuration.TryParse(text, out var duration))
+        {
+            argument.AddError($"--timeout is '{text}': must be a duration, such as 90s or 5m.");
+        }
+
+        return duration;
+    }
+
+    private static async Task<int> RunAsync(IServiceProvider services, Func<Task<int>> run)
+    {
+        if (!IsClusterKnown())
+        {
+            return await RefuseAsync(services, "no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount.");
+        }
+
+        try
+        {
+            return await run();
+        }
+        catch (Exception error) when (error is KubeConfigException or YamlException)
+        {
+            return await RefuseAsync(
+                services, $"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
+        }
+        catch (Exception error) when (error.IsApiError())
+        {
+            await Console.Error.WriteLineAsync($"Not finished: the API server: {error.Describe().TrimEnd('.')}. Mend it and run this again: it goes on where it ended.");
+            return Failed;
+        }
+    }
+
+    /// <summary>Without a cluster the client would look for one on this machine.</summary>
+    private static bool IsClusterKnown()
+        => KubernetesClientConfiguration.IsInCluster()
+            || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBECONFIG"))
+            || File.Exists(KubernetesClientConfiguration.KubeConfigDefaultLocation);
+}

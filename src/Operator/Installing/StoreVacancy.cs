@@ -1,0 +1,61 @@
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Leasing;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace CodeRepoOperator.Installing;
+
+/// <summary>Waits until nobody holds a store any more, by its Lease.</summary>
+internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeProvider time, TextWriter output)
+{
+    /// <summary>A stopping operator gives the Lease back within seconds.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly LeaseObservation _observed = new(time);
+
+    /// <summary>Waits.</summary>
+    /// <param name="patience">For how long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Who holds it still; null: nobody.</returns>
+    public async Task<string?> WaitAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        string? told = null;
+        while (await HolderAsync(cancellationToken) is { } holder)
+        {
+            if (time.GetElapsedTime(began) >= patience)
+            {
+                return holder;
+            }
+
+            if (told != holder)
+            {
+                told = holder;
+                await output.WriteLineAsync($"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or is not heard of any more");
+            }
+
+            await Task.Delay(LookInterval, time, cancellationToken);
+        }
+
+        return null;
+    }
+
+    private async Task<string?> HolderAsync(CancellationToken cancellationToken)
+    {
+        var lease = await FindAsync(cancellationToken);
+        return lease?.Spec?.HolderIdentity is { Length: > 0 } holder && !_observed.HasRunOut(lease) ? holder : null;
+    }
+
+    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken);
+        }
+        catch (HttpOperationException error) when (error.IsGone())
+        {
+            return null;
+        }
+    }
+}

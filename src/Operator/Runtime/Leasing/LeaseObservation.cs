@@ -1,0 +1,23 @@
+using k8s.Models;
+
+namespace CodeRepoOperator.Runtime.Leasing;
+
+/// <summary>
+/// Tells whether a Lease that somebody else holds has run out: when it was not renewed for its whole duration on our own clock. The
+/// holder's clock may be wrong, so its time stamps are compared for change only (as client-go does). One for each Lease.
+/// </summary>
+internal sealed class LeaseObservation(TimeProvider time)
+{
+    private (string? Version, long SeenAt) _renewal;
+
+    /// <summary>Whether it has run out, now that it looks like this; not before it was seen for its whole duration.</summary>
+    public bool HasRunOut(V1Lease lease)
+    {
+        if (_renewal.Version != lease.Metadata.ResourceVersion)
+        {
+            _renewal = (lease.Metadata.ResourceVersion, time.GetTimestamp());
+        }
+
+        return time.GetElapsedTime(_renewal.SeenAt) >= TimeSpan.FromSeconds(lease.Spec?.LeaseDurationSeconds ?? 0);
+    }
+}

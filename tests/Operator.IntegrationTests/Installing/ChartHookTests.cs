@@ -1,0 +1,85 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Installing;
+
+/// <summary>A release whose hooks run: Helm makes them, waits for them, and takes them away again.</summary>
+public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgres) : IDisposable
+{
+    private readonly ChartBench _bench = new(cluster);
+
+    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _bench.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public async Task The_database_is_prepared_the_volume_grows_and_in_the_end_no_CodeRepo_waits_for_an_operator(string program)
+    {
+        var (home, served, helm) = (await cluster.CreateNamespaceAsync(Token), await cluster.CreateNamespaceAsync(Token), _bench.Helm(program));
+        var (hooks, volume) = (new HookPlayer(cluster, _bench, home), new VolumeBench(cluster, home));
+        await using var database = await postgres.CreateDatabaseAsync(Token);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        hooks.Files["Indexing__ConnectionFile"] = Path.Combine(_bench.Folder, "connection");
+        await File.WriteAllTextAsync(hooks.Files["Indexing__ConnectionFile"], database.ConnectionString, Token);
+        string[] Upgrade(string size) =>
+        [
+            "upgrade", "--install", VolumeBench.Release, ChartBench.Chart, "--namespace", home, "--set",
+            $"crd.install=false,rbac.userRoles=false,watchNamespaces={{{served}}},database.existingSecret=database,migration.enabled=true,persistence.size={size}",
+        ];
+
+        var installing = helm.RunAsync(Upgrade("20Gi"), Token);
+        await hooks.PlayAsync("coderepo-operator-migrate");
+        await installing;
+        Assert.Equal(1, await database.ReadAsync<long>("SELECT count(*) FROM information_schema.columns WHERE table_name = 'repositories' AND column_name = 'indexing_token'", Token));
+
+        await volume.CreateClaimAsync("20Gi", growing: true);
+        await CreateAsync(served, "kept");
+        await CreateAsync(served, "deleted");
+        await cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(CodeRepo.Group, CodeRepo.Version, served, CodeRepo.Plural, "deleted", cancellationToken: Token);
+
+        var upgrading = helm.RunAsync(Upgrade("40Gi"), Token);
+        await Task.WhenAll(hooks.PlayAsync("coderepo-operator-resize"), volume.CollectGarbageAsync());
+        await hooks.PlayAsync("coderepo-operator-migrate");
+        await upgrading;
+        Assert.Equal(("40Gi", "40Gi"), (await volume.TemplateSizeAsync(), await volume.ClaimSizeAsync()));
+        Assert.Empty(await HookObjectsAsync(home, served));
+
+        var rollingBack = helm.RunAsync(["rollback", VolumeBench.Release, "1", "--namespace", home], Token);
+        await Task.WhenAll(hooks.PlayAsync("coderepo-operator-resize-rollback"), volume.CollectGarbageAsync());
+        await rollingBack;
+        Assert.Equal(("20Gi", "40Gi"), (await volume.TemplateSizeAsync(), await volume.ClaimSizeAsync()));
+
+        var uninstalling = helm.RunAsync(["uninstall", VolumeBench.Release, "--namespace", home], Token);
+        var told = await hooks.PlayAsync("coderepo-operator-release");
+        await uninstalling;
+        Assert.Contains("2 CodeRepos were let go of", told, StringComparison.Ordinal);
+        Assert.Empty(await HookObjectsAsync(home, served));
+        Assert.Null(await volume.SetAsync());
+        Assert.Equal("40Gi", await volume.ClaimSizeAsync());
+        var left = (await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+            CodeRepo.Group, CodeRepo.Version, served, CodeRepo.Plural, cancellationToken: Token)).Items;
+        Assert.Equal("kept: ", string.Join(' ', left.Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}")));
+    }
+
+    private Task<object> CreateAsync(string ofNamespace, string name) => cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync(
+        new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace, Finalizers = [CodeRepo.CloneFinalizer] },
+            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
+        },
+        CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, cancellationToken: Token);
+
+    /// <summary>What hooks have left: Jobs, and the accounts and rights that are for them alone.</summary>
+    private async Task<string> HookObjectsAsync(params string[] namespaces)
+    {
+        var found = await Task.WhenAll(namespaces.Select(ofNamespace => cluster.Kubectl.RunAsync(
+            ["get", "jobs,serviceaccounts,roles,rolebindings", "--namespace", ofNamespace, "--output=jsonpath={range .items[?(@.metadata.annotations.helm\\.sh/hook)]}{.kind} {.metadata.name}{'\\n'}{end}"],
+            Token)));
+        return string.Concat(found);
+    }
+}

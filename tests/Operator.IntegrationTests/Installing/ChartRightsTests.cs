@@ -1,0 +1,50 @@
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.Installing;
+
+/// <summary>An operator that serves some namespaces works with the chart's Roles in these, and may do nothing elsewhere.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class ChartRightsTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_operator_clones_and_removes_with_Roles_in_its_namespaces_alone()
+    {
+        using var chart = new ChartBench(cluster);
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var home = await cluster.CreateNamespaceAsync(Token);
+        var objects = await chart.TemplateAsync("helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false");
+        Assert.DoesNotContain(objects, item => item["kind"]!.ToString().StartsWith("Cluster", StringComparison.Ordinal));
+        await chart.ApplyAsync(objects.Where(item => !Manifest.IsHook(item) && item["kind"]!.ToString() is "ServiceAccount" or "Role" or "RoleBinding"));
+        bench.Account = (home, "coderepo-operator");
+
+        var running = await bench.StartReadyOperatorAsync(("Store__Namespace", home));
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await Eventually.HoldsAsync("its event", async _ => (await bench.EventsAsync()).Contains(EventReasons.Cloned), CloneBench.Soon, Token);
+        await bench.DeleteAsync();
+        await Eventually.HoldsAsync("it is gone, and so is its clone", async _ => (await bench.ListAsync()).Count == 0 && !Directory.Exists(bench.Clone()), CloneBench.Soon, Token);
+
+        Assert.DoesNotContain("forbidden", running.Log, StringComparison.OrdinalIgnoreCase);
+        Assert.False(await MayListAsync(home, "default"));
+        Assert.True(await MayListAsync(home, bench.Namespace));
+    }
+
+    private async Task<bool> MayListAsync(string home, string ofNamespace)
+    {
+        var account = await cluster.ClientForServiceAccountAsync(home, "coderepo-operator", Token);
+        var review = new V1SelfSubjectAccessReview
+        {
+            Spec = new V1SelfSubjectAccessReviewSpec
+            {
+                ResourceAttributes = new V1ResourceAttributes { Verb = "list", Group = CodeRepo.Group, Resource = CodeRepo.Plural, NamespaceProperty = ofNamespace },
+            },
+        };
+        return (await account.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review, cancellationToken: Token)).Status.Allowed;
+    }
+}

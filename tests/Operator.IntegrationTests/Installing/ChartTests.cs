@@ -1,0 +1,246 @@
+using System.Text.Json.Nodes;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Installing;
+
+/// <summary>What the chart gives, by Helm 3 and Helm 4: for which values, and for which not.</summary>
+public sealed class ChartTests(KubeApiServer cluster) : IDisposable
+{
+    private const string Release = "coderepo-operator";
+
+    /// <summary>Each of the chart's main switches, with what it can be.</summary>
+    private static readonly (string What, string[] Alternatives)[] Switches =
+    [
+        ("namespaces", ["", "watchNamespaces={NAMESPACE,NAMESPACE-b}"]),
+        ("volume", ["", "persistence.existingClaim=mine", "persistence.storageClass=fast,persistence.accessModes={ReadWriteMany},persistence.annotations.a=b"]),
+        ("database", [
+            "", "database.existingSecret=db,database.secretKey=url", "database.connection=Host=db;Password=a\\,b,migration.enabled=true",
+            "database.existingSecret=db,migration.enabled=true,migration.existingSecret=owner,migration.secretKey=url"]),
+        ("monitoring", ["", "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.interval=30s,metrics.serviceMonitor.labels.a=b,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"]),
+        ("network", ["", "networkPolicy.enabled=true", "networkPolicy.enabled=true,networkPolicy.from[0].podSelector.matchLabels.a=b,networkPolicy.egress[0].ports[0].port=443"]),
+        ("disruptions", ["", "podDisruptionBudget.enabled=true,podDisruptionBudget.maxUnavailable=0"]),
+        ("account", ["", "serviceAccount.create=false,serviceAccount.name=mine", "serviceAccount.name=other,serviceAccount.annotations.a=b"]),
+        ("rights", ["", "rbac.create=false,rbac.userRoles=false"]),
+        ("hooks", ["", "uninstall.release=false,persistence.resize=false"]),
+        ("image", ["", $"image.digest=sha256:{Digest},image.pullPolicy=Always,imagePullSecrets[0].name=registry"]),
+        ("pod", [
+            "", "podLabels.a=b,podAnnotations.c=d,commonLabels.e=f,nodeSelector.g=h,tolerations[0].operator=Exists,priorityClassName=high,"
+            + "extraEnv[0].name=HTTPS_PROXY,extraEnv[0].value=http://proxy:3128,extraVolumes[0].name=ca,extraVolumes[0].configMap.name=ca,"
+            + "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/ca,resources.limits.memory=4Gi,replicas=0,"
+            + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].key=a,"
+            + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator=Exists,"
+            + "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=zone,topologySpreadConstraints[0].whenUnsatisfiable=ScheduleAnyway"]),
+    ];
+
+    private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    private readonly ChartBench _bench = new(cluster);
+
+    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _bench.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public async Task Lint_finds_nothing(string helm)
+        => Assert.Contains("0 chart(s) failed", await _bench.Helm(helm).RunAsync(["lint", "--strict", ChartBench.Chart], Token), StringComparison.Ordinal);
+
+    /// <summary>Each two alternatives of two switches, by both Helms alike.</summary>
+    [Fact]
+    public async Task The_API_server_takes_every_object_of_every_combination_of_switches_and_its_pods_are_restricted()
+    {
+        var ofNamespace = await cluster.CreateNamespaceAsync(Token);
+        await _bench.ApplyAsync(Manifest.Parse($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {ofNamespace}-b}}}}"));
+        var kubectl = await KubectlThatKnowsMonitoringAsync();
+        var combinations = Pairs.Cover([.. Switches.Select(one => one.Alternatives.Length)]);
+        var all = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
+        foreach (var combination in combinations)
+        {
+            var values = Switches.Select((one, index) => one.Alternatives[combination[index]]).Where(value => value.Length > 0)
+                .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) })
+                .Concat(["--set", "crd.install=false"]).ToArray();
+            var rendered = await Task.WhenAll(ChartBench.Helms.Select(helm => _bench.TemplateAsync(helm, Release, ofNamespace, values)));
+
+            Assert.Equal(Texts(rendered[0]), Texts(rendered[1]));
+            Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.MistakesOf(PodOf(item))));
+            Assert.Equal(rendered[0].Count, rendered[0].DistinctBy(Manifest.NameOf).Count());
+            foreach (var item in rendered[0])
+            {
+                all[item.ToJsonString()] = item;
+            }
+        }
+
+        var taken = await kubectl.TryAsync(["apply", "--dry-run=server", "--validate=strict", "-f", "-"], Manifest.ToYaml(all.Values), Token);
+
+        Assert.Equal(all.Count, taken.OutputOrThrow().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.InRange(all.Count, 100, 1000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{combinations.Count} combinations, {all.Count} objects");
+    }
+
+    [Theory]
+    [InlineData("a second replica", "replicas=2", "replicas", "1")]
+    [InlineData("a slip in a name", "persistance.size=30Gi", "persistance", "not allowed")]
+    [InlineData("a slip in a name further down", "persistence.sise=30Gi", "sise", "not allowed")]
+    [InlineData("a size that is none", "persistence.size=large", "size", "pattern")]
+    [InlineData("an access mode for readers", "persistence.accessModes={ReadOnlyMany}", "accessModes", "ReadWriteMany")]
+    [InlineData("a switch that is neither on nor off", "crd.install=maybe", "install", "boolean")]
+    [InlineData("a namespace that can't be", "watchNamespaces={Team_A}", "watchNamespaces", "pattern")]
+    [InlineData("a setting of no section", "settings.Stor:Root=/x", "Stor:Root", "pattern")]
+    [InlineData("a tag in the repository", "image.repository=registry.example.com/x:1", "repository", "pattern")]
+    [InlineData("a digest cut short", "image.digest=sha256:abc", "digest", "pattern")]
+    [InlineData("a setting of the chart's own", "settings.Store:Claim=x", "Store:Claim", "use persistence.existingClaim")]
+    [InlineData("the same, as a variable", "settings.store__claim=x", "store__claim", "pattern")]
+    [InlineData("the namespaces as a setting", "settings.Operator__Namespaces__0=x", "Operator__Namespaces__0", "use watchNamespaces")]
+    [InlineData("two databases", "database.existingSecret=x,database.connection=y", "database.connection", "set one of them")]
+    [InlineData("a migration of nothing", "migration.enabled=true", "migration.enabled", "set database.existingSecret")]
+    [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
+    public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
+    {
+        foreach (var helm in ChartBench.Helms)
+        {
+            var refused = await _bench.Helm(helm).TryAsync(["template", Release, ChartBench.Chart, "--set", value], Token);
+
+            Assert.True(refused.ExitCode != 0, $"{what}, {helm}");
+            Assert.Contains(name, refused.Error, StringComparison.Ordinal);
+            Assert.Contains(word, refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public async Task Settings_reach_the_operator_and_the_hooks_as_they_were_written(string helm)
+    {
+        var values = Path.Combine(_bench.Folder, "values.yaml");
+        await File.WriteAllTextAsync(
+            values,
+            """
+            watchNamespaces: [team-a, team-b]
+            database: {existingSecret: db}
+            migration: {enabled: true}
+            settings:
+              Store:VerifyInterval: 00:00:30
+              Git:MaxCloneBytes: 20000000000
+              Git:AllowedHosts: [git.example.com, "*.example.org"]
+              Indexing__DryRun: true
+              Indexing:Targets:0:Table: jobs
+            """,
+            Token);
+
+        var pods = (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToList();
+
+        Assert.Equal(5, pods.Count);
+        Assert.All(pods, pod => Assert.Subset(VariablesOf(pod), new HashSet<string>
+        {
+            "Store__VerifyInterval=00:00:30", "Git__MaxCloneBytes=20000000000", "Git__AllowedHosts__0=git.example.com", "Git__AllowedHosts__1=*.example.org",
+            "Indexing__DryRun=true", "Indexing__Targets__0__Table=jobs", "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b",
+        }));
+    }
+
+    [Theory]
+    [InlineData("coderepo-operator", "coderepo-operator")]
+    [InlineData("clones", "clones-coderepo-operator")]
+    public async Task Claim_Lease_and_rights_go_by_the_name_of_the_release(string release, string name)
+    {
+        var objects = (await _bench.TemplateAsync("helm", release, "default")).ToDictionary(Manifest.NameOf);
+
+        var claim = $"store-{name}-0";
+        Assert.Contains(claim, objects[$"Role default/{name}-store-lease"].ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains($"--claim={claim}", objects[$"Job default/{name}-release"].ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains($"--statefulset={name}", objects[$"Job default/{name}-resize"].ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("Store__Claim=store-$(POD_NAME)", VariablesOf(objects[$"StatefulSet default/{name}"]));
+    }
+
+    [Fact]
+    public async Task A_claim_of_ones_own_is_told_to_the_operator_and_never_resized()
+    {
+        var objects = (await _bench.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(Manifest.NameOf);
+
+        var set = objects[$"StatefulSet default/{Release}"];
+        Assert.Null(set["spec"]!["volumeClaimTemplates"]);
+        Assert.Contains("Store__Claim=mine", VariablesOf(set));
+        Assert.Contains("\"mine\"", objects[$"Role default/{Release}-store-lease"].ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(objects.Keys, key => key.Contains("resize", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_Service_or_StatefulSet_takes_the_pod_of_a_hook_for_the_operator()
+    {
+        var objects = await _bench.TemplateAsync("helm", Release, "default", "--set", "database.existingSecret=x,migration.enabled=true");
+        var selectors = objects.Select(item => item["spec"]?["selector"]?["matchLabels"] ?? item["spec"]?["selector"]).OfType<JsonObject>().ToList();
+        var hooks = objects.Where(item => HasPod(item) && Manifest.IsHook(item)).Select(item => item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject()).ToList();
+
+        Assert.Equal((3, 4), (selectors.Count, hooks.Count));
+        Assert.All(selectors, selector => Assert.All(hooks, labels => Assert.Contains(selector, want => labels[want.Key]?.ToString() != want.Value!.ToString())));
+    }
+
+    /// <summary>Otherwise the API server would refuse the next version of the chart.</summary>
+    [Fact]
+    public async Task What_can_never_change_in_a_StatefulSet_holds_no_version()
+    {
+        var set = (await _bench.TemplateAsync("helm", Release, "default", "--set", "commonLabels.a=b")).Single(item => item["kind"]!.ToString() == "StatefulSet");
+
+        foreach (var labels in new[] { set["spec"]!["selector"]!["matchLabels"], set["spec"]!["volumeClaimTemplates"]![0]!["metadata"]!["labels"] })
+        {
+            Assert.Equal(["app.kubernetes.io/instance", "app.kubernetes.io/name"], labels!.AsObject().Select(label => label.Key).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("1.20.0", "policy/v1beta1")]
+    [InlineData("1.28.0", "policy/v1")]
+    public async Task The_PodDisruptionBudget_is_of_the_version_that_the_cluster_has(string version, string expected)
+    {
+        var objects = await _bench.TemplateAsync("helm", Release, "default", "--set", "podDisruptionBudget.enabled=true", "--kube-version", version);
+
+        Assert.Equal(expected, objects.Single(item => item["kind"]!.ToString() == "PodDisruptionBudget")["apiVersion"]!.ToString());
+    }
+
+    [Fact]
+    public void The_restricted_profile_is_one_that_refuses()
+    {
+        var mistakes = RestrictedProfile.MistakesOf(JsonNode.Parse(
+            """
+            {"hostNetwork": true, "volumes": [{"name": "v", "hostPath": {"path": "/"}}],
+             "containers": [{"name": "c", "ports": [{"hostPort": 1}], "securityContext": {"privileged": true, "runAsUser": 0}}]}
+            """)!);
+
+        Assert.Equal(
+            [
+                "hostNetwork", "volume v: hostPath", "container c: privileged", "container c: runAsUser", "container c: runAsNonRoot", "container c: seccompProfile",
+                "container c: allowPrivilegeEscalation", "container c: capabilities", "container c: hostPort",
+            ],
+            mistakes);
+    }
+
+    private static IEnumerable<string> Texts(IEnumerable<JsonObject> objects) => objects.Select(item => item.ToJsonString()).Order(StringComparer.Ordinal);
+
+    private static bool HasPod(JsonObject item) => item["spec"]?["template"]?["spec"] is not null;
+
+    private static JsonNode PodOf(JsonObject item) => item["spec"]!["template"]!["spec"]!;
+
+    private static HashSet<string> VariablesOf(JsonObject item)
+        => [.. PodOf(item)["containers"]![0]!["env"]!.AsArray().Select(variable => $"{variable!["name"]}={variable["value"]}")];
+
+    /// <summary>kubectl, in a cluster that has the kinds of the Prometheus operator.</summary>
+    private async Task<Kubectl> KubectlThatKnowsMonitoringAsync()
+    {
+        await cluster.ApplyAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Installing/monitoring.coreos.com.yaml"), Token);
+        var kubectl = new Kubectl(cluster.Programs, cluster.AdminKubeconfig, Path.Combine(_bench.Folder, "kubectl-cache"));
+        await Eventually.HoldsAsync(
+            "ServiceMonitors and PrometheusRules are explained",
+            async token =>
+            {
+                // What it remembers of the server may be from before.
+                Directory.CreateDirectory(Path.Combine(_bench.Folder, "kubectl-cache"));
+                kubectl.Forget();
+                var monitors = await kubectl.TryAsync(["explain", "servicemonitors.spec.endpoints"], input: "", token);
+                var rules = await kubectl.TryAsync(["explain", "prometheusrules.spec.groups"], input: "", token);
+                return (monitors.ExitCode, rules.ExitCode) == (0, 0);
+            },
+            TimeSpan.FromSeconds(60),
+            Token);
+        return kubectl;
+    }
+}
