@@ -3,8 +3,8 @@
 #
 #   hack/image.sh [ARCH]    ARCH: amd64 or arm64; default: this machine's
 #
-# artifacts/image/ARCH/root is the root file system, artifacts/coderepo-operator-VERSION-ARCH.tar the archive, an OCI image layout
-# that also has what older versions of "docker load" look for. IMAGE is the name in it (default localhost/coderepo-operator:VERSION).
+# artifacts/coderepo-operator-VERSION-ARCH.tar is the image, artifacts/image/ARCH has its root file system and its config. IMAGE is its
+# name (default localhost/coderepo-operator:VERSION).
 # Same commit, same .NET SDK, same Debian packages: same digest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,11 +18,13 @@ esac
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 name=${IMAGE:-localhost/coderepo-operator:$version}
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
+# Of a checkout without git, it is the time of the build.
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 home=https://github.com/coderepo-operator/coderepo-operator
 
 work=artifacts/image/$arch
 root=$work/root
+archive=artifacts/coderepo-operator-$version-$arch.tar
 rm -rf "$work"
 mkdir -p "$root"
 
@@ -87,60 +89,24 @@ add_licences() {
   cp LICENSE "$root/usr/share/doc/coderepo-operator/"
 }
 
-# Prints "sha256:..." of what comes in, and keeps it under that name.
-store_blob() {
-  local digest
-  cat >"$work/blob"
-  digest=$(sha256sum "$work/blob" | cut -d' ' -f1)
-  mv "$work/blob" "$layout/blobs/sha256/$digest"
-  echo "sha256:$digest"
-}
-size_of() { stat -c %s "$layout/blobs/sha256/${1#sha256:}"; }
-
-pack_reproducibly() { tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" --format=gnu "$@"; }
-
-make_archive() {
-  local layout=$work/layout created labels diff layer config manifest
-  mkdir -p "$layout/blobs/sha256"
-  created=$(date --utc --date="@$epoch" +%Y-%m-%dT%H:%M:%SZ)
-  labels='"org.opencontainers.image.title":"coderepo-operator",
+write_config() {
+  cat >"$work/config.json" <<END
+{"User":"65532:65532",
+"Entrypoint":["/app/coderepo-operator"],
+"WorkingDir":"/",
+"ExposedPorts":{"8081/tcp":{}},
+"Env":["PATH=/app","DOTNET_EnableDiagnostics=0"],
+"Labels":{
+"org.opencontainers.image.title":"coderepo-operator",
 "org.opencontainers.image.description":"Keeps a clone of every git repository you name on a persistent volume.",
-"org.opencontainers.image.version":"'$version'","org.opencontainers.image.revision":"'$revision'","org.opencontainers.image.created":"'$created'",
-"org.opencontainers.image.licenses":"Apache-2.0","org.opencontainers.image.url":"'$home'","org.opencontainers.image.source":"'$home'",
-"org.opencontainers.image.documentation":"'$home'/blob/main/README.md"'
-
-  pack_reproducibly --directory="$root" . >"$work/layer.tar"
-  diff=sha256:$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
-  layer=$(gzip --no-name <"$work/layer.tar" | store_blob)
-  config=$(store_blob <<END
-{"created":"$created","architecture":"$arch","os":"linux",
-"config":{"User":"65532:65532","Entrypoint":["/app/coderepo-operator"],"WorkingDir":"/","ExposedPorts":{"8081/tcp":{}},
-"Env":["PATH=/app","DOTNET_EnableDiagnostics=0"],"Labels":{$labels}},
-"rootfs":{"type":"layers","diff_ids":["$diff"]},
-"history":[{"created":"$created","created_by":"hack/image.sh"}]}
+"org.opencontainers.image.version":"$version",
+"org.opencontainers.image.revision":"$revision",
+"org.opencontainers.image.created":"$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)",
+"org.opencontainers.image.licenses":"Apache-2.0",
+"org.opencontainers.image.url":"$home",
+"org.opencontainers.image.source":"$home",
+"org.opencontainers.image.documentation":"$home/blob/main/README.md"}}
 END
-  )
-  manifest=$(store_blob <<END
-{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
-"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"$config","size":$(size_of "$config")},
-"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"$layer","size":$(size_of "$layer")}],
-"annotations":{$labels}}
-END
-  )
-  echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
-  cat >"$layout/index.json" <<END
-{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[
-{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"$manifest","size":$(size_of "$manifest"),
-"platform":{"architecture":"$arch","os":"linux"},
-"annotations":{"io.containerd.image.name":"$name","org.opencontainers.image.ref.name":"$name"}}]}
-END
-  # For "docker load" before version 25.
-  echo "[{\"Config\":\"blobs/sha256/${config#sha256:}\",\"RepoTags\":[\"$name\"],\"Layers\":[\"blobs/sha256/${layer#sha256:}\"]}]" >"$layout/manifest.json"
-  archive=artifacts/coderepo-operator-$version-$arch.tar
-  pack_reproducibly --directory="$layout" . >"$archive.new"
-  mv "$archive.new" "$archive"
-  rm -rf "$layout" "$work/layer.tar"
-  say "$archive: $name, $manifest, $(stat -c %s "$archive") bytes; $(du --bytes --summarize "$root" | cut -f1) bytes unpacked"
 }
 
 fetch_packages
@@ -153,4 +119,6 @@ add_licences
 mkdir -p "$root"/{dev,proc,sys,tmp}
 chmod -R u=rwX,go=rX "$root"
 chmod 1777 "$root/tmp"
-make_archive
+write_config
+digest=$(bash hack/oci-archive.sh "$root" "$arch" "$name" "$work/config.json" "$archive")
+say "$archive: $name, $digest, $(stat -c %s "$archive") bytes; $(du --bytes --summarize "$root" | cut -f1) bytes unpacked"

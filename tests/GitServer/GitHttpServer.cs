@@ -38,7 +38,7 @@ public sealed class GitHttpServer : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen =>
+            kestrel.Listen(options.Address, options.Port, listen =>
             {
                 if (options.Certificate is { } certificate)
                 {
