@@ -34,10 +34,10 @@ generate: ## Make what stands in two places out of the one that is written by ha
 image: ## Make the image as an OCI archive, without a registry and a daemon: artifacts/*.tar; ARCH=arm64 for the other platform.
 	@bash hack/image.sh $(ARCH)
 
-image-test: ## Make the image and run it as a container would, with a read-only root and as nobody, on a real API server.
+image-test: image ## Make the image and run it as a container would, with a read-only root and as nobody, on a real API server.
 	@bash hack/image-test.sh
 
-e2e: ## Play the chart and the image through on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
+e2e: $(if $(E2E_IMAGE),,image) ## Play the chart and the image through on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
 	@bash hack/e2e.sh
 
 format: ## Bring the code into the form that CI asks for.

@@ -210,14 +210,13 @@ keep_row() {
 
 # ---- the play ----
 
-step "Getting ready: the image, programs, and a build"
+step "Getting ready: programs, and a build"
 assets=$(bash hack/control-plane.sh assets)
 postgres=$(bash hack/postgres.sh assets)
 export PATH=$assets:$PATH
 build_git_server
-if [ -z "${E2E_IMAGE:-}" ]; then
-  IMAGE=$image bash hack/image.sh "$arch"
-fi
+archive=artifacts/coderepo-operator-$version-$arch.tar
+[ -n "${E2E_IMAGE:-}" ] || [ -e "$archive" ] || fail "there is no image: make image"
 [ -n "${E2E_READER_IMAGE:-}" ] || make_reader_image
 
 if [ -z "${KUBECONFIG:-}" ]; then
@@ -227,7 +226,7 @@ fi
 address=${E2E_HOST_ADDRESS:?the address under which pods reach this machine}
 if [ -n "${E2E_IMAGE_LOAD:-}" ]; then
   step "The images are brought onto the nodes"
-  [ -n "${E2E_IMAGE:-}" ] || show $E2E_IMAGE_LOAD artifacts/coderepo-operator-$version-$arch.tar
+  [ -n "${E2E_IMAGE:-}" ] || show $E2E_IMAGE_LOAD "$archive"
   [ -n "${E2E_READER_IMAGE:-}" ] || show $E2E_IMAGE_LOAD "$work/reader.tar"
 fi
 

@@ -96,7 +96,7 @@ finish() {
   if [ $status != 0 ]; then
     for log in "$work"/*.log; do
       printf '\n-- the end of %s\n' "${log##*/}" >&2
-      tail -n 40 "$log" >&2
+      head -c 3000 "$log" >&2; tail -n 30 "$log" >&2
     done
   fi
   stop_everything || true
