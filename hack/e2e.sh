@@ -43,6 +43,16 @@ put_away() {
 }
 exec 4>&2
 
+explain() {
+  local name
+  [ -n "$installed" ] || return 0
+  kubectl -n $namespace get statefulsets,jobs,pods,pvc,events
+  for name in $(kubectl -n $namespace get pods --output name); do
+    echo "$name:"
+    kubectl -n $namespace logs "$name" --tail 5
+  done
+}
+
 # ---- the cluster, where there is none ----
 
 # containerd's package would start it, so its files are taken out of it.
@@ -112,7 +122,7 @@ make_reader_image() {
   mkdir -p "$root/bin" "$work/deb"
   (cd "$work/deb" && apt-get -qq update && apt-get -qq -o APT::Sandbox::User=root download busybox-static && dpkg-deb --extract ./*.deb .) >"$work/busybox.log" 2>&1 </dev/null ||
     fail "could not fetch busybox-static"
-  find "$work/deb" -name busybox -type f -exec cp {} "$root/bin/" \;
+  find "$work/deb" -path '*/bin/busybox' -exec cp {} "$root/bin/" \;
   for program in sh cat ls rm sleep; do ln -s busybox "$root/bin/$program"; done
   echo '{"Env":["PATH=/bin"],"User":"1000:1000"}' >"$work/reader.json"
   SOURCE_DATE_EPOCH=0 bash hack/oci-archive.sh "$root" "$arch" "$reader_image" "$work/reader.json" "$work/reader.tar" >/dev/null
@@ -128,7 +138,8 @@ helm_release() { # install|upgrade OPTIONS...
     tolerate=(--disable-openapi-validation)
     [ "$helm" != helm4 ] || tolerate+=(--server-side=false)
   fi
-  show $helm "$1" $release charts/coderepo-operator --namespace $namespace --values "$work/values.yaml" --wait --timeout 3m "${tolerate[@]}" "${@:2}"
+  $helm "$1" $release charts/coderepo-operator --namespace $namespace --values "$work/values.yaml" --wait --timeout 3m "${tolerate[@]}" "${@:2}" >"$work/helm.log" 2>&1 || { cat "$work/helm.log" >&2; fail "helm $1 failed"; }
+  seen "helm $*"
 }
 
 apply_repos() {
@@ -176,7 +187,7 @@ END
   kubectl -n $namespace delete pod "$1" --now >/dev/null
 }
 
-consumer_reads() { [ "$(run_on_claim consumer 1000 true default "cat /code/$1/docs/greeting.txt")" = "$greeting" ]; }
+consumer_reads() { run_on_claim consumer 1000 true default "cat /code/$1/docs/greeting.txt" | tee "$work/consumer" | grep -Fx "$greeting" || { cat "$work/consumer"; return 1; }; }
 
 field() { kubectl get crepo "$1" --output "jsonpath=$2"; }
 all_are() { # FIELD VALUE

@@ -23,4 +23,6 @@ else
   linker=(-p:CppCompilerAndLinker=$gnu-gcc -p:ObjCopyName=$gnu-objcopy)
 fi
 
+# What an earlier publish left would have the SDK keep its list of assemblies, although trimming leaves others now (seen with SDK 10.0.401).
+rm -rf src/Operator/obj/Release/net10.0/$platform
 dotnet publish src/Operator --nologo --verbosity quiet --configuration Release --runtime $platform --output "$out" "${linker[@]}"

@@ -1,6 +1,6 @@
 # To be sourced by a script that plays something through on real parts and says what it sees. It gives the script a folder of its own,
 # $work, servers that end with it, and waiting with a deadline; when the script fails, the ends of the logs in that folder are shown.
-# A script that has more to put away defines put_away. $operator, if set, is a process that must not end by itself.
+# A script that has more to put away defines put_away, one that has more to show after a failure explain. $operator, if set, is a process that must not end by itself.
 
 script=$(basename "$0" .sh)
 work=$(mktemp -d)
@@ -75,6 +75,7 @@ wait_until_gone() {
 }
 
 put_away() { :; }
+explain() { :; }
 
 # Prints nothing and never fails: it also cleans up after a failure.
 stop_everything() {
@@ -94,6 +95,7 @@ finish() {
   local status=$?
   trap '' INT TERM
   if [ $status != 0 ]; then
+    explain >"$work/explained.log" 2>&1 || true
     for log in "$work"/*.log; do
       printf '\n-- the end of %s\n' "${log##*/}" >&2
       head -c 3000 "$log" >&2; tail -n 30 "$log" >&2
