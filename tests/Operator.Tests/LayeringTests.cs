@@ -35,6 +35,9 @@ public sealed class LayeringTests
     [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.Cloning.Publishing")]
     [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.Cloning.Reporting")]
     [InlineData("CodeRepoOperator.Cloning.Remotes", Worker)]
+    [InlineData("CodeRepoOperator.Installing", "CodeRepoOperator.Cloning")]
+    [InlineData("CodeRepoOperator.Installing", "CodeRepoOperator.Indexing")]
+    [InlineData("CodeRepoOperator.Runtime", "CodeRepoOperator.Installing")]
     public void One_does_not_know_the_other(string one, string other)
         => Types().That().ResideInNamespaceMatching(Below(one))
             .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below(other))

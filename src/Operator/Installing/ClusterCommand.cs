@@ -49,10 +49,9 @@ internal static class ClusterCommand
     /// <summary>The option for how long to wait.</summary>
     /// <param name="description">For what.</param>
     /// <param name="standard">The default.</param>
-    public static Option<TimeSpan> Timeout(string description, TimeSpan standard) => new("--timeout")
+    public static Option<TimeSpan?> Timeout(string description, TimeSpan standard) => new("--timeout")
     {
         Description = $"{description}, as 90s or 5m. Default: {standard.TotalMinutes}m.",
-        DefaultValueFactory = _ => standard,
         CustomParser = Duration,
     };
 
@@ -61,7 +60,7 @@ internal static class ClusterCommand
     public static Task<int> RefuseAsync(IServiceProvider services, string why) => new Refusal(
         services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand))).TellAsync(why);
 
-    private static TimeSpan Duration(ArgumentResult argument)
+    private static TimeSpan? Duration(ArgumentResult argument)
     {
         var text = argument.Tokens.Single().Value;
         if (!GoDuration.TryParse(text, out var duration))

@@ -31,7 +31,7 @@ internal static class ReleaseCommand
         var ofNamespace = ClusterCommand.Namespace();
         var claim = new Option<string>("--claim")
         {
-            Description = "The claim of the store, after which its Lease is named. Default: store-coderepo-operator-0.",
+            Description = "The claim of the store, after which its Lease is named.",
             DefaultValueFactory = _ => "store-coderepo-operator-0",
         };
         var timeout = ClusterCommand.Timeout("How long to wait for an operator to stop", Patience);
@@ -44,7 +44,7 @@ internal static class ReleaseCommand
             (services, parsed, cancellationToken) => RunAsync(
                 services,
                 new LeaseName(parsed.GetValue(ofNamespace) ?? ClusterCommand.DefaultNamespace(), parsed.GetValue(claim)!),
-                parsed.GetValue(timeout),
+                parsed.GetValue(timeout) ?? Patience,
                 parsed.GetValue(dryRun),
                 cancellationToken));
     }
@@ -71,8 +71,8 @@ internal static class ReleaseCommand
         }
 
         await Console.Out.WriteLineAsync(isDryRun
-            ? $"{released} CodeRepos would be let go of."
-            : $"{released} CodeRepos were let go of. Their clones stay on the volume.");
+            ? $"CodeRepos that would be let go of: {released}."
+            : $"CodeRepos let go of: {released}. Their clones stay on the volume.");
         return ClusterCommand.Done;
     }
 

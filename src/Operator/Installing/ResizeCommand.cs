@@ -28,7 +28,7 @@ internal static class ResizeCommand
         var ofNamespace = ClusterCommand.Namespace();
         var set = new Option<string>("--statefulset")
         {
-            Description = "The operator's StatefulSet. Default: coderepo-operator.",
+            Description = "The operator's StatefulSet.",
             DefaultValueFactory = _ => "coderepo-operator",
         };
         var size = new Option<string>("--claim-size") { Description = "How much storage each claim is to ask for, such as 40Gi.", Required = true };
@@ -46,7 +46,7 @@ internal static class ResizeCommand
                     parsed.GetValue(set)!,
                     parsed.GetValue(size)!,
                     parsed.GetValue(keepLarger),
-                    parsed.GetValue(timeout)),
+                    parsed.GetValue(timeout) ?? Patience),
                 cancellationToken));
     }
 

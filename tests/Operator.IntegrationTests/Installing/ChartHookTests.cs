@@ -57,7 +57,7 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
         var uninstalling = helm.RunAsync(["uninstall", VolumeBench.Release, "--namespace", home], Token);
         var told = await hooks.PlayAsync("coderepo-operator-release");
         await uninstalling;
-        Assert.Contains("2 CodeRepos were let go of", told, StringComparison.Ordinal);
+        Assert.Contains("CodeRepos let go of: 2", told, StringComparison.Ordinal);
         Assert.Empty(await HookObjectsAsync(home, served));
         Assert.Null(await volume.SetAsync());
         Assert.Equal("40Gi", await volume.ClaimSizeAsync());

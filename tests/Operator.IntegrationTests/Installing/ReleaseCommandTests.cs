@@ -53,11 +53,11 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         Assert.Equal(
             [
-                "3 CodeRepos were let go of. Their clones stay on the volume.", $"let go of {_served}/deleted, which waited to be deleted",
+                "CodeRepos let go of: 3. Their clones stay on the volume.", $"let go of {_served}/deleted, which waited to be deleted",
                 $"let go of {_served}/plain", $"let go of {_served}/shared",
             ],
             LinesOf(first));
-        Assert.Equal(["0 CodeRepos were let go of. Their clones stay on the volume."], LinesOf(second));
+        Assert.Equal(["CodeRepos let go of: 0. Their clones stay on the volume."], LinesOf(second));
         Assert.Equal(
             ["plain: ", $"shared: {Another}", $"untouched: {Another}"],
             (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}"));
@@ -84,7 +84,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         var dry = await ReleaseAsync("--dry-run");
 
-        Assert.Equal(["1 CodeRepos would be let go of.", $"would let go of {_served}/one"], LinesOf(dry));
+        Assert.Equal(["CodeRepos that would be let go of: 1.", $"would let go of {_served}/one"], LinesOf(dry));
         Assert.Equal([CodeRepo.CloneFinalizer], (await GetAsync("one")).Metadata.Finalizers);
     }
 
