@@ -208,6 +208,7 @@ nothing_forbidden() {
   kubectl -n $namespace logs $pod >"$work/operator.log"
   ! grep -iE 'forbidden|unauthorized' "$work/operator.log"
 }
+no_pod_is_left() { [ -z "$(kubectl -n $namespace get pods --output name)" ]; }
 row_is() { [ "$(sql --command "SELECT status FROM repositories WHERE name = '$1'")" = "$2" ]; }
 
 # An indexer that lives: it keeps its row by heartbeats.
@@ -314,7 +315,7 @@ check "nothing was cloned meanwhile" test "$(field e2e-one '{.status.clonedAt}')
 step "helm uninstall: the CodeRepos and the volume stay, and nothing is stuck"
 check "nothing was forbidden so far" nothing_forbidden
 show $helm uninstall $release --namespace $namespace --wait --timeout 3m
-check "no pod is left" test -z "$(kubectl -n $namespace get pods --output name)"
+eventually 60 "no pod is left" no_pod_is_left
 check "the CodeRepos are there, none is being deleted" all_are '{.metadata.deletionTimestamp}' ''
 check "they have no finalizer" all_are '{.metadata.finalizers}' ''
 check "the claim is there" test "$(kubectl -n $namespace get pvc $claim --output 'jsonpath={.status.phase}')" = Bound
@@ -331,6 +332,5 @@ check "coderepo_repos_cloned_total is 0" metric_is coderepo_repos_cloned_total 0
 check "coderepo_repos_recloned_total is 0" metric_is coderepo_repos_recloned_total 0
 check "the row live is still indexing, by the same" row_is live indexing
 check "nothing was forbidden" nothing_forbidden
-say "memory: $(kubectl get --raw "/api/v1/namespaces/$namespace/pods/$pod:8081/proxy/metrics" | grep -E '^process_(working|resident)' || echo 'not told by /metrics')"
 
 printf '\nAll of it was seen, in %s s.\n' "$SECONDS"
