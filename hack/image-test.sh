@@ -17,7 +17,6 @@ arch=$(dpkg --print-architecture)
 image=artifacts/image/$arch
 root=$work/root
 store=$work/store
-process=''
 clones=$store/default
 
 # Mounts what a kubelet would, and becomes the program. Runs in a mount namespace of its own, which takes the mounts with it.
@@ -43,8 +42,15 @@ enter() {
 # The kernel ends what is in the process namespace when unshare ends.
 in_image() { unshare --mount --pid --fork --kill-child --propagation private bash -euc "$(declare -f enter); $(declare -p root store work image settings); enter \"\$@\"" - "$@"; }
 
-# unshare takes no SIGTERM.
-put_away() { [ -z "$process" ] || kill -TERM "$process"; }
+# The innermost process of a shell, unshare and the program. unshare takes no SIGTERM.
+innermost() {
+  local process=$1 child
+  while child=$(cat "/proc/$process/task/$process/children") && [ -n "$child" ]; do
+    process=${child%% *}
+  done
+  echo "$process"
+}
+put_away() { [ -z "$operator" ] || kill -TERM "$(innermost "$operator")"; }
 
 operator_is() { grep -qE "$1" "/proc/$process/status"; }
 root_is_read_only() { awk '$5 == "/" { print $6; found = $6 ~ /^ro(,|$)/ } END { exit !found }' "/proc/$process/mountinfo"; }
@@ -128,10 +134,7 @@ settings=(KUBECONFIG=/etc/coderepo/kubeconfig Store__Root=/store Store__Claim=st
 in_image <"$work/stdin" >"$work/operator.log" 2>&1 7>&- &
 operator=$!
 eventually 30 "/readyz answers 200" http readyz
-process=$operator
-while child=$(cat "/proc/$process/task/$process/children") && [ -n "$child" ]; do
-  process=${child%% *}
-done
+process=$(innermost "$operator")
 check "it is process 1 of its own" operator_is '^NSpid:.*\s1$'
 check "it is user and group 65532" operator_is '^Uid:(\s65532){4}$'
 check "it has no capabilities" operator_is '^CapEff:\s0+$'
