@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak demo generate format lint bench clean
+.PHONY: help build unit test soak demo image image-test e2e generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -10,7 +10,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 help: ## Say what there is to make.
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-8s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\): .*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 build: ## Build everything; a warning is an error.
 	@command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
@@ -30,6 +30,15 @@ demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come 
 
 generate: ## Make what stands in two places out of the one that is written by hand: parts of the chart and of config.
 	@bash hack/generate.sh
+
+image: ## Make the image as an OCI archive, without a registry and a daemon: artifacts/*.tar; ARCH=arm64 for the other platform.
+	@bash hack/image.sh $(ARCH)
+
+image-test: image ## Make the image and run it as a container would, with a read-only root and as nobody, on a real API server.
+	@bash hack/image-test.sh
+
+e2e: $(if $(E2E_IMAGE),,image) ## Play the chart and the image through on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
+	@bash hack/e2e.sh
 
 format: ## Bring the code into the form that CI asks for.
 	dotnet format Operator.sln

@@ -8,117 +8,21 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/free-port.sh
 source hack/free-port.sh
+# shellcheck source=hack/steps.sh
+source hack/steps.sh
 project=$(pwd -P)
 
-work=$(mktemp -d)
-chmod 711 "$work" # PostgreSQL runs as somebody else, below it.
-export TMPDIR=$work
 store=$work/store
 clone=$store/default/hello
 remote=$work/git/hello.git
 reference=$work/reference
-operator='' servers=() indexers=()
+indexers=()
 
-# git as it comes, whatever this machine's configuration says; and it may read a checkout of somebody else.
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$work/gitconfig GIT_OPTIONAL_LOCKS=0
-cat >"$GIT_CONFIG_GLOBAL" <<END
-[user]
-	name = Demo
-	email = demo@example.com
-[safe]
-	directory = *
-[advice]
-	detachedHead = false
-END
-
-step() { printf '\n== %s\n' "$*"; }
-say() { printf '   %s\n' "$*"; }
-seen() { printf '   seen: %s\n' "$*"; }
-fail() { printf 'demo: %s\n' "$*" >&2; exit 1; }
-
-# Shows a command as a user would type it, and runs it.
-show() { printf '   $ %s\n' "$*"; "$@" | sed 's/^/   /'; }
-
-# Its cache of what servers serve belongs to this demo, as the server does.
-kubectl() { command kubectl --cache-dir="$work/kubectl-cache" "$@"; }
-
-# Polls until a command succeeds: eventually SECONDS WHAT COMMAND...
-eventually() {
-  local deadline=$((SECONDS + $1)) what=$2 since=$EPOCHREALTIME
-  shift 2
-  until "$@" >"$work/last" 2>&1; do
-    if [ $SECONDS -ge $deadline ]; then
-      cat "$work/last" >&2
-      fail "not seen in time: $what"
-    fi
-    [ -z "$operator" ] || kill -0 "$operator" 2>/dev/null || fail "the operator ended by itself"
-    sleep 0.1
-  done
-  seen "$what ($(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $since }") s)"
-}
-
-check() {
-  local what=$1
-  shift
-  "$@" >"$work/last" 2>&1 || { cat "$work/last" >&2; fail "not so: $what"; }
-  seen "$what"
-}
-
-# ---- starting and stopping ----
-
-# Servers end with their standard input, which is open for as long as this script runs.
-mkfifo "$work/stdin"
-exec 7<>"$work/stdin"
-
-start_server() {
-  local log=$1
-  shift
-  "$@" <"$work/stdin" >"$log" 2>&1 7>&- &
-  servers+=($!)
-}
-
-gone() { ! kill -0 "$1" 2>/dev/null; }
-
-wait_until_gone() {
-  local deadline=$((SECONDS + $2))
-  until gone "$1"; do
-    [ $SECONDS -lt $deadline ] || return 1
-    sleep 0.1
-  done
-}
-
-# Prints nothing and never fails: it also cleans up after a failure.
-stop_everything() {
-  exec 7>&-
+put_away() {
   for indexer in "${indexers[@]}"; do
     kill -KILL "$indexer"
   done
-  if [ -n "$operator" ]; then
-    kill -TERM "$operator" 2>/dev/null
-    wait_until_gone "$operator" 15 || kill -KILL "$operator"
-  fi
-  for server in "${servers[@]}"; do
-    wait_until_gone "$server" 20 || kill -TERM "$server"
-  done
-  wait
-} 2>/dev/null
-
-finish() {
-  local status=$?
-  trap '' INT TERM
-  if [ $status != 0 ]; then
-    for log in "$work"/*.log; do
-      printf '\n-- the end of %s\n' "${log##*/}" >&2
-      tail -n 40 "$log" >&2
-    done
-  fi
-  stop_everything || true
-  rm -rf "$work"
-  exit $status
 }
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 # ---- what is looked at ----
 
@@ -188,13 +92,6 @@ make_remote() {
   fi
   git clone --quiet "$remote" "$reference"
   say "$(git -C "$reference" rev-list --count HEAD) commits, $(git -C "$reference" ls-files | wc -l) files"
-}
-
-# An API server before 1.25 knows no x-kubernetes-validations, and kubectl refuses what the server does not know.
-validate_option() {
-  local minor
-  minor=$(kubectl get --raw /version | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p')
-  [ "$minor" -ge 25 ] || echo --validate=false
 }
 
 operator_kubeconfig() {

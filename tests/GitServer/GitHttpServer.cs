@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 
 namespace GitServer;
@@ -38,7 +37,7 @@ public sealed class GitHttpServer : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen =>
+            kestrel.Listen(options.Address, options.Port, listen =>
             {
                 if (options.Certificate is { } certificate)
                 {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace GitServer;
@@ -5,7 +6,10 @@ namespace GitServer;
 /// <summary>How a <see cref="GitHttpServer"/> serves.</summary>
 public sealed class GitHttpServerOptions
 {
-    /// <summary>The port on 127.0.0.1. Default 0: any free one.</summary>
+    /// <summary>The address of this machine to listen on. Default: 127.0.0.1.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port there. Default 0: any free one.</summary>
     public int Port { get; init; }
 
     /// <summary>Serve over TLS with this certificate and its key. Default: none, plain HTTP.</summary>

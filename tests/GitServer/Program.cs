@@ -1,10 +1,15 @@
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using GitServer;
 
-const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--until-stdin-closes]";
+const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] [--until-stdin-closes]";
 
 string? root = null;
 string? portFile = null;
+string? certificate = null;
+string? key = null;
+var address = IPAddress.Loopback;
 var port = 0;
 var untilInputCloses = false;
 for (var i = 0; i < args.Length; i++)
@@ -20,6 +25,16 @@ for (var i = 0; i < args.Length; i++)
         case "--port" when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out port):
             i++;
             break;
+        case "--address" when i + 1 < args.Length && IPAddress.TryParse(args[i + 1], out var parsed):
+            address = parsed;
+            i++;
+            break;
+        case "--certificate" when i + 1 < args.Length:
+            certificate = args[++i];
+            break;
+        case "--key" when i + 1 < args.Length:
+            key = args[++i];
+            break;
         case "--until-stdin-closes":
             untilInputCloses = true;
             break;
@@ -28,12 +43,17 @@ for (var i = 0; i < args.Length; i++)
     }
 }
 
-if (root is null || portFile is null)
+if (root is null || portFile is null || (certificate is null) != (key is null))
 {
     return Fail();
 }
 
-await using var server = await GitHttpServer.StartAsync(root, new GitHttpServerOptions { Port = port });
+await using var server = await GitHttpServer.StartAsync(root, new GitHttpServerOptions
+{
+    Address = address,
+    Port = port,
+    Certificate = certificate is null ? null : X509Certificate2.CreateFromPemFile(certificate, key),
+});
 
 // Renamed into place: whoever sees the file sees the whole number.
 var draft = $"{portFile}.{Environment.ProcessId}";

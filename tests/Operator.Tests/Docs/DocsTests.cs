@@ -133,6 +133,6 @@ public sealed partial class DocsTests
     [GeneratedRegex("coderepo_[a-z_]+", RegexOptions.NonBacktracking)]
     private static partial Regex MetricPattern();
 
-    [GeneratedRegex("(^|`)make (?<target>[a-z]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("(^|`)make (?<target>[a-z0-9-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex MakePattern();
 }

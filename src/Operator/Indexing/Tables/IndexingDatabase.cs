@@ -112,6 +112,14 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
             // What a host was found to be is not remembered: one that ended a connection would count as down for some seconds, and a
             // primary that was demoted would count as one. A round trip for each connection that is taken from the pool.
             builder.ConnectionStringBuilder.HostRecheckSeconds = 0;
+
+            // Kerberos is for those who require it. Where Npgsql merely prefers it, .NET looks for its library, and writes to the log when
+            // there is none, as in the image.
+            if (builder.ConnectionStringBuilder.GssEncryptionMode == GssEncryptionMode.Prefer)
+            {
+                builder.ConnectionStringBuilder.GssEncryptionMode = GssEncryptionMode.Disable;
+            }
+
             return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException)

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Publishes the operator as an image holds it: with the .NET runtime, compiled beforehand for one platform, the git worker beside it.
+# The Dockerfile and hack/image.sh both call this.
+#
+#   hack/publish.sh ARCH DIR    ARCH: amd64 or arm64
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ $# = 2 ] || { sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2; }
+arch=$1 out=$2
+case $arch in
+  amd64) platform=linux-x64 gnu=x86_64-linux-gnu ;;
+  arm64) platform=linux-arm64 gnu=aarch64-linux-gnu ;;
+  *) echo "publish: ARCH must be amd64 or arm64, not '$arch'" >&2; exit 2 ;;
+esac
+
+# The git worker is native code, and linked by gcc: this machine's own, or one for the other platform.
+linker=()
+if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+  command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+else
+  command -v $gnu-gcc >/dev/null || bash hack/apt.sh "gcc-${gnu/_/-}" "libc6-dev-$arch-cross"
+  linker=(-p:CppCompilerAndLinker=$gnu-gcc -p:ObjCopyName=$gnu-objcopy)
+fi
+
+# What an earlier publish left would have the SDK keep its list of assemblies, although trimming leaves others now (seen with SDK 10.0.401).
+rm -rf src/Operator/obj/Release/net10.0/$platform
+dotnet publish src/Operator --nologo --verbosity quiet --configuration Release --runtime $platform --output "$out" "${linker[@]}"
