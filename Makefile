@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak demo image image-test e2e generate format lint bench clean
+.PHONY: help build unit test soak demo image image-test e2e docs-test generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -39,6 +39,9 @@ image-test: image ## Make the image and run it as a container would, with a read
 
 e2e: $(if $(E2E_IMAGE),,image) ## Play the chart and the image through on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
 	@bash hack/e2e.sh
+
+docs-test: image ## Run the commands of README.md and docs/ as their readers would, on a whole cluster that is started for it.
+	@bash hack/docs-test.sh
 
 format: ## Bring the code into the form that CI asks for.
 	dotnet format Operator.sln

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the commands of README.md, docs/install.md, docs/operations.md and docs/runbooks as their readers would, in an order that a reader
+# Runs the commands of README.md and of docs/ as their readers would, in an order that a reader
 # may have, on a whole cluster of one node that it starts and takes down again. A block that is not run here must say who runs it, in a
 # comment above it.
 #
@@ -12,7 +12,8 @@ source hack/steps.sh
 source hack/own-cluster.sh
 
 namespace=coderepo-system
-pages=(README.md docs/install.md docs/operations.md docs/runbooks/*.md)
+pages=(README.md docs/*.md docs/runbooks/*.md)
+own_operator=artifacts/image/$arch/root/app/coderepo-operator
 ran=$work/ran
 : >"$ran"
 
@@ -64,7 +65,6 @@ is_gone() { [ -z "$(kubectl -n $namespace get pods --selector app.kubernetes.io/
 step "Getting ready: programs, an image, a cluster of one node, a git server"
 assets=$(bash hack/control-plane.sh assets)
 export PATH=$assets:$PATH
-archive=artifacts/coderepo-operator-$version-$arch.tar
 [ -e "$archive" ] || fail "there is no image: make image"
 build_git_server
 start_own_cluster 20Gi
@@ -75,6 +75,16 @@ greeting='hello from a page'
 make_repository "$work/git/hello.git" "$greeting"
 start_server "$work/git-server.log" "$work/bin/git-server" --root "$work/git" --address "$own_address" --port-file "$work/git-port" --until-stdin-closes
 eventually 30 "git is served" test -e "$work/git-port"
+
+postgres=$(bash hack/postgres.sh assets)
+start_server "$work/postgres.log" bash hack/postgres.sh run "$work/postgres"
+eventually 60 "PostgreSQL is ready" test -s "$work/postgres/port"
+echo "Host=127.0.0.1;Port=$(cat "$work/postgres/port");Username=postgres;Password=postgres;Database=postgres" >"$work/connection"
+export Indexing__ConnectionFile=$work/connection
+PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$(cat "$work/postgres/port")" --username=postgres --quiet --no-psqlrc \
+  --command 'CREATE TABLE repositories (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, git_url text, branch text, status text)' \
+  --command "INSERT INTO repositories (name, git_url, status) VALUES ('imported', 'http://$own_address:$(cat "$work/git-port")/hello.git', 'cloned')"
+kubectl create namespace team-a >/dev/null
 
 # What a reader has: a checkout in which he wrote what the pages tell him to write, and the programs. Of those he was told what an API server
 # before 1.25 needs.
@@ -108,6 +118,10 @@ step "The second day: docs/operations.md"
 run docs/operations.md
 eventually 60 "hello is Ready" kubectl wait --for=condition=Ready crepo/hello --timeout=1s
 
+step "Repositories of a table: docs/import.md"
+run docs/import.md
+eventually 60 "the imported one is Ready" kubectl --namespace team-a wait --for=condition=Ready crepo/imported --timeout=1s
+
 step "Woken by an alert: docs/runbooks"
 for page in docs/runbooks/*.md; do
   [ -z "$(blocks "$page" | grep '^run')" ] || run "$page"
@@ -123,7 +137,7 @@ run docs/install.md 'Uninstalling' 1
 run docs/install.md 'Uninstalling' 2
 run docs/install.md 'With Helm'
 eventually 90 "it runs" is_running
-run README.md 'Uninstall'
+run README.md 'Uninstalling'
 eventually 60 "it is gone" is_gone
 
 step "With kustomize"

@@ -16,24 +16,24 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/steps.sh
 source hack/steps.sh
+# shellcheck source=hack/own-cluster.sh
+source hack/own-cluster.sh
 
 namespace=coderepo-system
 release=coderepo-operator
 claim=store-coderepo-operator-0
 pod=coderepo-operator-0
-version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
-arch=$(dpkg --print-architecture)
 image=${E2E_IMAGE:-localhost/coderepo-operator:$version}
 reader_image=${E2E_READER_IMAGE:-localhost/reader:1}
 class=${E2E_STORAGE_CLASS:-}
 helm=${E2E_HELM:-helm}
 repos=(e2e-one e2e-two e2e-three)
-own_cluster='' installed='' heartbeats=''
+installed='' heartbeats=''
 
 put_away() {
   [ -z "$heartbeats" ] || kill -TERM "$heartbeats"
   if [ -n "$own_cluster" ]; then
-    bash hack/cluster.sh down >"$work/down.log" 2>&1 || cat "$work/down.log" >&4
+    stop_own_cluster
   elif [ -n "$installed" ]; then
     $helm uninstall $release --namespace $namespace --wait
     kubectl delete crepo --ignore-not-found "${repos[@]}"
@@ -41,7 +41,6 @@ put_away() {
     kubectl delete crd coderepos.coderepo.dev --ignore-not-found
   fi
 }
-exec 4>&2
 
 explain() {
   local name
@@ -51,69 +50,6 @@ explain() {
     echo "$name:"
     kubectl -n $namespace logs "$name" --tail 5
   done
-}
-
-# ---- the cluster, where there is none ----
-
-# containerd's package would start it, so its files are taken out of it.
-node_tools() {
-  local tools=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}/containerd
-  bash hack/apt.sh iptables iproute2 procps openssl curl gcc libc6-dev >&2
-  if [ ! -x "$tools/usr/bin/containerd" ]; then
-    mkdir "$work/containerd"
-    (
-      cd "$work/containerd"
-      apt-get -qq update
-      apt-get -qq -o APT::Sandbox::User=root download containerd runc containernetworking-plugins
-      for package in *.deb; do dpkg-deb --extract "$package" .; done
-      rm ./*.deb
-    ) >"$work/containerd.log" 2>&1 </dev/null || fail "could not fetch containerd"
-    rm -rf "$tools"
-    mv -T "$work/containerd" "$tools"
-  fi
-  echo "$tools"
-}
-
-start_cluster() {
-  local tools
-  [ "$(id -u)" = 0 ] || fail "needs root to start a cluster; or set KUBECONFIG to one of yours"
-  tools=$(node_tools)
-  K8S_BIN=$(bash hack/control-plane.sh node)
-  export K8S_BIN CNI_BIN=$tools/usr/lib/cni CLUSTER_DIR=$work/cluster PATH=$tools/usr/bin:$tools/usr/sbin:$PATH
-  own_cluster=yes
-  show bash hack/cluster.sh up
-  KUBECONFIG=$(bash hack/cluster.sh kubeconfig)
-  export KUBECONFIG
-  E2E_IMAGE_LOAD='bash hack/cluster.sh import'
-  E2E_HOST_ADDRESS=10.244.0.1
-  make_volumes
-}
-
-# Nothing provides volumes there: two folders of the node wait for a claim.
-make_volumes() {
-  class=e2e-local
-  kubectl apply -f - >/dev/null <<END
-apiVersion: storage.k8s.io/v1
-kind: StorageClass
-metadata: {name: $class}
-provisioner: kubernetes.io/no-provisioner
-volumeBindingMode: WaitForFirstConsumer
-allowVolumeExpansion: true
-END
-  mkdir "$work/volume"
-  kubectl apply -f - >/dev/null <<END
-apiVersion: v1
-kind: PersistentVolume
-metadata: {name: e2e-volume}
-spec:
-  capacity: {storage: 1Gi}
-  accessModes: [ReadWriteOnce]
-  persistentVolumeReclaimPolicy: Retain
-  storageClassName: $class
-  local: {path: "$work/volume"}
-  nodeAffinity:
-    required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [cluster-node]}]}]}
-END
 }
 
 # An image for consumers: Debian's busybox, which needs nothing else.
@@ -227,13 +163,13 @@ assets=$(bash hack/control-plane.sh assets)
 postgres=$(bash hack/postgres.sh assets)
 export PATH=$assets:$PATH
 build_git_server
-archive=artifacts/coderepo-operator-$version-$arch.tar
 [ -n "${E2E_IMAGE:-}" ] || [ -e "$archive" ] || fail "there is no image: make image"
 [ -n "${E2E_READER_IMAGE:-}" ] || make_reader_image
 
 if [ -z "${KUBECONFIG:-}" ]; then
   step "A cluster of one node, on this machine"
-  start_cluster
+  start_own_cluster 1Gi
+  E2E_IMAGE_LOAD='bash hack/cluster.sh import' E2E_HOST_ADDRESS=$own_address class=$own_class
 fi
 address=${E2E_HOST_ADDRESS:?the address under which pods reach this machine}
 if [ -n "${E2E_IMAGE_LOAD:-}" ]; then
