@@ -42,7 +42,8 @@ at() {
   local page=$1 line=$2
   say "$page:$line"
   commands "$page" "$line" | sed 's/^ */   $ /'
-  (cd "$work/checkout" && commands "$page" "$line" | timeout 400 bash -euo pipefail) >"$work/block.log" 2>&1 ||
+  commands "$page" "$line" >"$work/block.sh"
+  (cd "$work/checkout" && timeout 400 bash -euo pipefail "$work/block.sh") >"$work/block.log" 2>&1 </dev/null ||
     { cat "$work/block.log" >&2; fail "a command of $page, line $line, failed"; }
   echo "$page:$line" >>"$ran"
 }
@@ -96,12 +97,12 @@ if [ -n "$(validate_option)" ]; then
   cat >"$work/programs/kubectl" <<END
 #!/bin/sh
 [ "\$1" != apply ] || set -- "\$@" --validate=false
-exec "$(command -v kubectl)" --cache-dir="$work/kubectl-cache" "\$@"
+exec "$(type -P kubectl)" --cache-dir="$work/kubectl-cache" "\$@"
 END
   cat >"$work/programs/helm" <<END
 #!/bin/sh
 case \$1 in install | upgrade) set -- "\$@" --disable-openapi-validation ;; esac
-exec "$(command -v helm)" "\$@"
+exec "$(type -P helm)" "\$@"
 END
 fi
 cat >"$work/programs/coderepo-operator" <<END
@@ -135,6 +136,7 @@ eventually 90 "it runs" is_running
 step "Uninstalled, and installed again"
 run docs/install.md 'Uninstalling' 1
 run docs/install.md 'Uninstalling' 2
+run docs/install.md 'Uninstalling' 3
 run docs/install.md 'With Helm'
 eventually 90 "it runs" is_running
 run README.md 'Uninstalling'
@@ -151,7 +153,7 @@ step "From kustomize to Helm, and to another release"
 run docs/install.md 'Taking up what another install has left' 2
 eventually 90 "it runs" is_running
 run docs/install.md 'Taking up what another install has left' 1
-run docs/install.md 'Uninstalling' 3
+run docs/install.md 'Uninstalling' 4
 
 step "Every block of commands was run, here or by the one that it names"
 for page in "${pages[@]}"; do
