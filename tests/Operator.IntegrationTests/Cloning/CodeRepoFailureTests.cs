@@ -34,7 +34,7 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
         await bench.SeeAsync("the request is echoed", repo => repo.Status!.LastHandledReconcileAt == "again");
         Assert.Equal([EventReasons.CloneFailed], await bench.EventsAsync());
         Assert.False(Directory.Exists(bench.Clone()));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")));
+        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
     }
 
     [Fact]

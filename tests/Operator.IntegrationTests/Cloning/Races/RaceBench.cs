@@ -55,11 +55,18 @@ internal sealed class RaceBench : IAsyncDisposable
 
         await Task.WhenAll(races.Select(RunAsync));
 
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_bench.Store, ".coderepo", "tmp")));
-        var now = await CountersAsync();
-        Assert.Equal(
-            (races.Sum(race => race.Cloned), races.Sum(race => race.Updated), races.Sum(race => race.Recloned), 0),
-            (now.Cloned - before.Cloned, now.Updated - before.Updated, now.Recloned - before.Recloned, now.Errors));
+        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(_bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
+        var expected = (races.Sum(race => race.Cloned), races.Sum(race => race.Updated), races.Sum(race => race.Recloned), 0);
+        await Eventually.SeeAsync(
+            $"the counters went up by {expected}",
+            async _ =>
+            {
+                var now = await CountersAsync();
+                return (now.Cloned - before.Cloned, now.Updated - before.Updated, now.Recloned - before.Recloned, now.Errors);
+            },
+            seen => seen == expected,
+            CloneBench.Soon,
+            Token);
         Assert.All(_versions, Kstatus.AssertSound);
     }
 

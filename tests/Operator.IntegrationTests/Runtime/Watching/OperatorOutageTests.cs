@@ -79,6 +79,13 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
         await Eventually.True(() => !Directory.Exists(bench.Clone()), CloneBench.Soon, Token);
         await Eventually.True(() => running.Log.Contains("404", StringComparison.Ordinal), CloneBench.Soon, Token);
         Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+
+        // One that is made again before kube-apiserver has put the old one's API away may end up without any.
+        await Eventually.HoldsAsync(
+            "its API is gone",
+            async token => (await plane.Cluster.Admin.ApiregistrationV1.ListAPIServiceAsync(cancellationToken: token)).Items.All(api => api.Spec.Group != CodeRepo.Group),
+            CloneBench.Soon,
+            Token);
         await plane.Cluster.ApplyAsync(Checkout.PathOf("config/crd"), Token);
         var second = await Eventually.SeeAsync("a CodeRepo can be made", _ => bench.CreateAsync(), _ => true, CloneBench.Soon, Token);
 
