@@ -1,58 +1,27 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
-/// <summary><c>hack/prometheus.sh run</c>, which ends with its standard input: also when this process is killed.</summary>
+/// <summary>A Prometheus that <c>hack/prometheus.sh run</c> runs.</summary>
 internal sealed class PrometheusProcess : IAsyncDisposable
 {
     /// <summary>A start takes a second; on a busy machine ten.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private readonly StringBuilder _errors = new();
-    private readonly Process _process;
-    private readonly HttpClient _http = new();
+    private readonly ServerScript _script;
+    private readonly HttpClient _http;
 
-    private PrometheusProcess(string folder)
-    {
-        _process = new Process
-        {
-            StartInfo = new ProcessStartInfo("bash", [Checkout.PathOf("hack/prometheus.sh"), "run", folder])
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        _process.ErrorDataReceived += (_, line) => _errors.AppendLine(line.Data);
-    }
+    private PrometheusProcess(ServerScript script, string port)
+        => (_script, _http) = (script, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/api/v1/") });
 
     /// <summary>Starts a server with <c>prometheus.yml</c> of a folder, and waits until it is ready.</summary>
     public static async Task<PrometheusProcess> StartAsync(string folder, CancellationToken cancellationToken)
     {
-        var server = new PrometheusProcess(folder);
-        try
-        {
-            server._process.Start();
-            server._process.BeginErrorReadLine();
-            using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            hurry.CancelAfter(Deadline);
-            var line = await server._process.StandardOutput.ReadLineAsync(hurry.Token) ?? "";
-            server._http.BaseAddress = line.StartsWith("ready ", StringComparison.Ordinal)
-                ? new Uri($"http://127.0.0.1:{line["ready ".Length..]}/api/v1/")
-                : throw new InvalidOperationException($"Prometheus did not start:\n{server._errors}");
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        var script = new ServerScript("Prometheus", "hack/prometheus.sh", ["run", folder], Deadline);
+        return new PrometheusProcess(script, await script.StartAsync(Deadline, cancellationToken));
     }
 
     /// <summary>Evaluates an expression now.</summary>
@@ -97,21 +66,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        _process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(Deadline);
-        try
-        {
-            await _process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException late)
-        {
-            _process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"Prometheus did not stop within {Deadline}", late);
-        }
-        finally
-        {
-            _process.Dispose();
-        }
+        await _script.DisposeAsync();
     }
 
     private async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken)
