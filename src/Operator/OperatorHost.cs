@@ -45,7 +45,7 @@ internal static class OperatorHost
         }
         catch (Exception error) when (error is KubeConfigException or YamlException)
         {
-            return await refusal.TellAsync($"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
+            return await refusal.OfClusterAsync(error);
         }
         catch (Exception error) when (error is IOException or SocketException)
         {

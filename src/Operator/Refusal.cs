@@ -10,6 +10,11 @@ internal sealed class Refusal(IConfiguration configuration, ILogger log)
     /// <returns>The exit code.</returns>
     public Task<int> OfSettingsAsync(IEnumerable<string> mistakes) => TellAsync($"these settings are wrong:\n  {string.Join("\n  ", mistakes)}");
 
+    /// <summary>Tells that the way to the API server can't be read out of what says it.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> OfClusterAsync(Exception error)
+        => TellAsync($"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
+
     /// <summary>Tells why.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> TellAsync(string why)

@@ -43,9 +43,6 @@ internal sealed record CloneFailure(string Reason, string Message)
         Reasons.TooLarge,
     ];
 
-    /// <summary>Whether this is the reason of a failure.</summary>
-    public static bool IsReason(string reason) => TerminalReasons.Contains(reason) || TransientReasons.Contains(reason);
-
     /// <summary>Whether trying again is pointless until the spec, the secret or the remote changes.</summary>
     public bool Terminal => TerminalReasons.Contains(Reason);
 }

@@ -130,5 +130,5 @@ internal sealed class CodeRepoController(
 
     /// <summary>A retry of what failed is no news: the failure stays told until it is over.</summary>
     private static bool IsKnownToFail(CodeRepo repo)
-        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && CodeRepoReporter.FailureIn(repo) is not null;
+        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusReport.FailureOf(repo) is not null;
 }

@@ -57,8 +57,7 @@ internal static class ClusterCommand
 
     /// <summary>Says why it can't be done as things are; nothing was changed.</summary>
     /// <returns>The exit code.</returns>
-    public static Task<int> RefuseAsync(IServiceProvider services, string why) => new Refusal(
-        services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand))).TellAsync(why);
+    public static Task<int> RefuseAsync(IServiceProvider services, string why) => RefusalOf(services).TellAsync(why);
 
     private static TimeSpan? Duration(ArgumentResult argument)
     {
@@ -70,6 +69,9 @@ internal static class ClusterCommand
 
         return duration;
     }
+
+    private static Refusal RefusalOf(IServiceProvider services)
+        => new(services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand)));
 
     private static async Task<int> RunAsync(IServiceProvider services, Func<Task<int>> run)
     {
@@ -84,8 +86,7 @@ internal static class ClusterCommand
         }
         catch (Exception error) when (error is KubeConfigException or YamlException)
         {
-            return await RefuseAsync(
-                services, $"no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.");
+            return await RefusalOf(services).OfClusterAsync(error);
         }
         catch (Exception error) when (error.IsApiError())
         {

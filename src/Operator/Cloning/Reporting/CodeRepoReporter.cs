@@ -73,7 +73,7 @@ internal sealed class CodeRepoReporter(
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)
     {
         var key = EntityKey.Of(repo);
-        var failedBefore = FailureIn(repo);
+        var failedBefore = StatusReport.FailureOf(repo);
         if (standing.Failure is { } failure)
         {
             if (failure.Reason == failedBefore)
@@ -98,13 +98,6 @@ internal sealed class CodeRepoReporter(
         }
 
         return Task.CompletedTask;
-    }
-
-    /// <summary>The reason of the failure that the status tells of; what is merely under way is none.</summary>
-    public static string? FailureIn(CodeRepo repo)
-    {
-        var told = StatusReport.Find(repo, ConditionTypes.Stalled) ?? StatusReport.Find(repo, ConditionTypes.Reconciling);
-        return told?.Reason is Reasons.Cloning or Reasons.Recloning ? null : told?.Reason;
     }
 
     private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) => change switch

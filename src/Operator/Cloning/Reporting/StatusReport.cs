@@ -29,11 +29,12 @@ internal static class StatusReport
         _ => RepoState.Reconciling,
     };
 
-    /// <summary>The reason for which the last look-up, clone or update failed, by its status; null: it did not fail.</summary>
+    /// <summary>The reason of the failure that the status tells of; what is merely under way is none.</summary>
     public static string? FailureOf(CodeRepo repo)
-        => (Find(repo, ConditionTypes.Stalled) ?? Find(repo, ConditionTypes.Reconciling)) is { Status: True } told && CloneFailure.IsReason(told.Reason)
-            ? told.Reason
-            : null;
+    {
+        var told = Find(repo, ConditionTypes.Stalled) ?? Find(repo, ConditionTypes.Reconciling);
+        return told?.Reason is Reasons.Cloning or Reasons.Recloning ? null : told?.Reason;
+    }
 
     /// <summary>A condition of a CodeRepo.</summary>
     public static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
