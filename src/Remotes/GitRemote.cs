@@ -10,9 +10,11 @@ internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess w
     /// <summary>Where a branch is; in this process, in two or three small requests.</summary>
     /// <param name="url">The remote.</param>
     /// <param name="branch">The branch; null: the one that the remote's HEAD names.</param>
+    /// <param name="credentials">For the remote's own origin; null: anonymous.</param>
     /// <param name="cancellationToken">Ends it; also the only limit to how long a remote may take once it is connected.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task<Attempt<RemoteHead>> LookUpAsync(GitUrl url, BranchName? branch, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteHead>> LookUpAsync(
+        GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         if (policy.Judge(url) is { } refused)
         {
@@ -21,7 +23,7 @@ internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess w
 
         try
         {
-            var visit = await UploadPack.OpenAsync(http, url, branch, credentials: null, cancellationToken);
+            var visit = await UploadPack.OpenAsync(http, url, branch, credentials, cancellationToken);
             return await visit.FindHeadAsync(cancellationToken);
         }
         catch (RemoteFailureException e)

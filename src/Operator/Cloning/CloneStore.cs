@@ -133,7 +133,7 @@ internal sealed class CloneStore(
 
         // What came before in the same lane may have replaced it.
         clone = FindWarm(wanted) ?? clone;
-        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, token), cancellationToken);
+        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, credentials: null, token), cancellationToken);
         if (!head.Succeeded)
         {
             return Failed(clone, head.Failure);
@@ -161,7 +161,7 @@ internal sealed class CloneStore(
     private async Task<Attempt<PublishedClone>> CloneAsync(
         WantedClone wanted, RemoteHead? known, PublishedClone? old, CancellationToken cancellationToken)
     {
-        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, cancellationToken) : known;
+        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, credentials: null, cancellationToken) : known;
         if (!head.Succeeded)
         {
             return head.Failure;

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
 
@@ -53,12 +51,7 @@ internal sealed class GitHttp : IDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
-        if (credentials is not null)
-        {
-            var pair = Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
-        }
-
+        request.Headers.Authorization = credentials?.Http?.Header;
         return ReadingAsync(() => _invoker.SendAsync(request, cancellationToken), request.RequestUri!.IdnHost);
     }
 

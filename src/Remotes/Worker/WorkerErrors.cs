@@ -48,13 +48,7 @@ internal sealed class WorkerErrors(GitCredentials? credentials)
         return string.Concat(shown.Select(c => char.IsControl(c) && c != '\n' ? ' ' : c));
     }
 
-    private IEnumerable<string> Secrets() => credentials is null
-        ? []
-        : new[]
-        {
-            credentials.Password,
-            Uri.EscapeDataString(credentials.Password),
-            JsonEncodedText.Encode(credentials.Password).Value,
-            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}")),
-        }.Where(secret => secret.Length > 0);
+    private IEnumerable<string> Secrets() => (credentials?.Secrets ?? [])
+        .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).Value })
+        .Where(secret => secret.Length > 0);
 }

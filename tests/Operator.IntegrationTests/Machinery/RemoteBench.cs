@@ -58,7 +58,7 @@ internal sealed class RemoteBench : IAsyncDisposable
     public string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
 
     public Task<Attempt<RemoteHead>> LookUpAsync(string? branch = null, CancellationToken? token = null) => Remote.LookUpAsync(
-        Url(), branch is null ? null : BranchName.Parse(branch).Value!, token ?? TestContext.Current.CancellationToken);
+        Url(), branch is null ? null : BranchName.Parse(branch).Value!, credentials: null, token ?? TestContext.Current.CancellationToken);
 
     public Task<Attempt<FetchedTree>> CloneAsync(
         string directory, string branch = "main", int depth = 1, string? seed = null, CancellationToken? token = null) => Remote.CloneAsync(

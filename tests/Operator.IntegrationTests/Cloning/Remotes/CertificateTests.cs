@@ -38,7 +38,7 @@ public sealed class CertificateTests
 
         foreach (var failure in new[]
         {
-            (await bench.Remote.LookUpAsync(url, null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+            (await bench.Remote.LookUpAsync(url, null, credentials: null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
         })
         {
             Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);

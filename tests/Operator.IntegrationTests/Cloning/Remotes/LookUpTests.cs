@@ -46,7 +46,7 @@ public sealed class LookUpTests
         await using var bench = await RemoteBench.StartAsync();
         bench.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
         var order = new CloneOrder(
-            bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: new GitCredentials("robot", "s3cret"));
+            bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
 
         // The other one would take them.
         var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
@@ -62,7 +62,7 @@ public sealed class LookUpTests
         var url = bench.Url();
         await bench.Server.DisposeAsync();
 
-        var refused = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        var refused = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(Reasons.Unreachable, refused.Failure?.Reason);
         Assert.Contains("refused the connection", refused.Failure?.Message, StringComparison.Ordinal);
     }
@@ -75,7 +75,7 @@ public sealed class LookUpTests
 
         Assert.Equal(Reasons.HostNotAllowed, (await bench.LookUpAsync()).Failure?.Reason);
         Assert.Equal(Reasons.HostNotAllowed, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.LookUpAsync(named, null, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.LookUpAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
         Assert.Equal(0, bench.Server.Requests);
     }
 
@@ -95,7 +95,7 @@ public sealed class LookUpTests
             ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, target) }
             : null;
 
-        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
@@ -114,7 +114,7 @@ public sealed class LookUpTests
             : null;
         var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
 
-        var head = await bench.Remote.LookUpAsync(order.Url, null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.LookUpAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
 
         Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
@@ -150,7 +150,7 @@ public sealed class LookUpTests
             ? new RequestFault { RedirectTo = target }
             : null;
 
-        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(0, plain.Server.Requests);
@@ -165,7 +165,7 @@ public sealed class LookUpTests
         var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{bench.Server.Address.Port}/project.git").Value!;
         Assert.Null(new HostPolicy(Microsoft.Extensions.Options.Options.Create(options)).Judge(url));
 
-        var head = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await bench.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder()), TestContext.Current.CancellationToken);
 

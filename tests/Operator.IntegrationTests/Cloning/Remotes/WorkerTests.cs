@@ -70,7 +70,7 @@ public sealed class WorkerTests
         var folder = bench.NewFolder();
         await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
         await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials("robot", "empty folder"));
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "empty folder") });
 
         Assert.Equal(Reasons.TransferFailed, (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
 
@@ -137,7 +137,7 @@ public sealed class WorkerTests
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
-        var head = await bench.Remote.LookUpAsync(url, null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(new RemoteHead("main", commit), head.Value);
         var before = proxy.Connections;
         var tree = await bench.Remote.CloneAsync(
@@ -152,7 +152,7 @@ public sealed class WorkerTests
         await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
         var folder = bench.NewFolder();
-        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials("robot", "s3cret"));
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
 
         Assert.Equal(
             Reasons.AuthenticationFailed,

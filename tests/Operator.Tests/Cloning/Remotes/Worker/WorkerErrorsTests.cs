@@ -19,7 +19,7 @@ public sealed class WorkerErrorsTests
     [InlineData("robot", "s3cret+/token", "Authorization: Basic cm9ib3Q6czNjcmV0Ky90b2tlbg==")]
     public async Task Credentials_are_not_shown(string user, string password, string text)
     {
-        var shown = await ShownAsync(text, new GitCredentials(user, password));
+        var shown = await ShownAsync(text, new GitCredentials { Http = new HttpLogin(user, password) });
 
         Assert.Contains("***", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", shown, StringComparison.Ordinal);
@@ -30,10 +30,10 @@ public sealed class WorkerErrorsTests
     public async Task A_credential_that_the_cut_goes_through_is_not_shown()
     {
         var password = "s3cret" + new string('x', 9000);
-        var shown = await ShownAsync(password + "\nlast line", new GitCredentials("robot", password));
+        var shown = await ShownAsync(password + "\nlast line", new GitCredentials { Http = new HttpLogin("robot", password) });
         Assert.Equal("last line", shown);
 
-        var lineless = await ShownAsync(password + "y", new GitCredentials("robot", password));
+        var lineless = await ShownAsync(password + "y", new GitCredentials { Http = new HttpLogin("robot", password) });
         Assert.Equal("", lineless);
     }
 

@@ -1,0 +1,23 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>How a remote over HTTP knows who asks; prints redacted.</summary>
+/// <param name="UserName">Of HTTP basic authentication (RFC 7617); null: the secret is a bearer token (RFC 6750).</param>
+/// <param name="Secret">A password or a token.</param>
+internal sealed record HttpLogin(string? UserName, string Secret)
+{
+    /// <summary>The header that says it.</summary>
+    [JsonIgnore]
+    public AuthenticationHeaderValue Header => UserName is null
+        ? new AuthenticationHeaderValue("Bearer", Secret)
+        : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{UserName}:{Secret}")));
+
+    /// <summary>What must not be shown.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Secrets => UserName is null ? [Secret] : [Secret, Header.Parameter!];
+
+    public override string ToString() => "(login)";
+}
