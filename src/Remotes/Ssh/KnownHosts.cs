@@ -24,6 +24,8 @@ internal sealed class KnownHosts
     {
         var name = NameOf(host, port);
         var lines = _lines.Where(line => line.Hosts.Matches(name)).ToLookup(line => line.Mark, line => line.Key);
-        return new KnownHost(host, port, [.. lines[HostKeyMark.None]], [.. lines[HostKeyMark.Revoked]], lines[HostKeyMark.CertificateAuthority].Any());
+        HostKey[] revoked = [.. lines[HostKeyMark.Revoked]];
+        HostKey[] keys = [.. lines[HostKeyMark.None].Where(key => !Array.Exists(revoked, key.Is))];
+        return new KnownHost(host, port, keys, revoked, lines[HostKeyMark.CertificateAuthority].Any());
     }
 }
