@@ -5,7 +5,8 @@ namespace CodeRepoOperator.Cloning.Remotes.Ssh;
 
 /// <summary>Look-ups, clones and updates over SSH: what comes is what comes over HTTP.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class SshCloneTests(SshRemote remote) : IClassFixture<SshRemote>
+[Collection(nameof(SshRemotes))]
+public sealed class SshCloneTests(SshRemote remote)
 {
     public static TheoryData<string, string> Keys
     {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Remotes.Ssh;
 
 /// <summary>Remotes over SSH that are not cloned: who does not trust whom, and what users are told.</summary>
-public sealed class SshRefusalTests(SshRemote remote) : IClassFixture<SshRemote>, IAsyncLifetime
+[Collection(nameof(SshRemotes))]
+public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
