@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,7 @@ internal sealed class Engine : IDisposable
             ? Environment.GetEnvironmentVariables()
             : new Hashtable { ["http_proxy"] = proxy, ["https_proxy"] = proxy });
         Variables = environment.Variables;
-        Remote = new GitRemote(_http, policy, new WorkerProcess(options, environment, NullLogger<WorkerProcess>.Instance));
+        Remote = new GitRemote(new RemoteTransports(_http, new GitSsh(options.Value, policy)), policy, new WorkerProcess(options, environment, NullLogger<WorkerProcess>.Instance));
     }
 
     public GitRemote Remote { get; }

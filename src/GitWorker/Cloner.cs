@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
-using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout;
@@ -9,7 +8,7 @@ using LibGit2Sharp;
 namespace CodeRepoOperator.GitWorker;
 
 /// <summary>Makes a clone in this process.</summary>
-internal sealed class Cloner(GitHttp http, GitOptions options)
+internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 {
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
@@ -20,18 +19,11 @@ internal sealed class Cloner(GitHttp http, GitOptions options)
             throw new InvalidOperationException("A clone is made in an empty folder only.");
         }
 
-        var visit = await UploadPack.OpenAsync(http, order.Url, branch, order.Credentials, cancellationToken);
-        var head = await visit.FindHeadAsync(cancellationToken);
-        if (!head.Succeeded)
-        {
-            throw new RemoteFailureException(head.Failure);
-        }
-
         if (order.SeedFrom is { } seed)
         {
             try
             {
-                return await CloneAsync(visit, head.Value, order, seed, cancellationToken);
+                return await CloneAsync(order, branch, seed, cancellationToken);
             }
             catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
@@ -40,7 +32,17 @@ internal sealed class Cloner(GitHttp http, GitOptions options)
             }
         }
 
-        return await CloneAsync(visit, head.Value, order, seed: null, cancellationToken);
+        return await CloneAsync(order, branch, seed: null, cancellationToken);
+    }
+
+    // Each attempt is a visit of its own: over SSH a fetch that failed leaves nothing that could be asked again.
+    private async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName branch, string? seed, CancellationToken cancellationToken)
+    {
+        await using var visit = await UploadPack.OpenAsync(transports, order.Url, branch, order.Credentials, cancellationToken);
+        var head = await visit.FindHeadAsync(cancellationToken);
+        return head.Succeeded
+            ? await CloneAsync(visit, head.Value, order, seed, cancellationToken)
+            : throw new RemoteFailureException(head.Failure);
     }
 
     private async Task<FetchedTree> CloneAsync(

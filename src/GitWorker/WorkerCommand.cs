@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.GitWorker.Checking;
 using LibGit2Sharp;
@@ -53,10 +54,12 @@ internal static class WorkerCommand
 
         try
         {
-            using var http = new GitHttp(request.Options, new HostPolicy(Options.Create(request.Options)), HttpClient.DefaultProxy);
+            var policy = new HostPolicy(Options.Create(request.Options));
+            using var http = new GitHttp(request.Options, policy, HttpClient.DefaultProxy);
+            var transports = new RemoteTransports(http, new GitSsh(request.Options, policy));
             var order = new CloneOrder(
                 url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials);
-            return new WorkerResult(await new Cloner(http, request.Options).CloneAsync(order, branch.Value, cancellationToken), null);
+            return new WorkerResult(await new Cloner(transports, request.Options).CloneAsync(order, branch.Value, cancellationToken), null);
         }
         catch (RemoteFailureException e)
         {

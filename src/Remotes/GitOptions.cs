@@ -53,7 +53,7 @@ internal sealed class GitOptions
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneMemory { get; set; } = 2_000_000_000;
 
-    /// <summary>How long to wait for a connection, TLS included. 100 ms to 5 min, default 15 s.</summary>
+    /// <summary>How long to wait for a connection, TLS or the login by SSH included. 100 ms to 5 min, default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);

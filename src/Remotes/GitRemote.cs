@@ -1,11 +1,10 @@
-using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>All that the operator does with remotes: look a branch up, clone it.</summary>
-internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess worker)
+internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, WorkerProcess worker)
 {
     /// <summary>Where a branch is; in this process, in two or three small requests.</summary>
     /// <param name="url">The remote.</param>
@@ -23,7 +22,7 @@ internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess w
 
         try
         {
-            var visit = await UploadPack.OpenAsync(http, url, branch, credentials, cancellationToken);
+            await using var visit = await UploadPack.OpenAsync(transports, url, branch, credentials, cancellationToken);
             return await visit.FindHeadAsync(cancellationToken);
         }
         catch (RemoteFailureException e)

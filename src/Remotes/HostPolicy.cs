@@ -51,6 +51,16 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             : null;
     }
 
+    /// <summary>Those of a host's addresses that may be connected to, in their order.</summary>
+    /// <exception cref="RemoteFailureException">There are some, and none may be.</exception>
+    public IReadOnlyList<IPAddress> Allowed(string host, IReadOnlyList<IPAddress> addresses)
+    {
+        var judged = addresses.Select(address => (Address: address, Refused: Judge(host, address))).ToList();
+        return judged.Count > 0 && judged.TrueForAll(one => one.Refused is not null)
+            ? throw new RemoteFailureException(judged[^1].Refused!)
+            : [.. judged.Where(one => one.Refused is null).Select(one => one.Address)];
+    }
+
     private CloneFailure? Judge(string scheme, string host)
     {
         if (_schemes.Count > 0 && !_schemes.Contains(scheme, StringComparer.OrdinalIgnoreCase))

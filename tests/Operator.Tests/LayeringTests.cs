@@ -18,7 +18,7 @@ public sealed class LayeringTests
     private static readonly Architecture Code = new ArchLoader()
         .LoadAssemblies(
             typeof(CodeRepo).Assembly, typeof(GitRemote).Assembly, typeof(EntityKey).Assembly, typeof(Cloner).Assembly, typeof(LibGit2Sharp.Repository).Assembly,
-            typeof(Npgsql.NpgsqlConnection).Assembly)
+            typeof(Npgsql.NpgsqlConnection).Assembly, typeof(Renci.SshNet.SshCommand).Assembly)
         .Build();
 
     [Theory]
@@ -60,6 +60,12 @@ public sealed class LayeringTests
     public void Npgsql_has_one_home()
         => Types().That().ResideInNamespaceMatching("^CodeRepoOperator").And().DoNotResideInNamespaceMatching(Below("CodeRepoOperator.Indexing"))
             .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below("Npgsql"))
+            .Check(Code);
+
+    [Fact]
+    public void Ssh_has_one_home()
+        => Types().That().ResideInNamespaceMatching("^CodeRepoOperator").And().DoNotResideInNamespaceMatching(Below("CodeRepoOperator.Cloning.Remotes.Ssh"))
+            .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below("Renci.SshNet"))
             .Check(Code);
 
     [Fact]

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,9 @@ internal static class GitRemoteServices
         services.AddSingleton<HostPolicy>();
         services.AddSingleton(provider => new GitHttp(
             provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>(), HttpClient.DefaultProxy));
+        services.AddSingleton(provider => new GitSsh(
+            provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>()));
+        services.AddSingleton<RemoteTransports>();
         services.AddSingleton(WorkerEnvironment.From(Environment.GetEnvironmentVariables()));
         services.AddSingleton<WorkerProcess>();
         services.AddSingleton<GitRemote>();

@@ -16,7 +16,7 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
     {
         var host = context.DnsEndPoint.Host;
         var addresses = await resolve(host, cancellationToken);
-        var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : Allowed(host, addresses);
+        var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : policy.Allowed(host, addresses);
         SocketException? last = null;
         foreach (var address in allowed)
         {
@@ -39,28 +39,6 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
         }
 
         throw last ?? new SocketException((int)SocketError.HostNotFound);
-    }
-
-    private IEnumerable<IPAddress> Allowed(string host, IPAddress[] addresses)
-    {
-        CloneFailure? refused = null;
-        var any = false;
-        foreach (var address in addresses)
-        {
-            if (policy.Judge(host, address) is { } failure)
-            {
-                refused = failure;
-                continue;
-            }
-
-            any = true;
-            yield return address;
-        }
-
-        if (!any && refused is not null)
-        {
-            throw new RemoteFailureException(refused);
-        }
     }
 
     // A proxy is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.

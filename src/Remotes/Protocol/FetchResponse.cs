@@ -53,6 +53,9 @@ internal sealed class FetchResponse(PktLineReader reader)
             // Side-band: 1 the pack, 2 progress, 3 a fatal error.
             switch (line.Payload.Span[0])
             {
+                case 1 when line.Payload.Length == 1:
+                    // A server that works for long on a pack shows by this that it lives: git does each 5 s.
+                    break;
                 case 1:
                     take(line.Payload.Span[1..]);
                     break;

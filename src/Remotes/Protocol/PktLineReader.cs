@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 
 /// <summary>Reads pkt-lines: four hexadecimal digits of length, themselves included, then the payload.</summary>
 /// <param name="stream">A remote's answer.</param>
-/// <param name="limit">How many bytes may come in all; more is a failed transfer.</param>
+/// <param name="limit">How many bytes may come; more is a failed transfer.</param>
 internal sealed class PktLineReader(Stream stream, long limit)
 {
     // The protocol's maximum: LARGE_PACKET_MAX.
@@ -15,9 +15,14 @@ internal sealed class PktLineReader(Stream stream, long limit)
     private const int Header = 4;
 
     private readonly byte[] _buffer = new byte[2 * MaximumLine];
+    private long _limit = limit;
     private int _start;
     private int _end;
     private long _received;
+
+    /// <summary>Begins to count anew: several answers may come over one stream.</summary>
+    /// <param name="bytes">How many may come from now on.</param>
+    public void Allow(long bytes) => (_limit, _received) = (bytes, 0);
 
     /// <summary>Reads the next line, or the end of the stream.</summary>
     /// <exception cref="RemoteFailureException">What came is no pkt-line, is cut short, or is too much.</exception>
@@ -86,9 +91,9 @@ internal sealed class PktLineReader(Stream stream, long limit)
 
             _end += read;
             _received += read;
-            if (_received > limit)
+            if (_received > _limit)
             {
-                throw TooMuch(string.Create(CultureInfo.InvariantCulture, $"{limit} bytes"));
+                throw TooMuch(string.Create(CultureInfo.InvariantCulture, $"{_limit} bytes"));
             }
         }
 

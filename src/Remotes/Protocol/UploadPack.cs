@@ -1,46 +1,36 @@
-using System.Net.Http.Headers;
-using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 
-/// <summary>One visit to a remote over git's smart HTTP protocol: look a branch up, then perhaps fetch it.</summary>
-internal sealed class UploadPack
+/// <summary>One visit to a remote: look a branch up, then perhaps fetch it, once.</summary>
+internal sealed class UploadPack : IAsyncDisposable
 {
     // Of an answer that lists refs: some 700,000 of them.
     private const long MaximumRefs = 64L << 20;
 
-    private const string RequestType = "application/x-git-upload-pack-request";
-
-    private readonly GitHttp _http;
-    private readonly Uri _service;
-    private readonly GitCredentials? _credentials;
+    private readonly IUploadPackTransport _transport;
     private readonly BranchName? _branch;
     private readonly Advertisement _advertisement;
 
-    private UploadPack(GitHttp http, Uri service, GitCredentials? credentials, BranchName? branch, Advertisement advertisement) =>
-        (_http, _service, _credentials, _branch, _advertisement) = (http, service, credentials, branch, advertisement);
+    private UploadPack(IUploadPackTransport transport, BranchName? branch, Advertisement advertisement) =>
+        (_transport, _branch, _advertisement) = (transport, branch, advertisement);
 
     /// <summary>Asks the remote what it can do, following its redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
     public static async Task<UploadPack> OpenAsync(
-        GitHttp http, GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
+        RemoteTransports transports, GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
     {
-        if (!url.IsHttp)
+        var transport = await transports.OpenAsync(url, credentials, cancellationToken);
+        try
         {
-            throw new RemoteFailureException(
-                Reasons.Unsupported, "Remotes over ssh are not supported by this version: use the repository's https address.");
+            var advertisement = await transport.ReadAdvertisementAsync(
+                MaximumRefs, reader => Advertisement.ReadAsync(reader, branch, cancellationToken), cancellationToken);
+            return new UploadPack(transport, branch, advertisement);
         }
-
-        var found = await InfoRefs.GetAsync(http, url.Uri, credentials, cancellationToken);
-        using (found.Response)
+        catch
         {
-            return await GitHttp.ReadingAsync(async () =>
-            {
-                await using var body = await found.Response.Content.ReadAsStreamAsync(cancellationToken);
-                var advertisement = await Advertisement.ReadAsync(new PktLineReader(body, MaximumRefs), branch, cancellationToken);
-                return new UploadPack(http, found.Service, found.Credentials, branch, advertisement);
-            });
+            await transport.DisposeAsync();
+            throw;
         }
     }
 
@@ -59,7 +49,7 @@ internal sealed class UploadPack
             return found;
         }
 
-        // No such branch, or no branch at all? One line of any answer tells.
+        // No such branch, or no branch at all? One line of any answer tells; the rest is left unread, for nothing is asked after it.
         var any = await ListRefsAsync(["refs/"], firstOnly: true, cancellationToken);
         return any is { Succeeded: false, Failure.Reason: Reasons.EmptyRepository } ? any : found;
     }
@@ -83,16 +73,19 @@ internal sealed class UploadPack
             throw new RemoteFailureException(Reasons.Unsupported, "The remote speaks a git protocol from before 2006, which is not supported.");
         }
 
-        using var response = await PostAsync(server.Version == 2 ? request.Version2() : request.Version0(server), cancellationToken);
-        return await GitHttp.ReadingAsync(async () =>
+        var message = server.Version == 2 ? request.Version2() : request.Version0(server);
+        return await _transport.AskAsync(message, server.Version, long.MaxValue, ReadAsync, cancellationToken);
+
+        async Task<FetchResponse> ReadAsync(PktLineReader reader)
         {
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var answer = new FetchResponse(new PktLineReader(body, long.MaxValue));
+            var answer = new FetchResponse(reader);
             await answer.ReadHeadAsync(server, request.Depth > 0, cancellationToken);
             await answer.ReadPackAsync(take, cancellationToken);
             return answer;
-        });
+        }
     }
+
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
 
     /// <summary>Before version 2: the commits whose parents the remote itself lacks.</summary>
     public IReadOnlyList<string> RemoteShallow => _advertisement.Shallow;
@@ -111,11 +104,10 @@ internal sealed class UploadPack
             writer.Line($"ref-prefix {prefix}");
         }
 
-        using var response = await PostAsync(writer.Flush().ToArray(), cancellationToken);
-        return await GitHttp.ReadingAsync(async () =>
+        return await _transport.AskAsync(writer.Flush().ToArray(), version: 2, MaximumRefs, ReadAsync, cancellationToken);
+
+        async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var reader = new PktLineReader(body, MaximumRefs);
             var wanted = new WantedRef(_branch);
             for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
             {
@@ -127,27 +119,6 @@ internal sealed class UploadPack
             }
 
             return wanted.Result(complete: firstOnly);
-        });
-    }
-
-    private async Task<HttpResponseMessage> PostAsync(byte[] body, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _service);
-        request.Content = new ByteArrayContent(body);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(RequestType);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-git-upload-pack-result"));
-        if (_advertisement.Capabilities.Version == 2)
-        {
-            request.Headers.Add("Git-Protocol", "version=2");
         }
-
-        var response = await _http.SendAsync(request, _credentials, cancellationToken);
-        return HttpStatusFailure.Of(response) is { } failure ? throw Disposing(response, failure) : response;
-    }
-
-    private static RemoteFailureException Disposing(HttpResponseMessage response, CloneFailure failure)
-    {
-        response.Dispose();
-        return new RemoteFailureException(failure);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using GitServer;
 using Microsoft.Extensions.Options;
@@ -21,7 +22,7 @@ internal sealed class RemoteBench : IAsyncDisposable
         var policy = new HostPolicy(wrapped);
         _http = new GitHttp(options, policy, proxy ?? new WebProxy());
         Worker = new WorkerProcess(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog);
-        Remote = new GitRemote(_http, policy, Worker);
+        Remote = new GitRemote(new RemoteTransports(_http, new GitSsh(options, policy)), policy, Worker);
     }
 
     public GitHttpServer Server { get; }

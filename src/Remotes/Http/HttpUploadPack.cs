@@ -1,0 +1,59 @@
+using System.Net.Http.Headers;
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>Git's smart HTTP protocol: each question is a request of its own, and the remote remembers nothing.</summary>
+internal sealed class HttpUploadPack : IUploadPackTransport
+{
+    private const string RequestType = "application/x-git-upload-pack-request";
+
+    private readonly GitHttp _http;
+    private readonly FoundService _found;
+
+    private HttpUploadPack(GitHttp http, FoundService found) => (_http, _found) = (http, found);
+
+    /// <summary>Finds the service, following redirects.</summary>
+    /// <exception cref="RemoteFailureException">It can't be had.</exception>
+    public static async Task<HttpUploadPack> OpenAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken) =>
+        new(http, await InfoRefs.GetAsync(http, repository, credentials, cancellationToken));
+
+    public async Task<T> ReadAdvertisementAsync<T>(long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using (_found.Response)
+        {
+            return await ReadAsync(_found.Response, limit, read, cancellationToken);
+        }
+    }
+
+    public async Task<T> AskAsync<T>(
+        byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, _found.Service);
+        message.Content = new ByteArrayContent(request);
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue(RequestType);
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-git-upload-pack-result"));
+        if (version == 2)
+        {
+            message.Headers.Add("Git-Protocol", "version=2");
+        }
+
+        using var response = await _http.SendAsync(message, _found.Credentials, cancellationToken);
+        return HttpStatusFailure.Of(response) is { } failure
+            ? throw new RemoteFailureException(failure)
+            : await ReadAsync(response, limit, read, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _found.Response.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static Task<T> ReadAsync<T>(
+        HttpResponseMessage response, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken) => GitHttp.ReadingAsync(async () =>
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await read(new PktLineReader(body, limit));
+    });
+}

@@ -1,0 +1,18 @@
+using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
+
+namespace CodeRepoOperator.Cloning.Remotes;
+
+/// <summary>The ways to remotes: which one is taken follows from the URL's scheme.</summary>
+internal sealed class RemoteTransports(GitHttp http, GitSsh ssh)
+{
+    /// <summary>Opens the way to a repository.</summary>
+    /// <param name="url">The repository.</param>
+    /// <param name="credentials">For its own origin; null: anonymous, which SSH does not know.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RemoteFailureException">There is none.</exception>
+    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, GitCredentials? credentials, CancellationToken cancellationToken) => url.IsHttp
+        ? await HttpUploadPack.OpenAsync(http, url.Uri, credentials, cancellationToken)
+        : await ssh.OpenAsync(url, credentials?.Ssh, cancellationToken);
+}

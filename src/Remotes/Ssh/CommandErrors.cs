@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+
+/// <summary>What a command writes to its standard error: its beginning is kept.</summary>
+internal sealed class CommandErrors : Stream
+{
+    // In bytes: more than anything that is shown.
+    private const int Capacity = 4 * 1024;
+
+    // Written by the thread that reads the connection.
+    private readonly Lock _lock = new();
+    private readonly MemoryStream _first = new();
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        lock (_lock)
+        {
+            _first.Write(buffer[..Math.Min(buffer.Length, Capacity - (int)_first.Length)]);
+        }
+    }
+
+    /// <summary>As it was sent: not fit to be shown.</summary>
+    public string Text()
+    {
+        lock (_lock)
+        {
+            return Encoding.UTF8.GetString(_first.ToArray());
+        }
+    }
+
+    public override void Flush()
+    {
+        // Nothing waits.
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

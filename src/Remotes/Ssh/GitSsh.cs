@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using CodeRepoOperator.Cloning.Remotes.Protocol;
+using Renci.SshNet;
+
+namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+
+/// <summary>
+/// SSH to remotes: every address judged by the <see cref="HostPolicy"/>, every host key by the known ones, no proxies, no agent, no
+/// configuration of anybody's. Keys stay in memory.
+/// </summary>
+/// <param name="options">Time-outs.</param>
+/// <param name="policy">Judges every address that is connected to.</param>
+/// <param name="resolve">Looks a name's addresses up; null: as the system does.</param>
+internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+{
+    // Asks for version 2; a server that does not let the variable through answers in version 0.
+    private static readonly (string Name, string Value) ProtocolVersion = ("GIT_PROTOCOL", "version=2");
+
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
+
+    /// <summary>Connects, and has the remote run <c>git-upload-pack</c>.</summary>
+    /// <exception cref="RemoteFailureException">There is no way to it.</exception>
+    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, SshIdentity? identity, CancellationToken cancellationToken)
+    {
+        if (identity is null)
+        {
+            throw new RemoteFailureException(SshFailure.NoIdentity);
+        }
+
+        // A passphrase takes its time.
+        var key = await Task.Run(() => SshKey.Read(identity), CancellationToken.None).WaitAsync(cancellationToken);
+        return key.Succeeded
+            ? await OpenAsync(url, key.Value, KnownHosts.Parse(identity.KnownHosts).Of(url.Host, url.Port), cancellationToken)
+            : throw new RemoteFailureException(key.Failure);
+    }
+
+    private async Task<SshUploadPack> OpenAsync(GitUrl url, SshKey key, KnownHost known, CancellationToken cancellationToken)
+    {
+        var address = SshAddress.Of(url);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.ConnectTimeout);
+        try
+        {
+            var session = await ConnectAsync(url, address.User, key, known, deadline.Token);
+            try
+            {
+                await session.RunAsync(address.Command, ProtocolVersion, deadline.Token);
+                return new SshUploadPack(session);
+            }
+            catch
+            {
+                await session.DisposeAsync();
+                throw;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RemoteFailureException(SshFailure.NotInTime(url.Host));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // What a server sends can make the library throw anything, and none of it is a bug of ours.
+            throw new RemoteFailureException(SshFailure.Of(e, url.Host, address.User, key.Fingerprint), e);
+        }
+    }
+
+    private async Task<SshSession> ConnectAsync(GitUrl url, string user, SshKey key, KnownHost known, CancellationToken cancellationToken)
+    {
+        SocketException? last = null;
+        foreach (var address in policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)))
+        {
+            try
+            {
+                return await SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, cancellationToken);
+            }
+            catch (SocketException e)
+            {
+                last = e;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    // The address that was judged, not the name, which may lead elsewhere by now.
+    private ConnectionInfo ConnectionTo(IPAddress address, int port, string user, SshKey key, KnownHost known)
+    {
+        var connection = new ConnectionInfo(address.ToString(), port, user, new PrivateKeyAuthenticationMethod(user, key)) { Timeout = options.ConnectTimeout };
+        SshAlgorithms.Restrict(connection, known.Keys.Select(one => one.Kind));
+        return connection;
+    }
+}

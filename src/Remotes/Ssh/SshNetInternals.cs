@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Renci.SshNet;
+
+namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+
+/// <summary>
+/// The parts of SSH.NET that it does not show, and without which it can't do the job: variables of the environment, output that
+/// waits for its reader, a connection that can be cut while it is made. Made for the version that Directory.Packages.props
+/// names; with another one that lacks any of them, each connection fails and with it the tests.
+/// </summary>
+internal static class SshNetInternals
+{
+    private const string Library = ", Renci.SshNet";
+
+    /// <summary>A session apart from the client that hides it.</summary>
+    public static Session NewSession(ConnectionInfo connection) => New(connection, NewServiceFactory(), NewSocketFactory());
+
+    /// <summary>A command of a session; its channel is there and not open yet.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    public static extern SshCommand NewCommand([UnsafeAccessorType("Renci.SshNet.ISession" + Library)] object session, string text, Encoding encoding);
+
+    /// <summary>The connection; null: there is none yet, or no more.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
+    public static extern ref Socket? SocketOf(Session session);
+
+    /// <summary>Opens the channel of a command, which does not open it again then.</summary>
+    /// <param name="command">Not run yet.</param>
+    /// <returns>The channel.</returns>
+    public static object OpenChannel(SshCommand command)
+    {
+        var channel = typeof(SshCommand).GetField("_channel", BindingFlags.NonPublic | BindingFlags.Instance)?.GetValue(command)
+            ?? throw new MissingFieldException(nameof(SshCommand), "_channel");
+        Open(channel);
+        return channel;
+    }
+
+    /// <summary>Asks for a variable in the environment of what is run next; most servers accept few or none.</summary>
+    /// <returns>Whether the server accepts it.</returns>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "SendEnvironmentVariableRequest")]
+    public static extern bool SendVariable([UnsafeAccessorType("Renci.SshNet.Channels.ChannelSession" + Library)] object channel, string name, string value);
+
+    /// <summary>Sets where a command's output goes; what writes there is the thread that reads the connection, so waiting there stops the sender.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_OutputStream")]
+    public static extern void SetOutput(SshCommand command, Stream output);
+
+    /// <summary>The same for its standard error.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_ExtendedOutputStream")]
+    public static extern void SetErrors(SshCommand command, Stream errors);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern Session New(
+        ConnectionInfo connection,
+        [UnsafeAccessorType("Renci.SshNet.IServiceFactory" + Library)] object services,
+        [UnsafeAccessorType("Renci.SshNet.Connection.ISocketFactory" + Library)] object sockets);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    [return: UnsafeAccessorType("Renci.SshNet.ServiceFactory" + Library)]
+    private static extern object NewServiceFactory();
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    [return: UnsafeAccessorType("Renci.SshNet.Connection.SocketFactory" + Library)]
+    private static extern object NewSocketFactory();
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "Open")]
+    private static extern void Open([UnsafeAccessorType("Renci.SshNet.Channels.ChannelSession" + Library)] object channel);
+}

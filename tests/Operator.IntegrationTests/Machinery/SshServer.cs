@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>
+/// Debian's sshd on loopback, as whoever runs the tests, with keys and settings of its own. It behaves by the port that it is
+/// connected to, and ends with this process.
+/// </summary>
+internal sealed class SshServer : IAsyncDisposable
+{
+    private const string Program = "/usr/sbin/sshd";
+
+    // It ends when its standard input does, which the end of this process closes.
+    private const string EndWithInput = "\"$@\" & read -r _; kill $!; wait $!";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Process _process;
+
+    private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys)
+    {
+        Ports = ports.ToDictionary(port => port.Name, _ => FreePort());
+        var settings = Path.Combine(_folder.Path, "sshd_config");
+        LogFile = Path.Combine(_folder.Path, "log");
+        File.WriteAllLines(settings,
+        [
+            .. Ports.Values.Select(port => string.Create(CultureInfo.InvariantCulture, $"Port {port}")),
+            "ListenAddress 127.0.0.1",
+            .. hostKeys.Select(key => $"HostKey {key}"),
+            $"AuthorizedKeysFile {authorizedKeys}",
+            "StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 200",
+            .. ports.SelectMany(port => port.Settings.Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))),
+        ]);
+        if (Environment.IsPrivilegedProcess)
+        {
+            // Where sshd puts its unprivileged half; usually the system's start makes it.
+            Directory.CreateDirectory("/run/sshd");
+        }
+
+        _process = Process.Start(new ProcessStartInfo("bash", ["-c", EndWithInput, "sshd", Program, "-D", "-e", "-f", settings, "-E", LogFile])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        })!;
+    }
+
+    /// <summary>The ports by the names of their behaviours.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; }
+
+    /// <summary>What sshd says.</summary>
+    public string LogFile { get; }
+
+    /// <summary>Starts one and waits until it listens.</summary>
+    /// <param name="ports">How it is to behave.</param>
+    /// <param name="hostKeys">Paths of its private keys.</param>
+    /// <param name="authorizedKeys">Path of the file with the public keys that may log in.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    public static async Task<SshServer> StartAsync(
+        IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, CancellationToken cancellationToken)
+    {
+        var server = new SshServer(ports, hostKeys, authorizedKeys);
+        await Eventually.HoldsAsync("sshd listens", server.ListensAsync, TimeSpan.FromSeconds(20), cancellationToken);
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Ports.Values.Last(), cancellationToken);
+        return true;
+    }
+}
