@@ -223,7 +223,8 @@ internal sealed class CloneStore(
             wanted.Depth,
             time.GetUtcNow(),
             CloneContents.Of(clone),
-            fetched.Omitted);
+            fetched.Omitted,
+            fetched.CommittedAt);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {
