@@ -34,9 +34,7 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         var unpacked = Directory.CreateDirectory(Path.Combine(odd.Folder, Guid.NewGuid().ToString("n"))).FullName;
         await File.WriteAllBytesAsync(unpacked + ".tar", await ArchiveAsync(null, odd.Deep), Token);
         await RunAsync("tar", "xf", unpacked + ".tar", "-C", unpacked);
-        Assert.Equal(ClonedTree.Listing(odd.Deep).Select(Name), ClonedTree.Listing(unpacked).Select(Name));
-
-        static string Name(string listed) => listed.Split(' ')[0];
+        await RunAsync("diff", "-r", "--no-dereference", "-x", ".git", odd.Deep, unpacked);
     }
 
     [Theory]
