@@ -58,6 +58,10 @@ internal sealed class CloneStore(
     public PublishedClone? Find(EntityKey key, string uid)
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
+    /// <summary>The clone of what is wanted, if it was whole when last looked at and is still in its place: one <c>stat</c>.</summary>
+    public PublishedClone? FindWarm(WantedClone wanted)
+        => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
+
     /// <summary>The clones that were whole when last looked at.</summary>
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
 
@@ -102,9 +106,6 @@ internal sealed class CloneStore(
 
         return publisher.Remove(key, uid);
     }
-
-    private PublishedClone? FindWarm(WantedClone wanted)
-        => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
 
     private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CancellationToken cancellationToken)
     {

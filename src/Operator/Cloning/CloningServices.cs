@@ -35,8 +35,10 @@ internal static class CloningServices
         services.AddSingleton<CloningMetrics>();
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
+        services.AddSingleton<CloneDemand>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
         services.AddSingleton<CloneStore>();
+        services.AddSingleton<CloneProvider>();
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
