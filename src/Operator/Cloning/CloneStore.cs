@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 
@@ -87,6 +88,22 @@ internal sealed class CloneStore(
     /// <summary>Whether a clone is still the one in its place.</summary>
     public bool Has(PublishedClone clone)
         => File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(clone.Key))) == clone.MarkerWrittenAt;
+
+    /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
+    /// <returns>Its folder; null: it is not the one in its place any more.</returns>
+    /// <exception cref="IOException">The volume can't be read.</exception>
+    public OpenFolder? Open(PublishedClone clone)
+    {
+        var folder = OpenFolder.Open(layout.Clone(clone.Key));
+        if (folder is null || Has(clone))
+        {
+            // What was in place before and after is what was opened.
+            return folder;
+        }
+
+        folder.Dispose();
+        return null;
+    }
 
     /// <summary>Has a clone looked at before it is taken for whole again.</summary>
     /// <returns>Whether it was taken for whole.</returns>

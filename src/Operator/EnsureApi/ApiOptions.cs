@@ -51,6 +51,10 @@ internal sealed class ApiOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxConnections { get; init; } = 16_384;
 
+    /// <summary>How many archives are made at once; others wait for their turn. Each takes up to one processor. Default 4.</summary>
+    [Range(1, 1000)]
+    public int MaxArchives { get; init; } = 4;
+
     /// <summary>A PEM file with the certificate, and those that lead from it to its authority: the API is served over TLS. Default: over plain HTTP.</summary>
     public string? Certificate { get; init; }
 

@@ -27,6 +27,9 @@ internal static class ApiReasons
     /// <summary>503: the operator has just started, or is about to end.</summary>
     public const string NotReady = "NotReady";
 
+    /// <summary>503: as many archives are being made as may be at once.</summary>
+    public const string TooManyArchives = "TooManyArchives";
+
     /// <summary>500: a bug.</summary>
     public const string InternalError = "InternalError";
 }
