@@ -40,9 +40,11 @@ internal static class CloningServices
         services.AddSingleton<CloneStore>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<LookUpSchedule>();
+        services.AddSingleton<PushReceiver>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<OrphanCollector>();
+        services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);

@@ -79,6 +79,24 @@ internal sealed class CodeRepoController(
 
     private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, CancellationToken cancellationToken)
     {
+        // Before the remote is asked: what is pushed from now on it may not know yet.
+        var isPushed = schedule.TakePushed(wanted.Uid);
+        EnsureResult? result = null;
+        try
+        {
+            return result = await EnsureAndLookUpAsync(repo, wanted, isPushed, cancellationToken);
+        }
+        finally
+        {
+            if (isPushed && result is not { Failure: null })
+            {
+                schedule.Pushed(wanted.Uid);
+            }
+        }
+    }
+
+    private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, bool isPushed, CancellationToken cancellationToken)
+    {
         var result = await store.EnsureAsync(wanted, cancellationToken);
         if (result.Published is { } there)
         {
@@ -89,7 +107,7 @@ internal sealed class CodeRepoController(
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
             // What failed is over once the remote has answered again, not because this process does not remember it.
-            if (!schedule.IsDue(wanted) && !wanted.IsAwaited && !IsKnownToFail(repo))
+            if (!isPushed && !schedule.IsDue(wanted) && !wanted.IsAwaited && !IsKnownToFail(repo))
             {
                 return result;
             }

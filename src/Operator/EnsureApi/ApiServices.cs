@@ -1,3 +1,5 @@
+using CodeRepoOperator.EnsureApi.Archiving;
+using CodeRepoOperator.EnsureApi.Hooks;
 using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.EnsureApi;
@@ -13,6 +15,12 @@ internal static class ApiServices
         services.AddSingleton<CallerReviews>();
         services.AddSingleton<CallerAuthorizer>();
         services.AddSingleton<EnsureEndpoint>();
+        services.AddSingleton<ArchiveMetrics>();
+        services.AddSingleton<ArchiveEndpoint>();
+        services.AddSettings<HookOptions>(HookOptions.Section);
+        services.AddSingleton<HookSecrets>();
+        services.AddSingleton<HookMetrics>();
+        services.AddSingleton<HookEndpoint>();
         services.AddHostedSingleton<ApiServer>();
         return services;
     }
