@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Threading.RateLimiting;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Healing;
@@ -28,9 +27,6 @@ internal sealed class ArchiveEndpoint(
 {
     /// <summary>How many requests may wait for their turn; each costs a connection. Those beyond are told to come again.</summary>
     private const int LongestLine = 256;
-
-    /// <summary>What compressed pieces are gathered to before they are sent.</summary>
-    private const int PieceLength = 64 * 1024;
 
     /// <summary>An update or two may come between finding a clone and opening it, not many.</summary>
     private const int Attempts = 3;
@@ -162,18 +158,7 @@ internal sealed class ArchiveEndpoint(
             rate.MinDataRate = SlowestReader;
         }
 
-        var pieces = new BufferedStream(context.Response.Body, PieceLength);
-        var compressed = new GZipStream(pieces, new ZLibCompressionOptions { CompressionLevel = ArchiveCompression.Level }, leaveOpen: true);
-        var flaw = await archive.WriteAsync(compressed, clone.Marker.Commit, clone.Marker.CommittedAt ?? 0, context.RequestAborted);
-        if (flaw is not null)
-        {
-            // Not ended: it would be a whole gzip file of half a tree.
-            return flaw;
-        }
-
-        await compressed.DisposeAsync();
-        await pieces.FlushAsync(context.RequestAborted);
-        return null;
+        return await ArchiveCompression.WriteAsync(archive, clone.Marker, context.Response.Body, context.RequestAborted);
     }
 
     /// <summary>What was sent can't be taken back: the connection ends in the middle of it, which no reader takes for the end.</summary>
