@@ -7,6 +7,7 @@ internal static class ApiEndpoints
     public static void MapEnsureApi(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
+        endpoints.MapGet(ApiDescription.Path, ApiDescription.AnswerAsync);
         endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().AnswerAsync);
     }
 }
