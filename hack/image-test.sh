@@ -130,7 +130,7 @@ chmod -R u=rX,go= "$work/mounted"
 serving_port=$(free_port)
 settings=(KUBECONFIG=/etc/coderepo/kubeconfig Store__Root=/store Store__Claim=store-coderepo-operator-0 Store__Namespace=coderepo-system
   Git__PermittedNetworks__0=127.0.0.0/8 Git__TrustedCertificates=/etc/coderepo/named-ca.crt Indexing__ConnectionFile=/etc/coderepo/connection
-  Indexing__SweepInterval=00:00:01 Serving__Address=127.0.0.1 Serving__Port="$serving_port" TZ=Europe/Berlin)
+  Indexing__SweepInterval=00:00:01 Serving__Address=127.0.0.1 Serving__Port="$serving_port" Api__Address=127.0.0.1 Api__Port="$(free_port)" TZ=Europe/Berlin)
 in_image <"$work/stdin" >"$work/operator.log" 2>&1 7>&- &
 operator=$!
 eventually 30 "/readyz answers 200" http readyz

@@ -10,6 +10,7 @@ internal static class ApiEndpoints
     public static void MapEnsureApi(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
+        endpoints.MapGet(ApiDescription.Path, ApiDescription.AnswerAsync);
         endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().AnswerAsync);
         var archives = services.GetRequiredService<ArchiveEndpoint>();
         endpoints.MapMethods($"{RepoRoute.Pattern}/archive.tar.gz", [HttpMethods.Get, HttpMethods.Head], archives.AnswerAsync);

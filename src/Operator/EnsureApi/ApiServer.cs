@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.EnsureApi;
@@ -9,7 +10,12 @@ namespace CodeRepoOperator.EnsureApi;
 /// one leave the other alone, and so does what is answered there.
 /// </summary>
 internal sealed class ApiServer(
-    IServiceProvider services, IConnectionListenerFactory sockets, IOptions<ApiOptions> options, ILoggerFactory logs, ILogger<ApiServer> log)
+    IServiceProvider services,
+    IConnectionListenerFactory sockets,
+    IOptions<ApiOptions> options,
+    TimeProvider time,
+    ILoggerFactory logs,
+    ILogger<ApiServer> log)
     : IHostedService, IAsyncDisposable
 {
     /// <summary>Of a body, unless an endpoint says otherwise.</summary>
@@ -84,5 +90,14 @@ internal sealed class ApiServer(
         return kestrel;
     }
 
-    private void Listen(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+    private void Listen(ListenOptions listen)
+    {
+        // One request after the other on each connection: a connection is what callers are limited by.
+        listen.Protocols = HttpProtocols.Http1;
+        if (options.Value.IsTls)
+        {
+            var certificate = new TlsCertificate(options.Value, time, log);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.ForConnection()) });
+        }
+    }
 }
