@@ -74,6 +74,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "api__enabled" "use api.enabled"
   "api__certificate" "use api.tls.existingSecret"
   "api__key" "use api.tls.existingSecret"
+  "hooks__secrets" "use webhooks"
   "operator__namespaces" "use watchNamespaces"
 -}}
 {{- if include "coderepo-operator.databaseSecret" . -}}
@@ -123,6 +124,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* Where the Secret with the certificate of the API is mounted: the folder, not its files, which would never change. */}}
 {{- define "coderepo-operator.apiFolder" -}}
 /etc/coderepo/api-tls
+{{- end -}}
+
+{{/* Where the Secrets of webhooks are mounted, a folder for each. */}}
+{{- define "coderepo-operator.webhookFolder" -}}
+/etc/coderepo/webhooks
 {{- end -}}
 
 {{/* The volume with the connection string; takes secret. Read through the fsGroup, and by nobody else. */}}

@@ -17,7 +17,7 @@ internal sealed class EnsureArguments
 
           --store DIR        where the operator's volume is mounted: all of it, or the folder of the namespace (subPath)
           --api URL          the Ensure API, asked when the clone is not there
-                             [$CODEREPO_API, or http://coderepo-operator.coderepo-system.svc:8080]
+                             [$CODEREPO_API, or http://coderepo-operator-api.coderepo-system.svc:8080]
           --token-file FILE  a token of the pod's ServiceAccount for the API [/var/run/secrets/coderepo/token]
           --ca-file FILE     certificate authorities that the API is trusted by, as PEM [the system's]
           --wait DURATION    how long it may take in all, as 90s or 5m [5m]
@@ -26,7 +26,7 @@ internal sealed class EnsureArguments
         """;
 
     private const string ApiVariable = "CODEREPO_API";
-    private const string DefaultApi = "http://coderepo-operator.coderepo-system.svc:8080";
+    private const string DefaultApi = "http://coderepo-operator-api.coderepo-system.svc:8080";
     private const string DefaultToken = "/var/run/secrets/coderepo/token";
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(5);

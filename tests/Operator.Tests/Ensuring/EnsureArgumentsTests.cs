@@ -7,7 +7,7 @@ public sealed class EnsureArgumentsTests
     {
         var read = Read("team/hello", "--store", "/code");
         Assert.Equal(("team", "hello", "/code"), (read.Namespace, read.Name, read.Store));
-        Assert.Equal("http://coderepo-operator.coderepo-system.svc:8080/", read.Api.ToString());
+        Assert.Equal("http://coderepo-operator-api.coderepo-system.svc:8080/", read.Api.ToString());
         Assert.Equal("/var/run/secrets/coderepo/token", read.TokenFile);
         Assert.Null(read.AuthoritiesFile);
         Assert.Equal(TimeSpan.FromMinutes(5), read.Wait);

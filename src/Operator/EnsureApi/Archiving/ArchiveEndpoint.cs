@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -170,7 +169,7 @@ internal sealed class ArchiveEndpoint(
         }
         else if (flaw.IsDamage)
         {
-            damage.Tell(clone, CloneLoss.TreeDamaged, flaw.Detail);
+            damage.TellOfTree(clone, flaw.Detail);
         }
         else
         {

@@ -135,7 +135,7 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
         foreach (var block in blocks.Concat(blocks))
         {
             var script = string.Join('\n', block.Lines.Prepend("set -euo pipefail"))
-                .Replace("http://coderepo-operator.coderepo-system.svc:8080", bench.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", bench.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
                 .Replace("namespaces/default", $"namespaces/{bench.Bench.Namespace}", StringComparison.Ordinal)
                 .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal)
                 .Replace("/tmp", home.Path, StringComparison.Ordinal);
