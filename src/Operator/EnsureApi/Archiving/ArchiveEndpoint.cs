@@ -124,12 +124,11 @@ internal sealed class ArchiveEndpoint(
             return await TellAsync(context, Busy);
         }
 
-        if (store.Open(clone) is not { } tree)
+        if (Open(clone, wish.Path) is not { } opened)
         {
             return null;
         }
 
-        var opened = TreeArchive.Open(tree, wish.Path);
         using var archive = opened.Archive;
         if (opened.Flaw is { } flaw)
         {
@@ -148,6 +147,19 @@ internal sealed class ArchiveEndpoint(
         }
 
         return await WriteAsync(context, clone, archive) is { } broken ? await FailAsync(context, clone, broken) : ArchiveResult.Sent;
+    }
+
+    /// <returns>The archive, or why there is none; null: the clone is not there any more.</returns>
+    private TreeArchive.Attempted? Open(PublishedClone clone, ArchivePath path)
+    {
+        try
+        {
+            return store.Open(clone) is { } tree ? TreeArchive.Open(tree, path) : null;
+        }
+        catch (IOException error)
+        {
+            return new TreeArchive.Attempted(null, new ArchiveFlaw(error.Message, IsDamage: false));
+        }
     }
 
     private static async Task<ArchiveFlaw?> WriteAsync(HttpContext context, PublishedClone clone, TreeArchive archive)

@@ -1,6 +1,7 @@
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.EnsureApi.Archiving;
 
@@ -117,7 +118,7 @@ internal sealed class TreeArchive : IDisposable
                     : Damaged(file, "no link, or one that leads elsewhere");
             }
 
-            using var content = folder.OpenFile(file.Name, out var status);
+            using var content = Open(folder, file.Name, out var status);
             return content is null ? Damaged(file, "missing, or no regular file")
                 : !file.HasSize(status.Size) ? Damaged(file, $"has {status.Size} bytes, and {file.Size} when it was published")
                 : await tar.FileAsync(file.Path, file.IsExecutable, id, content, (long)status.Size, cancellationToken) ? null
@@ -132,6 +133,18 @@ internal sealed class TreeArchive : IDisposable
         {
             await tar.LinkAsync(file.Path, target, id, cancellationToken);
             return null;
+        }
+    }
+
+    private static SafeFileHandle? Open(OpenFolder folder, ReadOnlySpan<byte> name, out FileStatus status)
+    {
+        try
+        {
+            return folder.OpenFile(name, out status);
+        }
+        catch (IOException error)
+        {
+            throw new FileUnreadableException(error);
         }
     }
 
