@@ -25,6 +25,7 @@ internal static class CloningServices
             var store = provider.GetRequiredService<IOptions<StoreOptions>>().Value;
             return new LeaseName(store.Namespace, store.Claim);
         });
+        services.AddSingleton<ILease>(provider => provider.GetRequiredService<LeaseHolder>());
         services.AddSingleton<StoreLayout>();
         services.AddHostedSingleton<StoreOwner>();
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<StoreOwner>());

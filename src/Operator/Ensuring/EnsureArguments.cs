@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Ensuring;
@@ -22,12 +23,20 @@ internal sealed class EnsureArguments
           --ca-file FILE     certificate authorities that the API is trusted by, as PEM [the system's]
           --wait DURATION    how long it may take in all, as 90s or 5m [5m]
 
+        With these, it makes the clone itself where the volume may be written to and no operator holds it:
+          --url URL          what is cloned, as spec.git_url
+          --uid UID          the CodeRepo's uid, without which the operator would take the clone for another's
+          --branch NAME      as spec.branch [the remote's HEAD]
+          --depth N          as spec.depth [1]
+
         Exit codes: 0 the clone is there, 1 it could not be had, 2 the command is used wrongly.
         """;
 
     private const string ApiVariable = "CODEREPO_API";
     private const string DefaultApi = "http://coderepo-operator-api.coderepo-system.svc:8080";
     private const string DefaultToken = "/var/run/secrets/coderepo/token";
+
+    private const int DefaultDepth = 1;
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(5);
 
@@ -55,6 +64,18 @@ internal sealed class EnsureArguments
 
     /// <summary>How long all may take.</summary>
     public required TimeSpan Wait { get; init; }
+
+    /// <summary>What the clone is made of here, if it may be; null: it is not made here.</summary>
+    public required string? Url { get; init; }
+
+    /// <summary>The uid of the CodeRepo that the clone is for; null: any will do.</summary>
+    public required string? Uid { get; init; }
+
+    /// <summary>The branch; null: the one that the remote's HEAD names.</summary>
+    public required string? Branch { get; init; }
+
+    /// <summary>How many commits of history; 0: all of it.</summary>
+    public required int Depth { get; init; }
 
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">What comes after <c>ensure</c>.</param>
@@ -104,11 +125,13 @@ internal sealed class EnsureArguments
     {
         read = null;
         var names = repo?.Split('/') ?? [];
-        var wait = DefaultWait;
+        var (wait, depth) = (DefaultWait, DefaultDepth);
         var api = options.GetValueOrDefault("--api") ?? variable(ApiVariable) ?? DefaultApi;
         mistake = names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
             : !options.ContainsKey("--store") ? "say where the volume is mounted, by --store DIR"
             : options.TryGetValue("--wait", out var text) && !GoDuration.TryParse(text, out wait) ? "--wait is a duration as 90s or 5m"
+            : options.TryGetValue("--depth", out text) && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out depth) ? "--depth is a number of commits"
+            : options.ContainsKey("--url") != options.ContainsKey("--uid") ? "--url and --uid go together"
             : !Uri.TryCreate(api, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") ? "the API is at a URL that begins with http:// or https://"
             : null;
         if (mistake is not null)
@@ -125,6 +148,10 @@ internal sealed class EnsureArguments
             TokenFile = options.GetValueOrDefault("--token-file", DefaultToken),
             AuthoritiesFile = options.GetValueOrDefault("--ca-file"),
             Wait = wait,
+            Url = options.GetValueOrDefault("--url"),
+            Uid = options.GetValueOrDefault("--uid"),
+            Branch = options.GetValueOrDefault("--branch"),
+            Depth = depth,
         };
         return true;
     }
@@ -134,7 +161,8 @@ internal sealed class EnsureArguments
             ? (argument[..at], argument[(at + 1)..])
             : (argument, null);
 
-    private static bool IsOption(string name) => name is "--store" or "--api" or "--token-file" or "--ca-file" or "--wait";
+    private static bool IsOption(string name)
+        => name is "--store" or "--api" or "--token-file" or "--ca-file" or "--wait" or "--url" or "--uid" or "--branch" or "--depth";
 
     /// <summary>As far as a path and a URL are concerned; the API knows the rest.</summary>
     private static bool IsName(string name)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Ensuring;
 
@@ -14,6 +15,8 @@ internal static class EnsureCommand
     private const int Done = 0;
     private const int Failed = 1;
     private const int Misused = 2;
+
+    private const string Signalled = "ended by a signal";
 
     /// <summary>How often the mount is looked at for a clone that the API says is there: NFS shows what is new after a while.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
@@ -46,6 +49,11 @@ internal static class EnsureCommand
 
     private static async Task<int> RunColdAsync(EnsureArguments wanted, CancellationToken told)
     {
+        if (wanted.Url is not null && await MakeAsync(wanted, told) is { } code)
+        {
+            return code;
+        }
+
         EnsureClient client;
         try
         {
@@ -59,6 +67,22 @@ internal static class EnsureCommand
         using (client)
         {
             return await AskAsync(wanted, client, told);
+        }
+    }
+
+    /// <returns>The exit code; null: the volume is not ours to write to, and so the API is to be asked.</returns>
+    private static async Task<int?> MakeAsync(EnsureArguments wanted, CancellationToken told)
+    {
+        try
+        {
+            var made = await OwnClone.MakeAsync(wanted, told);
+            return made.Succeeded ? Tell(made.Value)
+                : made.Failure.Reason == Reasons.StoreUnavailable ? null
+                : Refuse(wanted, $"{made.Failure.Reason}: {made.Failure.Message}");
+        }
+        catch (OperationCanceledException) when (told.IsCancellationRequested)
+        {
+            return Refuse(wanted, Signalled);
         }
     }
 
@@ -89,7 +113,7 @@ internal static class EnsureCommand
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            return Refuse(wanted, told.IsCancellationRequested ? "ended by a signal" : $"not within {wanted.Wait.TotalSeconds:0.###} s: {reason}");
+            return Refuse(wanted, told.IsCancellationRequested ? Signalled : $"not within {wanted.Wait.TotalSeconds:0.###} s: {reason}");
         }
     }
 

@@ -17,10 +17,10 @@ internal static class MountedClone
     {
         var whole = Path.Join(wanted.Store, wanted.Namespace, wanted.Name);
         var part = Path.Join(wanted.Store, wanted.Name);
-        return IsClone(whole) ? whole : IsClone(part) ? part : null;
+        return IsClone(whole, wanted.Uid) ? whole : IsClone(part, wanted.Uid) ? part : null;
     }
 
-    private static bool IsClone(string folder)
+    private static bool IsClone(string folder, string? uid)
     {
         try
         {
@@ -28,9 +28,9 @@ internal static class MountedClone
             var reader = new Utf8JsonReader(bytes);
             while (reader.Read())
             {
-                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("commit"u8))
+                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("uid"u8))
                 {
-                    return true;
+                    return reader.Read() && reader.TokenType == JsonTokenType.String && (uid is null || reader.ValueTextEquals(uid));
                 }
             }
 

@@ -46,6 +46,20 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
         Assert.Equal((0, bench.Bench.Clone("slow") + "\n"), (outcome.ExitCode, outcome.Output));
     }
 
+    /// <summary>The operator that runs holds the lock: two that write would be one too many.</summary>
+    [Fact]
+    public async Task While_an_operator_holds_the_store_nothing_is_written_and_the_API_is_asked()
+    {
+        await CloneAsync("locked");
+        var uid = (await bench.Bench.GetAsync("locked")).Metadata.Uid;
+        Directory.Delete(bench.Bench.Clone("locked"), recursive: true);
+        var outcome = await RunAsync(
+            "locked", "--store", bench.Bench.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(bench.Token), "--wait", "1s",
+            "--url", bench.Bench.Server.UrlOf("hello.git"), "--uid", uid);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Why_it_can_not_be_had_is_told_at_once()
     {

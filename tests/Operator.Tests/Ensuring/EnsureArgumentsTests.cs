@@ -45,6 +45,8 @@ public sealed class EnsureArgumentsTests
     [InlineData("--store is there twice", "team/hello", "--store", "/a", "--store", "/b")]
     [InlineData("--stroe is no option", "team/hello", "--stroe", "/code")]
     [InlineData("--wait is a duration", "team/hello", "--store", "/code", "--wait", "90")]
+    [InlineData("--url and --uid go together", "team/hello", "--store", "/code", "--url", "https://git.example.com/a")]
+    [InlineData("--depth is a number", "team/hello", "--store", "/code", "--depth", "-1")]
     [InlineData("http:// or https://", "team/hello", "--store", "/code", "--api", "ftp://x")]
     [InlineData("http:// or https://", "team/hello", "--store", "/code", "--api", "operator:8080")]
     public void What_is_wrong_is_told(string expected, params string[] arguments)

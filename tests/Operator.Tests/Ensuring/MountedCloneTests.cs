@@ -15,8 +15,8 @@ public sealed class MountedCloneTests : IDisposable
         { "another namespace's", "other/hello", Marker, false },
         { "another one", "team/hello2", Marker, false },
         { "the marker is not written yet", "team/hello", null, false },
-        { "the marker is cut short", "team/hello", Marker[..20], false },
-        { "the marker is none", "team/hello", """["commit"]""", false },
+        { "the marker is cut short", "team/hello", Marker[..6], false },
+        { "the marker is none", "team/hello", """["uid"]""", false },
         { "the marker is empty", "team/hello", "", false },
     };
 
