@@ -51,8 +51,7 @@ internal sealed class HookEndpoint(
             return;
         }
 
-        var (result, problem) = await TakeAsync(context, provider);
-        metrics.Took(provider, result);
+        var (result, problem) = await TakeCountedAsync(context, provider);
         if (problem is not null)
         {
             await problem.WriteAsync(context);
@@ -69,6 +68,20 @@ internal sealed class HookEndpoint(
         foreach (var turns in _turns.Values)
         {
             turns.Dispose();
+        }
+    }
+
+    private async Task<(HookResult Result, EnsureProblem? Problem)> TakeCountedAsync(HttpContext context, HookProvider provider)
+    {
+        // What the server itself refuses (a body that is too large) and what breaks off is none that can be read either.
+        var taken = (Result: HookResult.Invalid, Problem: (EnsureProblem?)null);
+        try
+        {
+            return taken = await TakeAsync(context, provider);
+        }
+        finally
+        {
+            metrics.Took(provider, taken.Result);
         }
     }
 
