@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.EnsureApi;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Machinery;
@@ -26,6 +27,7 @@ public sealed partial class DocsTests
         (RuntimeOptions.Section, new RuntimeOptions()),
         (ServingOptions.Section, new ServingOptions()),
         (IndexingOptions.Section, new IndexingOptions()),
+        (ApiOptions.Section, new ApiOptions()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:0", new IndexingTarget()),
     ];
 
@@ -79,6 +81,7 @@ public sealed partial class DocsTests
         var factory = Metrics.WithCustomRegistry(registry);
         _ = new RuntimeMetrics(factory, new RuntimeNames("test", "coderepo"));
         _ = new CloningMetrics(factory);
+        _ = new EnsureApiMetrics(factory);
         _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
