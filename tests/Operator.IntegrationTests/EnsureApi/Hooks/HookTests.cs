@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.EnsureApi.Hooks;
 
