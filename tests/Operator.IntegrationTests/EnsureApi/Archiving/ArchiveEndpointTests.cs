@@ -24,7 +24,7 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
 
         Assert.Equal((HttpStatusCode.OK, "application/gzip"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
         Assert.Equal($"\"{commit}\"", answer.Headers.ETag?.ToString());
-        Assert.Equal($"\"whole-{commit[..12]}.tar.gz\"", answer.Content.Headers.ContentDisposition?.FileName);
+        Assert.Equal($"whole-{commit[..12]}.tar.gz", answer.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
         var archive = await answer.Content.ReadAsByteArrayAsync(Ended);
         Assert.Equal(await GitArchiveAsync("whole"), Unzip(archive));
         Assert.Equal(archive, await BytesAsync("whole"));
@@ -135,10 +135,10 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
         foreach (var block in blocks.Concat(blocks))
         {
             var script = string.Join('\n', block.Lines.Prepend("set -euo pipefail"))
+                .Replace("/tmp", home.Path, StringComparison.Ordinal)
                 .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", bench.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
                 .Replace("namespaces/default", $"namespaces/{bench.Bench.Namespace}", StringComparison.Ordinal)
-                .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal)
-                .Replace("/tmp", home.Path, StringComparison.Ordinal);
+                .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal);
             (await ProcessRunner.RunAsync("bash", ["-c", script], new Dictionary<string, string>(), "", Ended)).OutputOrThrow();
         }
 
