@@ -26,5 +26,5 @@ COPY --from=build /app /app
 ENV PATH=/app DOTNET_EnableDiagnostics=0
 USER 65532:65532
 WORKDIR /
-EXPOSE 8081
+EXPOSE 8080 8081
 ENTRYPOINT ["/app/coderepo-operator"]

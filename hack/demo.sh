@@ -26,6 +26,14 @@ put_away() {
 
 # ---- what is looked at ----
 
+# The status of an answer to a caller with this token; its content goes to a file.
+ensure() {
+  curl -sS --max-time 60 --output "$work/answer" --write-out '%{http_code}' --request POST --header "Authorization: Bearer $1" \
+    "http://127.0.0.1:$api_port/v1/namespaces/default/coderepos/hello/ensure?wait=30s"
+}
+
+token_of() { kubectl create token "$1" --namespace default --audience coderepo-operator --duration 1h; }
+
 http() { curl -fsS --max-time 5 "http://127.0.0.1:$serving_port/$1"; }
 
 # metric_is NAME VALUE [LABEL]: the sum of the metric's series, of those with the label if there is one.
@@ -134,7 +142,7 @@ start_operator() {
     Git__PermittedNetworks__0=127.0.0.0/8 \
     Indexing__ConnectionFile="$work/connection" \
     Indexing__SweepInterval=00:00:01 Indexing__Threshold=00:00:03 \
-    Serving__Address=127.0.0.1 Serving__Port="$serving_port" \
+    Serving__Address=127.0.0.1 Serving__Port="$serving_port" Api__Address=127.0.0.1 Api__Port="$api_port" \
     setpriv --pdeathsig TERM "$work/bin/coderepo-operator" </dev/null >"$work/operator.log" 2>&1 7>&- &
   operator=$!
 }
@@ -186,6 +194,7 @@ show sql --command 'SELECT name, branch, status FROM repositories ORDER BY name'
 
 step "The operator, as the ServiceAccount that config/rbac grants"
 serving_port=$(free_port)
+api_port=$(free_port)
 mkdir "$store"
 operator_kubeconfig
 check "that account may not read Secrets" test "$(kubectl --kubeconfig "$work/operator.kubeconfig" auth can-i list secrets --all-namespaces 2>/dev/null)" = no
@@ -220,6 +229,19 @@ check 'coderepo_repos_recloned_total{reason="FolderMissing"} is 1' metric_is cod
 check "coderepo_repos_recloned_total of all reasons is 1" metric_is coderepo_repos_recloned_total 1
 eventually 10 "events Cloned, Updated and Recloned" no_events_missing Cloned Updated Recloned
 show kubectl get events --output custom-columns=TYPE:.type,REASON:.reason,OBJECT:.involvedObject.name,MESSAGE:.message
+
+step "A consumer asks the Ensure API: a wiped clone is there again when the call returns; who has no right gets 403"
+show kubectl create serviceaccount indexer --namespace default
+show kubectl create serviceaccount stranger --namespace default
+show kubectl create rolebinding indexer-ensures --namespace default --clusterrole=coderepo-ensurer --serviceaccount=default:indexer
+show mv "$clone" "$work/lost"
+check "the consumer is answered 200" test "$(ensure "$(token_of indexer)")" = 200
+check "the clone is what git clones, byte for byte" clone_equals_remote
+sed 's/^/   /' "$work/answer"
+echo
+check "one who has no right is answered 403" test "$(ensure "$(token_of stranger)")" = 403
+check "one who has no token is answered 401" test "$(ensure none)" = 401
+rm -rf "$work/lost"
 
 step "The table is migrated while the operator runs: it recovers stuck rows from now on"
 eventually 10 'coderepo_indexing_degraded{target="repositories"} is 1' metric_is coderepo_indexing_degraded 1

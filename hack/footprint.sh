@@ -23,7 +23,7 @@ start() { # WITH
   mkdir -p "$store"
   began=$EPOCHREALTIME
   env DOTNET_EnableDiagnostics=0 Store__Root="$store" Store__Claim=store-footprint-0 Store__Namespace=default Operator__Namespaces__0=default \
-    Serving__Address=127.0.0.1 Serving__Port="$port" Git__PermittedNetworks__0=127.0.0.0/8 "$program" >"$work/operator.log" 2>&1 7>&- &
+    Serving__Address=127.0.0.1 Serving__Port="$port" Api__Address=127.0.0.1 Api__Port="$(free_port)" Git__PermittedNetworks__0=127.0.0.0/8 "$program" >"$work/operator.log" 2>&1 7>&- &
   operator=$!
   until curl -fs --max-time 5 -o /dev/null "http://127.0.0.1:$port/readyz"; do
     gone "$operator" && fail "the operator ended by itself"

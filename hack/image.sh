@@ -94,7 +94,7 @@ write_config() {
 {"User":"65532:65532",
 "Entrypoint":["/app/coderepo-operator"],
 "WorkingDir":"/",
-"ExposedPorts":{"8081/tcp":{}},
+"ExposedPorts":{"8080/tcp":{},"8081/tcp":{}},
 "Env":["PATH=/app","DOTNET_EnableDiagnostics=0"],
 "Labels":{
 "org.opencontainers.image.title":"coderepo-operator",

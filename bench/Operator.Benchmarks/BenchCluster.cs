@@ -68,6 +68,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         ("Store__TrashGracePeriod", "00:00:00"),
         ("Git__PermittedNetworks__0", "127.0.0.0/8"),
         ("Serving__Address", "127.0.0.1"),
+        ("Api__Address", "127.0.0.1"),
     ];
 
     /// <summary>A path beside the store where nothing is yet.</summary>

@@ -48,7 +48,7 @@ internal sealed class BenchOperator : IAsyncDisposable
             UseShellExecute = false,
         };
         var port = FreePort();
-        foreach (var (name, value) in cluster.Settings(verifyInterval).Append(("Serving__Port", port)))
+        foreach (var (name, value) in cluster.Settings(verifyInterval).Append(("Serving__Port", port)).Append(("Api__Port", FreePort())))
         {
             start.Environment[name] = value;
         }

@@ -1,9 +1,9 @@
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "verify", "clone", "sweep", "claim", "fleet", "--large"];
+string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "fleet", "--large"];
 if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sweep] [claim] [fleet] [--large]; all but fleet when none is named");
+    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [--large]; all but fleet when none is named");
     return 2;
 }
 
@@ -15,7 +15,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..7]).Any();
+var all = !args.Intersect(known[..8]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -34,6 +34,11 @@ if (all || args.Contains("verify"))
 if (all || args.Contains("clone"))
 {
     await CloneBenchmark.RunAsync(isLarge, ended.Token);
+}
+
+if (all || args.Contains("archive"))
+{
+    await ArchiveBenchmark.RunAsync(isLarge, ended.Token);
 }
 
 if (all || args.Contains("sweep"))

@@ -60,8 +60,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
             LibGit2.TrustObjects();
             var older = packs == SeedPacks.None ? null : seed;
-            return new FetchedTree(
-                head.Branch, head.Commit, WorkingTree.CheckOut(order.Directory, head.Commit, older, options.MaxCloneFiles, quota));
+            var omitted = WorkingTree.CheckOut(order.Directory, head.Commit, older, options.MaxCloneFiles, quota);
+            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit));
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
@@ -103,6 +103,13 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             quota.Charge(piece.Length);
             indexer.Append(piece);
         }
+    }
+
+    private static long CommittedAt(string directory, string commit)
+    {
+        using var reader = new ObjectReader(GitFolder.Of(directory).Objects);
+        using var read = reader.Read(Checkout.ObjectId.Parse(commit), ObjectKind.Commit);
+        return CommitTime.Of(read.Data);
     }
 
     private static void PointTo(string directory, RemoteHead head)

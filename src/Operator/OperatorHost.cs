@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Reflection;
 using CodeRepoOperator.Cloning;
+using CodeRepoOperator.EnsureApi;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Runtime;
@@ -49,8 +50,10 @@ internal static class OperatorHost
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            const string Settings = $"{ServingOptions.Section}:{nameof(ServingOptions.Port)} or {ServingOptions.Section}:{nameof(ServingOptions.Address)}";
-            return await refusal.TellAsync($"can't listen on {Serving(app).Url} ({error.Message.TrimEnd('.')}): choose another {Settings}.");
+            var (section, url) = error is ApiAddressException api ? (ApiOptions.Section, api.Url) : (ServingOptions.Section, Serving(app).Url);
+            return await refusal.TellAsync(
+                $"can't listen on {url} ({error.Message.TrimEnd('.')}): "
+                + $"choose another {section}:{nameof(ServingOptions.Port)} or {section}:{nameof(ServingOptions.Address)}.");
         }
 
         LogStart(app, log);
@@ -70,6 +73,7 @@ internal static class OperatorHost
         builder.Services.AddRuntime(Names);
         builder.Services.AddCloning();
         builder.Services.AddIndexing();
+        builder.Services.AddEnsureApi();
         return builder;
     }
 
@@ -113,7 +117,8 @@ internal static class OperatorHost
         var named = app.Services.GetRequiredService<IOptions<RuntimeOptions>>().Value.Namespaces;
         var namespaces = named.Count == 0 ? "all namespaces" : string.Join(", ", named);
         var store = app.Services.GetRequiredService<IOptions<StoreOptions>>().Value.Root;
-        var address = Serving(app).Url;
-        log.Started(version, namespaces, store, address);
+        var api = app.Services.GetRequiredService<IOptions<ApiOptions>>().Value;
+        var (address, apiAddress) = (Serving(app).Url, api.Enabled ? api.Url : "no address");
+        log.Started(version, namespaces, store, address, apiAddress);
     }
 }

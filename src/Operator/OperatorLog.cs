@@ -5,8 +5,8 @@ namespace CodeRepoOperator;
 /// <summary>What the program as a whole logs: its start and its end.</summary>
 internal static partial class OperatorLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "CodeRepo Operator {Version} runs: CodeRepos of {Namespaces}, clones in {Store}, health and metrics at {Address}")]
-    public static partial void Started(this ILogger log, string version, string namespaces, string store, string address);
+    [LoggerMessage(Level = LogLevel.Information, Message = "CodeRepo Operator {Version} runs: CodeRepos of {Namespaces}, clones in {Store}, health and metrics at {Address}, the Ensure API at {Api}")]
+    public static partial void Started(this ILogger log, string version, string namespaces, string store, string address, string api);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping, told by {Signal}; what runs may take {Timeout} to end")]
     public static partial void Stopping(this ILogger log, PosixSignal? signal, TimeSpan timeout);

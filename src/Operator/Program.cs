@@ -1,4 +1,11 @@
 using CodeRepoOperator;
+using CodeRepoOperator.Ensuring;
+
+// Before anything else is loaded: pods wait for it to start.
+if (args is [EnsureCommand.Name, .. var rest])
+{
+    return await EnsureCommand.RunAsync(rest);
+}
 
 using var signals = new StopSignals();
 return await OperatorCommand.RunAsync(args, signals);

@@ -4,4 +4,5 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// <param name="Branch">The branch that HEAD names.</param>
 /// <param name="Commit">40 hexadecimal digits: the commit that is checked out.</param>
 /// <param name="Omitted">What is not in the tree; null: nothing.</param>
-internal sealed record FetchedTree(string Branch, string Commit, OmittedContent? Omitted = null);
+/// <param name="CommittedAt">When the commit was made, as it says itself: seconds since 1970, any number; null: not read.</param>
+internal sealed record FetchedTree(string Branch, string Commit, OmittedContent? Omitted = null, long? CommittedAt = null);

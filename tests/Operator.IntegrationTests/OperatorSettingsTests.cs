@@ -69,6 +69,7 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
     [InlineData("KUBECONFIG", "/nonexistent", "no way to the API server")]
     [InlineData("KUBECONFIG", "/etc/hostname", "no way to the API server")]
     [InlineData("Serving__Address", "192.0.2.1", "choose another Serving:Port or Serving:Address")]
+    [InlineData("Api__Address", "192.0.2.1", "choose another Api:Port or Api:Address")]
     public async Task What_it_can_not_start_with_is_told_in_one_line(string name, string value, string told)
     {
         await using var bench = await CloneBench.StartAsync(cluster);

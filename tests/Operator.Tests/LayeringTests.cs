@@ -9,7 +9,7 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace CodeRepoOperator;
 
-/// <summary>The arrows point one way: Entities ← Remotes ← git worker; Entities ← Runtime ← Cloning, Indexing ← Program.</summary>
+/// <summary>The arrows point one way: Entities ← Remotes ← git worker; Entities ← Runtime ← Cloning, Indexing ← Program; Cloning ← EnsureApi ← Program.</summary>
 public sealed class LayeringTests
 {
     private const string Libgit2 = "LibGit2Sharp";
@@ -38,6 +38,15 @@ public sealed class LayeringTests
     [InlineData("CodeRepoOperator.Installing", "CodeRepoOperator.Cloning")]
     [InlineData("CodeRepoOperator.Installing", "CodeRepoOperator.Indexing")]
     [InlineData("CodeRepoOperator.Runtime", "CodeRepoOperator.Installing")]
+    [InlineData("CodeRepoOperator.Runtime", "CodeRepoOperator.EnsureApi")]
+    [InlineData("CodeRepoOperator.Cloning", "CodeRepoOperator.EnsureApi")]
+    [InlineData("CodeRepoOperator.Indexing", "CodeRepoOperator.EnsureApi")]
+    [InlineData("CodeRepoOperator.Cloning", "CodeRepoOperator.Ensuring")]
+    [InlineData("CodeRepoOperator.EnsureApi", "CodeRepoOperator.Ensuring")]
+    [InlineData("CodeRepoOperator.Ensuring", "CodeRepoOperator.EnsureApi")]
+    [InlineData("CodeRepoOperator.EnsureApi", "CodeRepoOperator.Indexing")]
+    [InlineData("CodeRepoOperator.EnsureApi", "CodeRepoOperator.Cloning.Healing")]
+    [InlineData("CodeRepoOperator.EnsureApi", "CodeRepoOperator.Cloning.Reporting")]
     public void One_does_not_know_the_other(string one, string other)
         => Types().That().ResideInNamespaceMatching(Below(one))
             .Should().NotDependOnAnyTypesThat().ResideInNamespaceMatching(Below(other))

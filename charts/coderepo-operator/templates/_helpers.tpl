@@ -70,6 +70,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "store__namespace" "it is the namespace of the release"
   "store__node" "it is the node of the pod"
   "serving__port" "it is fixed"
+  "api__port" "it is fixed"
+  "api__enabled" "use api.enabled"
+  "api__certificate" "use api.tls.existingSecret"
+  "api__key" "use api.tls.existingSecret"
+  "hooks__secrets" "use webhooks"
   "operator__namespaces" "use watchNamespaces"
 -}}
 {{- if include "coderepo-operator.databaseSecret" . -}}
@@ -114,6 +119,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* Where the Secret with the connection string is mounted: the folder, not one file of it, which would never change. */}}
 {{- define "coderepo-operator.databaseFolder" -}}
 /etc/coderepo/database
+{{- end -}}
+
+{{/* Where the Secret with the certificate of the API is mounted: the folder, not its files, which would never change. */}}
+{{- define "coderepo-operator.apiFolder" -}}
+/etc/coderepo/api-tls
+{{- end -}}
+
+{{/* Where the Secrets of webhooks are mounted, a folder for each. */}}
+{{- define "coderepo-operator.webhookFolder" -}}
+/etc/coderepo/webhooks
 {{- end -}}
 
 {{/* The volume with the connection string; takes secret. Read through the fsGroup, and by nobody else. */}}

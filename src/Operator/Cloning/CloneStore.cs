@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 
@@ -58,6 +59,10 @@ internal sealed class CloneStore(
     public PublishedClone? Find(EntityKey key, string uid)
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
+    /// <summary>The clone of what is wanted, if it was whole when last looked at and is still in its place: one <c>stat</c>.</summary>
+    public PublishedClone? FindWarm(WantedClone wanted)
+        => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
+
     /// <summary>The clones that were whole when last looked at.</summary>
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
 
@@ -84,6 +89,22 @@ internal sealed class CloneStore(
     public bool Has(PublishedClone clone)
         => File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(clone.Key))) == clone.MarkerWrittenAt;
 
+    /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
+    /// <returns>Its folder; null: it is not the one in its place any more.</returns>
+    /// <exception cref="IOException">The volume can't be read.</exception>
+    public OpenFolder? Open(PublishedClone clone)
+    {
+        var folder = OpenFolder.Open(layout.Clone(clone.Key));
+        if (folder is null || Has(clone))
+        {
+            // What was in place before and after is what was opened.
+            return folder;
+        }
+
+        folder.Dispose();
+        return null;
+    }
+
     /// <summary>Has a clone looked at before it is taken for whole again.</summary>
     /// <returns>Whether it was taken for whole.</returns>
     public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
@@ -102,9 +123,6 @@ internal sealed class CloneStore(
 
         return publisher.Remove(key, uid);
     }
-
-    private PublishedClone? FindWarm(WantedClone wanted)
-        => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) && Has(clone) ? clone : null;
 
     private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CancellationToken cancellationToken)
     {
@@ -223,7 +241,8 @@ internal sealed class CloneStore(
             wanted.Depth,
             time.GetUtcNow(),
             CloneContents.Of(clone),
-            fetched.Omitted);
+            fetched.Omitted,
+            fetched.CommittedAt);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {

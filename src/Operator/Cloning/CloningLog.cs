@@ -47,6 +47,9 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again")]
     public static partial void OrphansNotCollected(this ILogger log, string error);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} is asked for and its clone is not there: it is made before those that nobody waits for")]
+    public static partial void AskedFor(this ILogger log, EntityKey repo);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
     public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
 

@@ -25,6 +25,7 @@ internal static class CloningServices
             var store = provider.GetRequiredService<IOptions<StoreOptions>>().Value;
             return new LeaseName(store.Namespace, store.Claim);
         });
+        services.AddSingleton<ILease>(provider => provider.GetRequiredService<LeaseHolder>());
         services.AddSingleton<StoreLayout>();
         services.AddHostedSingleton<StoreOwner>();
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<StoreOwner>());
@@ -35,12 +36,16 @@ internal static class CloningServices
         services.AddSingleton<CloningMetrics>();
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
+        services.AddSingleton<CloneDemand>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
         services.AddSingleton<CloneStore>();
+        services.AddSingleton<CloneProvider>();
         services.AddSingleton<LookUpSchedule>();
+        services.AddSingleton<PushReceiver>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<OrphanCollector>();
+        services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);

@@ -11,6 +11,7 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class CodeRepoController(
     CloneStore store,
     CodeRepoReporter reporter,
+    CloneDemand demand,
     LookUpSchedule schedule,
     HostShares shares,
     OrphanCollector orphans,
@@ -31,6 +32,7 @@ internal sealed class CodeRepoController(
         var decision = store.Decide(wanted);
         if (HeldBy(entity, decision) is { } held)
         {
+            demand.Decline(wanted.Key);
             var found = StandingOf(entity) with { IsAsWanted = decision is CloneDecision.Keep, Held = held };
             return await EndAsync(entity, found, nextIn: null, cancellationToken);
         }
@@ -56,6 +58,7 @@ internal sealed class CodeRepoController(
     public Task<ReconciliationResult<CodeRepo>> DeletedAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
         schedule.Forget(entity.Metadata.Uid);
+        demand.Forget(EntityKey.Of(entity));
         reporter.Forget(entity);
         if (WantedClone.Of(entity).Value is { } wanted)
         {
@@ -76,11 +79,35 @@ internal sealed class CodeRepoController(
 
     private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, CancellationToken cancellationToken)
     {
+        // Before the remote is asked: what is pushed from now on it may not know yet.
+        var isPushed = schedule.TakePushed(wanted.Uid);
+        EnsureResult? result = null;
+        try
+        {
+            return result = await EnsureAndLookUpAsync(repo, wanted, isPushed, cancellationToken);
+        }
+        finally
+        {
+            if (isPushed && result is not { Failure: null })
+            {
+                schedule.Pushed(wanted.Uid);
+            }
+        }
+    }
+
+    private async Task<EnsureResult> EnsureAndLookUpAsync(CodeRepo repo, WantedClone wanted, bool isPushed, CancellationToken cancellationToken)
+    {
         var result = await store.EnsureAsync(wanted, cancellationToken);
+        if (result.Published is { } there)
+        {
+            // How new it is, and whether the API server takes the status, does not matter to who waits for it.
+            demand.Made(wanted.Key, there, result.Change);
+        }
+
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
             // What failed is over once the remote has answered again, not because this process does not remember it.
-            if (!schedule.IsDue(wanted) && !wanted.IsAwaited && !IsKnownToFail(repo))
+            if (!isPushed && !schedule.IsDue(wanted) && !wanted.IsAwaited && !IsKnownToFail(repo))
             {
                 return result;
             }
@@ -99,6 +126,7 @@ internal sealed class CodeRepoController(
     private async Task<ReconciliationResult<CodeRepo>> EndAsync(
         CodeRepo repo, CloneStanding standing, TimeSpan? nextIn, CancellationToken cancellationToken)
     {
+        demand.Note(EntityKey.Of(repo), standing.Failure);
         repo = await reporter.ReportAsync(repo, standing, cancellationToken);
         return standing.Failure switch
         {
@@ -112,11 +140,11 @@ internal sealed class CodeRepoController(
         };
     }
 
-    private static (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
+    private (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
     {
         { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
-        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && StatusReport.RequestedAt(repo) is null =>
-            (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, by the annotation {CodeRepo.RequestedAtAnnotation}."),
+        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && StatusReport.RequestedAt(repo) is null && !demand.IsWished(EntityKey.Of(repo)) =>
+            (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation {CodeRepo.RequestedAtAnnotation}."),
         _ => null,
     };
 

@@ -10,7 +10,8 @@ namespace CodeRepoOperator.Cloning;
 /// In which order CodeRepos are worked on: those that somebody waits for first, and those of one remote host in a lane, since
 /// what they wait for is the host.
 /// </summary>
-internal sealed class CodeRepoOrder(EntityCache<CodeRepo> codeRepos, HostShares shares, IOptions<RuntimeOptions> options) : IQueueOrder<CodeRepo>
+internal sealed class CodeRepoOrder(EntityCache<CodeRepo> codeRepos, CloneDemand demand, HostShares shares, IOptions<RuntimeOptions> options)
+    : IQueueOrder<CodeRepo>
 {
     /// <inheritdoc />
     public event Action? Widened
@@ -25,7 +26,7 @@ internal sealed class CodeRepoOrder(EntityCache<CodeRepo> codeRepos, HostShares 
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),
         { Spec.Suspend: true } => default,
-        var repo => WantedClone.Of(repo).Value is { } wanted ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited) : default,
+        var repo => WantedClone.Of(repo).Value is { } wanted ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key)) : default,
     };
 
     /// <inheritdoc />

@@ -11,9 +11,16 @@ internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, DateTimeOffset> _next = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _answered = new();
+    private readonly ConcurrentDictionary<string, bool> _pushed = new();
 
     /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
     public bool IsDue(WantedClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
+
+    /// <summary>Notes that the branch was pushed to, as its git server tells: it is to be looked up whatever the interval, be it zero.</summary>
+    public void Pushed(string uid) => _pushed[uid] = true;
+
+    /// <summary>Whether it was pushed to since this was asked last. A push that comes during a look-up is for the next one.</summary>
+    public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
     /// <summary>Notes that the remote answered just now.</summary>
     public void LookedUp(WantedClone wanted)
@@ -51,5 +58,6 @@ internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
     {
         _next.TryRemove(uid, out _);
         _answered.TryRemove(uid, out _);
+        _pushed.TryRemove(uid, out _);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ChartRightsTests(KubeApiServer cluster)
         using var chart = new ChartBench(cluster);
         await using var bench = await CloneBench.StartAsync(cluster);
         var home = await cluster.CreateNamespaceAsync(Token);
-        var objects = await chart.TemplateAsync("helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false");
+        var objects = await chart.TemplateAsync("helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false,api.enabled=false");
         Assert.DoesNotContain(objects, item => item["kind"]!.ToString().StartsWith("Cluster", StringComparison.Ordinal));
         await chart.ApplyAsync(objects.Where(item => !Manifest.IsHook(item) && item["kind"]!.ToString() is "ServiceAccount" or "Role" or "RoleBinding"));
         bench.Account = (home, "coderepo-operator");

@@ -164,6 +164,23 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     }
 
     [Fact]
+    public async Task Secrets_of_webhooks_are_mounted_and_named_each_in_a_folder_of_its_own()
+    {
+        const string Values = "webhooks[0].provider=GitHub,webhooks[0].existingSecret=one,webhooks[0].key=old,webhooks[1].provider=GitHub,webhooks[1].existingSecret=two,webhooks[1].key=new";
+        var set = (await _bench.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item => item["kind"]!.ToString() == "StatefulSet");
+        var pod = set["spec"]!["template"]!["spec"]!;
+        var container = pod["containers"]![0]!;
+        var variables = container["env"]!.AsArray().ToDictionary(variable => variable!["name"]!.ToString(), variable => variable!["value"]?.ToString());
+        foreach (var (index, secret, key) in new[] { (0, "one", "old"), (1, "two", "new") })
+        {
+            Assert.Equal("GitHub", variables[$"Hooks__Secrets__{index}__Provider"]);
+            var volume = pod["volumes"]!.AsArray().Single(volume => volume!["secret"]?["secretName"]?.ToString() == secret)!["name"]!.ToString();
+            var mount = container["volumeMounts"]!.AsArray().Single(mount => mount!["name"]!.ToString() == volume)!;
+            Assert.Equal(("true", $"{mount["mountPath"]}/{key}"), (mount["readOnly"]!.ToString(), variables[$"Hooks__Secrets__{index}__File"]));
+        }
+    }
+
+    [Fact]
     public async Task No_Service_or_StatefulSet_takes_the_pod_of_a_hook_for_the_operator()
     {
         var objects = await _bench.TemplateAsync("helm", Release, "default", "--set", "database.existingSecret=x,migration.enabled=true");

@@ -15,9 +15,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly StringBuilder _log = new();
 
-    private OperatorProcess(Process process, int port)
+    private OperatorProcess(Process process, int port, int apiPort)
     {
-        _process = process;
+        (_process, ApiPort) = (process, apiPort);
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -30,6 +30,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     /// <summary>Where it serves health and metrics, on 127.0.0.1.</summary>
     public int Port => _http.BaseAddress!.Port;
+
+    /// <summary>Where it serves the API, on 127.0.0.1.</summary>
+    public int ApiPort { get; }
 
     /// <summary>All that it has written so far.</summary>
     public string Log
@@ -59,7 +62,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public static OperatorProcess StartUnder(
         IEnumerable<string> tracer, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
     {
-        var port = FreePort();
+        var (port, apiPort) = (FreePort(), FreePort());
         string[] command = [.. tracer, Program];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         (string Name, string Value)[] all =
@@ -76,6 +79,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
             ("Git__PermittedNetworks__0", "127.0.0.0/8"),
             ("Serving__Address", "127.0.0.1"),
             ("Serving__Port", port.ToString(CultureInfo.InvariantCulture)),
+            ("Api__Address", "127.0.0.1"),
+            ("Api__Port", apiPort.ToString(CultureInfo.InvariantCulture)),
             .. settings,
         ];
         foreach (var (name, value) in all)
@@ -83,7 +88,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new OperatorProcess(Process.Start(start)!, port);
+        return new OperatorProcess(Process.Start(start)!, port, apiPort);
     }
 
     /// <summary>Waits until <c>/readyz</c> says so.</summary>

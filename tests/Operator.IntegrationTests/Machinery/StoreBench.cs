@@ -47,7 +47,7 @@ internal sealed class StoreBench : IAsyncDisposable
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Publisher = new Publisher(Layout, Owner, Trash, CodeRepos);
         var shares = new HostShares();
-        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, shares, Options.Create(new RuntimeOptions())), options);
+        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), shares, Options.Create(new RuntimeOptions())), options);
         Store = new CloneStore(
             remote.Remote,
             new CloneInspector(Layout, new KnownDamage()),

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Cloning.Remotes.Files;
+
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>A folder that is gone after the test.</summary>
@@ -10,5 +12,6 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>Makes an empty folder in it.</summary>
     public string New(string name) => _folder.CreateSubdirectory(name).FullName;
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    /// <summary>Not by .NET, which can't name all that git can.</summary>
+    public void Dispose() => FolderTree.Delete(Path);
 }

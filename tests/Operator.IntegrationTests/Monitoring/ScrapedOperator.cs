@@ -39,6 +39,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await SeeAsync($"coderepo_repos_failing{{reason=\"{Reasons.RepositoryNotFound}\"}} == 1");
         await SeeAsync("ALERTS{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\"}");
         await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
+        await AskAsync(running);
     }
 
     /// <inheritdoc />
@@ -61,6 +62,14 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await SeeAsync("increase(coderepo_repos_updated_total[1m]) > 0");
         Directory.Delete(bench.Clone(), recursive: true);
         await SeeAsync("increase(coderepo_repos_recloned_total{reason=\"FolderMissing\"}[1m]) > 0");
+    }
+
+    /// <summary>Asks the API without a token.</summary>
+    private async Task AskAsync(OperatorProcess running)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/default/coderepos/hello/ensure"), content: null, Token);
+        await SeeAsync("increase(coderepo_ensure_requests_total{result=\"unauthenticated\"}[1m]) > 0");
     }
 
     private Task<IReadOnlyList<PrometheusSample>> SeeAsync(string expression) => Prometheus.SeeAsync(expression, Token);

@@ -26,6 +26,8 @@ public sealed class OperatorRightsTests(KubeApiServer server)
 
         Assert.Equal(
             [
+                "authentication.k8s.io/tokenreviews: create",
+                "authorization.k8s.io/subjectaccessreviews: create",
                 "coderepo.dev/coderepos/status: patch",
                 "coderepo.dev/coderepos: list patch watch",
                 "coordination.k8s.io/leases store-coderepo-operator-0: get update",
@@ -35,6 +37,8 @@ public sealed class OperatorRightsTests(KubeApiServer server)
             inItsNamespace.Order(StringComparer.Ordinal));
         Assert.Equal(
             [
+                "authentication.k8s.io/tokenreviews: create",
+                "authorization.k8s.io/subjectaccessreviews: create",
                 "coderepo.dev/coderepos/status: patch",
                 "coderepo.dev/coderepos: list patch watch",
                 "events.k8s.io/events: create",

@@ -7,6 +7,9 @@ using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.EnsureApi.Archiving;
+using CodeRepoOperator.EnsureApi.Hooks;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Machinery;
@@ -26,6 +29,9 @@ public sealed partial class DocsTests
         (RuntimeOptions.Section, new RuntimeOptions()),
         (ServingOptions.Section, new ServingOptions()),
         (IndexingOptions.Section, new IndexingOptions()),
+        (ApiOptions.Section, new ApiOptions()),
+        (HookOptions.Section, new HookOptions()),
+        ($"{HookOptions.Section}:{nameof(HookOptions.Secrets)}:0", new HookSecret()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:0", new IndexingTarget()),
     ];
 
@@ -79,6 +85,9 @@ public sealed partial class DocsTests
         var factory = Metrics.WithCustomRegistry(registry);
         _ = new RuntimeMetrics(factory, new RuntimeNames("test", "coderepo"));
         _ = new CloningMetrics(factory);
+        _ = new EnsureApiMetrics(factory);
+        _ = new ArchiveMetrics(factory);
+        _ = new HookMetrics(factory);
         _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
@@ -110,7 +119,7 @@ public sealed partial class DocsTests
     private static string DefaultOf(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {
         "" => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
-        null => "none",
+        null => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
         string text when text == Environment.MachineName => "the host name",
         string text => text,
         TimeSpan time => time.ToString("c"),

@@ -5,7 +5,6 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
-using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
@@ -21,8 +20,7 @@ internal sealed class DeepVerifier(
     StoreLayout layout,
     WorkerProcess worker,
     DeepCheckSchedule schedule,
-    KnownDamage damage,
-    KeyedQueue<CodeRepo> queue,
+    DamageReport damage,
     CloningMetrics metrics,
     IOptions<StoreOptions> options,
     TimeProvider time,
@@ -122,11 +120,7 @@ internal sealed class DeepVerifier(
         _told.IsOver(clone.Key);
         if (result.Value.Finding is { } finding)
         {
-            var loss = LossOf(finding.Damage);
-            log.CloneDamaged(clone.Key, loss, finding.Detail);
-            damage.Add(clone, loss);
-            store.Forget(clone);
-            queue.Add(clone.Key);
+            damage.Tell(clone, LossOf(finding.Damage), finding.Detail);
             metrics.DeepChecked(DeepCheckOutcome.Damaged);
         }
         else

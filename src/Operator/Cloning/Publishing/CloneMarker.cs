@@ -17,6 +17,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="ClonedAt">When.</param>
 /// <param name="Contents">What it consists of; null: published by a version that did not note it.</param>
 /// <param name="Omitted">What the commit refers to and the clone does not have; null: nothing.</param>
+/// <param name="CommittedAt">When the commit was made, in seconds since 1970; null: published by a version that did not note it.</param>
 internal sealed record CloneMarker(
     string Uid,
     string Url,
@@ -26,7 +27,8 @@ internal sealed record CloneMarker(
     int Depth,
     DateTimeOffset ClonedAt,
     CloneContents? Contents = null,
-    OmittedContent? Omitted = null)
+    OmittedContent? Omitted = null,
+    long? CommittedAt = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// and never touched.
 /// </summary>
 internal sealed class StoreOwner(
-    StoreLayout layout, LeaseHolder lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
+    StoreLayout layout, ILease lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
     : BackgroundService, IReadinessCheck
 {
     private const int Format = 1;

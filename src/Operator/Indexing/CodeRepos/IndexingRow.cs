@@ -1,3 +1,5 @@
+using CodeRepoOperator.Cloning.Remotes;
+
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>A row of a target as the database had it.</summary>

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Indexing.CodeRepos;
 using k8s.Models;
 
 namespace CodeRepoOperator.Indexing.Importing;

@@ -16,7 +16,7 @@ namespace CodeRepoOperator.Runtime.Leasing;
 /// </remarks>
 internal sealed class LeaseHolder(
     IKubernetes kubernetes, LeaseName name, IOptions<RuntimeOptions> options, TimeProvider time, ILogger<LeaseHolder> log)
-    : BackgroundService
+    : BackgroundService, ILease
 {
     /// <summary>Renewals to a lease's duration.</summary>
     private const int RenewalsPerDuration = 3;

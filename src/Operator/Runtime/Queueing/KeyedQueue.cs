@@ -36,6 +36,9 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         _timer = time.CreateTimer(_ => WakeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Raised when a key was given back after a failure of its object, with the time until it is tried again.</summary>
+    public event Action<EntityKey, TimeSpan>? Delayed;
+
     private enum State
     {
         Idle,
@@ -79,28 +82,46 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         var turn = _order.TurnOf(key);
         lock (_lock)
         {
-            if (!_entries.TryGetValue(key, out var entry))
-            {
-                _entries[key] = entry = new Entry();
-            }
-
+            var entry = EntryWhileLocked(key);
             entry.Failures = 0;
-            switch (entry.State)
+            if (entry.State == State.Working)
             {
-                case State.Idle or State.Waiting:
-                    MakeReadyWhileLocked(key, entry, turn);
-                    break;
-                case State.Ready when entry.Turn != turn:
-                    var before = entry.Turn.Lane;
-                    LineUpWhileLocked(key, entry, turn);
-                    DropIfEmptyWhileLocked(before);
-                    break;
-                case State.Working:
-                    entry.State = State.WorkingAndAdded;
-                    break;
-                default:
-                    break;
+                entry.State = State.WorkingAndAdded;
             }
+            else
+            {
+                MoveUpWhileLocked(key, entry, turn);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks for a run for somebody who waits for it. Unlike <see cref="Add"/> it leaves a back-off as it is, and joins what is under
+    /// way: that runs once more only if it succeeds, since then it may have done its work before it was asked to.
+    /// </summary>
+    public void Urge(EntityKey key)
+    {
+        var turn = _order.TurnOf(key);
+        lock (_lock)
+        {
+            var entry = EntryWhileLocked(key);
+            if (entry.State == State.Working)
+            {
+                entry.IsUrged = true;
+            }
+            else if (RetryInWhileLocked(entry) is null)
+            {
+                MoveUpWhileLocked(key, entry, turn);
+            }
+        }
+    }
+
+    /// <summary>How long until a key is tried again that failed; null: it did not fail, or is being tried.</summary>
+    public TimeSpan? RetryIn(EntityKey key)
+    {
+        lock (_lock)
+        {
+            return _entries.TryGetValue(key, out var entry) ? RetryInWhileLocked(entry) : null;
         }
     }
 
@@ -133,14 +154,20 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         {
             var entry = _entries[key];
             entry.Failures = 0;
-            GiveBackWhileLocked(key, entry, requeueAfter);
+            GiveBackWhileLocked(key, entry, entry.IsUrged ? TimeSpan.Zero : requeueAfter);
         }
     }
 
     /// <summary>Gives a key back after a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="retryAfter">When to try again; null: after a back-off that grows with each failure.</param>
-    public void Failed(EntityKey key, TimeSpan? retryAfter) => Failed(key, entry => retryAfter ?? _backoff.After(entry.Failures));
+    public void Failed(EntityKey key, TimeSpan? retryAfter)
+    {
+        if (Failed(key, entry => retryAfter ?? _backoff.After(entry.Failures)) is { } wait)
+        {
+            Delayed?.Invoke(key, wait);
+        }
+    }
 
     /// <summary>Gives a key back after a failure that says nothing about the object: the back-off grows no longer than this.</summary>
     public void FailedForNow(EntityKey key, TimeSpan longestWait) => Failed(key, entry => _backoff.After(entry.Failures, longestWait));
@@ -153,19 +180,50 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         _looks.Dispose();
     }
 
-    private void Failed(EntityKey key, Func<Entry, TimeSpan> wait)
+    /// <returns>How long until it is tried again; null: at once, since it was added meanwhile.</returns>
+    private TimeSpan? Failed(EntityKey key, Func<Entry, TimeSpan> wait)
     {
         lock (_lock)
         {
             var entry = _entries[key];
             entry.Failures++;
             GiveBackWhileLocked(key, entry, wait(entry));
+            return RetryInWhileLocked(entry);
+        }
+    }
+
+    private Entry EntryWhileLocked(EntityKey key)
+    {
+        if (!_entries.TryGetValue(key, out var entry))
+        {
+            _entries[key] = entry = new Entry();
+        }
+
+        return entry;
+    }
+
+    private TimeSpan? RetryInWhileLocked(Entry entry)
+        => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - _time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : null;
+
+    /// <summary>Has a key that nobody works on taken as soon as may be.</summary>
+    private void MoveUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
+    {
+        if (entry.State is State.Idle or State.Waiting)
+        {
+            MakeReadyWhileLocked(key, entry, turn);
+        }
+        else if (entry.State == State.Ready && entry.Turn != turn)
+        {
+            var before = entry.Turn.Lane;
+            LineUpWhileLocked(key, entry, turn);
+            DropIfEmptyWhileLocked(before);
         }
     }
 
     private void GiveBackWhileLocked(EntityKey key, Entry entry, TimeSpan? wait)
     {
         var lane = entry.Turn.Lane;
+        entry.IsUrged = false;
         if (entry.State == State.WorkingAndAdded || wait <= TimeSpan.Zero)
         {
             MakeReadyWhileLocked(key, entry, _order.TurnOf(key));
@@ -298,6 +356,9 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         public State State { get; set; }
 
         public int Failures { get; set; }
+
+        /// <summary>Whether somebody who waits asked for it while it was worked on.</summary>
+        public bool IsUrged { get; set; }
 
         public DateTimeOffset Due { get; set; }
 

@@ -54,6 +54,72 @@ public sealed class KeyedQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_is_urged_runs_at_once_and_does_not_wait_for_its_time()
+    {
+        _queue.Urge(A);
+        Assert.Equal(A, await _queue.TakeAsync(Token));
+        _queue.Succeeded(A, TimeSpan.FromMinutes(5));
+
+        _queue.Urge(A);
+
+        Assert.Equal(1, _queue.Depth);
+    }
+
+    [Fact]
+    public async Task A_key_that_failed_is_not_urged_on_before_its_back_off_is_over()
+    {
+        var told = new List<(EntityKey, TimeSpan)>();
+        _queue.Delayed += (key, wait) => told.Add((key, wait));
+        _queue.Add(A);
+        await _queue.TakeAsync(Token);
+        _queue.Failed(A, TimeSpan.FromSeconds(4));
+        Assert.Equal([(A, TimeSpan.FromSeconds(4))], told);
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        _queue.Urge(A);
+
+        Assert.Equal(0, _queue.Depth);
+        Assert.Equal(TimeSpan.FromSeconds(1), _queue.RetryIn(A));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _queue.Depth);
+        Assert.Null(_queue.RetryIn(A));
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task A_key_that_is_urged_while_worked_on_runs_once_more_only_after_a_success(bool succeeds, int depth)
+    {
+        _queue.Add(A);
+        await _queue.TakeAsync(Token);
+        _queue.Urge(A);
+        _queue.Urge(A);
+
+        if (succeeds)
+        {
+            _queue.Succeeded(A, requeueAfter: null);
+        }
+        else
+        {
+            _queue.Failed(A, TimeSpan.FromSeconds(4));
+        }
+
+        Assert.Equal(depth, _queue.Depth);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_urged_while_it_waits_for_a_worker_goes_before_others()
+    {
+        _queue.Add(A);
+        _queue.Add(B);
+        _order.Awaited.Add(B);
+
+        _queue.Urge(B);
+
+        Assert.Equal(B, await _queue.TakeAsync(Token));
+    }
+
+    [Fact]
     public async Task A_key_added_while_worked_on_does_not_wait_for_the_back_off()
     {
         _queue.Add(A);

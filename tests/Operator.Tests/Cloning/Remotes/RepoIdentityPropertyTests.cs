@@ -1,7 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CsCheck;
 
-namespace CodeRepoOperator.Indexing.CodeRepos;
+namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>What holds for whatever stands in <c>git_url</c> and in a table.</summary>
 public sealed class RepoIdentityPropertyTests

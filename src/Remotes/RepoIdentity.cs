@@ -1,6 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes;
-
-namespace CodeRepoOperator.Indexing.CodeRepos;
+namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>
 /// Which repository a URL means, whatever way it is spelled: with <c>.git</c> or slashes at its end or without, the host in capitals,

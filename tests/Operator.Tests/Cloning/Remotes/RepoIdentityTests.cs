@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Indexing.CodeRepos;
+namespace CodeRepoOperator.Cloning.Remotes;
 
 public sealed class RepoIdentityTests
 {

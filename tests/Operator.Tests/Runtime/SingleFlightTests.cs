@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning;
+namespace CodeRepoOperator.Runtime;
 
 public sealed class SingleFlightTests
 {

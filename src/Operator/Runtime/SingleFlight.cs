@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning;
+namespace CodeRepoOperator.Runtime;
 
 /// <summary>
 /// Lets callers who want the same thing share one piece of work. One who gives up does not stop it for the others; when the

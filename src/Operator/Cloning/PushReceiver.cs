@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Has the CodeRepos of a branch looked up at once that was pushed to, whatever their interval.</summary>
+internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, LookUpSchedule schedule, KeyedQueue<CodeRepo> queue)
+{
+    /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
+    private readonly ConditionalWeakTable<CodeRepo, string> _identities = [];
+
+    /// <summary>Takes in a push. However often it comes, a CodeRepo that is not looked up yet is looked up once.</summary>
+    /// <returns>How many CodeRepos are looked up.</returns>
+    public int Take(PushNotice push)
+    {
+        // Servers that don't care for the case of a path tell their own spelling; a look-up too many does no harm.
+        var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && IsOn(repo, push) && pushed.Contains(IdentityOf(repo))).ToList();
+        foreach (var repo in meant)
+        {
+            schedule.Pushed(repo.Metadata.Uid);
+            queue.Add(EntityKey.Of(repo));
+        }
+
+        return meant.Count;
+    }
+
+    /// <summary>Whether it has a clone that is to follow the branch, or is to have one.</summary>
+    private static bool IsLookedUp(CodeRepo repo)
+        => repo is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } && (repo.Spec.Policy != ClonePolicy.OnDemand || repo.Status?.ClonedAt is not null);
+
+    private static bool IsOn(CodeRepo repo, PushNotice push)
+        => repo.Spec.Branch is { } branch ? branch == push.Branch : push.Branch == repo.Status?.Branch || push.Branch == push.DefaultBranch;
+
+    private string IdentityOf(CodeRepo repo)
+        => _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");
+}

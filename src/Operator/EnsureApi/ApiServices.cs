@@ -1,0 +1,27 @@
+using CodeRepoOperator.EnsureApi.Archiving;
+using CodeRepoOperator.EnsureApi.Hooks;
+using CodeRepoOperator.Runtime;
+
+namespace CodeRepoOperator.EnsureApi;
+
+/// <summary>Registers this folder.</summary>
+internal static class ApiServices
+{
+    /// <summary>Registers the API; it begins to listen last, and ends first.</summary>
+    public static IServiceCollection AddEnsureApi(this IServiceCollection services)
+    {
+        services.AddSettings<ApiOptions>(ApiOptions.Section);
+        services.AddSingleton<EnsureApiMetrics>();
+        services.AddSingleton<CallerReviews>();
+        services.AddSingleton<CallerAuthorizer>();
+        services.AddSingleton<EnsureEndpoint>();
+        services.AddSingleton<ArchiveMetrics>();
+        services.AddSingleton<ArchiveEndpoint>();
+        services.AddSettings<HookOptions>(HookOptions.Section);
+        services.AddSingleton<HookSecrets>();
+        services.AddSingleton<HookMetrics>();
+        services.AddSingleton<HookEndpoint>();
+        services.AddHostedSingleton<ApiServer>();
+        return services;
+    }
+}

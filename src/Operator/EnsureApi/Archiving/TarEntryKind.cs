@@ -1,0 +1,10 @@
+namespace CodeRepoOperator.EnsureApi.Archiving;
+
+/// <summary>What a tar file holds.</summary>
+internal enum TarEntryKind
+{
+    File,
+    Executable,
+    Link,
+    Folder,
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json;
+using CodeRepoOperator.Cloning.Remotes;
+
+namespace CodeRepoOperator.Ensuring;
+
+/// <summary>What an answer of the API, or none, means for who waits for a clone.</summary>
+internal abstract record EnsureAnswer
+{
+    /// <summary>How long to wait where the API says nothing about it.</summary>
+    private static readonly TimeSpan Shortly = TimeSpan.FromSeconds(1);
+
+    private EnsureAnswer()
+    {
+    }
+
+    /// <summary>The clone is there.</summary>
+    internal sealed record Ready : EnsureAnswer;
+
+    /// <summary>It is worth asking again.</summary>
+    /// <param name="After">When.</param>
+    /// <param name="Reason">What is waited for.</param>
+    internal sealed record Later(TimeSpan After, string Reason) : EnsureAnswer;
+
+    /// <summary>Asking again would change nothing.</summary>
+    /// <param name="Reason">Why, and what to do.</param>
+    internal sealed record Never(string Reason) : EnsureAnswer;
+
+    /// <summary>Reads an answer.</summary>
+    /// <param name="status">Its status.</param>
+    /// <param name="retryAfter">What it has in <c>Retry-After</c>; null: nothing.</param>
+    /// <param name="body">Its body: a problem (RFC 9457), unless it comes of something in between.</param>
+    public static EnsureAnswer Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) => status switch
+    {
+        HttpStatusCode.OK => new Ready(),
+
+        // It was waited for there already.
+        HttpStatusCode.Accepted => new Later(TimeSpan.Zero, ReasonIn(body) ?? "the clone is being made"),
+        HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
+            new Later(retryAfter > Shortly ? retryAfter.Value : Shortly, ReasonIn(body) ?? Unexplained(status)),
+        _ => new Never(ReasonIn(body) ?? Unexplained(status)),
+    };
+
+    /// <summary>There was none.</summary>
+    public static EnsureAnswer None(Exception error) => new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
+
+    private static string Unexplained(HttpStatusCode status) => $"the API answers {(int)status}";
+
+    private static string? ReasonIn(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            return problem.RootElement.ValueKind == JsonValueKind.Object
+                && problem.RootElement.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
+                && problem.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String
+                ? RemoteText.Escaped($"{reason.GetString()}: {detail.GetString()}")
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace CodeRepoOperator.Ensuring;
+
+/// <summary>Asks the Ensure API for a clone.</summary>
+internal sealed class EnsureClient : IDisposable
+{
+    /// <summary>The longest that one request waits for a clone: what is in between may end one that takes long.</summary>
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(30);
+
+    /// <summary>What an answer may take beyond that.</summary>
+    private static readonly TimeSpan Travel = TimeSpan.FromSeconds(10);
+
+    /// <summary>An answer has some hundred bytes.</summary>
+    private const int LongestAnswer = 64 * 1024;
+
+    private readonly EnsureArguments _arguments;
+    private readonly HttpClient _http;
+
+    /// <exception cref="IOException">The authorities can't be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">They are none.</exception>
+    public EnsureClient(EnsureArguments arguments)
+    {
+        _arguments = arguments;
+
+        // It is in the cluster: no proxy leads there, and a redirect would take the token elsewhere.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Travel };
+        if (arguments.AuthoritiesFile is { } file)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(file) };
+        }
+
+        _http = new HttpClient(handler) { Timeout = LongestRequest + Travel, MaxResponseContentBufferSize = LongestAnswer };
+    }
+
+    /// <summary>Asks once.</summary>
+    /// <param name="wait">How long the clone may take.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<EnsureAnswer> AskAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var seconds = Math.Clamp(wait.TotalSeconds, 0, LongestRequest.TotalSeconds);
+        var path = string.Create(
+            CultureInfo.InvariantCulture,
+            $"v1/namespaces/{_arguments.Namespace}/coderepos/{_arguments.Name}/ensure?wait={(long)(seconds * 1000)}ms");
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_arguments.Api, path));
+
+            // Anew each time: the kubelet replaces it before it expires.
+            var token = (await File.ReadAllTextAsync(_arguments.TokenFile, cancellationToken)).Trim();
+            if (!AuthenticationHeaderValue.TryParse($"Bearer {token}", out var authorization))
+            {
+                return new EnsureAnswer.Never($"{_arguments.TokenFile} holds no token");
+            }
+
+            request.Headers.Authorization = authorization;
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            return EnsureAnswer.Of(response.StatusCode, response.Headers.RetryAfter?.Delta, body);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return new EnsureAnswer.Never(
+                $"the token for the API can't be read ({error.Message.TrimEnd('.')}): mount one with a projected volume, and name its file by --token-file");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return EnsureAnswer.None(error);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return EnsureAnswer.None(error);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _http.Dispose();
+
+    private static X509ChainPolicy PolicyOf(string file)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPemFile(file);
+        return policy;
+    }
+}

@@ -1,0 +1,45 @@
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Models;
+
+namespace CodeRepoOperator.EnsureApi;
+
+/// <summary>ServiceAccounts that ask for clones, and their tokens.</summary>
+internal sealed class EnsureCallers(KubeApiServer cluster)
+{
+    /// <summary>The audience of the operator.</summary>
+    public const string Audience = "coderepo-operator";
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes one that may ask for all CodeRepos of its namespace.</summary>
+    /// <returns>Its token.</returns>
+    public async Task<string> MakeAsync(string ofNamespace, string account)
+    {
+        await MakeAccountAsync(ofNamespace, account);
+        await GrantAsync(ofNamespace, account);
+        return await TokenAsync(ofNamespace, account);
+    }
+
+    /// <summary>Makes a ServiceAccount.</summary>
+    public Task<V1ServiceAccount> MakeAccountAsync(string ofNamespace, string name) => cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
+        new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = name } }, ofNamespace, cancellationToken: Ended);
+
+    /// <summary>Lets a ServiceAccount ask for the CodeRepos of its namespace, as the docs say.</summary>
+    public Task GrantAsync(string ofNamespace, string account) => cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+        new V1RoleBinding
+        {
+            Metadata = new V1ObjectMeta { Name = $"{account}-ensures" },
+            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = "coderepo-ensurer" },
+            Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
+        },
+        ofNamespace,
+        cancellationToken: Ended);
+
+    /// <summary>A token as a pod would have it projected.</summary>
+    public async Task<string> TokenAsync(string ofNamespace, string account, string audience = Audience)
+    {
+        var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [audience], ExpirationSeconds = 3600 } };
+        return (await cluster.Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ofNamespace, cancellationToken: Ended)).Status.Token;
+    }
+}

@@ -1,0 +1,142 @@
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Ensuring;
+
+/// <summary>The command that init containers run, with the operator's API and its volume.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<EnsureBench>, IDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_clone_that_is_there_is_found_without_asking_anybody(bool isPart)
+    {
+        await CloneAsync("found");
+        var store = isPart ? Path.GetDirectoryName(bench.Bench.Clone("found"))! : bench.Bench.Store;
+        var outcome = await RunAsync("found", "--store", store, "--api", "http://127.0.0.1:1", "--token-file", "/no/such");
+        Assert.Equal((0, bench.Bench.Clone("found") + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
+    }
+
+    [Fact]
+    public async Task One_that_is_lost_is_had_from_the_API()
+    {
+        await CloneAsync("lost");
+        Directory.Delete(bench.Bench.Clone("lost"), recursive: true);
+        var outcome = await AskAsync("lost");
+        Assert.Equal((0, bench.Bench.Clone("lost") + "\n"), (outcome.ExitCode, outcome.Output));
+    }
+
+    [Fact]
+    public async Task One_that_nobody_asked_for_before_is_had_too()
+    {
+        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("slow", ClonePolicy.OnDemand));
+        await bench.Bench.SeeAsync("it waits", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "slow");
+        var outcome = await AskAsync("slow");
+        Assert.Equal((0, bench.Bench.Clone("slow") + "\n"), (outcome.ExitCode, outcome.Output));
+    }
+
+    /// <summary>The operator that runs holds the lock: two that write would be one too many.</summary>
+    [Fact]
+    public async Task While_an_operator_holds_the_store_nothing_is_written_and_the_API_is_asked()
+    {
+        await CloneAsync("locked");
+        var uid = (await bench.Bench.GetAsync("locked")).Metadata.Uid;
+        Directory.Delete(bench.Bench.Clone("locked"), recursive: true);
+        var outcome = await RunAsync(
+            "locked", "--store", bench.Bench.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(bench.Token), "--wait", "1s",
+            "--url", bench.Bench.Server.UrlOf("hello.git"), "--uid", uid);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_it_can_not_be_had_is_told_at_once()
+    {
+        var missing = await AskAsync("no-such");
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("NotFound: ", missing.Error, StringComparison.Ordinal);
+
+        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("branchless", "no-such-branch"));
+        var failed = await AskAsync("branchless");
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains("BranchNotFound: ", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("later than --wait", failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_good_token_there_is_nothing_to_wait_for()
+    {
+        var refused = await RunAsync("lost-token", "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync("made-up"));
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("Unauthenticated: ", refused.Error, StringComparison.Ordinal);
+
+        var none = await RunAsync("lost-token", "--store", bench.Bench.Store, "--api", Api, "--token-file", "/no/such");
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("--token-file", none.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", none.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_API_that_is_away_is_waited_for_and_told()
+    {
+        var outcome = await RunAsync(
+            "away", "--store", bench.Bench.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(bench.Token), "--wait", "1500ms");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clone_that_is_not_to_be_seen_is_no_success()
+    {
+        await CloneAsync("elsewhere");
+        var outcome = await RunAsync(
+            "elsewhere", "--store", _folder.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "1s");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("not to be seen", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_call_is_told_with_how_it_is_meant()
+    {
+        var outcome = await RunAsync("hello");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("by --store DIR", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("usage: coderepo-operator ensure", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private string Api => bench.Http.BaseAddress!.ToString();
+
+    private async Task CloneAsync(string name)
+    {
+        if ((await bench.Bench.ListAsync()).All(repo => repo.Metadata.Name != name))
+        {
+            await bench.Bench.CreateAsync(repo => repo.Metadata.Name = name);
+        }
+
+        await bench.Bench.SeeAsync("it is cloned", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", name);
+    }
+
+    private async Task<ProcessOutcome> AskAsync(string name)
+        => await RunAsync(name, "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "30s");
+
+    private async Task<string> TokenAsync(string token)
+    {
+        var file = Path.Combine(_folder.Path, Guid.NewGuid().ToString("n"));
+        await File.WriteAllTextAsync(file, token + "\n", Ended);
+        return file;
+    }
+
+    private Task<ProcessOutcome> RunAsync(string name, params string[] arguments) => ProcessRunner.RunAsync(
+        Program, ["ensure", $"{bench.Bench.Namespace}/{name}", .. arguments], new Dictionary<string, string>(), "", Ended);
+}

@@ -1,0 +1,81 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Ensuring;
+
+/// <summary>The command on a volume that it may write to, without an operator or an API server.</summary>
+public sealed class OwnCloneTests : IAsyncLifetime
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
+
+    private readonly TemporaryFolder _folder = new();
+    private RemoteBench? _remote;
+    private GitProject? _project;
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    private string Store => Path.Combine(_folder.Path, "store");
+
+    private string Clone => Path.Combine(Store, "team/hello");
+
+    public async ValueTask InitializeAsync()
+    {
+        _folder.New("store");
+        _remote = await RemoteBench.StartAsync();
+        _project = await _remote.ProjectAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_remote?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task It_publishes_a_clone_as_the_operator_does()
+    {
+        var commit = await _project!.CommitAsync("README.md", "# hello\n");
+
+        var outcome = await RunAsync("--uid", "some-uid", "--branch", "main");
+
+        Assert.Equal((0, Clone + "\n"), (outcome.ExitCode, outcome.Output));
+        Assert.Equal(commit, await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"));
+        var marker = CloneMarker.Read(StoreLayout.Marker(Clone))!;
+        Assert.Equal(("some-uid", "main", commit, 1), (marker.Uid, marker.WantedBranch, marker.Commit, marker.Depth));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Store, ".coderepo/tmp")));
+
+        // The clone of another CodeRepo of that name is none.
+        await _project.CommitAsync("README.md", "# hello again\n");
+        Assert.Equal(0, (await RunAsync("--uid", "some-uid")).ExitCode);
+        Assert.Equal(commit, await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"));
+        Assert.Equal(0, (await RunAsync("--uid", "another-uid")).ExitCode);
+        Assert.Equal("another-uid", CloneMarker.Read(StoreLayout.Marker(Clone))!.Uid);
+    }
+
+    [Fact]
+    public async Task Why_it_can_not_be_made_is_told()
+    {
+        await _project!.CommitAsync("README.md", "# hello\n");
+        var outcome = await RunAsync("--uid", "some-uid", "--branch", "no-such-branch");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("BranchNotFound: ", outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Clone));
+    }
+
+    [Fact]
+    public async Task A_volume_that_holds_something_else_is_left_alone()
+    {
+        await _project!.CommitAsync("README.md", "# hello\n");
+        await File.WriteAllTextAsync(Path.Combine(Store, "precious"), "", Ended);
+        var outcome = await RunAsync("--uid", "some-uid");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Equal(["precious"], Directory.EnumerateFileSystemEntries(Store).Select(Path.GetFileName));
+    }
+
+    private Task<ProcessOutcome> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(
+        Program,
+        ["ensure", "team/hello", "--store", Store, "--url", _remote!.Server.UrlOf("project.git"), "--api", "http://127.0.0.1:1", "--token-file", "/no/such", .. arguments],
+        new Dictionary<string, string> { ["Git__PermittedNetworks__0"] = "127.0.0.0/8" },
+        "",
+        Ended);
+}

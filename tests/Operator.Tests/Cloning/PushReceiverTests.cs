@@ -1,0 +1,82 @@
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+using k8s.Models;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CodeRepoOperator.Cloning;
+
+public sealed class PushReceiverTests : IDisposable
+{
+    private readonly EntityCache<CodeRepo> _codeRepos = new();
+    private readonly KeyedQueue<CodeRepo> _queue;
+    private readonly LookUpSchedule _schedule;
+    private readonly PushReceiver _receiver;
+
+    public PushReceiverTests()
+    {
+        var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
+        _queue = new KeyedQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>());
+        _schedule = new LookUpSchedule(backoff, time);
+        _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
+    }
+
+    public void Dispose() => _queue.Dispose();
+
+    public static TheoryData<string, Action<CodeRepo>, bool> Cases => new()
+    {
+        { "the branch of the spec", repo => repo.Spec.Branch = "main", true },
+        { "another branch", repo => repo.Spec.Branch = "other", false },
+        { "a branch of the same beginning", repo => repo.Spec.Branch = "main2", false },
+        { "the branch that HEAD named", repo => repo.Status = new CodeRepoStatus { Branch = "main" }, true },
+        { "HEAD named another, and does not any more", repo => repo.Status = new CodeRepoStatus { Branch = "master" }, true },
+        { "spelled in another way", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("HTTPS://Git.Example.com:443/team/hello/", "main"), true },
+        { "over SSH", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("ssh://git@git.example.com/team/hello.git", "main"), true },
+        { "another case, which some servers don't mind", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/Team/Hello", "main"), true },
+        { "another repository", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/team/hello2", "main"), false },
+        { "another host", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.org/team/hello", "main"), false },
+        { "no URL at all", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("", "main"), false },
+        { "suspended", repo => repo.Spec.Suspend = true, false },
+        { "being deleted", repo => repo.Metadata.DeletionTimestamp = DateTime.UnixEpoch, false },
+        { "never asked for", repo => repo.Spec.Policy = ClonePolicy.OnDemand, false },
+        { "asked for before", repo => (repo.Spec.Policy, repo.Status) = (ClonePolicy.OnDemand, new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch }), true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void A_push_has_those_looked_up_that_follow_the_branch(string name, Action<CodeRepo> change, bool isMeant)
+    {
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" },
+            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
+        };
+        change(repo);
+        _codeRepos.Store(repo);
+
+        Assert.Equal(isMeant ? 1 : 0, _receiver.Take(Push("https://git.example.com/team/hello.git", "git@git.example.com:team/hello.git")));
+        Assert.True(isMeant == (_queue.Depth == 1), name);
+        Assert.True(isMeant == _schedule.TakePushed("uid"), name);
+    }
+
+    [Fact]
+    public void However_often_it_comes_a_CodeRepo_is_looked_up_once()
+    {
+        _codeRepos.Store(new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" },
+            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
+        });
+        for (var i = 0; i < 100; i++)
+        {
+            _receiver.Take(Push("https://git.example.com/team/hello"));
+        }
+
+        Assert.Equal(1, _queue.Depth);
+        Assert.True(_schedule.TakePushed("uid"));
+        Assert.False(_schedule.TakePushed("uid"));
+    }
+
+    private static PushNotice Push(params string[] urls) => new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "main", "main");
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Text;
+
+namespace CodeRepoOperator.Ensuring;
+
+public sealed class EnsureAnswerTests
+{
+    private const string Problem = """{"type": "urn:x", "status": 1, "reason": "AuthenticationFailed", "detail": "The remote refuses; mend the Secret."}""";
+    private const string Shown = "AuthenticationFailed: The remote refuses; mend the Secret.";
+
+    public static TheoryData<int, int?, string, string> Answers => new()
+    {
+        { 200, null, """{"claim": "store"}""", "ready" },
+        { 202, 1, Problem, $"after 0: {Shown}" },
+        { 202, 1, "", "after 0: the clone is being made" },
+        { 429, 7, Problem, $"after 7: {Shown}" },
+        { 503, 900, Problem, $"after 900: {Shown}" },
+        { 503, 0, Problem, $"after 1: {Shown}" },
+        { 503, null, Problem, $"after 1: {Shown}" },
+        { 502, null, "<html>bad gateway</html>", "after 1: the API answers 502" },
+        { 500, null, "", "after 1: the API answers 500" },
+        { 503, null, """{"reason": 5, "detail": "x"}""", "after 1: the API answers 503" },
+        { 503, null, "[]", "after 1: the API answers 503" },
+        { 400, null, Problem, $"never: {Shown}" },
+        { 401, null, Problem, $"never: {Shown}" },
+        { 403, null, Problem, $"never: {Shown}" },
+        { 404, null, Problem, $"never: {Shown}" },
+        { 404, null, "", "never: the API answers 404" },
+        { 409, null, Problem, $"never: {Shown}" },
+        { 307, null, "", "never: the API answers 307" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public void An_answer_says_whether_to_ask_again(int status, int? retryAfter, string body, string expected)
+    {
+        var answer = EnsureAnswer.Of(
+            (HttpStatusCode)status, retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Encoding.UTF8.GetBytes(body));
+        Assert.Equal(expected, answer switch
+        {
+            EnsureAnswer.Later later => $"after {later.After.TotalSeconds}: {later.Reason}",
+            EnsureAnswer.Never never => $"never: {never.Reason}",
+            _ => "ready",
+        });
+    }
+}
