@@ -1,7 +1,7 @@
 namespace CodeRepoOperator.EnsureApi;
 
 /// <summary>The API can't listen where it is told to.</summary>
-internal sealed class ApiAddressException(string url, IOException error) : IOException(error.Message, error)
+internal sealed class ApiAddressException(string url, Exception error) : IOException(error.Message, error)
 {
     /// <summary>Where.</summary>
     public string Url { get; } = url;

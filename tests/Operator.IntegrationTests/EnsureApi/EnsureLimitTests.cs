@@ -103,7 +103,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Who_asks_too_often_is_told_when_to_come_back_and_others_go_on()
+    public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_told_when_to_come_back()
     {
         await using var bench = await CloneBench.StartAsync(cluster);
         using var folder = new TemporaryFolder();
@@ -113,18 +113,18 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         await files.ShowAsync(first);
         var running = await bench.StartReadyOperatorAsync(
             ("Api__RequestsPerSecond", "1"), ("Api__Certificate", files.Certificate), ("Api__Key", files.Key));
-        Assert.Equal(first.Thumbprint, await ShownAsync(running.ApiPort, first, second));
+        Assert.Equal(first.Thumbprint, await ShownAsync(running.ApiPort, first));
 
         // A renewed certificate is taken; what is none is not, and is told once.
         await files.ShowAsync(second);
-        await Eventually.SeeAsync("the new certificate", _ => ShownAsync(running.ApiPort, first, second), shown => shown == second.Thumbprint, TimeSpan.FromSeconds(10), Ended);
+        await Eventually.SeeAsync("the new certificate", _ => ShownAsync(running.ApiPort, second), shown => shown == second.Thumbprint, TimeSpan.FromSeconds(10), Ended);
         await files.ShowAsync("not a certificate", "not a key");
         await Eventually.HoldsAsync(
             "the bad one is told",
-            async _ => await ShownAsync(running.ApiPort, first, second) == second.Thumbprint && running.Log.Contains("The API goes on with the certificate that it has", StringComparison.Ordinal),
+            async _ => await ShownAsync(running.ApiPort, second) == second.Thumbprint && running.Log.Contains("The API goes on with the certificate that it has", StringComparison.Ordinal),
             TimeSpan.FromSeconds(10),
             Ended);
-        Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, first, second));
+        Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, second));
         Assert.Single(running.Log.Split('\n'), line => line.Contains("The API goes on with the certificate", StringComparison.Ordinal));
 
         await LimitAsync(bench, running, second);
@@ -155,7 +155,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         }
     }
 
-    private static async Task<string> ShownAsync(int port, params X509Certificate2[] trusted)
+    private static async Task<string> ShownAsync(int port, X509Certificate2 trusted)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(IPAddress.Loopback, port, Ended);
@@ -164,10 +164,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         return ((X509Certificate2)tls.RemoteCertificate!).Thumbprint;
     }
 
-    private static X509ChainPolicy Trusting(params X509Certificate2[] certificates)
+    private static X509ChainPolicy Trusting(X509Certificate2 certificate)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(certificates);
+        policy.CustomTrustStore.Add(certificate);
         return policy;
     }
 
