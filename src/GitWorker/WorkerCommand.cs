@@ -19,6 +19,7 @@ internal static class WorkerCommand
     /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
     {
+        ProcessMemory.KeepOffDisk();
         using var reader = new StreamReader(stdin, leaveOpen: true);
         var line = await reader.ReadLineAsync(cancellationToken);
         if (line is null || JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerOrder) is not { } order)
@@ -53,7 +54,11 @@ internal static class WorkerCommand
 
         try
         {
-            using var http = new GitHttp(request.Options, new HostPolicy(Options.Create(request.Options)), HttpClient.DefaultProxy);
+            using var http = new GitHttp(
+                request.Options,
+                new HostPolicy(Options.Create(request.Options)),
+                HttpClient.DefaultProxy,
+                authorities: request.Credentials?.Authorities);
             var order = new CloneOrder(
                 url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials);
             return new WorkerResult(await new Cloner(http, request.Options).CloneAsync(order, branch.Value, cancellationToken), null);

@@ -16,19 +16,22 @@ internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess w
     public async Task<Attempt<RemoteHead>> LookUpAsync(
         GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
     {
-        if (policy.Judge(url) is { } refused)
+        if (policy.Judge(url, credentials) is { } refused)
         {
             return refused;
         }
 
+        using var own = credentials?.Authorities is { } authorities ? http.Trusting(authorities) : null;
+        var redaction = new CredentialRedaction(credentials);
         try
         {
-            var visit = await UploadPack.OpenAsync(http, url, branch, credentials, cancellationToken);
-            return await visit.FindHeadAsync(cancellationToken);
+            var visit = await UploadPack.OpenAsync(own ?? http, url, branch, credentials, cancellationToken);
+            var head = await visit.FindHeadAsync(cancellationToken);
+            return head.Succeeded ? head : redaction.Of(head.Failure);
         }
         catch (RemoteFailureException e)
         {
-            return e.Failure;
+            return redaction.Of(e.Failure);
         }
     }
 
@@ -37,6 +40,14 @@ internal sealed class GitRemote(GitHttp http, HostPolicy policy, WorkerProcess w
     /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the folder any more.</exception>
-    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken) =>
-        policy.Judge(order.Url) is { } refused ? refused : await worker.CloneAsync(order, cancellationToken);
+    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
+    {
+        if (policy.Judge(order.Url, order.Credentials) is { } refused)
+        {
+            return refused;
+        }
+
+        var tree = await worker.CloneAsync(order, cancellationToken);
+        return tree.Succeeded ? tree : new CredentialRedaction(order.Credentials).Of(tree.Failure);
+    }
 }

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Reporting;
@@ -36,6 +37,7 @@ internal static class CloningServices
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
+        services.AddSingleton<CredentialSource>();
         services.AddSingleton<CloneStore>();
         services.AddSingleton<LookUpSchedule>();
         services.AddSingleton<CodeRepoReporter>();

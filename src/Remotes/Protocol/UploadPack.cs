@@ -142,7 +142,7 @@ internal sealed class UploadPack
         }
 
         var response = await _http.SendAsync(request, _credentials, cancellationToken);
-        return HttpStatusFailure.Of(response) is { } failure ? throw Disposing(response, failure) : response;
+        return HttpStatusFailure.Of(response, _credentials) is { } failure ? throw Disposing(response, failure) : response;
     }
 
     private static RemoteFailureException Disposing(HttpResponseMessage response, CloneFailure failure)
