@@ -49,12 +49,14 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
 
     private async Task<Attempt<GitCredentials>> OfHostAsync(WantedClone wanted, CancellationToken cancellationToken)
     {
-        foreach (var fitting in options.Value.Credentials.Where(item => item.AreFor(wanted.Key.Namespace) && item.AreFor(wanted.Url)))
+        // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
+        var may = wanted.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
+        foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(wanted.Key.Namespace) && item.AreFor(wanted.Url)))
         {
             try
             {
                 var contents = new SecretContents(
-                    $"the administrator's credentials for {fitting.Host}",
+                    $"the administrator's Secret for {fitting.Host}",
                     await MountedSecret.ReadAsync(fitting.Directory, SecretKeys.All, cancellationToken));
 
                 // One host may have two: for HTTP and for SSH.
@@ -67,7 +69,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
             {
                 return new CloneFailure(
                     Reasons.SecretNotFound,
-                    $"The administrator's credentials for {fitting.Host} can't be read: have the administrator see to the folder of Git:Credentials.");
+                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator see to its folder, which Git:Credentials names.");
             }
         }
 
