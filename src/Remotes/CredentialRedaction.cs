@@ -33,8 +33,12 @@ internal sealed class CredentialRedaction
         return text;
     }
 
-    /// <summary>The same failure in words without them.</summary>
-    public CloneFailure Of(CloneFailure failure) => failure with { Message = Of(failure.Message) };
+    /// <summary>
+    /// The same failure with them out of what it quotes. Our own words stay: one that is missing there would tell that it is the password.
+    /// </summary>
+    public CloneFailure Of(CloneFailure failure) => failure.Quoted is { Length: > 0 } quoted
+        ? failure with { Message = failure.Message.Replace(quoted, Of(quoted), StringComparison.Ordinal), Quoted = null }
+        : failure;
 
     private static IEnumerable<string> Forms(string secret) =>
     [

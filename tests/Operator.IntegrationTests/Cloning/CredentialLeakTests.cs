@@ -240,7 +240,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             {
                 case "redirected":
                     return new RequestFault { RedirectTo = new Uri(_elsewhere, $"/hello.git/info/refs{Query}") };
-                case "echoes" or "echoes-late" when stage == (name == "echoes" ? RequestStage.ListRefs : RequestStage.Fetch):
+                case "echoes" or "echoes-late" when stage == (name == "echoes" ? RequestStage.InfoRefs : RequestStage.Fetch):
                     var line = $"ERR {new string(' ', 100)}{_passwords[name].Value} and {request.Headers.Authorization} are not welcome";
                     var bytes = Encoding.UTF8.GetBytes(line);
                     return new RequestFault { Body = $"{bytes.Length + 4:x4}{Encoding.Latin1.GetString(bytes)}" };

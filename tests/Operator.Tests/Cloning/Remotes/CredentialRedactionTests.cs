@@ -26,11 +26,24 @@ public sealed class CredentialRedactionTests
     [MemberData(nameof(Forms), DisableDiscoveryEnumeration = true)]
     public void No_form_of_a_credential_is_left(string what, string text)
     {
-        var shown = new CredentialRedaction(Credentials).Of(new CloneFailure(Reasons.TransferFailed, $"The remote says: {text}")).Message;
+        var shown = new CredentialRedaction(Credentials).Of(new CloneFailure(Reasons.TransferFailed, $"The remote says: {text}") { Quoted = text }).Message;
 
         Assert.True(shown.Contains("***", StringComparison.Ordinal), what);
         Assert.All(["s3cr", "czNjc", "cm9ib3Q6"], piece => Assert.DoesNotContain(piece, shown, StringComparison.Ordinal));
         Assert.StartsWith("The remote says: ", shown, StringComparison.Ordinal);
+    }
+
+    /// <summary>A gap there would tell the password.</summary>
+    [Fact]
+    public void Our_own_words_stay_whatever_the_password_is()
+    {
+        var failure = new CloneFailure(Reasons.AuthenticationFailed, "The remote does not accept the password: wrong, or expired (\"wrong\").") { Quoted = "\"wrong\"" };
+
+        var shown = new CredentialRedaction(new GitCredentials { Http = new HttpLogin("robot", "wrong") }).Of(failure);
+
+        Assert.Equal("The remote does not accept the password: wrong, or expired (\"***\").", shown.Message);
+        Assert.Null(shown.Quoted);
+        Assert.Equal(failure with { Quoted = null }, new CredentialRedaction(new GitCredentials { Http = new HttpLogin("robot", "wrong") }).Of(failure with { Quoted = null }));
     }
 
     [Theory]
