@@ -36,7 +36,7 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("suspend")]
     public bool Suspend { get; set; }
 
-    /// <summary>How to authenticate to the remote. Default: not at all.</summary>
+    /// <summary>How to authenticate to the remote. Default: as the administrator has it for the host, else not at all.</summary>
     [JsonPropertyName("auth")]
     public CodeRepoAuth? Auth { get; set; }
 

@@ -20,6 +20,7 @@ internal static class WorkerCommand
     /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
     {
+        ProcessMemory.KeepOffDisk();
         using var reader = new StreamReader(stdin, leaveOpen: true);
         var line = await reader.ReadLineAsync(cancellationToken);
         if (line is null || JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerOrder) is not { } order)

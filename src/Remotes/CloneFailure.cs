@@ -11,6 +11,12 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// <summary>When the remote asks to be tried again, by its <c>Retry-After</c>; null: it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// What in <see cref="Message"/> are the remote's words: they may repeat the credentials that it got, and <see cref="GitRemote"/> takes those out.
+    /// Null: none are, or they are clean.
+    /// </summary>
+    public string? Quoted { get; init; }
+
     /// <summary>The volume is full, whoever noticed.</summary>
     public static readonly CloneFailure StoreFull =
         new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");

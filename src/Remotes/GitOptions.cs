@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
@@ -35,6 +36,15 @@ internal sealed class GitOptions
     /// when a certificate is judged, so that a change needs no restart. Default: none.
     /// </summary>
     public string? TrustedCertificates { get; set; }
+
+    /// <summary>
+    /// Whether credentials may be sent over plain HTTP, where everybody on the way can read them. For remotes in a network of your own. Default false.
+    /// </summary>
+    public bool AllowCredentialsOverHttp { get; set; }
+
+    /// <summary>Credentials for CodeRepos that name none themselves. Default: empty, those are anonymous.</summary>
+    [JsonIgnore] // The worker is told the credentials that it needs.
+    public IReadOnlyList<HostCredentials> Credentials { get; set; } = [];
 
     /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 20 GB.</summary>
     [Range(typeof(long), "1000000", "1000000000000000")]

@@ -15,7 +15,7 @@ internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
             .Where(scheme => scheme is not ("https" or "http" or "ssh"))
             .Select(scheme => $"Git:AllowedSchemes is '{RemoteText.Shown(scheme)}': must be https, http or ssh."));
         mistakes.AddRange(options.AllowedHosts
-            .Where(host => Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) is UriHostNameType.Unknown)
+            .Where(host => !HostPattern.IsValid(host))
             .Select(host => $"Git:AllowedHosts is '{RemoteText.Shown(host)}': must be a host such as git.example.com or *.example.com."));
         mistakes.AddRange(NetworkMistakes(nameof(options.DeniedNetworks), options.DeniedNetworks));
         mistakes.AddRange(NetworkMistakes(nameof(options.PermittedNetworks), options.PermittedNetworks));

@@ -15,19 +15,21 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     public async Task<Attempt<RemoteHead>> LookUpAsync(
         GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
     {
-        if (policy.Judge(url) is { } refused)
+        if (policy.Judge(url, credentials) is { } refused)
         {
             return refused;
         }
 
+        var redaction = new CredentialRedaction(credentials);
         try
         {
             await using var visit = await UploadPack.OpenAsync(transports, url, branch, credentials, cancellationToken);
-            return await visit.FindHeadAsync(cancellationToken);
+            var head = await visit.FindHeadAsync(cancellationToken);
+            return head.Succeeded ? head : redaction.Of(head.Failure);
         }
         catch (RemoteFailureException e)
         {
-            return e.Failure;
+            return redaction.Of(e.Failure);
         }
     }
 
@@ -36,6 +38,14 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the folder any more.</exception>
-    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken) =>
-        policy.Judge(order.Url) is { } refused ? refused : await worker.CloneAsync(order, cancellationToken);
+    public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
+    {
+        if (policy.Judge(order.Url, order.Credentials) is { } refused)
+        {
+            return refused;
+        }
+
+        var tree = await worker.CloneAsync(order, cancellationToken);
+        return tree.Succeeded ? tree : new CredentialRedaction(order.Credentials).Of(tree.Failure);
+    }
 }

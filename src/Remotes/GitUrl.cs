@@ -46,5 +46,8 @@ internal sealed record GitUrl
     /// <summary>The canonical spelling, free of credentials: they are refused when parsing.</summary>
     public override string ToString() => _text;
 
+    /// <summary>The port that a scheme has unless a URL names another.</summary>
+    internal static int PortOf(string scheme) => scheme switch { "https" => 443, "http" => 80, _ => 22 };
+
     internal static CloneFailure Refused(string message) => new(Reasons.InvalidUrl, message);
 }

@@ -82,8 +82,8 @@ internal static partial class GitUrlParser
     private static GitUrl Assemble(string scheme, string? user, Uri uri, string path)
     {
         // System.Uri knows no default port for ssh.
-        var port = uri.Port < 0 ? 22 : uri.Port;
-        var isDefault = port == scheme switch { "https" => 443, "http" => 80, _ => 22 };
+        var port = uri.Port < 0 ? GitUrl.PortOf(scheme) : uri.Port;
+        var isDefault = port == GitUrl.PortOf(scheme);
         var host = HostOf(uri);
         var shown = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
         var text = new StringBuilder(scheme).Append("://");
@@ -132,9 +132,9 @@ internal static partial class GitUrlParser
     {
         null => null,
         _ when scheme != "ssh" => GitUrl.Refused(
-            "The git URL holds a user name or password: leave out everything between // and @, and put them into a Secret named by spec.auth.secret, once this version reads it."),
+            "The git URL holds a user name or password: leave out everything between // and @, and put them into a Secret named by spec.auth.secret."),
         _ when user.Contains(':', StringComparison.Ordinal) => GitUrl.Refused(
-            "The git URL holds a password: leave it out, and put the key or password into a Secret named by spec.auth.secret, once this version reads it."),
+            "The git URL holds a password: leave it out, and put the key or password into a Secret named by spec.auth.secret."),
         _ when !UserPattern().IsMatch(user) => GitUrl.Refused(
             "The user name in the git URL may hold letters, digits, dot, dash and underscore only, and not start with a dash."),
         _ => null,

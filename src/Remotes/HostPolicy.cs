@@ -28,11 +28,20 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
 
     private readonly IReadOnlyList<string> _hosts = options.Value.AllowedHosts;
     private readonly IReadOnlyList<string> _schemes = options.Value.AllowedSchemes;
+    private readonly bool _mayShowLogins = options.Value.AllowCredentialsOverHttp;
     private readonly IPNetwork[] _denied = Networks(options.Value.DeniedNetworks);
     private readonly IPNetwork[] _permitted = Networks(options.Value.PermittedNetworks);
 
     /// <summary>Judges a remote before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url) => Judge(url.Scheme, url.Host);
+
+    /// <summary>Judges whether a remote may be told credentials, before anything is sent; null: allowed.</summary>
+    public CloneFailure? Judge(GitUrl url, GitCredentials? credentials) =>
+        Judge(url) ?? (credentials?.Http is not null && url.Scheme == "http" && !_mayShowLogins
+            ? Refused(
+                $"Over http:// everybody on the way could read the {credentials.Http.Keys} of {credentials.Source}, so they are not sent: "
+                + "write https://, or have the administrator set Git:AllowCredentialsOverHttp.")
+            : null);
 
     /// <summary>Judges an address that a host's name leads to; null: allowed.</summary>
     public CloneFailure? Judge(string host, IPAddress address)
@@ -69,7 +78,7 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         }
 
         var name = host.TrimEnd('.').ToLowerInvariant();
-        if (_hosts.Count > 0 && !_hosts.Any(pattern => Matches(pattern, name)))
+        if (_hosts.Count > 0 && !_hosts.Any(pattern => HostPattern.Matches(pattern, name)))
         {
             return Refused($"The host {name} is not allowed here: use another remote, or have the administrator add it to Git:AllowedHosts.");
         }
@@ -81,10 +90,6 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
 
         return name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal) ? Judge(name, IPAddress.Loopback) : null;
     }
-
-    private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
-        ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
-        : host.Equals(pattern.TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
 
     private static IPAddress WithoutScope(IPAddress address) => new(address.GetAddressBytes());
 

@@ -15,6 +15,10 @@ internal sealed record HttpLogin(string? UserName, string Secret)
         ? new AuthenticationHeaderValue("Bearer", Secret)
         : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{UserName}:{Secret}")));
 
+    /// <summary>The keys of a Secret that it is made of, in words for users.</summary>
+    [JsonIgnore]
+    public string Keys => UserName is null ? "bearerToken" : "username and password";
+
     /// <summary>What must not be shown.</summary>
     [JsonIgnore]
     public IEnumerable<string> Secrets => UserName is null ? [Secret] : [Secret, Header.Parameter!];

@@ -6,19 +6,25 @@ namespace GitServer;
 public sealed class GitHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly GitHttpServerOptions _options;
     private readonly GitBackend _backend;
     private long _requests;
     private long _bytesSent;
 
-    private GitHttpServer(WebApplication app, string root, GitHttpServerOptions options) =>
-        (_app, _options, _backend) = (app, options, new GitBackend(root));
+    private GitHttpServer(WebApplication app, string root, GitHttpServerOptions options)
+    {
+        (_app, _backend) = (app, new GitBackend(root));
+        var login = options.UserName is { } user ? Basic(user, options.Password ?? "") : null;
+        Login = _ => login;
+    }
 
     /// <summary>Where the repositories are: the root of all their URLs.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Decides by the request what goes wrong; null: nothing. May be changed at any time.</summary>
     public Func<HttpRequest, RequestFault?> Fault { get; set; } = _ => null;
+
+    /// <summary>Which Authorization header a request must have; null: none. May be changed at any time.</summary>
+    public Func<HttpRequest, string?> Login { get; set; }
 
     /// <summary>How many requests came in.</summary>
     public long Requests => Interlocked.Read(ref _requests);
@@ -52,6 +58,9 @@ public sealed class GitHttpServer : IAsyncDisposable
         server.Address = new Uri(app.Urls.First());
         return server;
     }
+
+    /// <summary>The header of HTTP basic authentication.</summary>
+    public static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
     /// <summary>The URL of a repository.</summary>
     public string UrlOf(string repository) => new Uri(Address, repository).AbsoluteUri;
@@ -152,15 +161,11 @@ public sealed class GitHttpServer : IAsyncDisposable
             return true;
         }
 
-        if (_options.UserName is { } user)
+        if (Login(context.Request) is { } expected && context.Request.Headers.Authorization != expected)
         {
-            var expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_options.Password}"));
-            if (context.Request.Headers.Authorization != expected)
-            {
-                response.StatusCode = 401;
-                response.Headers.WWWAuthenticate = "Basic realm=\"git\"";
-                return true;
-            }
+            response.StatusCode = 401;
+            response.Headers.WWWAuthenticate = $"{expected.Split(' ')[0]} realm=\"git\"";
+            return true;
         }
 
         return false;

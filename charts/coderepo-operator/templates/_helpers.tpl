@@ -80,6 +80,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if include "coderepo-operator.databaseSecret" . -}}
 {{- $_ := set $ofChart "indexing__connectionfile" "it is where the Secret of database is mounted" -}}
 {{- end -}}
+{{- if .Values.gitCredentials -}}
+{{- $_ := set $ofChart "git__credentials" "use gitCredentials" -}}
+{{- end -}}
 {{- range $setting, $value := .Values.settings }}
 {{- $name := $setting | replace ":" "__" }}
 {{- range $taken, $hint := $ofChart }}
@@ -138,6 +141,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     secretName: {{ .secret }}
     # 0440, which not every reader of YAML takes for octal.
     defaultMode: 288
+{{- end -}}
+
+{{/* Where the Secrets of gitCredentials are mounted, a folder each. */}}
+{{- define "coderepo-operator.gitCredentialsFolder" -}}
+/etc/coderepo/git-credentials
+{{- end -}}
+
+{{/* Which host gets which of them, as environment variables. */}}
+{{- define "coderepo-operator.gitCredentials" -}}
+{{- range $index, $item := .Values.gitCredentials }}
+- name: Git__Credentials__{{ $index }}__Host
+  value: {{ $item.host | quote }}
+- name: Git__Credentials__{{ $index }}__Directory
+  value: {{ include "coderepo-operator.gitCredentialsFolder" $ }}/{{ $index }}
+{{- range $place, $namespace := $item.namespaces }}
+- name: Git__Credentials__{{ $index }}__Namespaces__{{ $place }}
+  value: {{ $namespace | quote }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* What every pod of this chart has in common. */}}

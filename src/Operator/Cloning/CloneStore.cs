@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes;
@@ -14,6 +15,7 @@ namespace CodeRepoOperator.Cloning;
 /// </summary>
 internal sealed class CloneStore(
     GitRemote remote,
+    CredentialSource credentials,
     CloneInspector inspector,
     Publisher publisher,
     Trash trash,
@@ -151,7 +153,13 @@ internal sealed class CloneStore(
 
         // What came before in the same lane may have replaced it.
         clone = FindWarm(wanted) ?? clone;
-        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, credentials: null, token), cancellationToken);
+        var known = await credentials.FindAsync(wanted, cancellationToken);
+        if (!known.Succeeded)
+        {
+            return Failed(clone, known.Failure);
+        }
+
+        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, known.Value, token), cancellationToken);
         if (!head.Succeeded)
         {
             return Failed(clone, head.Failure);
@@ -171,15 +179,23 @@ internal sealed class CloneStore(
         WantedClone wanted, RemoteHead? head, PublishedClone? old, CancellationToken cancellationToken)
     {
         using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, cancellationToken);
+
+        // Only now: they may have changed while it waited. Nor is it the remote's fault when they can't be had.
+        var known = await credentials.FindAsync(wanted, cancellationToken);
+        if (!known.Succeeded)
+        {
+            return known.Failure;
+        }
+
         using var measured = metrics.MeasureClone();
-        return await InTimeAsync(wanted, token => CloneAsync(wanted, head, old, token), cancellationToken);
+        return await InTimeAsync(wanted, token => CloneAsync(wanted, known.Value, head, old, token), cancellationToken);
     }
 
     /// <summary>Clones into a folder of its own and publishes that.</summary>
     private async Task<Attempt<PublishedClone>> CloneAsync(
-        WantedClone wanted, RemoteHead? known, PublishedClone? old, CancellationToken cancellationToken)
+        WantedClone wanted, GitCredentials given, RemoteHead? known, PublishedClone? old, CancellationToken cancellationToken)
     {
-        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, credentials: null, cancellationToken) : known;
+        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, given, cancellationToken) : known;
         if (!head.Succeeded)
         {
             return head.Failure;
@@ -191,7 +207,7 @@ internal sealed class CloneStore(
         {
             Directory.CreateDirectory(staging);
             var seed = old is null ? null : layout.Clone(wanted.Key);
-            var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed), cancellationToken);
+            var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given), cancellationToken);
             return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value, staging)) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))

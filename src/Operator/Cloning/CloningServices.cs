@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Reporting;
@@ -38,6 +39,7 @@ internal static class CloningServices
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<CloneDemand>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
+        services.AddSingleton<CredentialSource>();
         services.AddSingleton<CloneStore>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<LookUpSchedule>();

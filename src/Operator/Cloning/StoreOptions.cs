@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -68,4 +69,14 @@ internal sealed class StoreOptions
     /// <summary>When what can't get better by itself (a missing branch, a refused password) is tried again. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan TerminalRetryInterval { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// When credentials that can't be had (a missing Secret, a missing key) are looked for again: a request to the API server, and none to the
+    /// remote. Default 30 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SecretRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When a failure that can't get better by itself is tried again.</summary>
+    public TimeSpan RetryIntervalOf(string reason) => reason == Reasons.SecretNotFound ? SecretRetryInterval : TerminalRetryInterval;
 }

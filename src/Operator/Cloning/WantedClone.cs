@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
@@ -11,13 +12,16 @@ namespace CodeRepoOperator.Cloning;
 /// <param name="Url">The remote.</param>
 /// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
 {
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>How often the remote's head is looked up; zero: never after the first clone.</summary>
     public required TimeSpan Interval { get; init; }
+
+    /// <summary>Name of the Secret with the credentials, in the CodeRepo's own namespace; null: the spec names none.</summary>
+    public string? Secret { get; init; }
 
     /// <summary>Whether a clone was published before: if there is none now, it was lost.</summary>
     public required bool HadClone { get; init; }
@@ -65,6 +69,11 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
             return Invalid("spec.depth must be 0 (the whole history) or more.");
         }
 
+        if (spec.Auth is { } auth && (auth.Secret is not { Length: <= 253 } secret || !ObjectName().IsMatch(secret)))
+        {
+            return Invalid("spec.auth.secret must be the name of a Secret, like hello-git.");
+        }
+
         if (Unsupported(spec) is { } unsupported)
         {
             return unsupported;
@@ -74,6 +83,7 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
         {
             Timeout = timeout,
             Interval = interval,
+            Secret = spec.Auth?.Secret,
             HadClone = repo.Status?.ClonedAt is not null,
             IsAwaited = StatusReport.RequestedAt(repo) is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt,
         };
@@ -90,12 +100,13 @@ internal sealed record WantedClone(EntityKey Key, string Uid, GitUrl Url, Branch
 
     private static CloneFailure? Unsupported(CodeRepoSpec spec) => spec switch
     {
-        { Auth: not null } => new CloneFailure(
-            Reasons.Unsupported, "This version clones public repositories only; take spec.auth out, or wait for a version with credentials."),
         { Storage: not null } => new CloneFailure(
             Reasons.Unsupported, "This version keeps all clones on the operator's volume; take spec.storage out."),
         _ => null,
     };
 
     private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex ObjectName();
 }

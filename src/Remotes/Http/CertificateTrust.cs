@@ -5,9 +5,10 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Http;
 
-/// <summary>Trusts a server's certificate by the system's authorities, or else by the administrator's additional ones.</summary>
-/// <param name="path">A PEM file of the additional authorities, or none. Read at each use: authorities are rotated.</param>
-internal sealed class CertificateTrust(string? path)
+/// <summary>Trusts a server's certificate by the system's authorities, or else by additional ones, of the administrator and of a CodeRepo.</summary>
+/// <param name="path">A PEM file of the administrator's, or none. Read at each use: authorities are rotated.</param>
+/// <param name="authorities">PEM text of a CodeRepo's, or none.</param>
+internal sealed class CertificateTrust(string? path, string? authorities)
 {
     /// <summary>Judges what a server shows; null: it is trusted.</summary>
     public CloneFailure? Judge(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -35,19 +36,15 @@ internal sealed class CertificateTrust(string? path)
 
     private CloneFailure? JudgeChain(string host, X509Certificate2 presented, X509Chain chain)
     {
-        if (string.IsNullOrEmpty(path))
+        if (string.IsNullOrEmpty(path) && authorities is null)
         {
             return Meaning(host, chain);
         }
 
         using var own = new X509Chain();
-        try
+        if (Add(host, own.ChainPolicy.CustomTrustStore) is { } unreadable)
         {
-            own.ChainPolicy.CustomTrustStore.ImportFromPemFile(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator mend it.");
+            return unreadable;
         }
 
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -56,10 +53,40 @@ internal sealed class CertificateTrust(string? path)
         return own.Build(presented) ? null : Meaning(host, own);
     }
 
-    private static CloneFailure Meaning(string host, X509Chain chain) =>
+    private CloneFailure? Add(string host, X509Certificate2Collection trusted)
+    {
+        try
+        {
+            trusted.ImportFromPem(authorities);
+        }
+        catch (CryptographicException)
+        {
+            return Refused($"The certificate of {host} can't be checked, for ca.crt of the Secret can't be read: put certificates in PEM there.");
+        }
+
+        try
+        {
+            if (!string.IsNullOrEmpty(path))
+            {
+                trusted.ImportFromPemFile(path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator mend it.");
+        }
+
+        return null;
+    }
+
+    private CloneFailure Meaning(string host, X509Chain chain) =>
         chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
             ? Refused($"The certificate of {host} has expired or is not valid yet: have its owner renew it.")
-            : Refused($"The certificate of {host} is not trusted: have the administrator add its authority to Git:TrustedCertificates.");
+            : authorities is null
+            ? Refused(
+                $"The certificate of {host} is not trusted: have the administrator add its authority to Git:TrustedCertificates, "
+                + "or put it into ca.crt of the Secret that spec.auth.secret names.")
+            : Refused($"The certificate of {host} is not trusted, by ca.crt of the Secret neither: put the certificate of its authority there.");
 
     private static CloneFailure Refused(string message) => new(Reasons.Unreachable, message);
 }

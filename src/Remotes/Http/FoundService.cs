@@ -3,5 +3,5 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <summary>Where a remote's service was found.</summary>
 /// <param name="Response">The answer to <c>info/refs</c>, its body unread.</param>
 /// <param name="Service">Where the service is to be asked from now on.</param>
-/// <param name="Credentials">What may be sent there; null after a redirect to another origin.</param>
+/// <param name="Credentials">What may be sent there: after a redirect to another origin without a login.</param>
 internal sealed record FoundService(HttpResponseMessage Response, Uri Service, GitCredentials? Credentials);

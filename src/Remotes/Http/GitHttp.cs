@@ -10,23 +10,31 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 internal sealed class GitHttp : IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
+    private readonly GitOptions _options;
+    private readonly IWebProxy _proxy;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     /// <param name="options">Time-outs and trust.</param>
     /// <param name="policy">Judges every address that is connected to.</param>
     /// <param name="proxy">Usually <see cref="HttpClient.DefaultProxy"/>, which reads the environment.</param>
     /// <param name="resolve">Looks a name's addresses up; null: as the system does.</param>
+    /// <param name="authorities">PEM text of authorities of one CodeRepo; null: it brings none.</param>
     public GitHttp(
-        GitOptions options, HostPolicy policy, IWebProxy proxy, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+        GitOptions options,
+        HostPolicy policy,
+        IWebProxy proxy,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
+        string? authorities = null)
     {
-        Policy = policy;
-        var trust = new CertificateTrust(options.TrustedCertificates);
+        (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
+        var trust = new CertificateTrust(options.TrustedCertificates, authorities);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = new GuardedConnect(policy, proxy, resolve ?? Dns.GetHostAddressesAsync).ConnectAsync,
+            ConnectCallback = new GuardedConnect(policy, proxy, _resolve).ConnectAsync,
             Proxy = proxy,
             UseProxy = true,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -45,6 +53,12 @@ internal sealed class GitHttp : IDisposable
 
     /// <summary>Judges redirects.</summary>
     public HostPolicy Policy { get; }
+
+    /// <summary>
+    /// The same for a CodeRepo that brings authorities of its own. With connections of its own, which end with it: one that was trusted by
+    /// them is no other CodeRepo's to use.
+    /// </summary>
+    public GitHttp Trusting(string authorities) => new(_options, Policy, _proxy, _resolve, authorities);
 
     /// <summary>Sends a request; the body of the answer is still to be read.</summary>
     /// <exception cref="RemoteFailureException">There is no answer.</exception>

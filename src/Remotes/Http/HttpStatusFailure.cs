@@ -10,21 +10,51 @@ internal static class HttpStatusFailure
     public static readonly CloneFailure ProxyAuthentication = new(
         Reasons.Unreachable, "The proxy wants credentials (HTTP 407): have the administrator put them into the operator's HTTPS_PROXY and HTTP_PROXY.");
 
+    private const string WithoutLogin = "put credentials into a Secret of this namespace and name it in spec.auth.secret";
+
     /// <summary>The failure that a response is; null: it is a good one.</summary>
-    public static CloneFailure? Of(HttpResponseMessage response) => (int)response.StatusCode switch
+    /// <param name="response">The response.</param>
+    /// <param name="sent">What the remote was told about who asks.</param>
+    public static CloneFailure? Of(HttpResponseMessage response, GitCredentials? sent) => (int)response.StatusCode switch
     {
         200 => null,
-        401 => new CloneFailure(
-            Reasons.AuthenticationFailed, "The remote wants credentials (HTTP 401): this version clones public repositories only; check that the repository exists and is public."),
-        403 => new CloneFailure(
-            Reasons.AuthenticationFailed, "The remote refuses access (HTTP 403): check that the repository is public."),
-        404 or 410 => new CloneFailure(
-            Reasons.RepositoryNotFound, $"The remote has no such repository, or hides it (HTTP {Number(response)}): check the URL."),
+        401 => new CloneFailure(Reasons.AuthenticationFailed, Unknown(response, sent)),
+        403 => new CloneFailure(Reasons.AuthenticationFailed, Refused(sent)),
+        404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
         407 => ProxyAuthentication,
         >= 300 and < 400 => new CloneFailure(
             Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to."),
         var status => Later(response, $"The remote answered with HTTP {Number(response)} {Meaning(status)}"),
     };
+
+    private static string Unknown(HttpResponseMessage response, GitCredentials? sent) => sent switch
+    {
+        { Http: { UserName: null }, Source: var source } when Asks(response, "Basic") && !Asks(response, "Bearer") =>
+            $"The remote wants a user name and a password (HTTP 401), and got the bearerToken of {source}: put them there as username and password "
+            + "in its place; many hosts take a token as the password.",
+        { Http: { } login, Source: var source } =>
+            $"The remote does not accept the {login.Keys} of {source} (HTTP 401): wrong, expired or withdrawn. Put valid ones there; the next try uses them.",
+        { IsLoginWithheld: true, Source: var source } =>
+            $"The remote redirects to another host, which wants credentials (HTTP 401) and does not get those of {source}: write the address that it leads to.",
+        _ => $"The remote wants credentials (HTTP 401): check that the repository exists; if it is private, {WithoutLogin}.",
+    };
+
+    private static string Refused(GitCredentials? sent) => sent switch
+    {
+        { Http: { } login, Source: var source } =>
+            $"The remote refuses access to whoever has the {login.Keys} of {source} (HTTP 403): give them the right to read the repository, or put others there.",
+        { IsLoginWithheld: true, Source: var source } =>
+            $"The remote redirects to another host, which refuses access (HTTP 403) and does not get the credentials of {source}: write the address that it leads to.",
+        _ => $"The remote refuses access (HTTP 403): check that the repository is public; if it is private, {WithoutLogin}.",
+    };
+
+    private static string Missing(HttpResponseMessage response, GitCredentials? sent) => sent?.Http is { } login
+        ? $"The remote has no such repository, or hides it from whoever has the {login.Keys} of {sent.Source} (HTTP {Number(response)}): "
+            + "check the URL, and what they may read."
+        : $"The remote has no such repository, or hides it (HTTP {Number(response)}): check the URL; if it is private, {WithoutLogin}.";
+
+    private static bool Asks(HttpResponseMessage response, string scheme) =>
+        response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase));
 
     private static CloneFailure Later(HttpResponseMessage response, string what) => RetryAfter.Of(response) is { } wish
         ? new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait }

@@ -9,14 +9,26 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     private const string RequestType = "application/x-git-upload-pack-request";
 
     private readonly GitHttp _http;
+    private readonly GitHttp? _own;
     private readonly FoundService _found;
 
-    private HttpUploadPack(GitHttp http, FoundService found) => (_http, _found) = (http, found);
+    private HttpUploadPack(GitHttp http, GitHttp? own, FoundService found) => (_http, _own, _found) = (own ?? http, own, found);
 
     /// <summary>Finds the service, following redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
-    public static async Task<HttpUploadPack> OpenAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken) =>
-        new(http, await InfoRefs.GetAsync(http, repository, credentials, cancellationToken));
+    public static async Task<HttpUploadPack> OpenAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
+    {
+        var own = credentials?.Authorities is { } authorities ? http.Trusting(authorities) : null;
+        try
+        {
+            return new HttpUploadPack(http, own, await InfoRefs.GetAsync(own ?? http, repository, credentials, cancellationToken));
+        }
+        catch
+        {
+            own?.Dispose();
+            throw;
+        }
+    }
 
     public async Task<T> ReadAdvertisementAsync<T>(long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -39,7 +51,7 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         }
 
         using var response = await _http.SendAsync(message, _found.Credentials, cancellationToken);
-        return HttpStatusFailure.Of(response) is { } failure
+        return HttpStatusFailure.Of(response, _found.Credentials) is { } failure
             ? throw new RemoteFailureException(failure)
             : await ReadAsync(response, limit, read, cancellationToken);
     }
@@ -47,6 +59,7 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     public ValueTask DisposeAsync()
     {
         _found.Response.Dispose();
+        _own?.Dispose();
         return ValueTask.CompletedTask;
     }
 

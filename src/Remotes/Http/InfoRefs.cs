@@ -27,7 +27,7 @@ internal static class InfoRefs
             using (response)
             {
                 var next = Next(http, target, response.Headers.Location, redirects);
-                credentials = SameOrigin(target, next) ? credentials : null;
+                credentials = SameOrigin(target, next) ? credentials : credentials?.ForOtherOrigin();
                 target = next;
             }
         }
@@ -46,9 +46,7 @@ internal static class InfoRefs
     private static FoundService Checked(HttpResponseMessage response, Uri target, GitCredentials? credentials)
     {
         var type = response.Content.Headers.ContentType?.MediaType;
-        var failure = HttpStatusFailure.Of(response) ?? (type == AnswerType ? null : new CloneFailure(
-            Reasons.TransferFailed,
-            $"The remote answered with {RemoteText.Shown(type ?? "no content type")} and not as a git repository over smart HTTP: check that the URL leads to one."));
+        var failure = HttpStatusFailure.Of(response, credentials) ?? (type == AnswerType ? null : NoGit(RemoteText.Shown(type ?? "no content type")));
         if (failure is not null)
         {
             response.Dispose();
@@ -58,6 +56,9 @@ internal static class InfoRefs
         var service = target.GetLeftPart(UriPartial.Path)[..^Path.Length] + "/git-upload-pack";
         return new FoundService(response, new Uri(service), credentials);
     }
+
+    private static CloneFailure NoGit(string type) => new(
+        Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.") { Quoted = type };
 
     private static Uri Next(GitHttp http, Uri current, Uri? location, int redirects)
     {

@@ -6,6 +6,10 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 internal static class RemoteError
 {
     /// <summary>The failure that it means; the protocol gives these errors no code.</summary>
-    public static RemoteFailureException Of(ReadOnlySpan<byte> text) => new(
-        Reasons.TransferFailed, $"The remote ended the transfer with an error (\"{RemoteText.Shown(text)}\"): it is tried again; if it stays so, ask whoever runs the remote.");
+    public static RemoteFailureException Of(ReadOnlySpan<byte> text)
+    {
+        var said = RemoteText.Shown(text);
+        var message = $"The remote ended the transfer with an error (\"{said}\"): it is tried again; if it stays so, ask whoever runs the remote.";
+        return new RemoteFailureException(new CloneFailure(Reasons.TransferFailed, message) { Quoted = said });
+    }
 }

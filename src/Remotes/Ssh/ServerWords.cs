@@ -41,23 +41,25 @@ internal static class ServerWords
                 : null;
         }
 
+        var (reason, message) = MeaningOf(errors, shown, exitCode);
+        return new CloneFailure(reason, message) { Quoted = shown };
+    }
+
+    private static (string Reason, string Message) MeaningOf(string errors, string shown, int? exitCode)
+    {
         if (exitCode is NotExecutable or NotFound || Says(errors, ["command not found"]))
         {
-            return new CloneFailure(
-                Reasons.TransferFailed, $"The server can't run git-upload-pack (it says \"{shown}\"): check that the URL leads to a git server, and that git is installed there.");
+            return (Reasons.TransferFailed, $"The server can't run git-upload-pack (it says \"{shown}\"): check that the URL leads to a git server, and that git is installed there.");
         }
 
         if (Says(errors, NoRepository))
         {
-            return new CloneFailure(
-                Reasons.RepositoryNotFound, $"The server has no such repository, or hides it from this key (it says \"{shown}\"): check the URL's path, and what the key may read.");
+            return (Reasons.RepositoryNotFound, $"The server has no such repository, or hides it from this key (it says \"{shown}\"): check the URL's path, and what the key may read.");
         }
 
         return Says(errors, NoAccess)
-            ? new CloneFailure(
-                Reasons.AuthenticationFailed, $"The server does not let this key read the repository (it says \"{shown}\"): give it the right to, or put another identity into the Secret.")
-            : new CloneFailure(
-                Reasons.TransferFailed, $"The server ended git-upload-pack with an error (\"{shown}\"): it is tried again; if it stays so, ask whoever runs the remote.");
+            ? (Reasons.AuthenticationFailed, $"The server does not let this key read the repository (it says \"{shown}\"): give it the right to, or put another identity into the Secret.")
+            : (Reasons.TransferFailed, $"The server ended git-upload-pack with an error (\"{shown}\"): it is tried again; if it stays so, ask whoever runs the remote.");
     }
 
     private static bool Says(string errors, string[] words) => Array.Exists(words, word => errors.Contains(word, StringComparison.OrdinalIgnoreCase));

@@ -24,14 +24,18 @@ internal static class SshFailure
         SshAuthenticationException => new CloneFailure(
             Reasons.AuthenticationFailed,
             $"The SSH server {host} refuses the key of the user {user} ({fingerprint}): add its public key there, for instance as a deploy key, or put another identity into the Secret."),
-        SshConnectionException { DisconnectReason: DisconnectReason.KeyExchangeFailed } => new CloneFailure(
-            Reasons.Unsupported,
-            $"The SSH server {host} offers no algorithms that are still safe, or breaks the key exchange ({RemoteText.Shown(exception.Message)}): have whoever runs it update it."),
+        SshConnectionException { DisconnectReason: DisconnectReason.KeyExchangeFailed } => KeyExchange(host, RemoteText.Shown(exception.Message)),
         SocketException => ConnectionFailure.Of(exception, host),
         SshOperationTimeoutException => NotInTime(host),
         _ => new CloneFailure(
             Reasons.Unreachable,
             $"The SSH server {host} broke off while the connection was made, or speaks no SSH: it is tried again; if it stays so, check the URL's port, and whether the server lets this address in."),
+    };
+
+    private static CloneFailure KeyExchange(string host, string said) => new(
+        Reasons.Unsupported, $"The SSH server {host} offers no algorithms that are still safe, or breaks the key exchange ({said}): have whoever runs it update it.")
+    {
+        Quoted = said,
     };
 
     /// <summary>The time for a connection is over.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
@@ -9,8 +8,6 @@ internal sealed class WorkerErrors(GitCredentials? credentials)
 {
     /// <summary>How much of the end is kept: enough for a stack trace.</summary>
     internal const int MaximumLength = 4 * 1024;
-
-    private const string Redacted = "***";
 
     private readonly StringBuilder _last = new();
     private bool _cut;
@@ -38,17 +35,8 @@ internal sealed class WorkerErrors(GitCredentials? credentials)
             text = text.IndexOf('\n', StringComparison.Ordinal) is var end and >= 0 ? text[end..] : "";
         }
 
-        foreach (var secret in Secrets())
-        {
-            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
-        }
-
-        text = text.Trim();
+        text = new CredentialRedaction(credentials).Of(text).Trim();
         var shown = text.Length > MaximumLength ? "…" + text[^MaximumLength..] : text;
         return string.Concat(shown.Select(c => char.IsControl(c) && c != '\n' ? ' ' : c));
     }
-
-    private IEnumerable<string> Secrets() => (credentials?.Secrets ?? [])
-        .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).Value })
-        .Where(secret => secret.Length > 0);
 }

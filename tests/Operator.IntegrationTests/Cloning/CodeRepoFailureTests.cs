@@ -14,7 +14,7 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
     {
         { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
         { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
-        { Reasons.Unsupported, spec => spec.Auth = new CodeRepoAuth { Secret = "credentials" } },
+        { Reasons.SecretNotFound, spec => spec.Auth = new CodeRepoAuth { Secret = "absent" } },
         { Reasons.Unsupported, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
     };
 

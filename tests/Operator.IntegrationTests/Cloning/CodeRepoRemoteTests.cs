@@ -19,7 +19,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     /// <summary>CodeRepo, fault, reason, words of the message.</summary>
     private static readonly (string Name, RequestFault Fault, string Reason, string Hint)[] Cases =
     [
-        ("denied", new() { Status = 401 }, Reasons.AuthenticationFailed, "is public"),
+        ("denied", new() { Status = 401 }, Reasons.AuthenticationFailed, "name it in spec.auth.secret"),
         ("gone", new() { Status = 404 }, Reasons.RepositoryNotFound, "check the URL"),
         ("astray", new() { RedirectTo = new("http://169.254.169.254/a/info/refs" + Query) }, Reasons.HostNotAllowed, "use another remote"),
         ("circles", new() { RedirectTo = new("info/refs" + Query, UriKind.Relative) }, Reasons.Unreachable, "more than 5 times"),

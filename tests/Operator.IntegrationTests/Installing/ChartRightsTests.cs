@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using GitServer;
 using k8s;
 using k8s.Models;
 
@@ -33,6 +35,35 @@ public sealed class ChartRightsTests(KubeApiServer cluster)
         Assert.DoesNotContain("forbidden", running.Log, StringComparison.OrdinalIgnoreCase);
         Assert.False(await MayListAsync(home, "default"));
         Assert.True(await MayListAsync(home, bench.Namespace));
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_read_Secrets_a_CodeRepo_says_so_until_it_is_granted()
+    {
+        using var chart = new ChartBench(cluster);
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var home = await cluster.CreateNamespaceAsync(Token);
+        async Task<IReadOnlyList<JsonObject>> RightsAsync(bool secrets) =>
+        [
+            .. (await chart.TemplateAsync(
+                "helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false,rbac.secrets={(secrets ? "true" : "false")}"))
+                .Where(item => !Manifest.IsHook(item) && item["kind"]!.ToString() is "ServiceAccount" or "Role" or "RoleBinding"),
+        ];
+        await chart.ApplyAsync(await RightsAsync(secrets: false));
+        bench.Account = (home, "coderepo-operator");
+        bench.Server.Login = _ => GitHttpServer.Basic("robot", "s3cret");
+        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "s3cret"));
+        await bench.StartReadyOperatorAsync(("Store__Namespace", home), ("Store__SecretRetryInterval", "00:00:01"), ("Git__AllowCredentialsOverHttp", "true"));
+
+        await bench.CreateAsync(repo => repo.Spec.Auth = new CodeRepoAuth { Secret = "git" });
+        var refused = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.SecretNotFound);
+        Assert.Contains("(forbidden)", CloneBench.Condition(refused, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+
+        await chart.ApplyAsync(await RightsAsync(secrets: true));
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var account = await cluster.ClientForServiceAccountAsync(home, "coderepo-operator", Token);
+        await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => account.CoreV1.ReadNamespacedSecretAsync("git", "default", cancellationToken: Token));
+        await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => account.CoreV1.ListNamespacedSecretAsync(bench.Namespace, cancellationToken: Token));
     }
 
     private async Task<bool> MayListAsync(string home, string ofNamespace)

@@ -20,7 +20,10 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         ("network", ["", "networkPolicy.enabled=true", "networkPolicy.enabled=true,networkPolicy.from[0].podSelector.matchLabels.a=b,networkPolicy.egress[0].ports[0].port=443"]),
         ("disruptions", ["", "podDisruptionBudget.enabled=true,podDisruptionBudget.maxUnavailable=0"]),
         ("account", ["", "serviceAccount.create=false,serviceAccount.name=mine", "serviceAccount.name=other,serviceAccount.annotations.a=b"]),
-        ("rights", ["", "rbac.create=false,rbac.userRoles=false"]),
+        ("rights", ["", "rbac.create=false,rbac.userRoles=false", "rbac.secrets=false"]),
+        ("credentials", [
+            "", "gitCredentials[0].host=git.example.com,gitCredentials[0].secret=git,gitCredentials[0].namespaces={team-a,team-b},"
+            + "gitCredentials[1].host=*.example.org:8443,gitCredentials[1].secret=other,gitCredentials[1].namespaces={*}"]),
         ("hooks", ["", "uninstall.release=false,persistence.resize=false"]),
         ("image", ["", $"image.digest=sha256:{Digest},image.pullPolicy=Always,imagePullSecrets[0].name=registry"]),
         ("pod", [
@@ -95,6 +98,11 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("the namespaces as a setting", "settings.Operator__Namespaces__0=x", "Operator__Namespaces__0", "use watchNamespaces")]
     [InlineData("two databases", "database.existingSecret=x,database.connection=y", "database.connection", "set one of them")]
     [InlineData("a migration of nothing", "migration.enabled=true", "migration.enabled", "set database.existingSecret")]
+    [InlineData("credentials for nobody", "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces=null", "namespaces", "")]
+    [InlineData("credentials for a URL", "gitCredentials[0].host=https://a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*}", "host", "pattern")]
+    [InlineData(
+        "credentials as settings too",
+        "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*},settings.Git:Credentials:0:Host=a", "Git:Credentials", "use gitCredentials")]
     [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
     public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
     {
@@ -122,6 +130,40 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             },
             VariablesOf(pods[name])));
         Assert.Superset(new HashSet<string> { "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b" }, VariablesOf(pods["StatefulSet default/coderepo-operator"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public async Task Credentials_are_mounted_where_the_operator_looks_for_them_and_given_to_nothing_else(string helm)
+    {
+        var values = Path.Combine(_bench.Folder, "values.yaml");
+        await File.WriteAllTextAsync(
+            values,
+            """
+            database: {existingSecret: db}
+            migration: {enabled: true}
+            gitCredentials:
+              - {host: git.example.com, secret: git, namespaces: [team-a, team-b]}
+              - {host: "*.example.org:8443", secret: other, namespaces: ["*"]}
+            """,
+            Token);
+        var pods = (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
+
+        var pod = pods[$"StatefulSet default/{Release}"];
+        var folders = PodOf(pod)["containers"]![0]!["volumeMounts"]!.AsArray().ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
+        var secrets = PodOf(pod)["volumes"]!.AsArray().Where(volume => volume!["secret"]?["optional"]?.GetValue<bool>() == true)
+            .Select(volume => (folders[volume!["name"]!.ToString()], volume["secret"]!["secretName"]!.ToString()));
+        Assert.Equal([("/etc/coderepo/git-credentials/0", "git"), ("/etc/coderepo/git-credentials/1", "other")], secrets);
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "Git__Credentials__0__Host=git.example.com", "Git__Credentials__0__Directory=/etc/coderepo/git-credentials/0",
+                "Git__Credentials__0__Namespaces__0=team-a", "Git__Credentials__0__Namespaces__1=team-b",
+                "Git__Credentials__1__Host=*.example.org:8443", "Git__Credentials__1__Directory=/etc/coderepo/git-credentials/1",
+                "Git__Credentials__1__Namespaces__0=*",
+            },
+            VariablesOf(pod));
+        Assert.All(pods.Where(other => other.Value != pod), other => Assert.DoesNotContain("git-credentials", other.Value.ToJsonString(), StringComparison.Ordinal));
     }
 
     /// <summary>An uninstall, or an upgrade that mends a setting, would fail otherwise.</summary>

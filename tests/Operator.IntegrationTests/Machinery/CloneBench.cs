@@ -1,3 +1,4 @@
+using System.Text;
 using CodeRepoOperator.Entities;
 using GitServer;
 using k8s;
@@ -40,14 +41,14 @@ internal sealed class CloneBench : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<CloneBench> StartAsync(KubeApiServer cluster, int? apiServerPort = null)
+    public static async Task<CloneBench> StartAsync(KubeApiServer cluster, int? apiServerPort = null, GitHttpServerOptions? server = null)
     {
         var folder = new TemporaryFolder();
         var served = folder.New("served");
         var project = await GitProject.CreateAsync(served, "hello.git");
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
-        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served), project)
+        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
         {
             ApiServerPort = apiServerPort,
         };
@@ -95,6 +96,20 @@ internal sealed class CloneBench : IAsyncDisposable
         change?.Invoke(repo);
         return await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
             repo, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token);
+    }
+
+    /// <summary>Creates a Secret, or replaces what it holds.</summary>
+    public async Task PutSecretAsync(string name, params (string Key, string Value)[] keys)
+    {
+        var secret = new V1Secret
+        {
+            Metadata = new V1ObjectMeta { Name = name },
+            Data = keys.ToDictionary(key => key.Key, key => Encoding.UTF8.GetBytes(key.Value)),
+        };
+        var known = await _cluster.Admin.CoreV1.ListNamespacedSecretAsync(Namespace, fieldSelector: $"metadata.name={name}", cancellationToken: Token);
+        await (known.Items.Count == 0
+            ? _cluster.Admin.CoreV1.CreateNamespacedSecretAsync(secret, Namespace, cancellationToken: Token)
+            : _cluster.Admin.CoreV1.ReplaceNamespacedSecretAsync(secret, name, Namespace, cancellationToken: Token));
     }
 
     /// <summary>Patches a CodeRepo as a user would with <c>kubectl patch --type merge</c>.</summary>

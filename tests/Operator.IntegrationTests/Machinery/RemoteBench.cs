@@ -46,7 +46,7 @@ internal sealed class RemoteBench : IAsyncDisposable
             await GitHttpServer.StartAsync(root, server),
             root,
             folder,
-            options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },
+            options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true },
             proxy,
             environment);
     }

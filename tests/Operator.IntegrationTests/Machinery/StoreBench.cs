@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
@@ -50,6 +52,7 @@ internal sealed class StoreBench : IAsyncDisposable
         _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), shares, Options.Create(new RuntimeOptions())), options);
         Store = new CloneStore(
             remote.Remote,
+            new CredentialSource(cluster.Admin, Options.Create(new GitOptions())),
             new CloneInspector(Layout, new KnownDamage()),
             Publisher,
             Trash,

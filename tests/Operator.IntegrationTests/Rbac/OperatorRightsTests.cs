@@ -26,6 +26,7 @@ public sealed class OperatorRightsTests(KubeApiServer server)
 
         Assert.Equal(
             [
+                "/secrets: get",
                 "authentication.k8s.io/tokenreviews: create",
                 "authorization.k8s.io/subjectaccessreviews: create",
                 "coderepo.dev/coderepos/status: patch",
@@ -37,6 +38,7 @@ public sealed class OperatorRightsTests(KubeApiServer server)
             inItsNamespace.Order(StringComparer.Ordinal));
         Assert.Equal(
             [
+                "/secrets: get",
                 "authentication.k8s.io/tokenreviews: create",
                 "authorization.k8s.io/subjectaccessreviews: create",
                 "coderepo.dev/coderepos/status: patch",
@@ -47,9 +49,10 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     }
 
     [Theory]
-    [InlineData("read a Secret", "get", "", "secrets", "")]
     [InlineData("list Secrets", "list", "", "secrets", "")]
     [InlineData("watch Secrets", "watch", "", "secrets", "")]
+    [InlineData("make Secrets", "create", "", "secrets", "")]
+    [InlineData("change Secrets", "patch", "", "secrets", "")]
     [InlineData("read ConfigMaps", "get", "", "configmaps", "")]
     [InlineData("make pods", "create", "", "pods", "")]
     [InlineData("enter pods", "create", "", "pods/exec", "")]
@@ -140,7 +143,7 @@ public sealed class OperatorRightsTests(KubeApiServer server)
         var (ns, name) = (repo.Metadata.NamespaceProperty, repo.Metadata.Name);
 
         await AssertForbiddenAsync(() => account.CoreV1.ListNamespacedSecretAsync(ns, cancellationToken: Token));
-        await AssertForbiddenAsync(() => account.CoreV1.ReadNamespacedSecretAsync("any", KubeApiServer.OperatorNamespace, cancellationToken: Token));
+        await AssertForbiddenAsync(() => account.CoreV1.ListSecretForAllNamespacesAsync(cancellationToken: Token));
         await AssertForbiddenAsync(() => account.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: Token));
         await AssertForbiddenAsync(() => account.CustomObjects.ReplaceNamespacedCustomObjectAsync<CodeRepo>(
             created, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: Token));

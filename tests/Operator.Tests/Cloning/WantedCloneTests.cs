@@ -14,7 +14,8 @@ public sealed class WantedCloneTests
         { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
         { Reasons.InvalidSpec, spec => spec.Interval = "25h" },
         { Reasons.InvalidSpec, spec => spec.Depth = -1 },
-        { Reasons.Unsupported, spec => spec.Auth = new CodeRepoAuth { Secret = "s" } },
+        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
+        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
         { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
     };
 
@@ -34,6 +35,15 @@ public sealed class WantedCloneTests
         var wanted = TestClones.Wanted();
 
         Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), 1), (wanted.Interval, wanted.Timeout, wanted.Depth));
+    }
+
+    [Fact]
+    public void A_Secret_is_of_the_spec_and_makes_no_other_clone()
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Auth = new CodeRepoAuth { Secret = "hello-git.v1" });
+
+        Assert.Equal("hello-git.v1", wanted.Secret);
+        Assert.True(TestClones.Wanted().SameCloneAs(wanted));
     }
 
     [Fact]

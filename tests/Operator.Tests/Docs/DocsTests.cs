@@ -26,6 +26,7 @@ public sealed partial class DocsTests
     [
         (StoreOptions.Section, new StoreOptions()),
         (GitOptions.Section, new GitOptions()),
+        ($"{GitOptions.Section}:{nameof(GitOptions.Credentials)}:0", new HostCredentials()),
         (RuntimeOptions.Section, new RuntimeOptions()),
         (ServingOptions.Section, new ServingOptions()),
         (IndexingOptions.Section, new IndexingOptions()),

@@ -47,6 +47,33 @@ public sealed class CertificateTests
     }
 
     [Fact]
+    public async Task Authorities_of_one_CodeRepo_vouch_for_no_connection_of_another()
+    {
+        using var certificate = TestCertificate.Create();
+        using var other = TestCertificate.Create();
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate });
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var own = new GitCredentials { Authorities = certificate.ExportCertificatePem() };
+
+        // In turns, so that a connection that was kept would be taken.
+        foreach (var (credentials, hint) in new (GitCredentials?, string?)[]
+        {
+            (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
+        })
+        {
+            var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: credentials);
+            foreach (var failure in new[]
+            {
+                (await bench.Remote.LookUpAsync(bench.Url(), null, credentials, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+            })
+            {
+                Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
+                Assert.Contains(hint ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_file_of_authorities_that_changes_is_followed()
     {
         using var certificate = TestCertificate.Create();

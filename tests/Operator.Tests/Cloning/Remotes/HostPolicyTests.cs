@@ -7,6 +7,19 @@ namespace CodeRepoOperator.Cloning.Remotes;
 public sealed class HostPolicyTests
 {
     [Theory]
+    [InlineData("http://git.example.com/a", false, true, Reasons.HostNotAllowed)]
+    [InlineData("http://git.example.com/a", true, true, null)]
+    [InlineData("https://git.example.com/a", false, true, null)]
+    [InlineData("http://git.example.com/a", false, false, null)]
+    public void A_login_goes_over_plain_HTTP_only_if_the_administrator_says_so(string url, bool permitted, bool login, string? reason)
+    {
+        var policy = Policy(new GitOptions { AllowCredentialsOverHttp = permitted });
+        var credentials = new GitCredentials { Http = login ? new HttpLogin("robot", "s3cret") : null, Authorities = "pem" };
+
+        Assert.Equal(reason, policy.Judge(GitUrl.Parse(url).Value!, credentials)?.Reason);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", false)]
     [InlineData("127.255.0.1", false)]
     [InlineData("0.0.0.0", false)]

@@ -21,7 +21,7 @@ public sealed class RetryAfterTests
         response.Headers.TryAddWithoutValidation("Date", "Tue, 24 Nov 2026 10:00:00 GMT");
         response.Headers.TryAddWithoutValidation("Retry-After", header);
 
-        var failure = HttpStatusFailure.Of(response)!;
+        var failure = HttpStatusFailure.Of(response, sent: null)!;
 
         Assert.Equal(Reasons.Unreachable, failure.Reason);
         Assert.Equal(seconds, failure.RetryAfter?.TotalSeconds);
@@ -34,7 +34,7 @@ public sealed class RetryAfterTests
         using var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests);
         response.Headers.TryAddWithoutValidation("Retry-After", "Tue, 24 Nov 2026 10:02:00 GMT");
 
-        Assert.Null(HttpStatusFailure.Of(response)?.RetryAfter);
+        Assert.Null(HttpStatusFailure.Of(response, sent: null)?.RetryAfter);
     }
 
     [Theory]
@@ -46,6 +46,6 @@ public sealed class RetryAfterTests
         using var response = new HttpResponseMessage(status);
         response.Headers.TryAddWithoutValidation("Retry-After", "1");
 
-        Assert.Null(HttpStatusFailure.Of(response)?.RetryAfter);
+        Assert.Null(HttpStatusFailure.Of(response, sent: null)?.RetryAfter);
     }
 }

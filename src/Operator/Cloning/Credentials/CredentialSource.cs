@@ -1,0 +1,78 @@
+using System.Net;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using k8s;
+using k8s.Autorest;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Credentials;
+
+/// <summary>
+/// Finds the credentials of a CodeRepo: those of the Secret that it names, else the administrator's for its host and namespace. They are read
+/// at each attempt and not kept, so that new ones count from the next one on.
+/// </summary>
+internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptions> options)
+{
+    /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
+    /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
+    public Task<Attempt<GitCredentials>> FindAsync(WantedClone wanted, CancellationToken cancellationToken)
+        => wanted.Secret is { } name ? OfSecretAsync(wanted, name, cancellationToken) : OfHostAsync(wanted, cancellationToken);
+
+    private async Task<Attempt<GitCredentials>> OfSecretAsync(WantedClone wanted, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var secret = await kubernetes.CoreV1.ReadNamespacedSecretAsync(name, wanted.Key.Namespace, cancellationToken: cancellationToken);
+            var values = secret.Data ?? new Dictionary<string, byte[]>();
+            return CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), wanted.Url);
+        }
+        catch (HttpOperationException error)
+        {
+            return Unreadable(wanted, name, error);
+        }
+    }
+
+    private static CloneFailure Unreadable(WantedClone wanted, string name, HttpOperationException error) => error.Response.StatusCode switch
+    {
+        HttpStatusCode.NotFound => new CloneFailure(
+            Reasons.SecretNotFound,
+            $"There is no Secret {name} in the namespace {wanted.Key.Namespace}: create it, or correct spec.auth.secret."),
+        HttpStatusCode.Forbidden => new CloneFailure(
+            Reasons.SecretNotFound,
+            $"The operator may not read Secrets in the namespace {wanted.Key.Namespace} (forbidden), so not the Secret {name}: "
+            + "have the administrator grant it get on secrets there (rbac.secrets of the chart)."),
+        _ => new CloneFailure(
+            Reasons.Unreachable,
+            $"The API server did not give the Secret {name} ({error.Describe()}): it is tried again; if it stays so, have the administrator look at the API server."),
+    };
+
+    private async Task<Attempt<GitCredentials>> OfHostAsync(WantedClone wanted, CancellationToken cancellationToken)
+    {
+        // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
+        var may = wanted.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
+        foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(wanted.Key.Namespace) && item.AreFor(wanted.Url)))
+        {
+            try
+            {
+                var contents = new SecretContents(
+                    $"the administrator's Secret for {fitting.Host}",
+                    await MountedSecret.ReadAsync(fitting.Directory, SecretKeys.All, cancellationToken));
+
+                // One host may have two: for HTTP and for SSH.
+                if (!(wanted.Url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
+                {
+                    return CredentialsReader.Read(contents, wanted.Url);
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return new CloneFailure(
+                    Reasons.SecretNotFound,
+                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator see to its folder, which Git:Credentials names.");
+            }
+        }
+
+        return GitCredentials.Anonymous;
+    }
+}

@@ -1,0 +1,18 @@
+namespace CodeRepoOperator.Cloning.Credentials;
+
+/// <summary>The keys of a Secret, wherever it was read; prints without their values.</summary>
+/// <param name="Source">Which Secret, in words for users: <c>the Secret hello</c>.</param>
+/// <param name="Values">The values by their keys.</param>
+internal sealed record SecretContents(string Source, IReadOnlyDictionary<string, byte[]> Values)
+{
+    /// <summary>Whether it has a login for HTTP, whole or not.</summary>
+    public bool IsForHttp => Has(SecretKeys.UserName) || Has(SecretKeys.BearerToken) || (Has(SecretKeys.Password) && !IsForSsh);
+
+    /// <summary>Whether it has an identity for SSH, whole or not.</summary>
+    public bool IsForSsh => Has(SecretKeys.Identity) || Has(SecretKeys.SshPrivateKey) || Has(SecretKeys.KnownHosts);
+
+    /// <summary>Whether there is such a key, be it empty.</summary>
+    public bool Has(string key) => Values.ContainsKey(key);
+
+    public override string ToString() => Source;
+}

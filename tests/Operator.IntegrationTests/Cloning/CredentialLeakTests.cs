@@ -1,0 +1,255 @@
+using System.Globalization;
+using System.Text;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+using k8s;
+using Microsoft.AspNetCore.Http;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>
+/// Credentials that were marked are looked for wherever others might see them, while clones run and after: command lines and environments of
+/// all processes, every file that is written, if only for an instant, the log, events, objects and metrics.
+/// </summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class CredentialLeakTests(KubeApiServer cluster)
+{
+    private const string Query = "?service=git-upload-pack";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task No_credential_is_seen_by_whom_it_is_not_meant_for()
+    {
+        using var certificate = TrustedCertificate.Create();
+        using var folder = new TemporaryFolder();
+        await using var bench = await CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
+        await using var other = await GitHttpServer.StartAsync(folder.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
+        var remotes = new Remotes(bench.Server, other.Address);
+        var trace = Path.Combine(folder.Path, "trace");
+        var temporary = folder.New("tmp");
+        var running = await bench.StartOperatorUnderAsync(
+            ["strace", "-D", "-f", "-qq", "-y", "-v", "-s", "65536", "-e", "signal=none", "-e", "trace=execve,write,pwrite64,writev,pwritev", "-o", trace],
+            ("Git__TrustedCertificates", certificate.File),
+            ("TMPDIR", temporary),
+            ("Git__Credentials__0__Host", $"127.0.0.1:{bench.Server.Address.Port}"),
+            ("Git__Credentials__0__Directory", await MountAsync(folder.New("mounted"), remotes.Mounted)),
+            ("Git__Credentials__0__Namespaces__0", bench.Namespace),
+            ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        await running.WhenReadyAsync(Token);
+        foreach (var (name, secret) in remotes.Secrets)
+        {
+            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, name), Path.GetDirectoryName(bench.Project.Bare)!);
+            await bench.PutSecretAsync(name, secret);
+        }
+
+        foreach (var name in remotes.Names)
+        {
+            await bench.CreateAsync(repo => Ask(repo, name, remotes.UrlOf(name), remotes.Secrets.ContainsKey(name) ? name : null));
+        }
+
+        // One worker has its credentials, and waits for a remote that is silent.
+        await Eventually.True(() => remotes.IsHeld && Workers(running).Count > 0, CloneBench.Soon, Token);
+        await bench.SeeAsync("that a remote said too much", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes");
+        await bench.SeeAsync("that a remote said too much to a worker", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes-late");
+        AssertNotIn(remotes, await SeenAsync(bench, running, temporary));
+        Assert.Contains(await SeenAsync(bench, running, temporary), seen => seen.Where.EndsWith("/cmdline", StringComparison.Ordinal) && seen.Text.Contains("coderepo-git-worker", StringComparison.Ordinal));
+
+        // It crashes over it, and the next one gets what it asks for.
+        remotes.LetGo();
+        Workers(running).ForEach(worker => Signal.TrySend(worker, Signal.Kill));
+        await Eventually.True(() => running.Log.Contains("crashed with exit code", StringComparison.Ordinal), CloneBench.Soon, Token);
+        foreach (var name in remotes.Names)
+        {
+            await bench.SeeAsync("how it ends", repo => IsAt(repo, Remotes.EndsReady(name)), name);
+        }
+
+        Assert.Equal(0, await running.StopAsync(Token));
+        var after = await SeenAsync(bench, running: null, temporary);
+        AssertNotIn(remotes, [.. after, ("the log", running.Log)]);
+        Assert.Contains(after, seen => seen.Where.EndsWith("/accepted/.git/config", StringComparison.Ordinal));
+        Assert.Contains(after, seen => seen.Where == "events" && seen.Text.Contains("AuthenticationFailed", StringComparison.Ordinal));
+        Assert.Contains("Git worker", running.Log, StringComparison.Ordinal);
+        AssertWritesAreMeant(remotes, await File.ReadAllLinesAsync(trace, Token));
+    }
+
+    /// <summary>Otherwise the test above would pass whatever leaked.</summary>
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("+/ \"é%{0}&")]
+    public void A_mark_is_found_however_it_was_written(string around)
+    {
+        var secret = new MarkedSecret(around);
+
+        Assert.All(
+            [
+                secret.Value, Uri.EscapeDataString(secret.Value), System.Text.Json.JsonSerializer.Serialize(secret.Value),
+                GitHttpServer.Basic("r", secret.Value), GitHttpServer.Basic("ro", secret.Value), GitHttpServer.Basic("robot", secret.Value),
+            ],
+            text => Assert.True(secret.IsIn(text), text));
+        Assert.False(secret.IsIn(new MarkedSecret(around).Value));
+    }
+
+    private static void Ask(CodeRepo repo, string name, string url, string? secret)
+    {
+        repo.Metadata.Name = name;
+        repo.Spec.GitUrl = url;
+        repo.Spec.Auth = secret is null ? null : new CodeRepoAuth { Secret = secret };
+    }
+
+    private static async Task<string> MountAsync(string folder, (string Key, string Value)[] keys)
+    {
+        foreach (var (key, value) in keys)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, key), value, Token);
+        }
+
+        return folder;
+    }
+
+    private static bool IsAt(CodeRepo repo, bool ready) => ready
+        ? CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
+        : CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "False" } told && told.Reason != Reasons.Cloning;
+
+    private static List<int> Workers(OperatorProcess running)
+        => [.. running.Children.Select(stat => int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture))];
+
+    /// <summary>All that others may see, each with where.</summary>
+    private async Task<List<(string Where, string Text)>> SeenAsync(CloneBench bench, OperatorProcess? running, string temporary)
+    {
+        List<(string Where, string Text)> seen =
+        [
+            ("events", KubernetesJson.Serialize(await cluster.Admin.EventsV1.ListNamespacedEventAsync(bench.Namespace, cancellationToken: Token))),
+            ("objects", KubernetesJson.Serialize(await bench.ListAsync())),
+        ];
+        foreach (var file in Directory.EnumerateFiles(bench.Store, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)))
+        {
+            Add(seen, file);
+        }
+
+        if (running is not null)
+        {
+            seen.Add(("metrics", (await running.GetAsync("/metrics", Token)).Body));
+            seen.Add(("the log", running.Log));
+            foreach (var process in Workers(running).Append(running.Id))
+            {
+                Add(seen, $"/proc/{process}/cmdline");
+                Add(seen, $"/proc/{process}/environ");
+            }
+        }
+
+        return seen;
+    }
+
+    private static void Add(List<(string Where, string Text)> seen, string file)
+    {
+        try
+        {
+            // What is no file but a pipe or a socket, as the runtime makes them, has no length and is not read.
+            if (file.StartsWith("/proc/", StringComparison.Ordinal) || new FileInfo(file).Length > 0)
+            {
+                seen.Add((file, Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+            }
+        }
+        catch (IOException)
+        {
+            // It is gone, or the process has ended.
+        }
+    }
+
+    private static void AssertNotIn(Remotes remotes, IEnumerable<(string Where, string Text)> seen)
+        => Assert.All(seen, one => Assert.All(remotes.Marks, mark => Assert.False(mark.IsIn(one.Text), one.Where)));
+
+    /// <summary>What was written to a file at any time, and how programs were started. Pipes are for one reader, sockets to remotes are encrypted.</summary>
+    private static void AssertWritesAreMeant(Remotes remotes, string[] calls)
+    {
+        var marked = calls.Where(call => remotes.Marks.Any(mark => mark.IsIn(call))).ToList();
+
+        // The pipes to workers have them: this is what such a line looks like.
+        Assert.Contains(marked, call => call.Contains("<pipe:[", StringComparison.Ordinal));
+        Assert.All(marked, call => Assert.Matches(@"^\d+ +(\w+\(|<\.\.\. )[^,]*<(pipe:\[|UNIX-STREAM:\[|socket:\[)", call));
+        Assert.Contains(calls, call => call.Contains("execve(", StringComparison.Ordinal) && call.Contains("coderepo-git-worker", StringComparison.Ordinal));
+    }
+
+    /// <summary>One git server that treats each repository in another way, and what CodeRepos are to know of it.</summary>
+    private sealed class Remotes
+    {
+        private readonly Uri _elsewhere;
+        private readonly GitHttpServer _server;
+        private readonly Dictionary<string, MarkedSecret> _passwords;
+        private volatile bool _letGo;
+        private volatile bool _isHeld;
+
+        public Remotes(GitHttpServer server, Uri elsewhere)
+        {
+            (_server, _elsewhere) = (server, elsewhere);
+            string[] names = ["accepted", "refused", "token", "redirected", "echoes", "echoes-late", "mounted"];
+            _passwords = names.ToDictionary(name => name, name => new MarkedSecret(name == "token" ? "{0}" : "+/ \"é%{0}&"));
+            server.Login = LoginOf;
+            server.Fault = FaultOf;
+            foreach (var (name, password) in _passwords.Where(one => one.Key != "mounted"))
+            {
+                Secrets[name] = name == "token" ? [("bearerToken", password.Value)] : [("username", "robot"), ("password", password.Value)];
+            }
+
+            var (key, passphrase) = (new MarkedSecret("-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n-----END OPENSSH PRIVATE KEY-----\n"), new MarkedSecret());
+            Secrets["ssh"] = [("identity", key.Value), ("password", passphrase.Value), ("known_hosts", "127.0.0.1 ssh-ed25519 AAAA\n")];
+            Marks = [.. _passwords.Values, key, passphrase];
+        }
+
+        public Dictionary<string, (string Key, string Value)[]> Secrets { get; } = [];
+
+        public (string Key, string Value)[] Mounted => [("username", "robot"), ("password", _passwords["mounted"].Value)];
+
+        public IReadOnlyList<MarkedSecret> Marks { get; }
+
+        public IEnumerable<string> Names => Secrets.Keys.Append("mounted");
+
+        /// <summary>Whether a worker waits for the pack.</summary>
+        public bool IsHeld => _isHeld;
+
+        public void LetGo() => _letGo = true;
+
+        public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted";
+
+        public string UrlOf(string name) => name switch
+        {
+            "ssh" => "ssh://git@127.0.0.1:1/hello.git",
+            "mounted" => _server.UrlOf("hello.git"),
+            _ => _server.UrlOf($"{name}/hello.git"),
+        };
+
+        private static string NameOf(HttpRequest request)
+        {
+            var first = request.Path.Value!.Split('/')[1];
+            return first == "hello.git" ? "mounted" : first;
+        }
+
+        private string LoginOf(HttpRequest request) => NameOf(request) switch
+        {
+            "refused" => "Basic never",
+            "token" => $"Bearer {_passwords["token"].Value}",
+            var name => GitHttpServer.Basic("robot", _passwords[name].Value),
+        };
+
+        private RequestFault? FaultOf(HttpRequest request)
+        {
+            var (name, stage) = (NameOf(request), GitHttpServer.StageOf(request));
+            switch (name)
+            {
+                case "redirected":
+                    return new RequestFault { RedirectTo = new Uri(_elsewhere, $"/hello.git/info/refs{Query}") };
+                case "echoes" or "echoes-late" when stage == (name == "echoes" ? RequestStage.InfoRefs : RequestStage.Fetch):
+                    var line = $"ERR {new string(' ', 100)}{_passwords[name].Value} and {request.Headers.Authorization} are not welcome";
+                    var bytes = Encoding.UTF8.GetBytes(line);
+                    return new RequestFault { Body = $"{bytes.Length + 4:x4}{Encoding.Latin1.GetString(bytes)}" };
+                case "accepted" when stage == RequestStage.Fetch && !_letGo:
+                    _isHeld = true;
+                    return new RequestFault { HangBeforeAnswer = true };
+                default:
+                    return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using GitServer;
+using Microsoft.AspNetCore.Http;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Remotes that want to know who asks, or that nobody's authorities vouch for, through the whole operator.</summary>
+[Collection(nameof(OneOperatorAtATime))]
+public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
+{
+    private const string Query = "?service=git-upload-pack";
+
+    private static readonly (string Key, string Value)[] Right = [("username", "robot"), ("password", "right")];
+
+    private readonly TrustedCertificate _known = TrustedCertificate.Create();
+    private readonly TrustedCertificate _unknown = TrustedCertificate.Create();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _known.Dispose();
+        _unknown.Dispose();
+    }
+
+    /// <summary>All at once, each with a CodeRepo and a Secret of its own; then all are put right.</summary>
+    [Fact]
+    public async Task Each_is_cloned_or_told_why_not_and_is_cloned_once_its_Secret_is_right()
+    {
+        await using var bench = await StartAsync();
+        await using var foreign = await ServeAsync(bench, _unknown);
+        await using var other = await ServeAsync(bench, _known);
+        await using var plain = await ServeAsync(bench, certificate: null);
+        var told = new ConcurrentBag<string>();
+        other.Fault = request => Remember(told, request);
+        bench.Server.Login = request => IsBelow("/token", request) ? "Bearer right" : GitHttpServer.Basic("robot", "right");
+        bench.Server.Fault = request => IsBelow("/moved", request)
+            ? new RequestFault { RedirectTo = new Uri(other.Address, $"/hello.git/info/refs{Query}") }
+            : null;
+        var served = Path.GetDirectoryName(bench.Project.Bare)!;
+        Directory.CreateSymbolicLink(Path.Combine(served, "token"), served);
+        await bench.StartReadyOperatorAsync(
+            ("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__MaxConcurrentClones", "16"), ("Operator__Workers", "32"));
+
+        var cases = Cases(bench.Server, foreign, plain).ToDictionary(one => one.Name);
+        foreach (var one in cases.Values)
+        {
+            if (one.Keys is { Length: > 0 } keys)
+            {
+                await bench.PutSecretAsync(one.Name, keys);
+            }
+
+            // One that is looked up all the time has connections that another one might take.
+            await bench.CreateAsync(repo => Ask(repo, one.Name, one.Url, one.Keys is null ? null : one.Name, one.Name == "own-authority" ? "1s" : "0s"));
+        }
+
+        await SeeAllAsync(bench, "each as expected", repo => IsAt(repo, cases[repo.Metadata.Name], mended: false));
+        Assert.All(cases.Values, one => Assert.Equal(one.Reason is null, Directory.Exists(bench.Clone(one.Name))));
+        Assert.NotEmpty(told);
+        Assert.All(told, Assert.Empty);
+        Assert.Equal(0, plain.Requests);
+
+        foreach (var one in cases.Values.Where(one => one.Mended is not null))
+        {
+            await bench.PutSecretAsync(one.Name, one.Mended!);
+            if (one.Reason != Reasons.SecretNotFound)
+            {
+                await bench.PatchAsync(Requested, one.Name);
+            }
+        }
+
+        await SeeAllAsync(bench, "those with a Secret that is right now", repo => IsAt(repo, cases[repo.Metadata.Name], mended: true));
+        var config = await File.ReadAllTextAsync(Path.Combine(bench.Clone("basic-wrong"), ".git", "config"), Token);
+        Assert.Contains(bench.Server.UrlOf("hello.git"), config, StringComparison.Ordinal);
+        Assert.DoesNotContain("robot", config, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_expires_leaves_the_clone_readable_and_a_new_one_is_used_from_the_next_try_on()
+    {
+        await using var bench = await StartAsync();
+        bench.Server.Login = _ => "Bearer first";
+        await bench.PutSecretAsync("git", ("bearerToken", "first"));
+        var running = await bench.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__TerminalRetryInterval", "00:00:10"));
+        await bench.CreateAsync(repo => Ask(repo, "hello", bench.Server.UrlOf("hello.git"), "git", "1s"));
+        var old = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+
+        bench.Server.Login = _ => "Bearer second";
+        var commit = await bench.Project.CommitAsync("a.txt", "newer\n");
+        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.AuthenticationFailed);
+        var stale = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        Assert.Contains("bearerToken of the Secret git (HTTP 401): wrong, expired or withdrawn", CloneBench.Condition(stale, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+        await bench.SeeCloneAsync(old);
+
+        // Nobody restarts or asks for anything.
+        await bench.PutSecretAsync("git", ("bearerToken", "second"));
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await bench.SeeCloneAsync(commit);
+        await Eventually.SeeAsync(
+            "its events", _ => bench.EventsAsync(), events => events.SequenceEqual([EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated]), CloneBench.Soon, Token);
+        Assert.Single(running.Log.Split('\n'), line => line.Contains("AuthenticationFailed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Credentials_of_a_host_are_used_in_their_namespaces_alone_and_as_they_are_at_each_try()
+    {
+        await using var bench = await StartAsync();
+        await using var other = await ServeAsync(bench, _known);
+        using var folder = new TemporaryFolder();
+        var told = new ConcurrentBag<string>();
+        other.Fault = request => Remember(told, request);
+        var (ours, theirs) = (folder.New("ours"), folder.New("theirs"));
+        foreach (var mounted in new[] { ours, theirs })
+        {
+            await File.WriteAllTextAsync(Path.Combine(mounted, "username"), "robot\n", Token);
+            await File.WriteAllTextAsync(Path.Combine(mounted, "password"), "right\n", Token);
+        }
+
+        bench.Server.Login = _ => GitHttpServer.Basic("robot", "right");
+        await bench.StartReadyOperatorAsync(
+            ("Git__TrustedCertificates", _known.File),
+            ("Git__Credentials__0__Host", $"127.0.0.1:{bench.Server.Address.Port}"), ("Git__Credentials__0__Directory", ours), ("Git__Credentials__0__Namespaces__0", bench.Namespace),
+            ("Git__Credentials__1__Host", $"127.0.0.1:{other.Address.Port}"), ("Git__Credentials__1__Directory", theirs), ("Git__Credentials__1__Namespaces__0", "another-team"));
+
+        await bench.CreateAsync();
+        await bench.CreateAsync(repo => Ask(repo, "foreign", other.UrlOf("hello.git"), null, "0s"));
+        await bench.SeeAsync("a clone with the administrator's", IsReady);
+        await bench.SeeAsync("none with those of others", repo => Says(repo, Reasons.AuthenticationFailed, "name it in spec.auth.secret"), "foreign");
+        Assert.NotEmpty(told);
+        Assert.All(told, Assert.Empty);
+
+        bench.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
+        await bench.RequestAsync("1");
+        await bench.SeeAsync(
+            "a hint at whose they are",
+            repo => Says(repo, Reasons.AuthenticationFailed, "username and password of the administrator's Secret for 127.0.0.1:"));
+        await File.WriteAllTextAsync(Path.Combine(ours, "password"), "newer\n", Token);
+        await bench.RequestAsync("2");
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+
+        Directory.Delete(ours, recursive: true);
+        await bench.RequestAsync("3");
+        await bench.SeeAsync("that there are none any more", repo => Says(repo, Reasons.SecretNotFound, "has none of the keys"));
+    }
+
+    /// <summary>All that there are.</summary>
+    /// <param name="known">A server of a known authority that wants a login.</param>
+    /// <param name="foreign">One of an unknown authority.</param>
+    /// <param name="plain">One without TLS.</param>
+    private IEnumerable<Case> Cases(GitHttpServer known, GitHttpServer foreign, GitHttpServer plain)
+    {
+        var url = known.UrlOf("hello.git");
+        yield return new("basic-right", url, Right);
+        yield return new("basic-wrong", url, [("username", "robot"), ("password", "wrong")], Reasons.AuthenticationFailed, "username and password of the Secret basic-wrong", Right);
+        yield return new("basic-half", url, [("username", "robot")], Reasons.SecretNotFound, "lacks the key password", Right);
+        yield return new("basic-by-token", url, [("bearerToken", "right")], Reasons.AuthenticationFailed, "as username and password", Right);
+        yield return new("anonymous", url, null, Reasons.AuthenticationFailed, "name it in spec.auth.secret");
+        yield return new("wrong-kind", url, [("identity", "key"), ("known_hosts", "hosts")], Reasons.SecretNotFound, "holds keys for SSH", Right);
+        yield return new("absent", url, [], Reasons.SecretNotFound, "There is no Secret absent in the namespace", Right);
+        yield return new("moved", known.UrlOf("moved/hello.git"), Right, Reasons.AuthenticationFailed, "redirects to another host");
+
+        var byToken = known.UrlOf("token/hello.git");
+        yield return new("token-right", byToken, [("bearerToken", "right")]);
+        yield return new("token-wrong", byToken, [("bearerToken", "wrong")], Reasons.AuthenticationFailed, "bearerToken of the Secret token-wrong", [("bearerToken", "right")]);
+
+        var (authority, other) = (File.ReadAllText(_unknown.File), File.ReadAllText(_known.File));
+        yield return new("own-authority", foreign.UrlOf("hello.git"), [("ca.crt", authority)]);
+        yield return new("own-and-login", foreign.UrlOf("hello.git"), [.. Right, ("ca.crt", authority)]);
+        yield return new("other-authority", foreign.UrlOf("hello.git"), [("ca.crt", other)], Reasons.Unreachable, "by ca.crt of the Secret neither", [("ca.crt", authority)]);
+        yield return new("no-authority", foreign.UrlOf("hello.git"), null, Reasons.Unreachable, "put it into ca.crt");
+        yield return new("readable", plain.UrlOf("hello.git"), Right, Reasons.HostNotAllowed, "set Git:AllowCredentialsOverHttp");
+    }
+
+    private static bool IsAt(CodeRepo repo, Case one, bool mended)
+        => one.Reason is null || (mended && one.Mended is not null) ? IsReady(repo) : Says(repo, one.Reason, one.Hint);
+
+    private static bool IsBelow(string path, HttpRequest request) => request.Path.StartsWithSegments(path, StringComparison.Ordinal);
+
+    private static object Requested
+        => new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) } } };
+
+    private Task<CloneBench> StartAsync() => CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = _known.Certificate });
+
+    /// <summary>The same repositories under another origin.</summary>
+    private static Task<GitHttpServer> ServeAsync(CloneBench bench, TrustedCertificate? certificate)
+        => GitHttpServer.StartAsync(Path.GetDirectoryName(bench.Project.Bare)!, new GitHttpServerOptions { Certificate = certificate?.Certificate });
+
+    private static void Ask(CodeRepo repo, string name, string url, string? secret, string interval)
+    {
+        repo.Metadata.Name = name;
+        repo.Spec.GitUrl = url;
+        repo.Spec.Interval = interval;
+        repo.Spec.Auth = secret is null ? null : new CodeRepoAuth { Secret = secret };
+    }
+
+    /// <summary>Notes what a remote was told about who asks, and refuses it.</summary>
+    private static RequestFault Remember(ConcurrentBag<string> told, HttpRequest request)
+    {
+        told.Add(request.Headers.Authorization.ToString());
+        return new RequestFault { Status = 401 };
+    }
+
+    private static Task<string> SeeAllAsync(CloneBench bench, string expectation, Func<CodeRepo, bool> holds)
+        => Eventually.SeeAsync(
+            expectation,
+            async _ => string.Join('\n', (await bench.ListAsync()).Where(repo => !holds(repo)).Select(repo => k8s.KubernetesJson.Serialize(repo))),
+            left => left.Length == 0,
+            CloneBench.Soon,
+            Token);
+
+    private static bool IsReady(CodeRepo repo)
+        => CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned };
+
+    private static bool Says(CodeRepo repo, string reason, string hint)
+        => (CloneBench.Condition(repo, ConditionTypes.Stalled) ?? CloneBench.Condition(repo, ConditionTypes.Reconciling)) is { } told
+            && told.Reason == reason && told.Message.Contains(hint, StringComparison.Ordinal);
+
+    /// <summary>A CodeRepo and its Secret.</summary>
+    /// <param name="Name">Of both.</param>
+    /// <param name="Url">The remote.</param>
+    /// <param name="Keys">What the Secret has; none: it does not exist; null: the CodeRepo names none.</param>
+    /// <param name="Reason">Why it is not cloned; null: it is.</param>
+    /// <param name="Hint">Words of the message.</param>
+    /// <param name="Mended">What the Secret must have; null: it is no use.</param>
+    private sealed record Case(
+        string Name, string Url, (string Key, string Value)[]? Keys, string? Reason = null, string Hint = "", (string Key, string Value)[]? Mended = null);
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Headers;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+public sealed class HttpStatusFailureTests
+{
+    private static readonly GitCredentials Basic = new() { Http = new HttpLogin("robot", "s3cret"), Source = "the Secret hello" };
+    private static readonly GitCredentials Bearer = new() { Http = new HttpLogin(null, "s3cret"), Source = "the Secret hello" };
+
+    public static TheoryData<string, int, Func<object?>, string> Cases => new()
+    {
+        { Reasons.AuthenticationFailed, 401, () => null, "name it in spec.auth.secret" },
+        { Reasons.AuthenticationFailed, 401, () => GitCredentials.Anonymous, "name it in spec.auth.secret" },
+        { Reasons.AuthenticationFailed, 401, () => Basic, "does not accept the username and password of the Secret hello (HTTP 401): wrong, expired or withdrawn" },
+        { Reasons.AuthenticationFailed, 401, () => Bearer, "got the bearerToken of the Secret hello: put them there as username and password" },
+        { Reasons.AuthenticationFailed, 401, () => Basic.ForOtherOrigin(), "does not get those of the Secret hello" },
+        { Reasons.AuthenticationFailed, 403, () => null, "name it in spec.auth.secret" },
+        { Reasons.AuthenticationFailed, 403, () => Bearer, "the bearerToken of the Secret hello (HTTP 403): give them the right" },
+        { Reasons.AuthenticationFailed, 403, () => Basic.ForOtherOrigin(), "does not get the credentials of the Secret hello" },
+        { Reasons.RepositoryNotFound, 404, () => null, "check the URL; if it is private" },
+        { Reasons.RepositoryNotFound, 404, () => Basic, "hides it from whoever has the username and password of the Secret hello" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void A_refusal_is_told_by_what_the_remote_was_told(string reason, int status, Func<object?> sent, string hint)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status);
+        response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue("Basic", "realm=\"git\""));
+
+        var failure = HttpStatusFailure.Of(response, (GitCredentials?)sent());
+
+        Assert.Equal(reason, failure?.Reason);
+        Assert.Contains(hint, failure?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_remote_that_takes_bearer_tokens_is_not_said_to_want_others()
+    {
+        using var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
+        response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue("Bearer"));
+
+        Assert.Contains("does not accept the bearerToken of the Secret hello", HttpStatusFailure.Of(response, Bearer)?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_origin_gets_no_login_and_the_same_authorities()
+    {
+        var other = (Basic with { Authorities = "pem" }).ForOtherOrigin();
+
+        Assert.Null(other.Http);
+        Assert.Empty(other.Secrets);
+        Assert.Equal(("pem", true), (other.Authorities, other.IsLoginWithheld));
+        Assert.False((GitCredentials.Anonymous with { Authorities = "pem" }).ForOtherOrigin().IsLoginWithheld);
+    }
+}
