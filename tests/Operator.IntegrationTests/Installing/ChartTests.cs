@@ -229,7 +229,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         var selectors = objects.Select(item => item["spec"]?["selector"]?["matchLabels"] ?? item["spec"]?["selector"]).OfType<JsonObject>().ToList();
         var hooks = objects.Where(item => HasPod(item) && Manifest.IsHook(item)).Select(item => item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject()).ToList();
 
-        Assert.Equal((3, 4), (selectors.Count, hooks.Count));
+        Assert.Equal((4, 4), (selectors.Count, hooks.Count));
         Assert.All(selectors, selector => Assert.All(hooks, labels => Assert.Contains(selector, want => labels[want.Key]?.ToString() != want.Value!.ToString())));
     }
 

@@ -10,7 +10,7 @@ internal static class ArchiveCompression
     private const int Level = 6;
 
     /// <summary>What compressed pieces are gathered to before they are sent.</summary>
-    private const int PieceLength = 64 * 1024;
+    internal const int PieceLength = 64 * 1024;
 
     /// <summary>Writes an archive as <c>tar.gz</c>.</summary>
     /// <param name="archive">The archive.</param>

@@ -3,8 +3,6 @@ using System.Threading.RateLimiting;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -22,6 +20,7 @@ internal sealed class ArchiveEndpoint(
     ArchiveMetrics metrics,
     IHostApplicationLifetime lifetime,
     IOptions<ApiOptions> options,
+    TimeProvider time,
     ILogger<ArchiveEndpoint> log) : IDisposable
 {
     /// <summary>How many requests may wait for their turn; each costs a connection. Those beyond are told to come again.</summary>
@@ -29,9 +28,6 @@ internal sealed class ArchiveEndpoint(
 
     /// <summary>An update or two may come between finding a clone and opening it, not many.</summary>
     private const int Attempts = 3;
-
-    /// <summary>Who takes less than this holds a place that others wait for, and is cut off.</summary>
-    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
 
     private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(5);
 
@@ -162,14 +158,11 @@ internal sealed class ArchiveEndpoint(
         }
     }
 
-    private static async Task<ArchiveFlaw?> WriteAsync(HttpContext context, PublishedClone clone, TreeArchive archive)
+    private async Task<ArchiveFlaw?> WriteAsync(HttpContext context, PublishedClone clone, TreeArchive archive)
     {
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = SlowestReader;
-        }
-
-        return await ArchiveCompression.WriteAsync(archive, clone.Marker, context.Response.Body, context.RequestAborted);
+        // Who does not keep pace holds a place that others wait for, and is cut off.
+        await using var output = new PacedOutput(context.Response.Body, context.Abort, time);
+        return await ArchiveCompression.WriteAsync(archive, clone.Marker, output, context.RequestAborted);
     }
 
     /// <summary>What was sent can't be taken back: the connection ends in the middle of it, which no reader takes for the end.</summary>
