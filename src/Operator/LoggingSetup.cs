@@ -27,7 +27,8 @@ internal static class LoggingSetup
         }
         else
         {
-            logging.AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName).AddConsoleFormatter<TerminalFormatter, ConsoleFormatterOptions>();
+            // Not AddConsoleFormatter, which binds options: this one has none.
+            logging.AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName).Services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
         }
     }
 

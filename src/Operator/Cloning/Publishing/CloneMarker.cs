@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using CodeRepoOperator.Cloning.Remotes;
 
 namespace CodeRepoOperator.Cloning.Publishing;
@@ -30,13 +29,6 @@ internal sealed record CloneMarker(
     OmittedContent? Omitted = null,
     long? CommittedAt = null)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
-    };
-
     /// <summary>Reads a marker.</summary>
     /// <returns>The marker; null: the file does not hold one.</returns>
     /// <exception cref="IOException">The file is not there or can't be read.</exception>
@@ -44,7 +36,7 @@ internal sealed record CloneMarker(
     {
         try
         {
-            return JsonSerializer.Deserialize<CloneMarker>(File.ReadAllBytes(path), Json);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.CloneMarker);
         }
         catch (JsonException)
         {
@@ -58,7 +50,7 @@ internal sealed record CloneMarker(
     public static CloneMarker? Find(string path) => File.Exists(path) ? Read(path) : null;
 
     /// <summary>Writes the marker.</summary>
-    public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.CloneMarker));
 
     /// <summary>Whether this is a clone of what is wanted; how new it is does not matter.</summary>
     public bool Meets(WantedClone wanted)

@@ -22,8 +22,6 @@ internal sealed class StoreOwner(
     /// <summary>How often a store that can't be used is tried again.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     /// <summary>Guards opening the store: callers of <see cref="Problem"/> come from many workers.</summary>
     private readonly Lock _lock = new();
     private FileStream? _owner;
@@ -180,7 +178,7 @@ internal sealed class StoreOwner(
     {
         if (file.Length == 0)
         {
-            JsonSerializer.Serialize(file, new OwnerFile(Format, options.Value.Shard), Json);
+            JsonSerializer.Serialize(file, new OwnerFile(Format, options.Value.Shard), StoreJson.Default.OwnerFile);
             file.Flush(flushToDisk: true);
             return null;
         }
@@ -188,7 +186,7 @@ internal sealed class StoreOwner(
         OwnerFile? owner = null;
         try
         {
-            owner = JsonSerializer.Deserialize<OwnerFile>(file, Json);
+            owner = JsonSerializer.Deserialize(file, StoreJson.Default.OwnerFile);
         }
         catch (JsonException)
         {
@@ -230,6 +228,4 @@ internal sealed class StoreOwner(
             other.Delete();
         }
     }
-
-    private sealed record OwnerFile(int Format, int Shard);
 }

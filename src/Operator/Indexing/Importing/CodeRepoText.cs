@@ -1,5 +1,4 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Indexing.Importing;
@@ -7,8 +6,6 @@ namespace CodeRepoOperator.Indexing.Importing;
 /// <summary>A CodeRepo as <c>kubectl apply</c> takes it.</summary>
 internal static class CodeRepoText
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>As a document of YAML. Its texts are in the quotes of JSON, which are YAML's: no name is taken for a number.</summary>
     public static string Yaml(CodeRepo repo)
     {
@@ -31,5 +28,5 @@ internal static class CodeRepoText
         return string.Join('\n', lines);
     }
 
-    private static string Quoted(string text) => JsonSerializer.Serialize(text, Readable);
+    private static string Quoted(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 }

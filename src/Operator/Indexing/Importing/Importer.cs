@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Net;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
@@ -92,12 +93,19 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
     /// <returns>Whether it was made; if not, somebody else has the name.</returns>
     private async Task<bool> TryCreateAsync(CodeRepo repo, CancellationToken cancellationToken)
     {
-        var body = new
+        var spec = new JsonObject { ["git_url"] = repo.Spec.GitUrl };
+        if (repo.Spec.Branch is { } branch)
         {
-            apiVersion = repo.ApiVersion,
-            kind = repo.Kind,
-            metadata = new { name = repo.Metadata.Name, @namespace = repo.Metadata.NamespaceProperty },
-            spec = repo.Spec.Branch is { } branch ? (object)new { git_url = repo.Spec.GitUrl, branch } : new { git_url = repo.Spec.GitUrl },
+            spec["branch"] = branch;
+        }
+
+        // No more than was found: what the CRD has defaults for is left to it.
+        var body = new JsonObject
+        {
+            ["apiVersion"] = repo.ApiVersion,
+            ["kind"] = repo.Kind,
+            ["metadata"] = new JsonObject { ["name"] = repo.Metadata.Name, ["namespace"] = repo.Metadata.NamespaceProperty },
+            ["spec"] = spec,
         };
         try
         {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;
@@ -27,9 +27,16 @@ internal sealed class FinalizerKeeper<TEntity>(IKubernetes kubernetes, EntityCac
     /// <summary>The resource version makes it a compare-and-set: a list that somebody else changed meanwhile is not overwritten.</summary>
     private async Task<TEntity> WriteAsync(TEntity entity, string[] finalizers, CancellationToken cancellationToken)
     {
-        var patch = new { metadata = new { resourceVersion = entity.Metadata.ResourceVersion, finalizers } };
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["resourceVersion"] = entity.Metadata.ResourceVersion,
+                ["finalizers"] = new JsonArray([.. finalizers.Select(name => JsonValue.Create(name))]),
+            },
+        };
         var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync<TEntity>(
-            new V1Patch(JsonSerializer.Serialize(patch), V1Patch.PatchType.MergePatch),
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
             Type.Group,
             Type.Version,
             entity.Metadata.NamespaceProperty,

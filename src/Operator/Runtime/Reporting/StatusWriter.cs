@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
@@ -35,14 +34,19 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             return entity;
         }
 
-        var body = new
+        var body = new JsonObject
         {
-            apiVersion = entity.ApiVersion,
-            kind = entity.Kind,
-            metadata = new { name = entity.Metadata.Name, @namespace = entity.Metadata.NamespaceProperty, uid = entity.Metadata.Uid },
-            status = JsonNode.Parse(KubernetesJson.Serialize(wanted)),
+            ["apiVersion"] = entity.ApiVersion,
+            ["kind"] = entity.Kind,
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = entity.Metadata.Name,
+                ["namespace"] = entity.Metadata.NamespaceProperty,
+                ["uid"] = entity.Metadata.Uid,
+            },
+            ["status"] = JsonNode.Parse(KubernetesJson.Serialize(wanted)),
         };
-        return await PatchAsync(entity, new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.ApplyPatch), fieldManager, force: true, cancellationToken);
+        return await PatchAsync(entity, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), fieldManager, force: true, cancellationToken);
     }
 
     /// <summary>
@@ -59,8 +63,12 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
         TEntity entity, IReadOnlyDictionary<string, object?> status, string fieldManager, CancellationToken cancellationToken)
     {
         var fields = status.Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : JsonNode.Parse(KubernetesJson.Serialize(field.Value))));
-        var body = new { metadata = new { uid = entity.Metadata.Uid, resourceVersion = entity.Metadata.ResourceVersion }, status = new JsonObject(fields) };
-        return await PatchAsync(entity, new V1Patch(JsonSerializer.Serialize(body), V1Patch.PatchType.MergePatch), fieldManager, force: null, cancellationToken);
+        var body = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = entity.Metadata.Uid, ["resourceVersion"] = entity.Metadata.ResourceVersion },
+            ["status"] = new JsonObject(fields),
+        };
+        return await PatchAsync(entity, new V1Patch(body.ToJsonString(), V1Patch.PatchType.MergePatch), fieldManager, force: null, cancellationToken);
     }
 
     private async Task<TEntity> PatchAsync(TEntity entity, V1Patch patch, string fieldManager, bool? force, CancellationToken cancellationToken)

@@ -61,7 +61,7 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
         opened();
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {
-            var happened = KubernetesJson.Deserialize<Watcher<JsonElement>.WatchEvent>(line);
+            var happened = JsonSerializer.Deserialize(line, WatchJson.Default.WatchEvent)!;
             yield return happened.Type == WatchEventType.Error
                 ? throw new KubernetesException(KubernetesJson.Deserialize<V1Status>(happened.Object.GetRawText()))
                 : (happened.Type, KubernetesJson.Deserialize<TEntity>(happened.Object.GetRawText()));

@@ -22,8 +22,8 @@ internal static class Misbehaviours
     public static readonly IReadOnlyList<Misbehaviour> OfLookUps =
     [
         // It says no.
-        Says(401, Reasons.AuthenticationFailed, "is public"),
-        Says(403, Reasons.AuthenticationFailed, "is public"),
+        Says(401, Reasons.AuthenticationFailed, "if it is private"),
+        Says(403, Reasons.AuthenticationFailed, "if it is private"),
         Says(404, Reasons.RepositoryNotFound, "check the URL"),
         Says(410, Reasons.RepositoryNotFound, "check the URL"),
         Says(407, Reasons.Unreachable, "have the administrator put them into"),

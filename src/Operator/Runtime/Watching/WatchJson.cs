@@ -1,0 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CodeRepoOperator.Runtime.Watching;
+
+/// <summary>Reads events of watches without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(WatchEvent))]
+internal sealed partial class WatchJson : JsonSerializerContext;
