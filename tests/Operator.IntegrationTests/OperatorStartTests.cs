@@ -8,43 +8,55 @@ namespace CodeRepoOperator;
 public sealed class OperatorStartTests(KubeApiServer cluster)
 {
     /// <summary>The best of so many counts: a busy machine slows down one start or two, an operator that waits for work all of them.</summary>
-    private const int MostStarts = 8;
+    private const int MostStarts = 4;
 
     private const int Clients = 8;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(0, 1.5)]
-    [InlineData(2000, 4)]
-    public async Task It_is_ready_at_once_however_many_CodeRepos_wait_to_be_cloned(int repos, double seconds)
+    /// <summary>
+    /// What 2,000 CodeRepos may add to a start without any: the time to list them. Cloning one of them would take for ever, as their remote
+    /// hangs. How long a start takes in all is measured in bench/, since it depends on the machine.
+    /// </summary>
+    private static readonly TimeSpan ForListing = TimeSpan.FromSeconds(2.5);
+
+    [Fact]
+    public async Task It_is_ready_at_once_however_many_CodeRepos_wait_to_be_cloned()
     {
         await using var bench = await CloneBench.StartAsync(cluster);
         bench.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
+        var empty = await BestStartAsync(bench, enough: TimeSpan.Zero);
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, repos),
+            Enumerable.Range(0, 2000),
             new ParallelOptions { MaxDegreeOfParallelism = Clients, CancellationToken = Token },
             async (number, _) => await bench.CreateAsync(repo => repo.Metadata.Name = $"repo-{number}"));
 
-        var best = double.MaxValue;
-        for (var start = 0; start < MostStarts && best >= seconds; start++)
-        {
-            best = Math.Min(best, await ReadyAfterAsync(bench));
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{repos} CodeRepos: ready after {best:0.00} s");
-        Assert.InRange(best, 0, seconds);
+        var full = await BestStartAsync(bench, enough: empty + ForListing);
+        TestContext.Current.TestOutputHelper?.WriteLine($"ready after {empty.TotalSeconds:0.00} s, with 2,000 CodeRepos after {full.TotalSeconds:0.00} s");
+        Assert.InRange(full, TimeSpan.Zero, empty + ForListing);
     }
 
-    private static async Task<double> ReadyAfterAsync(CloneBench bench)
+    private static async Task<TimeSpan> BestStartAsync(CloneBench bench, TimeSpan enough)
+    {
+        var best = TimeSpan.MaxValue;
+        for (var start = 0; start < MostStarts && best > enough; start++)
+        {
+            var ready = await ReadyAfterAsync(bench);
+            best = ready < best ? ready : best;
+        }
+
+        return best;
+    }
+
+    private static async Task<TimeSpan> ReadyAfterAsync(CloneBench bench)
     {
         var watch = Stopwatch.StartNew();
 
         // With the lease's default: a third of it, as other tests have it, is little for the first request of a process.
         var running = await bench.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
-        var seconds = watch.Elapsed.TotalSeconds;
+        var elapsed = watch.Elapsed;
         Assert.Equal(0, await running.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(0, await running.StopAsync(Token));
-        return seconds;
+        return elapsed;
     }
 }

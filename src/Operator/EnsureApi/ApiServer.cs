@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodeRepoOperator.Runtime.Serving;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -17,7 +18,7 @@ internal sealed class ApiServer(
     TimeProvider time,
     ILoggerFactory logs,
     ILogger<ApiServer> log)
-    : IHostedService, IAsyncDisposable
+    : IHostedLifecycleService, IReadinessCheck, IAsyncDisposable
 {
     /// <summary>Of a body, unless an endpoint says otherwise.</summary>
     private const int LargestBody = 4096;
@@ -30,9 +31,19 @@ internal sealed class ApiServer(
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(2);
 
     private KestrelServer? _server;
+    private bool _listens;
 
     /// <inheritdoc />
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public string? Missing => _listens || !options.Value.Enabled ? null : "the API does not listen yet";
+
+    /// <inheritdoc />
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>After all else has begun: it takes tenths of a second of a processor, in which the objects can be listed.</summary>
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
         {
@@ -44,6 +55,7 @@ internal sealed class ApiServer(
         try
         {
             await _server.StartAsync(application, cancellationToken);
+            _listens = true;
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
@@ -52,7 +64,13 @@ internal sealed class ApiServer(
     }
 
     /// <inheritdoc />
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()

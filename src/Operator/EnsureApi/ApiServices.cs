@@ -1,6 +1,7 @@
 using CodeRepoOperator.EnsureApi.Archiving;
 using CodeRepoOperator.EnsureApi.Hooks;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Serving;
 
 namespace CodeRepoOperator.EnsureApi;
 
@@ -22,6 +23,7 @@ internal static class ApiServices
         services.AddSingleton<HookMetrics>();
         services.AddSingleton<HookEndpoint>();
         services.AddHostedSingleton<ApiServer>();
+        services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ApiServer>());
         return services;
     }
 }

@@ -15,7 +15,8 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
         { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
         { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
         { Reasons.SecretNotFound, spec => spec.Auth = new CodeRepoAuth { Secret = "absent" } },
-        { Reasons.Unsupported, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
+        { Reasons.AuthenticationFailed, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
+        { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
     };
 
     [Theory]
