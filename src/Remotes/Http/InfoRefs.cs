@@ -58,7 +58,8 @@ internal static class InfoRefs
     }
 
     private static CloneFailure NoGit(string type) => new(
-        Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.") { Quoted = type };
+        Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
+    { Quoted = type };
 
     private static Uri Next(GitHttp http, Uri current, Uri? location, int redirects)
     {

@@ -54,7 +54,11 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
         File.Copy(cluster.AdminKubeconfig, kubeconfig, overwrite: true);
         var environment = new Dictionary<string, string>
         {
-            ["PATH"] = cluster.Programs, ["HOME"] = home.Path, ["KUBECONFIG"] = kubeconfig, ["TOKEN"] = "first", ["NEW_TOKEN"] = "second",
+            ["PATH"] = cluster.Programs,
+            ["HOME"] = home.Path,
+            ["KUBECONFIG"] = kubeconfig,
+            ["TOKEN"] = "first",
+            ["NEW_TOKEN"] = "second",
         };
         string[] script = ["set -euo pipefail", $"cd {home.Path}", $"kubectl config set-context --current --namespace={bench.Namespace}", .. block.Lines];
         return (await ProcessRunner.RunAsync("bash", ["-c", string.Join('\n', script)], environment, "", Token)).OutputOrThrow();

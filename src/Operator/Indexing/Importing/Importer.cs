@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Net;
+using System.Text.Json.Nodes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Settings;

@@ -84,12 +84,16 @@ public sealed class HookBench(KubeApiServer cluster) : IAsyncLifetime
         {
             "gitlab" => JsonSerializer.Serialize(new
             {
-                object_kind = "push", event_name = "push", @ref = reference, after = number,
+                object_kind = "push",
+                event_name = "push",
+                @ref = reference,
+                after = number,
                 project = new { git_http_url = url, git_ssh_url = "git@127.0.0.1:hello.git", default_branch = "main" },
             }),
             _ => JsonSerializer.Serialize(new
             {
-                @ref = reference, after = number,
+                @ref = reference,
+                after = number,
                 repository = new { clone_url = url, ssh_url = "git@127.0.0.1:hello.git", html_url = url[..^4], default_branch = "main" },
             }),
         };

@@ -66,7 +66,9 @@ public sealed class HostCredentialsTests
     {
         var settings = new Dictionary<string, string?>
         {
-            ["Git:Credentials:0:Host"] = "git.example.com", ["Git:Credentials:0:Directory"] = "/", ["Git:Credentials:0:Namespaces:0"] = "team-a",
+            ["Git:Credentials:0:Host"] = "git.example.com",
+            ["Git:Credentials:0:Directory"] = "/",
+            ["Git:Credentials:0:Namespaces:0"] = "team-a",
         };
         foreach (var (name, value) in changes)
         {
