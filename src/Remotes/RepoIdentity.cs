@@ -44,7 +44,7 @@ internal readonly record struct RepoIdentity
     /// <summary>The identity that a URL has.</summary>
     public static RepoIdentity Of(GitUrl url)
     {
-        var (user, path) = Parts(url.ToString());
+        var (user, path) = Parts(url);
         var host = url.Host.Contains(':', StringComparison.Ordinal) ? $"[{url.Host}]" : url.Host;
         var port = url.Port == DefaultPort(url.Scheme) ? "" : $":{url.Port}";
         return new RepoIdentity(url.Scheme, $"{user}{host}{port}", Canonical(path));
@@ -54,17 +54,20 @@ internal readonly record struct RepoIdentity
     public override string ToString() => $"{Scheme}://{_authority}{_path}";
 
     /// <summary>The user with its <c>@</c>, or nothing, and the path with its slash, of a URL in its one spelling.</summary>
-    private static (string User, string Path) Parts(string url)
+    private static (string User, string Path) Parts(GitUrl url)
     {
-        var start = url.IndexOf("://", StringComparison.Ordinal);
-        var rest = start < 0 ? url : url[(start + 3)..];
+        // In the form of scp "://" may come later: git@host://path.
+        var text = url.ToString();
+        var scheme = url.Scheme + "://";
+        var isUrl = text.StartsWith(scheme, StringComparison.Ordinal);
+        var rest = isUrl ? text[scheme.Length..] : text;
 
         // A user is of letters, digits, dots, dashes and underscores; one with a slash in front of its @ is no user, but a path.
         var at = rest.IndexOf('@', StringComparison.Ordinal);
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         var user = at >= 0 && (slash < 0 || at < slash) ? rest[..(at + 1)] : "";
         var place = rest[user.Length..];
-        if (start >= 0)
+        if (isUrl)
         {
             return (user, place[place.IndexOf('/', StringComparison.Ordinal)..]);
         }

@@ -17,6 +17,7 @@ public sealed class RepoIdentityTests
     [InlineData("a folder .git", "https://git.example.com/hello/.git", "https://git.example.com/hello/.git")]
     [InlineData("scp-like", "git@git.example.com:team/hello.git", "ssh://git@git.example.com/team/hello")]
     [InlineData("scp-like, with a slash", "git@Git.example.com:/team/hello", "ssh://git@git.example.com/team/hello")]
+    [InlineData("scp-like, with slashes that look like a scheme's", "git@git.example.com://team/hello", "ssh://git@git.example.com/team/hello")]
     [InlineData("ssh", "ssh://git@git.example.com:22/team/hello.git", "ssh://git@git.example.com/team/hello")]
     [InlineData("ssh on another port", "ssh://git@git.example.com:2222/team/hello.git", "ssh://git@git.example.com:2222/team/hello")]
     [InlineData("scp-like, IPv6", "git@[2001:DB8::1]:hello.git", "ssh://git@[2001:db8::1]/hello")]
