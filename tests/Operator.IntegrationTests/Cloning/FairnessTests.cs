@@ -103,6 +103,9 @@ public sealed class FairnessTests(KubeApiServer cluster)
                 repo.Metadata.Annotations = name == "late" ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
             });
             await bench.SeeAsync("it is being cloned or waits to be", repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal), name);
+
+            // The first has the only place before others ask for it: its status says so a little earlier.
+            await Eventually.True(() => order.Count == 1, CloneBench.Soon, Token);
         }
 
         gate.Set();
