@@ -26,3 +26,8 @@ fi
 # What an earlier publish left would have the SDK keep its list of assemblies, although trimming leaves others now (seen with SDK 10.0.401).
 rm -rf src/Operator/obj/Release/net10.0/$platform
 dotnet publish src/Operator --nologo --verbosity quiet --configuration Release --runtime $platform --output "$out" "${linker[@]}"
+
+# "coderepo-operator" is the launcher, which answers what can be answered before .NET has started, and becomes the operator otherwise.
+dotnet publish src/Launcher --nologo --verbosity quiet --configuration Release --runtime $platform "${linker[@]}"
+mv "$out/coderepo-operator" "$out/coderepo-operator-managed"
+cp src/Launcher/bin/native/$platform/coderepo-launcher "$out/coderepo-operator"

@@ -2,7 +2,7 @@ using CodeRepoOperator;
 using CodeRepoOperator.Ensuring;
 
 // Before anything else is loaded: pods wait for it to start.
-if (args is [EnsureCommand.Name, .. var rest])
+if (args is [EnsureArguments.Command, .. var rest])
 {
     return await EnsureCommand.RunAsync(rest);
 }

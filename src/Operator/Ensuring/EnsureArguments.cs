@@ -10,6 +10,9 @@ namespace CodeRepoOperator.Ensuring;
 /// </summary>
 internal sealed class EnsureArguments
 {
+    /// <summary>What the command is called by.</summary>
+    public const string Command = "ensure";
+
     /// <summary>What there is to say about how it is called.</summary>
     public const string Usage = """
         usage: coderepo-operator ensure NAMESPACE/NAME --store DIR [options]

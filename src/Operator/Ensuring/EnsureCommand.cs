@@ -5,13 +5,10 @@ namespace CodeRepoOperator.Ensuring;
 
 /// <summary>
 /// <c>coderepo-operator ensure</c>, for init containers: there is a clone on the mounted volume when it ends well. A clone that is there
-/// is found by looking at it, and nothing else is even loaded; for another one the API is asked, until it is to be seen.
+/// is found by looking at it, by the launcher already where there is one; for another one the API is asked, until it is to be seen.
 /// </summary>
 internal static class EnsureCommand
 {
-    /// <summary>What it is called by.</summary>
-    public const string Name = "ensure";
-
     private const int Done = 0;
     private const int Failed = 1;
     private const int Misused = 2;
@@ -130,11 +127,9 @@ internal static class EnsureCommand
         }
     }
 
-    /// <summary>By the stream itself: a writer of text would be the larger part of what is loaded.</summary>
     private static int Tell(string clone)
     {
-        using var output = Console.OpenStandardOutput();
-        output.Write(System.Text.Encoding.UTF8.GetBytes(clone + '\n'));
+        MountedClone.Tell(clone);
         return Done;
     }
 

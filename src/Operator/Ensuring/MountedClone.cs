@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace CodeRepoOperator.Ensuring;
@@ -18,6 +19,13 @@ internal static class MountedClone
         var whole = Path.Join(wanted.Store, wanted.Namespace, wanted.Name);
         var part = Path.Join(wanted.Store, wanted.Name);
         return IsClone(whole, wanted.Uid) ? whole : IsClone(part, wanted.Uid) ? part : null;
+    }
+
+    /// <summary>Tells where it is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.</summary>
+    public static void Tell(string clone)
+    {
+        using var output = Console.OpenStandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(clone + '\n'));
     }
 
     private static bool IsClone(string folder, string? uid)
