@@ -1,11 +1,9 @@
 using System.Text.Json;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator;
 
 /// <summary>What the operator refuses to start with.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorSettingsTests(KubeApiServer cluster)
 {
     private static readonly (string Name, string Value)[] Wrong =
@@ -67,6 +65,7 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
 
     [Theory]
     [InlineData("KUBECONFIG", "/nonexistent", "no way to the API server")]
+    [InlineData("KUBECONFIG", "/dev/null", "no way to the API server (the kubeconfig is empty)")]
     [InlineData("KUBECONFIG", "/etc/hostname", "no way to the API server")]
     [InlineData("Serving__Address", "192.0.2.1", "choose another Serving:Port or Serving:Address")]
     [InlineData("Api__Address", "192.0.2.1", "choose another Api:Port or Api:Address")]

@@ -4,7 +4,6 @@ using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Watching;
-using k8s;
 using k8s.Exceptions;
 using YamlDotNet.Core;
 
@@ -60,7 +59,7 @@ internal static class IndexingServices
     }
 
     /// <summary>The namespace of the kubeconfig's context, or of the pod; null: it names none.</summary>
-    internal static string? DefaultNamespace() => OrSetup(() => KubernetesClientConfiguration.BuildDefaultConfig().Namespace);
+    internal static string? DefaultNamespace() => OrSetup(() => ClusterConfiguration.Read().Namespace);
 
     /// <summary>By what a pod has, or whoever runs the command has set: a kubeconfig that lies around names no cluster.</summary>
     internal static bool IsClusterConfigured(IConfiguration configuration)

@@ -44,7 +44,7 @@ internal static class ClusterCommand
     };
 
     /// <summary>The namespace where none is named, as kubectl has it.</summary>
-    public static string DefaultNamespace() => KubernetesClientConfiguration.BuildDefaultConfig().Namespace is { Length: > 0 } named ? named : "default";
+    public static string DefaultNamespace() => ClusterConfiguration.Read().Namespace is { Length: > 0 } named ? named : "default";
 
     /// <summary>The option for how long to wait.</summary>
     /// <param name="description">For what.</param>

@@ -92,7 +92,7 @@ internal static class RuntimeServices
 
     private static ApiClient Connect(RuntimeNames names, TimeProvider time)
     {
-        var configuration = KubernetesClientConfiguration.BuildDefaultConfig();
+        var configuration = ClusterConfiguration.Read();
         configuration.UserAgent = names.Controller.Replace('/', '-');
         return new ApiClient(configuration, time);
     }

@@ -1,0 +1,26 @@
+using k8s;
+using k8s.Exceptions;
+
+namespace CodeRepoOperator.Runtime;
+
+/// <summary>The way to the API server: <c>KUBECONFIG</c>, the user's kubeconfig, or the ServiceAccount of the pod.</summary>
+internal static class ClusterConfiguration
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="KubeConfigException">It says no way.</exception>
+    /// <exception cref="YamlDotNet.Core.YamlException">It is no YAML.</exception>
+    public static KubernetesClientConfiguration Read() => ReadIfAny() ?? throw new KubeConfigException("the kubeconfig is empty");
+
+    private static KubernetesClientConfiguration? ReadIfAny()
+    {
+        try
+        {
+            return KubernetesClientConfiguration.BuildDefaultConfig();
+        }
+        catch (NullReferenceException)
+        {
+            // All that the client has to say of a file with nothing in it.
+            return null;
+        }
+    }
+}
