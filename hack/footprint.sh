@@ -2,14 +2,19 @@
 # Measures the operator out of the image that hack/image.sh made: from its start to /readyz 200, and its memory 15 s later, with no CodeRepo
 # and with 2,000 of which none is cloned (their remote refuses connections). On a real API server, three starts each. docs/BENCHMARKS.md
 # has figures.
+# It finds the API server as in a pod, by the files of its ServiceAccount, which are mounted for it alone: needs root. (To read a kubeconfig,
+# the Kubernetes client loads each of its types.)
 #
 #   hack/footprint.sh [PROGRAM]    PROGRAM: another build of the operator
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "$(id -u)" != 0 ] || [ -n "${IN_POD:-}" ] || exec env IN_POD=1 unshare --mount --propagation private bash hack/footprint.sh "$@"
 # shellcheck source=hack/free-port.sh
 source hack/free-port.sh
 # shellcheck source=hack/steps.sh
 source hack/steps.sh
+
+[ "$(id -u)" = 0 ] || fail "needs root, to mount the files of a ServiceAccount"
 
 image=artifacts/image/$(dpkg --print-architecture)
 program=${1:-$image/root/app/coderepo-operator}
@@ -22,7 +27,8 @@ start() { # WITH
   port=$(free_port)
   mkdir -p "$store"
   began=$EPOCHREALTIME
-  env DOTNET_EnableDiagnostics=0 Store__Root="$store" Store__Claim=store-footprint-0 Store__Namespace=default Operator__Namespaces__0=default \
+  env --unset=KUBECONFIG HOME=/nonexistent KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT="$api_server_port" DOTNET_EnableDiagnostics=0 \
+    Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace=coderepo-system Operator__Namespaces__0=default \
     Serving__Address=127.0.0.1 Serving__Port="$port" Api__Address=127.0.0.1 Api__Port="$(free_port)" Git__PermittedNetworks__0=127.0.0.0/8 "$program" >"$work/operator.log" 2>&1 7>&- &
   operator=$!
   until curl -fs --max-time 5 -o /dev/null "http://127.0.0.1:$port/readyz"; do
@@ -42,7 +48,15 @@ export KUBECONFIG=$work/control-plane/admin.kubeconfig
 eventually 60 "an API server is ready" test -e "$KUBECONFIG"
 # shellcheck disable=SC2046 # an option, or nothing
 kubectl apply -k config/crd $(validate_option)
+kubectl apply -k config/rbac
 eventually 30 "CodeRepos are served" kubectl get crepo
+api_server_port=$(kubectl config view --output 'jsonpath={.clusters[0].cluster.server}' | sed 's/.*://')
+mount -t tmpfs -o mode=755 tmpfs /run
+account=/run/secrets/kubernetes.io/serviceaccount
+mkdir -p $account
+kubectl create token coderepo-operator --namespace coderepo-system --duration 1h >$account/token
+kubectl config view --raw --output 'jsonpath={.clusters[0].cluster.certificate-authority-data}' | base64 --decode >$account/ca.crt
+printf coderepo-system >$account/namespace
 say "load: $(cut -d' ' -f1-3 /proc/loadavg); root file system: $(du --bytes --summarize "$image/root" | cut -f1) bytes"
 for _ in 1 2 3; do start "no CodeRepo"; done
 for number in {1..2000}; do
