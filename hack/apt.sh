@@ -17,9 +17,11 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 say "installing Debian packages (a minute or so): ${missing[*]}"
+# Where another target, or the machine itself, is installing something.
+patiently=(-o DPkg::Lock::Timeout=300)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+if ! { apt-get "${patiently[@]}" update && DEBIAN_FRONTEND=noninteractive apt-get "${patiently[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
   tail -n 30 "$log" >&2
   say "could not install ${missing[*]}"
   exit 1
