@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using k8s;
@@ -8,7 +7,6 @@ using k8s;
 namespace CodeRepoOperator;
 
 /// <summary>What the operator writes: one line for each thing that happened.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed partial class OperatorLogTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

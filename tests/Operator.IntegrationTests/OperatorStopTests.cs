@@ -1,12 +1,10 @@
 using System.Diagnostics;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator;
 
 /// <summary>What signals do to the operator's program.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorStopTests(KubeApiServer cluster)
 {
     /// <summary>Half of what System.CommandLine would give a stop; measured: 0.03 s.</summary>
@@ -27,7 +25,7 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         Assert.False(Directory.Exists(bench.Clone()));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")));
         Assert.Null((await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-            "store-coderepo-operator-0", KubeApiServer.OperatorNamespace, cancellationToken: Token)).Spec.HolderIdentity);
+            KubeApiServer.OperatorClaim, bench.Home, cancellationToken: Token)).Spec.HolderIdentity);
     }
 
     [Fact]

@@ -9,7 +9,6 @@ using k8s.Autorest;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>CodeRepos that come and go at random, many at a time: what is left in the end, and whether the counters tell the truth.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class ChurnTests(KubeApiServer cluster)
 {
     private const int Seed = 4;
@@ -59,7 +58,7 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
         Assert.Equal(0, await running.StopAsync(Token));
         var lease = await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-            "store-coderepo-operator-0", KubeApiServer.OperatorNamespace, cancellationToken: Token);
+            KubeApiServer.OperatorClaim, bench.Home, cancellationToken: Token);
         Assert.Null(lease.Spec.HolderIdentity);
     }
 

@@ -4,7 +4,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What of a repository is not cloned, or too much to be.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class CodeRepoContentTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,6 +35,7 @@ public sealed class CodeRepoContentTests(KubeApiServer cluster)
         Assert.False(Directory.Exists(bench.Clone("large")));
         await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
 
-        Assert.Equal(1, await running.MetricAsync("coderepo_clone_failures_total{reason=\"TooLarge\"}", Token));
+        // The watch may bring what the operator itself wrote before it has the answer to it, and then it looks once more.
+        Assert.InRange((await running.MetricAsync("coderepo_clone_failures_total{reason=\"TooLarge\"}", Token))!.Value, 1, 2);
     }
 }

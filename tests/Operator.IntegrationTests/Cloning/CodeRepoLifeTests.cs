@@ -4,7 +4,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>The main job, as a user sees it.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class CodeRepoLifeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,7 +23,7 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
         Assert.Equal(created.Metadata.Generation, status.ObservedGeneration);
         Assert.Equal(("main", commit, commit[..7]), (status.Branch, status.Commit, status.ShortCommit));
         Assert.Equal(
-            ("store-coderepo-operator-0", KubeApiServer.OperatorNamespace, $"{bench.Namespace}/hello", "node-1"),
+            (KubeApiServer.OperatorClaim, bench.Home, $"{bench.Namespace}/hello", "node-1"),
             (status.Volume!.Claim, status.Volume.Namespace, status.Volume.Path, status.Volume.Node));
         Assert.NotNull(status.ClonedAt);
         Assert.NotNull(status.CheckedAt);

@@ -11,7 +11,6 @@ namespace CodeRepoOperator.Cloning;
 /// Remotes that misbehave, through the whole operator: all at once, each with a CodeRepo of its own. What each of many more
 /// faults means is <c>MisbehavingRemoteTests</c>' to show.
 /// </summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 {
     private const string Query = "?service=git-upload-pack";

@@ -4,7 +4,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>The clone follows its remote and its spec, and leaves off when told to.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

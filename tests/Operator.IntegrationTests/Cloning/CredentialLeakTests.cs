@@ -12,7 +12,6 @@ namespace CodeRepoOperator.Cloning;
 /// Credentials that were marked are looked for wherever others might see them, while clones run and after: command lines and environments of
 /// all processes, every file that is written, if only for an instant, the log, events, objects and metrics.
 /// </summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class CredentialLeakTests(KubeApiServer cluster)
 {
     private const string Query = "?service=git-upload-pack";

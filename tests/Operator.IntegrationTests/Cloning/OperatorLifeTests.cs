@@ -6,7 +6,6 @@ using k8s;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Starts, stops, restarts and second operators; what volume it refuses.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorLifeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -20,7 +19,7 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
         Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
         Assert.Equal(1, await running.MetricAsync("coderepo_store_lease_held", Token));
         Assert.Equal(0, await running.StopAsync(Token));
-        Assert.Null(await LeaseHolderAsync());
+        Assert.Null(await LeaseHolderAsync(bench));
     }
 
     [Fact]
@@ -137,6 +136,6 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
-    private async Task<string?> LeaseHolderAsync() => (await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-        "store-coderepo-operator-0", KubeApiServer.OperatorNamespace, cancellationToken: Token)).Spec.HolderIdentity;
+    private async Task<string?> LeaseHolderAsync(CloneBench bench) => (await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
+        KubeApiServer.OperatorClaim, bench.Home, cancellationToken: Token)).Spec.HolderIdentity;
 }

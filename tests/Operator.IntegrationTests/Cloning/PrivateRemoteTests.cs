@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Http;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Remotes that want to know who asks, or that nobody's authorities vouch for, through the whole operator.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
 {
     private const string Query = "?service=git-upload-pack";

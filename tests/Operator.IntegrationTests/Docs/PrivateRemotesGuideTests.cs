@@ -1,4 +1,3 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
@@ -7,7 +6,6 @@ using GitServer;
 namespace CodeRepoOperator.Docs;
 
 /// <summary>The commands of docs/private-remotes.md, in their order, do what is said there.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
 {
     private const string Guide = "docs/private-remotes.md";

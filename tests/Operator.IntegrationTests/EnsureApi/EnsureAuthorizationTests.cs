@@ -1,12 +1,10 @@
 using System.Net;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
 
 namespace CodeRepoOperator.EnsureApi;
 
 /// <summary>Who gets a clone, decided by a real API server on real tokens.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class EnsureAuthorizationTests(EnsureBench bench, KubeApiServer cluster) : IClassFixture<EnsureBench>
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

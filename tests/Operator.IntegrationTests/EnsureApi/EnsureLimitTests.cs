@@ -5,13 +5,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.EnsureApi;
 
 /// <summary>Callers who ask for too much, too slowly or too often, and what connections are encrypted with.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class EnsureLimitTests(KubeApiServer cluster)
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -8,7 +7,6 @@ using GitServer;
 namespace CodeRepoOperator.EnsureApi;
 
 /// <summary>What a caller gets, by how things stand with the clone.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class EnsureTests(EnsureBench bench) : IClassFixture<EnsureBench>, IDisposable
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
@@ -25,8 +23,8 @@ public sealed class EnsureTests(EnsureBench bench) : IClassFixture<EnsureBench>,
         var answer = await bench.EnsureAsync("warm");
 
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.Status, answer.Type));
-        Assert.Equal("store-coderepo-operator-0", answer.Body.GetProperty("claim").GetString());
-        Assert.Equal(KubeApiServer.OperatorNamespace, answer.Body.GetProperty("namespace").GetString());
+        Assert.Equal(KubeApiServer.OperatorClaim, answer.Body.GetProperty("claim").GetString());
+        Assert.Equal(bench.Bench.Home, answer.Body.GetProperty("namespace").GetString());
         Assert.Equal($"{bench.Bench.Namespace}/warm", answer.Body.GetProperty("path").GetString());
         Assert.Equal((repo.Status!.Commit, "main"), (answer.Body.GetProperty("commit").GetString(), answer.Body.GetProperty("branch").GetString()));
         Assert.False(answer.Body.GetProperty("recloned").GetBoolean());

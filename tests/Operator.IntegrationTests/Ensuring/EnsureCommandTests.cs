@@ -1,4 +1,3 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.EnsureApi;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
@@ -6,7 +5,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Ensuring;
 
 /// <summary>The command that init containers run, with the operator's API and its volume.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<EnsureBench>, IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");

@@ -1,11 +1,9 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing;
 
 /// <summary>The whole operator beside a database.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer server)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -9,7 +8,6 @@ using k8s.Models;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>An operator that serves some namespaces works with the chart's Roles in these, and may do nothing elsewhere.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class ChartRightsTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

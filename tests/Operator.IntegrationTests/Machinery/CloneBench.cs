@@ -16,12 +16,17 @@ internal sealed class CloneBench : IAsyncDisposable
     private readonly KubeApiServer _cluster;
     private readonly List<OperatorProcess> _operators = [];
 
-    private CloneBench(KubeApiServer cluster, TemporaryFolder folder, string ofNamespace, GitHttpServer server, GitProject project)
+    private CloneBench(KubeApiServer cluster, TemporaryFolder folder, string home, string ofNamespace, GitHttpServer server, GitProject project)
     {
-        (_cluster, _folder, Namespace, Server, Project) = (cluster, folder, ofNamespace, server, project);
+        (_cluster, _folder, Home, Namespace, Server, Project) = (cluster, folder, home, ofNamespace, server, project);
+        Account = (Home, KubeApiServer.OperatorAccount);
         Store = folder.New("store");
     }
 
+    /// <summary>The namespace in which its operators are at home.</summary>
+    public string Home { get; }
+
+    /// <summary>The namespace of its CodeRepos.</summary>
     public string Namespace { get; }
 
     public GitHttpServer Server { get; }
@@ -36,8 +41,8 @@ internal sealed class CloneBench : IAsyncDisposable
     /// <summary>The port by which operators reach the API server; null: its own.</summary>
     public int? ApiServerPort { get; init; }
 
-    /// <summary>The ServiceAccount of operators that are started. Default: that of config/rbac.</summary>
-    public (string Namespace, string Name) Account { get; set; } = (KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount);
+    /// <summary>The ServiceAccount of operators that are started. Default: that of config/rbac, at home.</summary>
+    public (string Namespace, string Name) Account { get; set; }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -48,7 +53,8 @@ internal sealed class CloneBench : IAsyncDisposable
         var project = await GitProject.CreateAsync(served, "hello.git");
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
-        return new CloneBench(cluster, folder, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
+        var home = await OperatorHome.CreateAsync(cluster, Token);
+        return new CloneBench(cluster, folder, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
         {
             ApiServerPort = apiServerPort,
         };
@@ -72,7 +78,7 @@ internal sealed class CloneBench : IAsyncDisposable
 
         Api?.Redirect(account);
         await File.WriteAllTextAsync(kubeconfig, KubernetesYaml.Serialize(account), Token);
-        var started = OperatorProcess.StartUnder(tracer, kubeconfig, Namespace, Store, settings);
+        var started = OperatorProcess.StartUnder(tracer, kubeconfig, Home, Namespace, Store, settings);
         _operators.Add(started);
         return started;
     }

@@ -19,6 +19,9 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>ServiceAccount of the operator, as in config/rbac.</summary>
     public const string OperatorAccount = "coderepo-operator";
 
+    /// <summary>The claim of the operator's store, after which its Lease is named, as in config/rbac.</summary>
+    public const string OperatorClaim = "store-coderepo-operator-0";
+
     private readonly string folder = Directory.CreateTempSubdirectory("coderepo-control-plane-").FullName;
     private readonly List<IKubernetes> clients = [];
     private ControlPlaneProcess? process;

@@ -51,16 +51,14 @@ internal sealed class OperatorProcess : IAsyncDisposable
         [.. Directory.GetDirectories("/proc").Select(StatOf).Where(stat => stat.Contains($") S {_process.Id} ", StringComparison.Ordinal) || stat.Contains($") R {_process.Id} ", StringComparison.Ordinal))];
 
     /// <summary>Starts it.</summary>
+    /// <param name="tracer">Another program that becomes it, as <see cref="Strace"/> does; empty: none.</param>
     /// <param name="kubeconfig">Its way to the API server.</param>
+    /// <param name="home">The namespace that it runs in.</param>
     /// <param name="watched">The namespace that it watches.</param>
     /// <param name="store">Its store.</param>
     /// <param name="settings">More settings, or others: name and value.</param>
-    public static OperatorProcess Start(string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
-        => StartUnder([], kubeconfig, watched, store, settings);
-
-    /// <summary>Starts it by way of another program that becomes it, as <see cref="Strace"/> does.</summary>
     public static OperatorProcess StartUnder(
-        IEnumerable<string> tracer, string kubeconfig, string watched, string store, params (string Name, string Value)[] settings)
+        IEnumerable<string> tracer, string kubeconfig, string home, string watched, string store, params (string Name, string Value)[] settings)
     {
         var (port, apiPort) = (FreePort(), FreePort());
         string[] command = [.. tracer, Program];
@@ -71,8 +69,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
             ("Operator__Namespaces__0", watched),
             ("Operator__LeaseDuration", "00:00:03"),
             ("Store__Root", store),
-            ("Store__Claim", "store-coderepo-operator-0"),
-            ("Store__Namespace", KubeApiServer.OperatorNamespace),
+            ("Store__Claim", KubeApiServer.OperatorClaim),
+            ("Store__Namespace", home),
             ("Store__Node", "node-1"),
             ("Store__VerifyInterval", "00:00:01"),
             ("Store__TrashGracePeriod", "00:00:01"),
@@ -132,7 +130,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            // Gives its Lease back, so that the next test need not wait for it to run out.
+            // Gives its Lease back, so that another operator of the test need not wait for it to run out.
             await StopAsync(CancellationToken.None);
         }
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
@@ -8,7 +7,6 @@ namespace CodeRepoOperator.Monitoring;
 /// <summary>
 /// What runbooks and docs/operations.md tell people to run works, as far as it needs no pods: the rest needs a cluster that has some.
 /// </summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresServer server)
 {
     /// <summary>What only a cluster with nodes, or Helm's release, can answer.</summary>

@@ -1,10 +1,8 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>The drill of docs/operations.md.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OperatorDownTests(KubeApiServer cluster)
 {
     private const string Alert = "ALERTS{alertname=\"CodeRepoOperatorDown\", alertstate=\"firing\"}";

@@ -1,11 +1,9 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>What rules and dashboard ask for is what a real Prometheus has of the running operator.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture<ScrapedOperator>
 {
     private static readonly string[] ForCounters = ["rate", "irate", "increase"];

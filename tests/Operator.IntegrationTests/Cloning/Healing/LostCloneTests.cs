@@ -5,7 +5,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>Every way to lose a clone, all at once, through one real operator.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LostCloneTests(KubeApiServer cluster)
 {

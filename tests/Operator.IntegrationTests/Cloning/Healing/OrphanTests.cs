@@ -6,7 +6,6 @@ using k8s.Models;
 namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>Clones of CodeRepos that went while nobody could take them away; and that no CodeRepo waits for that for ever.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class OrphanTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -6,7 +6,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Publishing;
 
 /// <summary>Volumes that are full, read-only, foreign or exchanged, as a user sees it.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class StoreVolumeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

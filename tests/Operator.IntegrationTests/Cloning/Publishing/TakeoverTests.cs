@@ -6,7 +6,6 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Publishing;
 
 /// <summary>Two operators on one store: one writes, the other waits and takes over.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class TakeoverTests(KubeApiServer cluster)
 {
     /// <summary>A second until the free Lease is seen, two until the store is tried again, and what a busy machine adds.</summary>

@@ -5,7 +5,6 @@ using GitServer;
 namespace CodeRepoOperator.Cloning.Races;
 
 /// <summary>Somebody takes the finalizer off by hand.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class FinalizerByHandTests(KubeApiServer cluster)
 {
     private static readonly object WithoutFinalizers = new { metadata = new { finalizers = Array.Empty<string>() } };

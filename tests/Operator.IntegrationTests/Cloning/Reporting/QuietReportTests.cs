@@ -8,7 +8,6 @@ using GitServer;
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>Status and events change when something has changed, as often as that, and within bounds.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class QuietReportTests(KubeApiServer cluster)
 {
     private const int Retries = 10;

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
@@ -10,7 +9,6 @@ using CodeRepoOperator.Monitoring;
 namespace CodeRepoOperator.EnsureApi.Archiving;
 
 /// <summary>What callers get who ask for an archive.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 [SupportedOSPlatform("linux")]
 public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<EnsureBench>
 {

@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.EnsureApi.Archiving;
 
 /// <summary>Readers of archives who take their time, and what becomes of the others meanwhile.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 [SupportedOSPlatform("linux")]
 public sealed class ArchiveReaderTests(KubeApiServer cluster)
 {

@@ -1,12 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.Cloning;
 
 namespace CodeRepoOperator.EnsureApi.Hooks;
 
 /// <summary>Git servers that tell of pushes, and others that pretend to.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

@@ -1,10 +1,8 @@
-using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>The operator as its own process, with a database.</summary>
-[Collection(nameof(OneOperatorAtATime))]
 public sealed class PublishedCloneTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
