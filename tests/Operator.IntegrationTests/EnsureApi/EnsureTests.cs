@@ -147,30 +147,6 @@ public sealed class EnsureTests(EnsureBench bench) : IClassFixture<EnsureBench>,
     }
 
     [Fact]
-    public async Task A_thousand_callers_of_one_that_is_not_there_make_one_clone()
-    {
-        await CloneAsync("herd");
-        var fetches = 0;
-        bench.Bench.Server.Fault = request =>
-        {
-            if (IsOf(request, "herd") && GitHttpServer.StageOf(request) == RequestStage.Fetch)
-            {
-                Interlocked.Increment(ref fetches);
-            }
-
-            return null;
-        };
-        Directory.Delete(bench.Bench.Clone("herd"), recursive: true);
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => bench.EnsureAsync("herd")));
-
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        Assert.Equal(1, fetches);
-        Assert.Contains(answers, answer => answer.Body.GetProperty("recloned").GetBoolean());
-        await bench.Bench.SeeAsync("one in the status", repo => repo.Status?.Reclones == 1, "herd");
-    }
-
-    [Fact]
     public async Task What_no_API_server_would_have_taken_is_refused_before_anything_is_done()
     {
         await CloneAsync("plain");

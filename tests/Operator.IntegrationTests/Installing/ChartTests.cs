@@ -17,6 +17,10 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             "", "database.existingSecret=db,database.secretKey=url", "database.connection=Host=db;Password=a\\,b,migration.enabled=true",
             "database.existingSecret=db,migration.enabled=true,migration.existingSecret=owner,migration.secretKey=url"]),
         ("monitoring", ["", "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.interval=30s,metrics.serviceMonitor.labels.a=b,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"]),
+        ("api", [
+            "", "api.enabled=false", "webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github",
+            "api.tls.existingSecret=tls,api.service.type=LoadBalancer,api.service.port=443,api.service.annotations.a=b,networkPolicy.apiFrom[0].podSelector.matchLabels.a=b,"
+            + "webhooks[0].provider=GitLab,webhooks[0].existingSecret=hook,webhooks[0].key=gitlab,webhooks[1].provider=Gitea,webhooks[1].existingSecret=hook,webhooks[1].key=gitea"]),
         ("network", ["", "networkPolicy.enabled=true", "networkPolicy.enabled=true,networkPolicy.from[0].podSelector.matchLabels.a=b,networkPolicy.egress[0].ports[0].port=443"]),
         ("disruptions", ["", "podDisruptionBudget.enabled=true,podDisruptionBudget.maxUnavailable=0"]),
         ("account", ["", "serviceAccount.create=false,serviceAccount.name=mine", "serviceAccount.name=other,serviceAccount.annotations.a=b"]),
@@ -35,6 +39,14 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             + "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=zone,topologySpreadConstraints[0].whenUnsatisfiable=ScheduleAnyway"]),
     ];
 
+    /// <summary>Those that bring whole objects, or take them away.</summary>
+    private static readonly string[] OnOrOff =
+    [
+        "watchNamespaces={NAMESPACE,NAMESPACE-b}", "persistence.existingClaim=mine", "database.existingSecret=db,migration.enabled=true", "api.enabled=false",
+        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true", "networkPolicy.enabled=true",
+        "podDisruptionBudget.enabled=true", "rbac.create=false",
+    ];
+
     private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     private readonly ChartBench _bench = new(cluster);
@@ -50,23 +62,20 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     public async Task Lint_finds_nothing(string helm)
         => Assert.Contains("0 chart(s) failed", await _bench.Helm(helm).RunAsync(["lint", "--strict", ChartBench.Chart], Token), StringComparison.Ordinal);
 
-    /// <summary>Each two alternatives of two switches, by both Helms alike.</summary>
+    /// <summary>Each two alternatives of two switches, by both Helms alike; and all that is on or off, in every combination.</summary>
     [Fact]
     public async Task The_API_server_takes_every_object_of_every_combination_of_switches_and_its_pods_are_restricted()
     {
         var ofNamespace = await cluster.CreateNamespaceAsync(Token);
         await _bench.ApplyAsync(Manifest.Parse($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {ofNamespace}-b}}}}"));
         var kubectl = await KubectlThatKnowsMonitoringAsync();
-        var combinations = Pairs.Cover([.. Switches.Select(one => one.Alternatives.Length)]);
         var all = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
-        foreach (var combination in combinations)
+        async Task RenderAsync(IEnumerable<string> helms, IEnumerable<string> chosen)
         {
-            var values = Switches.Select((one, index) => one.Alternatives[combination[index]]).Where(value => value.Length > 0)
-                .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) })
-                .Concat(["--set", "crd.install=false"]).ToArray();
-            var rendered = await Task.WhenAll(ChartBench.Helms.Select(helm => _bench.TemplateAsync(helm, Release, ofNamespace, values)));
-
-            Assert.Equal(Texts(rendered[0]), Texts(rendered[1]));
+            var values = chosen.Where(value => value.Length > 0).Append("crd.install=false")
+                .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) }).ToArray();
+            var rendered = await Task.WhenAll(helms.Select(helm => _bench.TemplateAsync(helm, Release, ofNamespace, values)));
+            Assert.All(rendered, objects => Assert.Equal(Texts(rendered[0]), Texts(objects)));
             Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.MistakesOf(PodOf(item))));
             Assert.Equal(rendered[0].Count, rendered[0].DistinctBy(Manifest.NameOf).Count());
             foreach (var item in rendered[0])
@@ -75,11 +84,21 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             }
         }
 
+        foreach (var combination in Pairs.Cover([.. Switches.Select(one => one.Alternatives.Length)]))
+        {
+            await RenderAsync(ChartBench.Helms, Switches.Select((one, index) => one.Alternatives[combination[index]]));
+        }
+
+        for (var bits = 0; bits < 1 << OnOrOff.Length; bits++)
+        {
+            await RenderAsync([ChartBench.Helms[0]], OnOrOff.Where((_, index) => (bits >> index & 1) == 1));
+        }
+
         var taken = await kubectl.TryAsync(["apply", "--dry-run=server", "--validate=strict", "-f", "-"], Manifest.ToYaml(all.Values), Token);
 
         Assert.Equal(all.Count, taken.OutputOrThrow().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.InRange(all.Count, 100, 1000);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{combinations.Count} combinations, {all.Count} objects");
+        Assert.InRange(all.Count, 100, 2000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Count} objects");
     }
 
     [Theory]
@@ -103,6 +122,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData(
         "credentials as settings too",
         "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*},settings.Git:Credentials:0:Host=a", "Git:Credentials", "use gitCredentials")]
+    [InlineData(
+        "webhooks without the API", "api.enabled=false,webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github", "webhooks", "set api.enabled")]
     [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
     public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
     {
