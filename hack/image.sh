@@ -11,8 +11,8 @@ cd "$(dirname "$0")/.."
 
 arch=${1:-$(dpkg --print-architecture)}
 case $arch in
-  amd64) gnu=x86_64-linux-gnu ;;
-  arm64) gnu=aarch64-linux-gnu ;;
+  amd64) gnu=x86_64-linux-gnu machine=62 ;;
+  arm64) gnu=aarch64-linux-gnu machine=183 ;;
   *) echo "image: ARCH must be amd64 or arm64, not '$arch'" >&2; exit 2 ;;
 esac
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
@@ -89,6 +89,17 @@ add_licences() {
   cp LICENSE "$root/usr/share/doc/coderepo-operator/"
 }
 
+# All that is compiled is for that platform (e_machine of the ELF header).
+check_platform() {
+  local file
+  while read -r file; do
+    od -An -t u1 -w20 -N 20 "$file" | awk -v machine=$machine '$1 == 127 && $2 == 69 && $3 == 76 && $4 == 70 && $19 != machine { exit 1 }' || {
+      say "$file is not for $arch"
+      exit 1
+    }
+  done < <(find "$root/app" "$root"/lib* "$root/usr/lib" -type f)
+}
+
 write_config() {
   cat >"$work/config.json" <<END
 {"User":"65532:65532",
@@ -115,6 +126,7 @@ rm -rf "$work"/{apt,debian}
 add_users
 mkdir -p "$root/app"
 bash hack/publish.sh "$arch" "$root/app"
+check_platform
 add_licences
 mkdir -p "$root"/{dev,proc,sys,tmp}
 chmod -R u=rwX,go=rX "$root"
