@@ -25,7 +25,12 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         using var folder = new TemporaryFolder();
         await using var bench = await CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
         await using var other = await GitHttpServer.StartAsync(folder.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
-        var remotes = new Remotes(bench.Server, other.Address);
+        var (host, passphrase) = (await KeyAsync(folder, "host", null), new MarkedSecret());
+        var identity = await KeyAsync(folder, "identity", passphrase.Value);
+        await using var sshd = await SshServer.StartAsync([new SshPort("git")], [host.Path], identity.Path + ".pub", Token);
+        var remotes = new Remotes(bench.Server, other.Address, new SshAccess(
+            $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{bench.Project.Bare}",
+            MarkedSecret.OfKey(identity.Text), passphrase, $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"));
         var trace = Path.Combine(folder.Path, "trace");
         var temporary = folder.New("tmp");
         var running = await bench.StartOperatorUnderAsync(
@@ -89,6 +94,9 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             text => Assert.True(secret.IsIn(text), text));
         Assert.False(secret.IsIn(new MarkedSecret(around).Value));
     }
+
+    private static Task<SshKeyFile> KeyAsync(TemporaryFolder folder, string name, string? passphrase)
+        => SshKeyFile.MakeAsync(Path.Combine(folder.Path, name), "ed25519", passphrase, form: null, Token);
 
     private static void Ask(CodeRepo repo, string name, string url, string? secret)
     {
@@ -167,22 +175,27 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         // The pipes to workers have them: this is what such a line looks like.
         Assert.Contains(marked, call => call.Contains("<pipe:[", StringComparison.Ordinal));
+        Assert.Contains(marked, remotes.SshIdentity.IsIn);
         Assert.All(marked, call => Assert.Matches(@"^\d+ +(\w+\(|<\.\.\. )[^,]*<(pipe:\[|UNIX-STREAM:\[|socket:\[)", call));
         Assert.Contains(calls, call => call.Contains("execve(", StringComparison.Ordinal) && call.Contains("coderepo-git-worker", StringComparison.Ordinal));
     }
+
+    /// <summary>What opens a real sshd.</summary>
+    private sealed record SshAccess(string Url, MarkedSecret Identity, MarkedSecret Passphrase, string KnownHosts);
 
     /// <summary>One git server that treats each repository in another way, and what CodeRepos are to know of it.</summary>
     private sealed class Remotes
     {
         private readonly Uri _elsewhere;
         private readonly GitHttpServer _server;
+        private readonly SshAccess _ssh;
         private readonly Dictionary<string, MarkedSecret> _passwords;
         private volatile bool _letGo;
         private volatile bool _isHeld;
 
-        public Remotes(GitHttpServer server, Uri elsewhere)
+        public Remotes(GitHttpServer server, Uri elsewhere, SshAccess ssh)
         {
-            (_server, _elsewhere) = (server, elsewhere);
+            (_server, _elsewhere, _ssh) = (server, elsewhere, ssh);
             string[] names = ["accepted", "refused", "token", "redirected", "echoes", "echoes-late", "mounted"];
             _passwords = names.ToDictionary(name => name, name => new MarkedSecret(name == "token" ? "{0}" : "+/ \"é%{0}&"));
             server.Login = LoginOf;
@@ -194,7 +207,9 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
             var (key, passphrase) = (new MarkedSecret("-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n-----END OPENSSH PRIVATE KEY-----\n"), new MarkedSecret());
             Secrets["ssh"] = [("identity", key.Value), ("password", passphrase.Value), ("known_hosts", "127.0.0.1 ssh-ed25519 AAAA\n")];
-            Marks = [.. _passwords.Values, key, passphrase];
+            Secrets["ssh-accepted"] = [("identity", ssh.Identity.Value), ("password", ssh.Passphrase.Value), ("known_hosts", ssh.KnownHosts)];
+            Secrets["ssh-refused"] = [("identity", ssh.Identity.Value), ("password", passphrase.Value), ("known_hosts", ssh.KnownHosts)];
+            Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase];
         }
 
         public Dictionary<string, (string Key, string Value)[]> Secrets { get; } = [];
@@ -203,6 +218,9 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         public IReadOnlyList<MarkedSecret> Marks { get; }
 
+        /// <summary>The key that opens the real sshd.</summary>
+        public MarkedSecret SshIdentity => _ssh.Identity;
+
         public IEnumerable<string> Names => Secrets.Keys.Append("mounted");
 
         /// <summary>Whether a worker waits for the pack.</summary>
@@ -210,11 +228,12 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         public void LetGo() => _letGo = true;
 
-        public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted";
+        public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted" or "ssh-accepted";
 
         public string UrlOf(string name) => name switch
         {
             "ssh" => "ssh://git@127.0.0.1:1/hello.git",
+            "ssh-accepted" or "ssh-refused" => _ssh.Url,
             "mounted" => _server.UrlOf("hello.git"),
             _ => _server.UrlOf($"{name}/hello.git"),
         };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -8,8 +9,11 @@ using Microsoft.AspNetCore.Http;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Remotes that want to know who asks, or that nobody's authorities vouch for, through the whole operator.</summary>
-public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
+[Collection(nameof(SshRemotes))]
+public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : IDisposable
 {
+    private const string SshProject = "private.git";
+
     private const string Query = "?service=git-upload-pack";
 
     private static readonly (string Key, string Value)[] Right = [("username", "robot"), ("password", "right")];
@@ -41,10 +45,11 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
             : null;
         var served = Path.GetDirectoryName(bench.Project.Bare)!;
         Directory.CreateSymbolicLink(Path.Combine(served, "token"), served);
+        var overSsh = await (await ssh.ProjectAsync(SshProject)).CommitAsync("a.txt", "over ssh\n");
         await bench.StartReadyOperatorAsync(
             ("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__MaxConcurrentClones", "16"), ("Operator__Workers", "32"));
 
-        var cases = Cases(bench.Server, foreign, plain).ToDictionary(one => one.Name);
+        var cases = Cases(bench.Server, foreign, plain).Concat(SshCases()).ToDictionary(one => one.Name);
         foreach (var one in cases.Values)
         {
             if (one.Keys is { Length: > 0 } keys)
@@ -75,6 +80,10 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
         var config = await File.ReadAllTextAsync(Path.Combine(bench.Clone("basic-wrong"), ".git", "config"), Token);
         Assert.Contains(bench.Server.UrlOf("hello.git"), config, StringComparison.Ordinal);
         Assert.DoesNotContain("robot", config, StringComparison.Ordinal);
+        foreach (var one in cases.Keys.Where(name => name.StartsWith("ssh-", StringComparison.Ordinal) && Directory.Exists(bench.Clone(name))))
+        {
+            await bench.SeeCloneAsync(overSsh, one);
+        }
     }
 
     [Fact]
@@ -171,6 +180,27 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster) : IDisposable
         yield return new("other-authority", foreign.UrlOf("hello.git"), [("ca.crt", other)], Reasons.Unreachable, "by ca.crt of the Secret neither", [("ca.crt", authority)]);
         yield return new("no-authority", foreign.UrlOf("hello.git"), null, Reasons.Unreachable, "put it into ca.crt");
         yield return new("readable", plain.UrlOf("hello.git"), Right, Reasons.HostNotAllowed, "set Git:AllowCredentialsOverHttp");
+    }
+
+    /// <summary>All that there are over SSH, on a real sshd.</summary>
+    private IEnumerable<Case> SshCases()
+    {
+        var url = ssh.Url(name: SshProject).ToString();
+        (string Key, string Value)[] Keys(string key, string? passphrase = null, string? knownHosts = null)
+            => [("identity", ssh.Key(key).Text), ("known_hosts", knownHosts ?? ssh.KnownHosts), .. passphrase is null ? Array.Empty<(string, string)>() : [("password", passphrase)]];
+        var right = Keys("ed25519");
+        foreach (var kind in SshRemote.Kinds)
+        {
+            yield return new($"ssh-{kind}", url, Keys(kind));
+            yield return new($"ssh-{kind}-encrypted", url, Keys($"{kind} encrypted", ssh.Key($"{kind} encrypted").Passphrase));
+        }
+
+        yield return new("ssh-stranger", url, Keys("stranger"), Reasons.AuthenticationFailed, "add its public key", right);
+        yield return new("ssh-passphrase", url, Keys("rsa encrypted", "battery staple"), Reasons.AuthenticationFailed, "can't be decrypted", right);
+        yield return new("ssh-other-host", url, Keys("ed25519", knownHosts: "git.example.com ssh-ed25519 AAAA\n"), Reasons.HostKeyMismatch, "does not have", right);
+        yield return new("ssh-no-hosts", url, [right[0]], Reasons.SecretNotFound, "lacks the key known_hosts", right);
+        yield return new("ssh-wrong-kind", url, Right, Reasons.SecretNotFound, "holds keys for HTTP", right);
+        yield return new("ssh-anonymous", url, null, Reasons.AuthenticationFailed, "name a Secret with them in spec.auth.secret");
     }
 
     private static bool IsAt(CodeRepo repo, Case one, bool mended)

@@ -177,11 +177,8 @@ internal sealed class CloneBench : IAsyncDisposable
     {
         foreach (var started in _operators)
         {
-            if (TestContext.Current.TestState?.Result == TestResult.Failed)
-            {
-                TestContext.Current.TestOutputHelper?.WriteLine(started.Log);
-            }
-
+            // Shown where the test fails, which is not known yet.
+            TestContext.Current.TestOutputHelper?.WriteLine(started.Log);
             await started.DisposeAsync();
         }
 
