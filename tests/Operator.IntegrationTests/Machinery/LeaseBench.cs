@@ -69,11 +69,9 @@ internal sealed class LeaseBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', Log.Entries));
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', Way.Requests));
-        }
+        // Shown where the test fails, which is not known yet.
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', Log.Entries));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', Way.Requests));
 
         await Holder.StopAsync(CancellationToken.None);
         Holder.Dispose();
