@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.EnsureApi.Hooks;
 
@@ -79,6 +81,21 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", reference, repository)));
         Assert.True(before + 1 == await hooks.CountedAsync("github", result), what);
         Assert.Equal(asked, hooks.Bench.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_CodeRepo_that_names_its_branch_follows_that_alone()
+    {
+        await hooks.CloneAsync("24h");
+        await hooks.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch, repo.Spec.Interval) = ("named", "main", "24h"));
+        await hooks.Bench.SeeAsync("a clone", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", "named");
+        var (asked, unmatched) = (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", "Unmatched"));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")));
+        Assert.Equal((asked, unmatched + 1), (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", "Unmatched")));
+
+        var commit = await hooks.PushAsync();
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github")));
+        await hooks.Bench.SeeCloneAsync(commit, "named");
     }
 
     [Fact]
