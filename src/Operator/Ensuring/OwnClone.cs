@@ -25,11 +25,6 @@ internal static class OwnClone
         await using var services = Services(wanted);
         try
         {
-            if (services.GetRequiredService<StoreOwner>().Problem() is { } problem)
-            {
-                return problem;
-            }
-
             var repo = RepoOf(wanted);
             services.GetRequiredService<EntityCache<CodeRepo>>().Store(repo);
             var parsed = WantedClone.Of(repo);

@@ -1,3 +1,5 @@
+using System.Net;
+using CodeRepoOperator.EnsureApi;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -66,9 +68,12 @@ public sealed class FairnessTests(KubeApiServer cluster)
         }
     }
 
-    [Fact]
-    public async Task A_clone_that_somebody_waits_for_goes_before_those_that_came_earlier()
+    [Theory]
+    [InlineData("who annotated it")]
+    [InlineData("a caller of the API")]
+    public async Task A_clone_that_somebody_waits_for_goes_before_those_that_came_earlier(string who)
     {
+        var isByApi = who == "a caller of the API";
         await using var bench = await CloneBench.StartAsync(cluster);
         using var gate = new ManualResetEventSlim();
         var order = new List<string>();
@@ -99,7 +104,7 @@ public sealed class FairnessTests(KubeApiServer cluster)
             await bench.CreateAsync(repo =>
             {
                 (repo.Metadata.Name, repo.Spec.GitUrl) = (name, bench.Server.UrlOf($"{name}.git"));
-                repo.Metadata.Annotations = name == "late" ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
+                repo.Metadata.Annotations = name == "late" && !isByApi ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
             });
             await bench.SeeAsync("it is being cloned or waits to be", repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal), name);
 
@@ -107,11 +112,34 @@ public sealed class FairnessTests(KubeApiServer cluster)
             await Eventually.True(() => order.Count == 1, CloneBench.Soon, Token);
         }
 
+        var answer = isByApi ? await AskAsync(bench, running, "late") : null;
+
         gate.Set();
 
         await Eventually.True(() => order.Count == names.Length, CloneBench.Soon, Token);
         Assert.Equal(["first.git", "late.git"], order[..2]);
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"Timeout\"}", Token));
+        Assert.True(answer is null || (await answer).IsSuccessStatusCode);
+    }
+
+    /// <summary>Asks for a clone, and returns once the operator knows.</summary>
+    /// <returns>The answer to come.</returns>
+    private async Task<Task<HttpResponseMessage>> AskAsync(CloneBench bench, OperatorProcess running, string name)
+    {
+        var token = await new EnsureCallers(cluster).MakeAsync(bench.Namespace, "consumer");
+        async Task<HttpResponseMessage> SendAsync(string wait)
+        {
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+            return await http.PostAsync(
+                new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{bench.Namespace}/coderepos/{name}/ensure?wait={wait}"), content: null, Token);
+        }
+
+        // Once the right is known, one that waits a second has been taken in after one that was sent before it.
+        await Eventually.HoldsAsync("the right counts", async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted, CloneBench.Soon, Token);
+        var answer = SendAsync("1m");
+        Assert.Equal(HttpStatusCode.Accepted, (await SendAsync("1s")).StatusCode);
+        return answer;
     }
 
     private static bool IsReady(CodeRepo repo) => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True";

@@ -19,6 +19,12 @@ public sealed class EnsureAuthorizationTests(EnsureBench bench, KubeApiServer cl
         await bench.Callers.MakeAccountAsync(own, "stranger");
         await bench.Callers.MakeAccountAsync(other, "elsewhere");
         await bench.Callers.GrantAsync(other, "elsewhere");
+        foreach (var (account, repo) in new[] { ("of-this", "guarded"), ("of-another", "another") })
+        {
+            await bench.Callers.MakeAccountAsync(own, account);
+            await bench.Callers.GrantAsync(own, account, repo);
+        }
+
         await bench.Bench.CreateAsync(repo => repo.Metadata.Name = "guarded");
         await bench.Bench.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "guarded");
         var before = bench.Bench.Server.Requests;
@@ -32,6 +38,7 @@ public sealed class EnsureAuthorizationTests(EnsureBench bench, KubeApiServer cl
             ("for the API server", await bench.Callers.TokenAsync(own, "consumer", "https://kubernetes.default.svc"), HttpStatusCode.Unauthorized, "Unauthenticated"),
             ("expired", await bench.TokenUntilAsync(own, "consumer", Now.AddMinutes(-5)), HttpStatusCode.Unauthorized, "Unauthenticated"),
             ("no right", await bench.Callers.TokenAsync(own, "stranger"), HttpStatusCode.Forbidden, "Forbidden"),
+            ("right to another one", await bench.Callers.TokenAsync(own, "of-another"), HttpStatusCode.Forbidden, "Forbidden"),
             ("right in another namespace", await bench.Callers.TokenAsync(other, "elsewhere"), HttpStatusCode.Forbidden, "Forbidden"),
         ];
 
@@ -47,6 +54,7 @@ public sealed class EnsureAuthorizationTests(EnsureBench bench, KubeApiServer cl
         }
 
         Assert.Equal(HttpStatusCode.OK, (await bench.EnsureAsync("guarded")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await bench.EnsureAsync("guarded", await bench.Callers.TokenAsync(own, "of-this"))).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.EnsureAsync("absent")).Status);
         Assert.Equal(before, bench.Bench.Server.Requests);
         Assert.DoesNotContain(cases.Select(one => one.Token).OfType<string>(), token => token.Length > 20 && bench.Operator.Log.Contains(token, StringComparison.Ordinal));

@@ -36,6 +36,24 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
         ofNamespace,
         cancellationToken: Ended);
 
+    /// <summary>Lets a ServiceAccount ask for one CodeRepo of its namespace alone.</summary>
+    public async Task GrantAsync(string ofNamespace, string account, string repo)
+    {
+        var name = $"{account}-ensures-one";
+        var rule = new V1PolicyRule { ApiGroups = ["coderepo.dev"], Resources = ["coderepos/ensure"], ResourceNames = [repo], Verbs = ["create"] };
+        await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleAsync(
+            new V1Role { Metadata = new V1ObjectMeta { Name = name }, Rules = [rule] }, ofNamespace, cancellationToken: Ended);
+        await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+            new V1RoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = name },
+                RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
+                Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
+            },
+            ofNamespace,
+            cancellationToken: Ended);
+    }
+
     /// <summary>A token as a pod would have it projected.</summary>
     public async Task<string> TokenAsync(string ofNamespace, string account, string audience = Audience)
     {
