@@ -43,8 +43,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     private static readonly string[] OnOrOff =
     [
         "watchNamespaces={NAMESPACE,NAMESPACE-b}", "persistence.existingClaim=mine", "database.existingSecret=db,migration.enabled=true", "api.enabled=false",
-        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true", "networkPolicy.enabled=true",
-        "podDisruptionBudget.enabled=true", "rbac.create=false",
+        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true", "networkPolicy.enabled=true,podDisruptionBudget.enabled=true",
     ];
 
     private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -78,7 +78,8 @@ internal sealed class HttpProxy : IAsyncDisposable
     private async Task ServeAsync(TcpClient accepted)
     {
         using var client = accepted;
-        using var server = new TcpClient();
+        using var server = new TcpClient { NoDelay = true };
+        client.NoDelay = true;
         Interlocked.Increment(ref _connections);
         try
         {

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Races;
+using CodeRepoOperator.Cloning.Remotes;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -12,7 +13,10 @@ namespace CodeRepoOperator.Machinery;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Long =
-        [typeof(FirstCloneCrashTests), typeof(UpdateCrashTests), typeof(RemovalCrashTests), typeof(LifecycleRaceTests), typeof(LostCloneTests), typeof(RollingUpdateTests)];
+    [
+        typeof(FirstCloneCrashTests), typeof(UpdateCrashTests), typeof(RemovalCrashTests), typeof(LifecycleRaceTests), typeof(LostCloneTests), typeof(UpdateTests),
+        typeof(TakeoverTests), typeof(RollingUpdateTests),
+    ];
 
     /// <inheritdoc />
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

@@ -96,7 +96,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             while (true)
             {
-                var connection = new Connection(await listener.AcceptSocketAsync(_ended.Token)) { Hangs = _hangs };
+                var accepted = await listener.AcceptSocketAsync(_ended.Token);
+                accepted.NoDelay = true;
+                var connection = new Connection(accepted) { Hangs = _hangs };
                 _connections[connection] = true;
                 var number = Interlocked.Increment(ref _accepted);
                 var lifetime = Lifetime?.Invoke(number) ?? Timeout.InfiniteTimeSpan;

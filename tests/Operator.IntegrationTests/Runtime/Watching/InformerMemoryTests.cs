@@ -28,17 +28,21 @@ public sealed class InformerMemoryTests(KubeApiServer cluster)
 
         await ReconnectAsync(bench, Reconnects);
 
-        var after = await MeasureAsync(bench, "after");
-        Assert.InRange(after.Bytes - before.Bytes, long.MinValue, MostBytes);
-        Assert.InRange(after.Threads - before.Threads, int.MinValue, Slack);
-        Assert.InRange(after.Handles - before.Handles, int.MinValue, Slack);
+        // What the pool's threads keep at hand goes after a while. What was forgotten stays.
+        var looks = 0;
+        await Eventually.SeeAsync(
+            "nothing is left behind",
+            _ => MeasureAsync(bench, $"after-{++looks}"),
+            after => after.Bytes - before.Bytes <= MostBytes && after.Threads - before.Threads <= Slack && after.Handles - before.Handles <= Slack,
+            TimeSpan.FromMinutes(1),
+            Token);
     }
 
     /// <summary>Has connections cut at each point of their life: while they are made, while something is asked, while it is watched.</summary>
     private static async Task ReconnectAsync(InformerBench bench, int times)
     {
         var goal = bench.Proxy.Accepted + times;
-        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 120);
+        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 60);
         bench.Proxy.Cut();
         await Eventually.True(() => bench.Proxy.Accepted >= goal, TimeSpan.FromMinutes(2), Token);
         bench.Proxy.Lifetime = null;
