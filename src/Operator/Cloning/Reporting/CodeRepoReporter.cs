@@ -20,7 +20,7 @@ internal sealed class CodeRepoReporter(
     ILogger<CodeRepoReporter> log)
 {
     /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
-    private readonly ConcurrentDictionary<string, CloneChange> _untold = new();
+    private readonly ConcurrentDictionary<string, UntoldChange> _untold = new();
 
     /// <summary>Reports.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
@@ -63,11 +63,10 @@ internal sealed class CodeRepoReporter(
     {
         if (standing.Change is not CloneChange.None)
         {
-            return _untold[repo.Metadata.Uid] = standing.Change;
+            return (_untold[repo.Metadata.Uid] = UntoldChange.To(repo, standing.Change)).Change;
         }
 
-        // A write whose answer was lost has told it, by the time of the clone.
-        return _untold.TryGetValue(repo.Metadata.Uid, out var change) && !StatusReport.Tells(repo, standing.Published) ? change : standing.Change;
+        return _untold.TryGetValue(repo.Metadata.Uid, out var untold) && !untold.IsToldBy(repo, standing.Published) ? untold.Change : standing.Change;
     }
 
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)

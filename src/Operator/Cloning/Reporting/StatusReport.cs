@@ -89,10 +89,6 @@ internal static class StatusReport
         return status;
     }
 
-    /// <summary>Whether the status is of a clone already.</summary>
-    public static bool Tells(CodeRepo repo, PublishedClone? clone)
-        => clone is not null && repo.Status?.ClonedAt == WholeSeconds(clone.Marker.ClonedAt);
-
     /// <summary>The newest request for a reconcile.</summary>
     public static string? RequestedAt(CodeRepo repo)
         => repo.Metadata.Annotations?.TryGetValue(CodeRepo.RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
@@ -184,5 +180,5 @@ internal static class StatusReport
         };
 
     /// <summary>The API server keeps whole seconds of a condition's time: more would look like a change.</summary>
-    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
+    public static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 }

@@ -123,8 +123,11 @@ internal sealed class RaceBench : IAsyncDisposable
     private async Task RunToTheEndAsync(Race race)
     {
         Serve(race.Held, _bench.Project.Bare);
-        Serve(race.Old, _bench.Project.Bare);
-        Serve(race.Other, Path.Combine(Path.GetDirectoryName(_bench.Project.Bare)!, "other.git"));
+
+        // Not of the same commits: of what the old clone has, there would be no pack to be held in.
+        var other = Path.Combine(Path.GetDirectoryName(_bench.Project.Bare)!, "other.git");
+        Serve(race.Old, other);
+        Serve(race.Other, other);
         var (gate, first) = await BeginAsync(race);
         await (gate?.WhenReachedAsync(Token) ?? SeeLocalStepAsync(race, first));
         await using var reader = race is { Start: RaceStart.Update, Change: RaceChange.Url or RaceChange.Branch or RaceChange.Suspended }
@@ -147,7 +150,7 @@ internal sealed class RaceBench : IAsyncDisposable
         }
 
         var repo = await CreateAsync(race, race.Start == RaceStart.Update ? race.Old : race.Held);
-        await SeeCurrentAsync(race, _commits.Held);
+        await SeeCurrentAsync(race, race.Start == RaceStart.Update ? _commits.Other : _commits.Held);
         var held = Hold(race);
         if (race.Start == RaceStart.Update)
         {
