@@ -61,7 +61,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     public async Task Lint_finds_nothing(string helm)
         => Assert.Contains("0 chart(s) failed", await _bench.Helm(helm).RunAsync(["lint", "--strict", ChartBench.Chart], Token), StringComparison.Ordinal);
 
-    /// <summary>Each two alternatives of two switches, by both Helms alike; and all that is on or off, in every combination.</summary>
+    /// <summary>Each two alternatives of two switches, by both Helms alike; and what brings whole objects or takes them away, in every combination.</summary>
     [Fact]
     public async Task The_API_server_takes_every_object_of_every_combination_of_switches_and_its_pods_are_restricted()
     {
