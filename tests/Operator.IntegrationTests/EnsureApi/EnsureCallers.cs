@@ -26,32 +26,16 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
         new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = name } }, ofNamespace, cancellationToken: Ended);
 
     /// <summary>Lets a ServiceAccount ask for the CodeRepos of its namespace, as the docs say.</summary>
-    public Task GrantAsync(string ofNamespace, string account) => cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
-        new V1RoleBinding
-        {
-            Metadata = new V1ObjectMeta { Name = $"{account}-ensures" },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = "coderepo-ensurer" },
-            Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
-        },
-        ofNamespace,
-        cancellationToken: Ended);
+    public Task GrantAsync(string ofNamespace, string account) => BindAsync(ofNamespace, account, "ClusterRole", "coderepo-ensurer");
 
     /// <summary>Lets a ServiceAccount ask for one CodeRepo of its namespace alone.</summary>
     public async Task GrantAsync(string ofNamespace, string account, string repo)
     {
-        var name = $"{account}-ensures-one";
+        var role = $"{account}-ensures-one";
         var rule = new V1PolicyRule { ApiGroups = ["coderepo.dev"], Resources = ["coderepos/ensure"], ResourceNames = [repo], Verbs = ["create"] };
         await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleAsync(
-            new V1Role { Metadata = new V1ObjectMeta { Name = name }, Rules = [rule] }, ofNamespace, cancellationToken: Ended);
-        await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
-            new V1RoleBinding
-            {
-                Metadata = new V1ObjectMeta { Name = name },
-                RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-                Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
-            },
-            ofNamespace,
-            cancellationToken: Ended);
+            new V1Role { Metadata = new V1ObjectMeta { Name = role }, Rules = [rule] }, ofNamespace, cancellationToken: Ended);
+        await BindAsync(ofNamespace, account, "Role", role);
     }
 
     /// <summary>A token as a pod would have it projected.</summary>
@@ -60,4 +44,14 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
         var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [audience], ExpirationSeconds = 3600 } };
         return (await cluster.Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ofNamespace, cancellationToken: Ended)).Status.Token;
     }
+
+    private Task<V1RoleBinding> BindAsync(string ofNamespace, string account, string kind, string role) => cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+        new V1RoleBinding
+        {
+            Metadata = new V1ObjectMeta { Name = $"{account}-ensures" },
+            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = kind, Name = role },
+            Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
+        },
+        ofNamespace,
+        cancellationToken: Ended);
 }
