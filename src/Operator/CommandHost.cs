@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CodeRepoOperator.Indexing;
+using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Settings;
 
 namespace CodeRepoOperator;
@@ -55,7 +56,7 @@ internal static class CommandHost
         var wrongLevels = LogLevels.TakeOutMistakes(configuration);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TimeProvider>(BootClock.Instance);
         services.AddLogging(logging => logging.AddOperatorLog(configuration));
         register(services);
         await using var provider = services.BuildServiceProvider();

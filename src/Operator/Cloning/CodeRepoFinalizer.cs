@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
@@ -20,6 +21,12 @@ internal sealed class CodeRepoFinalizer(
     /// <summary>How often it is tried while it waits.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long each deleted CodeRepo still waits for the store, by uid. From the first try in this process on: the deletion's own time is the API
+    /// server's clock, which ours may be hours away from.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, Deadline> _waiting = new(StringComparer.Ordinal);
+
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> FinalizeAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
@@ -32,6 +39,7 @@ internal sealed class CodeRepoFinalizer(
                 await reporter.RemovedAsync(entity);
             }
 
+            _waiting.TryRemove(entity.Metadata.Uid, out _);
             return ReconciliationResult<CodeRepo>.Success(entity);
         }
 
@@ -41,13 +49,14 @@ internal sealed class CodeRepoFinalizer(
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message);
         }
 
-        var left = entity.Metadata.DeletionTimestamp + options.Value.RemovalPatience - time.GetUtcNow().UtcDateTime;
+        var left = _waiting.GetOrAdd(entity.Metadata.Uid, _ => Deadline.In(time, options.Value.RemovalPatience)).Left(time);
         if (left > TimeSpan.Zero)
         {
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message, requeueAfter: left < RetryInterval ? left : RetryInterval);
         }
 
         await reporter.NotRemovedAsync(entity, failure);
+        _waiting.TryRemove(entity.Metadata.Uid, out _);
         return ReconciliationResult<CodeRepo>.Success(entity);
     }
 }

@@ -75,7 +75,7 @@ internal sealed class CallerAuthorizer : IDisposable
     {
         if (_perAddress.Take(NetworkOf(context.Connection.RemoteIpAddress)) is { } wait)
         {
-            return new CallerVerdict(null, TooMany("This address shows too many tokens that are not known yet", wait), DateTimeOffset.MinValue);
+            return new CallerVerdict(null, TooMany("This address shows too many tokens that are not known yet", wait), Deadline.Passed);
         }
 
         return await _tokenReviews.RunAsync(

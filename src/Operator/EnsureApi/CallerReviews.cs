@@ -130,15 +130,15 @@ internal sealed class CallerReviews(
     private static CallerVerdict Unavailable(string detail) => new(
         null,
         new EnsureProblem(StatusCodes.Status503ServiceUnavailable, ApiReasons.AuthorizationUnavailable, detail, RetryAfter),
-        DateTimeOffset.MinValue);
+        Deadline.Passed);
 
-    private CallerVerdict Granted(Caller caller)
-    {
-        var until = time.GetUtcNow() + options.Value.GrantLifetime;
-        return new CallerVerdict(caller, null, until < caller.Until ? until : caller.Until);
-    }
+    private CallerVerdict Granted(Caller caller) => new(caller, null, Sooner(options.Value.GrantLifetime, caller.Until.Left(time)));
 
-    private CallerVerdict Denied(EnsureProblem problem) => new(null, problem, time.GetUtcNow() + options.Value.DenialLifetime);
+    private CallerVerdict Denied(EnsureProblem problem) => new(null, problem, Deadline.In(time, options.Value.DenialLifetime));
 
-    private static DateTimeOffset Until(string token) => BearerToken.ExpiryOf(token) ?? DateTimeOffset.MaxValue;
+    /// <summary>The expiry is the issuer's wall clock, so a clock of ours that is wrong must not prolong what is remembered: a grant never outlives its lifetime.</summary>
+    private Deadline Until(string token)
+        => Sooner(options.Value.GrantLifetime, BearerToken.ExpiryOf(token) is { } expiry ? expiry - time.GetUtcNow() : TimeSpan.MaxValue);
+
+    private Deadline Sooner(TimeSpan one, TimeSpan other) => Deadline.In(time, one < other ? one : other);
 }

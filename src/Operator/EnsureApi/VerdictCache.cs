@@ -22,7 +22,7 @@ internal sealed class VerdictCache<TKey>(TimeProvider time) : IDisposable
     public CallerVerdict? Find(TKey key)
     {
         object boxed = key;
-        return (_good.TryGetValue(boxed, out CallerVerdict? verdict) || _bad.TryGetValue(boxed, out verdict)) && verdict!.Until > time.GetUtcNow()
+        return (_good.TryGetValue(boxed, out CallerVerdict? verdict) || _bad.TryGetValue(boxed, out verdict)) && !verdict!.Until.HasPassed(time)
             ? verdict
             : null;
     }
@@ -30,7 +30,7 @@ internal sealed class VerdictCache<TKey>(TimeProvider time) : IDisposable
     /// <summary>Remembers what was said.</summary>
     public void Keep(TKey key, CallerVerdict verdict)
     {
-        var left = verdict.Until - time.GetUtcNow();
+        var left = verdict.Until.Left(time);
         if (left > TimeSpan.Zero)
         {
             var options = new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = left };

@@ -1,4 +1,5 @@
 using k8s;
+using k8s.Authentication;
 using k8s.Exceptions;
 
 namespace CodeRepoOperator.Runtime;
@@ -9,7 +10,18 @@ internal static class ClusterConfiguration
     /// <summary>Reads it.</summary>
     /// <exception cref="KubeConfigException">It says no way.</exception>
     /// <exception cref="YamlDotNet.Core.YamlException">It is no YAML.</exception>
-    public static KubernetesClientConfiguration Read() => ReadIfAny() ?? throw new KubeConfigException("the kubeconfig is empty");
+    public static KubernetesClientConfiguration Read()
+    {
+        var configuration = ReadIfAny() ?? throw new KubeConfigException("the kubeconfig is empty");
+
+        // Only the way out of a pod has it.
+        if (configuration.TokenProvider is TokenFileAuth)
+        {
+            configuration.TokenProvider = new ServiceAccountToken(ServiceAccountToken.Path, BootClock.Instance);
+        }
+
+        return configuration;
+    }
 
     private static KubernetesClientConfiguration? ReadIfAny()
     {

@@ -20,7 +20,7 @@ internal static class RuntimeServices
     {
         services.AddSettings<RuntimeOptions>(RuntimeOptions.Section);
         services.AddSettings<ServingOptions>(ServingOptions.Section);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TimeProvider>(BootClock.Instance);
         services.AddSingleton(_ => new Backoff(Random.Shared));
         services.AddSingleton(_ => Metrics.NewCustomRegistry());
         services.AddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Time.Testing;
+using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.EnsureApi;
 
@@ -6,7 +6,7 @@ public sealed class VerdictCacheTests : IDisposable
 {
     private static readonly EnsureProblem Denied = new(403, ApiReasons.Forbidden, "no");
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TimeWithWallClock _time = new();
     private readonly VerdictCache<int> _cache;
 
     public VerdictCacheTests() => _cache = new VerdictCache<int>(_time);
@@ -29,10 +29,24 @@ public sealed class VerdictCacheTests : IDisposable
         Assert.Null(_cache.Find(1));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public void Setting_the_wall_clock_neither_prolongs_nor_shortens_what_is_remembered(int hours)
+    {
+        _cache.Keep(1, Good(60));
+        _time.SetWallClock(TimeSpan.FromHours(hours));
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.NotNull(_cache.Find(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(_cache.Find(1));
+    }
+
     [Fact]
     public void What_can_not_be_found_out_is_not_remembered()
     {
-        _cache.Keep(1, new CallerVerdict(null, Denied, DateTimeOffset.MinValue));
+        _cache.Keep(1, new CallerVerdict(null, Denied, Deadline.Passed));
 
         Assert.Null(_cache.Find(1));
     }
@@ -50,7 +64,7 @@ public sealed class VerdictCacheTests : IDisposable
         Assert.InRange(Enumerable.Range(0, 50_000).Count(key => _cache.Find(key) is not null), 1, 20_000);
     }
 
-    private CallerVerdict Good(int seconds) => new(new Caller(new() { Username = "a" }, DateTimeOffset.MaxValue), null, _time.GetUtcNow().AddSeconds(seconds));
+    private CallerVerdict Good(int seconds) => new(new Caller(new() { Username = "a" }, Deadline.In(_time, TimeSpan.MaxValue)), null, Deadline.In(_time, TimeSpan.FromSeconds(seconds)));
 
-    private CallerVerdict Bad(int seconds) => new(null, Denied, _time.GetUtcNow().AddSeconds(seconds));
+    private CallerVerdict Bad(int seconds) => new(null, Denied, Deadline.In(_time, TimeSpan.FromSeconds(seconds)));
 }

@@ -81,7 +81,7 @@ internal static class StatusReport
             Conditions = [.. Conditions(repo, standing, now)],
         };
         if (AnsweredAt(repo, standing) is { } answered
-            && (IsNews(repo, status) || answered - (before?.CheckedAt ?? DateTimeOffset.MinValue) >= CheckedAtPrecision))
+            && (IsNews(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))
         {
             status.CheckedAt = answered;
         }
@@ -158,9 +158,7 @@ internal static class StatusReport
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
     private static DateTimeOffset? AnsweredAt(CodeRepo repo, CloneStanding standing)
-        => standing.AnsweredAt is { } answered && (repo.Status?.CheckedAt is not { } told || WholeSeconds(answered) > told)
-            ? WholeSeconds(answered)
-            : repo.Status?.CheckedAt;
+        => standing.AnsweredAt is { } answered ? WholeSeconds(answered) : repo.Status?.CheckedAt;
 
     private static string Since(CodeRepo repo, CloneStanding standing)
         => AnsweredAt(repo, standing) is { } checkedAt

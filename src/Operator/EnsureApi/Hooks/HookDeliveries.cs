@@ -11,7 +11,7 @@ internal sealed class HookDeliveries(TimeSpan memory, TimeProvider time)
 
     /// <summary>Guards both: an entry is in each or in none.</summary>
     private readonly Lock _lock = new();
-    private readonly Queue<(string Digest, DateTimeOffset At)> _order = new();
+    private readonly Queue<(string Digest, long At)> _order = new();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <summary>Takes a delivery in.</summary>
@@ -19,10 +19,10 @@ internal sealed class HookDeliveries(TimeSpan memory, TimeProvider time)
     /// <returns>Whether it is new.</returns>
     public bool TryAdd(string digest)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetTimestamp();
         lock (_lock)
         {
-            while (_order.TryPeek(out var oldest) && (now - oldest.At >= memory || _order.Count >= Most))
+            while (_order.TryPeek(out var oldest) && (time.GetElapsedTime(oldest.At, now) >= memory || _order.Count >= Most))
             {
                 _known.Remove(_order.Dequeue().Digest);
             }

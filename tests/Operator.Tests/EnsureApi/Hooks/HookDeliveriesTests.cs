@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Time.Testing;
+using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.EnsureApi.Hooks;
 
 public sealed class HookDeliveriesTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TimeWithWallClock _time = new();
     private readonly HookDeliveries _deliveries;
 
     public HookDeliveriesTests() => _deliveries = new HookDeliveries(TimeSpan.FromMinutes(10), _time);
@@ -17,6 +17,18 @@ public sealed class HookDeliveriesTests
         _time.Advance(TimeSpan.FromMinutes(9));
         Assert.False(_deliveries.TryAdd("one"));
         _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(_deliveries.TryAdd("one"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public void Setting_the_wall_clock_makes_no_delivery_new_and_none_known_for_longer(int hours)
+    {
+        Assert.True(_deliveries.TryAdd("one"));
+        _time.SetWallClock(TimeSpan.FromHours(hours));
+        Assert.False(_deliveries.TryAdd("one"));
+        _time.Advance(TimeSpan.FromMinutes(10));
         Assert.True(_deliveries.TryAdd("one"));
     }
 
