@@ -27,11 +27,12 @@ case $what in
       projects=(Operator.IntegrationTests)
       filter=(--filter-trait Category=Soak)
     fi
-    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, strace and sshd: minutes on a new machine, then no time"
+    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, strace, faketime and sshd: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     bash hack/postgres.sh assets >/dev/null
     bash hack/prometheus.sh assets >/dev/null
     { command -v git && command -v strace && command -v ssh-keygen && command -v /usr/sbin/sshd; } >/dev/null || bash hack/apt.sh git strace openssh-client openssh-server
+    bash hack/apt.sh faketime # For tests that set the wall clock of one operator.
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;

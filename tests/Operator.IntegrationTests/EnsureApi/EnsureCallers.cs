@@ -39,9 +39,9 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
     }
 
     /// <summary>A token as a pod would have it projected.</summary>
-    public async Task<string> TokenAsync(string ofNamespace, string account, string audience = Audience)
+    public async Task<string> TokenAsync(string ofNamespace, string account, string audience = Audience, TimeSpan? lifetime = null)
     {
-        var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [audience], ExpirationSeconds = 3600 } };
+        var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [audience], ExpirationSeconds = (long)(lifetime ?? TimeSpan.FromHours(1)).TotalSeconds } };
         return (await cluster.Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ofNamespace, cancellationToken: Ended)).Status.Token;
     }
 

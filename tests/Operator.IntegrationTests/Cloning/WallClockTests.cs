@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Http.Headers;
+using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using k8s;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>The wall clock of the operator's machine is set, while it works: back an hour, on an hour, on a day.</summary>
+public sealed class WallClockTests(KubeApiServer cluster)
+{
+    /// <summary>The operator begins ahead of the API server, so that its certificate is valid an hour earlier too.</summary>
+    private static readonly TimeSpan Begin = TimeSpan.FromHours(2);
+
+    private static readonly TimeSpan GrantLifetime = TimeSpan.FromSeconds(2);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task No_look_up_stops_no_grant_lasts_longer_and_no_Lease_is_lost()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new WallClock(folder.Path, Begin);
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync([.. clock.Settings, ("Api__GrantLifetime", GrantLifetime.ToString("c"))]);
+        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var callers = new EnsureCallers(cluster);
+        await callers.MakeAccountAsync(bench.Namespace, "consumer");
+        await callers.GrantAsync(bench.Namespace, "consumer");
+        var token = await callers.TokenAsync(bench.Namespace, "consumer", lifetime: TimeSpan.FromHours(48));
+        await Eventually.HoldsAsync("a grant", async _ => await EnsureAsync(running, bench.Namespace, token) == HttpStatusCode.OK, CloneBench.Soon, Token);
+
+        // Back an hour: what was granted until a time that is an hour away now ends when it would have.
+        clock.Set(Begin - TimeSpan.FromHours(1));
+        await cluster.Admin.CoreV1.DeleteNamespacedServiceAccountAsync("consumer", bench.Namespace, cancellationToken: Token);
+        await Eventually.HoldsAsync(
+            "no grant to an account that is gone",
+            async _ => await EnsureAsync(running, bench.Namespace, token) == HttpStatusCode.Unauthorized,
+            TimeSpan.FromSeconds(30),
+            Token);
+        await SeeFollowedAsync(bench, "back");
+
+        clock.Set(Begin);
+        await SeeFollowedAsync(bench, "on");
+        clock.Set(Begin + TimeSpan.FromDays(1));
+        await SeeFollowedAsync(bench, "a day on");
+
+        Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
+        Assert.Equal(1, await running.MetricAsync("coderepo_store_lease_held", Token));
+        Assert.DoesNotContain("run out", running.Log, StringComparison.Ordinal);
+    }
+
+    private static async Task SeeFollowedAsync(CloneBench bench, string content)
+    {
+        var commit = await bench.Project.CommitAsync("new.txt", content);
+        await bench.SeeAsync($"the commit made after the clock was set {content}", repo => repo.Status?.Commit == commit);
+    }
+
+    private static async Task<HttpStatusCode> EnsureAsync(OperatorProcess running, string ofNamespace, string token)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{ofNamespace}/coderepos/hello/ensure");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await http.SendAsync(request, Token);
+        return response.StatusCode;
+    }
+}
