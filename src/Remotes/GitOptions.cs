@@ -67,4 +67,33 @@ internal sealed class GitOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long one clone or look-up may take at most, whatever <c>spec.timeout</c> asks for: so long a remote that hangs may hold what all
+    /// share. 1 s to a day, default 30 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
+    public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// How often a remote is looked up at most, whatever <c>spec.interval</c> asks for. A spec that asks for none gets none. 1 s to a day,
+    /// default 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
+    public TimeSpan MinInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>No remote answers sooner from everywhere: a shorter time only makes failures.</summary>
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a clone or look-up may take.</summary>
+    /// <param name="asked">What the spec asks for.</param>
+    public TimeSpan TimeoutFor(TimeSpan asked)
+        => asked < ShortestTimeout ? ShortestTimeout : asked < MaxTimeout ? asked : MaxTimeout;
+
+    /// <summary>How often a remote is looked up; zero: never.</summary>
+    /// <param name="asked">What the spec asks for.</param>
+    public TimeSpan IntervalFor(TimeSpan asked)
+        => asked <= TimeSpan.Zero ? TimeSpan.Zero : asked > MinInterval ? asked : MinInterval;
 }

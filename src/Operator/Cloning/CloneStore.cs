@@ -6,6 +6,7 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -23,10 +24,14 @@ internal sealed class CloneStore(
     StoreLayout layout,
     CloneSlots slots,
     HostShares shares,
+    IOptions<GitOptions> options,
     CloningMetrics metrics,
     TimeProvider time,
     ILogger<CloneStore> log)
 {
+    /// <summary>How long a clone may wait for its slot before its remote is looked up again: the branch may have moved.</summary>
+    private static readonly TimeSpan LongestWaitWithHead = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
     private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
 
@@ -140,7 +145,10 @@ internal sealed class CloneStore(
         }
 
         var old = (decision as CloneDecision.Replace)?.Published;
-        var made = await CloneInTimeAsync(wanted, head: null, old, cancellationToken);
+        var asked = await AskAsync(wanted, cancellationToken);
+        var made = asked.Succeeded
+            ? await CloneInTimeAsync(wanted, asked.Value, old, decision is CloneDecision.Reclone, cancellationToken)
+            : asked.Failure;
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : Failed(null, made.Failure);
     }
 
@@ -170,25 +178,54 @@ internal sealed class CloneStore(
             return EnsureResult.Of(clone, new CloneChange.None());
         }
 
-        var made = await CloneInTimeAsync(wanted, head.Value, clone, cancellationToken);
+        var asked = new AskedRemote(head.Value, known.Value, time.GetTimestamp(), TimeSpan.Zero);
+        var made = await CloneInTimeAsync(wanted, asked, clone, isHealing: false, cancellationToken);
         return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : Failed(clone, made.Failure);
     }
 
-    /// <summary>Waits for a free slot, which is not the remote's fault, and clones within the time that the spec gives.</summary>
-    private async Task<Attempt<PublishedClone>> CloneInTimeAsync(
-        WantedClone wanted, RemoteHead? head, PublishedClone? old, CancellationToken cancellationToken)
+    /// <summary>Looks up what is to be cloned. Before there is a slot for it: a remote that does not answer must take none.</summary>
+    private async Task<Attempt<AskedRemote>> AskAsync(WantedClone wanted, CancellationToken cancellationToken)
     {
-        using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, cancellationToken);
-
-        // Only now: they may have changed while it waited. Nor is it the remote's fault when they can't be had.
         var known = await credentials.FindAsync(wanted, cancellationToken);
         if (!known.Succeeded)
         {
             return known.Failure;
         }
 
-        using var measured = metrics.MeasureClone();
-        return await InTimeAsync(wanted, token => CloneAsync(wanted, known.Value, head, old, token), cancellationToken);
+        var askedAt = time.GetTimestamp();
+        using var counted = metrics.CountClone();
+        var head = await TryInTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, known.Value, token), cancellationToken);
+        if (!head.Succeeded)
+        {
+            metrics.NotCloned(time.GetElapsedTime(askedAt));
+            shares.Note(wanted.Url.Authority, head.Failure);
+            return head.Failure;
+        }
+
+        shares.Answers(wanted.Url.Authority);
+        return new AskedRemote(head.Value, known.Value, time.GetTimestamp(), time.GetElapsedTime(askedAt));
+    }
+
+    /// <summary>Waits for a free slot, which is not the remote's fault, and clones within the time that the spec gives.</summary>
+    private async Task<Attempt<PublishedClone>> CloneInTimeAsync(
+        WantedClone wanted, AskedRemote asked, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
+    {
+        using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, isHealing, cancellationToken);
+        var (given, head) = (asked.Given, (RemoteHead?)asked.Head);
+        if (time.GetElapsedTime(asked.At) > LongestWaitWithHead)
+        {
+            // They may have changed while it waited. Nor is it the remote's fault when they can't be had.
+            var known = await credentials.FindAsync(wanted, cancellationToken);
+            if (!known.Succeeded)
+            {
+                return known.Failure;
+            }
+
+            (given, head) = (known.Value, null);
+        }
+
+        using var measured = metrics.MeasureClone(asked.Took);
+        return await InTimeAsync(wanted, token => CloneAsync(wanted, given, head, old, token), cancellationToken);
     }
 
     /// <summary>Clones into a folder of its own and publishes that.</summary>
@@ -233,7 +270,8 @@ internal sealed class CloneStore(
         WantedClone wanted, Func<CancellationToken, Task<Attempt<T>>> work, CancellationToken cancellationToken)
         where T : class
     {
-        using var deadline = new CancellationTokenSource(wanted.Timeout, time);
+        var timeout = options.Value.TimeoutFor(wanted.Timeout);
+        using var deadline = new CancellationTokenSource(timeout, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
@@ -243,7 +281,9 @@ internal sealed class CloneStore(
         {
             return new CloneFailure(
                 Reasons.Timeout,
-                $"The remote took longer than spec.timeout ({wanted.Timeout.TotalSeconds:0} s); raise it, or see why {wanted.Url.Host} is slow.");
+                timeout < wanted.Timeout
+                    ? $"The remote took longer than Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout; see why {wanted.Url.Host} is slow."
+                    : $"The remote took longer than spec.timeout ({timeout.TotalSeconds:0} s); raise it, or see why {wanted.Url.Host} is slow.");
         }
     }
 
@@ -301,4 +341,11 @@ internal sealed class CloneStore(
             log.StagingNotRemoved(staging, error.Message);
         }
     }
+
+    /// <summary>What a remote answered.</summary>
+    /// <param name="Head">What is to be cloned.</param>
+    /// <param name="Given">With which credentials.</param>
+    /// <param name="At">When, by the monotonic clock.</param>
+    /// <param name="Took">How long that took, as far as it is part of a clone.</param>
+    private sealed record AskedRemote(RemoteHead Head, GitCredentials Given, long At, TimeSpan Took);
 }

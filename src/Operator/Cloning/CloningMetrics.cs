@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Reporting;
@@ -92,8 +93,15 @@ internal sealed class CloningMetrics
     /// <summary>Counts a clone that was taken off the volume because its CodeRepo was gone already.</summary>
     public void OrphanCollected() => _orphans.Inc();
 
+    /// <summary>Counts a clone as running until the result is disposed, and not its time: its remote is being asked.</summary>
+    public IDisposable CountClone() => _inProgress.TrackInProgress();
+
+    /// <summary>Counts the time of a clone that came to nothing before it began.</summary>
+    public void NotCloned(TimeSpan took) => _duration.Observe(took.TotalSeconds);
+
     /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
-    public IDisposable MeasureClone() => new Measured(_inProgress.TrackInProgress(), _duration.NewTimer());
+    /// <param name="before">How long it took to ask its remote before.</param>
+    public IDisposable MeasureClone(TimeSpan before) => new Measured(_inProgress.TrackInProgress(), _duration, before);
 
     /// <summary>Notes how much waits in the trash.</summary>
     public void TrashHolds(long bytes) => _trash.Set(bytes);
@@ -123,11 +131,13 @@ internal sealed class CloningMetrics
         }
     }
 
-    private sealed class Measured(IDisposable running, IDisposable timer) : IDisposable
+    private sealed class Measured(IDisposable running, IHistogram duration, TimeSpan before) : IDisposable
     {
+        private readonly long _startedAt = Stopwatch.GetTimestamp();
+
         public void Dispose()
         {
-            timer.Dispose();
+            duration.Observe((before + Stopwatch.GetElapsedTime(_startedAt)).TotalSeconds);
             running.Dispose();
         }
     }

@@ -36,6 +36,7 @@ internal static class CloningServices
         services.AddSingleton<CloneInspector>();
         services.AddSingleton<CloningMetrics>();
         services.AddSingleton<HostShares>();
+        services.AddSingleton<LostClones>();
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<CloneDemand>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();

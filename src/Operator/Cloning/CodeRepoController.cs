@@ -14,6 +14,7 @@ internal sealed class CodeRepoController(
     CloneDemand demand,
     LookUpSchedule schedule,
     HostShares shares,
+    LostClones lost,
     OrphanCollector orphans,
     Backoff backoff,
     IOptions<StoreOptions> options)
@@ -30,6 +31,7 @@ internal sealed class CodeRepoController(
 
         var wanted = parsed.Value;
         var decision = store.Decide(wanted);
+        NoteLoss(wanted.Key, decision);
         if (HeldBy(entity, decision) is { } held)
         {
             demand.Decline(wanted.Key);
@@ -60,6 +62,7 @@ internal sealed class CodeRepoController(
         schedule.Forget(entity.Metadata.Uid);
         demand.Forget(EntityKey.Of(entity));
         reporter.Forget(entity);
+        lost.Remove(EntityKey.Of(entity));
         if (WantedClone.Of(entity).Value is { } wanted)
         {
             shares.Forget(wanted.Url.Authority);
@@ -73,6 +76,19 @@ internal sealed class CodeRepoController(
         }
 
         return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
+    }
+
+    /// <summary>What is lost has places in reserve, at the next attempts too.</summary>
+    private void NoteLoss(EntityKey key, CloneDecision decision)
+    {
+        if (decision is CloneDecision.Reclone)
+        {
+            lost.Add(key);
+        }
+        else
+        {
+            lost.Remove(key);
+        }
     }
 
     private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(EntityKey.Of(repo), repo.Metadata.Uid) };
@@ -102,6 +118,7 @@ internal sealed class CodeRepoController(
         {
             // How new it is, and whether the API server takes the status, does not matter to who waits for it.
             demand.Made(wanted.Key, there, result.Change);
+            lost.Remove(wanted.Key);
         }
 
         if (result is { Published: { } clone, Change: CloneChange.None })

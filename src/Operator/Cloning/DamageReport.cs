@@ -5,7 +5,8 @@ using CodeRepoOperator.Runtime.Queueing;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Takes in that a clone was found damaged by somebody who read it: it is told once, and made again.</summary>
-internal sealed class DamageReport(CloneStore store, KnownDamage damage, KeyedQueue<CodeRepo> queue, ILogger<DamageReport> log)
+internal sealed class DamageReport(
+    CloneStore store, LostClones lost, KnownDamage damage, KeyedQueue<CodeRepo> queue, ILogger<DamageReport> log)
 {
     /// <summary>Has a clone made again whose working tree is not what was published.</summary>
     /// <param name="clone">The clone, which is still in its place.</param>
@@ -26,6 +27,7 @@ internal sealed class DamageReport(CloneStore store, KnownDamage damage, KeyedQu
         // Before it is forgotten: who looks at it then must find it damaged.
         damage.Add(clone, loss);
         store.Forget(clone);
+        lost.Add(clone.Key);
         queue.Add(clone.Key);
     }
 }

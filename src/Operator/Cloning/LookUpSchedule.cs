@@ -1,17 +1,26 @@
 using System.Collections.Concurrent;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>
 /// When each remote is to be looked up next: every interval ± 20 %, so that CodeRepos made together are not looked up
-/// together.
+/// together. By the monotonic clock: a wall clock that is set must not put off what is due.
 /// </summary>
-internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
+internal sealed class LookUpSchedule(Backoff backoff, IOptions<GitOptions> options, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _next = new();
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>When the next look-up is due, counted from the start.</summary>
+    private readonly ConcurrentDictionary<string, TimeSpan> _next = new();
+
+    /// <summary>By the wall clock: for people.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _answered = new();
     private readonly ConcurrentDictionary<string, bool> _pushed = new();
+
+    private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
     /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
     public bool IsDue(WantedClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
@@ -25,9 +34,8 @@ internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
     /// <summary>Notes that the remote answered just now.</summary>
     public void LookedUp(WantedClone wanted)
     {
-        var now = time.GetUtcNow();
-        _answered[wanted.Uid] = now;
-        _next[wanted.Uid] = now + backoff.Jittered(wanted.Interval);
+        _answered[wanted.Uid] = time.GetUtcNow();
+        _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
     }
 
     /// <summary>When the remote answered last; null: not since the start.</summary>
@@ -36,18 +44,19 @@ internal sealed class LookUpSchedule(Backoff backoff, TimeProvider time)
     /// <summary>How long until the next look-up; null: there is none.</summary>
     public TimeSpan? NextIn(WantedClone wanted)
     {
-        if (wanted.Interval <= TimeSpan.Zero)
+        var interval = options.Value.IntervalFor(wanted.Interval);
+        if (interval <= TimeSpan.Zero)
         {
             return null;
         }
 
-        var now = time.GetUtcNow();
-        var next = _next.GetOrAdd(wanted.Uid, _ => now + backoff.Within(wanted.Interval));
-        var longest = now + (wanted.Interval * (1 + Backoff.Spread));
+        var now = Now;
+        var next = _next.GetOrAdd(wanted.Uid, _ => now + backoff.Within(interval));
+        var longest = now + (interval * (1 + Backoff.Spread));
         if (next > longest)
         {
             // The interval was made shorter since.
-            _next[wanted.Uid] = next = now + backoff.Within(wanted.Interval);
+            _next[wanted.Uid] = next = now + backoff.Within(interval);
         }
 
         return next > now ? next - now : TimeSpan.Zero;

@@ -49,7 +49,7 @@ internal sealed class StoreBench : IAsyncDisposable
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Publisher = new Publisher(Layout, Owner, Trash, CodeRepos);
         var shares = new HostShares();
-        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), shares, Options.Create(new RuntimeOptions())), options);
+        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), new LostClones(), shares, Options.Create(new RuntimeOptions())), options);
         Store = new CloneStore(
             remote.Remote,
             new CredentialSource(cluster.Admin, Options.Create(new GitOptions())),
@@ -60,6 +60,7 @@ internal sealed class StoreBench : IAsyncDisposable
             Layout,
             _slots,
             shares,
+            Options.Create(new GitOptions()),
             metrics,
             time,
             NullLogger<CloneStore>.Instance);

@@ -100,7 +100,7 @@ public sealed class CloneSlotsTests : IDisposable
     {
         var running = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
         using var patience = new CancellationTokenSource();
-        var impatient = _slots.TakeAsync(Key("impatient"), "x", patience.Token);
+        var impatient = _slots.TakeAsync(Key("impatient"), "x", isHealing: false, patience.Token);
         var next = TakeAsync("next", "y");
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
@@ -115,7 +115,7 @@ public sealed class CloneSlotsTests : IDisposable
         await Parallel.ForAsync(0, 2000, Token, async (number, _) =>
         {
             using var patience = new CancellationTokenSource();
-            var taking = _slots.TakeAsync(Key($"{number}"), $"host-{number % 3}", patience.Token);
+            var taking = _slots.TakeAsync(Key($"{number}"), $"host-{number % 3}", isHealing: false, patience.Token);
             if (number % 2 == 0)
             {
                 await patience.CancelAsync();
@@ -134,7 +134,46 @@ public sealed class CloneSlotsTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"last-{number}", $"host-{number}"))).WaitAsync(TimeSpan.FromSeconds(10), Token);
     }
 
-    private static EntityKey Key(string name) => new("team", name);
+    [Fact]
+    public async Task A_namespace_that_hangs_leaves_places_to_others_and_to_lost_clones()
+    {
+        for (var host = 0; host < 10; host++)
+        {
+            _shares.Answers($"host-{host}");
+        }
 
-    private Task<IDisposable> TakeAsync(string name, string host) => _slots.TakeAsync(Key(name), host, Token);
+        var hanging = Enumerable.Range(0, 20).Select(number => _slots.TakeAsync(new("hostile", $"{number}"), $"host-{number % 10}", isHealing: false, Token)).ToList();
+        var good = Enumerable.Range(0, 20).Select(number => _slots.TakeAsync(new("good", $"{number}"), "known", isHealing: false, Token)).ToList();
+        Assert.InRange(hanging.Count(place => place.IsCompleted), 3, 4);
+
+        // One after the other, while nothing of the others ends.
+        foreach (var next in good)
+        {
+            (await next).Dispose();
+        }
+
+        (await _slots.TakeAsync(new("hostile", "lost"), "host-0", isHealing: true, Token)).Dispose();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(64)]
+    public async Task One_namespace_never_has_more_running_than_are_set(int places)
+    {
+        using var slots = new CloneSlots(_shares, _order, Options.Create(new StoreOptions { MaxConcurrentClones = places }));
+        for (var host = 0; host < 100; host++)
+        {
+            _shares.Answers($"host-{host}");
+        }
+
+        var taking = Enumerable.Range(0, 200).Select(number => slots.TakeAsync(new("team", $"{number}"), $"host-{number % 100}", isHealing: false, Token)).ToList();
+
+        Assert.InRange(taking.Count(place => place.IsCompleted), (places + 1) / 2, places);
+    }
+
+    /// <summary>Of one namespace or of another one, by what the name ends with.</summary>
+    private static EntityKey Key(string name) => new(char.IsDigit(name[^1]) && name[^1] % 2 == 1 ? "team-1" : "team-0", name);
+
+    private Task<IDisposable> TakeAsync(string name, string host) => _slots.TakeAsync(Key(name), host, isHealing: false, Token);
 }

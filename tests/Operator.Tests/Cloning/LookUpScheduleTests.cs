@@ -1,4 +1,6 @@
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning;
@@ -9,7 +11,7 @@ public sealed class LookUpScheduleTests
     private readonly LookUpSchedule _schedule;
     private readonly WantedClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
 
-    public LookUpScheduleTests() => _schedule = new LookUpSchedule(new Backoff(new Random(1)), _time);
+    public LookUpScheduleTests() => _schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
 
     [Fact]
     public void A_remote_is_looked_up_each_interval()
@@ -58,5 +60,43 @@ public sealed class LookUpScheduleTests
 
         _schedule.Forget(_wanted.Uid);
         Assert.Null(_schedule.AnsweredAt(_wanted));
+    }
+
+    [Theory]
+    [InlineData("1ms")]
+    [InlineData("1s")]
+    [InlineData("10s")]
+    public void No_remote_is_looked_up_more_often_than_the_administrator_allows(string interval)
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Interval = interval);
+        var lookUps = 0;
+        for (var step = 0; step < 100_000; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            if (_schedule.IsDue(wanted))
+            {
+                _schedule.LookedUp(wanted);
+                lookUps++;
+            }
+        }
+
+        Assert.InRange(lookUps, 1000 / 12, 1000 / 8);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(24)]
+    public void A_wall_clock_that_is_set_puts_nothing_off_and_makes_nothing_early(int hours)
+    {
+        var time = new WallClock();
+        var schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
+        schedule.LookedUp(_wanted);
+
+        time.Set(TimeSpan.FromHours(hours));
+
+        Assert.False(schedule.IsDue(_wanted));
+        time.Advance(TimeSpan.FromMinutes(12));
+        Assert.True(schedule.IsDue(_wanted));
     }
 }

@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning;
@@ -18,7 +19,7 @@ public sealed class PushReceiverTests : IDisposable
     {
         var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
         _queue = new KeyedQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>());
-        _schedule = new LookUpSchedule(backoff, time);
+        _schedule = new LookUpSchedule(backoff, Options.Create(new GitOptions()), time);
         _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
     }
 

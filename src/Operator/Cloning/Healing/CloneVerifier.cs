@@ -13,6 +13,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// </summary>
 internal sealed class CloneVerifier(
     CloneStore store,
+    LostClones lost,
     StoreOwner owner,
     EntityCache<CodeRepo> codeRepos,
     KeyedQueue<CodeRepo> queue,
@@ -69,6 +70,7 @@ internal sealed class CloneVerifier(
                 log.CloneLost(key, known);
             }
 
+            lost.Add(key);
             queue.Add(key);
         }
     }

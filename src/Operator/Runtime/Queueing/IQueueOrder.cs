@@ -7,6 +7,9 @@ internal interface IQueueOrder<TEntity>
     /// <summary>Raised when a lane may have become wider.</summary>
     event Action? Widened;
 
+    /// <summary>How many keys may be worked on at once; 1 or more.</summary>
+    int Places { get; }
+
     /// <summary>When a key's turn comes, as things stand now.</summary>
     QueueTurn TurnOf(EntityKey key);
 

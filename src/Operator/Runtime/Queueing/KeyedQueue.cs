@@ -3,14 +3,20 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <summary>
 /// The keys of objects that want work. A key is in it once, however often it is added; it is worked on by one worker at a
 /// time; what is added meanwhile is worked on once more afterwards. A key that waits for its time and is added runs at
-/// once, and the wait is forgotten: the two make one run. Keys that somebody waits for go first. Those of one lane share
-/// what the lane may take of the workers: what they wait for may hang, and the others must not wait with them.
+/// once, and the wait is forgotten: the two make one run. Workers are shared by namespace and by lane (<see cref="FairQueue"/>): what
+/// a key waits for may hang, and the others must not wait with it. All times are of the monotonic clock.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
 internal sealed class KeyedQueue<TEntity> : IDisposable
 {
-    /// <summary>For keys that wait for nothing that others wait for: it has room for all.</summary>
-    private const string NoLane = "";
+    /// <summary>
+    /// How long a key is worked on before its worker counts no more: by then it waits for something, and costs nothing. Less would have
+    /// more run at once than is wanted; more would keep others waiting for as long.
+    /// </summary>
+    private static readonly TimeSpan LongRun = TimeSpan.FromSeconds(5);
+
+    /// <summary>The shortest wait of a timer: one that rings a moment too early must not ring at once again.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
@@ -19,8 +25,12 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>Guards all fields below: a key's state and its places in the queues change together.</summary>
     private readonly Lock _lock = new();
     private readonly Dictionary<EntityKey, Entry> _entries = [];
-    private readonly Dictionary<string, Lane> _lanes = [];
-    private readonly PriorityQueue<(EntityKey Key, Entry Entry, DateTimeOffset Due), DateTimeOffset> _waiting = new();
+    private readonly FairQueue _ready;
+    private readonly PriorityQueue<(EntityKey Key, Entry Entry, TimeSpan Due), TimeSpan> _waiting = new();
+
+    /// <summary>What is worked on and not parked, longest first, with the time at which it will have run for long.</summary>
+    private readonly LinkedList<(Entry Entry, TimeSpan Due)> _running = new();
+    private readonly long _startedAt;
     private long _readied;
 
     /// <summary>Lets one worker look for a key; it lets the next one look when there is another that can be taken.</summary>
@@ -32,12 +42,19 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         _time = time;
         _backoff = backoff;
         _order = order;
+        _startedAt = time.GetTimestamp();
+        var limits = FairLimits.ForWorkers(order.Places);
+        _ready = new FairQueue(limits, order.WidthOf);
+        Workers = limits.Total;
         order.Widened += WakeWorker;
         _timer = time.CreateTimer(_ => WakeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Raised when a key was given back after a failure of its object, with the time until it is tried again.</summary>
     public event Action<EntityKey, TimeSpan>? Delayed;
+
+    /// <summary>The time since the start, by the monotonic clock: a wall clock that is set must not make anything late or early.</summary>
+    private TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     private enum State
     {
@@ -47,6 +64,9 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         Working,
         WorkingAndAdded,
     }
+
+    /// <summary>How many keys may be worked on at once, with all reserves: so many workers are needed.</summary>
+    public int Workers { get; }
 
     /// <summary>How many keys are ready and not yet taken.</summary>
     public int Depth
@@ -67,7 +87,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         {
             lock (_lock)
             {
-                var now = _time.GetUtcNow();
+                var now = Now;
                 return _entries.Values.Where(entry => entry.State == State.Ready)
                     .Aggregate(TimeSpan.Zero, (oldest, entry) => now - entry.ReadySince > oldest ? now - entry.ReadySince : oldest);
             }
@@ -133,13 +153,19 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
             await _looks.WaitAsync(cancellationToken);
             lock (_lock)
             {
-                if (NextWhileLocked() is { } next)
+                if (_ready.Next() is { } next)
                 {
-                    next.Lane.Ready.Dequeue();
-                    next.Lane.Working++;
-                    next.Place.Entry.State = State.Working;
+                    _ready.Take(next);
+                    var entry = _entries[next.Key];
+                    entry.State = State.Working;
+                    if (next.Turn.Class != WorkClass.Local)
+                    {
+                        entry.Running = _running.AddLast((entry, Now + LongRun));
+                        SetTimerWhileLocked();
+                    }
+
                     WakeWorkerWhileLocked();
-                    return next.Place.Key;
+                    return next.Key;
                 }
             }
         }
@@ -203,7 +229,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     private TimeSpan? RetryInWhileLocked(Entry entry)
-        => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - _time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : null;
+        => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - Now is var left && left > TimeSpan.Zero ? left : null;
 
     /// <summary>Has a key that nobody works on taken as soon as may be.</summary>
     private void MoveUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
@@ -212,17 +238,17 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         {
             MakeReadyWhileLocked(key, entry, turn);
         }
-        else if (entry.State == State.Ready && entry.Turn != turn)
+        else if (entry.State == State.Ready && entry.Ticket.Turn != turn)
         {
-            var before = entry.Turn.Lane;
+            _ready.Leave(entry.Ticket);
             LineUpWhileLocked(key, entry, turn);
-            DropIfEmptyWhileLocked(before);
         }
     }
 
     private void GiveBackWhileLocked(EntityKey key, Entry entry, TimeSpan? wait)
     {
-        var lane = entry.Turn.Lane;
+        NoLongRunWhileLocked(entry);
+        _ready.Free(entry.Ticket);
         entry.IsUrged = false;
         if (entry.State == State.WorkingAndAdded || wait <= TimeSpan.Zero)
         {
@@ -231,52 +257,36 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         else if (wait is { } later)
         {
             entry.State = State.Waiting;
-            entry.Due = _time.GetUtcNow() + later;
+            entry.Due = Now + later;
             _waiting.Enqueue((key, entry, entry.Due), entry.Due);
-            SetTimerWhileLocked();
         }
         else
         {
             _entries.Remove(key);
         }
 
-        LaneWhileLocked(lane).Working--;
-        DropIfEmptyWhileLocked(lane);
+        ParkWhileLocked();
+        SetTimerWhileLocked();
         WakeWorkerWhileLocked();
     }
 
     private void MakeReadyWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
     {
         entry.State = State.Ready;
-        entry.ReadySince = _time.GetUtcNow();
+        entry.ReadySince = Now;
         entry.Number = _readied++;
         LineUpWhileLocked(key, entry, turn);
     }
 
-    /// <summary>Lines a ready key up, or lines it up anew: the place that it leaves behind counts no more.</summary>
     private void LineUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
     {
-        entry.Turn = turn;
-        LaneWhileLocked(turn.Lane).Ready.Enqueue(new Place(key, entry, turn), (!turn.IsAwaited, entry.Number));
-        WakeWorkerWhileLocked();
-    }
+        entry.Ticket = _ready.Enter(key, turn, entry.Number);
 
-    /// <summary>The place whose turn it is, of those whose lane has room.</summary>
-    private (Lane Lane, Place Place)? NextWhileLocked()
-    {
-        (Lane, Place)? next = null;
-        (bool, long) nextRank = default;
-        foreach (var (name, lane) in _lanes)
+        // Not whose turn it is: a list adds thousands.
+        if (_looks.CurrentCount == 0 && _ready.HasRoomFor(entry.Ticket))
         {
-            if (lane.Head(out var rank) is { } head
-                && (next is null || rank.CompareTo(nextRank) < 0)
-                && (name == NoLane || lane.Working < _order.WidthOf(name)))
-            {
-                (next, nextRank) = ((lane, head), rank);
-            }
+            _looks.Release();
         }
-
-        return next;
     }
 
     private void WakeWorker()
@@ -289,37 +299,17 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
 
     private void WakeWorkerWhileLocked()
     {
-        if (_looks.CurrentCount == 0 && NextWhileLocked() is not null)
+        if (_looks.CurrentCount == 0 && _ready.Next() is not null)
         {
             _looks.Release();
         }
-    }
-
-    /// <summary>Lanes are named by what users write: one that nobody is in is not kept.</summary>
-    private void DropIfEmptyWhileLocked(string? name)
-    {
-        var lane = LaneWhileLocked(name);
-        if (lane.Working == 0 && lane.Head(out _) is null)
-        {
-            _lanes.Remove(name ?? NoLane);
-        }
-    }
-
-    private Lane LaneWhileLocked(string? name)
-    {
-        if (!_lanes.TryGetValue(name ?? NoLane, out var lane))
-        {
-            _lanes[name ?? NoLane] = lane = new Lane();
-        }
-
-        return lane;
     }
 
     private void WakeWaiting()
     {
         lock (_lock)
         {
-            var now = _time.GetUtcNow();
+            var now = Now;
             while (_waiting.TryPeek(out var head, out var due) && due <= now)
             {
                 _waiting.Dequeue();
@@ -329,7 +319,35 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
                 }
             }
 
+            if (ParkWhileLocked())
+            {
+                WakeWorkerWhileLocked();
+            }
+
             SetTimerWhileLocked();
+        }
+    }
+
+    /// <summary>Parks what has run for long, while there is room for it.</summary>
+    private bool ParkWhileLocked()
+    {
+        var (now, parked) = (Now, false);
+        while (_running.First is { } head && head.Value.Due <= now && _ready.CanPark)
+        {
+            _ready.Park(head.Value.Entry.Ticket);
+            NoLongRunWhileLocked(head.Value.Entry);
+            parked = true;
+        }
+
+        return parked;
+    }
+
+    private void NoLongRunWhileLocked(Entry entry)
+    {
+        if (entry.Running is { } running)
+        {
+            _running.Remove(running);
+            entry.Running = null;
         }
     }
 
@@ -340,15 +358,21 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
             _waiting.Dequeue();
         }
 
-        if (_waiting.TryPeek(out _, out var due))
+        TimeSpan? next = _waiting.TryPeek(out _, out var due) ? due : null;
+        if (_ready.CanPark && _running.First is { } running && (next is null || running.Value.Due < next))
         {
-            var wait = due - _time.GetUtcNow();
-            _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            next = running.Value.Due;
+        }
+
+        if (next is { } at)
+        {
+            var wait = at - Now;
+            _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>A key that was added while it waited leaves its old place in the queue behind.</summary>
-    private static bool IsCurrent((EntityKey Key, Entry Entry, DateTimeOffset Due) waiting)
+    private static bool IsCurrent((EntityKey Key, Entry Entry, TimeSpan Due) waiting)
         => waiting.Entry.State == State.Waiting && waiting.Entry.Due == waiting.Due;
 
     private sealed class Entry
@@ -360,39 +384,19 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         /// <summary>Whether somebody who waits asked for it while it was worked on.</summary>
         public bool IsUrged { get; set; }
 
-        public DateTimeOffset Due { get; set; }
+        /// <summary>When its wait is over, counted from the start.</summary>
+        public TimeSpan Due { get; set; }
 
-        public DateTimeOffset ReadySince { get; set; }
+        /// <summary>Since when it is ready, counted from the start.</summary>
+        public TimeSpan ReadySince { get; set; }
 
         /// <summary>Counts up: what was ready first goes first.</summary>
         public long Number { get; set; }
 
-        public QueueTurn Turn { get; set; }
-    }
+        /// <summary>Its place while it is ready or worked on.</summary>
+        public FairTicket Ticket { get; set; } = null!;
 
-    /// <summary>Where a key lined up. It counts while the entry is ready and says the same.</summary>
-    private sealed record Place(EntityKey Key, Entry Entry, QueueTurn Turn);
-
-    private sealed class Lane
-    {
-        public PriorityQueue<Place, (bool, long)> Ready { get; } = new();
-
-        public int Working { get; set; }
-
-        /// <summary>The first place that counts.</summary>
-        public Place? Head(out (bool, long) rank)
-        {
-            while (Ready.TryPeek(out var place, out rank))
-            {
-                if (place.Entry.State == State.Ready && place.Entry.Number == rank.Item2 && place.Entry.Turn == place.Turn)
-                {
-                    return place;
-                }
-
-                Ready.Dequeue();
-            }
-
-            return null;
-        }
+        /// <summary>Its place among what may be parked; null: it is parked, or not worked on.</summary>
+        public LinkedListNode<(Entry Entry, TimeSpan Due)>? Running { get; set; }
     }
 }

@@ -6,7 +6,6 @@ using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Reconciling;
 
@@ -23,7 +22,6 @@ internal sealed class ControllerWorker<TEntity>(
     IEntityFinalizer<TEntity> finalizer,
     FinalizerKeeper<TEntity> finalizers,
     LeaseHolder lease,
-    IOptions<RuntimeOptions> options,
     RuntimeMetrics metrics,
     TimeProvider time,
     ILogger<ControllerWorker<TEntity>> log) : BackgroundService
@@ -66,7 +64,7 @@ internal sealed class ControllerWorker<TEntity>(
         try
         {
             await informer.WhenSyncedAsync(stoppingToken);
-            await Task.WhenAll(Enumerable.Range(0, options.Value.Workers).Select(_ => WorkAsync(stoppingToken)));
+            await Task.WhenAll(Enumerable.Range(0, queue.Workers).Select(_ => WorkAsync(stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

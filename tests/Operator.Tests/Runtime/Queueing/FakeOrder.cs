@@ -5,7 +5,11 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
 {
     public event Action? Widened;
 
+    public int Places { get; init; } = 16;
+
     public HashSet<EntityKey> Awaited { get; } = [];
+
+    public HashSet<EntityKey> Healing { get; } = [];
 
     public Dictionary<EntityKey, string> Lanes { get; } = [];
 
@@ -17,7 +21,7 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
         Widened?.Invoke();
     }
 
-    public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key));
+    public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
 
     public int WidthOf(string lane) => Width;
 }

@@ -343,6 +343,76 @@ public sealed class KeyedQueueTests : IDisposable
         Assert.All(handled, count => Assert.True(count > 0));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(24)]
+    public async Task A_wall_clock_that_is_set_makes_nothing_late_or_early(int hours)
+    {
+        var time = new WallClock();
+        using var queue = new KeyedQueue<object>(time, new Backoff(new Random(1)), _order);
+        queue.Add(A);
+        await queue.TakeAsync(Token);
+        queue.Failed(A, TimeSpan.FromMinutes(5));
+
+        time.Set(TimeSpan.FromHours(hours));
+
+        Assert.Equal(TimeSpan.FromMinutes(5), queue.RetryIn(A));
+        time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        Assert.Equal(0, queue.Depth);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, queue.Depth);
+        time.Set(TimeSpan.FromHours(hours));
+        Assert.Equal(TimeSpan.Zero, queue.OldestAge);
+    }
+
+    [Fact]
+    public async Task Namespaces_whose_remotes_hang_leave_workers_to_others()
+    {
+        _order.Widen(4);
+        for (var number = 0; number < 500; number++)
+        {
+            Add($"hostile-{number % 5}", $"{number}", $"silent-{number}");
+        }
+
+        var workers = Enumerable.Range(0, _queue.Workers).Select(_ => _queue.TakeAsync(Token)).ToList();
+        for (var second = 0; second < 60; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.InRange(workers.Count(worker => worker.IsCompleted), 16, _queue.Workers - 4);
+        for (var number = 0; number < 20; number++)
+        {
+            Add("good", $"{number}", $"known-{number % 4}");
+        }
+
+        Add("hostile-0", "removed", lane: null);
+        var left = new HashSet<EntityKey>(Enumerable.Range(0, 20).Select(number => new EntityKey("good", $"{number}"))) { new("hostile-0", "removed") };
+        while (left.Count > 0)
+        {
+            // One of those that hang may take a place yet; never all.
+            var next = await await Task.WhenAny(workers.Where(worker => !worker.IsCompleted || left.Contains(worker.Result))).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            if (left.Remove(next))
+            {
+                _queue.Succeeded(next, requeueAfter: null);
+                workers.Add(_queue.TakeAsync(Token));
+            }
+        }
+    }
+
+    private void Add(string ofNamespace, string name, string? lane)
+    {
+        var key = new EntityKey(ofNamespace, name);
+        if (lane is not null)
+        {
+            _order.Lanes[key] = lane;
+        }
+
+        _queue.Add(key);
+    }
+
     /// <summary>Fails the key once and measures, to a tenth of a second, when it is ready again.</summary>
     private async Task<double> WaitAfterFailureAsync(Action? fail = null)
     {

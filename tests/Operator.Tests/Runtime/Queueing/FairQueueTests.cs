@@ -1,0 +1,290 @@
+using System.Diagnostics;
+
+namespace CodeRepoOperator.Runtime.Queueing;
+
+public sealed class FairQueueTests
+{
+    private static readonly FairLimits Workers = FairLimits.ForWorkers(16);
+
+    private readonly Dictionary<string, int> _widths = [];
+    private readonly FairQueue _queue;
+    private long _number;
+
+    public FairQueueTests() => _queue = Make(Workers);
+
+    [Fact]
+    public void A_namespace_that_is_alone_takes_most_places_and_leaves_a_quarter()
+    {
+        Enter("busy", 100, _ => "known");
+
+        Assert.Equal(12, TakeAll().Count);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(100)]
+    public void Hosts_that_give_no_answer_take_what_one_namespace_may_and_no_more(int hosts)
+    {
+        for (var host = 0; host < hosts; host++)
+        {
+            _widths[$"silent-{host}"] = 4;
+        }
+
+        Enter("hostile", 100, number => $"silent-{number % hosts}");
+        Assert.InRange(TakeAll().Count, 9, 12);
+
+        Enter("good", 20, _ => "known");
+        Assert.InRange(TakeAll().Count, 3, 7);
+    }
+
+    [Fact]
+    public void What_hangs_counts_no_more_once_it_is_parked_but_its_namespace_gets_nothing_for_it()
+    {
+        Enter("hostile", 100, number => $"silent-{number}");
+        var hanging = TakeAll();
+        Enter("good", 20, _ => "known");
+        hanging.ForEach(_queue.Park);
+
+        var taken = TakeAll();
+
+        Assert.Equal(12, taken.Count(ticket => ticket.Key.Namespace == "good"));
+        Assert.InRange(taken.Count(ticket => ticket.Key.Namespace == "hostile"), 0, 2);
+    }
+
+    [Fact]
+    public void Several_namespaces_that_hang_leave_workers_to_all_others()
+    {
+        for (var hostile = 0; hostile < 5; hostile++)
+        {
+            var name = $"hostile-{hostile}";
+            Enter(name, 100, number => $"{name}-{number}");
+        }
+
+        // Each round stands for the time after which what is worked on counts no more.
+        for (var round = 0; round < 20; round++)
+        {
+            TakeAll().Where(_ => _queue.CanPark).ToList().ForEach(_queue.Park);
+        }
+
+        Enter("good", 20, _ => "known");
+        Assert.InRange(TakeAll().Count(ticket => ticket.Key.Namespace == "good"), 4, 12);
+    }
+
+    [Fact]
+    public void Places_that_come_free_go_to_all_namespaces_alike()
+    {
+        string[] names = ["one", "two", "three", "four", "five"];
+        foreach (var name in names)
+        {
+            Enter(name, name == "one" ? 2000 : 200, _ => "known-" + name);
+        }
+
+        var served = Serve(800);
+
+        Assert.All(names, name => Assert.InRange(served[name], 140, 180));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void A_flood_that_is_awaited_gets_more_and_starves_nobody(int places)
+    {
+        var queue = Make(FairLimits.ForClones(places));
+        Enter("flood", 4000, number => $"known-{number % 7}", isAwaited: true, queue: queue);
+        Enter("modest", 400, _ => "known-other", queue: queue);
+
+        var served = Serve(1000, queue);
+
+        Assert.InRange(served["modest"], 150, 500);
+    }
+
+    [Fact]
+    public void One_that_is_awaited_goes_before_the_next_of_others()
+    {
+        Enter("busy", 100, number => $"known-{number % 3}");
+        var running = TakeAll();
+        var awaited = _queue.Enter(new EntityKey("other", "awaited"), new QueueTurn("known", IsAwaited: true), _number++);
+
+        Assert.Equal(awaited, _queue.Next());
+        Assert.NotEmpty(running);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("known", true)]
+    public void Removals_and_what_heals_find_a_place_when_all_are_held(string? lane, bool isHealing)
+    {
+        for (var number = 0; number < 30; number++)
+        {
+            Enter($"busy-{number}", 10, _ => $"known-{number}");
+        }
+
+        TakeAll();
+        Assert.Null(_queue.Next());
+        var reserved = _queue.Enter(new EntityKey("busy-0", "reserved"), new QueueTurn(lane, IsAwaited: false, isHealing), _number++);
+
+        Assert.Equal(reserved, _queue.Next());
+    }
+
+    [Fact]
+    public void What_heals_for_ever_leaves_its_own_namespace_turns_for_the_rest()
+    {
+        Enter("team", 2000, _ => "known", isHealing: true);
+        Enter("team", 200, _ => "known-too");
+        var first = 0;
+        for (var turn = 0; turn < 400; turn++)
+        {
+            var next = _queue.Next()!;
+            first += next.Turn.IsHealing ? 0 : 1;
+            _queue.Take(next);
+            _queue.Free(next);
+        }
+
+        Assert.InRange(first, 80, 200);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lane_that_hangs_leaves_room_for_another_of_its_namespace(bool isKnown)
+    {
+        _widths["slow"] = isKnown ? 12 : 4;
+        Enter("team", 100, _ => "slow");
+        TakeAll();
+
+        Enter("team", 1, _ => "quick");
+
+        Assert.Equal("quick", Assert.Single(TakeAll()).Turn.Lane);
+    }
+
+    /// <summary>No walk over what waits: a hundred times as many cost about the same.</summary>
+    [Fact]
+    public void A_turn_costs_the_same_however_many_wait()
+    {
+        var few = CostOfTurns(1_000);
+        var many = CostOfTurns(100_000);
+
+        Assert.True(many < few * 20, $"{few} for a thousand, {many} for a hundred thousand");
+    }
+
+    [Fact]
+    public void However_it_is_used_no_limit_is_passed_and_nothing_is_lost()
+    {
+        var random = new Random(7);
+        foreach (var name in Enumerable.Range(0, 9))
+        {
+            _widths[$"lane-{name}"] = 1 + (name % 12);
+        }
+
+        var (waiting, held) = (new HashSet<FairTicket>(), new List<FairTicket>());
+        for (var step = 0; step < 20_000; step++)
+        {
+            switch (random.Next(5))
+            {
+                case 0 or 1:
+                    var lane = random.Next(6) == 0 ? null : $"lane-{random.Next(9)}";
+                    waiting.Add(_queue.Enter(
+                        new EntityKey($"ns-{random.Next(7)}", $"{step}"), new QueueTurn(lane, random.Next(4) == 0, random.Next(5) == 0), step));
+                    break;
+                case 2 when waiting.Count > 0 && random.Next(4) == 0:
+                    var left = waiting.First();
+                    waiting.Remove(left);
+                    _queue.Leave(left);
+                    break;
+                case 3 when held.Count > 0:
+                    var at = random.Next(held.Count);
+                    _queue.Free(held[at]);
+                    held.RemoveAt(at);
+                    break;
+                default:
+                    if (_queue.Next() is { } next)
+                    {
+                        Assert.True(waiting.Remove(next));
+                        _queue.Take(next);
+                        held.Add(next);
+                        if (random.Next(3) == 0 && _queue.CanPark && next.Turn.Lane is not null)
+                        {
+                            _queue.Park(next);
+                        }
+                    }
+
+                    break;
+            }
+
+            Assert.True(held.Count <= Workers.Total);
+            Assert.All(held.Where(ticket => ticket.Turn.Lane is not null).CountBy(ticket => ticket.Turn.Lane!), lane => Assert.True(lane.Value <= WidthOf(lane.Key)));
+        }
+
+        held.ForEach(_queue.Free);
+        while (_queue.Next() is { } next)
+        {
+            Assert.True(waiting.Remove(next));
+            _queue.Take(next);
+            _queue.Free(next);
+        }
+
+        Assert.Empty(waiting);
+    }
+
+    private FairQueue Make(FairLimits limits) => new(limits, WidthOf);
+
+    private int WidthOf(string lane) => _widths.GetValueOrDefault(lane, lane.StartsWith("silent", StringComparison.Ordinal) ? 4 : 12);
+
+    private void Enter(string ofNamespace, int count, Func<int, string> laneOf, bool isAwaited = false, bool isHealing = false, FairQueue? queue = null)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            (queue ?? _queue).Enter(new EntityKey(ofNamespace, $"{_number}"), new QueueTurn(laneOf(number), isAwaited, isHealing), _number++);
+        }
+    }
+
+    private List<FairTicket> TakeAll()
+    {
+        var taken = new List<FairTicket>();
+        while (_queue.Next() is { } next)
+        {
+            _queue.Take(next);
+            taken.Add(next);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Gives out places, the oldest coming free when there is none, and counts by namespace.</summary>
+    private Dictionary<string, int> Serve(int turns, FairQueue? queue = null)
+    {
+        queue ??= _queue;
+        var (running, served) = (new Queue<FairTicket>(), new Dictionary<string, int>());
+        while (turns > 0)
+        {
+            if (queue.Next() is { } next)
+            {
+                queue.Take(next);
+                running.Enqueue(next);
+                served[next.Key.Namespace] = served.GetValueOrDefault(next.Key.Namespace) + 1;
+                turns--;
+            }
+            else
+            {
+                queue.Free(running.Dequeue());
+            }
+        }
+
+        return served;
+    }
+
+    private TimeSpan CostOfTurns(int waiting)
+    {
+        var queue = Make(Workers);
+        for (var number = 0; number < waiting; number++)
+        {
+            queue.Enter(new EntityKey($"ns-{number % (waiting / 10)}", $"{number}"), new QueueTurn($"lane-{number % (waiting / 5)}", false), number);
+        }
+
+        Serve(100, queue);
+        var started = Stopwatch.GetTimestamp();
+        Serve(900, queue);
+        return Stopwatch.GetElapsedTime(started);
+    }
+}
