@@ -16,11 +16,17 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
 
-    /// <summary>How often the remote's head is looked up. <c>0s</c>: never after the first clone.</summary>
+    /// <summary>
+    /// How often the remote's head is looked up; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
+    /// the first clone.
+    /// </summary>
     [JsonPropertyName("interval")]
     public string Interval { get; set; } = "5m";
 
-    /// <summary>How long one clone or fetch may take before it is ended and counted as failed.</summary>
+    /// <summary>
+    /// How long one clone or fetch may take before it is ended and counted as failed: 1 s or more, and not longer than the administrator
+    /// allows, 30 min by default.
+    /// </summary>
     [JsonPropertyName("timeout")]
     public string Timeout { get; set; } = "5m";
 

@@ -39,7 +39,7 @@ internal sealed class CloningMetrics
             "coderepo_clone_duration_seconds",
             "How long a clone or update took, look-up and failed ones included.",
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.05, 2.5, 11) });
-        _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running.");
+        _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running, and first clones whose remote is being asked.");
         _repos = metrics.CreateGauge("coderepo_repos", "CodeRepos by state: Ready, Reconciling, Stalled or Waiting.", ["state"]);
         _failing = metrics.CreateGauge(
             "coderepo_repos_failing", "CodeRepos whose last look-up, clone or update failed, with an older clone or without one, by reason.", ["reason"]);

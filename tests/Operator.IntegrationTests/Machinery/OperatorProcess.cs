@@ -75,6 +75,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             ("Store__VerifyInterval", "00:00:01"),
             ("Store__TrashGracePeriod", "00:00:01"),
             ("Git__PermittedNetworks__0", "127.0.0.0/8"),
+            ("Git__MinInterval", "00:00:01"),
             ("Serving__Address", "127.0.0.1"),
             ("Serving__Port", port.ToString(CultureInfo.InvariantCulture)),
             ("Api__Address", "127.0.0.1"),
