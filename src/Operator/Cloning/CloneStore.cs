@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
 using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
@@ -32,6 +35,7 @@ internal sealed class CloneStore(
     /// <summary>How long a clone may wait for its slot before its remote is looked up again: the branch may have moved.</summary>
     private static readonly TimeSpan LongestWaitWithHead = TimeSpan.FromSeconds(5);
 
+    private readonly CloneLooks _looks = new(inspector, time, log);
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
     private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
 
@@ -73,17 +77,24 @@ internal sealed class CloneStore(
     /// <summary>The clones that were whole when last looked at.</summary>
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
 
-    /// <summary>Looks at all clones that were whole.</summary>
+    /// <summary>
+    /// Looks at all clones that were whole. One that can't be looked at stays what it was, and so does one whose look does not end: the
+    /// others go on, and it is not looked at again before that look has ended.
+    /// </summary>
     /// <returns>
     /// Those that are not there any more, with what is wrong with them; null: nothing, but it is not the one that we published
     /// (a volume that was restored). Each is told once.
     /// </returns>
-    public IEnumerable<(EntityKey Key, CloneLoss? Loss)> FindLost(CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(EntityKey Key, CloneLoss? Loss)> FindLostAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var clone in Known)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var seen = inspector.Look(clone.Key, clone);
+            if (await _looks.LookAsync(clone, cancellationToken) is not { } seen)
+            {
+                continue;
+            }
+
             var loss = seen.Published is { } found && found.Marker.Uid != clone.Marker.Uid ? CloneLoss.MarkerForeign : seen.Loss;
             if ((loss is not null || seen.Published?.MarkerWrittenAt != clone.MarkerWrittenAt) && Forget(clone))
             {
@@ -92,20 +103,38 @@ internal sealed class CloneStore(
         }
     }
 
-    /// <summary>Whether a clone is still the one in its place.</summary>
+    /// <summary>Whether a clone is still the one in its place: not, when nobody can tell.</summary>
     public bool Has(PublishedClone clone)
-        => File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(clone.Key))) == clone.MarkerWrittenAt;
+    {
+        try
+        {
+            return IsInPlace(clone);
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            // Who looks closer finds out why; none takes it for a loss.
+            return false;
+        }
+    }
 
     /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
     /// <returns>Its folder; null: it is not the one in its place any more.</returns>
     /// <exception cref="IOException">The volume can't be read.</exception>
     public OpenFolder? Open(PublishedClone clone)
     {
-        var folder = OpenFolder.Open(layout.Clone(clone.Key));
-        if (folder is null || Has(clone))
+        var folder = layout.Volume.Find(layout.Clone(clone.Key));
+        try
         {
-            // What was in place before and after is what was opened.
-            return folder;
+            if (folder is null || IsInPlace(clone))
+            {
+                // What was in place before and after is what was opened.
+                return folder;
+            }
+        }
+        catch (IOException)
+        {
+            folder?.Dispose();
+            throw;
         }
 
         folder.Dispose();
@@ -144,6 +173,17 @@ internal sealed class CloneStore(
             return EnsureResult.Of(keep.Published, new CloneChange.None());
         }
 
+        if (decision is CloneDecision.Wait wait)
+        {
+            // What can't be looked at may be whole: it is neither made again nor taken away.
+            return Failed(_known.GetValueOrDefault(wanted.Key) is { } known && known.Meets(wanted) ? known : null, wait.Failure);
+        }
+
+        if (PlaceProblem(wanted.Key) is { } taken)
+        {
+            return Failed(null, taken);
+        }
+
         var old = (decision as CloneDecision.Replace)?.Published;
         var asked = await AskAsync(wanted, cancellationToken);
         var made = asked.Succeeded
@@ -151,6 +191,28 @@ internal sealed class CloneStore(
             : asked.Failure;
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : Failed(null, made.Failure);
     }
+
+    /// <summary>Before anything is transferred: what is in the way of a namespace's folder would be so in the end.</summary>
+    private CloneFailure? PlaceProblem(EntityKey key)
+    {
+        try
+        {
+            layout.Volume.Make(Path.GetDirectoryName(layout.Clone(key))!).Dispose();
+            return null;
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return StoreFailure.From(error);
+        }
+    }
+
+    /// <summary>One <c>stat</c>.</summary>
+    /// <exception cref="IOException">Nobody can tell.</exception>
+    private bool IsInPlace(PublishedClone clone)
+        => FileStatus.TryRead(FileStatus.CurrentFolder, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
+            ? marker.IsRegular && marker.ModifiedAt == clone.MarkerWrittenAt
+            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false
+            : throw NativeFile.LastError($"look at the marker of {clone.Key}");
 
     private async Task<EnsureResult> RefreshAloneAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
     {
@@ -242,7 +304,11 @@ internal sealed class CloneStore(
         var staging = layout.NewStaging(wanted.Uid);
         try
         {
-            Directory.CreateDirectory(staging);
+            using (var ofAll = owner.OpenOwn(layout.Staging))
+            {
+                ofAll.Make(StoreVolume.NameOf(staging)).Dispose();
+            }
+
             var seed = old is null ? null : layout.Clone(wanted.Key);
             var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given), cancellationToken);
             return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value, staging)) : fetched.Failure;
@@ -331,7 +397,7 @@ internal sealed class CloneStore(
     {
         try
         {
-            if (Directory.Exists(staging))
+            if (layout.Volume.Look(staging) is not null)
             {
                 trash.TakeUnread(staging);
             }

@@ -26,6 +26,12 @@ internal static partial class CloningLog
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a link or a file and not the folder that belongs there: it is called {Aside} now")]
+    public static partial void SetAside(this ILogger log, string path, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be looked at, and stays as it is: {Error}. Trying again")]
+    public static partial void CloneNotLookedAt(this ILogger log, EntityKey repo, string error);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, branch {Branch}, commit {Commit}")]
     private static partial void Cloned(this ILogger log, EntityKey repo, string url, string branch, string commit);
 

@@ -14,6 +14,10 @@ internal readonly unsafe partial struct FileStatus
     private const int DescriptorItself = 0x1000; // AT_EMPTY_PATH
     private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
     private const int BlockSize = 512;
+
+    // The first and the last whole second of DateTime, from 1970: a file may have any time that somebody gives it.
+    private const long EarliestSecond = -62_135_596_800;
+    private const long LatestSecond = 253_402_300_799;
     private const ushort TypeMask = 0xF000; // S_IFMT
     private const ushort Regular = 0x8000;
     private const ushort Folder = 0x4000;
@@ -60,6 +64,12 @@ internal readonly unsafe partial struct FileStatus
 
     [field: FieldOffset(140)]
     public uint DeviceMinor { get; }
+
+    /// <summary>When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only tells contents apart.</summary>
+    public DateTime ModifiedAt
+        => ModifiedSeconds is >= EarliestSecond and <= LatestSecond
+            ? DateTime.UnixEpoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / TimeSpan.NanosecondsPerTick))
+            : default;
 
     public bool IsRegular => (Mode & TypeMask) == Regular;
 

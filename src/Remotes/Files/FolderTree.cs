@@ -5,108 +5,164 @@ namespace CodeRepoOperator.Cloning.Remotes.Files;
 
 /// <summary>
 /// Deletes and measures folders whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is
-/// followed.
+/// followed. However deep the folders are, it takes no stack for them, no path that is too long, and one descriptor at a time.
 /// </summary>
 internal static unsafe partial class FolderTree
 {
     private const int RemoveFolder = 0x200; // AT_REMOVEDIR
-    private const int NotThere = 2; // ENOENT
-    private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
 
     /// <summary>Deletes a file, a link or a folder with all that is in it; nothing there is fine.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
-    public static void Delete(string path) => Walk(FileStatus.CurrentFolder, Bytes(path), delete: true);
+    public static void Delete(string path) => Walk(path, delete: true);
+
+    /// <summary>Deletes a file, a link or a folder with all that is in it; nothing there is fine.</summary>
+    /// <param name="folder">The folder that it is in.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="IOException">Something could not be deleted.</exception>
+    public static void Delete(OpenFolder folder, ReadOnlySpan<byte> name) => Walk(folder, name.ToArray(), delete: true);
 
     /// <summary>Deletes all that is in a folder.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
-    public static void Empty(string path) => WalkInside(FileStatus.CurrentFolder, Bytes(path), delete: true);
+    public static void Empty(string path)
+    {
+        using var folder = OpenFolder.Open(path) ?? throw new DirectoryNotFoundException($"{path} is no folder");
+        folder.Names().ForEach(name => Walk(folder, name, delete: true));
+    }
 
     /// <summary>How many bytes on disk deleting would free: files that have another name elsewhere don't count.</summary>
     /// <exception cref="IOException">It could not be looked at.</exception>
-    public static long SizeOf(string path) => Walk(FileStatus.CurrentFolder, Bytes(path), delete: false);
+    public static long SizeOf(string path) => Walk(path, delete: false);
 
-    private static long Walk(int folder, byte[] name, bool delete)
+    /// <summary>How many bytes on disk deleting would free: files that have another name elsewhere don't count.</summary>
+    /// <param name="folder">The folder that it is in.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="IOException">It could not be looked at.</exception>
+    public static long SizeOf(OpenFolder folder, ReadOnlySpan<byte> name) => Walk(folder, name.ToArray(), delete: false);
+
+    private static long Walk(string path, bool delete)
     {
-        if (!FileStatus.TryRead(folder, name, out var found))
-        {
-            return Marshal.GetLastPInvokeError() == NotThere ? 0 : throw Failed("look at", name);
-        }
-
-        var size = (found.IsFolder ? WalkInside(folder, name, delete) : 0) + (found.IsFolder || found.Links == 1 ? found.SizeOnDisk : 0);
-        fixed (byte* path = name)
-        {
-            return !delete || unlinkat(folder, path, found.IsFolder ? RemoveFolder : 0) == 0 || Marshal.GetLastPInvokeError() == NotThere
-                ? size
-                : throw Failed("delete", name);
-        }
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        using var parent = OpenFolder.OpenRoot(Path.GetDirectoryName(path) ?? path);
+        return parent is null ? 0 : Walk(parent, Encoding.UTF8.GetBytes(Path.GetFileName(path)), delete);
     }
 
-    private static long WalkInside(int folder, byte[] name, bool delete)
+    private static long Walk(OpenFolder folder, byte[] name, bool delete)
     {
-        int descriptor;
-        fixed (byte* path = name)
-        {
-            descriptor = openat(folder, path, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
-        }
-
-        if (descriptor < 0)
-        {
-            throw Failed("open", name);
-        }
-
-        // From here on the stream owns the descriptor.
-        var stream = fdopendir(descriptor);
-        if (stream == 0)
-        {
-            _ = close(descriptor);
-            throw Failed("open", name);
-        }
-
+        var size = 0L;
+        var above = new Stack<Level>();
+        var level = new Level(folder, [name]);
         try
         {
-            // Names first: what is deleted while a folder is read may hide others.
-            return Names(stream).Sum(inner => Walk(descriptor, inner, delete));
+            while (true)
+            {
+                if (level.Names.Count == 0)
+                {
+                    if (!above.TryPop(out var parent))
+                    {
+                        return size;
+                    }
+
+                    level = Rise(level, parent, folder);
+                    Remove(level, RemoveFolder, delete);
+                    continue;
+                }
+
+                if (level.Folder.Look(level.Names[^1]) is not { } found)
+                {
+                    level.Names.RemoveAt(level.Names.Count - 1);
+                }
+                else if (!found.IsFolder)
+                {
+                    size += found.Links == 1 ? found.SizeOnDisk : 0;
+                    Remove(level, 0, delete);
+                }
+                else
+                {
+                    size += found.SizeOnDisk;
+                    var inner = Descend(level);
+                    above.Push(level);
+                    Close(level, folder);
+                    level = inner;
+                }
+            }
         }
         finally
         {
-            _ = closedir(stream);
+            Close(level, folder);
         }
     }
 
-    private static List<byte[]> Names(nint stream)
+    private static Level Descend(Level level)
     {
-        var names = new List<byte[]>();
-        for (var entry = readdir(stream); entry != null; entry = readdir(stream))
+        var name = level.Names[^1];
+        var inner = level.Folder.Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} changed while it was looked through");
+        try
         {
-            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameInEntry);
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            // Names first: what is deleted while a folder is read may hide others.
+            return new Level(inner, inner.Names());
+        }
+        catch (IOException)
+        {
+            inner.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes back to the folder above, which must be the one that it came from: a folder that was moved meanwhile leads elsewhere.</summary>
+    private static Level Rise(Level level, Level parent, OpenFolder first)
+    {
+        if (ReferenceEquals(parent.Folder, first))
+        {
+            Close(level, first);
+            return parent;
+        }
+
+        var folder = level.Folder.OpenParent();
+        if (Identity(folder) != parent.Identity)
+        {
+            folder.Dispose();
+            throw new IOException("A folder was moved while it was looked through");
+        }
+
+        Close(level, first);
+        return parent with { Folder = folder };
+    }
+
+    private static void Remove(Level level, int flags, bool delete)
+    {
+        var name = level.Names[^1];
+        fixed (byte* path = (byte[])[.. name, 0])
+        {
+            if (delete && unlinkat((int)level.Folder.Handle.DangerousGetHandle(), path, flags) != 0 && Marshal.GetLastPInvokeError() != NativeFile.NotFound)
             {
-                names.Add([.. name, 0]);
+                throw NativeFile.LastError($"delete {Encoding.UTF8.GetString(name)}");
             }
         }
 
-        return names;
+        level.Names.RemoveAt(level.Names.Count - 1);
     }
 
-    private static byte[] Bytes(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
+    private static void Close(Level level, OpenFolder first)
+    {
+        if (!ReferenceEquals(level.Folder, first))
+        {
+            level.Folder.Dispose();
+        }
+    }
 
-    private static IOException Failed(string what, byte[] name) => NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name.AsSpan()[..^1])}");
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int folder, byte* path, int flags, uint mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int close(int descriptor);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint fdopendir(int descriptor);
-
-    [LibraryImport("libc")]
-    private static partial byte* readdir(nint stream);
-
-    [LibraryImport("libc")]
-    private static partial int closedir(nint stream);
+    private static (ulong Inode, uint Major, uint Minor) Identity(OpenFolder folder)
+        => FileStatus.TryRead(folder.Handle, out var status)
+            ? (status.Inode, status.DeviceMajor, status.DeviceMinor)
+            : throw NativeFile.LastError("look at a folder");
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unlinkat(int folder, byte* path, int flags);
+
+    /// <summary>A folder on the way.</summary>
+    /// <param name="Folder">It; closed while it is not the innermost.</param>
+    /// <param name="Names">What is left to be done in it; the last is next.</param>
+    private sealed record Level(OpenFolder Folder, List<byte[]> Names)
+    {
+        public (ulong Inode, uint Major, uint Minor) Identity { get; } = FolderTree.Identity(Folder);
+    }
 }

@@ -5,7 +5,20 @@ namespace CodeRepoOperator.Cloning.Remotes.Files;
 /// <summary>What all of our own calls of Linux share.</summary>
 internal static class NativeFile
 {
+    // Linux, on every architecture.
+    public const int NotFound = 2; // ENOENT
+    public const int NotPermitted = 13; // EACCES
+    public const int Exists = 17; // EEXIST
+    public const int NotAFolder = 20; // ENOTDIR
     public const int CloseOnExec = 0x80000; // O_CLOEXEC
+
+    /// <summary>Nothing that may have been put on a volume makes an open wait: a FIFO without a writer does.</summary>
+    public const int NotBlocking = 0x800; // O_NONBLOCK
+
+    private const int NoSuchDevice = 6; // ENXIO: a socket
+    private const int OtherFileSystem = 18; // EXDEV: a path that leads out of the folder it must stay in
+    private const int NameTooLong = 36; // ENAMETOOLONG
+    private const int TooManyLinks = 40; // ELOOP: a link where none may be followed
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
@@ -21,4 +34,10 @@ internal static class NativeFile
         var errno = Marshal.GetLastPInvokeError();
         return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
     }
+
+    /// <summary>
+    /// Whether an error says that what was asked for is not there, or something else is: a link, a file in place of a folder. All
+    /// other errors (no descriptor left, a disk that fails, no permission, no memory) say nothing of what is there.
+    /// </summary>
+    public static bool IsAbsence(int errno) => errno is NotFound or NotAFolder or TooManyLinks or NoSuchDevice or OtherFileSystem or NameTooLong;
 }

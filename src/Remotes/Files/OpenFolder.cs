@@ -5,47 +5,93 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Cloning.Remotes.Files;
 
 /// <summary>
-/// A folder held open to be read. Names are bytes, as git's are. It stays the same folder when its path leads elsewhere, and nothing
-/// outside of it can be reached: no symbolic link is followed, at no place of a path.
+/// A folder held open. Names are bytes, as git's are. It stays the same folder when its path leads elsewhere, and nothing outside of it
+/// can be reached: no symbolic link is followed, at no place of a path. No open waits, whatever was put in the place of a file.
 /// </summary>
 internal sealed unsafe partial class OpenFolder : IDisposable
 {
-    // Linux, on every architecture.
-    private const int NotFound = 2; // ENOENT
-    private const int NotAFolder = 20; // ENOTDIR
-    private const int TooManyLinks = 40; // ELOOP: a link where none may be followed
-    private const int NotBlocking = 0x800; // O_NONBLOCK: nothing that may have been put there makes us wait
+    private const uint FolderMode = 0x1FF; // 0777, less the umask
+    private const uint FileMode = 0x1B6; // 0666, less the umask
+    private const int ReadWrite = 0x2; // O_RDWR
+    private const int Create = 0x40; // O_CREAT
+    private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
 
     private readonly SafeFileHandle _folder;
 
     private OpenFolder(SafeFileHandle folder) => _folder = folder;
 
+    /// <summary>The open folder, for calls that take one. It is valid until this is disposed of.</summary>
+    public SafeFileHandle Handle => _folder;
+
+    private int Descriptor => (int)_folder.DangerousGetHandle();
+
     /// <summary>Opens a folder.</summary>
     /// <returns>The folder; null: there is none.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static OpenFolder? Open(string path)
-        => OpenAt(FileStatus.CurrentFolder, Encoding.UTF8.GetBytes(path), NativeFile.OnlyFolder) is { } folder ? new OpenFolder(folder) : null;
+        => Opened(PathBelow.Open(FileStatus.CurrentFolder, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyFolder | NativeFile.FollowNoLink));
 
-    /// <summary>Opens a folder below, one name of the path after the other.</summary>
-    /// <param name="path">Names with slashes between them; empty: this folder once more.</param>
+    /// <summary>Opens the folder that others are reached from. Links on the way to it are the administrator's, and followed.</summary>
     /// <returns>The folder; null: there is none.</returns>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static OpenFolder? OpenRoot(string path)
+        => Opened(PathBelow.Open(FileStatus.CurrentFolder, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyFolder));
+
+    /// <summary>Opens a folder below.</summary>
+    /// <param name="path">Names with slashes between them; empty: this folder once more.</param>
+    /// <returns>The folder; null: there is none, or a link is on the way.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
     public OpenFolder? Find(ReadOnlySpan<byte> path)
     {
-        var folder = Below("."u8, NativeFile.OnlyFolder);
-        foreach (var range in path.Split((byte)'/'))
+        if (path.IsEmpty)
         {
-            if (folder is null || path.IsEmpty)
-            {
-                break;
-            }
-
-            using var parent = folder;
-            folder = IsName(path[range]) ? OpenAt((int)parent.DangerousGetHandle(), path[range], NativeFile.OnlyFolder) : null;
+            return Opened(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder | NativeFile.FollowNoLink));
         }
 
-        return folder is null ? null : new OpenFolder(folder);
+        foreach (var range in path.Split((byte)'/'))
+        {
+            if (!IsName(path[range]))
+            {
+                return null;
+            }
+        }
+
+        return Opened(PathBelow.OpenWithoutLinks(Descriptor, path, NativeFile.OnlyFolder));
     }
+
+    /// <summary>Opens the folder above, wherever this one is by now: who calls must know which one it may be.</summary>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public OpenFolder OpenParent()
+        => Opened(PathBelow.Open(Descriptor, Terminated(".."u8), NativeFile.OnlyFolder | NativeFile.FollowNoLink)) ?? throw NativeFile.LastError("open ..");
+
+    /// <summary>Opens a folder in this one, and makes it where there is none.</summary>
+    /// <exception cref="IOException">It can't be made or opened, or something else has its name.</exception>
+    public OpenFolder Make(ReadOnlySpan<byte> name)
+    {
+        if (Find(name) is { } found)
+        {
+            return found;
+        }
+
+        fixed (byte* path = Terminated(name))
+        {
+            if (!IsName(name) || (mkdirat(_folder, path, FolderMode) != 0 && Marshal.GetLastPInvokeError() != NativeFile.Exists))
+            {
+                throw NativeFile.LastError($"make {Encoding.UTF8.GetString(name)}");
+            }
+        }
+
+        return Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} is a link or a file, and no folder: remove it", NativeFile.NotAFolder);
+    }
+
+    /// <summary>Looks at what has a name in this folder; a link is not followed.</summary>
+    /// <returns>What is there; null: nothing.</returns>
+    /// <exception cref="IOException">It can't be looked at.</exception>
+    public FileStatus? Look(ReadOnlySpan<byte> name)
+        => !IsName(name) ? null
+            : FileStatus.TryRead(Descriptor, Terminated(name), out var status) ? status
+            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
+            : throw NativeFile.LastError($"look at {Encoding.UTF8.GetString(name)}");
 
     /// <summary>Opens a file in this folder.</summary>
     /// <param name="name">Its name, without slashes.</param>
@@ -55,18 +101,91 @@ internal sealed unsafe partial class OpenFolder : IDisposable
     public SafeFileHandle? OpenFile(ReadOnlySpan<byte> name, out FileStatus status)
     {
         status = default;
-        if (!IsName(name) || Below(name, NotBlocking) is not { } file)
+        return IsName(name)
+            ? Regular(PathBelow.Open(Descriptor, Terminated(name), NativeFile.NotBlocking | NativeFile.FollowNoLink), out status)
+            : null;
+    }
+
+    /// <summary>Opens a file in this folder to be read and written, and makes it where there is none.</summary>
+    /// <param name="name">Its name, without slashes.</param>
+    /// <param name="status">What is there.</param>
+    /// <returns>The file; null: something has the name that is no file.</returns>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public SafeFileHandle? OpenOrMakeFile(ReadOnlySpan<byte> name, out FileStatus status)
+    {
+        status = default;
+        return IsName(name)
+            ? Regular(PathBelow.Open(Descriptor, Terminated(name), ReadWrite | Create | NativeFile.NotBlocking | NativeFile.FollowNoLink, FileMode), out status)
+            : null;
+    }
+
+    /// <summary>Reads a small file in this folder.</summary>
+    /// <param name="name">Its name, without slashes.</param>
+    /// <param name="longest">In bytes.</param>
+    /// <returns>Its content; null: there is no such file, it is longer, or something else has the name.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public byte[]? ReadFile(ReadOnlySpan<byte> name, int longest)
+    {
+        using var file = OpenFile(name, out var status);
+        return file is not null && status.Size <= (ulong)longest ? Content(file, (int)status.Size) : null;
+    }
+
+    /// <summary>Writes a file in this folder, in place of one that is there.</summary>
+    /// <param name="name">Its name, without slashes.</param>
+    /// <param name="content">All of it.</param>
+    /// <exception cref="IOException">It can't be written, or something else has the name.</exception>
+    public void WriteFile(ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    {
+        using var file = OpenOrMakeFile(name, out var status)
+            ?? throw new IOException($"{Encoding.UTF8.GetString(name)} is no file: remove it", NativeFile.Exists);
+        if (status.Size > 0)
         {
-            return null;
+            RandomAccess.SetLength(file, 0);
         }
 
-        if (FileStatus.TryRead(file, out status) && status.IsRegular)
-        {
-            return file;
-        }
+        RandomAccess.Write(file, content, fileOffset: 0);
+    }
 
-        file.Dispose();
-        return null;
+    /// <summary>The names in this folder.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public List<byte[]> Names()
+    {
+        var stream = Stream();
+        try
+        {
+            var names = new List<byte[]>();
+            while (NextName(stream) is var name && !name.IsEmpty)
+            {
+                names.Add(name.ToArray());
+            }
+
+            return names;
+        }
+        finally
+        {
+            _ = closedir(stream);
+        }
+    }
+
+    /// <summary>How many names are in this folder, up to a bound.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public int CountNames(int most)
+    {
+        var stream = Stream();
+        try
+        {
+            var count = 0;
+            while (count < most && !NextName(stream).IsEmpty)
+            {
+                count++;
+            }
+
+            return count;
+        }
+        finally
+        {
+            _ = closedir(stream);
+        }
     }
 
     /// <summary>Where a symbolic link in this folder leads.</summary>
@@ -92,43 +211,88 @@ internal sealed unsafe partial class OpenFolder : IDisposable
     /// <inheritdoc />
     public void Dispose() => _folder.Dispose();
 
-    private SafeFileHandle? Below(ReadOnlySpan<byte> name, int flags)
+    /// <summary>Whether it is the name of something in a folder, and not the folder, its parent, or a path.</summary>
+    public static bool IsName(ReadOnlySpan<byte> name)
+        => !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && !name.ContainsAny((byte)'/', (byte)0);
+
+    /// <summary>Reads a file that is open, from its beginning.</summary>
+    /// <param name="file">It.</param>
+    /// <param name="length">How many bytes; fewer when it has become shorter.</param>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static byte[] Content(SafeFileHandle file, int length)
     {
-        var held = false;
-        try
+        var content = new byte[length];
+        var read = 0;
+        while (read < length && RandomAccess.Read(file, content.AsSpan(read), read) is > 0 and var more)
         {
-            _folder.DangerousAddRef(ref held);
-            return OpenAt((int)_folder.DangerousGetHandle(), name, flags);
+            read += more;
         }
-        finally
+
+        return read == length ? content : content[..read];
+    }
+
+    private static OpenFolder? Opened(SafeFileHandle? folder) => folder is null ? null : new OpenFolder(folder);
+
+    private static SafeFileHandle? Regular(SafeFileHandle? file, out FileStatus status)
+    {
+        status = default;
+        if (file is null || (FileStatus.TryRead(file, out status) && status.IsRegular))
         {
-            if (held)
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    private nint Stream()
+    {
+        // A description of its own: the stream's place is nobody else's.
+        using var again = PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder) ?? throw NativeFile.LastError("read a folder");
+        var stream = fdopendir((int)again.DangerousGetHandle());
+        if (stream == 0)
+        {
+            throw NativeFile.LastError("read a folder");
+        }
+
+        // From here on the stream owns the descriptor.
+        again.SetHandleAsInvalid();
+        return stream;
+    }
+
+    /// <returns>The next name, valid until the next call; empty: there is none.</returns>
+    private static ReadOnlySpan<byte> NextName(nint stream)
+    {
+        while (true)
+        {
+            var entry = readdir(stream);
+            if (entry == null)
             {
-                _folder.DangerousRelease();
+                return Marshal.GetLastPInvokeError() == 0 ? default : throw NativeFile.LastError("read a folder");
+            }
+
+            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameInEntry);
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            {
+                return name;
             }
         }
     }
 
-    private static SafeFileHandle? OpenAt(int folder, ReadOnlySpan<byte> path, int flags)
-    {
-        fixed (byte* name = Terminated(path))
-        {
-            var descriptor = openat(folder, name, flags | NativeFile.FollowNoLink | NativeFile.CloseOnExec);
-            return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
-                : Marshal.GetLastPInvokeError() is NotFound or NotAFolder or TooManyLinks ? null
-                : throw NativeFile.LastError($"open {Encoding.UTF8.GetString(path)}");
-        }
-    }
-
-    /// <summary>Whether it is the name of something in a folder, and not the folder, its parent, or a path.</summary>
-    private static bool IsName(ReadOnlySpan<byte> name)
-        => !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && !name.ContainsAny((byte)'/', (byte)0);
-
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int folder, byte* path, int flags);
+    private static partial nint readlinkat(SafeFileHandle folder, byte* path, byte* target, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readlinkat(SafeFileHandle folder, byte* path, byte* target, nuint size);
+    private static partial int mkdirat(SafeFileHandle folder, byte* path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint fdopendir(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial byte* readdir(nint stream);
+
+    [LibraryImport("libc")]
+    private static partial int closedir(nint stream);
 }

@@ -102,6 +102,8 @@ internal sealed partial class Strace : IDisposable
             call = begun + call[(call.IndexOf("resumed>", StringComparison.Ordinal) + "resumed>".Length)..];
         }
 
+        // What is named in an open folder is told by its path.
+        call = NamePattern().Replace(call, "\"${folder}/${name}\"");
         return true;
     }
 
@@ -121,6 +123,9 @@ internal sealed partial class Strace : IDisposable
 
     [GeneratedRegex(@"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. |--- stopped).*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LinePattern();
+
+    [GeneratedRegex(@"\b\d+<(?<folder>/[^>]*)>, ""(?<name>[^""/][^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex NamePattern();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkfifo(string path, uint mode);

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Cloning.Remotes;
+
 namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>What is to be done about a clone.</summary>
@@ -14,6 +16,7 @@ internal abstract record CloneDecision
         { Published: { } clone } when clone.Marker.Uid == wanted.Uid => new Replace(clone),
         { Published: not null } => Missing(wanted, CloneLoss.MarkerForeign),
         { Loss: { } loss } => Missing(wanted, loss),
+        { Unreadable: { } failure } => new Wait(failure),
         _ => throw new ArgumentException("Neither a clone nor what is wrong with it.", nameof(seen)),
     };
 
@@ -31,4 +34,7 @@ internal abstract record CloneDecision
 
     /// <summary>It was lost or damaged.</summary>
     internal sealed record Reclone(CloneLoss Loss) : CloneDecision;
+
+    /// <summary>Nobody can tell what is there: it stays as it is, and is looked at again.</summary>
+    internal sealed record Wait(CloneFailure Failure) : CloneDecision;
 }

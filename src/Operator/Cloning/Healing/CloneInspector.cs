@@ -1,5 +1,8 @@
 using System.Text;
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.Cloning.Healing;
@@ -16,80 +19,88 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <summary>More than the first line of HEAD or of a ref may have: git takes names of 255 bytes.</summary>
     private const int LongestFirstLine = 512;
 
+    /// <summary>In bytes; clones of ours are published without one, and git writes a line for each ref that a consumer fetched.</summary>
+    private const int LongestPackedRefs = 16 * 1024 * 1024;
+
+    /// <summary>How often a look begins anew because another clone took the place of the one that was looked at.</summary>
+    private const int MaximumLooks = 8;
+
     /// <summary>Looks at the clone of a CodeRepo.</summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="known">Its clone as it was last seen: a marker that was not written since is not read again.</param>
     public SeenClone Look(EntityKey key, PublishedClone? known = null)
     {
-        var path = layout.Clone(key);
         try
         {
-            return LookAt(key, path, known);
+            for (var look = 0; look < MaximumLooks; look++)
+            {
+                if (LookAt(key, layout.Clone(key), look == 0 ? known : null) is { } seen)
+                {
+                    return seen;
+                }
+            }
+
+            return new SeenClone(null, null, new CloneFailure(Reasons.StoreUnavailable, "The clone is being replaced all the time."));
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
-            // It vanished while it was looked at, or the volume fails: the clone that follows tells which.
-            return Lost(CloneLoss.MarkerUnreadable);
+            // No descriptor left, a disk that fails, no permission: none of it says that anything is lost.
+            return new SeenClone(null, null, StoreFailure.From(error));
         }
     }
 
-    private SeenClone LookAt(EntityKey key, string path, PublishedClone? known)
+    /// <returns>What was seen; null: another clone took its place meanwhile.</returns>
+    private SeenClone? LookAt(EntityKey key, string path, PublishedClone? known)
     {
-        var markerPath = StoreLayout.Marker(path);
-        var file = new FileInfo(markerPath);
-        if (!file.Exists)
+        using var folder = layout.Volume.Find(path);
+        using var git = folder?.Find(".git"u8);
+        if (git?.Look(StoreLayout.MarkerName) is not { } file)
         {
             return Lost(
-                !Directory.Exists(path) ? CloneLoss.FolderMissing
-                : !Directory.Exists(StoreLayout.GitFolder(path)) ? CloneLoss.GitFolderMissing
+                folder is null ? CloneLoss.FolderMissing
+                : git is null ? CloneLoss.GitFolderMissing
                 : CloneLoss.MarkerMissing);
         }
 
-        var writtenAt = file.LastWriteTimeUtc;
-        if ((known?.MarkerWrittenAt == writtenAt ? known.Marker : CloneMarker.Read(markerPath)) is not { } marker)
+        var writtenAt = file.ModifiedAt;
+        if ((known?.MarkerWrittenAt == writtenAt && file.IsRegular ? known.Marker : CloneMarker.Read(git, StoreLayout.MarkerName)) is not { } marker)
         {
             return Lost(CloneLoss.MarkerUnreadable);
         }
 
         var clone = new PublishedClone(key, marker, writtenAt);
-        var loss = HeadLoss(path, marker)
-            ?? PackLoss(path, marker.Contents)
-            ?? IndexLoss(path, marker.Contents)
-            ?? TreeLoss(path, marker.Contents)
+        var loss = HeadLoss(git, marker)
+            ?? PackLoss(git, marker.Contents)
+            ?? IndexLoss(git, marker.Contents)
+            ?? TreeLoss(folder!, git, marker.Contents)
             ?? damage.Of(clone);
-        if (loss is null)
-        {
-            return new SeenClone(clone, null);
-        }
-
-        // When a clone took its place meanwhile, parts of two were compared.
-        return File.GetLastWriteTimeUtc(markerPath) == writtenAt ? Lost(loss.Value) : LookAt(key, path, known: null);
+        return loss is null ? new SeenClone(clone, null)
+            : layout.Volume.Look(StoreLayout.Marker(path))?.ModifiedAt == writtenAt ? Lost(loss.Value)
+            : null;
     }
 
-    private static CloneLoss? HeadLoss(string path, CloneMarker marker)
+    private static CloneLoss? HeadLoss(OpenFolder git, CloneMarker marker)
     {
-        var git = StoreLayout.GitFolder(path);
         var reference = $"refs/heads/{marker.Branch}";
-        if (FirstLineOf(Path.Combine(git, "HEAD")) != $"ref: {reference}")
+        if (FirstLineOf(git, "HEAD"u8) != $"ref: {reference}")
         {
             return CloneLoss.HeadUnreadable;
         }
 
-        return (FirstLineOf(Path.Combine(git, reference)) ?? PackedRef(git, reference)) == marker.Commit ? null : CloneLoss.RefMissing;
+        return (LooseRef(git, reference) ?? PackedRef(git, reference)) == marker.Commit ? null : CloneLoss.RefMissing;
     }
 
-    private static CloneLoss? PackLoss(string path, CloneContents? contents)
+    private static CloneLoss? PackLoss(OpenFolder git, CloneContents? contents)
     {
-        var folder = StoreLayout.Packs(path);
+        using var packs = git.Find("objects/pack"u8);
         foreach (var (name, size) in contents?.Packs ?? new Dictionary<string, long>())
         {
-            var file = new FileInfo(Path.Combine(folder, name));
-            if (!file.Exists)
+            if (packs?.Look(Encoding.UTF8.GetBytes(name)) is not { } pack)
             {
-                return HasPack(folder) ? CloneLoss.PackMissing : CloneLoss.ObjectsMissing;
+                return HasPack(packs) ? CloneLoss.PackMissing : CloneLoss.ObjectsMissing;
             }
 
-            if (file.Length != size)
+            if (!pack.IsRegular || pack.Size != (ulong)size)
             {
                 return CloneLoss.PackDamaged;
             }
@@ -97,57 +108,74 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 
         if (contents is null)
         {
-            return HasPack(folder) ? null : CloneLoss.ObjectsMissing;
+            return HasPack(packs) ? null : CloneLoss.ObjectsMissing;
         }
 
-        var shallow = new FileInfo(StoreLayout.Shallow(path));
-        return (shallow.Exists ? shallow.Length : (long?)null) == contents.ShallowSize ? null : CloneLoss.ShallowDamaged;
+        return git.Look("shallow"u8) is var shallow && shallow is null or { IsRegular: true } && (long?)shallow?.Size == contents.ShallowSize
+            ? null
+            : CloneLoss.ShallowDamaged;
     }
 
-    private static CloneLoss? IndexLoss(string path, CloneContents? contents)
+    private static CloneLoss? IndexLoss(OpenFolder git, CloneContents? contents)
     {
-        var index = new FileInfo(StoreLayout.Index(path));
-        if (!index.Exists || index.Length < EmptyIndexSize)
+        if (git.Look("index"u8) is not { IsRegular: true, Size: >= EmptyIndexSize } index)
         {
             return CloneLoss.IndexMissing;
         }
 
         // Another size alone is no damage: `git status` writes the index anew.
-        return contents is null || index.Length == contents.IndexSize || IndexChecksum.Holds(index.FullName) ? null : CloneLoss.IndexDamaged;
+        return contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, "index"u8, contents.IndexSize) ? null : CloneLoss.IndexDamaged;
     }
 
-    private static CloneLoss? TreeLoss(string path, CloneContents? contents)
+    private static CloneLoss? TreeLoss(OpenFolder clone, OpenFolder git, CloneContents? contents)
     {
-        var expected = contents?.TopLevel ?? (new FileInfo(StoreLayout.Index(path)).Length > EmptyIndexSize ? 1 : 0);
-        var found = CloneContents.CountTopLevel(path);
+        var expected = contents?.TopLevel ?? (git.Look("index"u8)?.Size > EmptyIndexSize ? 1 : 0);
+        var found = CloneContents.CountTopLevel(clone, expected);
         return found >= expected ? null : found == 0 ? CloneLoss.WorkingTreeEmpty : CloneLoss.TreeDamaged;
     }
 
-    private static bool HasPack(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.pack").Any();
+    private static bool HasPack(OpenFolder? packs) => packs?.Names().Any(name => name.AsSpan().EndsWith(".pack"u8)) == true;
 
     /// <summary>Without a FileStream, which would cost more calls of the system than all else that is looked at.</summary>
-    private static string? FirstLineOf(string path)
+    private static string? FirstLineOf(OpenFolder folder, ReadOnlySpan<byte> name)
     {
-        try
-        {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            Span<byte> bytes = stackalloc byte[LongestFirstLine];
-            bytes = bytes[..RandomAccess.Read(file, bytes, fileOffset: 0)];
-            return Encoding.UTF8.GetString(bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end] : bytes);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        using var file = folder.OpenFile(name, out _);
+        if (file is null)
         {
             return null;
         }
+
+        Span<byte> bytes = stackalloc byte[LongestFirstLine];
+        bytes = bytes[..RandomAccess.Read(file, bytes, fileOffset: 0)];
+        return Encoding.UTF8.GetString(bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end] : bytes);
+    }
+
+    private static string? LooseRef(OpenFolder git, string reference)
+    {
+        var path = Encoding.UTF8.GetBytes(reference).AsSpan();
+        var slash = path.LastIndexOf((byte)'/');
+        using var folder = git.Find(path[..slash]);
+        return folder is null ? null : FirstLineOf(folder, path[(slash + 1)..]);
     }
 
     /// <summary>Where `git pack-refs` puts the refs.</summary>
-    private static string? PackedRef(string git, string reference)
+    private static string? PackedRef(OpenFolder git, string reference)
     {
-        var packed = Path.Combine(git, "packed-refs");
-        return File.Exists(packed)
-            ? File.ReadLines(packed).FirstOrDefault(line => line.EndsWith($" {reference}", StringComparison.Ordinal))?.Split(' ')[0]
-            : null;
+        if (git.ReadFile("packed-refs"u8, LongestPackedRefs) is not { } packed)
+        {
+            return null;
+        }
+
+        var ending = Encoding.UTF8.GetBytes($" {reference}");
+        foreach (var range in packed.AsSpan().Split((byte)'\n'))
+        {
+            if (packed.AsSpan(range).EndsWith(ending))
+            {
+                return Encoding.UTF8.GetString(packed.AsSpan(range)[..^ending.Length]);
+            }
+        }
+
+        return null;
     }
 
     private static SeenClone Lost(CloneLoss loss) => new(null, loss);

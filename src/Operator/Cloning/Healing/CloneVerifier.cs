@@ -34,7 +34,7 @@ internal sealed class CloneVerifier(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                Verify(stoppingToken);
+                await VerifyAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -43,7 +43,7 @@ internal sealed class CloneVerifier(
         }
     }
 
-    private void Verify(CancellationToken stoppingToken)
+    private async Task VerifyAsync(CancellationToken stoppingToken)
     {
         var storeIsUsable = owner.Problem() is null;
         if (storeIsUsable && (!_storeWasUsable || owner.Takings > _takings))
@@ -63,7 +63,7 @@ internal sealed class CloneVerifier(
             return;
         }
 
-        foreach (var (key, loss) in store.FindLost(stoppingToken))
+        await foreach (var (key, loss) in store.FindLostAsync(stoppingToken))
         {
             if (loss is { } known)
             {

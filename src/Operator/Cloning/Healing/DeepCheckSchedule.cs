@@ -11,12 +11,17 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// </summary>
 internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> options, TimeProvider time)
 {
-    private Dictionary<EntityKey, DateTimeOffset> _turns = [];
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>By the time since this began, which goes on evenly whatever is done to the wall clock.</summary>
+    private Dictionary<EntityKey, TimeSpan> _turns = [];
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
 
     /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
     public PublishedClone? Next(IEnumerable<PublishedClone> clones)
     {
-        var now = time.GetUtcNow();
+        var now = Now;
         var interval = options.Value.DeepVerifyInterval;
         var there = clones.ToDictionary(clone => clone.Key);
 
@@ -29,7 +34,7 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     public void HadItsTurn(PublishedClone clone)
     {
         var interval = options.Value.DeepVerifyInterval;
-        _turns[clone.Key] = time.GetUtcNow() + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread);
+        _turns[clone.Key] = Now + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread);
     }
 
     /// <summary>
@@ -37,5 +42,5 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// once, or one that is always replaced would keep the others waiting.
     /// </summary>
     public void WasReplaced(PublishedClone clone)
-        => _turns[clone.Key] = time.GetUtcNow() + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread);
+        => _turns[clone.Key] = Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread);
 }

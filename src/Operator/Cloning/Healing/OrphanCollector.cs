@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Reporting;
@@ -80,7 +81,7 @@ internal sealed class OrphanCollector(
 
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
-        var placed = layout.Places().Select(key => new PlacedClone(key, CloneMarker.Find(StoreLayout.Marker(layout.Clone(key)))));
+        var placed = layout.Places().Select(key => new PlacedClone(key, MarkerOf(key)));
         var known = codeRepos.Entities.Select(repo => (EntityKey.Of(repo), repo.Metadata.Uid)).ToHashSet();
         foreach (var suspects in Orphans.Among(placed, runtime.Value.Namespaces, known).GroupBy(clone => clone.Key.Namespace).ToList())
         {
@@ -98,6 +99,20 @@ internal sealed class OrphanCollector(
                     log.OrphanCollected(orphan.Key, orphan.Marker.Uid);
                 }
             }
+        }
+    }
+
+    private CloneMarker? MarkerOf(EntityKey key)
+    {
+        try
+        {
+            using var git = layout.Volume.Find(StoreLayout.GitFolder(layout.Clone(key)));
+            return git is null ? null : CloneMarker.Read(git, StoreLayout.MarkerName);
+        }
+        catch (IOException error) when (error.HResult == NativeFile.NotPermitted)
+        {
+            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
+            return null;
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes.Files;
+
 namespace CodeRepoOperator.Cloning.Publishing;
 
 /// <summary>
@@ -14,17 +17,20 @@ internal sealed record CloneContents(IReadOnlyDictionary<string, long> Packs, lo
     /// <exception cref="IOException">It can't be read.</exception>
     public static CloneContents Of(string clone)
     {
-        var shallow = new FileInfo(StoreLayout.Shallow(clone));
+        using var folder = OpenFolder.Open(clone) ?? throw new DirectoryNotFoundException($"{clone} is no folder");
+        using var git = folder.Find(".git"u8) ?? throw new DirectoryNotFoundException($"{clone} has no .git");
+        using var packs = git.Find("objects/pack"u8) ?? throw new DirectoryNotFoundException($"{clone} has no folder of packs");
         return new CloneContents(
-            new DirectoryInfo(StoreLayout.Packs(clone)).EnumerateFiles()
-                .Where(file => file.Extension is ".pack" or ".idx")
-                .ToDictionary(file => file.Name, file => file.Length),
-            new FileInfo(StoreLayout.Index(clone)).Length,
-            shallow.Exists ? shallow.Length : null,
-            CountTopLevel(clone));
+            packs.Names().Where(name => name.AsSpan().EndsWith(".pack"u8) || name.AsSpan().EndsWith(".idx"u8))
+                .ToDictionary(Encoding.UTF8.GetString, name => (long)(packs.Look(name)?.Size ?? 0)),
+            (long)(git.Look("index"u8)?.Size ?? throw new FileNotFoundException($"{clone} has no index")),
+            (long?)git.Look("shallow"u8)?.Size,
+            CountTopLevel(folder, int.MaxValue));
     }
 
-    /// <summary>Counts the entries of the top folder, without <c>.git</c>.</summary>
+    /// <summary>Counts the entries of a clone's top folder, without <c>.git</c>.</summary>
+    /// <param name="clone">The clone.</param>
+    /// <param name="most">What need not be counted on from.</param>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static int CountTopLevel(string clone) => Directory.EnumerateFileSystemEntries(clone).Count() - 1;
+    public static int CountTopLevel(OpenFolder clone, int most) => clone.CountNames(most == int.MaxValue ? most : most + 1) - 1;
 }

@@ -9,9 +9,8 @@ namespace CodeRepoOperator.Cloning.Publishing;
 internal static partial class FileSystem
 {
     private const uint RenameExchange = 2;
-    private const int OpenFolder = 0x80000; // O_RDONLY | O_CLOEXEC; a folder opens read-only without O_DIRECTORY
+    private const int LockAlone = 2 | 4; // LOCK_EX | LOCK_NB
     private const int Writable = 2; // W_OK
-    private const int NoSuchFile = 2; // ENOENT
     private const int InvalidArgument = 22; // EINVAL
     private const int ReadOnly = 30; // EROFS
     private const int NotImplemented = 38; // ENOSYS
@@ -51,7 +50,7 @@ internal static partial class FileSystem
     {
         if (!FileStatus.TryRead(FileStatus.CurrentFolder, [.. Encoding.UTF8.GetBytes(path), 0], out var there))
         {
-            return Marshal.GetLastPInvokeError() == NoSuchFile ? false : throw NativeFile.LastError($"look at {path}");
+            return NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false : throw NativeFile.LastError($"look at {path}");
         }
 
         return FileStatus.TryRead(file, out var open) ? there.IsSameFileAs(open) : throw NativeFile.LastError($"look at the open {path}");
@@ -60,32 +59,50 @@ internal static partial class FileSystem
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
     public static bool IsReadOnly(string path) => access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == ReadOnly;
 
+    /// <summary>Renames what is in a folder to a name that is free, on the same file system.</summary>
+    /// <exception cref="IOException">It could not be renamed.</exception>
+    public static void Rename(OpenFolder fromFolder, byte[] from, OpenFolder toFolder, byte[] to)
+    {
+        if (renameat(fromFolder.Handle, [.. from, 0], toFolder.Handle, [.. to, 0]) != 0)
+        {
+            throw NativeFile.LastError($"rename {Encoding.UTF8.GetString(from)} to {Encoding.UTF8.GetString(to)}");
+        }
+    }
+
+    /// <inheritdoc cref="TryExchange(string, string)"/>
+    public static bool TryExchange(OpenFolder oneFolder, byte[] one, OpenFolder otherFolder, byte[] other)
+        => renameat2(oneFolder.Handle, [.. one, 0], otherFolder.Handle, [.. other, 0], RenameExchange) == 0
+            || (Marshal.GetLastPInvokeError() is InvalidArgument or NotImplemented or NotSupported
+                ? false
+                : throw NativeFile.LastError($"exchange {Encoding.UTF8.GetString(one)} and {Encoding.UTF8.GetString(other)}"));
+
+    /// <summary>Locks a file for this process alone, until it is closed.</summary>
+    /// <exception cref="IOException">Somebody else has the lock, or it can't be locked.</exception>
+    public static void Lock(SafeFileHandle file)
+    {
+        if (flock(file, LockAlone) != 0)
+        {
+            throw NativeFile.LastError("lock the owner file");
+        }
+    }
+
     /// <summary>Waits until a folder's entries are on disk.</summary>
     /// <exception cref="IOException">They are not.</exception>
-    public static void FlushFolder(string path) => WithFolder(path, fsync, "fsync");
+    public static void Flush(OpenFolder folder)
+    {
+        if (fsync(folder.Handle) != 0)
+        {
+            throw NativeFile.LastError("fsync");
+        }
+    }
 
     /// <summary>Waits until everything on the file system of a folder is on disk.</summary>
     /// <exception cref="IOException">It is not.</exception>
-    public static void FlushFileSystemOf(string path) => WithFolder(path, syncfs, "syncfs");
-
-    private static void WithFolder(string path, Func<int, int> flush, string name)
+    public static void FlushFileSystemOf(OpenFolder folder)
     {
-        var descriptor = open(path, OpenFolder);
-        if (descriptor < 0)
+        if (syncfs(folder.Handle) != 0)
         {
-            throw NativeFile.LastError($"open {path}");
-        }
-
-        try
-        {
-            if (flush(descriptor) != 0)
-            {
-                throw NativeFile.LastError($"{name} {path}");
-            }
-        }
-        finally
-        {
-            _ = close(descriptor);
+            throw NativeFile.LastError("syncfs");
         }
     }
 
@@ -98,15 +115,18 @@ internal static partial class FileSystem
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int access(string path, int mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int renameat(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int fsync(int descriptor);
+    private static partial int renameat2(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int syncfs(int descriptor);
+    private static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int close(int descriptor);
+    private static partial int fsync(SafeFileHandle folder);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(SafeFileHandle folder);
 }

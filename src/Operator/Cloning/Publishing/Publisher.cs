@@ -26,8 +26,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
     {
         try
         {
-            marker.Write(StoreLayout.Marker(staging));
-            FileSystem.FlushFileSystemOf(staging);
+            WriteMarker(staging, marker);
             lock (_lock)
             {
                 if (owner.Problem() is { } problem)
@@ -43,7 +42,9 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
                 MoveIntoPlaceWhileLocked(staging, layout.Clone(wanted.Key));
             }
 
-            return new PublishedClone(wanted.Key, marker, File.GetLastWriteTimeUtc(StoreLayout.Marker(layout.Clone(wanted.Key))));
+            return layout.Volume.Look(StoreLayout.Marker(layout.Clone(wanted.Key))) is { } written
+                ? new PublishedClone(wanted.Key, marker, written.ModifiedAt)
+                : new CloneFailure(Reasons.StoreUnavailable, "The clone was published, and is not in its place any more.");
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -64,11 +65,12 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
                     return problem;
                 }
 
+                // Behind a link in place of the namespace's folder nothing is ours.
                 var path = layout.Clone(key);
-                if (Path.Exists(path) && !IsOfAnother(path, uid))
+                if (layout.Volume.Look(path) is not null && !IsOfAnother(path, uid))
                 {
                     trash.Take(path);
-                    FileSystem.FlushFolder(Path.GetDirectoryName(path)!);
+                    layout.Volume.FlushParentOf(path);
                 }
             }
 
@@ -95,26 +97,33 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
             var path = layout.Clone(key);
             if (owner.Problem() is not null
                 || codeRepos.Find(key)?.Metadata.Uid == uid
-                || CloneMarker.Find(StoreLayout.Marker(path))?.Uid != uid)
+                || MarkerOf(path)?.Uid != uid)
             {
                 return false;
             }
 
             trash.Take(path);
-            FileSystem.FlushFolder(Path.GetDirectoryName(path)!);
+            layout.Volume.FlushParentOf(path);
             return true;
         }
     }
 
+    private void WriteMarker(string staging, CloneMarker marker)
+    {
+        using var git = layout.Volume.Find(StoreLayout.GitFolder(staging)) ?? throw new DirectoryNotFoundException($"{staging} has no .git");
+        marker.Write(git, StoreLayout.MarkerName);
+        FileSystem.FlushFileSystemOf(git);
+    }
+
     private void MoveIntoPlaceWhileLocked(string staging, string path)
     {
-        var parent = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(parent);
-        if (!Path.Exists(path))
+        var volume = layout.Volume;
+        volume.Make(Path.GetDirectoryName(path)!).Dispose();
+        if (volume.Look(path) is null)
         {
-            FileSystem.Rename(staging, path);
+            volume.Rename(staging, path);
         }
-        else if (owner.CanExchange && FileSystem.TryExchange(staging, path))
+        else if (owner.CanExchange && volume.TryExchange(staging, path))
         {
             trash.Take(staging);
         }
@@ -123,7 +132,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
             ReplaceInTwoSteps(staging, path);
         }
 
-        FileSystem.FlushFolder(parent);
+        volume.FlushParentOf(path);
     }
 
     /// <summary>For file systems without exchange: readers meet a moment without the folder here.</summary>
@@ -132,11 +141,11 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         var old = trash.Take(path);
         try
         {
-            FileSystem.Rename(staging, path);
+            layout.Volume.Rename(staging, path);
         }
         catch (IOException)
         {
-            FileSystem.Rename(old, path);
+            layout.Volume.Rename(old, path);
             throw;
         }
     }
@@ -145,6 +154,11 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
             && WantedClone.Of(now).Value?.SameCloneAs(wanted) == true;
 
-    private static bool IsOfAnother(string path, string uid)
-        => CloneMarker.Find(StoreLayout.Marker(path)) is { } marker && marker.Uid != uid;
+    private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
+
+    private CloneMarker? MarkerOf(string path)
+    {
+        using var git = layout.Volume.Find(StoreLayout.GitFolder(path));
+        return git is null ? null : CloneMarker.Read(git, StoreLayout.MarkerName);
+    }
 }

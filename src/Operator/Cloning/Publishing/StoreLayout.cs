@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +12,9 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
 {
     /// <summary>The volume.</summary>
     public string Root { get; } = Path.GetFullPath(options.Value.Root);
+
+    /// <summary>The volume's folders and files, reached through no link.</summary>
+    public StoreVolume Volume { get; } = new(Path.GetFullPath(options.Value.Root));
 
     /// <summary>The operator's own folder on the volume.</summary>
     public string Own => Path.Combine(Root, OwnName);
@@ -41,9 +46,9 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The places that have a folder where a clone would be. Nothing is looked for behind links.</summary>
     /// <exception cref="IOException">The volume can't be read.</exception>
     public IEnumerable<EntityKey> Places()
-        => from ofNamespace in FoldersIn(new DirectoryInfo(Root))
-           from clone in FoldersIn(ofNamespace)
-           select new EntityKey(ofNamespace.Name, clone.Name);
+        => from ofNamespace in FoldersIn(Root)
+           from clone in FoldersIn(Path.Combine(Root, ofNamespace))
+           select new EntityKey(ofNamespace, clone);
 
     /// <summary>Git's folder in a clone.</summary>
     public static string GitFolder(string clone) => Path.Combine(clone, ".git");
@@ -60,6 +65,9 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
     public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
 
+    /// <summary>The marker's name in git's folder.</summary>
+    public static ReadOnlySpan<byte> MarkerName => "coderepo.json"u8;
+
     /// <summary>
     /// A new name for a clone in the making. No process has used it before: a child of one that was killed may still write to
     /// its folder's name for a moment.
@@ -72,15 +80,40 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
             Trash,
             string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Guid.NewGuid():n}"));
 
-    /// <summary>Since when something is in the trash; what has no such name is as old as can be.</summary>
+    /// <summary>A new name in the trash, which also says by a clock that does not step since when it is there.</summary>
+    public string NewTrash(DateTimeOffset since, BootTime moment) => $"{NewTrash(since)}.{moment}";
+
+    /// <summary>Since when something is in the trash by the clock of the boot; null: its name does not say.</summary>
+    public static BootTime? InTrashSinceBoot(string path)
+        => Path.GetFileName(path).Split('.', count: 3) is [_, _, var moment] ? BootTime.Parse(moment) : null;
+
+    /// <summary>Since when something is in the trash, by the clock of who moved it there; what has no such name is as old as can be.</summary>
     public static DateTimeOffset InTrashSince(string path)
         => long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 
     /// <summary>Those that may be named after objects: what begins with a dot, as our own folder does, is not.</summary>
-    private static IEnumerable<DirectoryInfo> FoldersIn(DirectoryInfo folder)
-        => folder.EnumerateDirectories().Where(entry => entry.LinkTarget is null && ObjectName().IsMatch(entry.Name));
+    private List<string> FoldersIn(string path)
+    {
+        try
+        {
+            using var folder = Volume.Find(path);
+            return folder is null
+                ? []
+                :
+                [
+                    .. folder.Names().Where(name => Ascii.IsValid(name) && folder.Look(name) is { IsFolder: true })
+                        .Select(Encoding.ASCII.GetString).Where(name => ObjectName().IsMatch(name)),
+                ];
+        }
+        catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
+        {
+            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
+            return [];
+        }
+    }
 
     /// <summary>A DNS-1123 subdomain: no slash, no dot in front, so no path can lead out of the volume.</summary>
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

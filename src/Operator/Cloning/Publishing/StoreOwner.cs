@@ -1,9 +1,12 @@
+using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Cloning.Publishing;
 
@@ -17,6 +20,9 @@ internal sealed class StoreOwner(
     : BackgroundService, IReadinessCheck
 {
     private const int Format = 1;
+
+    /// <summary>In bytes; ours has about 25.</summary>
+    private const int LongestOwnerFile = 64 * 1024;
     private const int WouldBlock = 11; // EWOULDBLOCK: somebody else has the lock
 
     /// <summary>How often a store that can't be used is tried again.</summary>
@@ -24,7 +30,7 @@ internal sealed class StoreOwner(
 
     /// <summary>Guards opening the store: callers of <see cref="Problem"/> come from many workers.</summary>
     private readonly Lock _lock = new();
-    private FileStream? _owner;
+    private SafeFileHandle? _owner;
     private string? _lastProblem;
 
     /// <inheritdoc />
@@ -62,6 +68,23 @@ internal sealed class StoreOwner(
                 return StoreFailure.From(error);
             }
         }
+    }
+
+    /// <summary>
+    /// Opens a folder in the operator's own, and makes it where there is none. What is no folder there, a link above all, gets another
+    /// name first; where it leads to is not looked at.
+    /// </summary>
+    /// <exception cref="IOException">It can't be opened or made.</exception>
+    public OpenFolder OpenOwn(string path)
+    {
+        if (layout.Volume.Look(path) is { IsFolder: false })
+        {
+            var aside = $"{path}.{Guid.NewGuid():n}";
+            layout.Volume.Rename(path, aside);
+            log.SetAside(path, aside);
+        }
+
+        return layout.Volume.Make(path);
     }
 
     /// <inheritdoc />
@@ -114,7 +137,7 @@ internal sealed class StoreOwner(
     }
 
     /// <summary>A volume that was emptied or exchanged under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
-    private bool OwnsWhileLocked() => _owner is not null && FileSystem.IsAt(_owner.SafeFileHandle, layout.Owner);
+    private bool OwnsWhileLocked() => _owner is not null && FileSystem.IsAt(_owner, layout.Owner);
 
     private CloneFailure? WriteProblem() => FileSystem.IsReadOnly(layout.Owner) ? StoreFailure.ReadOnly : null;
 
@@ -128,8 +151,17 @@ internal sealed class StoreOwner(
                 return refusal;
             }
 
-            Directory.CreateDirectory(layout.Own);
-            _owner = new FileStream(layout.Owner, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            using (var own = layout.Volume.Make(layout.Own))
+            {
+                _owner = own.OpenOrMakeFile(StoreVolume.NameOf(layout.Owner), out _);
+            }
+
+            if (_owner is null)
+            {
+                return new CloneFailure(Reasons.StoreUnavailable, $"{layout.Owner} is no file: give this shard an empty volume, or remove it.");
+            }
+
+            FileSystem.Lock(_owner);
             if (ReadOrWriteOwner(_owner) is { } foreign)
             {
                 ReleaseWhileLocked();
@@ -145,6 +177,7 @@ internal sealed class StoreOwner(
         }
         catch (IOException error) when (error.HResult == WouldBlock)
         {
+            ReleaseWhileLocked();
             log.StoreLockRefused(error.Message);
             return new CloneFailure(Reasons.StoreUnavailable, "Another process on this volume holds the store's lock; it must end first.");
         }
@@ -157,38 +190,45 @@ internal sealed class StoreOwner(
 
     private CloneFailure? Refusal()
     {
-        if (!Directory.Exists(layout.Root))
+        using var root = layout.Volume.Find(layout.Root);
+        if (root is null)
         {
             return new CloneFailure(Reasons.StoreUnavailable, $"Store:Root {layout.Root} does not exist; mount the volume there.");
         }
 
+        if (root.Look(StoreVolume.NameOf(layout.Own)) is { IsFolder: false })
+        {
+            return new CloneFailure(Reasons.StoreUnavailable, $"{layout.Own} is a link or a file, and no folder: remove it, or give this shard an empty volume.");
+        }
+
         // A folder of ours without an owner file is a store whose initialisation was cut short.
-        var foreign = File.Exists(layout.Owner)
+        var foreign = layout.Volume.Look(layout.Owner) is not null
             ? null
-            : Directory.EnumerateFileSystemEntries(layout.Root)
-                .FirstOrDefault(entry => entry != layout.Own && Path.GetFileName(entry) != StoreLayout.LostAndFound);
+            : root.Names().Select(Encoding.UTF8.GetString).FirstOrDefault(name => Path.Combine(layout.Root, name) != layout.Own && name != StoreLayout.LostAndFound);
         return foreign is null
             ? null
             : new CloneFailure(
                 Reasons.StoreUnavailable,
-                $"Store:Root {layout.Root} is not empty ({Path.GetFileName(foreign)}) and is no store of this operator; give it an empty volume.");
+                $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is no store of this operator; give it an empty volume.");
     }
 
-    private CloneFailure? ReadOrWriteOwner(FileStream file)
+    private CloneFailure? ReadOrWriteOwner(SafeFileHandle file)
     {
-        if (file.Length == 0)
+        // One byte more than it may have: a longer one is not ours.
+        var content = OpenFolder.Content(file, LongestOwnerFile + 1);
+        if (content.Length == 0)
         {
-            JsonSerializer.Serialize(file, new OwnerFile(Format, options.Value.Shard), StoreJson.Default.OwnerFile);
-            file.Flush(flushToDisk: true);
+            RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(new OwnerFile(Format, options.Value.Shard), StoreJson.Default.OwnerFile), fileOffset: 0);
+            RandomAccess.FlushToDisk(file);
             return null;
         }
 
         OwnerFile? owner = null;
         try
         {
-            owner = JsonSerializer.Deserialize(file, StoreJson.Default.OwnerFile);
+            owner = content.Length > LongestOwnerFile ? null : JsonSerializer.Deserialize(content, StoreJson.Default.OwnerFile);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
         {
             // Told below: what can't be read is not ours.
         }
@@ -204,28 +244,31 @@ internal sealed class StoreOwner(
     /// <summary>Clones in the making of a process that is gone: only we write here now, and nothing of ours has begun.</summary>
     private void CleanStaging()
     {
-        Directory.CreateDirectory(layout.Trash);
-        Directory.CreateDirectory(layout.Staging);
-        foreach (var leftover in Directory.EnumerateFileSystemEntries(layout.Staging))
+        using var trash = OpenOwn(layout.Trash);
+        using var staging = OpenOwn(layout.Staging);
+        foreach (var name in staging.Names())
         {
             // One with a marker may have been exchanged out of its place: readers may still have it open.
-            var since = File.Exists(StoreLayout.Marker(leftover)) ? time.GetUtcNow() : DateTimeOffset.UnixEpoch;
-            FileSystem.Rename(leftover, layout.NewTrash(since));
+            using var git = staging.Find([.. name, .. "/.git"u8]);
+            var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true } ? layout.NewTrash(time.GetUtcNow(), BootTime.Now) : layout.NewTrash(DateTimeOffset.UnixEpoch);
+            FileSystem.Rename(staging, name, trash, StoreVolume.NameOf(taken));
         }
     }
 
     private bool ProbeExchange()
     {
-        var one = Directory.CreateDirectory(layout.NewStaging("probe"));
-        var other = Directory.CreateDirectory(layout.NewStaging("probe"));
+        using var staging = layout.Volume.Make(layout.Staging);
+        var (one, other) = (StoreVolume.NameOf(layout.NewStaging("probe")), StoreVolume.NameOf(layout.NewStaging("probe")));
+        staging.Make(one).Dispose();
+        staging.Make(other).Dispose();
         try
         {
-            return FileSystem.TryExchange(one.FullName, other.FullName);
+            return FileSystem.TryExchange(staging, one, staging, other);
         }
         finally
         {
-            one.Delete();
-            other.Delete();
+            FolderTree.Delete(staging, one);
+            FolderTree.Delete(staging, other);
         }
     }
 }

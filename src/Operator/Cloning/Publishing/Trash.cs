@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
@@ -17,6 +19,12 @@ internal sealed class Trash(
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
+    /// <summary>When this began, by both clocks: from here on only the monotonic one counts, since the wall clock may step.</summary>
+    private readonly (DateTimeOffset Wall, long Monotonic) _start = (time.GetUtcNow(), time.GetTimestamp());
+
+    /// <summary>When this process took what it has not measured yet.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _taken = new();
+
     /// <summary>What waits here; a tree in the trash does not change, so it is measured once.</summary>
     private readonly Dictionary<string, TrashEntry> _entries = [];
 
@@ -28,14 +36,33 @@ internal sealed class Trash(
     private TaskCompletionSource _roomWanted = NewWish();
     private bool _isOverLimit;
 
+    /// <summary>The time by which grace periods are judged: it only ever goes on.</summary>
+    private DateTimeOffset Now => _start.Wall + time.GetElapsedTime(_start.Monotonic);
+
     /// <summary>Takes a folder in: its name is free at once.</summary>
     /// <returns>Where it is now.</returns>
     /// <exception cref="IOException">It could not be moved.</exception>
-    public string Take(string path) => Move(path, time.GetUtcNow());
+    public string Take(string path)
+    {
+        var taken = layout.NewTrash(time.GetUtcNow(), BootTime.Now);
+
+        // Before it can be met there.
+        _taken[taken] = Now;
+        try
+        {
+            Move(path, taken);
+            return taken;
+        }
+        catch (IOException)
+        {
+            _taken.TryRemove(taken, out _);
+            throw;
+        }
+    }
 
     /// <summary>Takes in a folder that no consumer has ever seen: it goes in the next round.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
-    public void TakeUnread(string path) => Move(path, DateTimeOffset.UnixEpoch);
+    public void TakeUnread(string path) => Move(path, layout.NewTrash(DateTimeOffset.UnixEpoch));
 
     /// <summary>
     /// The volume is full: the older half of what waits goes now, in bytes. Not all of it, since a clone that fits on no such
@@ -118,17 +145,15 @@ internal sealed class Trash(
         return wish.IsCompleted;
     }
 
-    private string Move(string path, DateTimeOffset since)
+    private void Move(string path, string taken)
     {
-        Directory.CreateDirectory(layout.Trash);
-        var taken = layout.NewTrash(since);
-        FileSystem.Rename(path, taken);
-        return taken;
+        owner.OpenOwn(layout.Trash).Dispose();
+        layout.Volume.Rename(path, taken);
     }
 
     private IReadOnlyList<TrashEntry> Due(bool roomWanted)
     {
-        var (now, grace, limit) = (time.GetUtcNow(), options.Value.TrashGracePeriod, options.Value.TrashSizeLimit);
+        var (now, grace, limit) = (Now, options.Value.TrashGracePeriod, options.Value.TrashSizeLimit);
 
         // What can't be deleted makes no room: it must not drive out what can, and comes last.
         var stuck = _entries.Values.Where(entry => _stuck.Contains(entry.Path)).ToList();
@@ -149,7 +174,8 @@ internal sealed class Trash(
 
     private void Measure()
     {
-        string[] there = Directory.Exists(layout.Trash) ? Directory.GetFileSystemEntries(layout.Trash) : [];
+        using var trash = layout.Volume.Find(layout.Trash);
+        var there = trash is null ? [] : Names(trash);
         foreach (var gone in _entries.Keys.Except(there).ToList())
         {
             Forget(gone);
@@ -157,17 +183,65 @@ internal sealed class Trash(
 
         foreach (var path in there.Where(path => !_entries.ContainsKey(path) || _stuck.Contains(path)))
         {
-            _entries[path] = new TrashEntry(path, StoreLayout.InTrashSince(path), SizeOf(path));
+            var since = _taken.TryRemove(path, out var taken) ? taken : _entries.GetValueOrDefault(path)?.Since ?? SinceOf(path);
+            _entries[path] = new TrashEntry(path, since, SizeOf(trash!, path));
         }
 
         metrics.TrashHolds(_entries.Values.Sum(entry => entry.Bytes));
+
+        // Taken and put back before it was measured.
+        foreach (var (path, _) in _taken.Where(taken => Now - taken.Value > LongestRound))
+        {
+            _taken.TryRemove(path, out _);
+        }
+    }
+
+    /// <summary>The paths of what is in the trash. A name that is no text can't be told by one: such an entry gets another, of what nobody reads.</summary>
+    private List<string> Names(OpenFolder trash)
+    {
+        var paths = new List<string>();
+        foreach (var name in trash.Names())
+        {
+            var path = Path.Combine(layout.Trash, Encoding.UTF8.GetString(name));
+            if (!StoreVolume.NameOf(path).AsSpan().SequenceEqual(name))
+            {
+                path = layout.NewTrash(DateTimeOffset.UnixEpoch);
+                FileSystem.Rename(trash, name, trash, StoreVolume.NameOf(path));
+            }
+
+            paths.Add(path);
+        }
+
+        return paths;
+    }
+
+    /// <summary>
+    /// Since when something is there that a process before this one took. By the clock of the boot, if it is still the same; after
+    /// another boot nobody can tell, and its grace period begins anew. By the wall clock only where the name has no other.
+    /// </summary>
+    private DateTimeOffset SinceOf(string path)
+    {
+        var since = StoreLayout.InTrashSince(path);
+        if (since <= DateTimeOffset.UnixEpoch)
+        {
+            return since;
+        }
+
+        var now = Now;
+        var age = StoreLayout.InTrashSinceBoot(path) is { } moment ? BootTime.Now.Since(moment) ?? TimeSpan.Zero : time.GetUtcNow() - since;
+        return age <= TimeSpan.Zero ? now : now - DateTimeOffset.MinValue > age ? now - age : DateTimeOffset.MinValue;
     }
 
     private void Delete(TrashEntry entry)
     {
         try
         {
-            FolderTree.Delete(entry.Path);
+            using var trash = layout.Volume.Find(layout.Trash);
+            if (trash is not null)
+            {
+                FolderTree.Delete(trash, StoreVolume.NameOf(entry.Path));
+            }
+
             Forget(entry.Path);
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
@@ -188,11 +262,11 @@ internal sealed class Trash(
         _told.IsOver(path);
     }
 
-    private static long SizeOf(string path)
+    private static long SizeOf(OpenFolder trash, string path)
     {
         try
         {
-            return FolderTree.SizeOf(path);
+            return FolderTree.SizeOf(trash, StoreVolume.NameOf(path));
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {

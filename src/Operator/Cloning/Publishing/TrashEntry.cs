@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 
 /// <summary>Something in the trash.</summary>
 /// <param name="Path">Where.</param>
-/// <param name="Since">Since when; nobody reads what is there since ever.</param>
+/// <param name="Since">Since when, by a clock that does not step; nobody reads what is there since ever.</param>
 /// <param name="Bytes">What deleting it frees on disk.</param>
 internal sealed record TrashEntry(string Path, DateTimeOffset Since, long Bytes)
 {

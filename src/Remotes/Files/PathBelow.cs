@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeRepoOperator.Cloning.Remotes.Files;
+
+/// <summary>Opens paths that may not leave a folder.</summary>
+internal static unsafe partial class PathBelow
+{
+    private const nint OpenAt2 = 437; // Of one number on every architecture.
+    private const ulong NoSymbolicLinks = 0x04; // RESOLVE_NO_SYMLINKS
+    private const ulong Beneath = 0x08; // RESOLVE_BENEATH
+    private const int NotPermitted = 1; // EPERM: a seccomp filter that does not know openat2
+    private const int TryAgain = 11; // EAGAIN
+    private const int NotImplemented = 38; // ENOSYS: Linux before 5.6
+
+    private static volatile bool s_byName;
+
+    /// <summary>Whether paths are walked name by name, as where the kernel does not have <c>openat2</c>. Tests set it.</summary>
+    internal static bool ByName
+    {
+        get => s_byName;
+        set => s_byName = value;
+    }
+
+    /// <summary>Opens a path from a folder.</summary>
+    /// <param name="folder">The descriptor of the folder.</param>
+    /// <param name="path">Ends with NUL.</param>
+    /// <param name="flags">Of <c>open</c>.</param>
+    /// <param name="mode">Of a file that is made, less the umask.</param>
+    /// <returns>What was opened; null: there is nothing that could be.</returns>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static SafeFileHandle? Open(int folder, ReadOnlySpan<byte> path, int flags, uint mode = 0)
+    {
+        fixed (byte* name = path)
+        {
+            return Opened(openat(folder, name, flags | NativeFile.CloseOnExec, mode), path);
+        }
+    }
+
+    /// <summary>Opens a path below a folder. No link in it is followed.</summary>
+    /// <param name="folder">The descriptor of the folder.</param>
+    /// <param name="path">Names with slashes between them.</param>
+    /// <param name="flags">Of <c>open</c>.</param>
+    /// <returns>What was opened; null: there is nothing that could be.</returns>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static SafeFileHandle? OpenWithoutLinks(int folder, ReadOnlySpan<byte> path, int flags)
+    {
+        if (!s_byName)
+        {
+            byte[] terminated = [.. path, 0];
+            fixed (byte* name = terminated)
+            {
+                var how = new OpenHow { Flags = (ulong)(flags | NativeFile.CloseOnExec), Resolve = Beneath | NoSymbolicLinks };
+                var descriptor = (int)openat2(OpenAt2, folder, name, &how, sizeof(OpenHow));
+                if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NotImplemented or NotPermitted or TryAgain))
+                {
+                    return Opened(descriptor, terminated);
+                }
+
+                s_byName |= Marshal.GetLastPInvokeError() != TryAgain;
+            }
+        }
+
+        return Walk(folder, path, flags);
+    }
+
+    private static SafeFileHandle? Walk(int folder, ReadOnlySpan<byte> path, int flags)
+    {
+        SafeFileHandle? parent = null;
+        try
+        {
+            for (var slash = path.IndexOf((byte)'/'); slash >= 0; slash = path.IndexOf((byte)'/'))
+            {
+                var inner = Open(Descriptor(parent, folder), [.. path[..slash], 0], NativeFile.OnlyFolder | NativeFile.FollowNoLink);
+                parent?.Dispose();
+                parent = inner;
+                if (parent is null)
+                {
+                    return null;
+                }
+
+                path = path[(slash + 1)..];
+            }
+
+            return Open(Descriptor(parent, folder), [.. path, 0], flags | NativeFile.FollowNoLink);
+        }
+        finally
+        {
+            parent?.Dispose();
+        }
+    }
+
+    private static int Descriptor(SafeFileHandle? parent, int folder) => parent is null ? folder : (int)parent.DangerousGetHandle();
+
+    private static SafeFileHandle? Opened(int descriptor, ReadOnlySpan<byte> path)
+        => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
+            : throw NativeFile.LastError($"open {Encoding.UTF8.GetString(path[..^1])}");
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(int folder, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint openat2(nint number, nint folder, byte* path, OpenHow* how, nint size);
+
+    /// <summary><c>struct open_how</c> of <c>linux/openat2.h</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}
