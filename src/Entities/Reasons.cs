@@ -84,6 +84,9 @@ public static class Reasons
     /// <summary>Transient: the volume can't be written, or another process owns it.</summary>
     public const string StoreUnavailable = "StoreUnavailable";
 
+    /// <summary>Event: the clone was made again and looks damaged in the same way, so that the check and not the clone is at fault; it stays.</summary>
+    public const string VerificationUnsupported = "VerificationUnsupported";
+
     /// <summary>IndexingHealthy: no job holds the row.</summary>
     public const string Idle = "Idle";
 

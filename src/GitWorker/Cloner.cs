@@ -60,7 +60,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
             LibGit2.TrustObjects();
             var older = packs == SeedPacks.None ? null : seed;
-            var omitted = WorkingTree.CheckOut(order.Directory, head.Commit, older, options.MaxCloneFiles, quota);
+            var omitted = WorkingTree.CheckOut(order.Directory, head.Commit, older, TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory), quota);
             return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit));
         }
         catch (Exception e) when (LocalFailure.Knows(e))

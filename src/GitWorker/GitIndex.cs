@@ -39,12 +39,15 @@ internal sealed unsafe partial class GitIndex : IDisposable
                 entry->Inode,
                 entry->User,
                 entry->Group,
-                entry->Size));
+                entry->Size),
+            (entry->Flags & StageMask) >> StageShift);
     }
 
     public void Dispose() => git_index_free(_index);
 
     private const int IdSize = 20;
+    private const int StageMask = 0x3000; // GIT_INDEX_ENTRY_STAGEMASK
+    private const int StageShift = 12;
 
     [LibraryImport(LibGit2.Library)]
     private static partial int git_index_open(out nint index, [MarshalUsing(typeof(Utf8StringMarshaller))] string path);

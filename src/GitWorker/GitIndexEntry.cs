@@ -9,7 +9,8 @@ namespace CodeRepoOperator.GitWorker;
 /// <param name="Mode">Kind and permissions, as git writes them.</param>
 /// <param name="Id">The name of the blob.</param>
 /// <param name="Stat">How the file looked when it was checked out.</param>
-internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat Stat)
+/// <param name="Stage">0; in a merge with conflicts 1 to 3.</param>
+internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat Stat, int Stage)
 {
     private const uint Kind = 0xF000; // S_IFMT
     private const uint Commit = 0xE000; // 0160000
@@ -23,9 +24,6 @@ internal sealed record GitIndexEntry(byte[] Path, uint Mode, byte[] Id, IndexSta
 
     public bool IsExecutable => (Mode & OwnerExecutes) != 0;
 
-    /// <summary>The path as .NET would read it from a folder.</summary>
-    public string Name => Encoding.UTF8.GetString(Path);
-
     /// <summary>The path for a log.</summary>
-    public string Shown => RemoteText.Escaped(Name);
+    public string Shown => RemoteText.Escaped(Encoding.UTF8.GetString(Path));
 }

@@ -1,7 +1,8 @@
+using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Entities;
-using LibGit2Sharp;
+using CodeRepoOperator.GitWorker.Checkout;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 
@@ -16,20 +17,36 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     /// <summary>Looks until the first damage.</summary>
     public async Task<CheckResult> RunAsync(CancellationToken cancellationToken)
     {
-        using var tree = new TreeCheck(order.Directory, _pace);
         try
         {
             var finding = await new PackCheck(order.Directory, _pace).FindAsync(cancellationToken)
                 ?? await FindInIndexAsync(cancellationToken)
                 ?? FindInCommit()
-                ?? await tree.FindAsync(cancellationToken);
+                ?? await FindInTreeAsync(cancellationToken);
             return new CheckResult(finding, _pace.Bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Another clone took its place meanwhile, or the volume fails: no word on this one.
-            return new CheckResult(null, _pace.Bytes, new CloneFailure(Reasons.StoreUnavailable, $"The clone can't be read: {e.Message}"));
+            return Unread(Reasons.StoreUnavailable, $"The clone can't be read: {e.Message}");
         }
+        catch (Exception e) when (e is RemoteFailureException or OutOfMemoryException)
+        {
+            // What was published has a form that this version would not check out, or is too large to be compared.
+            return Unread(Reasons.VerificationUnsupported, $"The clone can't be compared with its commit: {e.Message}");
+        }
+    }
+
+    /// <summary>Where the volume is mounted is nothing for a log that others read.</summary>
+    private CheckResult Unread(string reason, string message) => new(
+        null,
+        _pace.Bytes,
+        new CloneFailure(reason, message.Replace(order.Directory + '/', "", StringComparison.Ordinal).Replace(order.Directory, "its folder", StringComparison.Ordinal)));
+
+    private async Task<CheckFinding?> FindInTreeAsync(CancellationToken cancellationToken)
+    {
+        using var tree = new TreeCheck(order.Directory, _pace);
+        return await tree.FindAsync(cancellationToken);
     }
 
     private async Task<CheckFinding?> FindInIndexAsync(CancellationToken cancellationToken)
@@ -52,25 +69,37 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Reads every tree of the commit, and no file. Modes are compared as git has them in its index: trees hold others too (100664
+    /// of early versions, 120777), which git takes for the same.
+    /// </summary>
     private CheckFinding? FindInCommit()
     {
+        List<TreeFile> files;
         try
         {
-            using var repository = new Repository(order.Directory);
-            if (repository.Lookup<Commit>(order.Commit) is not { } commit)
-            {
-                return new CheckFinding(CloneDamage.Commit, $"{order.Commit}: in no pack");
-            }
-
-            // Reads every folder of the tree, and no file.
-            using var changes = repository.Diff.Compare<TreeChanges>(commit.Tree, DiffTargets.Index);
-            return changes.FirstOrDefault() is { } change
-                ? new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Escaped(change.Path)} is not as in the commit")
-                : null;
+            using var reader = new ObjectReader(GitFolder.Of(order.Directory).Objects);
+            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Checkout.ObjectId.Parse(order.Commit)), TreeLimits.None));
         }
-        catch (LibGit2SharpException e)
+        catch (LibGit2Exception e)
         {
-            return new CheckFinding(CloneDamage.Commit, RemoteText.Shown(e.Message));
+            return new CheckFinding(CloneDamage.Commit, $"{order.Commit}: {RemoteText.Shown(e.Message)}");
         }
+
+        using var index = GitIndex.Open(GitFolder.Of(order.Directory).Index);
+        for (var i = 0; i < Math.Max(index.Count, files.Count); i++)
+        {
+            var (file, entry) = (i < files.Count ? files[i] : null, i < index.Count ? index.Read(i) : null);
+            if (file is null || entry is null || !IsSame(file, entry))
+            {
+                var path = file is null || (entry is not null && entry.Path.AsSpan().SequenceCompareTo(file.Path) < 0) ? entry!.Path : file.Path;
+                return new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Escaped(Encoding.UTF8.GetString(path))} is not as in the commit");
+            }
+        }
+
+        return null;
     }
+
+    private static bool IsSame(TreeFile file, GitIndexEntry entry) =>
+        entry.Stage == 0 && entry.Mode == file.Mode && entry.Path.AsSpan().SequenceEqual(file.Path) && file.Id == new Checkout.ObjectId(entry.Id);
 }

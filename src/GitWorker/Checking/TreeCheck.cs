@@ -1,11 +1,12 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.GitWorker.Checkout;
 using LibGit2Sharp;
 using Microsoft.Win32.SafeHandles;
+using ObjectId = LibGit2Sharp.ObjectId;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 
@@ -20,7 +21,10 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     // Looking a file up costs about as much as reading one more page.
     private const int LookUpCost = 4096;
 
-    private readonly byte[] _root = Encoding.UTF8.GetBytes(clone + '/');
+    // What a blob of a link is read into memory for; what is behind a NUL has no limit of its own.
+    private const int LongestLink = 16 * 1024 * 1024;
+
+    private readonly RawFolder _root = RawFolder.Open(clone);
     private readonly byte[] _buffer = new byte[BufferSize];
 #pragma warning disable CA5350 // Git's own format; it tells damage, not forgery.
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
@@ -37,29 +41,33 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
         for (var i = 0; i < index.Count; i++)
         {
             var entry = index.Read(i);
-            names.Add(entry.Name);
+            names.Add(NameOf(entry.Path));
             if (!entry.IsSubmodule && await FlawOfAsync(entry, repository, modesCount, cancellationToken) is { } flaw)
             {
                 return new CheckFinding(CloneDamage.Tree, $"{entry.Shown}: {flaw}");
             }
         }
 
-        return Files().FirstOrDefault(file => !names.Contains(file)) is { } foreign
-            ? new CheckFinding(CloneDamage.Tree, $"{RemoteText.Escaped(foreign)}: not in the commit")
+        return FindForeign(names) is { } foreign
+            ? new CheckFinding(CloneDamage.Tree, $"{foreign}: not in the commit")
             : null;
     }
 
-    public void Dispose() => _hash.Dispose();
+    public void Dispose()
+    {
+        _root.Dispose();
+        _hash.Dispose();
+    }
 
     private async Task<string?> FlawOfAsync(GitIndexEntry entry, Repository repository, bool modesCount, CancellationToken cancellationToken)
     {
-        byte[] path = [.. _root, .. entry.Path, 0];
+        var path = entry.Path;
         await pace.SpendAsync(LookUpCost, cancellationToken);
-        var file = RawFile.Look(path);
+        var file = _root.Look(path);
         return file switch
         {
             null => "missing",
-            { IsLink: true } when entry.IsLink => HashOf(RawFile.ReadLink(path, (long)file.Value.Size)).SequenceEqual(entry.Id) ? null : "leads elsewhere",
+            { IsLink: true } when entry.IsLink => LeadsTo(_root.ReadLink(path, (long)file.Value.Size), entry, repository) ? null : "leads elsewhere",
             { IsRegular: true } when !entry.IsLink =>
                 modesCount && file.Value.IsExecutable != entry.IsExecutable ? "executable or not, unlike the commit"
                 : await HasContentAsync(path, (long)file.Value.Size, entry, repository, cancellationToken) ? null
@@ -71,9 +79,28 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     private async Task<bool> HasContentAsync(
         byte[] path, long size, GitIndexEntry entry, Repository repository, CancellationToken cancellationToken)
     {
-        using var file = RawFile.Open(path);
+        using var file = _root.OpenFile(path);
         return (await HashOfAsync(file, size, cancellationToken)).AsSpan().SequenceEqual(entry.Id)
             || DiffersInLineEndsOnly(file, repository.Lookup<Blob>(new ObjectId(entry.Id)));
+    }
+
+    /// <summary>The system ends a target at the first NUL of what was committed, and git takes that for no change.</summary>
+    private bool LeadsTo(byte[] target, GitIndexEntry entry, Repository repository)
+    {
+        if (HashOf(target).SequenceEqual(entry.Id))
+        {
+            return true;
+        }
+
+        if (repository.Lookup<Blob>(new ObjectId(entry.Id)) is not { Size: <= LongestLink } committed)
+        {
+            return false;
+        }
+
+        using var content = committed.GetContentStream();
+        var whole = new byte[committed.Size];
+        content.ReadExactly(whole);
+        return LinkTarget.Of(whole).SequenceEqual(target);
     }
 
     private static bool DiffersInLineEndsOnly(SafeFileHandle file, Blob? committed)
@@ -111,24 +138,42 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
 
     private void BeginBlob(long size) => _hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {size}\0")));
 
-    /// <summary>All files but git's own. A folder whose name is no text is not gone into, since .NET can't name it.</summary>
-    private FileSystemEnumerable<string> Files() => new(
-        clone,
-        (ref FileSystemEntry entry) => Relative(ref entry),
-        new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+    /// <summary>The first file that is not in the index; git's own folder and empty ones are nothing to git.</summary>
+    private string? FindForeign(HashSet<string> names)
     {
-        ShouldIncludePredicate = (ref FileSystemEntry entry) => !IsFolder(ref entry) && !IsGitFolder(ref entry),
-        ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-            IsFolder(ref entry) && !IsGitFolder(ref entry) && !entry.FileName.Contains('\uFFFD'),
-    };
+        var pending = new Stack<byte[]>([[]]);
+        while (pending.TryPop(out var folder))
+        {
+            if (_root.List(folder) is not { } entries)
+            {
+                // It goes deeper than any path that git checks out.
+                return Shown(folder);
+            }
 
-    private static string Relative(ref FileSystemEntry entry)
-        => entry.Directory.Length == entry.RootDirectory.Length
-            ? entry.FileName.ToString()
-            : $"{entry.Directory[entry.RootDirectory.Length..].TrimStart('/')}/{entry.FileName}";
+            foreach (var (name, isFolder) in entries)
+            {
+                var path = RawFolder.Combine(folder, name);
+                if (path.AsSpan().SequenceEqual(".git"u8))
+                {
+                    continue;
+                }
 
-    private static bool IsFolder(ref FileSystemEntry entry) => entry.IsDirectory && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+                if (isFolder)
+                {
+                    pending.Push(path);
+                }
+                else if (!names.Contains(NameOf(path)))
+                {
+                    return Shown(path);
+                }
+            }
+        }
 
-    private static bool IsGitFolder(ref FileSystemEntry entry)
-        => entry.Directory.Length == entry.RootDirectory.Length && entry.FileName.SequenceEqual(".git");
+        return null;
+    }
+
+    /// <summary>A text for each sequence of bytes, and another for each.</summary>
+    private static string NameOf(byte[] path) => Encoding.Latin1.GetString(path);
+
+    private static string Shown(byte[] path) => RemoteText.Escaped(Encoding.UTF8.GetString(path));
 }

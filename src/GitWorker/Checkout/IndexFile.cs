@@ -12,6 +12,7 @@ internal static class IndexFile
     private const int MaximumNameLength = 0xFFF;
     private const int Alignment = 8;
     private const uint Version = 2;
+    private const int PieceLength = 1024 * 1024;
 
     private static ReadOnlySpan<byte> Signature => "DIRC"u8;
 
@@ -20,20 +21,33 @@ internal static class IndexFile
     /// <param name="files">In the order of their paths' bytes.</param>
     public static void Write(string path, IReadOnlyCollection<TreeFile> files)
     {
-        var writer = new ArrayBufferWriter<byte>(HeaderLength + (files.Count * (FixedLength + 40)));
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+#pragma warning disable CA5350 // Git's format.
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
+        var writer = new ArrayBufferWriter<byte>(PieceLength + HeaderLength + EntryLength(PathRules.MaximumLength));
         writer.Write(Signature);
         Write(writer, Version);
         Write(writer, (uint)files.Count);
         foreach (var file in files)
         {
             Write(writer, file);
+            if (writer.WrittenCount >= PieceLength)
+            {
+                Flush();
+            }
         }
 
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        stream.Write(writer.WrittenSpan);
-#pragma warning disable CA5350 // Git's format.
-        stream.Write(SHA1.HashData(writer.WrittenSpan));
-#pragma warning restore CA5350
+        Flush();
+        stream.Write(hash.GetHashAndReset());
+
+        // By pieces: the whole may be larger than an array can be.
+        void Flush()
+        {
+            hash.AppendData(writer.WrittenSpan);
+            stream.Write(writer.WrittenSpan);
+            writer.ResetWrittenCount();
+        }
     }
 
     private static void Write(ArrayBufferWriter<byte> writer, TreeFile file)

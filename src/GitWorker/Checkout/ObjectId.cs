@@ -13,6 +13,9 @@ internal struct ObjectId : IEquatable<ObjectId>
 
     public ObjectId(ReadOnlySpan<byte> bytes) => bytes.CopyTo(this);
 
+    /// <summary>All zero: no object has this name, and git takes no entry of it into an index.</summary>
+    public readonly bool IsNull => !((ReadOnlySpan<byte>)this).ContainsAnyExcept((byte)0);
+
     /// <summary>Reads 40 hexadecimal digits.</summary>
     public static ObjectId Parse(string digits) => new(Convert.FromHexString(digits));
 

@@ -11,6 +11,9 @@ internal static class PathRules
     /// <summary>In bytes: PATH_MAX without its end. Longer ones could be made, but neither opened nor deleted by most programs.</summary>
     public const int MaximumLength = 4095;
 
+    // Of NTFS, without its extension.
+    private const int ShortNameLength = 8;
+
     /// <summary>Whether a name of one folder may be made.</summary>
     public static bool Allow(ReadOnlySpan<byte> name)
     {
@@ -27,7 +30,60 @@ internal static class PathRules
             }
         }
 
-        return !IsGitForHfs(name);
+        return !IsForHfs(name, ".git"u8);
+    }
+
+    /// <summary>
+    /// Whether a symbolic link may be made, besides what <see cref="Allow"/> says of its names. Git reads <c>.gitmodules</c> out of
+    /// the working tree, so it refuses one that leads elsewhere (CVE-2018-11235), whatever a file system would take for that name.
+    /// It only warns of links that are called <c>.gitattributes</c>, <c>.gitignore</c> or <c>.mailmap</c>: it does not follow them.
+    /// </summary>
+    /// <param name="path">From the root.</param>
+    public static bool AllowLink(ReadOnlySpan<byte> path)
+    {
+        foreach (var range in path.Split((byte)'/'))
+        {
+            if (Ascii.EqualsIgnoreCase(path[range], ".gitmodules"u8) || IsForHfs(path[range], ".gitmodules"u8))
+            {
+                return false;
+            }
+        }
+
+        var name = path[(path.LastIndexOf((byte)'/') + 1)..];
+        foreach (var part in name.Split((byte)'\\'))
+        {
+            if (IsGitModulesForNtfs(name[part]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Git's <c>is_ntfs_dotgitmodules</c>: the name, its first short names, and those that NTFS makes by a hash when these are taken.</summary>
+    private static bool IsGitModulesForNtfs(ReadOnlySpan<byte> name)
+    {
+        var end = name.IndexOf((byte)':');
+        var kept = (end < 0 ? name : name[..end]).TrimEnd(" ."u8);
+        if (Ascii.EqualsIgnoreCase(kept, ".gitmodules"u8))
+        {
+            return true;
+        }
+
+        var tilde = kept.IndexOf((byte)'~');
+        if (tilde < 0 || kept.Length <= tilde + 1)
+        {
+            return false;
+        }
+
+        var number = kept[(tilde + 1)..];
+        return (Ascii.EqualsIgnoreCase(kept[..tilde], "gitmod"u8) && number.Length == 1 && number[0] is >= (byte)'1' and <= (byte)'4')
+            || (kept.Length == ShortNameLength
+                && number[0] is >= (byte)'1' and <= (byte)'9'
+                && !number.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+                && Ascii.EqualsIgnoreCase(kept[..tilde], "gi7eba"u8[..Math.Min(tilde, 6)])
+                && tilde <= 6);
     }
 
     /// <summary>NTFS drops spaces and dots at the end, reads what follows a colon as a stream, and has short names.</summary>
@@ -39,9 +95,9 @@ internal static class PathRules
     }
 
     /// <summary>HFS+ ignores some characters of Unicode.</summary>
-    private static bool IsGitForHfs(ReadOnlySpan<byte> name)
+    private static bool IsForHfs(ReadOnlySpan<byte> name, ReadOnlySpan<byte> meant)
     {
-        Span<byte> kept = stackalloc byte[4];
+        Span<byte> kept = stackalloc byte[meant.Length];
         var length = 0;
         while (!name.IsEmpty)
         {
@@ -60,7 +116,7 @@ internal static class PathRules
             kept[length++] = (byte)rune.Value;
         }
 
-        return Ascii.EqualsIgnoreCase(kept[..length], ".git"u8);
+        return Ascii.EqualsIgnoreCase(kept[..length], meant);
     }
 
     // Git's next_hfs_char (utf8.c).

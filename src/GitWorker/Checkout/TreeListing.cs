@@ -13,22 +13,34 @@ internal sealed class TreeListing
     private const uint ExecutableByOwner = 0x40;
 
     private readonly List<TreeFolder> _folders = [];
+    private readonly Stack<(byte[] Path, ObjectId Tree)> _pending = [];
     private readonly ObjectReader _reader;
-    private readonly int _maximum;
+    private readonly TreeLimits _limits;
     private int _count;
+    private long _pathBytes;
 
-    private TreeListing(ObjectReader reader, int maximum) => (_reader, _maximum) = (reader, maximum);
+    private TreeListing(ObjectReader reader, TreeLimits limits) => (_reader, _limits) = (reader, limits);
 
     /// <summary>Reads the trees of a commit.</summary>
     /// <param name="reader">Has them.</param>
     /// <param name="tree">The root.</param>
-    /// <param name="maximum">How many files and folders there may be: a few small trees that name one another make up any number.</param>
-    /// <exception cref="RemoteFailureException">There are more, or one has a name that can't be checked out.</exception>
-    public static List<TreeFolder> Read(ObjectReader reader, ObjectId tree, int maximum)
+    /// <param name="limits">How much there may be: a few small trees that name one another make up any number.</param>
+    /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
+    public static List<TreeFolder> Read(ObjectReader reader, ObjectId tree, TreeLimits limits)
     {
-        var listing = new TreeListing(reader, maximum);
-        listing.Add([], tree);
+        var listing = new TreeListing(reader, limits);
+        listing.ReadAll(tree);
         return listing._folders;
+    }
+
+    /// <summary>One tree at a time: nested ones, each of megabytes, would all be held in memory otherwise.</summary>
+    private void ReadAll(ObjectId root)
+    {
+        _pending.Push(([], root));
+        while (_pending.TryPop(out var next))
+        {
+            Add(next.Path, next.Tree);
+        }
     }
 
     private void Add(byte[] path, ObjectId tree)
@@ -39,25 +51,36 @@ internal sealed class TreeListing
         for (var rest = read.Data; !rest.IsEmpty;)
         {
             rest = Next(rest, out var mode, out var name, out var id);
-            Count();
             var full = Combine(path, name);
+            Count(full);
+            if (id.IsNull)
+            {
+                throw Unsafe(path, name, ", which names the null object");
+            }
+
             if ((mode & TypeMask) == FolderType)
             {
-                Add(full, id);
+                _pending.Push((full, id));
+                continue;
             }
-            else
+
+            var canonical = Canonical(mode);
+            if (canonical == TreeFile.SymbolicLink && !PathRules.AllowLink(full))
             {
-                folder.Files.Add(new TreeFile(full, full.Length - name.Length, Canonical(mode), id));
+                throw Unsafe(path, name, ", a symbolic link");
             }
+
+            folder.Files.Add(new TreeFile(full, full.Length - name.Length, canonical, id));
         }
     }
 
-    // An entry: mode in octal digits, a space, the name, NUL, the object's name.
+    // An entry: mode in octal digits, a space, the name, NUL, the object's name. Like git's get_mode, any number of digits is
+    // read, and those that don't fit 32 bits fall off.
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> data, out uint mode, out ReadOnlySpan<byte> name, out ObjectId id)
     {
         var space = data.IndexOf((byte)' ');
         var end = data.IndexOf((byte)0);
-        if (space is < 1 or > 6 || end < space || data.Length <= end + ObjectId.Length)
+        if (space < 1 || end < space || data.Length <= end + ObjectId.Length)
         {
             throw Damaged();
         }
@@ -65,7 +88,7 @@ internal sealed class TreeListing
         mode = 0;
         foreach (var digit in data[..space])
         {
-            mode = digit is >= (byte)'0' and <= (byte)'7' ? (mode * 8) + digit - '0' : throw Damaged();
+            mode = digit is >= (byte)'0' and <= (byte)'7' ? unchecked((mode << 3) + digit - '0') : throw Damaged();
         }
 
         name = data[(space + 1)..end];
@@ -96,13 +119,22 @@ internal sealed class TreeListing
         _ => TreeFile.Submodule,
     };
 
-    private void Count()
+    private void Count(byte[] path)
     {
-        if (++_count > _maximum)
+        if (++_count > _limits.Files)
         {
             throw new RemoteFailureException(
                 Reasons.TooLarge,
-                $"The commit has more than {_maximum} files and folders: choose another branch, or have the administrator raise Git:MaxCloneFiles.");
+                $"The commit has more than {_limits.Files} files and folders: choose another branch, or have the administrator raise Git:MaxCloneFiles.");
+        }
+
+        _pathBytes += path.Length;
+        if (_pathBytes > _limits.PathBytes)
+        {
+            throw new RemoteFailureException(
+                Reasons.TooLarge,
+                $"The paths of the commit's files and folders have more than {_limits.PathBytes} bytes together: choose another branch, "
+                + "or have the administrator raise Git:MaxCloneMemory.");
         }
     }
 
@@ -115,6 +147,8 @@ internal sealed class TreeListing
             + "remove or rename it on the branch, or choose another branch by spec.branch.");
     }
 
-    private static RemoteFailureException Damaged() =>
-        new(Reasons.TransferFailed, "The repository's objects are damaged: a tree can't be read. It is tried again.");
+    // It has the name that its bytes make, so this is what was committed, and another try gets the same.
+    private static RemoteFailureException Damaged() => new(
+        Reasons.Unsupported,
+        "The commit has a tree that git can't read either (a malformed entry): commit the folder anew, or choose another branch by spec.branch.");
 }

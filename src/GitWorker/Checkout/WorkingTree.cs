@@ -1,5 +1,7 @@
 using System.Runtime.ExceptionServices;
+using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -29,16 +31,16 @@ internal sealed class WorkingTree
     /// <param name="clone">The folder.</param>
     /// <param name="commit">40 hexadecimal digits.</param>
     /// <param name="older">An older clone on the same file system, to link unchanged files from; null: none.</param>
-    /// <param name="maximumFiles">How many files and folders the commit may have.</param>
+    /// <param name="limits">How many files and folders the commit may have.</param>
     /// <param name="quota">How many bytes they may take.</param>
     /// <returns>What is not in the tree, since its content is kept elsewhere; null: nothing.</returns>
     /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
-    public static OmittedContent? CheckOut(string clone, string commit, string? older, int maximumFiles, CloneQuota quota)
+    public static OmittedContent? CheckOut(string clone, string commit, string? older, TreeLimits limits, CloneQuota quota)
     {
         var tree = new WorkingTree(clone, quota);
         try
         {
-            return tree.CheckOut(ObjectId.Parse(commit), older, maximumFiles);
+            return tree.CheckOut(ObjectId.Parse(commit), older, limits);
         }
         catch (AggregateException errors)
         {
@@ -48,14 +50,14 @@ internal sealed class WorkingTree
         }
     }
 
-    private OmittedContent? CheckOut(ObjectId commit, string? older, int maximumFiles)
+    private OmittedContent? CheckOut(ObjectId commit, string? older, TreeLimits limits)
     {
         using var root = WorkingFolder.Open(_clone);
         List<TreeFolder> folders;
         List<TreeFile> files;
         using (var reader = new ObjectReader(_objects))
         {
-            folders = TreeListing.Read(reader, reader.TreeOf(commit), maximumFiles);
+            folders = TreeListing.Read(reader, reader.TreeOf(commit), limits);
             files = InOrder(folders);
             _attributes = TreeAttributes.Read(reader, files);
         }
@@ -81,7 +83,7 @@ internal sealed class WorkingTree
     }
 
     /// <summary>By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in folders.</summary>
-    private static List<TreeFile> InOrder(List<TreeFolder> folders)
+    internal static List<TreeFile> InOrder(List<TreeFolder> folders)
     {
         var files = folders.SelectMany(folder => folder.Files).ToList();
         files.Sort((one, other) => one.Path.AsSpan().SequenceCompareTo(other.Path));
@@ -179,7 +181,7 @@ internal sealed class WorkingTree
         _quota.Charge(blob.Data.Length);
         if (file.Mode == TreeFile.SymbolicLink)
         {
-            return folder.MakeSymbolicLink(file.Name, blob.Data);
+            return MakeLink(file, folder, blob.Data);
         }
 
         if (_attributes.UseLfs)
@@ -190,6 +192,18 @@ internal sealed class WorkingTree
         return tools.LineEnds is null
             ? folder.WriteFile(file.Name, executable, blob.Data)
             : tools.LineEnds.Apply(file, blob.Data, content => folder.WriteFile(file.Name, executable, content));
+    }
+
+    /// <summary>The system ends a target at its first NUL, and so does git.</summary>
+    private static IndexStat MakeLink(TreeFile file, WorkingFolder folder, ReadOnlySpan<byte> content)
+    {
+        var target = LinkTarget.Of(content);
+        return target.IsEmpty
+            ? throw new RemoteFailureException(
+                Reasons.Unsupported,
+                $"The repository holds a symbolic link that leads nowhere ({RemoteText.Escaped(Encoding.UTF8.GetString(file.Path))}: its target is "
+                + "empty), which git can't make either: remove it on the branch, or choose another branch by spec.branch.")
+            : folder.MakeSymbolicLink(file.Name, target);
     }
 
     private void Note(TreeFile file, ReadOnlySpan<byte> content)
