@@ -18,7 +18,7 @@ internal sealed class PackCheck(string clone, Pace pace)
             return Damaged(packs, "missing");
         }
 
-        foreach (var pack in Directory.EnumerateFiles(packs, "*.pack"))
+        foreach (var pack in Directory.EnumerateFiles(packs, "*.pack").Order(StringComparer.Ordinal))
         {
             var index = Path.ChangeExtension(pack, ".idx");
             var sum = await TrailingChecksum.ReadAsync(pack, pace, cancellationToken);

@@ -150,6 +150,8 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
                 return Shown(folder);
             }
 
+            // In one order, so that a clone made again has the same finding.
+            entries.Sort((one, other) => one.Name.AsSpan().SequenceCompareTo(other.Name));
             foreach (var (name, isFolder) in entries)
             {
                 var path = RawFolder.Combine(folder, name);

@@ -157,6 +157,7 @@ internal sealed class CloneStore(
             Forget(clone);
         }
 
+        inspector.Forget(key);
         return publisher.Remove(key, uid);
     }
 

@@ -62,6 +62,9 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail})")]
     public static partial void CloneDamaged(this ILogger log, EntityKey repo, CloneLoss loss, string detail);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The clone of {Repo} at {Commit} was made again and looks damaged as before: {Loss} ({Detail}). It stays: the check does not understand it")]
+    public static partial void VerificationUnsupported(this ILogger log, EntityKey repo, string commit, CloneLoss loss, string detail);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
     public static partial void CloneWhole(this ILogger log, EntityKey repo, long bytes);
 

@@ -23,6 +23,7 @@ internal sealed class CloningMetrics
     private readonly Gauge _free;
     private readonly Gauge _used;
     private readonly Gauge _trash;
+    private readonly Gauge _unverifiable;
     private readonly Gauge _exchange;
 
     public CloningMetrics(IMetricFactory metrics)
@@ -46,6 +47,8 @@ internal sealed class CloningMetrics
         _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
         _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
         _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
+        _unverifiable = metrics.CreateGauge(
+            "coderepo_clones_unverifiable", "Clones that were made again and look damaged as before at the same commit: they stay, and are not verified.");
         _exchange = metrics.CreateGauge(
             "coderepo_store_exchange_supported", "1: updates replace a clone in one step. 0: readers may meet a moment without it.");
         foreach (var loss in Enum.GetNames<CloneLoss>())
@@ -105,6 +108,9 @@ internal sealed class CloningMetrics
 
     /// <summary>Notes how much waits in the trash.</summary>
     public void TrashHolds(long bytes) => _trash.Set(bytes);
+
+    /// <summary>Notes how many clones can't be judged.</summary>
+    public void Unverifiable(int clones) => _unverifiable.Set(clones);
 
     /// <summary>Notes whether folders can be exchanged.</summary>
     public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);

@@ -61,7 +61,12 @@ internal static class CloningServices
         var codeRepos = provider.GetRequiredService<EntityCache<CodeRepo>>();
         var layout = provider.GetRequiredService<StoreLayout>();
         var metrics = provider.GetRequiredService<CloningMetrics>();
+        var damage = provider.GetRequiredService<KnownDamage>();
         provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(
-            () => metrics.Observe([.. codeRepos.Entities], Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null));
+            () =>
+            {
+                metrics.Observe([.. codeRepos.Entities], Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null);
+                metrics.Unverifiable(damage.Unverifiable);
+            });
     }
 }

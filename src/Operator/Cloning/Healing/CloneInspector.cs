@@ -49,6 +49,9 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         }
     }
 
+    /// <summary>Forgets what was found in the clones of a CodeRepo that is gone.</summary>
+    public void Forget(EntityKey key) => damage.Forget(key);
+
     /// <returns>What was seen; null: another clone took its place meanwhile.</returns>
     private SeenClone? LookAt(EntityKey key, string path, PublishedClone? known)
     {

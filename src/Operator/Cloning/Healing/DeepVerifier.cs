@@ -21,6 +21,7 @@ internal sealed class DeepVerifier(
     WorkerProcess worker,
     DeepCheckSchedule schedule,
     DamageReport damage,
+    KnownDamage known,
     CloningMetrics metrics,
     IOptions<StoreOptions> options,
     TimeProvider time,
@@ -65,7 +66,7 @@ internal sealed class DeepVerifier(
         else if (store.Has(clone))
         {
             schedule.HadItsTurn(clone);
-            Judge(clone, await check);
+            await JudgeAsync(clone, await check);
         }
         else
         {
@@ -104,11 +105,11 @@ internal sealed class DeepVerifier(
         await ended.CancelAsync();
     }
 
-    private void Judge(PublishedClone clone, Attempt<CheckResult> result)
+    private async Task JudgeAsync(PublishedClone clone, Attempt<CheckResult> result)
     {
         if (!result.Succeeded)
         {
-            metrics.DeepChecked(DeepCheckOutcome.Failed);
+            metrics.DeepChecked(result.Failure.Reason == Reasons.VerificationUnsupported ? DeepCheckOutcome.Unsupported : DeepCheckOutcome.Failed);
             if (_told.IsNews(clone.Key, result.Failure.Message))
             {
                 log.DeepCheckFailed(clone.Key, result.Failure.Message);
@@ -120,11 +121,13 @@ internal sealed class DeepVerifier(
         _told.IsOver(clone.Key);
         if (result.Value.Finding is { } finding)
         {
-            damage.Tell(clone, LossOf(finding.Damage), finding.Detail);
-            metrics.DeepChecked(DeepCheckOutcome.Damaged);
+            var verdict = await damage.TellAsync(clone, LossOf(finding.Damage), finding.Detail);
+            metrics.DeepChecked(
+                verdict is DamageVerdict.Damage or DamageVerdict.KnownDamage ? DeepCheckOutcome.Damaged : DeepCheckOutcome.Unsupported);
         }
         else
         {
+            known.IsWhole(clone.Key);
             metrics.DeepChecked(DeepCheckOutcome.Whole);
             log.CloneWhole(clone.Key, result.Value.Bytes);
         }

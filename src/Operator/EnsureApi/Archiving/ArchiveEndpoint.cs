@@ -174,7 +174,7 @@ internal sealed class ArchiveEndpoint(
         }
         else if (flaw.IsDamage)
         {
-            damage.TellOfTree(clone, flaw.Detail);
+            await damage.TellOfTreeAsync(clone, flaw.Detail);
         }
         else
         {
