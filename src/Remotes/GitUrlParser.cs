@@ -74,7 +74,8 @@ internal static partial class GitUrlParser
             return refused;
         }
 
-        return Uri.TryCreate($"{scheme}://{authority[(at + 1)..]}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0
+        return AuthorityPattern().IsMatch(authority[(at + 1)..])
+            && Uri.TryCreate($"{scheme}://{authority[(at + 1)..]}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0
             ? InLength(Assemble(scheme, user, uri, path))
             : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
     }
@@ -123,7 +124,7 @@ internal static partial class GitUrlParser
             return GitUrl.Refused("The path of the git URL holds letters that this form can't encode: write ssh://user@host/path, in which they may stand.");
         }
 
-        return Uri.TryCreate($"ssh://{host}/", UriKind.Absolute, out var uri) && IsHost(uri)
+        return AuthorityPattern().IsMatch(host) && Uri.TryCreate($"ssh://{host}/", UriKind.Absolute, out var uri) && IsHost(uri)
             ? InLength(new GitUrl("ssh", HostOf(uri), 22, $"{user}@{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : HostOf(uri))}:{path}"))
             : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
     }
@@ -193,6 +194,10 @@ internal static partial class GitUrlParser
 
     [GeneratedRegex("^[A-Za-z0-9+.-]+::", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TransportPattern();
+
+    // What System.Uri would take for the end of a host, or decode, ssh and curl may take for a part of it: nothing but letters, digits and dots of any script.
+    [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]*)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AuthorityPattern();
 
     [GeneratedRegex(@"^(?<user>[^/@]+)@(?<host>\[[^/\]]+\]|[^/:@\[]+):(?<path>.+)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ScpLikePattern();

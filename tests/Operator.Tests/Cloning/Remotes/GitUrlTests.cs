@@ -65,6 +65,81 @@ public sealed class GitUrlTests
         Assert.DoesNotContain("s3cret", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What stands for the host is the host, in all forms, or nothing is: ssh would ask DNS for all of it, and curl refuses it.</summary>
+    [Theory]
+    [InlineData("evil.com?x")]
+    [InlineData("evil.com#x")]
+    [InlineData("evil.com%3fx")]
+    [InlineData("evil.com%2fx")]
+    [InlineData("evil.com%23x")]
+    [InlineData("evil.com%40good.com")]
+    [InlineData("evil.com%00good.com")]
+    [InlineData("%65vil.com")]
+    [InlineData("evil.com\\x")]
+    [InlineData("evil.com;x")]
+    [InlineData("evil.com,good.com")]
+    [InlineData("evil.com&x")]
+    [InlineData("evil.com=x")]
+    [InlineData("evil.com!x")]
+    [InlineData("evil.com$x")]
+    [InlineData("evil.com'x")]
+    [InlineData("evil.com(x)")]
+    [InlineData("evil.com*")]
+    [InlineData("evil.com+x")]
+    [InlineData("evil.com|x")]
+    [InlineData("evil.com^x")]
+    [InlineData("evil.com`x`")]
+    [InlineData("evil.com<x>")]
+    [InlineData("evil.com{x}")]
+    [InlineData("evil.com\"x")]
+    [InlineData("evil.com~x")]
+    [InlineData("evil.com]")]
+    [InlineData("[evil.com")]
+    [InlineData("[evil.com]")]
+    [InlineData("[evil.com:22]")]
+    [InlineData("[::1]evil.com")]
+    [InlineData("evil.com[::1]")]
+    [InlineData("[::1]]")]
+    [InlineData("[[::1]]")]
+    [InlineData("[::1%25eth0]")]
+    [InlineData("[v1.evil]")]
+    [InlineData("evil.com\uff1fx")]
+    [InlineData("evil.com\uff03x")]
+    [InlineData("evil.com\uff0fx")]
+    [InlineData("evil.com\uff20good.com")]
+    [InlineData("evil.com\uff1a22")]
+    [InlineData("evil.com\uff05x")]
+    [InlineData("evil.com\u2100x")]
+    [InlineData("evil..com")]
+    [InlineData(".evil.com")]
+    public void A_host_is_not_parsed_as_another(string host)
+    {
+        foreach (var text in new[] { $"git@{host}:path", $"ssh://git@{host}/path", $"ssh://{host}:22/path", $"https://{host}/path", $"http://{host}:80/path" })
+        {
+            Assert.Equal(Reasons.InvalidUrl, GitUrl.Parse(text).Failure?.Reason);
+        }
+    }
+
+    [Theory]
+    [InlineData("git@good.com@evil.com:path")]
+    [InlineData("git@good.com:22@evil.com:path", "good.com")]
+    [InlineData("git@good.com/@evil.com:path")]
+    [InlineData("git@/evil.com:path")]
+    [InlineData("ssh://git@good.com@evil.com/path")]
+    [InlineData("ssh://good.com:22@evil.com/path")]
+    [InlineData("ssh://git@evil.com:22x/path")]
+    [InlineData("ssh://git@evil.com:-22/path")]
+    [InlineData("ssh://git@evil.com:+22/path")]
+    [InlineData("https://good.com@evil.com/path")]
+    [InlineData("https://evil.com:80:90/path")]
+    [InlineData("https://evil.com::/path")]
+    [InlineData("https:evil.com/path")]
+    [InlineData("https:/evil.com/path")]
+    [InlineData("https:git@evil.com:path")]
+    [InlineData("ssh:git@evil.com:path")]
+    [InlineData("[git@evil.com:22]:path")]
+    public void Where_it_leads_is_what_git_makes_of_it_or_nothing(string text, string? host = null) => Assert.Equal(host, GitUrl.Parse(text).Value?.Host);
+
     [Fact]
     public void The_longest_URL_has_2048_characters()
     {
