@@ -12,11 +12,17 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     private static readonly IPNetwork[] Special = Networks(
     [
         "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
-        "100.100.100.200/32", "168.63.129.16/32", "192.0.0.0/24",
-        "::/128", "::1/128", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::/32",
+        "::/128", "::1/128", "fe80::/10", "fec0::/10", "ff00::/8",
 
-        // IPv4 behind gateways (Teredo, a NAT64 of the site's own) whose four bytes can't be found for sure.
-        "2001::/32", "64:ff9b:1::/48",
+        // Metadata services outside of them: Alibaba, Volcano Engine, Azure, Oracle; AWS, Google, Oracle, Scaleway, Linode.
+        "100.100.100.200/32", "100.96.0.96/32", "168.63.129.16/32", "192.0.0.0/24",
+        "fd00:ec2::/32", "fd20:ce::/64", "fd00:c1::/64", "fd00:42::/64", "fd00:a9fe:a9fe::/48",
+
+        // What Tailscale answers for the machine itself.
+        "100.100.100.100/32", "fd7a:115c:a1e0::53/128",
+
+        // IPv4 behind gateways (Teredo, a NAT64 of the site's own) whose four bytes can't be found for sure, and relays to such gateways.
+        "2001::/32", "64:ff9b:1::/48", "192.88.99.0/24",
     ]);
 
     // IPv6 that a gateway turns into IPv4, with the place of the four bytes.
@@ -25,6 +31,9 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12),
             (IPNetwork.Parse("::ffff:0:0:0/96"), 12),
         ];
+
+    // Where most clouds have their metadata. A NAT64 may have any prefix, so this one is refused at the end of all.
+    private static readonly byte[] Metadata = [169, 254, 169, 254];
 
     private readonly IReadOnlyList<string> _hosts = options.Value.AllowedHosts;
     private readonly IReadOnlyList<string> _schemes = options.Value.AllowedSchemes;
@@ -47,12 +56,13 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     public CloneFailure? Judge(string host, IPAddress address)
     {
         IPAddress[] forms = [WithoutScope(address), Actual(address)];
+        var last = forms[0].GetAddressBytes();
         if (forms.Any(form => _denied.Any(network => network.Contains(form))))
         {
             return Refused($"The host {host} has the address {forms[1]}, which Git:DeniedNetworks excludes: use another remote.");
         }
 
-        return forms.Any(form => Special.Any(network => network.Contains(form)))
+        return (last.AsSpan().EndsWith(Metadata) || forms.Any(form => Special.Any(network => network.Contains(form))))
             && !forms.Any(form => _permitted.Any(network => network.Contains(form)))
             ? Refused(
                 $"The host {host} has the address {forms[1]}, a loopback, link-local, metadata or otherwise special one: "
@@ -106,10 +116,18 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         }
 
         var plain = WithoutScope(address);
+        if (IsIsatap(plain.GetAddressBytes()))
+        {
+            return new IPAddress(plain.GetAddressBytes().AsSpan(12));
+        }
+
         return Array.Find(Embedding, e => e.Network.Contains(plain)) is { Offset: > 0 } embedding
             ? new IPAddress(plain.GetAddressBytes().AsSpan(embedding.Offset, 4))
             : plain;
     }
+
+    // RFC 5214: any prefix, then 0:5efe or 200:5efe, then IPv4.
+    private static bool IsIsatap(ReadOnlySpan<byte> address) => (address[8] | 2) == 2 && address[9] == 0 && address[10] == 0x5e && address[11] == 0xfe;
 
     private static IPNetwork[] Networks(IEnumerable<string> networks) => [.. networks.Select(network => IPNetwork.Parse(network))];
 
