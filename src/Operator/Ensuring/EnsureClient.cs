@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.Ensuring;
 
@@ -27,11 +28,13 @@ internal sealed class EnsureClient : IDisposable
         _arguments = arguments;
 
         // It is in the cluster: no proxy leads there, and a redirect would take the token elsewhere.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = Travel };
-        if (arguments.AuthoritiesFile is { } file)
+        var handler = new SocketsHttpHandler
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(file) };
-        }
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            ConnectTimeout = Travel,
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(arguments.AuthoritiesFile) },
+        };
 
         _http = new HttpClient(handler) { Timeout = LongestRequest + Travel, MaxResponseContentBufferSize = LongestAnswer };
     }
@@ -79,10 +82,15 @@ internal sealed class EnsureClient : IDisposable
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
-    private static X509ChainPolicy PolicyOf(string file)
+    private static X509ChainPolicy PolicyOf(string? file)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(file);
+        var policy = OfflineChain.Policy();
+        if (file is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.ImportFromPemFile(file);
+        }
+
         return policy;
     }
 }

@@ -64,6 +64,7 @@ internal sealed class ApiClient : Kubernetes
                 sockets.ConnectTimeout = ConnectTimeout;
                 sockets.KeepAlivePingDelay = KeepAlive;
                 sockets.KeepAlivePingTimeout = KeepAlive;
+                sockets.SslOptions.CertificateChainPolicy = OfflineChain.Policy();
             }
         };
         return configuration;

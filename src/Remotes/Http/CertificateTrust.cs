@@ -10,6 +10,20 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <param name="authorities">PEM text of a CodeRepo's, or none.</param>
 internal sealed class CertificateTrust(string? path, string? authorities)
 {
+    // What a certificate must be for, if it says anything of that; SslStream adds it to its own chain.
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
+    /// <summary>
+    /// How a chain is built: of what the server shows and of the system's authorities. By default .NET downloads what is missing from wherever the
+    /// certificate says, 100 MB each, past the <see cref="HostPolicy"/>: no issuers, no revocation lists and no OCSP responses are had that way.
+    /// </summary>
+    public static X509ChainPolicy Offline()
+    {
+#pragma warning disable RS0030 // This is its home.
+        return new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
+#pragma warning restore RS0030
+    }
+
     /// <summary>Judges what a server shows; null: it is trusted.</summary>
     public CloneFailure? Judge(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
@@ -41,14 +55,16 @@ internal sealed class CertificateTrust(string? path, string? authorities)
             return Meaning(host, chain);
         }
 
-        using var own = new X509Chain();
+#pragma warning disable RS0030 // The policy is set before it is built.
+        using var own = new X509Chain { ChainPolicy = Offline() };
+#pragma warning restore RS0030
         if (Add(host, own.ChainPolicy.CustomTrustStore) is { } unreadable)
         {
             return unreadable;
         }
 
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
         return own.Build(presented) ? null : Meaning(host, own);
     }

@@ -44,6 +44,9 @@ internal sealed class GitHttp : IDisposable
             ActivityHeadersPropagator = null,
             SslOptions = new SslClientAuthenticationOptions
             {
+                // The stream builds a chain of its own before it asks us.
+                CertificateChainPolicy = CertificateTrust.Offline(),
+
                 // The host that was asked for is known to the stream alone.
                 RemoteCertificateValidationCallback = (stream, certificate, chain, errors) =>
                     trust.Judge(((SslStream)stream).TargetHostName, certificate, chain, errors) is { } failure ? throw new RemoteFailureException(failure) : true,

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime;
 
 namespace CodeRepoOperator.EnsureApi;
 
@@ -164,7 +165,8 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
 
     private static X509ChainPolicy Trusting(X509Certificate2 certificate)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = OfflineChain.Policy();
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.Add(certificate);
         return policy;
     }

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -98,11 +99,11 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
     }
 
     private NpgsqlDataSource Connect(string text)
-        => TryConnect(text) ?? throw new IndexingSetupException(
+        => TryConnect(text, options.Value.ConnectionFile!) ?? throw new IndexingSetupException(
             $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and values with ; or = in quotes.");
 
     /// <returns>The pool; null: the text is no connection string. The error's own words may quote a part of a password.</returns>
-    private static NpgsqlDataSource? TryConnect(string text)
+    private static NpgsqlDataSource? TryConnect(string text, string file)
     {
         try
         {
@@ -113,6 +114,12 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
             // primary that was demoted would count as one. A round trip for each connection that is taken from the pool.
             builder.ConnectionStringBuilder.HostRecheckSeconds = 0;
 
+            if (builder.ConnectionStringBuilder.CheckCertificateRevocation)
+            {
+                throw new IndexingSetupException(
+                    $"The connection string in {file} has Check Certificate Revocation, which would send requests to wherever a certificate says, and is not done: leave it out.");
+            }
+
             // Kerberos is for those who require it. Where Npgsql merely prefers it, .NET looks for its library, and writes to the log when
             // there is none, as in the image.
             if (builder.ConnectionStringBuilder.GssEncryptionMode == GssEncryptionMode.Prefer)
@@ -120,6 +127,8 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
                 builder.ConnectionStringBuilder.GssEncryptionMode = GssEncryptionMode.Disable;
             }
 
+            // A certificate that is shown here is not trusted yet, whatever SSL Mode says.
+            builder.UseSslClientAuthenticationOptionsCallback(ssl => ssl.CertificateChainPolicy = OfflineChain.Policy());
             return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException)
