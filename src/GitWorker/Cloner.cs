@@ -90,7 +90,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
     {
         var folder = GitFolder.Of(order.Directory);
-        using var indexer = new PackIndexer(folder.Objects);
+        using var indexer = new PackIndexer(folder.Objects, quota);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
         var answer = await visit.FetchAsync(request, Take, cancellationToken);
         indexer.Commit();

@@ -63,17 +63,7 @@ internal static unsafe partial class LibGit2
     internal static partial void git_odb_free(nint odb);
 
     [LibraryImport(Library)]
-    internal static partial int git_indexer_new(
-        out nint indexer, [MarshalUsing(typeof(Utf8StringMarshaller))] string directory, uint mode, nint odb, nint options);
-
-    [LibraryImport(Library)]
-    internal static partial int git_indexer_append(nint indexer, byte* data, nuint size, IndexerProgress* progress);
-
-    [LibraryImport(Library)]
-    internal static partial int git_indexer_commit(nint indexer, IndexerProgress* progress);
-
-    [LibraryImport(Library)]
-    internal static partial void git_indexer_free(nint indexer);
+    internal static partial int git_odb_hash(Checkout.ObjectId* id, byte* data, nuint size, int kind);
 
     [LibraryImport(Library)]
     internal static partial int git_odb_read(out nint found, nint odb, Checkout.ObjectId* id);
@@ -132,18 +122,5 @@ internal static unsafe partial class LibGit2
         public byte* Data;
         public nuint Reserved;
         public nuint Size;
-    }
-
-    /// <summary><c>git_indexer_progress</c>: six counters, then the bytes received.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct IndexerProgress
-    {
-        public uint TotalObjects;
-        public uint IndexedObjects;
-        public uint ReceivedObjects;
-        public uint LocalObjects;
-        public uint TotalDeltas;
-        public uint IndexedDeltas;
-        public nuint ReceivedBytes;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Packs;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;
@@ -21,13 +22,14 @@ internal static class LocalFailure
     private const int Os = 2;
 
     /// <summary>Whether <see cref="Of(Exception)"/> knows what it means.</summary>
-    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or IOException or UnauthorizedAccessException or OutOfMemoryException;
+    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or PackDamage or IOException or UnauthorizedAccessException or OutOfMemoryException;
 
     /// <summary>The failure that an exception stands for.</summary>
     public static CloneFailure Of(Exception e) => e switch
     {
         LibGit2Exception native => Of(native.Category, native.Message),
         LibGit2SharpException library => Of(0, library.Message),
+        PackDamage damage => Of(0, damage.Message),
         IOException { HResult: NoSpace or QuotaExceeded } => CloneFailure.StoreFull,
         IOException { HResult: Exists or NameTooLong or NotInEncoding } => Unsafe(e.Message),
         OutOfMemoryException => TooMuchMemory,

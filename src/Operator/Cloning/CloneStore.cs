@@ -37,6 +37,7 @@ internal sealed class CloneStore(
 
     private readonly CloneLooks _looks = new(inspector, time, log);
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
+    private readonly FailedUpdates _failedUpdates = new();
     private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
 
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
@@ -310,8 +311,10 @@ internal sealed class CloneStore(
                 ofAll.Make(StoreVolume.NameOf(staging)).Dispose();
             }
 
-            var seed = old is null ? null : layout.Clone(wanted.Key);
-            var fetched = await remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given), cancellationToken);
+            var seed = old is null || !_failedUpdates.MayBuildOn(old) ? null : layout.Clone(wanted.Key);
+            var fetched = await _failedUpdates.NoteAsync(
+                seed is null ? null : old,
+                () => remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given), cancellationToken));
             return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value, staging)) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
@@ -349,8 +352,8 @@ internal sealed class CloneStore(
             return new CloneFailure(
                 Reasons.Timeout,
                 timeout < wanted.Timeout
-                    ? $"The remote took longer than Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout; see why {wanted.Url.Host} is slow."
-                    : $"The remote took longer than spec.timeout ({timeout.TotalSeconds:0} s); raise it, or see why {wanted.Url.Host} is slow.");
+                    ? $"It took longer than Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout: see whether {wanted.Url.Host} or the operator's machine is slow."
+                    : $"It took longer than spec.timeout ({timeout.TotalSeconds:0} s): raise it, or see whether {wanted.Url.Host} or the operator's machine is slow.");
         }
     }
 

@@ -6,7 +6,7 @@ public sealed class VerdictCacheTests : IDisposable
 {
     private static readonly EnsureProblem Denied = new(403, ApiReasons.Forbidden, "no");
 
-    private readonly TimeWithWallClock _time = new();
+    private readonly WallClock _time = new();
     private readonly VerdictCache<int> _cache;
 
     public VerdictCacheTests() => _cache = new VerdictCache<int>(_time);
@@ -35,7 +35,7 @@ public sealed class VerdictCacheTests : IDisposable
     public void Setting_the_wall_clock_neither_prolongs_nor_shortens_what_is_remembered(int hours)
     {
         _cache.Keep(1, Good(60));
-        _time.SetWallClock(TimeSpan.FromHours(hours));
+        _time.Set(TimeSpan.FromHours(hours));
 
         _time.Advance(TimeSpan.FromSeconds(59));
         Assert.NotNull(_cache.Find(1));

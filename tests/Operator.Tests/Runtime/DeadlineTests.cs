@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Runtime;
 
 public sealed class DeadlineTests
 {
-    private readonly TimeWithWallClock _time = new();
+    private readonly WallClock _time = new();
 
     [Fact]
     public void It_passes_after_its_time_and_not_before()
@@ -26,7 +26,7 @@ public sealed class DeadlineTests
     {
         var deadline = Deadline.In(_time, TimeSpan.FromSeconds(10));
 
-        _time.SetWallClock(TimeSpan.FromHours(hours));
+        _time.Set(TimeSpan.FromHours(hours));
 
         Assert.Equal(TimeSpan.FromSeconds(10), deadline.Left(_time));
     }

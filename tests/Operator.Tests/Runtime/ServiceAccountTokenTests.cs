@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Runtime;
 
 public sealed class ServiceAccountTokenTests : IDisposable
 {
-    private readonly TimeWithWallClock _time = new();
+    private readonly WallClock _time = new();
     private readonly string _file = Path.GetTempFileName();
     private readonly ServiceAccountToken _token;
 
@@ -20,7 +20,7 @@ public sealed class ServiceAccountTokenTests : IDisposable
     {
         Assert.Equal("Bearer one", await SentAsync("one"));
 
-        _time.SetWallClock(TimeSpan.FromHours(hours));
+        _time.Set(TimeSpan.FromHours(hours));
         Assert.Equal("Bearer one", await SentAsync("two"));
 
         _time.Advance(TimeSpan.FromMinutes(1));

@@ -1,10 +1,8 @@
-using CodeRepoOperator.Runtime;
-
 namespace CodeRepoOperator.EnsureApi.Hooks;
 
 public sealed class HookDeliveriesTests
 {
-    private readonly TimeWithWallClock _time = new();
+    private readonly WallClock _time = new();
     private readonly HookDeliveries _deliveries;
 
     public HookDeliveriesTests() => _deliveries = new HookDeliveries(TimeSpan.FromMinutes(10), _time);
@@ -26,7 +24,7 @@ public sealed class HookDeliveriesTests
     public void Setting_the_wall_clock_makes_no_delivery_new_and_none_known_for_longer(int hours)
     {
         Assert.True(_deliveries.TryAdd("one"));
-        _time.SetWallClock(TimeSpan.FromHours(hours));
+        _time.Set(TimeSpan.FromHours(hours));
         Assert.False(_deliveries.TryAdd("one"));
         _time.Advance(TimeSpan.FromMinutes(10));
         Assert.True(_deliveries.TryAdd("one"));
