@@ -22,13 +22,14 @@ internal static class OperatorHost
     /// <summary>How long running clones and requests may take to end after a SIGTERM.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>When a loop of ours ended that should never end.</summary>
+    /// <summary>When a loop failed whose failures nobody catches, or one did while it was to end: others begin again after a bug.</summary>
     private const int ExitCodeOfBug = 1;
 
     /// <summary>Runs until told to stop.</summary>
     /// <returns>The exit code: 0 after a stop, 2 when it could not start as it is set up.</returns>
     public static async Task<int> RunAsync(string[] arguments, StopSignals signals)
     {
+        Descriptors.RaiseLimit();
         var builder = CreateBuilder(arguments);
         var wrongLevels = LogLevels.TakeOutMistakes(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime>(signals);
@@ -66,7 +67,7 @@ internal static class OperatorHost
         // variables that are not in docs/configuration.md.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServingLimits.Apply);
         builder.Services.AddRoutingCore();
         builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -81,6 +82,7 @@ internal static class OperatorHost
     {
         app.Services.ObserveAtScrape<CodeRepo>();
         app.Services.ObserveClonesAtScrape();
+        app.UseConnectionPlaces();
         app.MapHealthAndMetrics<CodeRepo>();
         app.Urls.Add(Serving(app).Url);
 

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,6 +30,8 @@ internal sealed class ApiApplication(RequestDelegate endpoints, IServiceScopeFac
     /// <inheritdoc />
     public async Task ProcessRequestAsync(HttpContext context)
     {
+        var place = context.Features.Get<ConnectionPlace>();
+        place?.BeginRequest();
         try
         {
             await endpoints(context);
@@ -46,6 +49,10 @@ internal sealed class ApiApplication(RequestDelegate endpoints, IServiceScopeFac
             log.RequestFailed(context.Request.Method, error);
             await TellAsync(context, new EnsureProblem(
                 StatusCodes.Status500InternalServerError, ApiReasons.InternalError, "The operator has met a bug; its log says more."));
+        }
+        finally
+        {
+            place?.EndRequest();
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class ApiOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int UnknownTokensPerSecond { get; init; } = 100;
 
-    /// <summary>How many connections there may be at once; each caller who waits for a clone has one. Default 16384.</summary>
+    /// <summary>How many connections there may be at once; each caller who waits for a clone has one. Fewer where the limit of file descriptors asks for it. Default 16384.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; init; } = 16_384;
 

@@ -1,9 +1,10 @@
 using System.Net.Sockets;
+using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
+using Prometheus;
 
 namespace CodeRepoOperator.EnsureApi;
 
@@ -13,7 +14,8 @@ namespace CodeRepoOperator.EnsureApi;
 /// </summary>
 internal sealed class ApiServer(
     IServiceProvider services,
-    IConnectionListenerFactory sockets,
+    RuntimeMetrics metrics,
+    CollectorRegistry registry,
     IOptions<ApiOptions> options,
     TimeProvider time,
     ILoggerFactory logs,
@@ -50,7 +52,9 @@ internal sealed class ApiServer(
             return;
         }
 
-        _server = new KestrelServer(Options.Create(Settings()), sockets, logs);
+        var guard = ConnectionGuard.OfApi(options.Value.MaxConnections, metrics);
+        registry.AddBeforeCollectCallback(guard.Observe);
+        _server = new KestrelServer(Options.Create(Settings()), new GuardedTransport(guard, time, logs), logs);
         var application = new ApiApplication(Endpoints(), services.GetRequiredService<IServiceScopeFactory>(), log);
         try
         {
@@ -92,7 +96,6 @@ internal sealed class ApiServer(
     private KestrelServerOptions Settings()
     {
         var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
-        kestrel.Limits.MaxConcurrentConnections = options.Value.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = LargestBody;
         kestrel.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;

@@ -1,5 +1,5 @@
-using System.Net;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.EnsureApi;
@@ -10,9 +10,6 @@ namespace CodeRepoOperator.EnsureApi;
 /// </summary>
 internal sealed class CallerAuthorizer : IDisposable
 {
-    /// <summary>Of an IPv6 address: what is behind it is its owner's choice.</summary>
-    private const int NetworkBytes = 8;
-
     private static readonly EnsureProblem NoToken = new(
         StatusCodes.Status401Unauthorized,
         ApiReasons.Unauthenticated,
@@ -73,7 +70,7 @@ internal sealed class CallerAuthorizer : IDisposable
 
     private async Task<CallerVerdict> IdentifyAsync(HttpContext context, string token, TokenDigest digest)
     {
-        if (_perAddress.Take(NetworkOf(context.Connection.RemoteIpAddress)) is { } wait)
+        if (_perAddress.Take(PeerNetwork.NameOf(context.Connection.RemoteIpAddress)) is { } wait)
         {
             return new CallerVerdict(null, TooMany("This address shows too many tokens that are not known yet", wait), Deadline.Passed);
         }
@@ -105,12 +102,4 @@ internal sealed class CallerAuthorizer : IDisposable
 
     private static EnsureProblem TooMany(string what, TimeSpan wait)
         => new(StatusCodes.Status429TooManyRequests, ApiReasons.TooManyRequests, $"{what}; ask again after the time in Retry-After.", wait);
-
-    private static string NetworkOf(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, NetworkBytes)),
-        _ => address.ToString(),
-    };
 }

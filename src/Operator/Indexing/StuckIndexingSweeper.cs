@@ -1,6 +1,7 @@
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
@@ -15,12 +16,15 @@ internal sealed class StuckIndexingSweeper(
     IndexingDatabase database,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<StuckIndexingSweeper> log) : BackgroundService
+    ILogger<StuckIndexingSweeper> log) : SupervisedLoop
 {
+    /// <summary>What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
+
     private readonly ToldFailures<string> _told = new();
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!database.IsConfigured)
         {
@@ -33,6 +37,7 @@ internal sealed class StuckIndexingSweeper(
         {
             do
             {
+                Progress.Report(options.Value.SweepInterval + LongestRound);
                 await SweepAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -51,6 +51,17 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be given back: {Error}. It runs out by itself")]
     public static partial void LeaseNotReleased(this ILogger log, string lease, string error);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The loop {Loop} met something unforeseen; it begins again in {Wait}. The others go on")]
+    public static partial void LoopFailed(this ILogger log, string loop, TimeSpan wait, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The loop {Loop} has made no progress for {Silence}: /healthz fails")]
+    public static partial void LoopStuck(this ILogger log, string loop, TimeSpan silence);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The process may have {Limit} file descriptors: the port {Listener} takes {Connections} connections, not the {Wanted} that are set")]
+    public static partial void FewDescriptors(this ILogger log, int limit, string listener, int connections, int wanted);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
     public static partial void ReconcileError(this ILogger log, EntityKey entity, Exception error);
 

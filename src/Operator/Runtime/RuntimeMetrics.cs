@@ -14,6 +14,11 @@ internal sealed class RuntimeMetrics
     private readonly Counter _eventFailures;
     private readonly Counter _eventsDropped;
     private readonly Gauge _leaseHeld;
+    private readonly Counter _loopFailures;
+    private readonly Gauge _connections;
+    private readonly Counter _connectionsClosed;
+    private readonly Gauge _openDescriptors;
+    private readonly Gauge _descriptorLimit;
 
     public RuntimeMetrics(IMetricFactory metrics, RuntimeNames names)
     {
@@ -33,6 +38,13 @@ internal sealed class RuntimeMetrics
         _eventFailures = metrics.CreateCounter($"{prefix}_event_failures_total", "Events that the API server did not take.");
         _eventsDropped = metrics.CreateCounter($"{prefix}_events_dropped_total", "Events that were not published because their object had too many.");
         _leaseHeld = metrics.CreateGauge($"{prefix}_store_lease_held", "1 while this process holds the lease of its store.");
+        _loopFailures = metrics.CreateCounter(
+            $"{prefix}_loop_failures_total", "Background loops that failed by a bug, or by what nobody foresaw, and began again.", ["loop"]);
+        _connections = metrics.CreateGauge($"{prefix}_connections", "Connections to a port of the operator: serving (health and metrics), api.", ["listener"]);
+        _connectionsClosed = metrics.CreateCounter(
+            $"{prefix}_connections_closed_total", "Connections that were refused, or ended to make room for others.", ["listener"]);
+        _openDescriptors = metrics.CreateGauge($"{prefix}_open_descriptors", "File descriptors that the process has open.");
+        _descriptorLimit = metrics.CreateGauge($"{prefix}_descriptor_limit", "How many file descriptors the process may have open.");
         foreach (var result in Enum.GetValues<ReconcileOutcome>())
         {
             _reconciles.WithLabels(Label(result));
@@ -54,6 +66,29 @@ internal sealed class RuntimeMetrics
 
     /// <summary>Counts an event that was one too many.</summary>
     public void EventDropped() => _eventsDropped.Inc();
+
+    /// <summary>Has the failures of a loop counted from 0 on: a series that begins at 1 hides its first increase from <c>rate()</c>.</summary>
+    public void LoopKnown(string loop) => _loopFailures.WithLabels(loop);
+
+    /// <summary>Counts a failure of a loop.</summary>
+    public void LoopFailed(string loop) => _loopFailures.WithLabels(loop).Inc();
+
+    /// <summary>Notes how many connections a listener has.</summary>
+    public void Connections(string listener, int count)
+    {
+        _connectionsClosed.WithLabels(listener);
+        _connections.WithLabels(listener).Set(count);
+    }
+
+    /// <summary>Counts a connection that was refused or ended for another.</summary>
+    public void ConnectionClosed(string listener) => _connectionsClosed.WithLabels(listener).Inc();
+
+    /// <summary>Notes how many descriptors are open.</summary>
+    public void Descriptors(int open, int limit)
+    {
+        _openDescriptors.Set(open);
+        _descriptorLimit.Set(limit);
+    }
 
     /// <summary>Notes how things stand, right before they are scraped.</summary>
     public void Observe(int queueDepth, TimeSpan queueOldest, TimeSpan watchAge, bool leaseHeld)

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Reporting;
@@ -7,6 +8,7 @@ using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Prometheus;
 
@@ -26,6 +28,12 @@ internal static class RuntimeServices
         services.AddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));
         services.AddSingleton(names);
         services.AddSingleton<RuntimeMetrics>();
+        services.AddSingleton<LoopSupervisor>();
+        services.AddSingleton(provider => ConnectionGuard.OfServing(
+            provider.GetRequiredService<IOptions<ServingOptions>>().Value.MaxConnections, provider.GetRequiredService<RuntimeMetrics>()));
+
+        // The last one is the server's.
+        services.AddSingleton<IConnectionListenerFactory, GuardedTransport>();
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddApiClient(names);
         services.AddSingleton<EventPublisher>();
@@ -76,7 +84,7 @@ internal static class RuntimeServices
     /// <summary>Registers a loop that others also talk to.</summary>
     public static IServiceCollection AddHostedSingleton<TService>(this IServiceCollection services)
         where TService : class, IHostedService
-        => services.AddSingleton<TService>().AddHostedService(provider => provider.GetRequiredService<TService>());
+        => services.AddSingleton<TService>().AddHostedService(Supervised<TService>);
 
     /// <summary>Lets each scrape see how queue, watch and lease stand.</summary>
     public static void ObserveAtScrape<TEntity>(this IServiceProvider provider)
@@ -88,6 +96,24 @@ internal static class RuntimeServices
         var metrics = provider.GetRequiredService<RuntimeMetrics>();
         provider.GetRequiredService<CollectorRegistry>()
             .AddBeforeCollectCallback(() => metrics.Observe(queue.Depth, queue.OldestAge, informer.Age, lease.IsHeld));
+        var serving = provider.GetRequiredService<ConnectionGuard>();
+        provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(() =>
+        {
+            metrics.Descriptors(Descriptors.Open, Descriptors.Limit);
+            serving.Observe();
+        });
+    }
+
+    private static TService Supervised<TService>(IServiceProvider provider)
+        where TService : class, IHostedService
+    {
+        var service = provider.GetRequiredService<TService>();
+        if (service is SupervisedLoop loop && provider.GetService<LoopSupervisor>() is { } supervisor)
+        {
+            loop.SuperviseBy(supervisor);
+        }
+
+        return service;
     }
 
     private static ApiClient Connect(RuntimeNames names, TimeProvider time)

@@ -102,6 +102,41 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     }
 
     [Fact]
+    public async Task A_flood_of_idle_connections_leaves_probes_and_scrapes_and_descriptors_alone()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var running = await bench.StartReadyOperatorAsync(("Api__MaxConnections", "300"));
+        var before = await running.MetricAsync("coderepo_open_descriptors", Ended);
+        var sockets = new List<TcpClient>();
+        try
+        {
+            foreach (var port in new[] { running.Port, running.ApiPort })
+            {
+                for (var number = 0; number < 1500; number++)
+                {
+                    sockets.Add(new TcpClient());
+                    await sockets[^1].ConnectAsync(IPAddress.Loopback, port, Ended);
+                }
+
+                Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Ended)).Status);
+                using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
+                using var answer = await http.PostAsync(new Uri($"/v1/namespaces/{bench.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
+                Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            }
+
+            Assert.InRange(await running.MetricAsync("coderepo_connections{listener=\"serving\"}", Ended) ?? 0, 1, 256);
+            Assert.InRange(await running.MetricAsync("coderepo_connections{listener=\"api\"}", Ended) ?? 0, 1, 300);
+            Assert.True(await running.MetricAsync("coderepo_connections_closed_total{listener=\"serving\"}", Ended) >= 1000);
+            Assert.True(await running.MetricAsync("coderepo_open_descriptors", Ended) < before + 700);
+            Assert.True(await running.MetricAsync("coderepo_descriptor_limit", Ended) > 700);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_told_when_to_come_back()
     {
         await using var bench = await CloneBench.StartAsync(cluster);

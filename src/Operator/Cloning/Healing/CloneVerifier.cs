@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
@@ -19,22 +20,28 @@ internal sealed class CloneVerifier(
     KeyedQueue<CodeRepo> queue,
     IOptions<StoreOptions> options,
     TimeProvider time,
-    ILogger<CloneVerifier> log) : BackgroundService
+    ILogger<CloneVerifier> log) : SupervisedLoop
 {
+    /// <summary>What looking at a clone, a few files, takes on a slow volume.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(0.1);
+
     private bool _storeWasUsable = true;
 
     /// <summary>As seen last; the first is that of the start.</summary>
     private int _takings = 1;
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
         try
         {
+            Progress.Report(options.Value.VerifyInterval);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                Progress.Report(options.Value.VerifyInterval + (store.Known.Count() * LongestLook));
                 await VerifyAsync(stoppingToken);
+                Progress.Report(options.Value.VerifyInterval);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -5,6 +5,7 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
@@ -25,12 +26,12 @@ internal sealed class DeepVerifier(
     CloningMetrics metrics,
     IOptions<StoreOptions> options,
     TimeProvider time,
-    ILogger<DeepVerifier> log) : BackgroundService
+    ILogger<DeepVerifier> log) : SupervisedLoop
 {
     private readonly ToldFailures<EntityKey> _told = new();
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (options.Value.DeepVerifyInterval == TimeSpan.Zero)
         {
@@ -40,8 +41,10 @@ internal sealed class DeepVerifier(
         using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
         try
         {
+            Progress.Report(options.Value.VerifyInterval);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                Progress.Report(options.Value.VerifyInterval);
                 while (owner.Problem() is null && schedule.Next(store.Known) is { } clone)
                 {
                     await VerifyAsync(clone, stoppingToken);
@@ -94,6 +97,8 @@ internal sealed class DeepVerifier(
     {
         while (!check.IsCompleted)
         {
+            // A check may take hours, and has limits of its own; that this loop looks after it is its progress.
+            Progress.Report(options.Value.VerifyInterval);
             await Task.WhenAny(check, Task.Delay(options.Value.VerifyInterval, time, ended.Token));
             if (ended.IsCancellationRequested || owner.Problem() is not null)
             {

@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ internal sealed class OrphanCollector(
     IOptions<StoreOptions> options,
     CloningMetrics metrics,
     TimeProvider time,
-    ILogger<OrphanCollector> log) : BackgroundService
+    ILogger<OrphanCollector> log) : SupervisedLoop
 {
     private readonly ToldFailures<string> _told = new();
 
@@ -35,7 +36,7 @@ internal sealed class OrphanCollector(
     public void Expect() => _expected = true;
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -43,6 +44,7 @@ internal sealed class OrphanCollector(
             using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
             do
             {
+                Progress.Report(options.Value.VerifyInterval);
                 await TryCollectAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -88,6 +90,7 @@ internal sealed class OrphanCollector(
             // The cache may lag behind an operator that had the store until now. What was on the volume before the API server was
             // asked, and is of no CodeRepo that it names, is of none for ever: a uid does not come back.
             var suspected = suspects.ToList();
+            Progress.Report(options.Value.VerifyInterval);
             var listed = await reader.ListAsync(suspects.Key, stoppingToken);
             var existing = listed.Entities.Select(repo => (EntityKey.Of(repo), repo.Metadata.Uid)).ToHashSet();
             foreach (var orphan in Orphans.Among(suspected, runtime.Value.Namespaces, existing))

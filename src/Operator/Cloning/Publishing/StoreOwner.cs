@@ -4,6 +4,7 @@ using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
@@ -17,7 +18,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// </summary>
 internal sealed class StoreOwner(
     StoreLayout layout, ILease lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
-    : BackgroundService, IReadinessCheck
+    : SupervisedLoop, IReadinessCheck
 {
     private const int Format = 1;
 
@@ -95,12 +96,13 @@ internal sealed class StoreOwner(
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                Progress.Report(RetryInterval);
                 Tell(Problem());
                 await Task.Delay(RetryInterval, time, stoppingToken);
             }

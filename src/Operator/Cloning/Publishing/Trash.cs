@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using Microsoft.Extensions.Options;
 
@@ -13,11 +14,14 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// </summary>
 internal sealed class Trash(
     StoreLayout layout, StoreOwner owner, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<Trash> log)
-    : BackgroundService
+    : SupervisedLoop
 {
     /// <summary>How often the trash is looked at; more often when the grace period is shorter.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a step (all entries measured, one deleted) may take on a slow volume: some million files at some hundred a second.</summary>
+    private static readonly TimeSpan LongestStep = TimeSpan.FromHours(1);
 
     /// <summary>When this began, by both clocks: from here on only the monotonic one counts, since the wall clock may step.</summary>
     private readonly (DateTimeOffset Wall, long Monotonic) _start = (time.GetUtcNow(), time.GetTimestamp());
@@ -91,18 +95,20 @@ internal sealed class Trash(
             }
 
             var started = time.GetTimestamp();
+            Progress.Report(LongestStep);
             Delete(entry);
             metrics.TrashHolds(_entries.Values.Sum(left => left.Bytes));
             if (!roomWanted)
             {
                 // No hurry, so half of the disk's time is left to the clones that are being made.
+                Progress.Report(time.GetElapsedTime(started));
                 await Task.Delay(time.GetElapsedTime(started), time, stoppingToken);
             }
         }
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var grace = options.Value.TrashGracePeriod;
         var round = grace < ShortestRound ? ShortestRound : grace < LongestRound ? grace : LongestRound;
@@ -110,7 +116,9 @@ internal sealed class Trash(
         {
             while (true)
             {
+                Progress.Report(round);
                 var roomWanted = await IsRoomWantedWithinAsync(round, stoppingToken);
+                Progress.Report(LongestStep);
                 try
                 {
                     await EmptyAsync(roomWanted, stoppingToken);

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 
@@ -14,10 +15,10 @@ internal sealed class IndexingStatusRemoval(
     IndexingDatabase database,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<IndexingStatusRemoval> log) : BackgroundService
+    ILogger<IndexingStatusRemoval> log) : SupervisedLoop
 {
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (database.IsConfigured)
         {
@@ -48,6 +49,7 @@ internal sealed class IndexingStatusRemoval(
         {
             foreach (var repo in told)
             {
+                Progress.Report(options.Value.SweepInterval);
                 left -= await reporter.TakeOffAsync(repo, cancellationToken) ? 1 : 0;
             }
         }

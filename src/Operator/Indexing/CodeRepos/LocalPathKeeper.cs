@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
@@ -19,10 +20,13 @@ internal sealed class LocalPathKeeper(
     IndexingDatabase database,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<LocalPathKeeper> log) : BackgroundService
+    ILogger<LocalPathKeeper> log) : SupervisedLoop
 {
     /// <summary>Clones that are published together are written together.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>What writing all rows may take in a slow database; its statements have time-outs of their own.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _news = new(0, 1);
     private readonly ToldFailures<string> _told = new();
@@ -38,7 +42,7 @@ internal sealed class LocalPathKeeper(
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var targets = options.Value.AllTargets.Where(target => target.LocalPath.Length > 0 && target.Url.Length > 0).ToList();
         if (!database.IsConfigured || targets.Count == 0)
@@ -66,7 +70,9 @@ internal sealed class LocalPathKeeper(
     {
         while (true)
         {
+            Progress.Wait();
             await reporter.WhenInChargeAsync(stoppingToken);
+            Progress.Report(options.Value.SweepInterval + LongestRound);
             var repos = cache.Entities.Where(LocalPath.HasClone).ToList();
             _known = repos.ToDictionary(repo => repo.Metadata.Uid, Place);
             foreach (var target in targets)

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reporting;
 using k8s;
 using k8s.Autorest;
@@ -16,7 +17,7 @@ namespace CodeRepoOperator.Runtime.Leasing;
 /// </remarks>
 internal sealed class LeaseHolder(
     IKubernetes kubernetes, LeaseName name, IOptions<RuntimeOptions> options, TimeProvider time, ILogger<LeaseHolder> log)
-    : BackgroundService, ILease
+    : SupervisedLoop, ILease
 {
     /// <summary>Renewals to a lease's duration.</summary>
     private const int RenewalsPerDuration = 3;
@@ -99,10 +100,11 @@ internal sealed class LeaseHolder(
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            Progress.Report(Duration);
             await AcquireOrRenewAsync(stoppingToken);
             var isWell = IsHeld && _failures == 0;
             await Task.Delay(isWell ? Duration / RenewalsPerDuration : WaitingInterval, time, stoppingToken)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
@@ -24,7 +25,7 @@ internal sealed class ControllerWorker<TEntity>(
     LeaseHolder lease,
     RuntimeMetrics metrics,
     TimeProvider time,
-    ILogger<ControllerWorker<TEntity>> log) : BackgroundService
+    ILogger<ControllerWorker<TEntity>> log) : SupervisedLoop
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>How long a reconcile may go on after it was told to stop before its worker counts as wedged.</summary>
@@ -59,12 +60,13 @@ internal sealed class ControllerWorker<TEntity>(
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {
             await informer.WhenSyncedAsync(stoppingToken);
-            await Task.WhenAll(Enumerable.Range(0, queue.Workers).Select(_ => WorkAsync(stoppingToken)));
+            await Task.WhenAll(Enumerable.Range(0, queue.Workers)
+                .Select(_ => SupervisePartAsync((_, ended) => WorkAsync(ended), stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -86,9 +88,8 @@ internal sealed class ControllerWorker<TEntity>(
         while (!stoppingToken.IsCancellationRequested)
         {
             var key = await queue.TakeAsync(stoppingToken);
-            var leaseLost = await lease.WhenHeldAsync(stoppingToken);
             using var scope = log.About(key);
-            using var running = new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stoppingToken);
+            using var running = await BeginAsync(key, stoppingToken);
             _running[key] = running;
 
             // What changed in between found nobody to tell.
@@ -102,6 +103,21 @@ internal sealed class ControllerWorker<TEntity>(
             {
                 _running.TryRemove(key, out _);
             }
+        }
+    }
+
+    private async Task<RunningReconcile<TEntity>> BeginAsync(EntityKey key, CancellationToken stoppingToken)
+    {
+        try
+        {
+            var leaseLost = await lease.WhenHeldAsync(stoppingToken);
+            return new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stoppingToken);
+        }
+        catch (Exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            // The worker begins again, and so must the key: nobody else has it.
+            queue.Failed(key, null);
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Reconciling;
 using k8s;
 using k8s.Models;
@@ -9,7 +10,7 @@ namespace CodeRepoOperator.Runtime.Serving;
 internal static class HealthEndpoints
 {
     /// <summary>
-    /// <c>/healthz</c> fails only when a worker is wedged: an API server or remote that is away is no reason to end running
+    /// <c>/healthz</c> fails only when a worker or a loop is stuck: an API server or remote that is away is no reason to end running
     /// clones. <c>/readyz</c> says what is missing.
     /// </summary>
     public static void MapHealthAndMetrics<TEntity>(this IEndpointRouteBuilder endpoints)
@@ -17,7 +18,8 @@ internal static class HealthEndpoints
     {
         var worker = endpoints.ServiceProvider.GetRequiredService<ControllerWorker<TEntity>>();
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToList();
-        endpoints.MapGet("/healthz", context => AnswerAsync(context, worker.IsWedged ? "a worker hangs" : null));
+        var loops = endpoints.ServiceProvider.GetRequiredService<LoopSupervisor>();
+        endpoints.MapGet("/healthz", context => AnswerAsync(context, worker.IsWedged ? "a worker hangs" : loops.Stuck));
         endpoints.MapGet("/readyz", context =>
         {
             var missing = checks.Select(check => check.Missing).OfType<string>().ToList();
@@ -25,6 +27,21 @@ internal static class HealthEndpoints
         });
         endpoints.MapMetrics("/metrics", endpoints.ServiceProvider.GetRequiredService<CollectorRegistry>());
     }
+
+    /// <summary>Has connections known whose requests are being answered, so that others make room first.</summary>
+    public static void UseConnectionPlaces(this IApplicationBuilder app) => app.Use(next => async context =>
+    {
+        var place = context.Features.Get<ConnectionPlace>();
+        place?.BeginRequest();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            place?.EndRequest();
+        }
+    });
 
     /// <summary>Written by hand: the framework would compile code for each handler that returns a result, at start, when there is least time for it.</summary>
     private static Task AnswerAsync(HttpContext context, string? problem)

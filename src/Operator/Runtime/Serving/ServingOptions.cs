@@ -17,6 +17,13 @@ internal sealed class ServingOptions : IValidatableObject
     /// <summary>IP address to listen on. Default: all of the machine's.</summary>
     public string? Address { get; init; }
 
+    /// <summary>
+    /// How many connections there may be at once; when one more comes, the one that has been idle for the longest is closed, of the address
+    /// that has the most. Default 256.
+    /// </summary>
+    [Range(8, 65_536)]
+    public int MaxConnections { get; init; } = 256;
+
     /// <summary>Where to listen, as a URL; <c>*</c> is all of the machine's addresses.</summary>
     internal string Url => IPAddress.TryParse(Address, out var address) ? $"http://{new IPEndPoint(address, Port)}" : $"http://*:{Port}";
 

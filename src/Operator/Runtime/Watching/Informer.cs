@@ -1,4 +1,5 @@
 using System.Net;
+using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using k8s;
@@ -21,7 +22,7 @@ internal sealed class Informer<TEntity>(
     IOptions<RuntimeOptions> options,
     RuntimeMetrics metrics,
     TimeProvider time,
-    ILogger<Informer<TEntity>> log) : BackgroundService
+    ILogger<Informer<TEntity>> log) : SupervisedLoop
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>
@@ -60,10 +61,10 @@ internal sealed class Informer<TEntity>(
     public Task WhenSyncedAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
-        => Task.WhenAll(_scopes.Select(scope => ListAndWatchForeverAsync(scope, stoppingToken)));
+    protected override Task RunAsync(CancellationToken stoppingToken) => Task.WhenAll(_scopes.Select(
+        scope => SupervisePartAsync((progress, ended) => ListAndWatchForeverAsync(scope, progress, ended), stoppingToken)));
 
-    private async Task ListAndWatchForeverAsync(WatchedScope scope, CancellationToken stoppingToken)
+    private async Task ListAndWatchForeverAsync(WatchedScope scope, LoopProgress progress, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -71,8 +72,10 @@ internal sealed class Informer<TEntity>(
             var started = time.GetTimestamp();
             try
             {
+                // What a list takes is up to the API server, and bounded where it is asked.
+                progress.Wait();
                 await ListIfNeededAsync(scope, stoppingToken);
-                await WatchAsync(scope, stoppingToken);
+                await WatchAsync(scope, progress, stoppingToken);
                 wait -= time.GetElapsedTime(started);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -125,7 +128,7 @@ internal sealed class Informer<TEntity>(
     }
 
     /// <summary>Watches until the server ends it, or is silent for too long.</summary>
-    private async Task WatchAsync(WatchedScope scope, CancellationToken stoppingToken)
+    private async Task WatchAsync(WatchedScope scope, LoopProgress progress, CancellationToken stoppingToken)
     {
         using var silence = new CancellationTokenSource(LongestSilence, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, silence.Token);
@@ -135,6 +138,7 @@ internal sealed class Informer<TEntity>(
                 scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), ended.Token))
             {
                 silence.CancelAfter(LongestSilence);
+                progress.Report(LongestSilence);
                 scope.Heard();
                 scope.ResourceVersion = entity.Metadata.ResourceVersion;
                 if (type != WatchEventType.Bookmark && Apply(type, entity))
