@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Threading.RateLimiting;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Runtime.Serving;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -18,19 +19,22 @@ internal sealed class HookEndpoint(
     /// <summary>Where it is.</summary>
     public const string Pattern = "/v1/hooks/{provider}";
 
-    /// <summary>How many bodies are in memory at once.</summary>
-    private const int MostAtOnce = 16;
+    /// <summary>How many bodies are read at once, and how many of the largest size may be in memory.</summary>
+    private const int MostAtOnce = 64;
+    private const int LargestAtOnce = 16;
 
     /// <summary>What may come at once, beyond the average.</summary>
     private const int BurstSeconds = 10;
 
-    /// <summary>In which a body must have come. Providers give up as soon.</summary>
-    private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>In which a body must have come: a short one sooner, the longest when providers give up themselves.</summary>
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(10);
+    private const double SlowestBytesPerSecond = 500_000;
 
     private static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(5);
 
     private readonly HookDeliveries _deliveries = new(options.Value.ReplayMemory, time);
-    private readonly ConcurrencyLimiter _bodies = new(new ConcurrencyLimiterOptions { PermitLimit = MostAtOnce, QueueLimit = 0 });
+    private readonly HookBodies _bodies = new(MostAtOnce, (long)LargestAtOnce * options.Value.MaxBodyBytes);
     private readonly Dictionary<HookProvider, TokenBucketRateLimiter> _turns = Enum.GetValues<HookProvider>().ToDictionary(
         provider => provider,
         _ => new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
@@ -64,7 +68,6 @@ internal sealed class HookEndpoint(
     /// <inheritdoc />
     public void Dispose()
     {
-        _bodies.Dispose();
         foreach (var turns in _turns.Values)
         {
             turns.Dispose();
@@ -87,22 +90,40 @@ internal sealed class HookEndpoint(
 
     private async Task<(HookResult Result, EnsureProblem? Problem)> TakeAsync(HttpContext context, HookProvider provider)
     {
+        // First of all: what is refused unread is read to its end by the server, so that the response arrives.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = options.Value.MaxBodyBytes;
+        }
+
         if (!IsJson(context.Request))
         {
             return (HookResult.Invalid, new EnsureProblem(
                 StatusCodes.Status415UnsupportedMediaType, ApiReasons.InvalidRequest, "Deliveries are taken as JSON only; choose the content type application/json at the git server."));
         }
 
-        using var place = _bodies.AttemptAcquire();
-        if (!place.IsAcquired)
+        // Before anything is read: what can't be good takes no place from others.
+        if (LengthProblem(context.Request) is { } wrongLength)
         {
-            return (HookResult.Limited, TooMany());
+            return (HookResult.Invalid, wrongLength);
         }
 
-        if (await ReadAsync(context) is not { } body)
+        if (!HookSignature.MayBeGood(provider, context.Request.Headers, secrets))
         {
-            return (HookResult.Invalid, new EnsureProblem(
-                StatusCodes.Status408RequestTimeout, ApiReasons.InvalidRequest, $"The body did not come within {BodyTimeout.TotalSeconds:0} s."));
+            return (HookResult.Refused, NotSigned());
+        }
+
+        using var place = _bodies.Take(PeerNetwork.NameOf(context.Connection.RemoteIpAddress), context.Request.ContentLength!.Value);
+        if (await ReadAsync(context, place) is not { } body)
+        {
+            // What is left of it is not waited for.
+            context.Response.Headers.Connection = "close";
+            return place.Evicted.IsCancellationRequested
+                ? (HookResult.Limited, TooMany())
+                : (HookResult.Invalid, new EnsureProblem(
+                    StatusCodes.Status408RequestTimeout,
+                    ApiReasons.InvalidRequest,
+                    $"The body did not come within {TimeoutOf(context.Request).TotalSeconds:0.#} s."));
         }
 
         var good = secrets.Read(provider);
@@ -110,8 +131,7 @@ internal sealed class HookEndpoint(
             ? (HookResult.Unavailable, new EnsureProblem(
                 StatusCodes.Status503ServiceUnavailable, ApiReasons.AuthorizationUnavailable, "The secret can't be read; the operator's log says why.", ComeAgain))
             : !HookSignature.IsGood(provider, context.Request.Headers, body.Span, good)
-            ? (HookResult.Refused, new EnsureProblem(
-                StatusCodes.Status401Unauthorized, ApiReasons.Unauthenticated, "The delivery is not signed with a secret that is known here; set the same one on both sides."))
+            ? (HookResult.Refused, NotSigned())
             : Take(context.Request.Headers, provider, body);
     }
 
@@ -130,7 +150,7 @@ internal sealed class HookEndpoint(
         }
         catch (JsonException)
         {
-            return (HookResult.Invalid, EnsureProblem.Invalid("The body is no JSON."));
+            return (HookResult.Invalid, EnsureProblem.Invalid("The body is no JSON in UTF-8."));
         }
 
         if (push is null)
@@ -158,15 +178,26 @@ internal sealed class HookEndpoint(
         return (count > 0 ? HookResult.Accepted : HookResult.Unmatched, null);
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context)
+    private EnsureProblem? LengthProblem(HttpRequest request) => request.ContentLength switch
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = options.Value.MaxBodyBytes;
-        }
+        null => new EnsureProblem(
+            StatusCodes.Status411LengthRequired, ApiReasons.InvalidRequest, "The delivery must say how long it is (Content-Length); no git server or proxy needs to leave that out."),
+        var length when length > options.Value.MaxBodyBytes => new EnsureProblem(
+            StatusCodes.Status413PayloadTooLarge, ApiReasons.InvalidRequest, $"The delivery is larger than Hooks:MaxBodyBytes, {options.Value.MaxBodyBytes} bytes."),
+        _ => null,
+    };
 
-        using var deadline = new CancellationTokenSource(BodyTimeout, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
+    private static TimeSpan TimeoutOf(HttpRequest request)
+    {
+        var timeout = ShortestTimeout + TimeSpan.FromSeconds((request.ContentLength ?? 0) / SlowestBytesPerSecond);
+        return timeout < LongestTimeout ? timeout : LongestTimeout;
+    }
+
+    /// <returns>The body; null: it did not come in time, or had to make room.</returns>
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context, HookBodies.Place place)
+    {
+        using var deadline = new CancellationTokenSource(TimeoutOf(context.Request), time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, place.Evicted);
         try
         {
             var body = new MemoryStream();
@@ -200,6 +231,9 @@ internal sealed class HookEndpoint(
         HookProvider.Gitea => headers["X-Gitea-Event"] == "push",
         _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "System Hook",
     };
+
+    private static EnsureProblem NotSigned() => new(
+        StatusCodes.Status401Unauthorized, ApiReasons.Unauthenticated, "The delivery is not signed with a secret that is known here; set the same one on both sides.");
 
     private static EnsureProblem TooMany() => new(
         StatusCodes.Status429TooManyRequests, ApiReasons.TooManyRequests, "Too many deliveries come at once; send this one again later.", ComeAgain);

@@ -15,7 +15,7 @@ internal sealed class HookOptions
     [Range(1, 10_000)]
     public int DeliveriesPerSecond { get; init; } = 20;
 
-    /// <summary>How many bytes a delivery may have; up to 16 are read at once. Default 5 MB; GitHub's, which may be larger, rarely have a tenth of it.</summary>
+    /// <summary>How many bytes a delivery may have; all that are read at once may have 16 times as many. Default 5 MB; GitHub's, which may be larger, rarely have a tenth of it.</summary>
     [Range(1024, 25_000_000)]
     public int MaxBodyBytes { get; init; } = 5_000_000;
 

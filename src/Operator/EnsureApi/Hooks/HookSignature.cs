@@ -20,6 +20,21 @@ internal static class HookSignature
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdefABCDEF");
 
+    /// <summary>Looks at the headers alone, before the body is read: whether there is a signature that may be good.</summary>
+    /// <param name="provider">Whose it is said to be.</param>
+    /// <param name="headers">The headers of the delivery.</param>
+    /// <param name="secrets">Where the secrets are; those of GitLab, which sends the secret itself, are read.</param>
+    public static bool MayBeGood(HookProvider provider, IHeaderDictionary headers, HookSecrets secrets)
+    {
+        if (provider != HookProvider.GitLab)
+        {
+            return ShownBy(provider, headers) is { } shown && IsDigest(shown);
+        }
+
+        // Where none can be read, that is what is answered.
+        return secrets.Read(provider) is not { Count: > 0 } good || IsSecret(headers[GitLabHeader].ToString(), good);
+    }
+
     /// <summary>Checks a delivery.</summary>
     /// <param name="provider">Whose it is said to be.</param>
     /// <param name="headers">Its headers.</param>
@@ -32,15 +47,26 @@ internal static class HookSignature
             return IsSecret(headers[GitLabHeader].ToString(), secrets);
         }
 
-        var shown = headers[GitHubHeader].ToString();
-        var isGitea = provider == HookProvider.Gitea && headers.ContainsKey(GiteaHeader);
-        return isGitea ? IsOf(headers[GiteaHeader].ToString(), body, secrets)
-            : shown.StartsWith(GitHubPrefix, StringComparison.Ordinal) && IsOf(shown[GitHubPrefix.Length..], body, secrets);
+        return ShownBy(provider, headers) is { } shown && IsOf(shown, body, secrets);
     }
+
+    /// <returns>The digits that stand where the signature does; null: there are none.</returns>
+    private static string? ShownBy(HookProvider provider, IHeaderDictionary headers)
+    {
+        if (provider == HookProvider.Gitea && headers.TryGetValue(GiteaHeader, out var gitea))
+        {
+            return gitea.ToString();
+        }
+
+        var shown = headers[GitHubHeader].ToString();
+        return shown.StartsWith(GitHubPrefix, StringComparison.Ordinal) ? shown[GitHubPrefix.Length..] : null;
+    }
+
+    private static bool IsDigest(string shown) => shown.Length == 2 * HMACSHA256.HashSizeInBytes && !shown.AsSpan().ContainsAnyExcept(Digits);
 
     private static bool IsOf(string shown, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets)
     {
-        if (shown.Length != 2 * HMACSHA256.HashSizeInBytes || shown.AsSpan().ContainsAnyExcept(Digits))
+        if (!IsDigest(shown))
         {
             return false;
         }

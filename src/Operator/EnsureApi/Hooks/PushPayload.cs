@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Remotes;
 
@@ -22,9 +23,10 @@ internal static class PushPayload
     /// <summary>Reads it.</summary>
     /// <param name="body">The payload, of somebody who knows the secret.</param>
     /// <returns>What was pushed; null: it is none of a branch, or of another kind.</returns>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="JsonException">It is no JSON, or has text that is none: bytes that are not UTF-8, or half of a surrogate pair.</exception>
     public static PushNotice? Read(ReadOnlyMemory<byte> body)
     {
+        CheckText(body.Span);
         using var payload = JsonDocument.Parse(body);
         if (Text(payload.RootElement, "ref") is not { } reference || !reference.StartsWith(BranchPrefix, StringComparison.Ordinal))
         {
@@ -36,6 +38,31 @@ internal static class PushPayload
             .Select(RepoIdentity.TryParse).OfType<RepoIdentity>().ToHashSet();
         var defaultBranch = repositories.Select(repository => Text(repository, "default_branch")).OfType<string>().FirstOrDefault();
         return identities.Count == 0 ? null : new PushNotice(identities, reference[BranchPrefix.Length..], defaultBranch);
+    }
+
+    /// <summary>What is no text can't be read as one later, and what is not looked for now may be some day.</summary>
+    private static void CheckText(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            throw new JsonException("The payload is not UTF-8.");
+        }
+
+        var reader = new Utf8JsonReader(body);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("The payload has half of a surrogate pair.", error);
+        }
     }
 
     private static string? Text(JsonElement element, string name)

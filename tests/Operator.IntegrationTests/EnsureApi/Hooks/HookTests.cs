@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Entities;
@@ -131,5 +132,57 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
         request.Headers.Add("X-Hub-Signature-256", $"sha256={signature}");
         using var answer = await hooks.Http.SendAsync(request, Ended);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("github")]
+    [InlineData("gitlab")]
+    [InlineData("gitea")]
+    public async Task A_signed_body_with_text_that_is_none_is_refused_and_no_bug(string provider)
+    {
+        Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync(provider, """{"ref": "\ud800"}"""));
+        Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync(provider, """{"ref": "refs/heads/main", "repository": {"clone_url": "\udfff"}}"""));
+    }
+
+    /// <summary>None of them knows a secret; some show a signature that may be one.</summary>
+    [Theory]
+    [InlineData("no signature", "")]
+    [InlineData("one that may be good", "X-Hub-Signature-256: sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n")]
+    public async Task Slow_bodies_keep_no_delivery_out(string what, string header)
+    {
+        var sockets = new List<TcpClient>();
+        try
+        {
+            for (var number = 0; number < 200; number++)
+            {
+                var client = new TcpClient();
+                sockets.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, hooks.Http.BaseAddress!.Port, Ended);
+                await client.GetStream().WriteAsync(
+                    Encoding.ASCII.GetBytes(
+                        "POST /v1/hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\n"
+                        + $"{header}Content-Length: 99000\r\n\r\n{{"),
+                    Ended);
+            }
+
+            for (var number = 0; number < 5; number++)
+            {
+                Assert.True(
+                    await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")) == HttpStatusCode.Accepted, what);
+            }
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_is_refused_before_it_is_read()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/hooks/github") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+        using var answer = await hooks.Http.SendAsync(request, Ended);
+        Assert.Equal(HttpStatusCode.LengthRequired, answer.StatusCode);
     }
 }

@@ -68,6 +68,21 @@ public sealed class PushPayloadTests
     };
 
     [Theory]
+    [InlineData("""{"ref": "\ud800"}""")]
+    [InlineData("""{"ref": "refs/heads/\udc00"}""")]
+    [InlineData("""{"\ud800": 1, "ref": "refs/heads/main"}""")]
+    [InlineData("""{"ref": "refs/heads/main", "repository": {"clone_url": "https://example.com/\ud83dx.git"}}""")]
+    [InlineData("""{"ref": "refs/heads/main", "commits": [{"message": "\ud800"}]}""")]
+    public void Half_of_a_surrogate_pair_is_no_text(string payload)
+        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
+
+    [Theory]
+    [InlineData("{\"ref\": \"?\"}")]
+    [InlineData("{\"?\": 1, \"ref\": \"refs/heads/main\"}")]
+    public void Bytes_that_are_not_UTF8_are_no_text(string payload)
+        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload).Select(one => one == (byte)'?' ? (byte)0xff : one).ToArray()));
+
+    [Theory]
     [MemberData(nameof(Payloads))]
     public void A_push_is_read_of_each_provider(string payload, string branch, string defaultBranch, string[] urls)
     {
