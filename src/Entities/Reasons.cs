@@ -66,6 +66,9 @@ public static class Reasons
     /// <summary>Terminal: the clone would exceed a limit.</summary>
     public const string TooLarge = "TooLarge";
 
+    /// <summary>Terminal: the namespace has used up what it may take of the volume, or would by this clone.</summary>
+    public const string QuotaExceeded = "QuotaExceeded";
+
     /// <summary>Transient: the clone or look-up took longer than <c>timeout</c>.</summary>
     public const string Timeout = "Timeout";
 

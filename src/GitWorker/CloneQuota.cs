@@ -1,17 +1,71 @@
 using System.Globalization;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.GitWorker;
 
-/// <summary>How many bytes a clone may take on disk, packs and files together.</summary>
-internal sealed class CloneQuota(long maximum)
+/// <summary>
+/// What a clone may take on disk, packs and files together: so many bytes as such, and its budget of what is left for it on the volume.
+/// All is counted before it is written. From any thread.
+/// </summary>
+/// <param name="maximum">Bytes, as the sum of the files' lengths.</param>
+/// <param name="budget">What is left for it; null: all of the volume.</param>
+/// <param name="directory">The clone.</param>
+internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, string directory = "/")
 {
-    private long _bytes;
+    // The volume is looked at anew each so often: a statvfs costs about a microsecond.
+    private const long BytesBetweenLooks = 16 << 20;
+    private const long FilesBetweenLooks = 512;
 
-    /// <summary>Counts bytes that were or are about to be written; from any thread.</summary>
+    private long _bytes;
+    private long _newBytes;
+    private long _newFiles;
+    private long _sharedBytes;
+    private long _sharedFiles;
+    private long _nextLookBytes;
+    private long _nextLookFiles;
+
+    /// <summary>What was counted.</summary>
+    public CloneSize Size => new(
+        Interlocked.Read(ref _newBytes) + Interlocked.Read(ref _sharedBytes),
+        Interlocked.Read(ref _newFiles) + Interlocked.Read(ref _sharedFiles),
+        Interlocked.Read(ref _sharedBytes),
+        Interlocked.Read(ref _sharedFiles));
+
+    /// <summary>Counts files of the older clone that the new one has as hard links.</summary>
     /// <exception cref="RemoteFailureException">They are too many.</exception>
-    public void Charge(long bytes)
+    public void ChargeShared(long bytes, int files)
+    {
+        CountLength(bytes);
+        Interlocked.Add(ref _sharedBytes, CloneSize.OnDisk(bytes));
+        Interlocked.Add(ref _sharedFiles, files);
+    }
+
+    /// <summary>Counts the content of a file.</summary>
+    /// <param name="bytes">Its length.</param>
+    /// <exception cref="RemoteFailureException">They are too many.</exception>
+    public void ChargeFile(long bytes)
+    {
+        CountLength(bytes);
+        CountNew(CloneSize.OnDisk(bytes), 0);
+    }
+
+    /// <summary>Counts bytes of a file that grows piece by piece.</summary>
+    /// <exception cref="RemoteFailureException">They are too many.</exception>
+    public void ChargePiece(long bytes)
+    {
+        CountLength(bytes);
+        CountNew(bytes, 0);
+    }
+
+    /// <summary>Counts files and folders that are about to be made; their content comes extra.</summary>
+    /// <param name="files">How many files, links and the like.</param>
+    /// <param name="folders">How many folders, each with a block of its own.</param>
+    /// <exception cref="RemoteFailureException">They are too many.</exception>
+    public void ChargeInodes(long files, long folders) => CountNew(folders * CloneSize.Block, files + folders);
+
+    private void CountLength(long bytes)
     {
         if (Interlocked.Add(ref _bytes, bytes) > maximum)
         {
@@ -20,6 +74,43 @@ internal sealed class CloneQuota(long maximum)
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The clone takes more than {maximum} bytes: lower spec.depth, choose another branch, or have the administrator raise Git:MaxCloneBytes."));
+        }
+    }
+
+    private void CountNew(long bytes, long files)
+    {
+        var (allBytes, allFiles) = (Interlocked.Add(ref _newBytes, bytes), Interlocked.Add(ref _newFiles, files));
+        if (budget is null)
+        {
+            return;
+        }
+
+        if (allBytes > budget.Bytes || allFiles > budget.Files)
+        {
+            throw new RemoteFailureException(budget.WhenExceeded);
+        }
+
+        if (bytes >= BytesBetweenLooks || files >= FilesBetweenLooks
+            || allBytes >= Interlocked.Read(ref _nextLookBytes) || allFiles >= Interlocked.Read(ref _nextLookFiles))
+        {
+            Interlocked.Exchange(ref _nextLookBytes, allBytes + BytesBetweenLooks);
+            Interlocked.Exchange(ref _nextLookFiles, allFiles + FilesBetweenLooks);
+            RefuseFullVolume(budget, bytes, files);
+        }
+    }
+
+    // Others write to the volume too, other namespaces' clones among them: the reserve is what none of them may take.
+    private void RefuseFullVolume(CloneBudget limits, long bytes, long files)
+    {
+        var space = VolumeSpace.Of(directory);
+        if (space.HasInodes && space.FreeInodes - files < limits.ReservedFiles)
+        {
+            throw new RemoteFailureException(CloneFailure.NoInodes);
+        }
+
+        if (space.FreeBytes - bytes < limits.ReservedBytes)
+        {
+            throw new RemoteFailureException(CloneFailure.StoreFull);
         }
     }
 }

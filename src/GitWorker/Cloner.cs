@@ -52,8 +52,9 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             LibGit2.Run(() => Prepare(order, head));
             var packs = seed is null ? SeedPacks.None : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
-            var quota = new CloneQuota(options.MaxCloneBytes);
-            quota.Charge(GitFolder.Of(order.Directory).PackedBytes);
+            var quota = new CloneQuota(options.MaxCloneBytes, order.Budget, order.Directory);
+            quota.ChargeInodes(CloneSize.GitFiles, folders: 0);
+            quota.ChargeShared(GitFolder.Of(order.Directory).PackedBytes, GitFolder.Of(order.Directory).PackFiles);
             await FetchAsync(visit, head, order, packs, quota, cancellationToken);
             LibGit2.Run(() => PointTo(order.Directory, head));
 
@@ -61,11 +62,11 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             LibGit2.TrustObjects();
             var older = packs == SeedPacks.None ? null : seed;
             var omitted = WorkingTree.CheckOut(order.Directory, head.Commit, older, TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory), quota);
-            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit));
+            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
-            throw new RemoteFailureException(LocalFailure.Of(e), e);
+            throw new RemoteFailureException(VolumeSpace.Explain(LocalFailure.Of(e), order.Directory), e);
         }
     }
 
@@ -90,17 +91,25 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
     {
         var folder = GitFolder.Of(order.Directory);
+        var linked = folder.PackedBytes;
+
+        // A pack and its index.
+        quota.ChargeInodes(files: 2, folders: 0);
+        var before = quota.Size.Bytes;
         using var indexer = new PackIndexer(folder.Objects, quota);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
         var answer = await visit.FetchAsync(request, Take, cancellationToken);
         indexer.Commit();
+        
+        // The index, beside what came and what completed it.
+        quota.ChargePiece(Math.Max(folder.PackedBytes - linked - (quota.Size.Bytes - before), 0));
 
         // The older clone's shallow commits are still in the linked packs, without their parents.
         folder.WriteShallow(packs.Shallow.Except(answer.Unshallow, StringComparer.Ordinal).Concat(answer.Shallow).Concat(visit.RemoteShallow));
 
         void Take(ReadOnlySpan<byte> piece)
         {
-            quota.Charge(piece.Length);
+            quota.ChargePiece(piece.Length);
             indexer.Append(piece);
         }
     }

@@ -29,6 +29,9 @@ internal sealed class GitFolder
     /// <summary>What the packs and their indexes take.</summary>
     public long PackedBytes => new DirectoryInfo(Packs).EnumerateFiles().Sum(file => file.Length);
 
+    /// <summary>How many packs and indexes there are.</summary>
+    public int PackFiles => Directory.EnumerateFiles(Packs).Count();
+
     public static GitFolder Of(string clone) => new(Path.Combine(clone, ".git"));
 
     /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>

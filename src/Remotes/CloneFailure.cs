@@ -21,6 +21,11 @@ internal sealed record CloneFailure(string Reason, string Message)
     public static readonly CloneFailure StoreFull =
         new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");
 
+    /// <summary>The volume has bytes left, but no file can be made on it.</summary>
+    public static readonly CloneFailure NoInodes = new(
+        Reasons.StoreFull,
+        "The volume has no free inodes (room for more files and folders), whatever bytes are free: grow the claim, or delete CodeRepos that nobody needs.");
+
     /// <summary>Reasons that trying again may cure.</summary>
     public static readonly FrozenSet<string> TransientReasons =
     [
@@ -47,6 +52,7 @@ internal sealed record CloneFailure(string Reason, string Message)
         Reasons.HostKeyMismatch,
         Reasons.UnsupportedObjectFormat,
         Reasons.TooLarge,
+        Reasons.QuotaExceeded,
     ];
 
     /// <summary>Whether trying again is pointless until the spec, the secret or the remote changes.</summary>

@@ -10,10 +10,12 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// transferred; it is not changed. One that can't be used is ignored.
 /// </param>
 /// <param name="Credentials">For the remote's own origin; null: anonymous.</param>
+/// <param name="Budget">What it may take of the volume; null: all.</param>
 internal sealed record CloneOrder(
     GitUrl Url,
     RemoteHead Head,
     int Depth,
     string Directory,
     string? SeedFrom = null,
-    GitCredentials? Credentials = null);
+    GitCredentials? Credentials = null,
+    CloneBudget? Budget = null);

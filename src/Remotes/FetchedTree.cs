@@ -5,4 +5,5 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// <param name="Commit">40 hexadecimal digits: the commit that is checked out.</param>
 /// <param name="Omitted">What is not in the tree; null: nothing.</param>
 /// <param name="CommittedAt">When the commit was made, as it says itself: seconds since 1970, any number; null: not read.</param>
-internal sealed record FetchedTree(string Branch, string Commit, OmittedContent? Omitted = null, long? CommittedAt = null);
+/// <param name="Size">What it takes on the volume; null: not counted.</param>
+internal sealed record FetchedTree(string Branch, string Commit, OmittedContent? Omitted = null, long? CommittedAt = null, CloneSize? Size = null);

@@ -46,14 +46,16 @@ internal sealed class GitOptions
     [JsonIgnore] // The worker is told the credentials that it needs.
     public IReadOnlyList<HostCredentials> Credentials { get; set; } = [];
 
-    /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 20 GB.</summary>
+    /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 8 GB: below the share of a namespace
+    /// of the volume that the manifests ask for.</summary>
     [Range(typeof(long), "1000000", "1000000000000000")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
-    public long MaxCloneBytes { get; set; } = 20_000_000_000;
+    public long MaxCloneBytes { get; set; } = 8_000_000_000;
 
-    /// <summary>Files and folders that the commit of a clone may have. Default 2,000,000.</summary>
+    /// <summary>Files and folders that the commit of a clone may have. Default 500,000: ext4 makes 1.3 million inodes on the
+    /// volume that the manifests ask for.</summary>
     [Range(1, 100_000_000)]
-    public int MaxCloneFiles { get; set; } = 2_000_000;
+    public int MaxCloneFiles { get; set; } = 500_000;
 
     /// <summary>
     /// Bytes of memory that the process of one clone may use, mapped files not counted; the largest file of a repository must fit in

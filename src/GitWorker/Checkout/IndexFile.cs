@@ -50,6 +50,9 @@ internal static class IndexFile
         }
     }
 
+    /// <summary>What a file takes in an index, in bytes.</summary>
+    public static long LengthOf(TreeFile file) => EntryLength(file.Path.Length);
+
     private static void Write(ArrayBufferWriter<byte> writer, TreeFile file)
     {
         var stat = file.Stat;

@@ -64,6 +64,12 @@ internal sealed class WorkingTree
 
         using var olderFolder = older is null ? null : FindOlder(older, files);
         _older = olderFolder;
+
+        // Before the first is made. What may be linked is counted when it is.
+        _quota.ChargeInodes(
+            files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
+            folders.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
+        _quota.ChargePiece(files.Sum(file => IndexFile.LengthOf(file)));
         foreach (var folder in folders.Skip(1))
         {
             root.MakeFolder(folder.Path);
@@ -167,7 +173,7 @@ internal sealed class WorkingTree
             && found.IsSameFileAs(recorded)
             && folder.TryLink(older, file.Name, out var linked))
         {
-            _quota.Charge(linked.Size);
+            _quota.ChargeShared(linked.Size, files: 1);
             if (_attributes.UseLfs && linked.Size < LfsPointer.MaximumLength)
             {
                 using var small = tools.Reader.Read(file.Id, ObjectKind.Blob);
@@ -177,8 +183,14 @@ internal sealed class WorkingTree
             return linked;
         }
 
+        if (file.Older is not null)
+        {
+            // It could not be linked after all.
+            _quota.ChargeInodes(files: 1, folders: 0);
+        }
+
         using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
-        _quota.Charge(blob.Data.Length);
+        _quota.ChargeFile(blob.Data.Length);
         if (file.Mode == TreeFile.SymbolicLink)
         {
             return MakeLink(file, folder, blob.Data);
@@ -191,7 +203,7 @@ internal sealed class WorkingTree
 
         return tools.LineEnds is null
             ? folder.WriteFile(file.Name, executable, blob.Data)
-            : tools.LineEnds.Apply(file, blob.Data, content => folder.WriteFile(file.Name, executable, content));
+            : tools.LineEnds.Apply(file, blob.Data, Converted(folder, file, executable, blob.Data.Length));
     }
 
     /// <summary>The system ends a target at its first NUL, and so does git.</summary>
@@ -205,6 +217,13 @@ internal sealed class WorkingTree
                 + "empty), which git can't make either: remove it on the branch, or choose another branch by spec.branch.")
             : folder.MakeSymbolicLink(file.Name, target);
     }
+
+    /// <summary>Writes what line ends were converted in, which may be twice as long as the blob that was counted.</summary>
+    private LineEndFilter.Writer Converted(WorkingFolder folder, TreeFile file, bool executable, int counted) => content =>
+    {
+        _quota.ChargePiece(Math.Max(content.Length - counted, 0));
+        return folder.WriteFile(file.Name, executable, content);
+    };
 
     private void Note(TreeFile file, ReadOnlySpan<byte> content)
     {

@@ -23,7 +23,7 @@ internal sealed class EntryWriter(SafeFileHandle file, long start, CloneQuota qu
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        quota.Charge(buffer.Length);
+        quota.ChargePiece(buffer.Length);
         RandomAccess.Write(file, buffer, End);
         Crc = Inflater.Crc(Crc, buffer);
         End += buffer.Length;

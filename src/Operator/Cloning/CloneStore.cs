@@ -25,6 +25,7 @@ internal sealed class CloneStore(
     Trash trash,
     StoreOwner owner,
     StoreLayout layout,
+    StoreUsage usage,
     CloneSlots slots,
     HostShares shares,
     IOptions<GitOptions> options,
@@ -289,12 +290,48 @@ internal sealed class CloneStore(
         }
 
         using var measured = metrics.MeasureClone(asked.Took);
-        return await InTimeAsync(wanted, token => CloneAsync(wanted, given, head, old, token), cancellationToken);
+        var made = await CloneWithinQuotaAsync(wanted, given, head, old, cancellationToken);
+        if (made.Failure?.Reason == Reasons.QuotaExceeded)
+        {
+            usage.Refused(wanted.Key.Namespace);
+        }
+
+        return made;
+    }
+
+    /// <summary>Clones with a part of what is left to the namespace; where that is not enough, once more with all of it, after its other clones.</summary>
+    private async Task<Attempt<PublishedClone>> CloneWithinQuotaAsync(
+        WantedClone wanted, GitCredentials given, RemoteHead? head, PublishedClone? old, CancellationToken cancellationToken)
+    {
+        for (var alone = false; ; alone = true)
+        {
+            var reserved = await usage.ReserveAsync(wanted.Key, alone, cancellationToken);
+            if (!reserved.Succeeded)
+            {
+                return reserved.Failure;
+            }
+
+            using var reservation = reserved.Value;
+            var staging = layout.NewStaging(wanted.Uid);
+            try
+            {
+                var made = await InTimeAsync(
+                    wanted, token => CloneAsync(wanted, given, head, old, new StagedClone(staging, reservation.Budget), token), cancellationToken);
+                if (made.Failure?.Reason != Reasons.QuotaExceeded || !reservation.IsPartial)
+                {
+                    return made;
+                }
+            }
+            finally
+            {
+                ThrowAway(staging, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Clones into a folder of its own and publishes that.</summary>
     private async Task<Attempt<PublishedClone>> CloneAsync(
-        WantedClone wanted, GitCredentials given, RemoteHead? known, PublishedClone? old, CancellationToken cancellationToken)
+        WantedClone wanted, GitCredentials given, RemoteHead? known, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
     {
         Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, given, cancellationToken) : known;
         if (!head.Succeeded)
@@ -303,7 +340,7 @@ internal sealed class CloneStore(
         }
 
         shares.Answers(wanted.Url.Authority);
-        var staging = layout.NewStaging(wanted.Uid);
+        var staging = staged.Directory;
         try
         {
             using (var ofAll = owner.OpenOwn(layout.Staging))
@@ -314,17 +351,19 @@ internal sealed class CloneStore(
             var seed = old is null || !_failedUpdates.MayBuildOn(old) ? null : layout.Clone(wanted.Key);
             var fetched = await _failedUpdates.NoteAsync(
                 seed is null ? null : old,
-                () => remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given), cancellationToken));
-            return fetched.Succeeded ? publisher.Publish(staging, wanted, MarkerOf(wanted, fetched.Value, staging)) : fetched.Failure;
+                () => remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given, staged.Budget), cancellationToken));
+            return fetched.Succeeded ? Publish(staging, wanted, fetched.Value) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
-            return StoreFailure.From(error);
+            return VolumeSpace.Explain(StoreFailure.From(error), layout.Root);
         }
-        finally
-        {
-            ThrowAway(staging);
-        }
+    }
+
+    private Attempt<PublishedClone> Publish(string staging, WantedClone wanted, FetchedTree fetched)
+    {
+        var published = publisher.Publish(staging, wanted, MarkerOf(wanted, fetched, staging));
+        return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, layout.Root);
     }
 
     private async Task<Attempt<T>> InTimeAsync<T>(
@@ -368,7 +407,9 @@ internal sealed class CloneStore(
             time.GetUtcNow(),
             CloneContents.Of(clone),
             fetched.Omitted,
-            fetched.CommittedAt);
+            fetched.CommittedAt,
+            wanted.Key.Namespace,
+            fetched.Size);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {
@@ -396,12 +437,24 @@ internal sealed class CloneStore(
         return EnsureResult.Failed(clone, failure);
     }
 
-    /// <summary>What a clone that failed leaves goes the way of all trash; the next start takes what is left even so.</summary>
-    private void ThrowAway(string staging)
+    /// <summary>
+    /// What a clone that failed leaves goes at once, before others may have its part of the quota. When the operator ends, and where readers
+    /// may still be in it, it goes the way of all trash; the next start takes what is left even so.
+    /// </summary>
+    private void ThrowAway(string staging, CancellationToken stopping)
     {
         try
         {
-            if (layout.Volume.Look(staging) is not null)
+            if (layout.Volume.Look(staging) is null)
+            {
+                return;
+            }
+
+            if (!stopping.IsCancellationRequested && layout.Volume.Look(StoreLayout.Marker(staging)) is null)
+            {
+                FolderTree.Delete(staging);
+            }
+            else
             {
                 trash.TakeUnread(staging);
             }
@@ -418,4 +471,9 @@ internal sealed class CloneStore(
     /// <param name="At">When, by the monotonic clock.</param>
     /// <param name="Took">How long that took, as far as it is part of a clone.</param>
     private sealed record AskedRemote(RemoteHead Head, GitCredentials Given, long At, TimeSpan Took);
+
+    /// <summary>A clone in the making.</summary>
+    /// <param name="Directory">Where.</param>
+    /// <param name="Budget">What it may take of the volume.</param>
+    private sealed record StagedClone(string Directory, CloneBudget Budget);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using Prometheus;
@@ -22,6 +23,8 @@ internal sealed class CloningMetrics
     private readonly Gauge _failing;
     private readonly Gauge _free;
     private readonly Gauge _used;
+    private readonly Gauge _inodes;
+    private readonly Gauge _freeInodes;
     private readonly Gauge _trash;
     private readonly Gauge _unverifiable;
     private readonly Gauge _exchange;
@@ -46,6 +49,9 @@ internal sealed class CloningMetrics
             "coderepo_repos_failing", "CodeRepos whose last look-up, clone or update failed, with an older clone or without one, by reason.", ["reason"]);
         _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
         _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
+        _inodes = metrics.CreateGauge(
+            "coderepo_store_inodes", "Files and folders that the volume can hold; 0 where it has no fixed number, and before it was looked at.");
+        _freeInodes = metrics.CreateGauge("coderepo_store_free_inodes", "Files and folders that can still be made on the volume; 0 where it has no fixed number.");
         _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
         _unverifiable = metrics.CreateGauge(
             "coderepo_clones_unverifiable", "Clones that were made again and look damaged as before at the same commit: they stay, and are not verified.");
@@ -116,7 +122,7 @@ internal sealed class CloningMetrics
     public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
 
     /// <summary>Notes how things stand, right before they are scraped.</summary>
-    public void Observe(IReadOnlyCollection<CodeRepo> repos, DriveInfo? volume)
+    public void Observe(IReadOnlyCollection<CodeRepo> repos, VolumeSpace? volume)
     {
         var byState = repos.CountBy(StatusReport.StateOf).ToDictionary();
         foreach (var state in Enum.GetValues<RepoState>())
@@ -130,10 +136,12 @@ internal sealed class CloningMetrics
             _failing.WithLabels(reason).Set(byFailure.GetValueOrDefault(reason));
         }
 
-        if (volume is { IsReady: true })
+        if (volume is not null)
         {
-            _free.Set(volume.AvailableFreeSpace);
-            _used.Set(volume.TotalSize - volume.TotalFreeSpace);
+            _free.Set(volume.FreeBytes);
+            _used.Set(volume.UsedBytes);
+            _inodes.Set(volume.Inodes);
+            _freeInodes.Set(volume.FreeInodes);
         }
     }
 

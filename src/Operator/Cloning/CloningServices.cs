@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
@@ -31,6 +32,7 @@ internal static class CloningServices
         services.AddHostedSingleton<StoreOwner>();
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<StoreOwner>());
         services.AddHostedSingleton<Trash>();
+        services.AddSingleton<StoreUsage>();
         services.AddSingleton<Publisher>();
         services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
@@ -47,12 +49,26 @@ internal static class CloningServices
         services.AddSingleton<PushReceiver>();
         services.AddSingleton<CodeRepoReporter>();
         services.AddHostedSingleton<CloneVerifier>();
+        services.AddHostedSingleton<QuotaRetry>();
         services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
         return services;
+    }
+
+    private static VolumeSpace? VolumeAt(string root)
+    {
+        try
+        {
+            return VolumeSpace.Of(root);
+        }
+        catch (IOException)
+        {
+            // It is not there, or can't be looked at: the figures stay as they were.
+            return null;
+        }
     }
 
     /// <summary>Lets each scrape see how repos and volume stand.</summary>
@@ -65,7 +81,7 @@ internal static class CloningServices
         provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(
             () =>
             {
-                metrics.Observe([.. codeRepos.Entities], Directory.Exists(layout.Root) ? new DriveInfo(layout.Root) : null);
+                metrics.Observe([.. codeRepos.Entities], VolumeAt(layout.Root));
                 metrics.Unverifiable(damage.Unverifiable);
             });
     }

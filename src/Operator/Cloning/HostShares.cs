@@ -48,7 +48,7 @@ internal sealed class HostShares
             case Reasons.Timeout or Reasons.Unreachable:
                 _answered[host] = false;
                 break;
-            case Reasons.HostNotAllowed or Reasons.Superseded or Reasons.StoreFull or Reasons.StoreUnavailable:
+            case Reasons.HostNotAllowed or Reasons.Superseded or Reasons.StoreFull or Reasons.StoreUnavailable or Reasons.QuotaExceeded:
                 // It says nothing about the host.
                 break;
             default:

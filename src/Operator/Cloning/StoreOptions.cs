@@ -62,6 +62,22 @@ internal sealed class StoreOptions
     [Range(typeof(long), "0", "1000000000000000")]
     public long TrashSizeLimit { get; init; } = 5L << 30;
 
+    /// <summary>
+    /// How much of the volume the CodeRepos of one namespace may take, in percent of its bytes and of its inodes, their trash included;
+    /// 100: all that is not reserved. Default 50.
+    /// </summary>
+    [Range(1, 100)]
+    public int NamespaceShare { get; init; } = 50;
+
+    /// <summary>
+    /// How much of the volume no clone may take, in percent of its bytes and of its inodes; at most 1 GiB and 65,536 inodes. Default 5.
+    /// </summary>
+    [Range(0, 50)]
+    public int Reserve { get; init; } = 5;
+
+    /// <summary>What single namespaces may take instead of <see cref="NamespaceShare"/>. Default: empty.</summary>
+    public IReadOnlyList<NamespaceQuota> Quotas { get; init; } = [];
+
     /// <summary>How many clones and updates run at once. Default 4.</summary>
     [Range(1, 64)]
     public int MaxConcurrentClones { get; init; } = 4;

@@ -27,7 +27,7 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
     {
         var request = new WorkerRequest(
-            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value);
+            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value, order.Budget);
         var answer = await RunAsync(
             new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
         return answer.IsMissing ? NoAnswer(answer.ExitCode) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch

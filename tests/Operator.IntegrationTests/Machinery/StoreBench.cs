@@ -36,6 +36,9 @@ internal sealed class StoreBench : IAsyncDisposable
             Shard = settings.Shard,
             TrashGracePeriod = settings.TrashGracePeriod,
             TrashSizeLimit = settings.TrashSizeLimit,
+            NamespaceShare = settings.NamespaceShare,
+            Reserve = settings.Reserve,
+            Quotas = settings.Quotas,
         });
         var metrics = new CloningMetrics(Metrics.WithCustomRegistry(_metrics));
         Layout = new StoreLayout(options);
@@ -47,7 +50,8 @@ internal sealed class StoreBench : IAsyncDisposable
             NullLogger<LeaseHolder>.Instance);
         Owner = new StoreOwner(Layout, Lease, options, metrics, time, NullLogger<StoreOwner>.Instance);
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
-        Publisher = new Publisher(Layout, Owner, Trash, CodeRepos);
+        Usage = new StoreUsage(Layout, Owner, options);
+        Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos);
         var shares = new HostShares();
         _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), new LostClones(), shares, Options.Create(new RuntimeOptions())), options);
         Store = new CloneStore(
@@ -58,6 +62,7 @@ internal sealed class StoreBench : IAsyncDisposable
             Trash,
             Owner,
             Layout,
+            Usage,
             _slots,
             shares,
             Options.Create(new GitOptions()),
@@ -77,6 +82,8 @@ internal sealed class StoreBench : IAsyncDisposable
     public LeaseHolder Lease { get; }
 
     public StoreOwner Owner { get; }
+
+    public StoreUsage Usage { get; }
 
     public Trash Trash { get; }
 

@@ -25,6 +25,7 @@ public sealed partial class DocsTests
     private static readonly (string Section, object Defaults)[] Options =
     [
         (StoreOptions.Section, new StoreOptions()),
+        ($"{StoreOptions.Section}:{nameof(StoreOptions.Quotas)}:0", new NamespaceQuota()),
         (GitOptions.Section, new GitOptions()),
         ($"{GitOptions.Section}:{nameof(GitOptions.Credentials)}:0", new HostCredentials()),
         (RuntimeOptions.Section, new RuntimeOptions()),

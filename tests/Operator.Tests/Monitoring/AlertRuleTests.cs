@@ -16,7 +16,7 @@ public sealed partial class AlertRuleTests
     [Fact]
     public void The_alerts_are_those_that_operators_were_promised() => Assert.Equal(
         [
-            "CodeRepoCloneFailing", "CodeRepoDescriptorsScarce", "CodeRepoLoopFailing", "CodeRepoOperatorDown", "CodeRepoRecloneStorm", "CodeRepoReconcileBacklog", "CodeRepoStoreAlmostFull", "CodeRepoVerificationUnsupported",
+            "CodeRepoCloneFailing", "CodeRepoDescriptorsScarce", "CodeRepoLoopFailing", "CodeRepoOperatorDown", "CodeRepoRecloneStorm", "CodeRepoReconcileBacklog", "CodeRepoStoreAlmostFull", "CodeRepoStoreInodesLow", "CodeRepoVerificationUnsupported",
             "CodeRepoWatchStalled",
             "IndexingRecoveryDegraded", "IndexingRowsExhausted", "IndexingRowsStuck", "IndexingSweepFailing",
         ],

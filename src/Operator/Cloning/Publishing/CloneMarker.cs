@@ -19,6 +19,8 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="Contents">What it consists of; null: published by a version that did not note it.</param>
 /// <param name="Omitted">What the commit refers to and the clone does not have; null: nothing.</param>
 /// <param name="CommittedAt">When the commit was made, in seconds since 1970; null: published by a version that did not note it.</param>
+/// <param name="Namespace">Whose quota it counts for, in the trash too; null: published by a version that did not note it.</param>
+/// <param name="Size">What it takes on the volume; null: published by a version that did not note it.</param>
 internal sealed record CloneMarker(
     string Uid,
     string Url,
@@ -29,7 +31,9 @@ internal sealed record CloneMarker(
     DateTimeOffset ClonedAt,
     CloneContents? Contents = null,
     OmittedContent? Omitted = null,
-    long? CommittedAt = null)
+    long? CommittedAt = null,
+    string? Namespace = null,
+    CloneSize? Size = null)
 {
     /// <summary>In bytes; far more than a marker has, which names at most some hundred packs and the first of what was left out.</summary>
     private const int LongestFile = 1 << 20;

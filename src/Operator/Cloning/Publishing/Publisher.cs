@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// Puts finished clones where consumers find them, and takes them away. Whatever kills the process, wherever: the clone's
 /// path leads to a complete tree or to none.
 /// </summary>
-internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash trash, EntityCache<CodeRepo> codeRepos)
+internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos)
 {
     /// <summary>
     /// Guards the re-check and the rename after it: without it, two clones of one CodeRepo before and after a change of its
@@ -39,7 +39,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
                     return new CloneFailure(Reasons.Superseded, "The CodeRepo changed while its clone was made; the next one begins at once.");
                 }
 
-                MoveIntoPlaceWhileLocked(staging, layout.Clone(wanted.Key));
+                usage.Published(wanted.Key, marker.Size, MoveIntoPlaceWhileLocked(staging, layout.Clone(wanted.Key)));
             }
 
             return layout.Volume.Look(StoreLayout.Marker(layout.Clone(wanted.Key))) is { } written
@@ -69,7 +69,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
                 var path = layout.Clone(key);
                 if (layout.Volume.Look(path) is not null && !IsOfAnother(path, uid))
                 {
-                    trash.Take(path);
+                    usage.Removed(key, trash.Take(path));
                     layout.Volume.FlushParentOf(path);
                 }
             }
@@ -102,7 +102,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
                 return false;
             }
 
-            trash.Take(path);
+            usage.Removed(key, trash.Take(path));
             layout.Volume.FlushParentOf(path);
             return true;
         }
@@ -115,8 +115,10 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         FileSystem.FlushFileSystemOf(git);
     }
 
-    private void MoveIntoPlaceWhileLocked(string staging, string path)
+    /// <returns>Where in the trash is what was replaced; null: nothing was.</returns>
+    private string? MoveIntoPlaceWhileLocked(string staging, string path)
     {
+        string? replaced = null;
         var volume = layout.Volume;
         volume.Make(Path.GetDirectoryName(path)!).Dispose();
         if (volume.Look(path) is null)
@@ -125,23 +127,25 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         }
         else if (owner.CanExchange && volume.TryExchange(staging, path))
         {
-            trash.Take(staging);
+            replaced = trash.Take(staging);
         }
         else
         {
-            ReplaceInTwoSteps(staging, path);
+            replaced = ReplaceInTwoSteps(staging, path);
         }
 
         volume.FlushParentOf(path);
+        return replaced;
     }
 
     /// <summary>For file systems without exchange: readers meet a moment without the folder here.</summary>
-    private void ReplaceInTwoSteps(string staging, string path)
+    private string ReplaceInTwoSteps(string staging, string path)
     {
         var old = trash.Take(path);
         try
         {
             layout.Volume.Rename(staging, path);
+            return old;
         }
         catch (IOException)
         {

@@ -15,7 +15,7 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
     {
         await using var bench = await CloneBench.StartAsync(cluster);
         await using var volume = await Mount.TmpfsAsync(bench.Store, "size=4m");
-        await bench.StartReadyOperatorAsync();
+        await bench.StartReadyOperatorAsync(("Store__NamespaceShare", "100"));
         await bench.CreateAsync();
         var old = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
         var large = await bench.Project.CommitAsync("large.txt", Convert.ToBase64String(RandomNumberGenerator.GetBytes(6_000_000)));

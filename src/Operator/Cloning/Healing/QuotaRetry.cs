@@ -1,0 +1,46 @@
+using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Healing;
+
+/// <summary>
+/// Has the CodeRepos tried again that did not fit into the quota of their namespace, as soon as something of it was deleted: within
+/// <see cref="StoreOptions.VerifyInterval"/>, and not only after <see cref="StoreOptions.TerminalRetryInterval"/>.
+/// </summary>
+internal sealed class QuotaRetry(
+    StoreUsage usage, EntityCache<CodeRepo> codeRepos, KeyedQueue<CodeRepo> queue, IOptions<StoreOptions> options, TimeProvider time) : BackgroundService
+{
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Retry();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Nothing to finish.
+        }
+    }
+
+    private void Retry()
+    {
+        var relieved = usage.Relieved();
+        foreach (var repo in codeRepos.Entities.Where(repo => relieved.Contains(repo.Metadata.NamespaceProperty)))
+        {
+            if (StatusReport.FailureOf(repo) == Reasons.QuotaExceeded)
+            {
+                queue.Add(EntityKey.Of(repo));
+            }
+        }
+    }
+}
