@@ -14,9 +14,10 @@ namespace CodeRepoOperator.GitWorker;
 /// <param name="directory">The clone.</param>
 internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, string directory = "/")
 {
-    // The volume is looked at anew each so often: a statvfs costs about a microsecond.
-    private const long BytesBetweenLooks = 16 << 20;
-    private const long FilesBetweenLooks = 512;
+    // The volume is looked at anew each so often: a statvfs of a local file system costs about a microsecond, and what is taken in between may be
+    // of the reserve.
+    private const long BytesBetweenLooks = 1 << 20;
+    private const long FilesBetweenLooks = 64;
 
     private long _bytes;
     private long _newBytes;
