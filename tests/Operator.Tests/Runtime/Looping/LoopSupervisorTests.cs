@@ -98,14 +98,6 @@ public sealed class LoopSupervisorTests
         Assert.Null(_supervisor.Stuck);
     }
 
-    [Fact]
-    public void A_wall_clock_that_steps_makes_no_loop_stuck()
-    {
-        _supervisor.Watch("Looking").Report(TimeSpan.FromSeconds(15));
-        _time.AdjustTime(_time.GetUtcNow() + TimeSpan.FromDays(1));
-        Assert.Null(_supervisor.Stuck);
-    }
-
     private async Task<int> CountAsync()
     {
         using var exported = new MemoryStream();
