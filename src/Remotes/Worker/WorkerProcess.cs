@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -9,7 +10,12 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
 /// <summary>Runs the git worker, a program of its own, and ends it when told to.</summary>
-internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<WorkerProcess> logger)
+/// <param name="options">What the worker is told of them.</param>
+/// <param name="environment">What it sees of the operator's.</param>
+/// <param name="logger">Where its last lines go.</param>
+/// <param name="executable">The program; null: the one beside the operator.</param>
+internal sealed class WorkerProcess(
+    IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<WorkerProcess> logger, string? executable = null)
 {
     // An answer is a branch and a commit, or a message of a sentence or two.
     private const int MaximumAnswer = 64 * 1024;
@@ -17,7 +23,7 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
 
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
+    private readonly string _executable = executable ?? Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
 
     // By what each worked on, with the exit code that was told.
     private readonly ConcurrentDictionary<string, int> _crashes = new();
@@ -30,7 +36,7 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
             order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value, order.Budget);
         var answer = await RunAsync(
             new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
-        return answer.IsMissing ? NoAnswer(answer.ExitCode) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
+        return answer.NotStarted is { } notStarted ? notStarted : answer.IsMissing ? NoAnswer(answer.ExitCode) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
         {
             { Tree: { } tree } => tree,
             { Failure: { } failure } => failure,
@@ -43,6 +49,11 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     public async Task<Attempt<CheckResult>> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
     {
         var answer = await RunAsync(new WorkerOrder(ToCheck: order), order.Directory, new WorkerErrors(credentials: null), cancellationToken);
+        if (answer.NotStarted is { } notStarted)
+        {
+            return notStarted;
+        }
+
         if (answer.IsMissing)
         {
             return new CloneFailure(
@@ -61,7 +72,17 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
-        using var process = Start();
+        Process starting;
+        try
+        {
+            starting = Start();
+        }
+        catch (Exception error) when (error is Win32Exception or IOException or UnauthorizedAccessException)
+        {
+            return new Answer("", 0) { NotStarted = NotStarted(error) };
+        }
+
+        using var process = starting;
         GitLog.WorkerStarted(logger, process.Id, subject);
         try
         {
@@ -81,7 +102,7 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(Executable)
+        var start = new ProcessStartInfo(_executable)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -144,6 +165,15 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
         }
     }
 
+    // The execute bit is missing, or what the system has of processes, memory or file descriptors is used up: nothing that the remote or the spec can cure.
+    private static CloneFailure NotStarted(Exception error) => new(
+        Reasons.StoreUnavailable,
+        $"The process that works on the clone can't be started ({Shown(error)}): it is tried again; "
+        + "if it stays so, have the administrator look at the operator's image and its limits of processes, memory and file descriptors.");
+
+    // The exception's own words have the paths.
+    private static string Shown(Exception error) => error is Win32Exception { NativeErrorCode: var code } ? new Win32Exception(code).Message : error.GetType().Name;
+
     private static CloneFailure NoAnswer(int exitCode) => exitCode == BusError
         ? CloneFailure.StoreFull
         : new CloneFailure(
@@ -164,6 +194,9 @@ internal sealed class WorkerProcess(IOptions<GitOptions> options, WorkerEnvironm
 
     private sealed record Answer(string Text, int ExitCode)
     {
+        /// <summary>Why there was no process at all; null: there was one.</summary>
+        public CloneFailure? NotStarted { get; init; }
+
         public bool IsMissing => ExitCode != 0 || Text.Length == 0;
     }
 }
