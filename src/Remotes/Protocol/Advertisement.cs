@@ -39,7 +39,7 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
         {
             words.Add(line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort());
-            length += line.Payload.Length;
+            length += PktLineReader.Header + line.Payload.Length;
             if (length > MaximumCapabilities)
             {
                 throw PktLineReader.TooMuch($"{MaximumCapabilities} bytes of capabilities");

@@ -1,8 +1,18 @@
 namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 
 /// <summary>Reads the answer to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
-internal sealed class FetchResponse(PktLineReader reader)
+/// <param name="reader">Has the answer.</param>
+/// <param name="time">By which signs of life are counted; null: the system's.</param>
+internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = null)
 {
+    // Git sends an empty line each 5 s, or at most each second (uploadpack.keepAlive), while it works on a pack.
+    private const int EmptyLinesPerSecond = 2;
+    private const int EmptyLinesAtOnce = 1000;
+    private const int PackBytesPerEmptyLine = 1000;
+
+    // One or two come, for multi_ack is not asked for.
+    private const int MaximumAcknowledgements = 1000;
+
     // Both are kept in memory or read for nothing, so a remote must not go on with them for ever.
     private const int MaximumShallow = 100_000;
     private const int MaximumProgress = 1 << 20;
@@ -11,6 +21,8 @@ internal sealed class FetchResponse(PktLineReader reader)
     private readonly List<string> _unshallow = [];
     private PktLine _first;
     private int _progress;
+    private long _emptyLines;
+    private long _packBytes;
 
     /// <summary>The commits whose parents are not sent.</summary>
     public IReadOnlyList<string> Shallow => _shallow;
@@ -32,8 +44,14 @@ internal sealed class FetchResponse(PktLineReader reader)
             await ReadShallowAsync(await reader.ReadAsync(cancellationToken), cancellationToken);
         }
 
+        var acknowledgements = 0;
         do
         {
+            if (acknowledgements++ > MaximumAcknowledgements)
+            {
+                throw PktLineReader.TooMuch($"{MaximumAcknowledgements} acknowledgements");
+            }
+
             _first = await reader.ReadAsync(cancellationToken);
             RefuseError(_first);
         }
@@ -43,6 +61,8 @@ internal sealed class FetchResponse(PktLineReader reader)
     /// <summary>Hands the pack over, piece by piece.</summary>
     public async Task ReadPackAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
     {
+        var clock = time ?? TimeProvider.System;
+        var started = clock.GetTimestamp();
         for (var line = _first; line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
         {
             if (line.Kind != PktKind.Data || line.Payload.IsEmpty)
@@ -54,9 +74,16 @@ internal sealed class FetchResponse(PktLineReader reader)
             switch (line.Payload.Span[0])
             {
                 case 1 when line.Payload.Length == 1:
-                    // A server that works for long on a pack shows by this that it lives: git does each 5 s.
+                    // A server that works for long on a pack shows by this that it lives. More than that is no work on a pack.
+                    if (++_emptyLines > EmptyLinesAtOnce + (_packBytes / PackBytesPerEmptyLine)
+                        && _emptyLines > EmptyLinesAtOnce + (EmptyLinesPerSecond * clock.GetElapsedTime(started).TotalSeconds))
+                    {
+                        throw PktLineReader.TooMuch($"{EmptyLinesAtOnce} empty lines at once");
+                    }
+
                     break;
                 case 1:
+                    _packBytes += line.Payload.Length - 1;
                     take(line.Payload.Span[1..]);
                     break;
                 case 2:
@@ -87,7 +114,7 @@ internal sealed class FetchResponse(PktLineReader reader)
 
     private async Task ReadSectionsAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        for (var hasShallow = false; ;)
         {
             var line = await reader.ReadAsync(cancellationToken);
             RefuseError(line);
@@ -96,7 +123,8 @@ internal sealed class FetchResponse(PktLineReader reader)
                 case "packfile":
                     _first = await reader.ReadAsync(cancellationToken);
                     return;
-                case "shallow-info":
+                case "shallow-info" when !hasShallow:
+                    hasShallow = true;
                     await ReadShallowAsync(await reader.ReadAsync(cancellationToken), cancellationToken);
                     break;
                 default:

@@ -9,10 +9,11 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 /// <param name="limit">How many bytes may come; more is a failed transfer.</param>
 internal sealed class PktLineReader(Stream stream, long limit)
 {
+    /// <summary>Bytes of a line's length.</summary>
+    public const int Header = 4;
+
     // The protocol's maximum: LARGE_PACKET_MAX.
     private const int MaximumLine = 65520;
-
-    private const int Header = 4;
 
     private readonly byte[] _buffer = new byte[2 * MaximumLine];
     private long _limit = limit;

@@ -18,6 +18,10 @@ internal sealed class ServerCapabilities
             .Select(word => word.Split('=', 2))
             .GroupBy(pair => pair[0], StringComparer.Ordinal)
             .ToFrozenDictionary(pairs => pairs.Key, pairs => string.Join(' ', pairs.Select(pair => pair.ElementAtOrDefault(1))), StringComparer.Ordinal);
+
+        // Once: a server may name HEAD as often as it likes.
+        HeadTarget = _values.GetValueOrDefault("symref")?.Split(' ')
+            .FirstOrDefault(pair => pair.StartsWith("HEAD:", StringComparison.Ordinal))?["HEAD:".Length..];
     }
 
     /// <summary>2 or 0.</summary>
@@ -31,8 +35,7 @@ internal sealed class ServerCapabilities
         _values.TryGetValue(command, out var features) && features.Split(' ').Contains(feature, StringComparer.Ordinal);
 
     /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
-    public string? HeadTarget => _values.GetValueOrDefault("symref")?.Split(' ')
-        .FirstOrDefault(pair => pair.StartsWith("HEAD:", StringComparison.Ordinal))?["HEAD:".Length..];
+    public string? HeadTarget { get; }
 
     /// <exception cref="RemoteFailureException">The repository's objects have names that this version can't read.</exception>
     public void RefuseOtherObjectFormats()

@@ -3,14 +3,22 @@ using System.Text;
 namespace CodeRepoOperator.Cloning.Remotes.Ssh;
 
 /// <summary>What a command writes to its standard error: its beginning is kept.</summary>
-internal sealed class CommandErrors : Stream
+/// <param name="exceeded">Called once when it goes on beyond all measure.</param>
+internal sealed class CommandErrors(Action exceeded) : Stream
 {
+    /// <summary>In bytes: how much a command may write.</summary>
+    public const int Maximum = 1 << 20;
+
     // In bytes: more than anything that is shown.
     private const int Capacity = 4 * 1024;
 
     // Written by the thread that reads the connection.
     private readonly Lock _lock = new();
     private readonly MemoryStream _first = new();
+    private long _written;
+
+    /// <summary>Whether more came than <see cref="Maximum"/>.</summary>
+    public bool IsExceeded => Interlocked.Read(ref _written) > Maximum;
 
     public override bool CanRead => false;
 
@@ -33,6 +41,12 @@ internal sealed class CommandErrors : Stream
         lock (_lock)
         {
             _first.Write(buffer[..Math.Min(buffer.Length, Capacity - (int)_first.Length)]);
+        }
+
+        var before = Interlocked.Add(ref _written, buffer.Length) - buffer.Length;
+        if (before <= Maximum && before + buffer.Length > Maximum)
+        {
+            exceeded();
         }
     }
 

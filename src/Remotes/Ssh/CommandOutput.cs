@@ -43,6 +43,11 @@ internal sealed class CommandOutput : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        if (_ended)
+        {
+            return;
+        }
+
         buffer.CopyTo(_pipe.Writer.GetSpan(buffer.Length));
         _pipe.Writer.Advance(buffer.Length);
 

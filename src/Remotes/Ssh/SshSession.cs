@@ -12,12 +12,12 @@ internal sealed class SshSession : IAsyncDisposable
 {
     private readonly Session _session;
     private readonly CommandOutput _output = new();
-    private readonly CommandErrors _errors = new();
+    private readonly CommandErrors _errors;
     private SshCommand? _command;
     private Stream? _input;
     private Task _running = Task.CompletedTask;
 
-    private SshSession(Session session) => _session = session;
+    private SshSession(Session session) => (_session, _errors) = (session, new CommandErrors(_output.Dispose));
 
     /// <summary>What the command prints.</summary>
     public Stream Output => _output.Reader;
@@ -27,6 +27,9 @@ internal sealed class SshSession : IAsyncDisposable
 
     /// <summary>What the command wrote to its standard error so far: not fit to be shown.</summary>
     public string Errors => _errors.Text();
+
+    /// <summary>Whether it wrote so much there that its output was ended.</summary>
+    public bool ErrorsExceeded => _errors.IsExceeded;
 
     /// <summary>Connects and logs in.</summary>
     /// <param name="connection">Where to, and as whom.</param>

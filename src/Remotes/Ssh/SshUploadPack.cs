@@ -27,6 +27,10 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
         {
             return await read(_reader);
         }
+        catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed && session.ErrorsExceeded)
+        {
+            throw PktLineReader.TooMuch($"{CommandErrors.Maximum} bytes on its standard error");
+        }
         catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed && session.HasEnded)
         {
             // That the answer is cut short is what we see; why, the server says elsewhere.

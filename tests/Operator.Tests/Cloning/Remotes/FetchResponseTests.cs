@@ -1,5 +1,6 @@
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
@@ -18,5 +19,85 @@ public sealed class FetchResponseTests
         await answer.ReadPackAsync(piece => pieces.Add(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
 
         Assert.Equal(["PACK", "end"], pieces);
+    }
+
+    [Theory]
+    [InlineData(2, "000dpackfile\n", "0005\u0001", "empty lines")]
+    [InlineData(2, "000dpackfile\n", "0006\u0001x0005\u00010005\u0001", "empty lines")]
+    [InlineData(2, "000dpackfile\n", "0005\u0002", "bytes of progress")]
+    [InlineData(2, "000dpackfile\n", "0004", "git protocol")]
+    [InlineData(2, "", "0011shallow-info\n0001", "git protocol")]
+    [InlineData(2, "", "0014acknowledgments\n0008NAK\n0001", "git protocol")]
+    [InlineData(0, "", "0008NAK\n", "acknowledgements")]
+    [InlineData(0, "", "0031ACK 0123456789012345678901234567890123456789\n", "acknowledgements")]
+    public async Task What_never_comes_to_a_pack_is_not_read_for_ever(int version, string start, string endless, string hint)
+    {
+        using var stream = new EndlessStream(start, endless);
+        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue));
+
+        var failure = await Assert.ThrowsAsync<RemoteFailureException>(async () =>
+        {
+            await answer.ReadHeadAsync(new ServerCapabilities(version, []), deepened: false, TestContext.Current.CancellationToken);
+            await answer.ReadPackAsync(_ => { }, TestContext.Current.CancellationToken);
+        });
+
+        Assert.Equal(Reasons.TransferFailed, failure.Failure.Reason);
+        Assert.Contains(hint, failure.Failure.Message, StringComparison.Ordinal);
+        Assert.InRange(stream.Sent, 0, 8 << 20);
+    }
+
+    [Theory]
+    [InlineData("000eversion 2\n", "0004")]
+    [InlineData("000eversion 2\n", "0006a\n")]
+    public async Task Capabilities_are_not_read_for_ever(string start, string endless)
+    {
+        using var stream = new EndlessStream(start, endless);
+        var failure = await Assert.ThrowsAsync<RemoteFailureException>(
+            () => Advertisement.ReadAsync(new PktLineReader(stream, long.MaxValue), branch: null, TestContext.Current.CancellationToken));
+        Assert.Contains("of capabilities", failure.Failure.Message, StringComparison.Ordinal);
+        Assert.InRange(stream.Sent, 0, 1 << 20);
+    }
+
+    [Fact]
+    public async Task A_server_may_work_on_a_pack_for_a_day_and_show_each_second_that_it_lives()
+    {
+        var clock = new SteppingTime();
+        using var stream = new MemoryStream(Encoding.Latin1.GetBytes(
+            "000dpackfile\n" + string.Concat(Enumerable.Repeat("0005\u0001", 86_400)) + "0009\u0001PACK0000"));
+        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue), clock);
+        var received = 0;
+
+        await answer.ReadHeadAsync(new ServerCapabilities(2, []), deepened: false, TestContext.Current.CancellationToken);
+        await answer.ReadPackAsync(piece => received += piece.Length, TestContext.Current.CancellationToken);
+
+        Assert.Equal(4, received);
+    }
+
+    /// <summary>Each look at it is a second later.</summary>
+    private sealed class SteppingTime : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds++;
+    }
+
+    private sealed class EndlessStream(string start, string endless) : MemoryStream
+    {
+        private readonly byte[] _endless = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(endless, 1000)));
+        private byte[] _rest = Encoding.Latin1.GetBytes(start);
+
+        public long Sent { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _rest = _rest.Length == 0 ? _endless : _rest;
+            var count = Math.Min(buffer.Length, _rest.Length);
+            _rest.AsSpan(0, count).CopyTo(buffer.Span);
+            _rest = _rest[count..];
+            Sent += count;
+            return ValueTask.FromResult(count);
+        }
     }
 }

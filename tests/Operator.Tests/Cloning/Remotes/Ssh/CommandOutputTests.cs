@@ -60,7 +60,7 @@ public sealed class CommandOutputTests
     [Fact]
     public void Of_what_a_command_complains_the_beginning_is_kept()
     {
-        using var errors = new CommandErrors();
+        using var errors = new CommandErrors(() => { });
         errors.Write("fatal: "u8);
         for (var i = 0; i < Pieces; i++)
         {
