@@ -40,4 +40,13 @@ public sealed class CloneDecisionTests
         Assert.Equal(new CloneDecision.Reclone(loss), CloneDecision.For(Before, new SeenClone(null, loss)));
         Assert.IsType<CloneDecision.CloneFirst>(CloneDecision.For(Never, new SeenClone(null, loss)));
     }
+
+    [Fact]
+    public void What_nobody_can_look_at_stays_as_it_is()
+    {
+        var unreadable = new SeenClone(null, null, Remotes.CloneFailure.StoreFull);
+
+        Assert.IsType<CloneDecision.Wait>(CloneDecision.For(Before, unreadable));
+        Assert.IsType<CloneDecision.Wait>(CloneDecision.For(Never, unreadable));
+    }
 }

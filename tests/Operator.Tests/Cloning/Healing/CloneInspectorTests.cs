@@ -116,6 +116,78 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
     }
 
+    public static TheoryData<string, string, bool> NoFiles => new()
+    {
+        { "HEAD", nameof(CloneLoss.HeadUnreadable), true },
+        { "refs/heads/main", nameof(CloneLoss.RefMissing), true },
+        { "index", nameof(CloneLoss.IndexMissing), true },
+        { "shallow", nameof(CloneLoss.ShallowDamaged), true },
+        { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), true },
+        { "objects/pack/pack-1.pack", nameof(CloneLoss.PackDamaged), true },
+        { "objects/pack/pack-2.idx", nameof(CloneLoss.PackDamaged), true },
+        { "HEAD", nameof(CloneLoss.HeadUnreadable), false },
+        { "refs/heads", nameof(CloneLoss.RefMissing), false },
+        { "objects/pack", nameof(CloneLoss.ObjectsMissing), false },
+        { "objects", nameof(CloneLoss.ObjectsMissing), false },
+        { "index", nameof(CloneLoss.IndexMissing), false },
+        { "shallow", nameof(CloneLoss.ShallowDamaged), false },
+        { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), false },
+        { "", nameof(CloneLoss.GitFolderMissing), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoFiles))]
+    public void What_is_a_FIFO_or_a_link_makes_nobody_wait_and_leads_nowhere(string path, string loss, bool isFifo)
+    {
+        var moved = Path.Combine(_root.FullName, "moved");
+        Directory.Move(Git(path).TrimEnd('/'), moved);
+        if (isFifo)
+        {
+            Fifo.Make(Git(path));
+        }
+        else
+        {
+            File.CreateSymbolicLink(Git(path).TrimEnd('/'), moved);
+        }
+
+        Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
+    }
+
+    [Fact]
+    public void Packed_refs_that_are_a_FIFO_make_nobody_wait()
+    {
+        Delete(_clone, "refs/heads/main");
+        Fifo.Make(Git("packed-refs"));
+
+        Assert.Equal(CloneLoss.RefMissing, _inspector.Look(Key).Loss);
+    }
+
+    [Theory]
+    [InlineData("team")]
+    [InlineData("team/hello")]
+    public void A_clone_behind_a_link_is_none(string path)
+    {
+        var (link, moved) = (Path.Combine(_root.FullName, path), Path.Combine(_root.FullName, "moved"));
+        Directory.Move(link, moved);
+        Directory.CreateSymbolicLink(link, moved);
+
+        Assert.Equal(CloneLoss.FolderMissing, _inspector.Look(Key).Loss);
+    }
+
+    /// <summary>Errors, and whether they say that something is not there.</summary>
+    [Theory]
+    [InlineData("ENOENT", 2, true)]
+    [InlineData("ENOTDIR", 20, true)]
+    [InlineData("ELOOP", 40, true)]
+    [InlineData("EIO", 5, false)]
+    [InlineData("ENOMEM", 12, false)]
+    [InlineData("EACCES", 13, false)]
+    [InlineData("ENFILE", 23, false)]
+    [InlineData("EMFILE", 24, false)]
+    [InlineData("ESTALE", 116, false)]
+    public void Only_errors_that_mean_loss_are_one(string name, int errno, bool isLoss)
+        => Assert.Equal((name, isLoss), (name, Remotes.Files.NativeFile.IsAbsence(errno)));
+
     public static TheoryData<string, Action<string>> Changes => new()
     {
         { "git status writes the index anew", clone => File.WriteAllBytes(StoreLayout.Index(clone), IndexOf(200)) },
