@@ -26,6 +26,10 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("short")]
     public string? ShortCommit { get; set; }
 
+    /// <summary>What the clone was made of; kept while a lost one is made again.</summary>
+    [JsonPropertyName("origin")]
+    public CodeRepoOrigin? Origin { get; set; }
+
     /// <summary>Where consumers find the clone.</summary>
     [JsonPropertyName("volume")]
     public CodeRepoVolume? Volume { get; set; }

@@ -21,7 +21,7 @@ public static class Reasons
     /// <summary><see cref="CodeRepoSpec.Suspend"/> is set.</summary>
     public const string Suspended = "Suspended";
 
-    /// <summary>CloneAvailable is False: nothing is on the volume.</summary>
+    /// <summary>CloneAvailable is False: nothing is on the volume. IndexingHealthy: without a clone of what the spec asks for no row is looked for.</summary>
     public const string NoClone = "NoClone";
 
     /// <summary>ContentComplete is True: the tree has all that its commit has.</summary>
@@ -110,6 +110,9 @@ public static class Reasons
 
     /// <summary>IndexingHealthy: there is no row of this CodeRepo.</summary>
     public const string NoRow = "NoRow";
+
+    /// <summary>IndexingHealthy: the clone was made with credentials that are for all namespaces, so no row is looked for.</summary>
+    public const string AccessUnproven = "AccessUnproven";
 
     /// <summary>IndexingHealthy: the row that the spec names is of another repository.</summary>
     public const string RowMismatch = "RowMismatch";

@@ -21,7 +21,7 @@ internal sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(Fo
         textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture));
         textWriter.Write(Word(logEntry.LogLevel));
         textWriter.Write(' ');
-        textWriter.WriteLine(string.Concat(whole.Select(c => char.IsControl(c) ? ' ' : c)));
+        textWriter.WriteLine(ForeignText.Line(whole));
     }
 
     /// <summary>As the framework has them.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
@@ -19,6 +20,9 @@ internal sealed record GitCredentials
 
     /// <summary>Where they are from, in words for users that follow "of": <c>the Secret hello</c>. They hold no secret.</summary>
     public string Source { get; init; } = "spec.auth.secret";
+
+    /// <summary>By whose permission they are used.</summary>
+    public CloneAccess Access { get; init; }
 
     /// <summary>Whether there was a login, which the origin that is asked now does not get: the remote redirected there.</summary>
     public bool IsLoginWithheld { get; init; }

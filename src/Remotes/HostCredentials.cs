@@ -31,6 +31,9 @@ internal sealed partial class HostCredentials : IValidatableObject
     /// <summary>Whether they are for the CodeRepos of a namespace.</summary>
     public bool AreFor(string ofNamespace) => Namespaces.Any(name => name == AllNamespaces || name == ofNamespace);
 
+    /// <summary>Whether they name a namespace, rather than being for all.</summary>
+    public bool AreGrantedTo(string ofNamespace) => Namespaces.Contains(ofNamespace, StringComparer.Ordinal);
+
     /// <summary>Whether they may be sent to a remote.</summary>
     public bool AreFor(GitUrl url)
     {

@@ -238,7 +238,9 @@ internal sealed class CloneStore(
             return Failed(clone, head.Failure);
         }
 
-        if (head.Value.Commit == clone.Marker.Commit && head.Value.Branch == clone.Marker.Branch)
+        // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
+        var isRecorded = clone.Marker.Access is not CloneAccess.Shared || known.Value.Access is CloneAccess.Shared;
+        if (isRecorded && head.Value.Commit == clone.Marker.Commit && head.Value.Branch == clone.Marker.Branch)
         {
             return EnsureResult.Of(clone, new CloneChange.None());
         }
@@ -352,7 +354,7 @@ internal sealed class CloneStore(
             var fetched = await _failedUpdates.NoteAsync(
                 seed is null ? null : old,
                 () => remote.CloneAsync(new CloneOrder(wanted.Url, head.Value, wanted.Depth, staging, seed, given, staged.Budget), cancellationToken));
-            return fetched.Succeeded ? Publish(staging, wanted, fetched.Value) : fetched.Failure;
+            return fetched.Succeeded ? Publish(staging, wanted, fetched.Value, given.Access) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -360,9 +362,9 @@ internal sealed class CloneStore(
         }
     }
 
-    private Attempt<PublishedClone> Publish(string staging, WantedClone wanted, FetchedTree fetched)
+    private Attempt<PublishedClone> Publish(string staging, WantedClone wanted, FetchedTree fetched, CloneAccess access)
     {
-        var published = publisher.Publish(staging, wanted, MarkerOf(wanted, fetched, staging));
+        var published = publisher.Publish(staging, wanted, MarkerOf(wanted, fetched, access, staging));
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, layout.Root);
     }
 
@@ -396,7 +398,7 @@ internal sealed class CloneStore(
         }
     }
 
-    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched, string clone)
+    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched, CloneAccess access, string clone)
         => new(
             wanted.Uid,
             wanted.Url.ToString(),
@@ -409,7 +411,8 @@ internal sealed class CloneStore(
             fetched.Omitted,
             fetched.CommittedAt,
             wanted.Key.Namespace,
-            fetched.Size);
+            fetched.Size,
+            access);
 
     private static CloneChange ChangeOf(CloneDecision decision) => decision switch
     {

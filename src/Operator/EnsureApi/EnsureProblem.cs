@@ -58,7 +58,7 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
         }
 
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemBody(TypePrefix + Reason, ReasonPhrases.GetReasonPhrase(Status), Status, Detail, Reason), ApiJson.Default.ProblemBody);
+            new ProblemBody(TypePrefix + Reason, ReasonPhrases.GetReasonPhrase(Status), Status, ForeignText.Line(Detail, ForeignText.LongestMessage), Reason), ApiJson.Default.ProblemBody);
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

@@ -58,6 +58,16 @@ internal sealed class IndexingOptions : IValidatableObject
     /// <summary>The tables. Default: <c>public.repositories</c>, as <see cref="IndexingTarget"/> has it.</summary>
     public IReadOnlyList<IndexingTarget> Targets { get; init; } = [];
 
+    /// <summary>
+    /// Which rows the CodeRepos of which namespace may have, beside what the URL says. Default: none, and so a row is whose clone it is.
+    /// A namespace that is not named has no rows then.
+    /// </summary>
+    public IReadOnlyList<IndexingTenant> Tenants { get; init; } = [];
+
+    /// <summary>What the tenant of a row must be for the CodeRepos of a namespace; null: that is not looked at.</summary>
+    internal IReadOnlyList<string>? TenantsOf(string? ofNamespace)
+        => Tenants.Count == 0 ? null : [.. Tenants.SelectMany(tenant => tenant.ValuesOf(ofNamespace ?? "")).Distinct(StringComparer.Ordinal)];
+
     /// <summary>The tables that are meant: those that are named, or the default one.</summary>
     internal IReadOnlyList<IndexingTarget> AllTargets => Targets.Count > 0 ? Targets : [new IndexingTarget()];
 
@@ -68,6 +78,19 @@ internal sealed class IndexingOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"is {MinThreshold:c}, above {Section}:{nameof(MaxThreshold)} ({MaxThreshold:c}): make it smaller.", [nameof(MinThreshold)]);
+        }
+
+        var unmapped = AllTargets.FirstOrDefault(target => target.Url.Length > 0 && target.Tenant.Length == 0);
+        if (Tenants.Count > 0 && unmapped is not null)
+        {
+            yield return new ValidationResult(
+                $"leaves out the column Tenant of {unmapped.Label}, so that {Section}:{nameof(Tenants)} can't be kept: name the column that says whose a row is.", [nameof(Targets)]);
+        }
+
+        if (Tenants.Count == 0 && AllTargets.FirstOrDefault(target => target.Tenant.Length > 0) is { } mapped)
+        {
+            yield return new ValidationResult(
+                $"is empty, though {mapped.Label} has a column Tenant: say which namespace has the rows of which tenant, or take Tenant out.", [nameof(Tenants)]);
         }
 
         var names = AllTargets.Select(target => target.Label).ToList();

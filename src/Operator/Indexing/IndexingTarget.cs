@@ -46,6 +46,9 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>The column of the branch. Default <c>branch</c>.</summary>
     public string Branch { get; init; } = "branch";
 
+    /// <summary>The column that says whose a row is, for <see cref="IndexingOptions.Tenants"/>; of any type. Default: none.</summary>
+    public string Tenant { get; init; } = "";
+
     /// <summary>The column that the operator keeps the folder of the clone in, as <c>local_path</c>. Default: none.</summary>
     public string LocalPath { get; init; } = "";
 
@@ -75,6 +78,7 @@ internal sealed class IndexingTarget : IValidatableObject
             (nameof(Schema), Schema, true), (nameof(Table), Table, true), (nameof(Key), Key, true), (nameof(Status), Status, true),
             (nameof(Started), Started, false), (nameof(Heartbeat), Heartbeat, false), (nameof(Token), Token, false), (nameof(Resets), Resets, false),
             (nameof(Error), Error, false), (nameof(Url), Url, false), (nameof(Branch), Branch, false), (nameof(LocalPath), LocalPath, false),
+            (nameof(Tenant), Tenant, false),
         ];
         foreach (var (setting, value, isRequired) in names)
         {

@@ -25,7 +25,9 @@ internal static class ApiErrors
             && StatusOf(error.Response.Content)?.Details?.Causes?.Any(cause => cause.Reason == "NamespaceTerminating") == true;
 
     /// <summary>One line that says what happened.</summary>
-    public static string Describe(this Exception error) => error switch
+    public static string Describe(this Exception error) => ForeignText.Shown(Told(error), ForeignText.LongestError);
+
+    private static string Told(Exception error) => error switch
     {
         KubernetesException { Status: { } status } => $"{status.Code} {status.Reason}: {status.Message}",
         HttpOperationException http => $"{(int)http.Response.StatusCode} {StatusMessage(http.Response.Content)}",

@@ -127,8 +127,31 @@ internal sealed class RowsBench : IAsyncDisposable
         await Lease.WhenHeldAsync(Token);
     }
 
-    /// <summary>Creates a CodeRepo that nobody clones, and waits until the cache has it.</summary>
+    /// <summary>Creates a CodeRepo and gives it a status that says that its clone is there, and waits until the cache has both.</summary>
     public async Task<CodeRepo> AddAsync(string name = "hello", Action<CodeRepo>? change = null)
+    {
+        var made = await AddUnclonedAsync(name, change);
+        var status = new CodeRepoStatus
+        {
+            Branch = made.Spec.Branch,
+            Origin = new CodeRepoOrigin { Url = made.Spec.GitUrl, Access = CloneAccess.Secret },
+            Conditions =
+            [
+                new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True", Reason = Reasons.Cloned, Message = "Holds it.", LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) },
+            ],
+        };
+        made = await _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync<CodeRepo>(
+            new V1Patch(KubernetesJson.Serialize(new { status }), V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+        if (Informer.HasSynced)
+        {
+            await Eventually.True(() => Cache.Find(EntityKey.Of(made))?.Status?.Origin is not null, Soon, Token);
+        }
+
+        return made;
+    }
+
+    /// <summary>Creates a CodeRepo that nobody clones, and waits until the cache has it.</summary>
+    public async Task<CodeRepo> AddUnclonedAsync(string name = "hello", Action<CodeRepo>? change = null)
     {
         var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace }, Spec = new CodeRepoSpec { GitUrl = Url, Branch = "main" } };
         change?.Invoke(repo);

@@ -35,6 +35,36 @@ public sealed class IndexingOptionsTests
         Assert.Contains(why, mistake, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Targets", "leaves out the column Tenant of repositories", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants", "is empty, though repositories has a column Tenant", "Targets:0:Tenant=tenant")]
+    [InlineData("Tenants:0:Namespace", "name the namespace", "Targets:0:Tenant=tenant", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants:0:Namespace", "must be the name of a namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=Team A", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants:0:Values", "is missing or has an empty item", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=team-a")]
+    [InlineData("Tenants:0:Values", "would give the same rows to each namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=*", "Tenants:0:Values:0=acme")]
+    [InlineData("Targets:0:Tenant", "is the column of Branch too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
+    {
+        var mistakes = Mistakes([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
+
+        Assert.Contains(mistakes, mistake => mistake.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && mistake.Contains(why, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_namespace_has_the_rows_that_it_is_given_and_one_that_is_not_named_has_none()
+    {
+        var options = new IndexingOptions
+        {
+            Tenants = [new IndexingTenant { Namespace = "team-a", Values = ["acme", "acme-labs"] }, new IndexingTenant { Namespace = "*", Values = ["k8s/{namespace}"] }],
+        };
+
+        Assert.Equal(["acme", "acme-labs", "k8s/team-a"], options.TenantsOf("team-a"));
+        Assert.Equal(["k8s/team-b"], options.TenantsOf("team-b"));
+        Assert.Equal([], new IndexingOptions { Tenants = [options.Tenants[0]] }.TenantsOf("team-b"));
+        Assert.Null(new IndexingOptions().TenantsOf("team-a"));
+        Assert.Empty(Mistakes(("Targets:0:Tenant", "tenant"), ("Tenants:0:Namespace", "*"), ("Tenants:0:Values:0", "{namespace}")));
+    }
+
     [Fact]
     public void Two_targets_of_one_name_are_told_apart_by_a_name()
     {

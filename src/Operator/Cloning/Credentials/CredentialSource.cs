@@ -25,13 +25,16 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
         {
             var secret = await kubernetes.CoreV1.ReadNamespacedSecretAsync(name, wanted.Key.Namespace, cancellationToken: cancellationToken);
             var values = secret.Data ?? new Dictionary<string, byte[]>();
-            return CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), wanted.Url);
+            return By(CloneAccess.Secret, CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), wanted.Url));
         }
         catch (HttpOperationException error)
         {
             return Unreadable(wanted, name, error);
         }
     }
+
+    private static Attempt<GitCredentials> By(CloneAccess access, Attempt<GitCredentials> read)
+        => read.Succeeded ? read.Value with { Access = access } : read;
 
     private static CloneFailure Unreadable(WantedClone wanted, string name, HttpOperationException error) => error.Response.StatusCode switch
     {
@@ -62,7 +65,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
                 // One host may have two: for HTTP and for SSH.
                 if (!(wanted.Url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
                 {
-                    return CredentialsReader.Read(contents, wanted.Url);
+                    return By(fitting.AreGrantedTo(wanted.Key.Namespace) ? CloneAccess.Granted : CloneAccess.Shared, CredentialsReader.Read(contents, wanted.Url));
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Publishing;
 
@@ -21,6 +22,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="CommittedAt">When the commit was made, in seconds since 1970; null: published by a version that did not note it.</param>
 /// <param name="Namespace">Whose quota it counts for, in the trash too; null: published by a version that did not note it.</param>
 /// <param name="Size">What it takes on the volume; null: published by a version that did not note it.</param>
+/// <param name="Access">By whose permission it was made; null: published by a version that did not note it.</param>
 internal sealed record CloneMarker(
     string Uid,
     string Url,
@@ -33,7 +35,8 @@ internal sealed record CloneMarker(
     OmittedContent? Omitted = null,
     long? CommittedAt = null,
     string? Namespace = null,
-    CloneSize? Size = null)
+    CloneSize? Size = null,
+    CloneAccess? Access = null)
 {
     /// <summary>In bytes; far more than a marker has, which names at most some hundred packs and the first of what was left out.</summary>
     private const int LongestFile = 1 << 20;

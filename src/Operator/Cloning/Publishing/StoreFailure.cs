@@ -20,7 +20,7 @@ internal static class StoreFailure
     {
         NoSpaceLeft or QuotaExceeded => CloneFailure.StoreFull,
         ReadOnlyFileSystem => ReadOnly,
-        _ => new CloneFailure(Reasons.StoreUnavailable, $"The volume can't be used: {error.Message}"),
+        _ => new CloneFailure(Reasons.StoreUnavailable, $"The volume can't be used: {ForeignText.Shown(error.Message)}"),
     };
 
     /// <summary>Whether the volume is to blame.</summary>

@@ -67,6 +67,7 @@ internal static class StatusReport
             Commit = marker?.Commit ?? before?.Commit,
             ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
             ClonedAt = marker is null ? before?.ClonedAt : WholeSeconds(marker.ClonedAt),
+            Origin = marker is null ? before?.Origin : new CodeRepoOrigin { Url = marker.Url, Access = marker.Access },
             Volume = new CodeRepoVolume
             {
                 Claim = store.Claim,
@@ -172,7 +173,7 @@ internal static class StatusReport
             Type = type,
             Status = status,
             Reason = reason,
-            Message = message,
+            Message = ForeignText.Line(message, ForeignText.LongestMessage),
             ObservedGeneration = repo.Metadata.Generation,
             LastTransitionTime = Find(repo, type) is { } before && before.Status == status ? before.LastTransitionTime : now.UtcDateTime,
         };

@@ -50,7 +50,7 @@ internal sealed class TreeArchive : IDisposable
         catch (IOException error)
         {
             tree.Dispose();
-            return new Attempted(null, new ArchiveFlaw(error.Message, IsDamage: false));
+            return new Attempted(null, new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false));
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class TreeArchive : IDisposable
         }
         catch (FileUnreadableException error)
         {
-            return new ArchiveFlaw($"{Shown(file)}: {error.Message}", IsDamage: false);
+            return new ArchiveFlaw($"{Shown(file)}: {ForeignText.Shown(error.Message)}", IsDamage: false);
         }
 
         async Task<ArchiveFlaw?> LinkAsync(byte[] target)
@@ -164,11 +164,11 @@ internal sealed class TreeArchive : IDisposable
         }
         catch (InvalidDataException error)
         {
-            return new ArchiveFlaw(error.Message, IsDamage: true);
+            return new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: true);
         }
         catch (IOException error)
         {
-            return new ArchiveFlaw(error.Message, IsDamage: false);
+            return new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false);
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
 
     /// <summary>Whether the table can have rows of CodeRepos at all: without a URL nobody could tell whose they are.</summary>
     public static bool IsPossible(IndexingTarget target, TableColumns columns)
-        => columns.Has(target.Url) && columns.Has(target.Key) && columns.Has(target.Status);
+        => columns.Has(target.Url) && columns.Has(target.Key) && columns.Has(target.Status)
+            && (target.Tenant.Length == 0 || columns.Has(target.Tenant));
 
     /// <summary>Reads and matches, in a transaction of its own.</summary>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
@@ -74,13 +75,14 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
             }
 
             rows.Add(new IndexingRow(
-                reader.GetString(0),
-                reader.IsDBNull(1) ? "" : reader.GetString(1),
-                reader.IsDBNull(2) ? null : reader.GetString(2),
-                reader.IsDBNull(3) ? null : reader.GetString(3),
+                reader.TextAt(0)!,
+                reader.TextAt(1) ?? "",
+                reader.TextAt(2),
+                reader.TextAt(3),
                 reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
                 reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
-                reader.IsDBNull(6) ? null : reader.GetString(6)));
+                reader.TextAt(6),
+                reader.TextAt(7)));
         }
     }
 
@@ -96,7 +98,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
             var resets = IntegerTypes.Contains(columns.Types.GetValueOrDefault(target.Resets)) ? $"COALESCE({SqlName.Quoted(target.Resets)}, 0)::bigint" : "NULL::bigint";
             return $"""
                 SELECT {Key}::text, {TextOf(target.Url)}, {TextOf(target.Branch)}, NULLIF(left({TextOf(target.Status)}, {LongestStatus}), ''), {startedAt}, {resets},
-                  {TextOf(target.LocalPath)}
+                  {TextOf(target.LocalPath)}, {TextOf(target.Tenant)}
                 FROM {new TargetSql(target, columns).Table}
                 """;
         }

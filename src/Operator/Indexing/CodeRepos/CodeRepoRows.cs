@@ -118,7 +118,10 @@ internal sealed class CodeRepoRows(
             return;
         }
 
-        if (await reporter.ReportAsync(repo, standing, _untold.GetValueOrDefault(uid), cancellationToken))
+        // What was done to a row that is not its any more, or not yet, it is not told.
+        var reset = _untold.GetValueOrDefault(uid);
+        var isOwn = reset is null || findings.Any(finding => finding.RowsOf(uid)?.Rows.Any(row => row.Key == reset.Key) == true);
+        if (await reporter.ReportAsync(repo, standing, isOwn ? reset : null, cancellationToken) && isOwn)
         {
             _untold.TryRemove(uid, out _);
         }

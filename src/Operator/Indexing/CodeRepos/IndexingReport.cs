@@ -19,7 +19,14 @@ internal static class IndexingReport
         return new CodeRepoStatus
         {
             Indexing = standing.Worst is { Row: var row }
-                ? new CodeRepoIndexingStatus { Status = row.Status, StartedAt = row.StartedAt, Resets = row.Resets }
+                ? new CodeRepoIndexingStatus
+                {
+                    Status = row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null,
+                    StartedAt = row.StartedAt,
+
+                    // Whoever may write the row may have set it back too far: the CRD takes no less.
+                    Resets = row.Resets is { } resets ? Math.Max(resets, 0) : null,
+                }
                 : standing.KeepsRow ? repo.Status?.Indexing : null,
             Conditions =
             [
@@ -28,7 +35,7 @@ internal static class IndexingReport
                     Type = ConditionTypes.IndexingHealthy,
                     Status = standing.Status,
                     Reason = standing.Reason,
-                    Message = standing.Message,
+                    Message = ForeignText.Line(standing.Message, ForeignText.LongestMessage),
                     ObservedGeneration = repo.Metadata.Generation,
 
                     // It moves with the status alone, and in whole seconds: the API server keeps no more.

@@ -10,7 +10,8 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="StartedAt">When a job took it last, in whole seconds; null: not known.</param>
 /// <param name="Resets">How often it was reset in a row; null: its table does not count.</param>
 /// <param name="LocalPath">The folder that it names; null: none.</param>
-internal sealed record IndexingRow(string Key, string Url, string? Branch, string? Status, DateTimeOffset? StartedAt, int? Resets, string? LocalPath)
+/// <param name="Tenant">Whose it is; null: nobody's, or its table does not say.</param>
+internal sealed record IndexingRow(string Key, string Url, string? Branch, string? Status, DateTimeOffset? StartedAt, int? Resets, string? LocalPath, string? Tenant = null)
 {
     /// <summary>Its repository; null: its URL is none.</summary>
     public RepoIdentity? Repo { get; } = RepoIdentity.TryParse(Url);

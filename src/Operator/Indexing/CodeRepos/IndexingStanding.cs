@@ -22,6 +22,18 @@ internal sealed record IndexingStanding(string Status, string Reason, string Mes
     /// <returns>How things stand; null: it can't be said yet, and what was told stays.</returns>
     public static IndexingStanding? For(WantedRow wanted, IReadOnlyList<TargetFinding> findings, IndexingOptions options)
     {
+        if (!wanted.MayHaveRows)
+        {
+            // The same whether there is such a row or not.
+            return wanted.Claim is RowClaim.Shared
+                ? new IndexingStanding(
+                    Unknown,
+                    Reasons.AccessUnproven,
+                    "The clone was made with credentials that are for all namespaces, which show nothing of this one: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. No row is looked for before.")
+                : new IndexingStanding(
+                    Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone gives nobody a row: spec.indexing counts once there is one.");
+        }
+
         var rows = findings
             .SelectMany(finding => (finding.RowsOf(wanted.Uid)?.Rows ?? []).Select(row => (Finding: finding, Standing: new RowStanding(finding.Target, row, options.MaxResets))))
             .OrderByDescending(row => row.Standing.State).ThenBy(row => row.Standing.Row.StartedAt ?? DateTimeOffset.MinValue)

@@ -146,5 +146,5 @@ internal sealed class LocalPathKeeper(
 
     /// <summary>What rows there are to write: it stays the same while a clone is merely updated.</summary>
     private static string Place(CodeRepo repo)
-        => $"{repo.Status!.Volume!.Path}\n{repo.Spec.GitUrl}\n{repo.Spec.Branch}\n{repo.Status.Branch}\n{repo.Spec.Indexing?.Id}";
+        => $"{repo.Status!.Volume!.Path}\n{repo.Spec.GitUrl}\n{repo.Spec.Branch}\n{repo.Status.Branch}\n{repo.Spec.Indexing?.Id}\n{CloneProof.Of(repo)}";
 }

@@ -9,4 +9,10 @@ internal sealed record RowMatch(IReadOnlyList<IndexingRow> Rows, int Sharers, bo
 {
     /// <summary>No row.</summary>
     public static RowMatch None { get; } = new([], Sharers: 0, IsOfAnother: false, IsNoKey: false);
+
+    /// <summary>
+    /// The rows that would be its if it had a clone of their repository. Nothing of them is shown, and no threshold counts; what a sweep does to
+    /// them is kept until the clone is there.
+    /// </summary>
+    public IReadOnlyList<IndexingRow> Withheld { get; init; } = [];
 }

@@ -24,7 +24,10 @@ internal sealed class RowMatches
         var matches = new RowMatches();
         foreach (var one in wanted)
         {
-            matches._byUid[one.Uid] = Match(one, byKey, byRepo[one.Repo], keyType, hasBranches);
+            var match = Match(one, byKey, byRepo[one.Repo], keyType, hasBranches);
+
+            // What it may not have it learns nothing of: not even that a row is there and another's.
+            matches._byUid[one.Uid] = one.MayHaveRows ? match : RowMatch.None with { Withheld = match.Rows };
         }
 
         matches.CountSharers(wanted);
@@ -67,7 +70,7 @@ internal sealed class RowMatches
     {
         if (wanted.Id is not { } id)
         {
-            return wanted.Repo is null ? RowMatch.None : RowMatch.None with { Rows = [.. ofRepo.Where(row => !hasBranches || IsOfBranch(wanted, row))] };
+            return wanted.Repo is null ? RowMatch.None : RowMatch.None with { Rows = [.. ofRepo.Where(row => wanted.IsOfTenant(row) && (!hasBranches || IsOfBranch(wanted, row)))] };
         }
 
         if (RowKey.Canonical(keyType, id) is not { } key)
@@ -76,7 +79,7 @@ internal sealed class RowMatches
         }
 
         // Whoever may write a CodeRepo may name any key: the row of another repository is none of its business.
-        return !byKey.TryGetValue(key, out var named) ? RowMatch.None
+        return !byKey.TryGetValue(key, out var named) || !wanted.IsOfTenant(named) ? RowMatch.None
             : named.Repo is { } repo && repo == wanted.Repo ? RowMatch.None with { Rows = [named] }
             : RowMatch.None with { IsOfAnother = true };
     }

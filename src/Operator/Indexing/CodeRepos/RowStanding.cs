@@ -20,16 +20,18 @@ internal sealed record RowStanding(IndexingTarget Target, IndexingRow Row, int M
     };
 
     /// <summary>The row's name, for people.</summary>
-    public string Name => $"Row {Row.Key} of {Target.Label}";
+    public string Name => $"Row {ForeignText.Escaped(Row.Key, ForeignText.LongestValue)} of {Target.Label}";
 
     /// <summary>In a sentence or two.</summary>
     public string Message => State switch
     {
-        RowState.Indexing => $"{Name} is {Row.Status}{Since}.{(Row.Resets > 0 ? $" It was reset before, {Resets}." : "")}",
-        RowState.Reset => $"{Name} was left {Target.Active} by a job that died, and set to {Row.Status}, {Resets} of {MaxResets} times in a row. It can be taken again.",
+        RowState.Indexing => $"{Name} is {Status}{Since}.{(Row.Resets > 0 ? $" It was reset before, {Resets}." : "")}",
+        RowState.Reset => $"{Name} was left {Target.Active} by a job that died, and set to {Status}, {Resets} of {MaxResets} times in a row. It can be taken again.",
         RowState.Exhausted => $"{Name} is given up: job after job left it {Target.Active} without a sign of life, {Resets}. Find out why, then set its {ResetsColumn} to 0.",
-        _ => $"{Name} is {Row.Status ?? "without a status"}: no job holds it.",
+        _ => $"{Name} is {Status ?? "without a status"}: no job holds it.",
     };
+
+    private string? Status => Row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null;
 
     private string Since => Row.StartedAt is { } at ? $" since {at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}" : "";
 

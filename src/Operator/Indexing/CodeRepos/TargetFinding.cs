@@ -22,7 +22,7 @@ internal sealed record TargetFinding(
     public RowMatch? RowsOf(string uid) => Result is SweepResult.Failed ? null : Matches?.Of(uid);
 
     /// <summary>What the sweep did to rows of a CodeRepo: of several, to the one that it gave up, or that was stuck the longest.</summary>
-    public ResetRow? ResetOf(string uid) => (Matches?.Of(uid)?.Rows ?? [])
+    public ResetRow? ResetOf(string uid) => (Matches?.Of(uid) is { } match ? match.Rows.Concat(match.Withheld) : [])
         .Select(row => Reset.GetValueOrDefault(row.Key)).OfType<ResetRow>()
         .OrderByDescending(reset => reset.IsExhausted).ThenByDescending(reset => reset.Age).FirstOrDefault();
 }

@@ -11,9 +11,18 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="FollowsHead">Whether it follows the remote's HEAD, as rows without a branch do.</param>
 /// <param name="Id">The key of its row; null: the rows of its repository and branch.</param>
 /// <param name="Threshold">Its patience.</param>
+/// <param name="Claim">What it has to show for the rows of its repository.</param>
+/// <param name="Tenants">Whose a row must be; null: that is not looked at.</param>
 internal sealed record WantedRow(
-    string Uid, RepoIdentity? Repo, string Url, string? Branch, bool FollowsHead, string? Id, AskedThreshold Threshold)
+    string Uid, RepoIdentity? Repo, string Url, string? Branch, bool FollowsHead, string? Id, AskedThreshold Threshold,
+    RowClaim Claim, IReadOnlyList<string>? Tenants)
 {
+    /// <summary>Whether it may have rows at all: by a clone of its namespace's own, or by one of all and the administrator's word.</summary>
+    public bool MayHaveRows => Claim is RowClaim.Own || (Claim is RowClaim.Shared && Tenants is not null);
+
+    /// <summary>Whether a row is one of those that the administrator gives its namespace.</summary>
+    public bool IsOfTenant(IndexingRow row) => Tenants is null || (row.Tenant is { } tenant && Tenants.Contains(tenant, StringComparer.Ordinal));
+
     /// <summary>What a CodeRepo asks for.</summary>
     public static WantedRow Of(CodeRepo repo, IndexingOptions options)
     {
@@ -25,6 +34,8 @@ internal sealed record WantedRow(
             followsHead ? repo.Status?.Branch : repo.Spec.Branch,
             followsHead,
             repo.Spec.Indexing?.Id,
-            AskedThreshold.Of(repo.Spec.Indexing, options.MinThreshold, options.MaxThreshold));
+            AskedThreshold.Of(repo.Spec.Indexing, options.MinThreshold, options.MaxThreshold),
+            CloneProof.Of(repo),
+            options.TenantsOf(repo.Metadata.NamespaceProperty));
     }
 }

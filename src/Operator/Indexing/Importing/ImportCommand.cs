@@ -18,7 +18,7 @@ internal static class ImportCommand
     private const string Description = """
         Makes a CodeRepo of each repository and branch that a table has rows of.
 
-        It can be run again: what is there stays as it is. Rows without a URL that can be cloned are listed and skipped. It uses the
+        Where Indexing:Tenants is set, only the rows of the namespace's tenants are looked at. It can be run again: what is there stays as it is. Rows without a URL that can be cloned are listed and skipped. It uses the
         rights of whoever runs it: to list, get and create coderepos in the namespace.
         """;
 
@@ -49,7 +49,7 @@ internal static class ImportCommand
         var importer = new Importer(
             services.GetRequiredService<EntityReader<CodeRepo>>(),
             services.GetRequiredService<IKubernetes>(),
-            new SourceRows(services.GetRequiredService<IndexingDatabase>(), options),
+            new SourceRows(services.GetRequiredService<IndexingDatabase>(), options) { Tenants = options.TenantsOf(place) },
             Console.Out);
         try
         {

@@ -13,6 +13,9 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
     /// <summary>Rows to a page. Default 1,000.</summary>
     public int PageSize { get; init; } = 1_000;
 
+    /// <summary>Whose rows they are; null: anybody's.</summary>
+    public IReadOnlyList<string>? Tenants { get; init; }
+
     /// <summary>Reads.</summary>
     /// <exception cref="IndexingSetupException">The table is not as it must be.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
@@ -42,7 +45,7 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
         await using var connection = await database.OpenAsync(cancellationToken);
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken)
             ?? throw new IndexingSetupException($"There is no table {target.Schema}.{target.Table}: correct {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target.");
-        string[] needed = [target.Key, target.Url, target.Branch];
+        string[] needed = [target.Key, target.Url, target.Branch, .. Tenants is null ? Array.Empty<string>() : [target.Tenant]];
         var missing = needed.Where(name => !columns.Has(name)).ToList();
         return missing.Count == 0
             ? columns
@@ -61,25 +64,29 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
             command.Parameters.Add(new NpgsqlParameter { Value = last, NpgsqlDbType = NpgsqlDbType.Text });
         }
 
+        if (Tenants is not null)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = Tenants.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        }
+
         var page = new List<SourceRow>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            page.Add(new SourceRow(reader.GetString(0), TextAt(reader, 1), TextAt(reader, 2), TextAt(reader, 3)));
+            page.Add(new SourceRow(reader.TextAt(0)!, reader.TextAt(1), reader.TextAt(2), reader.TextAt(3)));
         }
 
         return page;
     }
 
-    private static string Sql(IndexingTarget target, TableColumns columns, bool isFirst)
+    private string Sql(IndexingTarget target, TableColumns columns, bool isFirst)
     {
         var key = SqlName.Quoted(target.Key);
+        var ofTenant = Tenants is null ? "" : $" AND {SqlName.Quoted(target.Tenant)}::text = ANY(${(isFirst ? 2 : 3)})";
         var name = columns.Has(NameColumn) ? $"{SqlName.Quoted(NameColumn)}::text" : "NULL::text";
         return $"""
             SELECT {key}::text, {name}, {SqlName.Quoted(target.Url)}::text, {SqlName.Quoted(target.Branch)}::text FROM {new TargetSql(target, columns).Table}
-            WHERE {(isFirst ? $"{key} IS NOT NULL" : $"{key} > $2::{columns.Types[target.Key]}")} ORDER BY {key} LIMIT $1
+            WHERE {(isFirst ? $"{key} IS NOT NULL" : $"{key} > $2::{columns.Types[target.Key]}")}{ofTenant} ORDER BY {key} LIMIT $1
             """;
     }
-
-    private static string? TextAt(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

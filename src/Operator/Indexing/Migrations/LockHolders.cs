@@ -18,6 +18,6 @@ internal static class LockHolders
     public static async Task<string> ReadAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Holders, connection) { Parameters = { new() { Value = target.Schema }, new() { Value = target.Table } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is string holders ? $"it is held by {holders}" : "who held it is gone by now";
+        return await command.ExecuteScalarAsync(cancellationToken) is string holders ? $"it is held by {ForeignText.Shown(holders, ForeignText.LongestError)}" : "who held it is gone by now";
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     }
 
     /// <summary>Tells, once, that a row can't be changed.</summary>
-    public void Refused(IndexingTarget target, string key, string why) => log.RowRefused(target.Label, key, why);
+    public void Refused(IndexingTarget target, string key, string why) => log.RowRefused(target.Label, ForeignText.Escaped(key, ForeignText.LongestValue), why);
 
     private void TellRows(TargetSweep sweep, bool dryRun)
     {
@@ -88,5 +88,5 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     }
 
     private static string Keys(IReadOnlyCollection<ResetRow> rows)
-        => string.Join(", ", rows.Take(MaxKeysShown).Select(row => row.Key)) + (rows.Count > MaxKeysShown ? ", …" : "");
+        => string.Join(", ", rows.Take(MaxKeysShown).Select(row => ForeignText.Escaped(row.Key, ForeignText.LongestValue))) + (rows.Count > MaxKeysShown ? ", …" : "");
 }

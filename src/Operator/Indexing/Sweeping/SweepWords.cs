@@ -18,7 +18,7 @@ internal static class SweepWords
             .Append(sweep.Why is null ? "" : $". {sweep.Why}");
         foreach (var row in dryRun ? sweep.Reset : [])
         {
-            words.AppendLine().Append(CultureInfo.InvariantCulture, $"  {row.Key}: no sign of life for {row.Age:c}");
+            words.AppendLine().Append(CultureInfo.InvariantCulture, $"  {ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: no sign of life for {row.Age:c}");
         }
 
         return words.ToString();

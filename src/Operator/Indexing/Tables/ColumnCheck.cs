@@ -32,8 +32,9 @@ internal static class ColumnCheck
             return $"There is no table {NameOf(target)} in the database: set {Setting}, Schema and Table, to the one that is meant.";
         }
 
-        var required = new[] { (nameof(target.Key), target.Key), (nameof(target.Status), target.Status) };
-        foreach (var (setting, name) in required)
+        // Without the tenant of a row nobody could tell whose threshold counts for it.
+        var required = new[] { (nameof(target.Key), target.Key), (nameof(target.Status), target.Status), (nameof(target.Tenant), target.Tenant) };
+        foreach (var (setting, name) in required.Where(column => column.Item2.Length > 0))
         {
             if (!columns.Has(name))
             {

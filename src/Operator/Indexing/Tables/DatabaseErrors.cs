@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Tables;
@@ -11,17 +12,17 @@ internal static class DatabaseErrors
     private const string Connection = $"{IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}";
 
     /// <summary>Whether the world may do this: the database, the network, or what is between.</summary>
-    public static bool IsOne(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException or AuthenticationException
+    public static bool IsOne(Exception error) => error is NpgsqlException or DecoderFallbackException or TimeoutException or IOException or SocketException or AuthenticationException
         || IsOfCertificateFile(error);
 
     /// <summary>
     /// Whether this is about the server or the way to it, whatever the statement was. Most of the time the connections that are
     /// left lead to the same place, and are of no use.
     /// </summary>
-    public static bool IsOfServer(Exception error) => error is not PostgresException told
+    public static bool IsOfServer(Exception error) => error is not DecoderFallbackException && (error is not PostgresException told
         || told.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
             or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.IdleSessionTimeout or PostgresErrorCodes.DatabaseDropped
-        || told.SqlState.StartsWith("08", StringComparison.Ordinal) || told.SqlState.StartsWith("53", StringComparison.Ordinal);
+        || told.SqlState.StartsWith("08", StringComparison.Ordinal) || told.SqlState.StartsWith("53", StringComparison.Ordinal));
 
     /// <summary>Whether a limit of time was met.</summary>
     public static bool IsTimeout(PostgresException error) => error.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable;
@@ -29,8 +30,9 @@ internal static class DatabaseErrors
     /// <summary>An error as a user may see it.</summary>
     public static string Describe(Exception error) => error switch
     {
-        PostgresException told => $"{Advice(told.SqlState)}{told.SqlState}: {told.MessageText.TrimEnd('.')}.",
+        PostgresException told => $"{Advice(told.SqlState)}{told.SqlState}: {Shown(told.MessageText)}.",
         AggregateException several => string.Join(" ", several.InnerExceptions.Select(Describe).Distinct()),
+        DecoderFallbackException => "A text in the table is not valid UTF-8, though the database takes it for such (SQL_ASCII): correct it, or the encoding of the database.",
         AuthenticationException => $"The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate in {Connection}. {Sentence(error)}",
         _ when IsOfCertificateFile(error) => $"A file of certificates can't be read: check Root Certificate and SSL Certificate in {Connection}. {Sentence(error)}",
         SocketException or EndOfStreamException => $"The database can't be reached: check Host and Port in {Connection}, and that it runs. {Sentence(error)}",
@@ -56,5 +58,8 @@ internal static class DatabaseErrors
         _ => "",
     };
 
-    private static string Sentence(Exception error) => error.Message.TrimEnd('.') + ".";
+    private static string Sentence(Exception error) => Shown(error.Message) + ".";
+
+    /// <summary>A trigger of anybody's may raise any text.</summary>
+    private static string Shown(string message) => ForeignText.Shown(message, ForeignText.LongestError).TrimEnd('.');
 }

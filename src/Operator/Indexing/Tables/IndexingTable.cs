@@ -46,8 +46,8 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
             var rows = new List<FoundRow>();
             while (await reader.ReadAsync(cancellationToken))
             {
-                int? resets = await reader.IsDBNullAsync(2, cancellationToken) ? null : (int)reader.GetInt64(2);
-                rows.Add(new FoundRow(reader.GetString(0), TimeSpan.FromSeconds(reader.GetDouble(1)), resets, reader.GetBoolean(3)));
+                int? resets = await reader.IsDBNullAsync(2, cancellationToken) ? null : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
+                rows.Add(new FoundRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, reader.GetBoolean(3)));
             }
 
             return rows;

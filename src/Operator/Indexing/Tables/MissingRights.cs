@@ -20,7 +20,7 @@ internal static class MissingRights
     public static async Task<string?> ReadAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
         string[] written = [target.Status, target.Started, target.Heartbeat, target.Token, target.Resets];
-        string[] read = [target.Key, .. written];
+        string[] read = [target.Key, target.Tenant, .. written];
         await using var command = new NpgsqlCommand(Lacking, connection)
         {
             Parameters = { new() { Value = target.Schema }, new() { Value = target.Table }, new() { Value = read }, new() { Value = written.Append(target.Error).ToArray() } },

@@ -18,9 +18,6 @@ internal sealed class EventPublisher(
     TimeProvider time,
     ILogger<EventPublisher> log)
 {
-    /// <summary>Longest note that the API server takes, in bytes (events.k8s.io/v1, <c>note</c>).</summary>
-    private const int LongestNote = 1024;
-
     /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);
 
@@ -54,7 +51,7 @@ internal sealed class EventPublisher(
             Action = "Reconcile",
             Type = type,
             Reason = reason,
-            Note = Shortened(note),
+            Note = ForeignText.Line(note, ForeignText.LongestNote),
             Regarding = new V1ObjectReference
             {
                 ApiVersion = entity.ApiVersion,
@@ -108,15 +105,5 @@ internal sealed class EventPublisher(
         {
             log.EventsDropped(EntityKey.Of(entity), reason, EventBudget.Burst, EventBudget.Refill);
         }
-    }
-
-    private static string Shortened(string note)
-    {
-        while (System.Text.Encoding.UTF8.GetByteCount(note) > LongestNote)
-        {
-            note = note[..(note.Length * 9 / 10)];
-        }
-
-        return note;
     }
 }

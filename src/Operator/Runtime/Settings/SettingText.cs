@@ -11,7 +11,7 @@ internal static partial class SettingText
     /// <summary>In quotes; what can't be seen becomes a space, and who a URL says to be becomes <c>***</c>.</summary>
     public static string Shown(string? value)
     {
-        var cleaned = string.Concat((value ?? "").Select(c => char.IsControl(c) ? ' ' : c));
+        var cleaned = ForeignText.Line(value ?? "");
         var redacted = UserInfoPattern().Replace(cleaned, "***@");
         return redacted.Length > MaximumLength ? $"'{redacted[..MaximumLength]}…'" : $"'{redacted}'";
     }

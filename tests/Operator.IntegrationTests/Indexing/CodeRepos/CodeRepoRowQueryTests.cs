@@ -144,6 +144,12 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         {
             Metadata = new V1ObjectMeta { Uid = uid },
             Spec = new CodeRepoSpec { GitUrl = url, Branch = "main", Indexing = new CodeRepoIndexing { Id = id } },
+            Status = new CodeRepoStatus
+            {
+                Branch = "main",
+                Origin = new CodeRepoOrigin { Url = url, Access = CloneAccess.Secret },
+                Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
+            },
         },
         new IndexingOptions());
 }

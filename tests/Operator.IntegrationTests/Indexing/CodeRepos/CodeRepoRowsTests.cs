@@ -41,6 +41,82 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     }
 
     [Fact]
+    public async Task A_CodeRepo_without_a_clone_keeps_no_row_of_another_and_learns_nothing_of_it()
+    {
+        await using var bench = await RowsBench.StartAsync(cluster, postgres);
+        var key = await bench.AddRowAsync(status: "indexing", resets: 2);
+        await bench.AddAsync("victim");
+        await bench.AddUnclonedAsync("thief", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Threshold = "24h" }));
+        await bench.AddUnclonedAsync("by-key", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = key, Threshold = "24h" }));
+
+        // It had a clone of its own before; its status still says so.
+        await bench.AddAsync("turned", repo => (repo.Spec.GitUrl, repo.Spec.Suspend) = ("https://git.example.com/thief", true));
+        await bench.PatchAsync(new { spec = new { git_url = RowsBench.Url, indexing = new { threshold = "24h" } } }, "turned");
+
+        Assert.Empty(await bench.ThresholdsAsync());
+        await bench.ReportAsync(SweepResult.Swept, null, new ResetRow(key, TimeSpan.FromMinutes(42), 3, IsExhausted: false));
+
+        Assert.Equal("False/Reset", await bench.ConditionAsync("victim"));
+        Assert.Single(await bench.EventsAsync("victim"));
+        foreach (var name in new[] { "thief", "by-key", "turned" })
+        {
+            var told = await bench.GetAsync(name);
+            Assert.Equal((name, "Unknown/NoClone", null), (name, await bench.ConditionAsync(name), told.Status!.Indexing));
+            Assert.DoesNotContain(key, CloneBench.Condition(told, ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
+            Assert.Empty(await bench.EventsAsync(name));
+        }
+    }
+
+    [Fact]
+    public async Task Where_namespaces_are_mapped_rows_of_other_tenants_are_as_if_they_were_not_there()
+    {
+        await using var bench = await RowsBench.StartAsync(
+            cluster,
+            postgres,
+            file => new IndexingOptions
+            {
+                ConnectionFile = file,
+                Targets = [new IndexingTarget { Tenant = "tenant" }],
+                Tenants = [new IndexingTenant { Namespace = "*", Values = ["{namespace}"] }],
+            });
+        await bench.Database.RunAsync("ALTER TABLE repositories ADD tenant varchar(100)", Token);
+        var (own, anothers, nobodys) = (await bench.AddRowAsync(), await bench.AddRowAsync(), await bench.AddRowAsync());
+        await bench.Database.RunAsync("UPDATE repositories SET tenant = CASE id WHEN $1 THEN $2 WHEN $3 THEN 'another' END", Token, Guid.Parse(own), bench.Namespace, Guid.Parse(anothers));
+        await bench.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await bench.AddAsync("by-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = anothers, Threshold = "24h" });
+        await bench.AddAsync("nobodys", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = nobodys, Threshold = "24h" });
+
+        Assert.Equal([new RowThreshold(own, Hours2)], await bench.ThresholdsAsync());
+        await bench.ReportAsync(SweepResult.Swept, null);
+        Assert.Equal(
+            ["True/Idle", "Unknown/NoRow", "Unknown/NoRow"],
+            await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => bench.ConditionAsync(name))));
+    }
+
+    [Theory]
+    [InlineData("escape sequences and lines", @"E'k\x1b[2J\n\r'", @"E's\x1b]0;x\x07\n'")]
+    [InlineData("text turned around, and what takes no room", @"U&'\202Ek\200B\FEFF'", @"U&'\202Es\2066'")]
+    [InlineData("beyond the first plane", @"repeat(U&'\+01F600', 10000)", @"repeat(U&'\+0E0041', 10000)")]
+    [InlineData("40 KB", "repeat('k', 40000)", "repeat('s', 40000)")]
+    public async Task Whatever_is_in_a_row_its_CodeRepo_is_told_of_it(string what, string key, string status)
+    {
+        await using var bench = await RowsBench.StartAsync(cluster, postgres);
+        await bench.Database.RunAsync("ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id text", Token);
+        await bench.Database.RunAsync($"INSERT INTO repositories (id, git_url, branch, status, indexing_resets) VALUES ({key}, '{RowsBench.Url}', 'main', {status}, -7)", Token);
+        await bench.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+
+        await bench.SweepAsync();
+        await bench.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
+        await bench.SweepAsync(SweepResult.Swept, null, new ResetRow((await bench.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
+
+        Assert.Equal((what, "False/Reset"), (what, await bench.ConditionAsync()));
+        Assert.Empty(bench.Refusals.Entries);
+        var told = CloneBench.Condition(await bench.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
+        Assert.DoesNotContain(told.Concat((await bench.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
+        Assert.InRange(told.Length, 1, 1000);
+    }
+
+    [Fact]
     public async Task No_row_is_swept_before_all_CodeRepos_are_known()
     {
         await using var bench = await RowsBench.CreateAsync(cluster, postgres);

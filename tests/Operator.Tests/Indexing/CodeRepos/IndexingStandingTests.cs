@@ -85,6 +85,35 @@ public sealed class IndexingStandingTests
         Assert.Contains(message, standing!.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("there is no such row", null, 0)]
+    [InlineData("it is another's", "1", 0)]
+    [InlineData("it is there", null, 1)]
+    [InlineData("the database is away", null, -1)]
+    public void Who_has_no_clone_is_told_the_same_whatever_there_is(string what, string? id, int rows)
+    {
+        var thief = TestRows.Unproven(change: repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
+        var nothing = Of(thief)!;
+
+        var standing = rows < 0
+            ? IndexingStanding.For(thief, [TestRows.Found(matches: null, SweepResult.Failed, "away", failures: 9)], TestRows.Options)
+            : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
+
+        Assert.Equal((what, "Unknown/NoClone"), (what, Told(standing)));
+        Assert.Equal(nothing, standing);
+        Assert.Null(standing!.Worst);
+    }
+
+    [Fact]
+    public void A_clone_by_what_all_namespaces_may_use_is_told_to_be_no_proof()
+    {
+        var standing = Of(
+            TestRows.Wanted(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }),
+            TestRows.Row());
+
+        Assert.Equal("Unknown/AccessUnproven", Told(standing));
+    }
+
     [Fact]
     public void Who_has_no_row_is_told_so() => Assert.Equal("Unknown/NoRow", Told(Of(TestRows.Wanted())));
 

@@ -49,6 +49,8 @@ public sealed class LocalPathTests
         repo.Metadata.CreationTimestamp = created ?? Created;
         repo.Status = new CodeRepoStatus
         {
+            Branch = "main",
+            Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Secret },
             Volume = new CodeRepoVolume { Path = $"team/{name}" },
             Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
         };

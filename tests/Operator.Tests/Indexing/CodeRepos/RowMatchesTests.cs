@@ -89,6 +89,63 @@ public sealed class RowMatchesTests
         Assert.Equal(2, TestRows.Match([byKey, TestRows.Wanted("b")], TestRows.Row()).Of("a")!.Sharers);
     }
 
+    [Theory]
+    [InlineData("by its URL", null)]
+    [InlineData("by the key", "1")]
+    public void A_URL_alone_gives_no_row_no_threshold_and_no_part_in_one(string what, string? id)
+    {
+        var thief = TestRows.Unproven("thief", repo =>
+            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
+
+        var matches = TestRows.Match([TestRows.WantedWith("own", "1h"), thief], TestRows.Row("1", status: "indexing"));
+
+        Assert.Equal((what, 0, 0), (what, matches.Of("thief")!.Rows.Count, matches.Of("thief")!.Sharers));
+        Assert.Equal((1, 1), (matches.Of("own")!.Rows.Count, matches.Of("own")!.Sharers));
+        Assert.Equal([new RowThreshold("1", TimeSpan.FromHours(1))], matches.Thresholds(OfTable));
+        Assert.Empty(TestRows.Match([thief], TestRows.Row()).Thresholds(OfTable));
+    }
+
+    [Fact]
+    public void Whether_a_key_is_another_s_is_not_told_to_who_has_no_clone()
+    {
+        var thief = TestRows.Unproven("thief", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "1" });
+
+        Assert.Equal(
+            (false, false),
+            (TestRows.Match([thief], TestRows.Row(url: "https://git.example.com/other")).Of("thief")!.IsOfAnother, TestRows.Match([thief]).Of("thief")!.IsOfAnother));
+    }
+
+    [Theory]
+    [InlineData("its tenant's", "acme", null, true)]
+    [InlineData("its tenant's, by key", "acme", "1", true)]
+    [InlineData("another's", "umbrella", null, false)]
+    [InlineData("another's, by key", "umbrella", "1", false)]
+    [InlineData("another's by the case", "Acme", null, false)]
+    [InlineData("nobody's", null, null, false)]
+    public void Where_namespaces_are_mapped_a_row_must_be_of_the_tenant(string what, string? tenant, string? id, bool isOwn)
+    {
+        var options = new IndexingOptions { Tenants = [new IndexingTenant { Namespace = "team", Values = ["acme"] }] };
+        var wanted = WantedRow.Of(TestRows.Repo(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" }), options);
+        var elsewhere = WantedRow.Of(TestRows.Repo("elsewhere", repo => repo.Metadata.NamespaceProperty = "other"), options);
+
+        var matches = TestRows.Match([wanted, elsewhere], TestRows.Row() with { Tenant = tenant });
+
+        Assert.Equal((what, isOwn, isOwn ? 1 : 0), (what, matches.Of("uid")!.Rows.Count == 1, matches.Thresholds(OfTable).Count));
+        Assert.False(matches.Of("uid")!.IsOfAnother);
+        Assert.Empty(matches.Of("elsewhere")!.Rows);
+    }
+
+    [Theory]
+    [InlineData("no map", null, false)]
+    [InlineData("a map", "acme", true)]
+    public void A_clone_by_what_all_namespaces_may_use_counts_within_a_map_alone(string what, string? tenant, bool isOwn)
+    {
+        var options = new IndexingOptions { Tenants = tenant is null ? [] : [new IndexingTenant { Namespace = "team", Values = [tenant] }] };
+        var wanted = WantedRow.Of(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }), options);
+
+        Assert.Equal((what, isOwn), (what, TestRows.Match([wanted], TestRows.Row() with { Tenant = "acme" }).Of("uid")!.Rows.Count == 1));
+    }
+
     [Fact]
     public void A_repo_that_came_later_is_not_known() => Assert.Null(TestRows.Match([], TestRows.Row()).Of("uid"));
 

@@ -15,7 +15,23 @@ internal static class TestRows
 
     public static readonly IndexingTarget Target = new();
 
-    public static CodeRepo Repo(string uid = "uid", Action<CodeRepo>? change = null)
+    /// <summary>A CodeRepo whose clone is there, unless the change says otherwise.</summary>
+    public static CodeRepo Repo(string uid = "uid", Action<CodeRepo>? change = null) => Cloned(Bare(uid, change));
+
+    /// <summary>With a clone of what its spec asks for, as far as its status says nothing else.</summary>
+    public static CodeRepo Cloned(CodeRepo repo)
+    {
+        repo.Status ??= new CodeRepoStatus();
+        repo.Status.Branch ??= repo.Spec.Branch;
+        repo.Status.Origin ??= new CodeRepoOrigin { Url = repo.Spec.GitUrl, Access = CloneAccess.Secret };
+        var conditions = repo.Status.Conditions ?? [];
+        repo.Status.Conditions = conditions.Any(condition => condition.Type == ConditionTypes.CloneAvailable)
+            ? conditions
+            : [.. conditions, new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }];
+        return repo;
+    }
+
+    public static CodeRepo Bare(string uid = "uid", Action<CodeRepo>? change = null)
     {
         var repo = new CodeRepo
         {
@@ -27,6 +43,9 @@ internal static class TestRows
     }
 
     public static WantedRow Wanted(string uid = "uid", Action<CodeRepo>? change = null) => WantedRow.Of(Repo(uid, change), Options);
+
+    /// <summary>What one asks for that has nothing but a URL.</summary>
+    public static WantedRow Unproven(string uid = "uid", Action<CodeRepo>? change = null) => WantedRow.Of(Bare(uid, change), Options);
 
     public static WantedRow WantedWith(string uid, string threshold)
         => Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });

@@ -1,0 +1,48 @@
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+using k8s.Models;
+
+namespace CodeRepoOperator.Indexing.CodeRepos;
+
+/// <summary>
+/// Judges by the status, which the operator alone writes, whether a CodeRepo has a clone of what its spec asks for. Conditions alone do
+/// not say so: they may be of an older spec, and <c>CloneAvailable</c> is True while the clone is another repository's. Pure.
+/// </summary>
+internal static class CloneProof
+{
+    /// <summary>Judges.</summary>
+    public static RowClaim Of(CodeRepo repo)
+    {
+        if (repo.Status is not { } status || (!IsTrue(repo, ConditionTypes.CloneAvailable) && !IsBeingMadeAgain(repo)))
+        {
+            return RowClaim.None;
+        }
+
+        if (status.Origin is not { } origin)
+        {
+            // An older version wrote it. The next reconcile adds the origin; until then the thresholds of an upgraded operator hold.
+            return Find(repo, ConditionTypes.Ready) is { Status: "True" } ready && ready.ObservedGeneration == repo.Metadata.Generation
+                ? RowClaim.Own
+                : RowClaim.None;
+        }
+
+        var isOfRepository = origin.Url == repo.Spec.GitUrl
+            || (RepoIdentity.TryParse(origin.Url) is { } cloned && cloned == RepoIdentity.TryParse(repo.Spec.GitUrl));
+        var isOfBranch = string.IsNullOrEmpty(repo.Spec.Branch) || repo.Spec.Branch == status.Branch;
+        return !isOfRepository || !isOfBranch ? RowClaim.None
+            : origin.Access is CloneAccess.Shared ? RowClaim.Shared
+            : RowClaim.Own;
+    }
+
+    /// <summary>
+    /// A clone that was lost takes some time to be made again, and its row's threshold must not end meanwhile. It ends when that fails
+    /// for good, and where nobody is at it.
+    /// </summary>
+    private static bool IsBeingMadeAgain(CodeRepo repo)
+        => repo is { Spec.Suspend: false, Status: { ClonedAt: not null, Origin: not null } }
+            && IsTrue(repo, ConditionTypes.Reconciling) && !IsTrue(repo, ConditionTypes.Stalled);
+
+    private static bool IsTrue(CodeRepo repo, string type) => Find(repo, type) is { Status: "True" };
+
+    private static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+}
