@@ -35,6 +35,7 @@ public sealed partial class DocsTests
         (HookOptions.Section, new HookOptions()),
         ($"{HookOptions.Section}:{nameof(HookOptions.Secrets)}:0", new HookSecret()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:0", new IndexingTarget()),
+        ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Tenants)}:0", new IndexingTenant()),
     ];
 
     private static readonly MarkdownPage Configuration = new("docs/configuration.md");

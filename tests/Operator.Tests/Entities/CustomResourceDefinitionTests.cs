@@ -25,6 +25,7 @@ public sealed class CustomResourceDefinitionTests
         { "spec.storage", typeof(CodeRepoStorage) },
         { "status", typeof(CodeRepoStatus) },
         { "status.conditions", typeof(V1Condition) },
+        { "status.origin", typeof(CodeRepoOrigin) },
         { "status.volume", typeof(CodeRepoVolume) },
         { "status.indexing", typeof(CodeRepoIndexingStatus) },
     };

@@ -42,7 +42,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Tenants:0:Namespace", "must be the name of a namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=Team A", "Tenants:0:Values:0=acme")]
     [InlineData("Tenants:0:Values", "is missing or has an empty item", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=team-a")]
     [InlineData("Tenants:0:Values", "would give the same rows to each namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=*", "Tenants:0:Values:0=acme")]
-    [InlineData("Targets:0:Tenant", "is the column of Branch too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
     public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
     {
         var mistakes = Mistakes([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
