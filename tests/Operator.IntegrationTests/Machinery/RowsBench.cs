@@ -215,7 +215,7 @@ internal sealed class RowsBench : IAsyncDisposable
         new CodeRepoStatus
         {
             ObservedGeneration = 1,
-            Branch = "main",
+            Branch = repo.Spec.Branch ?? "main",
             Commit = new string('a', 40),
             Volume = new CodeRepoVolume { Path = $"{Namespace}/{name}" },
             Conditions =

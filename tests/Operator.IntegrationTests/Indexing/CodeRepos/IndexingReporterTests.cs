@@ -183,7 +183,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await bench.PatchAsync(new { spec = new { branch = "dev" } });
         await bench.SweepAsync();
 
-        Assert.Equal("Unknown/NoRow", await bench.ConditionAsync());
+        Assert.Equal("Unknown/NoClone", await bench.ConditionAsync());
         var repo = await bench.GetAsync();
         Assert.Null(repo.Status!.Indexing);
         Assert.Equal(repo.Metadata.Generation, CloneBench.Condition(repo, ConditionTypes.IndexingHealthy)!.ObservedGeneration);
