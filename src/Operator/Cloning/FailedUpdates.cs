@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Cloning;
 /// </summary>
 internal sealed class FailedUpdates
 {
-    private readonly ConcurrentDictionary<EntityKey, DateTimeOffset> _clones = new();
+    private readonly ConcurrentDictionary<EntityKey, DateTime> _clones = new();
 
     /// <summary>Whether the next update may be built on a clone; asking uses the answer up.</summary>
     public bool MayBuildOn(PublishedClone clone) => !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;

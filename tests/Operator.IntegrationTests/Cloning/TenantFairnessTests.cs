@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using k8s;
 using k8s.Models;
 
 namespace CodeRepoOperator.Cloning;
@@ -102,7 +103,7 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
                 repo, CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, cancellationToken: token);
         });
 
-    private Task DeleteAsync(string ofNamespace, string name) => cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+    private Task<object> DeleteAsync(string ofNamespace, string name) => cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
         CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, name, cancellationToken: Token);
 
     private async Task<int> CountAsync(string ofNamespace) =>

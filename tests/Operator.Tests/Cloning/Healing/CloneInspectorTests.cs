@@ -255,7 +255,7 @@ public sealed class CloneInspectorTests : IDisposable
     [Fact]
     public void Damage_that_was_found_deeper_counts_until_the_clone_is_replaced()
     {
-        _damage.Add(_inspector.Look(Key).Published!, CloneLoss.PackDamaged);
+        _damage.Add(_inspector.Look(Key).Published!, CloneLoss.PackDamaged, "pack-1: not its checksum");
         Assert.Equal(CloneLoss.PackDamaged, _inspector.Look(Key).Loss);
 
         _marker.Write(StoreLayout.Marker(_clone));

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Cloning.Publishing;
-
 namespace CodeRepoOperator.Cloning.Healing;
 
 public sealed class KnownDamageTests

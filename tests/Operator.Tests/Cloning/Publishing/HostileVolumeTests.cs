@@ -137,7 +137,7 @@ public sealed class HostileVolumeTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_layout.Root, "team"), _outside.FullName);
         var repo = TestClones.Repo();
         _codeRepos.Store(repo);
-        var publisher = new Publisher(_layout, _owner, _trash, _codeRepos);
+        var publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, Options.Create(new StoreOptions())), _codeRepos);
         var staging = _layout.NewStaging("uid");
         Directory.CreateDirectory(StoreLayout.GitFolder(staging));
 
@@ -173,7 +173,7 @@ public sealed class HostileVolumeTests : IDisposable
         var seen = new Healing.CloneInspector(_layout, new Healing.KnownDamage()).Look(key);
 
         Assert.Equal(Healing.CloneLoss.MarkerUnreadable, seen.Loss);
-        Assert.Null(new Publisher(_layout, _owner, _trash, _codeRepos).Remove(key, "uid"));
+        Assert.Null(new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, Options.Create(new StoreOptions())), _codeRepos).Remove(key, "uid"));
         Assert.False(Path.Exists(_layout.Clone(key)));
     }
 

@@ -23,8 +23,8 @@ public sealed class LoopSupervisorTests
     public async Task A_loop_that_fails_begins_again_is_counted_each_time_and_logged_once()
     {
         var runs = 0;
-        using var healthy = new OneLoop(ended => Task.Delay(Timeout.Infinite, ended));
-        using var failing = new OneLoop(_ => ++runs < 4 ? throw new InvalidOperationException("a bug") : Task.Delay(Timeout.Infinite, CancellationToken.None));
+        using var healthy = new OneLoop(ended => Task.Delay(Timeout.InfiniteTimeSpan, _time, ended));
+        using var failing = new OneLoop(_ => ++runs < 4 ? throw new InvalidOperationException("a bug") : Task.Delay(Timeout.InfiniteTimeSpan, _time, CancellationToken.None));
         healthy.SuperviseBy(_supervisor);
         failing.SuperviseBy(_supervisor);
         await healthy.StartAsync(Ended);
@@ -60,7 +60,7 @@ public sealed class LoopSupervisorTests
             _supervisor.Watch("Failing"),
             async ended =>
             {
-                await Task.Delay(Timeout.Infinite, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.InfiniteTimeSpan, _time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw new InvalidOperationException("a bug");
             },
             stop.Token);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 
 namespace CodeRepoOperator.Runtime.Queueing;
 
@@ -158,16 +157,6 @@ public sealed class FairQueueTests
         Assert.Equal("quick", Assert.Single(TakeAll()).Turn.Lane);
     }
 
-    /// <summary>No walk over what waits: a hundred times as many cost about the same.</summary>
-    [Fact]
-    public void A_turn_costs_the_same_however_many_wait()
-    {
-        var few = CostOfTurns(1_000);
-        var many = CostOfTurns(100_000);
-
-        Assert.True(many < few * 20, $"{few} for a thousand, {many} for a hundred thousand");
-    }
-
     [Fact]
     public void However_it_is_used_no_limit_is_passed_and_nothing_is_lost()
     {
@@ -272,19 +261,5 @@ public sealed class FairQueueTests
         }
 
         return served;
-    }
-
-    private TimeSpan CostOfTurns(int waiting)
-    {
-        var queue = Make(Workers);
-        for (var number = 0; number < waiting; number++)
-        {
-            queue.Enter(new EntityKey($"ns-{number % (waiting / 10)}", $"{number}"), new QueueTurn($"lane-{number % (waiting / 5)}", false), number);
-        }
-
-        Serve(100, queue);
-        var started = Stopwatch.GetTimestamp();
-        Serve(900, queue);
-        return Stopwatch.GetElapsedTime(started);
     }
 }

@@ -239,7 +239,7 @@ public sealed class KeyedQueueTests : IDisposable
     public async Task A_lane_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
     {
         var other = new EntityKey("ns", "other");
-        (_order.Lanes[A], _order.Lanes[B]) = ("slow", "slow");
+        (_order.Lanes[A], _order.Lanes[B], _order.Lanes[other]) = ("slow", "slow", "another");
         _queue.Add(A);
         _queue.Add(B);
         _queue.Add(other);
@@ -393,7 +393,7 @@ public sealed class KeyedQueueTests : IDisposable
         while (left.Count > 0)
         {
             // One of those that hang may take a place yet; never all.
-            var next = await await Task.WhenAny(workers.Where(worker => !worker.IsCompleted || left.Contains(worker.Result))).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            var next = await await Task.WhenAny(workers.Where(worker => !worker.IsCompleted || left.Contains(worker.GetAwaiter().GetResult()))).WaitAsync(TimeSpan.FromSeconds(30), Token);
             if (left.Remove(next))
             {
                 _queue.Succeeded(next, requeueAfter: null);
