@@ -46,6 +46,7 @@ internal static class WorkerCommand
     private static async Task<WorkerResult> CloneAsync(WorkerRequest request, CancellationToken cancellationToken)
     {
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
+        ProcessMemory.LimitCpu(request.Options.MaxCloneCpu);
         var url = GitUrl.Parse(request.Url);
         var branch = BranchName.Parse(request.Branch);
         if (!url.Succeeded || !branch.Succeeded)

@@ -17,6 +17,12 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// </summary>
     public string? Quoted { get; init; }
 
+    /// <summary>
+    /// Whether it says nothing about whether the host can be reached: it is the host's answer for one repository, or the time was too short to tell.
+    /// One repository that always fails so must not cost the others of its host their places.
+    /// </summary>
+    public bool SaysNothingOfHost { get; init; }
+
     /// <summary>The volume is full, whoever noticed.</summary>
     public static readonly CloneFailure StoreFull =
         new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");

@@ -65,6 +65,14 @@ internal sealed class GitOptions
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneMemory { get; set; } = 2_000_000_000;
 
+    /// <summary>
+    /// Processor time that the process of one clone may use, all processors together. A clone of 20 GB takes some 8 min.
+    /// 1 s to 1 day, default 20 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
+    public TimeSpan MaxCloneCpu { get; set; } = TimeSpan.FromMinutes(20);
+
     /// <summary>How long to wait for a connection, TLS or the login by SSH included. 100 ms to 5 min, default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]

@@ -36,6 +36,9 @@ internal sealed class CloneStore(
     /// <summary>How long a clone may wait for its slot before its remote is looked up again: the branch may have moved.</summary>
     private static readonly TimeSpan LongestWaitWithHead = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of <c>spec.timeout</c>: a time shorter than it is too short to say that a host is silent.</summary>
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
+
     private readonly CloneLooks _looks = new(inspector, time, log);
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
     private readonly FailedUpdates _failedUpdates = new();
@@ -160,6 +163,7 @@ internal sealed class CloneStore(
         }
 
         inspector.Forget(key);
+        _failedUpdates.Forget(key);
         return publisher.Remove(key, uid);
     }
 
@@ -394,7 +398,10 @@ internal sealed class CloneStore(
                 Reasons.Timeout,
                 timeout < wanted.Timeout
                     ? $"It took longer than Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout: see whether {wanted.Url.Host} or the operator's machine is slow."
-                    : $"It took longer than spec.timeout ({timeout.TotalSeconds:0} s): raise it, or see whether {wanted.Url.Host} or the operator's machine is slow.");
+                    : $"It took longer than spec.timeout ({timeout.TotalSeconds:0} s): raise it, or see whether {wanted.Url.Host} or the operator's machine is slow.")
+            {
+                SaysNothingOfHost = timeout < options.Value.TimeoutFor(DefaultTimeout),
+            };
         }
     }
 

@@ -13,7 +13,6 @@ internal sealed class CodeRepoController(
     CodeRepoReporter reporter,
     CloneDemand demand,
     LookUpSchedule schedule,
-    HostShares shares,
     LostClones lost,
     OrphanCollector orphans,
     Backoff backoff,
@@ -63,10 +62,6 @@ internal sealed class CodeRepoController(
         demand.Forget(EntityKey.Of(entity));
         reporter.Forget(entity);
         lost.Remove(EntityKey.Of(entity));
-        if (WantedClone.Of(entity).Value is { } wanted)
-        {
-            shares.Forget(wanted.Url.Authority);
-        }
 
         // Its finalizer has done this already, unless somebody took it off by hand.
         if (store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is not null)

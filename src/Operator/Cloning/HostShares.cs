@@ -13,6 +13,9 @@ internal sealed class HostShares
     /// <summary>The part of the whole that a known host leaves to others, and that an unknown one gets.</summary>
     private const int Part = 4;
 
+    /// <summary>How many hosts are remembered: users name them. Beyond that all are unknown again.</summary>
+    private const int Most = 10_000;
+
     /// <summary>Whether a host answered last time; unknown hosts are not in it.</summary>
     private readonly ConcurrentDictionary<string, bool> _answered = new();
 
@@ -40,9 +43,19 @@ internal sealed class HostShares
 
     /// <summary>Notes what came of an attempt.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="failure">What failed; null: nothing.</param>
+    /// <param name="failure">What failed; null: nothing. What it says of one repository alone is not the host's.</param>
     public void Note(string host, CloneFailure? failure)
     {
+        if (failure?.SaysNothingOfHost == true)
+        {
+            return;
+        }
+
+        if (_answered.Count >= Most)
+        {
+            _answered.Clear();
+        }
+
         switch (failure?.Reason)
         {
             case Reasons.Timeout or Reasons.Unreachable:
@@ -62,7 +75,4 @@ internal sealed class HostShares
                 break;
         }
     }
-
-    /// <summary>Forgets a host: a CodeRepo of it is gone, and perhaps it was the last.</summary>
-    public void Forget(string host) => _answered.TryRemove(host, out _);
 }

@@ -54,7 +54,7 @@ internal sealed class ApiServer(
 
         var guard = ConnectionGuard.OfApi(options.Value.MaxConnections, metrics);
         registry.AddBeforeCollectCallback(guard.Observe);
-        _server = new KestrelServer(Options.Create(Settings()), new GuardedTransport(guard, time, logs), logs);
+        _server = new KestrelServer(Options.Create(Settings()), new GuardedTransport(() => guard, time, logs), logs);
         var application = new ApiApplication(Endpoints(), services.GetRequiredService<IServiceScopeFactory>(), log);
         try
         {

@@ -33,7 +33,10 @@ internal static class RuntimeServices
             provider.GetRequiredService<IOptions<ServingOptions>>().Value.MaxConnections, provider.GetRequiredService<RuntimeMetrics>()));
 
         // The last one is the server's.
-        services.AddSingleton<IConnectionListenerFactory, GuardedTransport>();
+        services.AddSingleton<IConnectionListenerFactory>(provider => new GuardedTransport(
+            provider.GetRequiredService<ConnectionGuard>,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddApiClient(names);
         services.AddSingleton<EventPublisher>();

@@ -23,7 +23,7 @@ internal static class HttpStatusFailure
         404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
         407 => ProxyAuthentication,
         >= 300 and < 400 => new CloneFailure(
-            Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to."),
+            Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to.") { SaysNothingOfHost = true },
         var status => Later(response, $"The remote answered with HTTP {Number(response)} {Meaning(status)}"),
     };
 
@@ -57,8 +57,8 @@ internal static class HttpStatusFailure
         response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase));
 
     private static CloneFailure Later(HttpResponseMessage response, string what) => RetryAfter.Of(response) is { } wish
-        ? new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait }
-        : new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again; if it stays so, ask whoever runs the remote.");
+        ? new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait, SaysNothingOfHost = true }
+        : new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again; if it stays so, ask whoever runs the remote.") { SaysNothingOfHost = true };
 
     private static string Number(HttpResponseMessage response) => ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
 

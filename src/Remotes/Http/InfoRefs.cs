@@ -102,5 +102,6 @@ internal static class InfoRefs
 
     private static bool SameOrigin(Uri one, Uri other) => one.GetLeftPart(UriPartial.Authority) == other.GetLeftPart(UriPartial.Authority);
 
-    private static RemoteFailureException Refused(string message) => new(Reasons.Unreachable, message);
+    private static RemoteFailureException Refused(string message) =>
+        new(new CloneFailure(Reasons.Unreachable, message) { SaysNothingOfHost = true });
 }

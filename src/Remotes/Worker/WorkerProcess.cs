@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Entities;
@@ -23,6 +24,9 @@ internal sealed class WorkerProcess(
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
 
+    // 128 + SIGXCPU: Git:MaxCloneCpu is used up.
+    private const int CpuTimeUsedUp = 152;
+
     private readonly string _executable = executable ?? Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
 
     // By what each worked on, with the exit code that was told.
@@ -36,7 +40,7 @@ internal sealed class WorkerProcess(
             order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value, order.Budget);
         var answer = await RunAsync(
             new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
-        return answer.NotStarted is { } notStarted ? notStarted : answer.IsMissing ? NoAnswer(answer.ExitCode) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
+        return answer.NotStarted is { } notStarted ? notStarted : answer.IsMissing ? NoAnswer(answer.ExitCode, order) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
         {
             { Tree: { } tree } => tree,
             { Failure: { } failure } => failure,
@@ -174,12 +178,21 @@ internal sealed class WorkerProcess(
     // The exception's own words have the paths.
     private static string Shown(Exception error) => error is Win32Exception { NativeErrorCode: var code } ? new Win32Exception(code).Message : error.GetType().Name;
 
-    private static CloneFailure NoAnswer(int exitCode) => exitCode == BusError
-        ? CloneFailure.StoreFull
-        : new CloneFailure(
+    private CloneFailure NoAnswer(int exitCode, CloneOrder order) => exitCode switch
+    {
+        BusError => CloneFailure.StoreFull,
+
+        // What takes long may be to build on the older clone, which the next try does not.
+        CpuTimeUsedUp => new CloneFailure(
+            order.SeedFrom is null ? Reasons.TooLarge : Reasons.TransferFailed,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The clone takes more than {options.Value.MaxCloneCpu.TotalSeconds:0} s of processor time: lower spec.depth, choose another branch, or have the administrator raise Git:MaxCloneCpu.")),
+        _ => new CloneFailure(
             Reasons.TransferFailed,
             $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "
-            + "if it stays so, have the administrator look at the operator's log, where its last lines are.");
+            + "if it stays so, have the administrator look at the operator's log, where its last lines are."),
+    };
 
     private static async Task EndAsync(Process process)
     {

@@ -52,6 +52,36 @@ public sealed class HostSharesTests
         Assert.Equal(12, _shares.Of(Host, 16));
     }
 
+    [Theory]
+    [InlineData(Reasons.Timeout)]
+    [InlineData(Reasons.Unreachable)]
+    public void What_one_repository_is_answered_narrows_and_widens_no_host(string reason)
+    {
+        var failure = new CloneFailure(reason, "") { SaysNothingOfHost = true };
+        _shares.Note(Host, failure);
+        Assert.Equal(4, _shares.Of(Host, 16));
+
+        _shares.Answers(Host);
+        _shares.Note(Host, failure);
+        Assert.Equal(12, _shares.Of(Host, 16));
+
+        _shares.Note(Host, new CloneFailure(Reasons.Timeout, ""));
+        _shares.Note(Host, failure);
+        Assert.Equal(1, _shares.Of(Host, 16));
+    }
+
+    [Fact]
+    public void Any_number_of_hosts_that_somebody_names_takes_no_more_than_so_much_memory_and_is_well_after()
+    {
+        for (var i = 0; i < 50_000; i++)
+        {
+            _shares.Note($"{i}", null);
+        }
+
+        Assert.Equal(12, _shares.Of("49999", 16));
+        Assert.Equal(4, _shares.Of("0", 16));
+    }
+
     [Fact]
     public void A_refusal_is_an_answer()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace CodeRepoOperator.Runtime.Serving;
@@ -76,6 +77,7 @@ internal sealed class GuardedListener : IConnectionListener
             {
                 connection = _connections.Create(socket);
                 connection.Features.Set(place);
+                connection.Features.Set<IMemoryPoolFeature>(ConnectionMemory.Instance);
                 return new GuardedConnection(connection, place);
             }
         }
