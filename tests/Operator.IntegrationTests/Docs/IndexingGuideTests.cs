@@ -117,7 +117,7 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     {
         await using var database = await server.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        var settings = Guide.Split('\n').Where(line => line.StartsWith("Indexing__Targets__", StringComparison.Ordinal)).Select(line => line.Split('='));
+        var settings = Guide.Split('\n').Where(line => line.StartsWith("Indexing__Targets__", StringComparison.Ordinal) && !line.Contains("Tenant", StringComparison.Ordinal)).Select(line => line.Split('='));
 
         await database.MigrateAsync(Token, [.. settings.Select(setting => (setting[0], setting[1]))]);
 

@@ -93,7 +93,7 @@ internal sealed class HookEndpoint(
         // First of all: what is refused unread is read to its end by the server, so that the response arrives.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = options.Value.MaxBodyBytes;
+            limit.MaxRequestBodySize = Math.Max(options.Value.MaxBodyBytes, context.Request.ContentLength ?? 0);
         }
 
         if (!IsJson(context.Request))
