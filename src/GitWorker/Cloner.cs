@@ -100,7 +100,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
         var answer = await visit.FetchAsync(request, Take, cancellationToken);
         indexer.Commit();
-        
+
         // The index, beside what came and what completed it.
         quota.ChargePiece(Math.Max(folder.PackedBytes - linked - (quota.Size.Bytes - before), 0));
 

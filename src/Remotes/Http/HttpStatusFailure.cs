@@ -23,7 +23,8 @@ internal static class HttpStatusFailure
         404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
         407 => ProxyAuthentication,
         >= 300 and < 400 => new CloneFailure(
-            Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to.") { SaysNothingOfHost = true },
+            Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to.")
+        { SaysNothingOfHost = true },
         var status => Later(response, $"The remote answered with HTTP {Number(response)} {Meaning(status)}"),
     };
 
