@@ -70,6 +70,19 @@ internal sealed class CloneBenchmark
             () => CloneAsync(url, head, [], seed: ours[0]),
             ("git fetch and worktree add", () => GitUpdateAsync(gits.Dequeue())),
             ("with checkout.workers=2", () => GitUpdateAsync(gits.Dequeue(), "-c", "checkout.workers=2")));
+
+        // Each file comes as a delta to the one that is there.
+        await SampleRepository.ChangeAllAsync(bare, files, _token);
+        for (var run = 0; run < Runs; run++)
+        {
+            await GitCloneAsync(url, gits, "--branch", SampleRepository.Before);
+        }
+
+        await CompareAsync(
+            $"{name}: update of all files",
+            wanted: 1,
+            () => CloneAsync(url, head, [], seed: ours[0]),
+            ("git fetch and checkout", () => GitUpdateInPlaceAsync(gits.Dequeue())));
     }
 
     private async Task CloneAsync(GitUrl url, RemoteHead head, List<string> made, string? seed = null)
@@ -84,10 +97,10 @@ internal sealed class CloneBenchmark
         made.Add(folder);
     }
 
-    private async Task GitCloneAsync(GitUrl url, Queue<string> made)
+    private async Task GitCloneAsync(GitUrl url, Queue<string> made, params string[] more)
     {
         var folder = NewFolder();
-        await GitAsync("/", "clone", "-q", "--depth", "1", "--single-branch", url.ToString(), folder);
+        await GitAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. more, url.ToString(), folder]);
         made.Enqueue(folder);
     }
 
@@ -95,6 +108,12 @@ internal sealed class CloneBenchmark
     {
         await GitAsync(clone, "fetch", "-q", "--depth", "1", "origin", "main");
         await GitAsync(clone, [.. configuration, "worktree", "add", "-q", "--detach", NewFolder(), "FETCH_HEAD"]);
+    }
+
+    private async Task GitUpdateInPlaceAsync(string clone)
+    {
+        await GitAsync(clone, "fetch", "-q", "--depth", "1", "origin", "main");
+        await GitAsync(clone, "checkout", "-q", "--detach", "FETCH_HEAD");
     }
 
     private Task GitAsync(string folder, params string[] arguments) => GitProgram.RunAsync(folder, null, _token, arguments);

@@ -10,6 +10,9 @@ internal static class SampleRepository
     private const int OtherBranches = 50;
     private const int OtherSize = 1_000_000;
 
+    /// <summary>The branch that keeps the commit before all files changed.</summary>
+    public const string Before = "before";
+
     /// <summary>Makes it, bare.</summary>
     public static async Task CreateAsync(string bare, int files, CancellationToken cancellationToken)
     {
@@ -25,15 +28,20 @@ internal static class SampleRepository
         "fast-import",
         "--quiet");
 
+    /// <summary>Adds a commit to <c>main</c> that changes one line of each file; <see cref="Before"/> is the one before.</summary>
+    public static Task ChangeAllAsync(string bare, int files, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder($"reset refs/heads/{Before}\nfrom refs/heads/main^0\n\n")
+            .Append("commit refs/heads/main\ncommitter A <a@b> 3 +0000\ndata 1\nx\nfrom refs/heads/main^0\n");
+        AppendFiles(text, files, new Random(7), "changed\n");
+        return GitProgram.RunAsync(bare, text.ToString(), cancellationToken, "fast-import", "--quiet");
+    }
+
     private static string Import(int files)
     {
         var random = new Random(7);
         var text = new StringBuilder("commit refs/heads/main\ncommitter A <a@b> 1 +0000\ndata 1\nx\n");
-        for (var i = 0; i < files; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"M 644 inline d{i % 250}/f{i}.txt\n");
-            AppendData(text, FileSize, random);
-        }
+        AppendFiles(text, files, random, "");
 
         for (var i = 0; i < OtherBranches; i++)
         {
@@ -44,10 +52,19 @@ internal static class SampleRepository
         return text.ToString();
     }
 
-    // Lines of text that compresses by a third.
-    private static void AppendData(StringBuilder text, int size, Random random)
+    private static void AppendFiles(StringBuilder text, int files, Random random, string first)
     {
-        text.Append(CultureInfo.InvariantCulture, $"data {size}\n");
+        for (var i = 0; i < files; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"M 644 inline d{i % 250}/f{i}.txt\n");
+            AppendData(text, FileSize, random, first);
+        }
+    }
+
+    // Lines of text that compresses by a third.
+    private static void AppendData(StringBuilder text, int size, Random random, string first = "")
+    {
+        text.Append(CultureInfo.InvariantCulture, $"data {size + first.Length}\n").Append(first);
         for (var i = 0; i < size; i++)
         {
 #pragma warning disable CA5394 // The same noise each time; no secret.

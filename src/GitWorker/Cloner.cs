@@ -110,7 +110,15 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         void Take(ReadOnlySpan<byte> piece)
         {
             quota.ChargePiece(piece.Length);
-            indexer.Append(piece);
+            try
+            {
+                indexer.Append(piece);
+            }
+            catch (Exception e) when (LocalFailure.Knows(e))
+            {
+                // Said here: further out, it would be the connection's.
+                throw new RemoteFailureException(VolumeSpace.Explain(LocalFailure.Of(e), order.Directory), e);
+            }
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class PackIndexer : IDisposable
     public PackIndexer(string objects, CloneQuota quota)
     {
         _folder = Path.Combine(objects, "pack");
-        _temporary = Path.Combine(_folder, $"tmp_pack_{Guid.NewGuid():n}");
+        _temporary = Path.Combine(_folder, "tmp_pack_incoming");
         _stream = new FileStream(_temporary, PackFile.Options());
         _file = _stream.SafeFileHandle;
         _contents = new PackContents(_file, objects, quota);

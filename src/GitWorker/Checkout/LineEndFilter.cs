@@ -1,12 +1,22 @@
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Entities;
+
 namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>Converts line ends as the attributes in a working tree say, by libgit2; it has no other filter that would apply.</summary>
 internal sealed unsafe class LineEndFilter : IDisposable
 {
     private readonly nint _repository;
+    private readonly AttributeTime.Worker _time;
 
     /// <param name="clone">The working tree, its index written.</param>
-    public LineEndFilter(string clone) => LibGit2.Check(LibGit2.git_repository_open(out _repository, clone));
+    /// <param name="time">Where look-ups are counted.</param>
+    public LineEndFilter(string clone, AttributeTime.Worker time)
+    {
+        _time = time;
+        LibGit2.Check(LibGit2.git_repository_open(out _repository, clone));
+    }
 
     /// <summary>Hands on what is to be written for a file.</summary>
     public IndexStat Apply(TreeFile file, ReadOnlySpan<byte> content, Writer write)
@@ -14,7 +24,15 @@ internal sealed unsafe class LineEndFilter : IDisposable
         nint filters;
         fixed (byte* path = (byte[])[.. file.Path, 0])
         {
-            LibGit2.Check(LibGit2.git_filter_list_load(out filters, _repository, blob: 0, path, mode: 0, flags: 0));
+            _time.Begin();
+            try
+            {
+                LibGit2.Check(LibGit2.git_filter_list_load(out filters, _repository, blob: 0, path, mode: 0, flags: 0));
+            }
+            finally
+            {
+                _time.End();
+            }
         }
 
         if (filters == 0)
@@ -30,7 +48,12 @@ internal sealed unsafe class LineEndFilter : IDisposable
                 LibGit2.Check(LibGit2.git_filter_list_apply_to_buffer(&buffer, filters, data, (nuint)content.Length));
             }
 
-            return write(new ReadOnlySpan<byte>(buffer.Data, checked((int)buffer.Size)));
+            return buffer.Size <= int.MaxValue
+                ? write(new ReadOnlySpan<byte>(buffer.Data, (int)buffer.Size))
+                : throw new RemoteFailureException(
+                    Reasons.TooLarge,
+                    $"A file takes more than {int.MaxValue} bytes once its line ends are CR LF ({RemoteText.Escaped(Encoding.UTF8.GetString(file.Path))}): "
+                    + "change its attributes on the branch, or choose another branch by spec.branch.");
         }
         finally
         {

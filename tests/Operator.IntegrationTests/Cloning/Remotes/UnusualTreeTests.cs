@@ -68,7 +68,7 @@ public sealed class UnusualTreeTests
         await using var bench = await RemoteBench.StartAsync();
         var project = await bench.ProjectAsync();
         var name = new string('d', 200);
-        var levels = (length - 100) / (name.Length + 1);
+        var levels = length / (name.Length + 1);
         var file = new string('f', length - (levels * (name.Length + 1)));
         var tree = await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(file), await BlobAsync(project, "deep")));
         for (var level = 0; level < levels; level++)
@@ -80,16 +80,16 @@ public sealed class UnusualTreeTests
         var clone = bench.NewFolder();
         try
         {
-            Assert.True((await bench.CloneAsync(clone)).Succeeded);
+            var made = await bench.CloneAsync(clone);
+            Assert.True(made.Succeeded, made.Failure?.Message);
             var result = await CheckAsync(bench, clone);
             Assert.True(result.Succeeded, result.Failure?.Message);
             Assert.Null(result.Value.Finding);
 
             // A foreign file beside it is found, too.
-            var folders = string.Join('/', Enumerable.Repeat(name, levels));
             await ShellAsync(clone, $"cd '{string.Join("' && cd '", Enumerable.Repeat(name, levels))}' && echo x > y");
             var foreign = await CheckAsync(bench, clone);
-            Assert.Equal($"{folders}/y: not in the commit", foreign.Value?.Finding?.Detail);
+            Assert.Equal($"{name}…: not in the commit", foreign.Value?.Finding?.Detail);
         }
         finally
         {
@@ -224,6 +224,9 @@ public sealed class UnusualTreeTests
         var clone = bench.NewFolder();
         var made = await bench.CloneAsync(clone);
         Assert.True(made.Succeeded, made.Failure?.Message);
+
+        // An index that is younger by seconds has git believe the times in it, and not read a link again, as this would find its NUL.
+        File.SetLastWriteTimeUtc(Path.Combine(clone, ".git", "index"), TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
 
         var result = await CheckAsync(bench, clone);

@@ -56,7 +56,7 @@ public sealed class SshHangTests(SshRemote remote)
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var url = remote.Url(SshRemote.StopsInPack, "large.git");
         var cloning = remote.CloneAsync(url, clone, credentials: credentials, token: cancel.Token);
-        await Eventually.True(() => Directory.GetFiles(clone, "pack_*", SearchOption.AllDirectories).Length > 0, Deadline, Token);
+        await Eventually.True(() => Directory.GetFiles(clone, "tmp_pack_*", SearchOption.AllDirectories).Length > 0, Deadline, Token);
 
         var worker = WorkerOf(url);
         var seen = new StringBuilder();
