@@ -87,7 +87,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         repository.Config.Set("core.trustctime", value: false);
     }
 
-    private static async Task FetchAsync(
+    private async Task FetchAsync(
         UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
     {
         var folder = GitFolder.Of(order.Directory);
@@ -98,7 +98,17 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         var before = quota.Size.Bytes;
         using var indexer = new PackIndexer(folder.Objects, quota);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
-        var answer = await visit.FetchAsync(request, Take, cancellationToken);
+        using var pace = new TransferPace(options.StallTimeout, TimeProvider.System, cancellationToken);
+        FetchResponse answer;
+        try
+        {
+            answer = await visit.FetchAsync(request, Take, pace.Token);
+        }
+        catch (Exception e) when (pace.IsTooSlow && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or RemoteFailureException)
+        {
+            throw pace.Failure;
+        }
+
         indexer.Commit();
 
         // The index, beside what came and what completed it.
@@ -109,6 +119,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 
         void Take(ReadOnlySpan<byte> piece)
         {
+            pace.Count(piece.Length);
             quota.ChargePiece(piece.Length);
             try
             {

@@ -87,6 +87,14 @@ internal sealed class GitOptions
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
+    /// How long a remote may send less than 1,000 bytes a second of a repository before the clone ends, also while it gets ready to. What it
+    /// sends to keep the connection open does not count. 1 s to a day, default 5 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// How often a remote is looked up at most, whatever <c>spec.interval</c> asks for. A spec that asks for none gets none. 1 s to a day,
     /// default 10 s.
     /// </summary>

@@ -62,7 +62,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Environment variables out of .Values.settings: Section:Name, or Section__Name, and a value or a list of values. */}}
+{{/* Environment variables out of .Values.settings: Section:Name, or Section__Name, and a value, a list or an object. */}}
 {{- define "coderepo-operator.settings" -}}
 {{- $ofChart := dict
   "store__root" "it is fixed"
@@ -90,15 +90,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail (printf "settings: %s can't be set here: %s." $setting $hint) -}}
 {{- end -}}
 {{- end -}}
-{{- if kindIs "slice" $value }}
-{{- range $index, $item := $value }}
-- name: {{ printf "%s__%d" $name $index }}
-  value: {{ include "coderepo-operator.text" $item | quote }}
+{{- include "coderepo-operator.setting" (dict "name" $name "value" $value) }}
+{{- end }}
+{{- end -}}
+
+{{/* One setting, or each that is in it: of a list by their numbers, of an object by their names. */}}
+{{- define "coderepo-operator.setting" -}}
+{{- $name := .name }}
+{{- if kindIs "slice" .value }}
+{{- range $index, $item := .value }}
+{{- include "coderepo-operator.setting" (dict "name" (printf "%s__%d" $name $index) "value" $item) }}
+{{- end }}
+{{- else if kindIs "map" .value }}
+{{- range $key, $item := .value }}
+{{- include "coderepo-operator.setting" (dict "name" (printf "%s__%s" $name $key) "value" $item) }}
 {{- end }}
 {{- else }}
 - name: {{ $name }}
-  value: {{ include "coderepo-operator.text" $value | quote }}
-{{- end }}
+  value: {{ include "coderepo-operator.text" .value | quote }}
 {{- end }}
 {{- end -}}
 

@@ -19,7 +19,8 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     {
         try
         {
-            var finding = await new PackCheck(order.Directory, _pace).FindAsync(cancellationToken)
+            var finding = GitFolderCheck.Find(order.Directory)
+                ?? await new PackCheck(order.Directory, _pace).FindAsync(cancellationToken)
                 ?? await FindInIndexAsync(cancellationToken)
                 ?? FindInCommit()
                 ?? await FindInTreeAsync(cancellationToken);

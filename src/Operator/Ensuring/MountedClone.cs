@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Ensuring;
 
@@ -8,9 +10,16 @@ namespace CodeRepoOperator.Ensuring;
 /// complete when its marker is there, which is written before it is put in its place; no repository can bring one along, for
 /// nothing in it may be called <c>.git</c>.
 /// </summary>
-internal static class MountedClone
+internal static partial class MountedClone
 {
     private const string Marker = ".git/coderepo.json";
+
+    /// <summary>In bytes; far more than a marker has.</summary>
+    private const int LongestMarker = 1 << 20;
+
+    // Linux, on every architecture.
+    private const int NotBlocking = 0x800; // O_NONBLOCK
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC
 
     /// <summary>Looks.</summary>
     /// <returns>The clone's folder; null: it is not there, or not to be seen.</returns>
@@ -32,7 +41,11 @@ internal static class MountedClone
     {
         try
         {
-            var bytes = File.ReadAllBytes(Path.Join(folder, Marker));
+            if (Read(Path.Join(folder, Marker)) is not { } bytes)
+            {
+                return false;
+            }
+
             var reader = new Utf8JsonReader(bytes);
             while (reader.Read())
             {
@@ -49,4 +62,36 @@ internal static class MountedClone
             return false;
         }
     }
+
+    /// <summary>Reads a small file. A FIFO in its place would make a usual open wait for ever.</summary>
+    private static byte[]? Read(string path)
+    {
+        using var file = open(path, NotBlocking | CloseOnExec);
+        if (file.IsInvalid)
+        {
+            return null;
+        }
+
+        long length;
+        try
+        {
+            length = RandomAccess.GetLength(file);
+        }
+        catch (NotSupportedException)
+        {
+            // It is no file.
+            return null;
+        }
+
+        if (length > LongestMarker)
+        {
+            return null;
+        }
+
+        var bytes = new byte[length];
+        return RandomAccess.Read(file, bytes, fileOffset: 0) == bytes.Length ? bytes : null;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open(string path, int flags);
 }

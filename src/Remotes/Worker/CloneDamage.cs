@@ -3,6 +3,9 @@ namespace CodeRepoOperator.Cloning.Remotes.Worker;
 /// <summary>The kinds of damage that a check finds.</summary>
 internal enum CloneDamage
 {
+    /// <summary>Something in <c>.git</c> that is neither a file nor a folder.</summary>
+    GitFolder,
+
     /// <summary>A pack or its index.</summary>
     Pack,
 

@@ -146,6 +146,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             new HashSet<string>
             {
                 "Store__VerifyInterval=00:00:30", "Git__MaxCloneBytes=20000000000", "Git__AllowedHosts__0=git.example.com", "Git__AllowedHosts__1=*.example.org",
+                "Store__Quotas__0__Namespace=team-a", "Store__Quotas__0__Bytes=20000000000", "Store__Quotas__1__Namespace=*", "Store__Quotas__1__Files=1000",
+                "Indexing__Tenants__0__Namespace=team-a", "Indexing__Tenants__0__Values__0=acme", "Indexing__Tenants__0__Values__1=10",
                 "Indexing__DryRun=true", "Indexing__Targets__0__Table=jobs",
             },
             VariablesOf(pods[name])));
@@ -336,6 +338,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
               Git:AllowedHosts: [git.example.com, "*.example.org"]
               Indexing__DryRun: true
               Indexing:Targets:0:Table: jobs
+              Store:Quotas: [{Namespace: team-a, Bytes: 20000000000}, {Namespace: "*", Files: 1000}]
+              Indexing:Tenants: [{Namespace: team-a, Values: [acme, "10"]}]
             extraEnv: [{name: HTTPS_PROXY, value: "http://proxy:3128"}]
             extraVolumes: [{name: ca, configMap: {name: company-ca}}]
             extraVolumeMounts: [{name: ca, mountPath: /etc/ca}]

@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Machinery;
 internal sealed class CloneBench : IAsyncDisposable
 {
     /// <summary>Long enough for what takes a second or two on a busy machine.</summary>
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
 
     private readonly TemporaryFolder _folder;
     private readonly KubeApiServer _cluster;

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Cloning;
+
 namespace CodeRepoOperator.Ensuring;
 
 public sealed class MountedCloneTests : IDisposable
@@ -33,5 +35,18 @@ public sealed class MountedCloneTests : IDisposable
 
         Assert.True(EnsureArguments.TryRead(["team/hello", "--store", _store.FullName], _ => null, out var wanted, out _));
         Assert.True((isThere ? clone : null) == MountedClone.Find(wanted), name);
+    }
+
+    [Fact]
+    public void What_is_no_file_is_no_marker_and_nobody_waits_for_it()
+    {
+        foreach (var (name, make) in new (string, Action<string>)[] { ("fifo", Fifo.Make), ("folder", path => Directory.CreateDirectory(path)) })
+        {
+            Directory.CreateDirectory(Path.Combine(_store.FullName, "team", name, ".git"));
+            make(Path.Combine(_store.FullName, "team", name, ".git/coderepo.json"));
+
+            Assert.True(EnsureArguments.TryRead([$"team/{name}", "--store", _store.FullName], _ => null, out var wanted, out _));
+            Assert.Null(MountedClone.Find(wanted));
+        }
     }
 }

@@ -9,6 +9,9 @@ internal enum CloneLoss
     /// <summary><c>.git</c> is gone.</summary>
     GitFolderMissing,
 
+    /// <summary>Something in <c>.git</c> is neither a file nor a folder.</summary>
+    GitFolderDamaged,
+
     /// <summary>The marker is gone.</summary>
     MarkerMissing,
 

@@ -140,6 +140,7 @@ internal sealed class DeepVerifier(
 
     private static CloneLoss LossOf(CloneDamage damage) => damage switch
     {
+        CloneDamage.GitFolder => CloneLoss.GitFolderDamaged,
         CloneDamage.Pack => CloneLoss.PackDamaged,
         CloneDamage.Index => CloneLoss.IndexDamaged,
         CloneDamage.Commit => CloneLoss.CommitMissing,

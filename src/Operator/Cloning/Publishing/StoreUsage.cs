@@ -290,9 +290,10 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     {
         try
         {
-            using var index = File.OpenHandle(StoreLayout.Index(clone));
+            using var git = OpenFolder.Open(StoreLayout.GitFolder(clone));
+            using var index = git?.OpenFile("index"u8, out _);
             Span<byte> count = stackalloc byte[sizeof(uint)];
-            return RandomAccess.Read(index, count, CountInIndex) == count.Length ? BinaryPrimitives.ReadUInt32BigEndian(count) : 0;
+            return index is not null && RandomAccess.Read(index, count, CountInIndex) == count.Length ? BinaryPrimitives.ReadUInt32BigEndian(count) : 0;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {

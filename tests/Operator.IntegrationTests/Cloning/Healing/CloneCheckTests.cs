@@ -26,6 +26,9 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Commit", "all packs gone", clone => Done(() => Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(Pack(clone))!), File.Delete)) },
         { "Commit", "the pack of the commit gone", clone => Done(() => Array.ForEach(Directory.GetFiles(
             Path.GetDirectoryName(Pack(clone))!, Path.GetFileNameWithoutExtension(Pack(clone)) + ".*"), File.Delete)) },
+        { "GitFolder", "a FIFO in place of the configuration", clone => FifoAsync(Path.Combine(clone, ".git/config")) },
+        { "GitFolder", "a FIFO beside the refs", clone => FifoAsync(Path.Combine(clone, ".git/refs/heads/other")) },
+        { "GitFolder", "a link in place of HEAD", clone => Done(() => Link(Path.Combine(clone, ".git/HEAD"), "/dev/zero")) },
         { "Index", "a bit of the index flipped", clone => Done(() => Flip(Path.Combine(clone, ".git/index"), 20)) },
         { "Index", "the index cut short", clone => Done(() => Cut(Path.Combine(clone, ".git/index"), 200)) },
         { "Index", "the index gone", clone => Done(() => File.Delete(Path.Combine(clone, ".git/index"))) },
@@ -154,6 +157,14 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         var times = File.GetLastWriteTimeUtc(file);
         change(file);
         File.SetLastWriteTimeUtc(file, times);
+    }
+
+    private static async Task FifoAsync(string path)
+    {
+        File.Delete(path);
+        using var made = System.Diagnostics.Process.Start("mkfifo", [path]);
+        await made.WaitForExitAsync(Token);
+        Assert.Equal(0, made.ExitCode);
     }
 
     private static void Link(string path, string target)

@@ -15,6 +15,9 @@ internal sealed class CrashBench : IAsyncDisposable
     /// <summary>More steps than anything that is done to the volume has.</summary>
     private const int TooMany = 60;
 
+    /// <summary>strace stops a program at each of its system calls, for as long as a busy machine makes it wait.</summary>
+    private static readonly TimeSpan Traced = TimeSpan.FromMinutes(3);
+
     private readonly KubeApiServer _cluster;
 
     private CrashBench(KubeApiServer cluster, CloneBench clones) => (_cluster, Clones) = (cluster, clones);
@@ -59,7 +62,7 @@ internal sealed class CrashBench : IAsyncDisposable
                             return killed;
                         },
                         Token);
-                    await Eventually.HoldsAsync("done or killed", async _ => killed || await isDoneAsync(), CloneBench.Soon, Token);
+                    await Eventually.HoldsAsync("done or killed", async _ => killed || await isDoneAsync(), Traced, Token);
                     armed = false;
                     if (!killed)
                     {

@@ -100,6 +100,43 @@ public sealed class TakeoverTests(KubeApiServer cluster)
         Assert.Equal(0, await second.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
     }
 
+    [Fact]
+    [Trait("Category", "Soak")]
+    public async Task One_that_was_stopped_for_two_minutes_lets_go_and_works_again_when_it_is_its_turn()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var first = await bench.StartReadyOperatorAsync();
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Signal.Send(first.Id, Signal.Stop);
+        var stopped = Stopwatch.GetTimestamp();
+        var second = await bench.StartOperatorUnderAsync(WithoutLocks);
+        await second.WhenReadyAsync(Token);
+        await SeeFollowedAsync(bench, "while the first is stopped");
+        await Eventually.True(() => Stopwatch.GetElapsedTime(stopped) > TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(3), Token);
+
+        Signal.Send(first.Id, Signal.Continue);
+
+        await Eventually.HoldsAsync(
+            "the first has seen that it lost the Lease", async token => await first.MetricAsync("coderepo_store_lease_held", token) == 0, CloneBench.Soon, Token);
+        await SeeFollowedAsync(bench, "while the second holds the Lease");
+        Assert.Equal(0, await first.MetricAsync("coderepo_repos_updated_total", Token));
+
+        await second.StopAsync(Token);
+        await first.WhenReadyAsync(Token);
+        await SeeFollowedAsync(bench, "by the first again");
+        Assert.Equal(1, await first.MetricAsync("coderepo_repos_updated_total", Token));
+        Assert.Equal(HttpStatusCode.OK, (await first.GetAsync("/healthz", Token)).Status);
+    }
+
+    private static async Task SeeFollowedAsync(CloneBench bench, string when)
+    {
+        var commit = await bench.Project.CommitAsync("new.txt", when);
+        await bench.RequestAsync(commit);
+        await bench.SeeAsync($"the commit {when}", repo => repo.Status?.Commit == commit);
+        await bench.SeeCloneAsync(commit);
+    }
+
     private static Task SeeStoppedAsync(OperatorProcess process) => Eventually.HoldsAsync(
         "it is stopped",
         async token => (await File.ReadAllTextAsync($"/proc/{process.Id}/stat", token)).Split(' ')[2] is "t" or "T",
