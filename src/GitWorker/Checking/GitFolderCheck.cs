@@ -18,12 +18,12 @@ internal static class GitFolderCheck
     /// <exception cref="IOException">It can't be read.</exception>
     public static CheckFinding? Find(string clone)
     {
-        using var root = OpenFolder.Open(clone) ?? throw new IOException("The folder is gone");
+        using var root = OpenFolder.Open(clone);
         var pending = new Stack<byte[]>([".git"u8.ToArray()]);
         var seen = 0;
         while (pending.TryPop(out var path))
         {
-            using var folder = root.Find(path);
+            using var folder = root?.Find(path);
             foreach (var name in folder?.Names() ?? [])
             {
                 byte[] entry = [.. path, (byte)'/', .. name];
