@@ -39,7 +39,7 @@ internal sealed class CloneStore(
     /// <summary>Of <c>spec.timeout</c>: a time shorter than it is too short to say that a host is silent.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly CloneLooks _looks = new(inspector, time, log);
+    private readonly CloneLooks _looks = new(inspector.Look, time, log);
     private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
     private readonly FailedUpdates _failedUpdates = new();
     private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();

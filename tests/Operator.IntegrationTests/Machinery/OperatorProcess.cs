@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace CodeRepoOperator.Machinery;
@@ -60,7 +59,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public static OperatorProcess StartUnder(
         IEnumerable<string> tracer, string kubeconfig, string home, string watched, string store, params (string Name, string Value)[] settings)
     {
-        var (port, apiPort) = (FreePort(), FreePort());
+        var (port, apiPort) = (FreePort.Next(), FreePort.Next());
         string[] command = [.. tracer, Program];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         (string Name, string Value)[] all =
@@ -94,7 +93,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public Task WhenReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
         "the operator is ready",
         async token => (await GetAsync("/readyz", token)).Status == HttpStatusCode.OK,
-        TimeSpan.FromSeconds(30),
+        CloneBench.Soon,
         cancellationToken);
 
     /// <summary>Asks one of its endpoints.</summary>
@@ -157,13 +156,6 @@ internal sealed class OperatorProcess : IAsyncDisposable
             // It ended meanwhile.
             return "";
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Keep(string? line)

@@ -17,7 +17,7 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     private PgBouncer(int target, int poolSize)
     {
-        Port = FreePort();
+        Port = FreePort.Next();
         var (users, settings) = (Path.Combine(_folder.Path, "users.txt"), Path.Combine(_folder.Path, "pgbouncer.ini"));
         File.WriteAllText(users, "\"postgres\" \"postgres\"\n");
         File.WriteAllText(settings, string.Create(CultureInfo.InvariantCulture, $"""
@@ -67,12 +67,5 @@ internal sealed class PgBouncer : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
         return true;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SshServer : IAsyncDisposable
 
     private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys)
     {
-        Ports = ports.ToDictionary(port => port.Name, _ => FreePort());
+        Ports = ports.ToDictionary(port => port.Name, _ => FreePort.Next());
         var settings = Path.Combine(_folder.Path, "sshd_config");
         LogFile = Path.Combine(_folder.Path, "log");
         File.WriteAllLines(settings,
@@ -71,13 +71,6 @@ internal sealed class SshServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> ListensAsync(CancellationToken cancellationToken)

@@ -8,7 +8,10 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// Looks at clones one after the other, each within a deadline: what never ends (a file system whose server is away) holds a thread, and
 /// no other clone's look.
 /// </summary>
-internal sealed class CloneLooks(CloneInspector inspector, TimeProvider time, ILogger log)
+/// <param name="lookAt">Looks at one, as <see cref="CloneInspector"/> does; may never return.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">The log.</param>
+internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger log)
 {
     /// <summary>A look takes well below a millisecond; a disk under load may take seconds.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -35,7 +38,7 @@ internal sealed class CloneLooks(CloneInspector inspector, TimeProvider time, IL
             return null;
         }
 
-        var look = Task.Run(() => inspector.Look(clone.Key, clone), cancellationToken);
+        var look = Task.Run(() => lookAt(clone.Key, clone), cancellationToken);
         try
         {
             var seen = await look.WaitAsync(Deadline, time, cancellationToken);
