@@ -101,9 +101,10 @@ public sealed class OrphanTests(KubeApiServer cluster)
 
     private static async Task<Mount> ForeignVolumeAsync(CloneBench bench)
     {
-        var mount = await Mount.TmpfsAsync(bench.Store, "size=1m");
-        await File.WriteAllTextAsync(Path.Combine(bench.Store, "somebody-elses.txt"), "data", Token);
-        return mount;
+        // Filled before it is there: an empty one would be taken.
+        var foreign = Directory.CreateDirectory($"{bench.Store}-foreign").FullName;
+        await File.WriteAllTextAsync(Path.Combine(foreign, "somebody-elses.txt"), "data", Token);
+        return await Mount.BindAsync(foreign, bench.Store);
     }
 
     private static async Task TakeOffByHandAsync(CloneBench bench, string name)
