@@ -35,7 +35,7 @@ internal sealed partial class AttributeTime
     public void Watch(Action work)
     {
         var working = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        while (!((IAsyncResult)working).AsyncWaitHandle.WaitOne(Interval))
+        while (Task.WaitAny([working], Interval) < 0)
         {
             ThrowWhenExceeded(Running());
         }

@@ -23,7 +23,9 @@ internal sealed class WorkingTree
     private readonly CloneQuota _quota;
     private readonly OmittedFiles _lfs = new();
     private TreeAttributes _attributes = new(ConvertLineEnds: false, UseLfs: false);
-    private AttributeTime _time = new(files: 0);
+
+    /// <summary>Null: no file's attributes are looked up.</summary>
+    private AttributeTime? _attributeTime;
     private WorkingFolder? _older;
 
     private WorkingTree(string clone, CloneQuota quota) => (_clone, _objects, _quota) = (clone, GitFolder.Of(clone).Objects, quota);
@@ -70,8 +72,7 @@ internal sealed class WorkingTree
         _quota.ChargeInodes(
             files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
             folders.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
-        _quota.ChargePiece(files.Sum(file => IndexFile.LengthOf(file)));
-        _quota.ChargePiece(files.Sum(file => LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
+        _quota.ChargePiece(files.Sum(file => IndexFile.LengthOf(file) + LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
         foreach (var folder in folders.Skip(1))
         {
             root.MakeFolder(folder.Path);
@@ -82,16 +83,22 @@ internal sealed class WorkingTree
         {
             // Attributes are read out of the index as long as their files are not there: so these come last, and one by one.
             IndexFile.Write(index, files);
+            _attributeTime = new AttributeTime(files.Count);
+            _attributeTime.Watch(() => WriteAll(root, folders));
+        }
+        else
+        {
+            WriteAll(root, folders);
         }
 
-        _time = new AttributeTime(files.Count);
-        _time.Watch(() =>
-        {
-            WriteAll(root, folders, file => !TreeAttributes.AreIn(file), Math.Min(Environment.ProcessorCount, MaximumThreads));
-            WriteAll(root, folders, TreeAttributes.AreIn, threads: 1);
-        });
         IndexFile.Write(index, files);
         return Omitted(files);
+    }
+
+    private void WriteAll(WorkingFolder root, List<TreeFolder> folders)
+    {
+        WriteAll(root, folders, file => !TreeAttributes.AreIn(file), Math.Min(Environment.ProcessorCount, MaximumThreads));
+        WriteAll(root, folders, TreeAttributes.AreIn, threads: 1);
     }
 
     /// <summary>
@@ -153,7 +160,7 @@ internal sealed class WorkingTree
         Parallel.ForEach(
             pieces,
             new ParallelOptions { MaxDegreeOfParallelism = threads },
-            () => new Tools(new ObjectReader(_objects), _attributes.ConvertLineEnds ? new LineEndFilter(_clone, _time.NewWorker()) : null),
+            () => new Tools(new ObjectReader(_objects), _attributeTime is { } time ? new LineEndFilter(_clone, time.NewWorker()) : null),
             (piece, _, tools) =>
             {
                 using var folder = root.Find(piece.Path) ?? throw new IOException("A folder of the working tree is gone.");

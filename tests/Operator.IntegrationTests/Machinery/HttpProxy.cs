@@ -7,10 +7,8 @@ namespace CodeRepoOperator.Machinery;
 /// <summary>A plain HTTP proxy (CONNECT and absolute-form) that leads every name to one port on loopback.</summary>
 internal sealed class HttpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _ended = new();
+    private readonly LoopbackListener _listener;
     private readonly int _target;
-    private readonly Task _accepting;
     private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
 
@@ -20,16 +18,14 @@ internal sealed class HttpProxy : IAsyncDisposable
     public HttpProxy(int target, int port = 0)
     {
         _target = target;
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync, port);
     }
 
     /// <summary>The port that it listens on.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>For <c>http_proxy</c> and <c>https_proxy</c>.</summary>
-    public string Address => $"http://{_listener.LocalEndpoint}";
+    public string Address => $"http://{IPAddress.Loopback}:{Port}";
 
     /// <summary>How many connections went through.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -37,45 +33,23 @@ internal sealed class HttpProxy : IAsyncDisposable
     /// <summary>From now on connections stay open and forward nothing.</summary>
     public void Hang() => _hangs.TrySetResult();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _ended.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _ended.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        var serving = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ended.Token)));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(serving);
-        }
-    }
-
-    private async Task ForwardAsync(NetworkStream from, NetworkStream to)
+    private async Task ForwardAsync(NetworkStream from, NetworkStream to, CancellationToken ended)
     {
         var buffer = new byte[16 * 1024];
-        while (await from.ReadAsync(buffer, _ended.Token) is var read and > 0)
+        while (await from.ReadAsync(buffer, ended) is var read and > 0)
         {
             if (_hangs.Task.IsCompleted)
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _ended.Token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ended);
             }
 
-            await to.WriteAsync(buffer.AsMemory(0, read), _ended.Token);
+            await to.WriteAsync(buffer.AsMemory(0, read), ended);
         }
     }
 
-    private async Task ServeAsync(TcpClient accepted)
+    private async Task ServeAsync(TcpClient accepted, CancellationToken ended)
     {
         using var client = accepted;
         using var server = new TcpClient { NoDelay = true };
@@ -88,22 +62,22 @@ internal sealed class HttpProxy : IAsyncDisposable
             var length = 0;
             while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
             {
-                length += await down.ReadAsync(head.AsMemory(length), _ended.Token) is var read and > 0 ? read : throw new IOException("ended");
+                length += await down.ReadAsync(head.AsMemory(length), ended) is var read and > 0 ? read : throw new IOException("ended");
             }
 
-            await server.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
+            await server.ConnectAsync(IPAddress.Loopback, _target, ended);
             var up = server.GetStream();
             if (Encoding.ASCII.GetString(head, 0, length).StartsWith("CONNECT ", StringComparison.Ordinal))
             {
-                await down.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _ended.Token);
+                await down.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), ended);
             }
             else
             {
                 // A server takes the absolute form too (RFC 9112, 3.2.2).
-                await up.WriteAsync(head.AsMemory(0, length), _ended.Token);
+                await up.WriteAsync(head.AsMemory(0, length), ended);
             }
 
-            await Task.WhenAny(ForwardAsync(up, down), ForwardAsync(down, up));
+            await Task.WhenAny(ForwardAsync(up, down, ended), ForwardAsync(down, up, ended));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace CodeRepoOperator.Machinery;
@@ -22,7 +21,7 @@ internal sealed partial class Strace : IDisposable
     {
         _below = below;
         _lines = Path.Combine(_folder.Path, "lines");
-        Assert.Equal(0, mkfifo(_lines, 0x180)); // rw for the owner
+        Fifo.Make(_lines);
 
         // Not --seccomp-bpf, which is quicker: strace 6.1 delivers no signals with it. -D: the program is our child, strace is not.
         Command =
@@ -126,7 +125,4 @@ internal sealed partial class Strace : IDisposable
 
     [GeneratedRegex(@"\b\d+<(?<folder>/[^>]*)>, ""(?<name>[^""/][^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex NamePattern();
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int mkfifo(string path, uint mode);
 }

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Ensuring;
 

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace CodeRepoOperator.Cloning;
+namespace CodeRepoOperator.Machinery;
 
 /// <summary>A file that makes wait for ever whoever opens it as any other.</summary>
 internal static class Fifo
