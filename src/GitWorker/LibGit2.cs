@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using GlobalSettings = LibGit2Sharp.GlobalSettings;
 using LibGit2SharpException = LibGit2Sharp.LibGit2SharpException;
 
 namespace CodeRepoOperator.GitWorker;
@@ -12,6 +13,9 @@ internal static unsafe partial class LibGit2
 
     /// <summary>Of the library whose layouts and rules this code was written for.</summary>
     internal static readonly Version Supported = new(1, 8);
+
+    /// <summary>The library has to be initialised before it is called; LibGit2Sharp does so when it is first asked for something.</summary>
+    static LibGit2() => _ = GlobalSettings.Version.Features;
 
     /// <summary>The version in use.</summary>
     public static Version Version()

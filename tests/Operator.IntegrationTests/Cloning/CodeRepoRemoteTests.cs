@@ -141,7 +141,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
             await bench.CreateAsync(repo =>
             {
                 repo.Metadata.Name = one.Name;
-                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (bench.Server.UrlOf(one.Name + ".git"), "1s", "5s");
+                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (bench.Server.UrlOf(one.Name + ".git"), "1s", one.Reason == Reasons.Timeout ? "10s" : "1m");
             });
         }
     }

@@ -31,7 +31,7 @@ internal sealed class SshServer : IAsyncDisposable
             .. hostKeys.Select(key => $"HostKey {key}"),
             $"AuthorizedKeysFile {authorizedKeys}",
             "StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 200",
-            .. ports.SelectMany(port => port.Settings.Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))),
+            .. ports.SelectMany(port => SettingsOf(port).Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))),
         ]);
         if (Environment.IsPrivilegedProcess)
         {
@@ -71,6 +71,17 @@ internal sealed class SshServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>
+    /// A port's settings, with an empty home: bash reads the profile of whoever runs the tests for each command of sshd's, which may
+    /// take longer than git does. sshd heeds one SetEnv only.
+    /// </summary>
+    private IEnumerable<string> SettingsOf(SshPort port)
+    {
+        const string SetEnv = "SetEnv";
+        var variables = port.Settings.Where(line => line.StartsWith(SetEnv, StringComparison.Ordinal)).ToList();
+        return port.Settings.Except(variables).Append(string.Join(' ', [SetEnv, $"HOME={_folder.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
     }
 
     private async Task<bool> ListensAsync(CancellationToken cancellationToken)

@@ -5,8 +5,10 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>The operator is killed after each of its steps from an empty volume to the first clone.</summary>
 public sealed class FirstCloneCrashTests(KubeApiServer cluster)
 {
-    [Fact]
-    public async Task Killed_anywhere_while_it_takes_an_empty_volume_and_makes_the_first_clone()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1, Traits = ["Category", "Soak"])]
+    public async Task Killed_anywhere_while_it_takes_an_empty_volume_and_makes_the_first_clone(int stride)
     {
         await using var crash = await CrashBench.StartAsync(cluster);
         var bench = crash.Clones;
@@ -18,7 +20,13 @@ public sealed class FirstCloneCrashTests(KubeApiServer cluster)
         }
 
         var steps = await crash.KillAtEachStepAsync(
-            Strace.Of(bench.Store), NothingYetAsync, isFirst: _ => true, () => crash.IsAtAsync(commit), () => crash.SeeAtAsync(commit), found => found is null || found == commit);
+            Strace.Of(bench.Store),
+            NothingYetAsync,
+            isFirst: _ => true,
+            () => crash.IsAtAsync(commit),
+            () => crash.SeeAtAsync(commit),
+            found => found is null || found == commit,
+            stride: stride);
 
         // From the first to the last.
         Assert.Contains("/.coderepo\"", steps[0], StringComparison.Ordinal);

@@ -7,18 +7,18 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <summary>What a consumer sees while clones are replaced under it.</summary>
 public sealed partial class ReaderTests(KubeApiServer cluster)
 {
-    private const int Updates = 100;
-
     private static readonly string[] Files = ["first.txt", "folder/second.txt", "folder/deep/third.txt"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_reader_that_opens_the_clone_anew_for_each_piece_of_work_never_meets_a_missing_or_mixed_tree()
+    [Theory]
+    [InlineData(30)]
+    [InlineData(100, Traits = ["Category", "Soak"])]
+    public async Task A_reader_that_opens_the_clone_anew_for_each_piece_of_work_never_meets_a_missing_or_mixed_tree(int updates)
     {
         await using var bench = await StoreBench.StartAsync(cluster);
         await using var volume = await Mount.TmpfsAsync(bench.Root, "size=64m");
-        var commits = await CommitsAsync(await bench.Remote.ProjectAsync());
+        var commits = await CommitsAsync(await bench.Remote.ProjectAsync(), updates);
         var bare = Path.Combine(bench.Remote.Root, "project.git");
         await GitCommand.RunAsync(bare, "update-ref", "refs/heads/main", commits[0]);
         var wanted = bench.Want();
@@ -46,7 +46,7 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
         }
 
         var seen = await reader;
-        Assert.InRange(seen.Count, Updates / 4, Updates + 1);
+        Assert.InRange(seen.Count, updates / 4, updates + 1);
         Assert.Equal(seen.Order(), seen);
     }
 
@@ -82,10 +82,10 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
     }
 
     /// <summary>Makes commits that each write their number into all files.</summary>
-    private static async Task<List<string>> CommitsAsync(GitProject project)
+    private static async Task<List<string>> CommitsAsync(GitProject project, int updates)
     {
         var commits = new List<string>();
-        for (var number = 0; number <= Updates; number++)
+        for (var number = 0; number <= updates; number++)
         {
             foreach (var file in Files)
             {

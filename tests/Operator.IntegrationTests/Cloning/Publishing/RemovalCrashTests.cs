@@ -7,8 +7,10 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Killed_anywhere_while_it_takes_a_clone_away()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1, Traits = ["Category", "Soak"])]
+    public async Task Killed_anywhere_while_it_takes_a_clone_away(int stride)
     {
         await using var crash = await CrashBench.StartAsync(cluster);
         var bench = crash.Clones;
@@ -31,7 +33,8 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
             async () => (await bench.ListAsync()).Count == 0,
             () => Eventually.HoldsAsync(
                 "object and clone are gone", async _ => (await bench.ListAsync()).Count == 0 && !Path.Exists(bench.Clone()), CloneBench.Soon, Token),
-            found => found is null || found == commit);
+            found => found is null || found == commit,
+            stride: stride);
 
         Assert.StartsWith("rename", steps[0], StringComparison.Ordinal);
     }

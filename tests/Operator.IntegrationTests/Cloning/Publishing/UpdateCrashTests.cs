@@ -6,9 +6,11 @@ namespace CodeRepoOperator.Cloning.Publishing;
 public sealed class UpdateCrashTests(KubeApiServer cluster)
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Killed_anywhere_while_it_puts_an_update_in_place(bool exchange)
+    [InlineData(true, 3)]
+    [InlineData(false, 4)]
+    [InlineData(true, 1, Traits = ["Category", "Soak"])]
+    [InlineData(false, 1, Traits = ["Category", "Soak"])]
+    public async Task Killed_anywhere_while_it_puts_an_update_in_place(bool exchange, int stride)
     {
         await using var crash = await CrashBench.StartAsync(cluster);
         var bench = crash.Clones;
@@ -32,7 +34,8 @@ public sealed class UpdateCrashTests(KubeApiServer cluster)
             isFirst: call => call.Contains($"/tmp/{repo.Metadata.Uid}.", StringComparison.Ordinal),
             () => crash.IsAtAsync(commit),
             () => crash.SeeAtAsync(commit),
-            MayBe);
+            MayBe,
+            stride: stride);
 
         Assert.Equal(exchange, steps.Any(step => step.Contains("RENAME_EXCHANGE", StringComparison.Ordinal)));
     }
