@@ -23,7 +23,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         ("astray", new() { RedirectTo = new("http://169.254.169.254/a/info/refs" + Query) }, Reasons.HostNotAllowed, "use another remote"),
         ("circles", new() { RedirectTo = new("info/refs" + Query, UriKind.Relative) }, Reasons.Unreachable, "more than 5 times"),
         ("busy", new() { Status = 503, RetryAfter = "3" }, Reasons.Unreachable, "after 3 s, as the remote asks"),
-        ("page", new() { Body = "<html>", ContentType = "text/html" }, Reasons.TransferFailed, "check that the URL leads to one"),
+        ("page", new() { Body = "<html>", ContentType = "text/html" }, Reasons.Unsupported, "check that the URL leads to one"),
         ("silent", new() { HangBeforeAnswer = true }, Reasons.Timeout, "raise it"),
         ("drips", new() { At = RequestStage.Fetch, Drip = true }, Reasons.Timeout, "raise it"),
         ("stalls", new() { At = RequestStage.Fetch, HangAfter = 150 }, Reasons.Timeout, "raise it"),
@@ -45,11 +45,15 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         {
             await CreateAllAsync(bench);
             await SeeAllAsync(bench, "a clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned));
-            await bench.Project.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
         }
 
+        // Before there is something to fetch: what is under way then would meet the fault halfway.
         bench.Server.Fault = request => FaultOf(request, asked);
-        if (!cloned)
+        if (cloned)
+        {
+            await bench.Project.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
+        }
+        else
         {
             await CreateAllAsync(bench);
         }

@@ -77,6 +77,7 @@ internal static class Eventually
     {
         null => "null",
         IKubernetesObject or System.Text.Json.JsonElement => KubernetesJson.Serialize(seen),
+        IEnumerable<string> texts => string.Join(", ", texts),
         _ => seen.ToString() ?? "",
     };
 }

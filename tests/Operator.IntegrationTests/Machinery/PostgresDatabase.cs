@@ -88,6 +88,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private NpgsqlCommand Command(string sql, object?[] values)
     {
         var command = Source.CreateCommand(sql);
+
+        // A million rows take their time on a busy machine.
+        command.CommandTimeout = 180;
         command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value ?? DBNull.Value }).ToArray());
         return command;
     }
