@@ -34,6 +34,7 @@ case $what in
     { command -v git && command -v strace && command -v ssh-keygen && command -v /usr/sbin/sshd; } >/dev/null || bash hack/apt.sh git strace openssh-client openssh-server
     bash hack/apt.sh faketime # For tests that set the wall clock of one operator.
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
+    /usr/bin/python3 -c 'import dulwich, paramiko' 2>/dev/null || bash hack/apt.sh python3 python3-dulwich python3-paramiko # Other servers of git.
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace GitServer;
@@ -7,6 +8,7 @@ public sealed class GitHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GitBackend _backend;
+    private readonly ConcurrentDictionary<string, byte> _connections = new();
     private long _requests;
     private long _bytesSent;
 
@@ -103,10 +105,35 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
+            if (fault.BreakReused && !_connections.TryAdd(context.Connection.Id, default))
+            {
+                context.Abort();
+                return;
+            }
+
+            if (stage != RequestStage.InfoRefs)
+            {
+                var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
+                if (named.Intersect(fault.Lacks).Any() || (stage == RequestStage.Fetch && fault.Wants.Except(named).Any()))
+                {
+                    context.Response.StatusCode = named.Intersect(fault.Lacks).Any() ? 500 : 400;
+                    return;
+                }
+            }
+
             await using var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
             if (fault.Body is { } text)
             {
                 await AnswerAsync(context, fault, text, body);
+                return;
+            }
+
+            if (stage == RequestStage.InfoRefs && fault.Lacks.Count > 0)
+            {
+                using var advertisement = new MemoryStream();
+                await _backend.ServeAsync(
+                    context, fault.OldProtocol, (piece, token) => advertisement.WriteAsync(piece, token).AsTask(), context.RequestAborted);
+                await body.WriteAsync(Capabilities.Without(advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length), fault.Lacks), context.RequestAborted);
                 return;
             }
 

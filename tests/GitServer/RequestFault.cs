@@ -33,6 +33,15 @@ public sealed record RequestFault
     /// <summary>Answer as a server that knows protocol version 0 only.</summary>
     public bool OldProtocol { get; init; }
 
+    /// <summary>Do not know these capabilities: they are not advertised, and who names one gets HTTP 500, as of a server that dies of it.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
+    /// <summary>Answer HTTP 400 to whoever asks for a pack without naming these capabilities.</summary>
+    public IReadOnlyList<string> Wants { get; init; } = [];
+
+    /// <summary>Break a connection that is used for a second request, before the answer, as servers do that end idle ones.</summary>
+    public bool BreakReused { get; init; }
+
     /// <summary>Compress the answer as servers do, whether asked to or not.</summary>
     public bool Compress { get; init; }
 

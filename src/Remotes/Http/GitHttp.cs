@@ -9,6 +9,9 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <summary>HTTP to remotes: no automatic redirects, no cookies, and every connection judged by the <see cref="HostPolicy"/>.</summary>
 internal sealed class GitHttp : IDisposable
 {
+    // As many as may lie in the pool for one host, about.
+    private const int MaximumEnded = 8;
+
     private readonly HttpMessageInvoker _invoker;
     private readonly GitOptions _options;
     private readonly IWebProxy _proxy;
@@ -69,8 +72,33 @@ internal sealed class GitHttp : IDisposable
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
         request.Headers.Authorization = credentials?.Http?.Header;
-        return ReadingAsync(() => _invoker.SendAsync(request, cancellationToken), request.RequestUri!.IdnHost);
+        return ReadingAsync(() => SendAsync(request, cancellationToken), request.RequestUri!.IdnHost);
     }
+
+    /// <summary>
+    /// Servers end idle connections, some in the very moment in which a request is on its way: then it is sent once more, over a new connection, as
+    /// git does. Nothing that is asked of a remote changes anything there.
+    /// </summary>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (var ended = 0; ; ended++)
+        {
+            try
+            {
+                return await _invoker.SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException e) when (ended < MaximumEnded && GuardedConnect.IsReused(request) && EndedBeforeAnswer(e))
+            {
+                // The next one may be as old; the one that failed is out of the pool.
+            }
+        }
+    }
+
+    private static bool EndedBeforeAnswer(HttpRequestException exception) => exception.HttpRequestError == HttpRequestError.ResponseEnded
+        || exception.InnerException is IOException
+        {
+            InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown },
+        };
 
     /// <summary>Turns the HTTP stack's exceptions into ours while an answer is awaited or read.</summary>
     public static async Task<T> ReadingAsync<T>(Func<Task<T>> read, string host = "the remote")

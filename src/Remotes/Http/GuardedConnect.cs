@@ -12,8 +12,15 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <param name="resolve">Looks a name's addresses up.</param>
 internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
 {
+    /// <summary>Set on a request that a connection was made for.</summary>
+    private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
+
+    /// <summary>Whether a request went over a connection that others had used before.</summary>
+    public static bool IsReused(HttpRequestMessage request) => !request.Options.TryGetValue(Connected, out _);
+
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        context.InitialRequestMessage.Options.Set(Connected, true);
         var host = context.DnsEndPoint.Host;
         var addresses = await resolve(host, cancellationToken);
         var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : policy.Allowed(host, addresses);

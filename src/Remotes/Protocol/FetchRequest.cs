@@ -9,20 +9,10 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 /// <param name="Shallow">Those of the commits here whose parents are not here.</param>
 internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string> Haves, IReadOnlyList<string> Shallow)
 {
-    /// <summary>Whether there is something here to build on.</summary>
-    public bool IsSeeded => Haves.Count > 0;
-
     /// <summary>The request in protocol version 2. All is asked at once ("done"): what is here is known, not negotiated.</summary>
-    public byte[] Version2()
+    public byte[] Version2(ServerCapabilities server)
     {
-        var writer = new PktLineWriter().Line("command=fetch").Line($"agent={GitAgent.Name}").Line("object-format=sha1").Delimiter()
-            .Line("no-progress").Line("ofs-delta");
-        if (IsSeeded)
-        {
-            writer.Line("thin-pack");
-        }
-
-        writer.Line($"want {Want}");
+        var writer = Version2Command.Begin("fetch", server).Line("thin-pack").Line("no-progress").Line("ofs-delta").Line($"want {Want}");
         foreach (var commit in Shallow)
         {
             writer.Line($"shallow {commit}");
@@ -41,11 +31,19 @@ internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string
         return writer.Line("done").Flush().ToArray();
     }
 
-    /// <summary>The request in protocol version 0, without any multi_ack: one ACK or NAK comes before the pack.</summary>
+    /// <summary>
+    /// The request in protocol version 0, with what git asks for where it is advertised: some servers (dulwich, Azure DevOps) refuse whoever leaves
+    /// <c>thin-pack</c> or <c>multi_ack</c> out, others whatever they did not advertise.
+    /// </summary>
     public byte[] Version0(ServerCapabilities server)
     {
-        string[] wanted = ["side-band-64k", "ofs-delta", "no-progress", .. Depth > 0 ? ["shallow"] : (string[])[], .. IsSeeded ? ["thin-pack"] : (string[])[]];
-        var writer = new PktLineWriter().Line($"want {Want} {string.Join(' ', wanted.Where(server.Has))} agent={GitAgent.Name}");
+        string[] words =
+        [
+            .. FirstOf(server, "multi_ack_detailed", "multi_ack"), .. FirstOf(server, "no-done"), .. FirstOf(server, server.SideBand),
+            .. FirstOf(server, "thin-pack"), .. FirstOf(server, "no-progress"), .. FirstOf(server, "ofs-delta"),
+            .. server.Has("agent") ? [$"agent={GitAgent.Name}"] : (string[])[],
+        ];
+        var writer = new PktLineWriter().Line(string.Join(' ', ["want", Want, .. words]));
         foreach (var commit in Shallow)
         {
             writer.Line($"shallow {commit}");
@@ -64,4 +62,7 @@ internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string
 
         return writer.Line("done").ToArray();
     }
+
+    private static IEnumerable<string> FirstOf(ServerCapabilities server, params string?[] words)
+        => words.OfType<string>().Where(server.Has).Take(1);
 }

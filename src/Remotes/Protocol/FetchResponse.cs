@@ -10,7 +10,7 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
     private const int EmptyLinesAtOnce = 1000;
     private const int PackBytesPerEmptyLine = 1000;
 
-    // One or two come, for multi_ack is not asked for.
+    // With multi_ack_detailed one for each commit that is named to the server, and two more.
     private const int MaximumAcknowledgements = 1000;
 
     // Both are kept in memory or read for nothing, so a remote must not go on with them for ever.
@@ -20,6 +20,7 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
     private readonly List<string> _shallow = [];
     private readonly List<string> _unshallow = [];
     private PktLine _first;
+    private bool _isBare;
     private int _progress;
     private long _emptyLines;
     private long _packBytes;
@@ -44,12 +45,18 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
             await ReadShallowAsync(await reader.ReadAsync(cancellationToken), cancellationToken);
         }
 
+        _isBare = server.SideBand is null;
         var acknowledgements = 0;
         do
         {
             if (acknowledgements++ > MaximumAcknowledgements)
             {
                 throw PktLineReader.TooMuch($"{MaximumAcknowledgements} acknowledgements");
+            }
+
+            if (_isBare && await reader.StartsWithAsync("PACK"u8.ToArray(), cancellationToken))
+            {
+                return;
             }
 
             _first = await reader.ReadAsync(cancellationToken);
@@ -61,6 +68,12 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
     /// <summary>Hands the pack over, piece by piece.</summary>
     public async Task ReadPackAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
     {
+        if (_isBare)
+        {
+            await ReadBareAsync(take, cancellationToken);
+            return;
+        }
+
         var clock = time ?? TimeProvider.System;
         var started = clock.GetTimestamp();
         for (var line = _first; line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
@@ -109,6 +122,15 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
         if (count > MaximumShallow)
         {
             throw PktLineReader.TooMuch($"{MaximumShallow} shallow commits");
+        }
+    }
+
+    /// <summary>Without a side-band the pack is all that comes, to the end; whether it is whole, its own checksum tells.</summary>
+    private async Task ReadBareAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
+    {
+        for (var piece = await reader.ReadBareAsync(cancellationToken); !piece.IsEmpty; piece = await reader.ReadBareAsync(cancellationToken))
+        {
+            take(piece.Span);
         }
     }
 

@@ -56,6 +56,24 @@ internal sealed class PktLineReader(Stream stream, long limit)
         return new PktLine(PktKind.Data, payload);
     }
 
+    /// <summary>Whether these bytes come next; they stay unread.</summary>
+    public async ValueTask<bool> StartsWithAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        await FillAsync(bytes.Length, cancellationToken) && _buffer.AsSpan(_start, bytes.Length).SequenceEqual(bytes.Span);
+
+    /// <summary>Reads some of what comes without lines; valid until the next read. Empty: the end.</summary>
+    /// <exception cref="RemoteFailureException">It is too much.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadBareAsync(CancellationToken cancellationToken)
+    {
+        if (!await FillAsync(1, cancellationToken))
+        {
+            return default;
+        }
+
+        var piece = _buffer.AsMemory(_start, _end - _start);
+        _start = _end;
+        return piece;
+    }
+
     /// <summary>The failure of an answer that is not what the protocol asks for.</summary>
     public static RemoteFailureException Malformed() => new(
         Reasons.TransferFailed, "The remote's answer is not what the git protocol asks for: check that the URL leads to a git repository.");

@@ -34,6 +34,9 @@ internal sealed class ServerCapabilities
     public bool Has(string command, string feature) =>
         _values.TryGetValue(command, out var features) && features.Split(' ').Contains(feature, StringComparer.Ordinal);
 
+    /// <summary>Before version 2: by which of its words the server sends a pack among other things; null: it sends the pack and nothing else.</summary>
+    public string? SideBand => Array.Find(["side-band-64k", "side-band"], Has);
+
     /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
     public string? HeadTarget { get; }
 

@@ -5,8 +5,8 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 /// <summary>One visit to a remote: look a branch up, then perhaps fetch it, once.</summary>
 internal sealed class UploadPack : IAsyncDisposable
 {
-    // Of an answer that lists refs: some 700,000 of them.
-    private const long MaximumRefs = 64L << 20;
+    // Bytes of an answer that lists refs, which are not kept: some 3 million of them. The time-out ends those that go on and on.
+    private const long MaximumRefs = 256L << 20;
 
     private readonly IUploadPackTransport _transport;
     private readonly BranchName? _branch;
@@ -68,12 +68,7 @@ internal sealed class UploadPack : IAsyncDisposable
             throw new RemoteFailureException(Reasons.Unsupported, "The remote can't send a part of the history: set spec.depth to 0.");
         }
 
-        if (server.Version != 2 && !server.Has("side-band-64k"))
-        {
-            throw new RemoteFailureException(Reasons.Unsupported, "The remote speaks a git protocol from before 2006, which is not supported.");
-        }
-
-        var message = server.Version == 2 ? request.Version2() : request.Version0(server);
+        var message = server.Version == 2 ? request.Version2(server) : request.Version0(server);
         return await _transport.AskAsync(message, server.Version, long.MaxValue, ReadAsync, cancellationToken);
 
         async Task<FetchResponse> ReadAsync(PktLineReader reader)
@@ -92,8 +87,7 @@ internal sealed class UploadPack : IAsyncDisposable
 
     private async Task<Attempt<RemoteHead>> ListRefsAsync(string[] prefixes, bool firstOnly, CancellationToken cancellationToken)
     {
-        var writer = new PktLineWriter().Line("command=ls-refs").Line($"agent={GitAgent.Name}").Line("object-format=sha1").Delimiter()
-            .Line("peel").Line("symrefs");
+        var writer = Version2Command.Begin("ls-refs", _advertisement.Capabilities).Line("peel").Line("symrefs");
         if (_advertisement.Capabilities.Has("ls-refs", "unborn"))
         {
             writer.Line("unborn");

@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Renci.SshNet;
+using Renci.SshNet.Messages;
+using Renci.SshNet.Messages.Connection;
 
 namespace CodeRepoOperator.Cloning.Remotes.Ssh;
 
@@ -37,10 +39,16 @@ internal static class SshNetInternals
         return channel;
     }
 
-    /// <summary>Asks for a variable in the environment of what is run next; most servers accept few or none.</summary>
-    /// <returns>Whether the server accepts it.</returns>
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "SendEnvironmentVariableRequest")]
-    public static extern bool SendVariable([UnsafeAccessorType("Renci.SshNet.Channels.ChannelSession" + Library)] object channel, string name, string value);
+    /// <summary>
+    /// Asks for a variable in the environment of what is run next; most servers accept few or none. As OpenSSH does, without asking for an answer:
+    /// some servers (Gogs) never give one.
+    /// </summary>
+    public static void SendVariable(object channel, string name, string value)
+    {
+        var variable = (RequestInfo)NewVariable(name, value);
+        SetWantReply(variable, false);
+        SendMessage(channel, new ChannelRequestMessage(RemoteNumber(channel), variable));
+    }
 
     /// <summary>Sets where a command's output goes; what writes there is the thread that reads the connection, so waiting there stops the sender.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_OutputStream")]
@@ -63,6 +71,19 @@ internal static class SshNetInternals
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     [return: UnsafeAccessorType("Renci.SshNet.Connection.SocketFactory" + Library)]
     private static extern object NewSocketFactory();
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    [return: UnsafeAccessorType("Renci.SshNet.Messages.Connection.EnvironmentVariableRequestInfo" + Library)]
+    private static extern object NewVariable(string name, string value);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_WantReply")]
+    private static extern void SetWantReply(RequestInfo request, bool wanted);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_RemoteChannelNumber")]
+    private static extern uint RemoteNumber([UnsafeAccessorType("Renci.SshNet.Channels.Channel" + Library)] object channel);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "SendMessage")]
+    private static extern void SendMessage([UnsafeAccessorType("Renci.SshNet.Channels.Channel" + Library)] object channel, Message message);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "Open")]
     private static extern void Open([UnsafeAccessorType("Renci.SshNet.Channels.ChannelSession" + Library)] object channel);

@@ -61,9 +61,9 @@ internal static class Misbehaviours
 
         // It never stops.
         Does("endless capabilities", Reasons.TransferFailed, "of capabilities", Advertises(Version2, endless: Line("x=" + new string('x', 500) + "\n"))),
-        Does("endless refs", Reasons.TransferFailed, "67108864 bytes", Advertises(Service, endless: Line($"{Commit} refs/heads/{LongName}\n"))),
-        Does("endless refs, compressed", Reasons.TransferFailed, "67108864 bytes", Advertises(Service, endless: Line($"{Commit} refs/heads/{LongName}\n")) with { Compress = true }),
-        Does("endless refs in version 2", Reasons.TransferFailed, "67108864 bytes", new RequestFault { At = ListRefs, Body = "", Endless = Line($"{Commit} refs/heads/{LongName}\n") }),
+        Does("endless refs", Reasons.TransferFailed, "268435456 bytes", Advertises(Service, endless: Line($"{Commit} refs/heads/{LongName}\n"))),
+        Does("endless refs, compressed", Reasons.TransferFailed, "268435456 bytes", Advertises(Service, endless: Line($"{Commit} refs/heads/{LongName}\n")) with { Compress = true }),
+        Does("endless refs in version 2", Reasons.TransferFailed, "268435456 bytes", new RequestFault { At = ListRefs, Body = "", Endless = Line($"{Commit} refs/heads/{LongName}\n") }),
         Does("endless shallow commits", Reasons.TransferFailed, "shallow commits", Advertises(Service, endless: Line($"shallow {Commit}\n"))),
 
         // It sends us elsewhere.

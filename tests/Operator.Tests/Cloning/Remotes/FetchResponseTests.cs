@@ -22,6 +22,43 @@ public sealed class FetchResponseTests
     }
 
     [Theory]
+    [InlineData("0008NAK\n")]
+    [InlineData("0031ACK 0123456789012345678901234567890123456789\n")]
+    [InlineData("0038ACK 0123456789012345678901234567890123456789 common\n0037ACK 0123456789012345678901234567890123456789 ready\n0031ACK 0123456789012345678901234567890123456789\n")]
+    public async Task Without_a_side_band_all_that_follows_is_the_pack(string acknowledgements)
+    {
+        var pack = "PACK" + new string('x', 200_000) + "0000";
+        using var stream = new MemoryStream(Encoding.Latin1.GetBytes(acknowledgements + pack));
+        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue));
+        var received = new StringBuilder();
+
+        await answer.ReadHeadAsync(new ServerCapabilities(0, ["multi_ack_detailed"]), deepened: false, TestContext.Current.CancellationToken);
+        await answer.ReadPackAsync(piece => received.Append(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
+
+        Assert.Equal(pack, received.ToString());
+    }
+
+    [Fact]
+    public async Task A_million_refs_are_read_and_none_is_kept()
+    {
+        const string Commit = "0123456789012345678901234567890123456789";
+        using var stream = new MemoryStream();
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            stream.Write(Encoding.ASCII.GetBytes(FormattableString.Invariant($"0064{Commit} refs/heads/a/branch/with/a/name/of/some/length/{i:d7}{(i == 0 ? "\0" : "\n")}")));
+        }
+
+        stream.Write(Encoding.ASCII.GetBytes($"003d{Commit} refs/heads/main\n0000"));
+        stream.Position = 0;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var read = await Advertisement.ReadAsync(new PktLineReader(stream, 256 << 20), BranchName.Parse("main").Value, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Commit, read.Head?.Value?.Commit);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
+    }
+
+    [Theory]
     [InlineData(2, "000dpackfile\n", "0005\u0001", "empty lines")]
     [InlineData(2, "000dpackfile\n", "0006\u0001x0005\u00010005\u0001", "empty lines")]
     [InlineData(2, "000dpackfile\n", "0005\u0002", "bytes of progress")]

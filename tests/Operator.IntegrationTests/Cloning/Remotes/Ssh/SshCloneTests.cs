@@ -50,6 +50,22 @@ public sealed class SshCloneTests(SshRemote remote)
         Assert.Equal(version == SshRemote.Version2, (await File.ReadAllTextAsync(remote.Trace(version), Token)).Contains("> version 2", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_server_that_never_answers_a_request_for_a_variable_is_cloned_from()
+    {
+        await using var gogs = await GogsSshServer.StartAsync(remote.HostKey("ecdsa").Path, Token);
+        var commit = await (await remote.ProjectAsync("gogs.git")).CommitAsync("a.txt", "a");
+        var url = GitUrl.Parse($"ssh://git@127.0.0.1:{gogs.Port}{remote.Root}/gogs.git").Value!;
+        var credentials = remote.Credentials(knownHosts: SshRemote.Line(gogs.Port, remote.HostKey("ecdsa").Public));
+        var clone = remote.NewFolder();
+
+        Assert.Equal(new RemoteHead("main", commit), (await remote.LookUpAsync(url, credentials)).Value);
+        var tree = await remote.CloneAsync(url, clone, credentials: credentials);
+
+        Assert.True(tree.Succeeded, tree.Failure?.Message);
+        await ClonedTree.SoundAsync(clone, commit);
+    }
+
     [Theory]
     [InlineData(SshRemote.Version2, 1, "1")]
     [InlineData(SshRemote.Version2, 0, "6")]
