@@ -75,6 +75,9 @@ public static class Reasons
     /// <summary>Transient: the remote could not be reached, or answered with an error.</summary>
     public const string Unreachable = "Unreachable";
 
+    /// <summary>Transient: the remote counts requests, and there were too many.</summary>
+    public const string RateLimited = "RateLimited";
+
     /// <summary>Transient: the remote's answer was not what the git protocol asks for, or its objects were damaged.</summary>
     public const string TransferFailed = "TransferFailed";
 

@@ -37,6 +37,7 @@ internal sealed record CloneFailure(string Reason, string Message)
     [
         Reasons.Timeout,
         Reasons.Unreachable,
+        Reasons.RateLimited,
         Reasons.TransferFailed,
         Reasons.Superseded,
         Reasons.StoreFull,

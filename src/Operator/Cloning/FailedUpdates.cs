@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class FailedUpdates
 {
     // A clone from scratch would meet the same, and needs more room.
-    private static readonly FrozenSet<string> SaysNothing = [Reasons.StoreFull, Reasons.StoreUnavailable, Reasons.Unreachable];
+    private static readonly FrozenSet<string> SaysNothing = [Reasons.StoreFull, Reasons.StoreUnavailable, Reasons.Unreachable, Reasons.RateLimited];
 
     private readonly ConcurrentDictionary<EntityKey, DateTime> _clones = new();
 

@@ -18,6 +18,7 @@ internal static class HttpStatusFailure
     public static CloneFailure? Of(HttpResponseMessage response, GitCredentials? sent) => (int)response.StatusCode switch
     {
         200 => null,
+        429 or 403 when RateLimit.IsReached(response) => Limited(response),
         401 => new CloneFailure(Reasons.AuthenticationFailed, Unknown(response, sent)),
         403 => new CloneFailure(Reasons.AuthenticationFailed, Refused(sent)),
         404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
@@ -28,8 +29,24 @@ internal static class HttpStatusFailure
         var status => Later(response, $"The remote answered with HTTP {Number(response)} {Meaning(status)}"),
     };
 
+    /// <summary>The same, with the start of what a refusal says in plain text, as git shows it.</summary>
+    public static async Task<CloneFailure?> ReadAsync(HttpResponseMessage response, GitCredentials? sent, CancellationToken cancellationToken)
+    {
+        var failure = Of(response, sent);
+        if (failure is null || (int)response.StatusCode is < 400 or >= 500 || response.Content.Headers.ContentType?.MediaType != "text/plain")
+        {
+            return failure;
+        }
+
+        var said = RemoteText.Shown((await BodyStart.ReadAsync(response, cancellationToken)).Trim());
+        return said.Length == 0 ? failure : failure with { Message = $"{failure.Message} It says: \"{said}\".", Quoted = said };
+    }
+
     private static string Unknown(HttpResponseMessage response, GitCredentials? sent) => sent switch
     {
+        _ when Unsupported(response) is { } scheme =>
+            $"The remote wants a login by {scheme} (HTTP 401), which is not supported: have whoever runs it allow a user name and a password (Basic) "
+            + "or a token (Bearer) over https, or use SSH.",
         { Http: { UserName: null }, Source: var source } when Asks(response, "Basic") && !Asks(response, "Bearer") =>
             $"The remote wants a user name and a password (HTTP 401), and got the bearerToken of {source}: put them there as username and password "
             + "in its place; many hosts take a token as the password.",
@@ -54,8 +71,21 @@ internal static class HttpStatusFailure
             + "check the URL, and what they may read."
         : $"The remote has no such repository, or hides it (HTTP {Number(response)}): check the URL; if it is private, {WithoutLogin}.";
 
+    /// <summary>The only way to log in that the remote knows, where that is one that we don't; null: there is another, or it names none.</summary>
+    private static string? Unsupported(HttpResponseMessage response) =>
+        response.Headers.WwwAuthenticate.FirstOrDefault()?.Scheme is { } first && !Asks(response, "Basic") && !Asks(response, "Bearer") ? RemoteText.Shown(first) : null;
+
     private static bool Asks(HttpResponseMessage response, string scheme) =>
         response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase));
+
+    private static CloneFailure Limited(HttpResponseMessage response)
+    {
+        var what = $"The remote takes no more requests for now (HTTP {Number(response)}, too many requests)";
+        return RetryAfter.Of(response) is { } wish
+            ? new CloneFailure(Reasons.RateLimited, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait, SaysNothingOfHost = true }
+            : new CloneFailure(Reasons.RateLimited, $"{what}: it is tried again; if it stays so, raise spec.interval, or give credentials, which most hosts allow more.")
+            { SaysNothingOfHost = true };
+    }
 
     private static CloneFailure Later(HttpResponseMessage response, string what) => RetryAfter.Of(response) is { } wish
         ? new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait, SaysNothingOfHost = true }
@@ -65,7 +95,6 @@ internal static class HttpStatusFailure
 
     private static string Meaning(int status) => status switch
     {
-        429 => "(too many requests)",
         500 => "(internal error)",
         502 or 503 or 504 => "(not available)",
         _ => "(refused)",

@@ -51,7 +51,7 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         }
 
         using var response = await _http.SendAsync(message, _found.Credentials, cancellationToken);
-        return HttpStatusFailure.Of(response, _found.Credentials) is { } failure
+        return await HttpStatusFailure.ReadAsync(response, _found.Credentials, cancellationToken) is { } failure
             ? throw new RemoteFailureException(failure)
             : await ReadAsync(response, limit, read, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Http;
@@ -21,7 +22,7 @@ internal static class InfoRefs
             var response = await AskAsync(http, target, credentials, cancellationToken);
             if (!IsRedirect(response))
             {
-                return Checked(response, target, credentials);
+                return await CheckedAsync(response, target, credentials, cancellationToken);
             }
 
             using (response)
@@ -43,10 +44,11 @@ internal static class InfoRefs
         return await http.SendAsync(request, credentials, cancellationToken);
     }
 
-    private static FoundService Checked(HttpResponseMessage response, Uri target, GitCredentials? credentials)
+    private static async Task<FoundService> CheckedAsync(
+        HttpResponseMessage response, Uri target, GitCredentials? credentials, CancellationToken cancellationToken)
     {
-        var type = response.Content.Headers.ContentType?.MediaType;
-        var failure = HttpStatusFailure.Of(response, credentials) ?? (type == AnswerType ? null : NoGit(RemoteText.Shown(type ?? "no content type")));
+        var failure = await HttpStatusFailure.ReadAsync(response, credentials, cancellationToken)
+            ?? (response.Content.Headers.ContentType?.MediaType == AnswerType ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
         if (failure is not null)
         {
             response.Dispose();
@@ -57,9 +59,25 @@ internal static class InfoRefs
         return new FoundService(response, new Uri(service), credentials);
     }
 
-    private static CloneFailure NoGit(string type) => new(
-        Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
-    { Quoted = type };
+    private static CloneFailure NoGit(HttpResponseMessage response, string start)
+    {
+        var type = RemoteText.Shown(response.Content.Headers.ContentType?.MediaType ?? "no content type");
+        if (ObjectName.IsSha1(start.AsSpan(0, Math.Max(start.IndexOf('\t', StringComparison.Ordinal), 0))))
+        {
+            return new CloneFailure(
+                Reasons.Unsupported,
+                "The remote offers its files only (git's \"dumb\" HTTP protocol), which is not supported: have smart HTTP set up there (git http-backend), or use SSH.");
+        }
+
+        return type == "text/html"
+            ? new CloneFailure(
+                Reasons.Unsupported,
+                "The remote answered with a web page (text/html) and not as a git repository: check that the URL leads to one, "
+                + "and that neither the host nor a proxy on the way asks for a login by a page.")
+            : new CloneFailure(
+                Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
+            { Quoted = type };
+    }
 
     private static Uri Next(GitHttp http, Uri current, Uri? location, int redirects)
     {

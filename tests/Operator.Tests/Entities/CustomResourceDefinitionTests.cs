@@ -43,7 +43,7 @@ public sealed class CustomResourceDefinitionTests
         Assert.Equal(CodeRepo.ResourceKind, Text(spec["names"]!["kind"]));
         Assert.Equal(CodeRepo.Plural, Text(spec["names"]!["plural"]));
         Assert.Equal(["crepo"], Texts(spec["names"]!["shortNames"]));
-        Assert.Equal(["all"], Texts(spec["names"]!["categories"]));
+        Assert.Equal(["coderepo"], Texts(spec["names"]!["categories"]));
         Assert.Equal("Namespaced", Text(spec["scope"]));
         Assert.NotNull(Version["subresources"]!["status"]);
     }

@@ -16,7 +16,7 @@ internal static class Misbehaviours
     private static readonly string LongName = new('a', 4000);
 
     // How long those may take that would take for ever: long enough to get there first.
-    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(3);
 
     /// <summary>Met by look-ups, and by clones as well.</summary>
     public static readonly IReadOnlyList<Misbehaviour> OfLookUps =
@@ -27,12 +27,13 @@ internal static class Misbehaviours
         Says(404, Reasons.RepositoryNotFound, "check the URL"),
         Says(410, Reasons.RepositoryNotFound, "check the URL"),
         Says(407, Reasons.Unreachable, "have the administrator put them into"),
-        Says(429, Reasons.Unreachable, "too many requests"),
+        Says(429, Reasons.RateLimited, "too many requests"),
         Says(400, Reasons.Unreachable, "ask whoever runs the remote"),
         Says(500, Reasons.Unreachable, "ask whoever runs the remote"),
         Says(502, Reasons.Unreachable, "not available"),
         Says(503, Reasons.Unreachable, "not available"),
-        Says(429, Reasons.Unreachable, "tried again after 7 s, as the remote asks", "7") with { RetryAfter = TimeSpan.FromSeconds(7) },
+        Says(429, Reasons.RateLimited, "tried again after 7 s, as the remote asks", "7") with { RetryAfter = TimeSpan.FromSeconds(7) },
+        Says(403, Reasons.RateLimited, "tried again after 7 s, as the remote asks", "7") with { RetryAfter = TimeSpan.FromSeconds(7) },
         Says(503, Reasons.Unreachable, "tried again after 120 s, as the remote asks", "120") with { RetryAfter = TimeSpan.FromMinutes(2) },
         Says(503, Reasons.Unreachable, "tried again after 3600 s, as the remote asks", "Fri, 01 Jan 2100 00:00:00 GMT") with { RetryAfter = TimeSpan.FromHours(1) },
         Does("503 at the second request", Reasons.Unreachable, "not available", new RequestFault { At = ListRefs, Status = 503 }),
@@ -51,8 +52,9 @@ internal static class Misbehaviours
         Does("an empty answer", Reasons.TransferFailed, "check that the URL leads to a git repository", Advertises("")),
 
         // It is no git remote.
-        Does("a web page", Reasons.TransferFailed, "answered with text/html", new RequestFault { Body = "<html>", ContentType = "text/html" }),
-        Does("git's dumb protocol", Reasons.TransferFailed, "over smart HTTP", new RequestFault { Body = $"{Commit}\trefs/heads/main\n", ContentType = "text/plain" }),
+        Does("a web page", Reasons.Unsupported, "answered with a web page", new RequestFault { Body = "<html>", ContentType = "text/html" }),
+        Does("git's dumb protocol", Reasons.Unsupported, "have smart HTTP set up", new RequestFault { Body = $"{Commit}\trefs/heads/main\n", ContentType = "text/plain" }),
+        Does("something else", Reasons.TransferFailed, "answered with application/json", new RequestFault { Body = "{}", ContentType = "application/json" }),
         Does("no pkt-line", Reasons.TransferFailed, "check that the URL", Advertises("not a pkt-line")),
         Does("a pkt-line of length 3", Reasons.TransferFailed, "check that the URL", Advertises("0003")),
         Does("a pkt-line beyond all length", Reasons.TransferFailed, "check that the URL", Advertises("fff1xxxx")),

@@ -46,6 +46,42 @@ public sealed class HttpStatusFailureTests
         Assert.Contains("does not accept the bearerToken of the Secret hello", HttpStatusFailure.Of(response, Bearer)?.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("NTLM", "a login by NTLM (HTTP 401)")]
+    [InlineData("Negotiate,NTLM", "a login by Negotiate (HTTP 401)")]
+    [InlineData("Digest", "a login by Digest (HTTP 401)")]
+    [InlineData("Negotiate,Basic", "wrong, expired or withdrawn")]
+    [InlineData("", "wrong, expired or withdrawn")]
+    public void A_login_that_is_not_known_is_named(string schemes, string words)
+    {
+        using var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
+        foreach (var scheme in schemes.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue(scheme));
+        }
+
+        var failure = HttpStatusFailure.Of(response, Basic)!;
+
+        Assert.Equal(Reasons.AuthenticationFailed, failure.Reason);
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(403, "text/plain", "Your account\u001b[31m is\nlocked.\n", " It says: \"Your account [31m is locked.\".")]
+    [InlineData(404, "text/plain", "  \n", null)]
+    [InlineData(404, "text/html", "<html>", null)]
+    [InlineData(500, "text/plain", "at System.Foo", null)]
+    public async Task What_a_refusal_says_in_plain_text_is_shown(int status, string type, string body, string? shown)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, new MediaTypeHeaderValue(type)) };
+
+        var failure = await HttpStatusFailure.ReadAsync(response, sent: null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(shown is not null, failure!.Message.Contains("It says", StringComparison.Ordinal));
+        Assert.EndsWith(shown ?? ".", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(shown is not null, failure.Quoted is not null);
+    }
+
     [Fact]
     public void Another_origin_gets_no_login_and_the_same_authorities()
     {

@@ -28,6 +28,48 @@ public sealed class RetryAfterTests
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: 1795514460", 60, "after 60 s")]
+    [InlineData(403, "x-ratelimit-remaining: 0|x-ratelimit-reset: 1795514390", 1, "after 1 s")]
+    [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: 1795600860", 3600, "after 3600 s")]
+    [InlineData(403, "X-RateLimit-Remaining: 0", null, "raise spec.interval")]
+    [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: soon", null, "raise spec.interval")]
+    [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: 99999999999999999999", null, "raise spec.interval")]
+    [InlineData(403, "Retry-After: 30", 30, "after 30 s")]
+    [InlineData(403, "Retry-After: 30|X-RateLimit-Remaining: 0|X-RateLimit-Reset: 1795514460", 30, "after 30 s")]
+    [InlineData(429, "RateLimit-Remaining: 0|RateLimit-Reset: 1795514520", 120, "after 120 s")]
+    [InlineData(429, "RateLimit-Reset: 45", 45, "after 45 s")]
+    [InlineData(429, "", null, "raise spec.interval")]
+    public void Too_many_requests_are_told_and_tried_again_when_the_remote_says(int status, string headers, int? seconds, string words)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status);
+        response.Headers.TryAddWithoutValidation("Date", "Tue, 24 Nov 2026 10:00:00 GMT");
+        foreach (var header in headers.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(header => header.Split(": ")))
+        {
+            response.Headers.TryAddWithoutValidation(header[0], header[1]);
+        }
+
+        var failure = HttpStatusFailure.Of(response, sent: null)!;
+
+        Assert.Equal(Reasons.RateLimited, failure.Reason);
+        Assert.False(failure.Terminal);
+        Assert.Equal(seconds, failure.RetryAfter?.TotalSeconds);
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_may_not_is_not_told_to_wait()
+    {
+        using var response = new HttpResponseMessage(HttpStatusCode.Forbidden);
+        response.Headers.TryAddWithoutValidation("X-RateLimit-Remaining", "4999");
+        response.Headers.TryAddWithoutValidation("X-RateLimit-Reset", "1795514460");
+
+        var failure = HttpStatusFailure.Of(response, sent: null)!;
+
+        Assert.Equal(Reasons.AuthenticationFailed, failure.Reason);
+        Assert.Null(failure.RetryAfter);
+    }
+
     [Fact]
     public void A_date_of_a_remote_without_a_clock_means_nothing()
     {

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace CodeRepoOperator.Cloning.Remotes.Http;
+
+/// <summary>The first bytes of an answer that is no git repository's: they may say what is wrong.</summary>
+internal static class BodyStart
+{
+    // As much as a quotation looks at.
+    private const int MaximumBytes = 2048;
+
+    /// <summary>What the status says is known already: nobody waits for long for more words.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>Reads them; less, or none, when they do not come.</summary>
+    public static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ended.CancelAfter(LongestWait);
+        var bytes = new byte[MaximumBytes];
+        var length = 0;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(ended.Token);
+            for (var read = 1; read > 0 && length < bytes.Length; length += read)
+            {
+                read = await body.ReadAsync(bytes.AsMemory(length), ended.Token);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return Encoding.UTF8.GetString(bytes, 0, length);
+    }
+}
