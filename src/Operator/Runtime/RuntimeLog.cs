@@ -22,7 +22,7 @@ internal static partial class RuntimeLog
         Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); taking in a list")]
     public static partial void WatchExpired(this ILogger log, string plural, string scope);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The watch of {Plural} in {Scope} was silent for {Silence}; opening a new one")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The watch of {Plural} in {Scope} was silent for {Silence}; opening a new one")]
     public static partial void WatchSilent(this ILogger log, string plural, string scope, TimeSpan silence);
 
     [LoggerMessage(
