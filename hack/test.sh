@@ -5,7 +5,7 @@
 #   hack/test.sh soak   only these: what takes minutes by its nature
 #   hack/test.sh unit   only what needs neither server nor git
 #
-# Tests that work with servers and clocks may fail because the machine was busy. Up to three that failed are run once more, alone;
+# Tests that work with servers and clocks may fail because the machine was busy. Up to five that failed are run once more, alone;
 # those that pass then count as passed and are named before the sum, since each is a fault of a test, or a race of ours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -77,7 +77,7 @@ for project in "${projects[@]}"; do
   missed=$((total - ok - unrun))
   [ "$code" = 0 ] || [ "$missed" -gt 0 ] || missed=1 # Trouble outside of the tests.
   mapfile -t methods < <(failures "$project")
-  if [ "$missed" -gt 0 ] && [ "${#methods[@]}" -gt 0 ] && [ "${#methods[@]}" -le 3 ]; then
+  if [ "$missed" -gt 0 ] && [ "${#methods[@]}" -gt 0 ] && [ "${#methods[@]}" -le 5 ]; then
     say "these failed, and are run once more: ${methods[*]}"
     # Other cases of the method passed already, and are counted.
     if report "$project.again" "${methods[@]/#/--filter-method=}" && [ "$code" = 0 ] && [ "$ok" = "$total" ]; then

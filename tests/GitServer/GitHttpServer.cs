@@ -111,7 +111,7 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
-            if (stage != RequestStage.InfoRefs)
+            if (stage != RequestStage.InfoRefs && fault.Lacks.Count + fault.Wants.Count > 0)
             {
                 var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
                 if (named.Intersect(fault.Lacks).Any() || (stage == RequestStage.Fetch && fault.Wants.Except(named).Any()))

@@ -60,14 +60,18 @@ public sealed class KubectlTests(KubeApiServer server)
     }
 
     [Fact]
-    public async Task Get_all_lists_CodeRepos()
+    public async Task Who_deletes_all_in_a_namespace_keeps_its_CodeRepos()
     {
         var repo = CodeRepoApiTests.FullCodeRepo(await server.CreateNamespaceAsync(Token));
         await CodeRepoApiTests.CreateAsync(server, repo);
 
-        var names = await server.Kubectl.RunAsync(["get", "all", "--output=name", "--namespace", repo.Metadata.NamespaceProperty], Token);
+        await server.Kubectl.RunAsync(["delete", "all", "--all", "--wait=false", "--namespace", repo.Metadata.NamespaceProperty], Token);
 
+        var names = await server.Kubectl.RunAsync(["get", "coderepo", "--output=name", "--namespace", repo.Metadata.NamespaceProperty], Token);
         Assert.Contains("coderepo.coderepo.dev/full", names);
+        var deleted = await server.Kubectl.RunAsync(
+            ["get", "coderepo", "full", "--output=jsonpath={.metadata.deletionTimestamp}", "--namespace", repo.Metadata.NamespaceProperty], Token);
+        Assert.DoesNotContain("20", deleted);
     }
 
     [Fact]
