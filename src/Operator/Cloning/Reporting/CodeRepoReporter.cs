@@ -30,7 +30,7 @@ internal sealed class CodeRepoReporter(
         standing = standing with { Change = ToTell(repo, standing) };
         if (!lease.IsHeld)
         {
-            throw new HttpRequestException("The Lease of the store is not held, so nothing is reported.");
+            throw new HttpRequestException("The Lease of the store is not held, so nothing is reported");
         }
 
         var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
