@@ -19,7 +19,7 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests but those of soak, on a real API server, git, sshd, PostgreSQL and Prometheus: 13 minutes with the build; the first time 8 more, to build Kubernetes.
+test: ## Run all tests but those of soak, on a real API server, git, sshd, PostgreSQL and Prometheus: 13 to 25 minutes with the build; the first time 8 more, to build Kubernetes.
 	@bash hack/test.sh
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
