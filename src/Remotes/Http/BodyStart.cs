@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <summary>The first bytes of an answer that is no git repository's: they may say what is wrong.</summary>
 internal static class BodyStart
 {
-    // As much as a quotation looks at.
+    // More than a quotation looks at.
     private const int MaximumBytes = 2048;
 
     /// <summary>What the status says is known already: nobody waits for long for more words.</summary>

@@ -18,7 +18,11 @@ internal static class HttpStatusFailure
     public static CloneFailure? Of(HttpResponseMessage response, GitCredentials? sent) => (int)response.StatusCode switch
     {
         200 => null,
-        429 or 403 when RateLimit.IsReached(response) => Limited(response),
+        429 or 403 when RateLimit.IsReached(response) => Later(
+            response,
+            Reasons.RateLimited,
+            $"The remote takes no more requests for now (HTTP {Number(response)}, too many requests)",
+            "raise spec.interval, or give credentials, which most hosts allow more"),
         401 => new CloneFailure(Reasons.AuthenticationFailed, Unknown(response, sent)),
         403 => new CloneFailure(Reasons.AuthenticationFailed, Refused(sent)),
         404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
@@ -26,7 +30,8 @@ internal static class HttpStatusFailure
         >= 300 and < 400 => new CloneFailure(
             Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to.")
         { SaysNothingOfHost = true },
-        var status => Later(response, $"The remote answered with HTTP {Number(response)} {Meaning(status)}"),
+        var status => Later(
+            response, Reasons.Unreachable, $"The remote answered with HTTP {Number(response)} {Meaning(status)}", "ask whoever runs the remote"),
     };
 
     /// <summary>The same, with the start of what a refusal says in plain text, as git shows it.</summary>
@@ -78,18 +83,12 @@ internal static class HttpStatusFailure
     private static bool Asks(HttpResponseMessage response, string scheme) =>
         response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase));
 
-    private static CloneFailure Limited(HttpResponseMessage response)
+    private static CloneFailure Later(HttpResponseMessage response, string reason, string what, string advice)
     {
-        var what = $"The remote takes no more requests for now (HTTP {Number(response)}, too many requests)";
-        return RetryAfter.Of(response) is { } wish
-            ? new CloneFailure(Reasons.RateLimited, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait, SaysNothingOfHost = true }
-            : new CloneFailure(Reasons.RateLimited, $"{what}: it is tried again; if it stays so, raise spec.interval, or give credentials, which most hosts allow more.")
-            { SaysNothingOfHost = true };
+        var wish = RetryAfter.Of(response);
+        var when = wish is null ? $"; if it stays so, {advice}" : $" {wish.Shown}, as the remote asks";
+        return new CloneFailure(reason, $"{what}: it is tried again{when}.") { RetryAfter = wish?.Wait, SaysNothingOfHost = true };
     }
-
-    private static CloneFailure Later(HttpResponseMessage response, string what) => RetryAfter.Of(response) is { } wish
-        ? new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again {wish.Shown}, as the remote asks.") { RetryAfter = wish.Wait, SaysNothingOfHost = true }
-        : new CloneFailure(Reasons.Unreachable, $"{what}: it is tried again; if it stays so, ask whoever runs the remote.") { SaysNothingOfHost = true };
 
     private static string Number(HttpResponseMessage response) => ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
 

@@ -1,15 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>
 /// An SSH server that answers as the one of Gogs does: it runs what it is told to, and never answers a request for a variable of the
-/// environment. Built on Debian's paramiko; any key may log in. It ends with this process.
+/// environment. Built on Debian's paramiko; any key may log in.
 /// </summary>
-internal sealed class GogsSshServer : IAsyncDisposable
+internal static class GogsSshServer
 {
     private const string Script = """
         import logging, socket, subprocess, sys, threading
@@ -67,35 +62,8 @@ internal sealed class GogsSshServer : IAsyncDisposable
         sys.stdin.read()
         """;
 
-    private readonly Process _process;
-
-    private GogsSshServer(string hostKey) => _process = Process.Start(
-        new ProcessStartInfo("/usr/bin/python3", ["-c", Script, hostKey, Port.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true, UseShellExecute = false })!;
-
-    /// <summary>Where it listens, on 127.0.0.1.</summary>
-    public int Port { get; } = FreePort.Next();
-
-    /// <summary>Starts one and waits until it listens.</summary>
+    /// <summary>Starts one.</summary>
     /// <param name="hostKey">Path of its private key, an ECDSA one.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<GogsSshServer> StartAsync(string hostKey, CancellationToken cancellationToken)
-    {
-        var server = new GogsSshServer(hostKey);
-        await Eventually.HoldsAsync("it listens", server.ListensAsync, TimeSpan.FromSeconds(30), cancellationToken);
-        return server;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
-
-    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
-        return true;
-    }
+    public static Task<PythonServer> StartAsync(string hostKey, CancellationToken cancellationToken) => PythonServer.StartAsync(Script, hostKey, cancellationToken);
 }

@@ -63,6 +63,7 @@ public sealed class OtherServersTests
     {
         await using var bench = await RemoteBench.StartAsync();
         await using var dulwich = await DulwichServer.StartAsync(bench.Root, Token);
+        var url = GitUrl.Parse($"http://127.0.0.1:{dulwich.Port}/project.git").Value!;
         var project = await bench.ProjectAsync();
         foreach (var depth in new[] { 1, 0 })
         {
@@ -74,7 +75,7 @@ public sealed class OtherServersTests
             await SeeAsync(await CloneAsync(second, first), second, commit);
 
             Task<Attempt<FetchedTree>> CloneAsync(string folder, string? seed)
-                => bench.Remote.CloneAsync(new CloneOrder(dulwich.Url("project.git"), new RemoteHead("main", ""), depth, folder, seed), Token);
+                => bench.Remote.CloneAsync(new CloneOrder(url, new RemoteHead("main", ""), depth, folder, seed), Token);
         }
     }
 
