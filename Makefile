@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak demo image image-test e2e docs-test generate format lint bench clean
+.PHONY: help build unit test soak real interop demo image image-test e2e docs-test generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -24,6 +24,12 @@ test: ## Run all tests but those of soak, on a real API server, git, sshd, Postg
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
 	@bash hack/test.sh soak
+
+real: ## Hold clones of real repositories to those of git, byte by byte, and after updates: REPOSITORIES="URL-OR-PATH …".
+	@REAL_REPOSITORIES="$(REPOSITORIES)" bash hack/test.sh real
+
+interop: ## Clone from a dozen kinds of real git servers, beside git, and print the table; installs them.
+	@bash hack/interop.sh
 
 demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.
 	@bash hack/demo.sh

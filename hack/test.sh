@@ -4,6 +4,7 @@
 #   hack/test.sh        everything but the soak tests, on a real control plane and real git
 #   hack/test.sh soak   only these: what takes minutes by its nature
 #   hack/test.sh unit   only what needs neither server nor git
+#   hack/test.sh real   only the comparison of clones with those of git, of the repositories that REAL_REPOSITORIES names
 #
 # Tests that work with servers and clocks may fail because the machine was busy. Up to five that failed are run once more, alone;
 # those that pass then count as passed and are named before the sum, since each is a fault of a test, or a race of ours.
@@ -13,12 +14,20 @@ cd "$(dirname "$0")/.."
 say() { echo "test: $*" >&2; }
 
 what=${1:-all}
-filter=(--filter-not-trait Category=Soak)
+filter=(--filter-not-trait Category=Soak Category=Real Category=Interop)
 case $what in
   unit)
     target=tests/Operator.Tests
     export NativeGitWorker=false # Nothing is cloned.
     projects=(Operator.Tests)
+    ;;
+  real)
+    [ -n "${REAL_REPOSITORIES:-}" ] || { say 'name URLs or local repositories: make real REPOSITORIES="https://git.example.com/a /srv/b.git"'; exit 2; }
+    target=tests/Operator.IntegrationTests
+    projects=(Operator.IntegrationTests)
+    filter=(--filter-class '*.RealRepositoryTests' --output Detailed)
+    command -v git >/dev/null || bash hack/apt.sh git
+    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   all | soak)
     target=Operator.sln
@@ -35,6 +44,7 @@ case $what in
     bash hack/apt.sh faketime # For tests that set the wall clock of one operator.
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     /usr/bin/python3 -c 'import dulwich, paramiko' 2>/dev/null || bash hack/apt.sh python3 python3-dulwich python3-paramiko # Other servers of git.
+    bash hack/apt.sh apache2-bin dropbear-bin # And of those of make interop, two.
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;

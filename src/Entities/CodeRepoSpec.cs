@@ -12,7 +12,7 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("git_url")]
     public string GitUrl { get; set; } = "";
 
-    /// <summary>The branch to clone. Default: the one that the remote's HEAD names.</summary>
+    /// <summary>The branch to clone. Default: the one that the remote's HEAD names, or its commit where it names no branch.</summary>
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
 

@@ -14,7 +14,7 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("conditions")]
     public IList<V1Condition>? Conditions { get; set; }
 
-    /// <summary>The branch of the clone, as resolved.</summary>
+    /// <summary>The branch of the clone, as resolved; absent where the remote's HEAD is detached.</summary>
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
 

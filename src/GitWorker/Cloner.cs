@@ -12,7 +12,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 {
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
-    public async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName branch, CancellationToken cancellationToken)
+    public async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName? branch, CancellationToken cancellationToken)
     {
         if (Directory.EnumerateFileSystemEntries(order.Directory).Any())
         {
@@ -36,7 +36,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     }
 
     // Each attempt is a visit of its own: over SSH a fetch that failed leaves nothing that could be asked again.
-    private async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName branch, string? seed, CancellationToken cancellationToken)
+    private async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName? branch, string? seed, CancellationToken cancellationToken)
     {
         await using var visit = await UploadPack.OpenAsync(transports, order.Url, branch, order.Credentials, cancellationToken);
         var head = await visit.FindHeadAsync(cancellationToken);
@@ -73,18 +73,29 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     private static void Prepare(CloneOrder order, RemoteHead head)
     {
         Repository.Init(order.Directory);
-        GitFolder.Of(order.Directory).RefuseIdent();
-        using var repository = new Repository(order.Directory);
-        repository.Network.Remotes.Add(
-            "origin", order.Url.ToString(), $"+refs/heads/{head.Branch}:refs/remotes/origin/{head.Branch}");
+        var folder = GitFolder.Of(order.Directory);
+        folder.RefuseIdent();
+        using (var repository = new Repository(order.Directory))
+        {
+            // Names that another system's git would take for .git are refused here too: volumes travel.
+            repository.Config.Set("core.protectHFS", value: true);
+            repository.Config.Set("core.protectNTFS", value: true);
+            repository.Config.Set("core.symlinks", value: true);
 
-        // Names that another system's git would take for .git are refused here too: volumes travel.
-        repository.Config.Set("core.protectHFS", value: true);
-        repository.Config.Set("core.protectNTFS", value: true);
-        repository.Config.Set("core.symlinks", value: true);
+            // Linking a file, and removing the older clone's name of it later, is no change of the file.
+            repository.Config.Set("core.trustctime", value: false);
+        }
 
-        // Linking a file, and removing the older clone's name of it later, is no change of the file.
-        repository.Config.Set("core.trustctime", value: false);
+        var url = ("url", order.Url.ToString());
+        if (head.Branch is not { } branch)
+        {
+            // Without a refspec, as `git clone --single-branch` leaves it: `git fetch` fetches the remote's HEAD then.
+            GitConfig.AddSection(folder.Config, "remote", "origin", url);
+            return;
+        }
+
+        GitConfig.AddSection(folder.Config, "remote", "origin", url, ("fetch", $"+refs/heads/{branch}:refs/remotes/origin/{branch}"));
+        GitConfig.AddSection(folder.Config, "branch", branch, ("remote", "origin"), ("merge", $"refs/heads/{branch}"));
     }
 
     private async Task FetchAsync(
@@ -145,8 +156,19 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         using var repository = new Repository(directory);
         var commit = repository.Lookup<Commit>(head.Commit)
             ?? throw new RemoteFailureException(Reasons.TransferFailed, "The remote did not send the commit that was asked for: it is tried again.");
-        repository.Refs.Add($"refs/remotes/origin/{head.Branch}", commit.Id);
-        repository.Refs.Add($"refs/heads/{head.Branch}", commit.Id);
-        repository.Refs.UpdateTarget("HEAD", $"refs/heads/{head.Branch}");
+        if (head.Branch is not { } name)
+        {
+            repository.Refs.UpdateTarget("HEAD", head.Commit);
+            return;
+        }
+
+        var tracking = $"refs/remotes/origin/{name}";
+        repository.Refs.Add(tracking, commit.Id);
+        repository.Refs.Add($"refs/heads/{name}", commit.Id);
+        repository.Refs.UpdateTarget("HEAD", $"refs/heads/{name}");
+        if (head.IsDefault)
+        {
+            repository.Refs.Add("refs/remotes/origin/HEAD", tracking);
+        }
     }
 }

@@ -12,11 +12,14 @@ internal sealed class GitFolder
     {
         _shallow = Path.Combine(git, "shallow");
         _info = Path.Combine(git, "info");
+        Config = Path.Combine(git, "config");
         Index = Path.Combine(git, "index");
         Objects = Path.Combine(git, "objects");
         Packs = Path.Combine(Objects, "pack");
         Alternates = Path.Combine(Objects, "info", "alternates");
     }
+
+    public string Config { get; }
 
     public string Index { get; }
 

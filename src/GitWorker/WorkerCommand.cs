@@ -48,10 +48,10 @@ internal static class WorkerCommand
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
         ProcessMemory.LimitCpu(request.Options.MaxCloneCpu);
         var url = GitUrl.Parse(request.Url);
-        var branch = BranchName.Parse(request.Branch);
-        if (!url.Succeeded || !branch.Succeeded)
+        var branch = request.Branch is { } name ? BranchName.Parse(name) : (Attempt<BranchName>?)null;
+        if (!url.Succeeded || branch is { Succeeded: false })
         {
-            return new WorkerResult(null, url.Failure ?? branch.Failure);
+            return new WorkerResult(null, url.Failure ?? branch?.Failure);
         }
 
         try
@@ -61,7 +61,7 @@ internal static class WorkerCommand
             var transports = new RemoteTransports(http, new GitSsh(request.Options, policy));
             var order = new CloneOrder(
                 url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials, request.Budget);
-            return new WorkerResult(await new Cloner(transports, request.Options).CloneAsync(order, branch.Value, cancellationToken), null);
+            return new WorkerResult(await new Cloner(transports, request.Options).CloneAsync(order, branch?.Value, cancellationToken), null);
         }
         catch (RemoteFailureException e)
         {

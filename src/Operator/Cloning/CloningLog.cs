@@ -13,13 +13,13 @@ internal static partial class CloningLog
         switch (change)
         {
             case CloneChange.Cloned:
-                log.Cloned(repo, now.Url, now.Branch, now.Commit);
+                log.Cloned(repo, now.Url, now.CheckedOut, now.Commit);
                 break;
             case CloneChange.Recloned recloned:
-                log.Recloned(repo, now.Url, now.Branch, now.Commit, recloned.Loss);
+                log.Recloned(repo, now.Url, now.CheckedOut, now.Commit, recloned.Loss);
                 break;
             case CloneChange.Updated updated:
-                log.Updated(repo, now.Branch, updated.FromCommit, now.Commit);
+                log.Updated(repo, now.CheckedOut, updated.FromCommit, now.Commit);
                 break;
             default:
                 break;

@@ -54,16 +54,16 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     private static async Task<Advertisement> Version0Async(
         string? first, PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
     {
-        var wanted = new WantedRef(branch);
         if (first is null)
         {
-            return new Advertisement(new ServerCapabilities(0, []), wanted.Result(complete: true), []);
+            return new Advertisement(new ServerCapabilities(0, []), new WantedRef(branch, tellsTarget: false).Result(complete: true), []);
         }
 
         // The first ref carries the capabilities: "object name NUL capabilities".
         var parts = first.Split('\0', 2);
         var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
         capabilities.RefuseOtherObjectFormats();
+        var wanted = new WantedRef(branch, capabilities.TellsHeadTarget);
         var shallow = new List<string>();
         var text = parts[0];
         while (true)

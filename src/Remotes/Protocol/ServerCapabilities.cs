@@ -1,11 +1,15 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 
 /// <summary>What a server says it can do.</summary>
-internal sealed class ServerCapabilities
+internal sealed partial class ServerCapabilities
 {
+    /// <summary>The first git that says what HEAD names before version 2 of the protocol (its release notes).</summary>
+    private static readonly Version FirstToTellHeadTarget = new(1, 8, 5);
+
     private readonly FrozenDictionary<string, string> _values;
 
     /// <param name="version">Of the protocol: 2, or 0 for 1 and 0, which differ in their first line only.</param>
@@ -40,6 +44,14 @@ internal sealed class ServerCapabilities
     /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
     public string? HeadTarget { get; }
 
+    /// <summary>
+    /// Whether the server says what HEAD names. Before version 2 that can be known of those that do so at present, and of git itself by its agent:
+    /// a HEAD of which it says nothing is detached. Of others it is open.
+    /// </summary>
+    public bool TellsHeadTarget => Version == 2 || Has("symref")
+        || (_values.TryGetValue("agent", out var agent) && GitVersion().Match(agent) is { Success: true } git
+            && System.Version.TryParse(git.Groups["version"].ValueSpan, out var version) && version >= FirstToTellHeadTarget);
+
     /// <exception cref="RemoteFailureException">The repository's objects have names that this version can't read.</exception>
     public void RefuseOtherObjectFormats()
     {
@@ -50,4 +62,7 @@ internal sealed class ServerCapabilities
                 $"The repository names its objects by {RemoteText.Shown(format)}; only SHA-1 repositories can be cloned.");
         }
     }
+
+    [GeneratedRegex(@"^git/(?<version>\d{1,5}\.\d{1,5}(\.\d{1,5})?)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex GitVersion();
 }

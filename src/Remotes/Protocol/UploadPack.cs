@@ -42,7 +42,7 @@ internal sealed class UploadPack : IAsyncDisposable
             return head;
         }
 
-        string[] prefixes = _branch is null ? ["HEAD"] : [_branch.Ref];
+        string[] prefixes = _branch is null ? ["HEAD"] : ["HEAD", _branch.Ref];
         var found = await ListRefsAsync(prefixes, firstOnly: false, cancellationToken);
         if (found.Succeeded || found.Failure.Reason != Reasons.BranchNotFound)
         {
@@ -102,7 +102,7 @@ internal sealed class UploadPack : IAsyncDisposable
 
         async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
-            var wanted = new WantedRef(_branch);
+            var wanted = new WantedRef(_branch, _advertisement.Capabilities.TellsHeadTarget);
             for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
             {
                 wanted.Add(line.Kind == PktKind.Data ? RefLine.Parse(line.Text) : throw PktLineReader.CutShort());

@@ -4,7 +4,8 @@ namespace CodeRepoOperator.Cloning.Remotes.Protocol;
 
 /// <summary>Picks the wanted branch out of a remote's refs, one by one, so that a remote with a million refs costs no memory.</summary>
 /// <param name="branch">The branch; null: the one that HEAD names.</param>
-internal sealed class WantedRef(BranchName? branch)
+/// <param name="tellsTarget">Whether the server says which branch HEAD names, so that HEAD is detached where it says none.</param>
+internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
 {
     private const string Heads = "refs/heads/";
 
@@ -25,10 +26,10 @@ internal sealed class WantedRef(BranchName? branch)
         {
             _wanted = line;
         }
-        else if (branch is null && _head is { Target: null, Commit: { } commit } && line.Commit == commit
+        else if (branch is null && !tellsTarget && _head is { Target: null, Commit: { } commit } && line.Commit == commit
             && line.Name.StartsWith(Heads, StringComparison.Ordinal))
         {
-            // Servers before git 1.8.5 don't say what HEAD names: main or master if they are there too, else the first.
+            // A guess, as git makes it: main or master if they are there too, else the first.
             _sameAsHead = _sameAsHead is null || line.Name is Heads + "main" or Heads + "master" ? line : _sameAsHead;
         }
     }
@@ -45,7 +46,7 @@ internal sealed class WantedRef(BranchName? branch)
         if (branch is not null)
         {
             return _wanted?.Commit is { } commit
-                ? new RemoteHead(branch.ToString(), commit)
+                ? new RemoteHead(branch.ToString(), commit, IsDefault: _head?.Target == branch.Ref)
                 : new CloneFailure(Reasons.BranchNotFound, $"The repository has no branch {branch}: correct spec.branch, or push it.");
         }
 
@@ -59,7 +60,9 @@ internal sealed class WantedRef(BranchName? branch)
             : _sameAsHead;
         if (line is null || !line.Name.StartsWith(Heads, StringComparison.Ordinal))
         {
-            return new CloneFailure(Reasons.BranchNotFound, "The repository's HEAD names no branch: set spec.branch.");
+            return _head?.Commit is { } detached
+                ? new RemoteHead(Branch: null, detached)
+                : new CloneFailure(Reasons.BranchNotFound, "The repository's HEAD names no branch: set spec.branch.");
         }
 
         var name = BranchName.Parse(line.Name[Heads.Length..]);
@@ -70,7 +73,7 @@ internal sealed class WantedRef(BranchName? branch)
         }
 
         return line.Commit is { } commit
-            ? new RemoteHead(name.Value.ToString(), commit)
+            ? new RemoteHead(name.Value.ToString(), commit, IsDefault: true)
             : new CloneFailure(
                 Reasons.BranchNotFound, $"The repository's HEAD names the branch {name.Value}, which does not exist: set spec.branch.");
     }

@@ -1,5 +1,5 @@
 namespace CodeRepoOperator.Cloning.Remotes.Worker;
 
-/// <summary>The clone that a worker makes.</summary>
+/// <summary>The clone that a worker makes; without a branch, of the remote's HEAD.</summary>
 internal sealed record WorkerRequest(
-    string Url, string Branch, int Depth, string Directory, string? SeedFrom, GitCredentials? Credentials, GitOptions Options, CloneBudget? Budget = null);
+    string Url, string? Branch, int Depth, string Directory, string? SeedFrom, GitCredentials? Credentials, GitOptions Options, CloneBudget? Budget = null);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>Looks at a clone as git and its readers do.</summary>
@@ -20,6 +22,14 @@ internal static class ClonedTree
             .Select(e => $"{e.Name} {e.Entry.LinkTarget ?? Content(e.Entry)}")
             .Order(StringComparer.Ordinal)];
 
-    private static string Content(FileSystemInfo entry) =>
-        entry is FileInfo ? $"{entry.UnixFileMode} {Convert.ToHexString(File.ReadAllBytes(entry.FullName))}" : "folder";
+    private static string Content(FileSystemInfo entry)
+    {
+        if (entry is not FileInfo)
+        {
+            return "folder";
+        }
+
+        using var content = File.OpenRead(entry.FullName);
+        return $"{entry.UnixFileMode} {Convert.ToHexString(SHA256.HashData(content))}";
+    }
 }

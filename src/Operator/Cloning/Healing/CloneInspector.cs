@@ -84,7 +84,12 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 
     private static CloneLoss? HeadLoss(OpenFolder git, CloneMarker marker)
     {
-        var reference = $"refs/heads/{marker.Branch}";
+        if (marker.Branch is not { } branch)
+        {
+            return FirstLineOf(git, "HEAD"u8) == marker.Commit ? null : CloneLoss.HeadUnreadable;
+        }
+
+        var reference = $"refs/heads/{branch}";
         if (FirstLineOf(git, "HEAD"u8) != $"ref: {reference}")
         {
             return CloneLoss.HeadUnreadable;

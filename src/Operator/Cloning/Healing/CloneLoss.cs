@@ -21,7 +21,7 @@ internal enum CloneLoss
     /// <summary>The marker is of another CodeRepo.</summary>
     MarkerForeign,
 
-    /// <summary>HEAD is gone, or names another branch than the marker.</summary>
+    /// <summary>HEAD is gone, or names something else than the marker.</summary>
     HeadUnreadable,
 
     /// <summary>The branch's ref is gone, or names another commit than the marker.</summary>

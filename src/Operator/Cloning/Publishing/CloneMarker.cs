@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Files;
 using CodeRepoOperator.Entities;
@@ -13,7 +14,7 @@ namespace CodeRepoOperator.Cloning.Publishing;
 /// <param name="Uid">Uid of the CodeRepo.</param>
 /// <param name="Url">The remote.</param>
 /// <param name="WantedBranch">The branch that the spec names; null: the remote's HEAD.</param>
-/// <param name="Branch">The branch that is checked out.</param>
+/// <param name="Branch">The branch that is checked out; null: the remote's HEAD is detached, and so is the clone's.</param>
 /// <param name="Commit">The commit that is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="ClonedAt">When.</param>
@@ -27,7 +28,7 @@ internal sealed record CloneMarker(
     string Uid,
     string Url,
     string? WantedBranch,
-    string Branch,
+    string? Branch,
     string Commit,
     int Depth,
     DateTimeOffset ClonedAt,
@@ -50,6 +51,10 @@ internal sealed record CloneMarker(
     private const int CommitLength = 40;
 
     private static readonly SearchValues<char> PackName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+    /// <summary>What is checked out, as it is told.</summary>
+    [JsonIgnore]
+    public string CheckedOut => Branch ?? "detached HEAD";
 
     /// <summary>Reads a marker.</summary>
     /// <returns>The marker; null: the file does not hold one, or is no file.</returns>
@@ -98,7 +103,8 @@ internal sealed record CloneMarker(
 
     /// <summary>Whether this could have been written by an operator: it is read from a volume that others may write to.</summary>
     private bool IsPossible
-        => IsText(Uid, LongestText) && IsText(Url, LongestText) && IsText(Branch, LongestText) && (WantedBranch is null || IsText(WantedBranch, LongestText))
+        => IsText(Uid, LongestText) && IsText(Url, LongestText) && (Branch is null ? WantedBranch is null : IsText(Branch, LongestText))
+            && (WantedBranch is null || IsText(WantedBranch, LongestText))
             && Commit.Length == CommitLength && Commit.All(char.IsAsciiHexDigitLower) && Depth >= 0
             && (Omitted is null || (IsPossibleList(Omitted.Submodules) && IsPossibleList(Omitted.LfsFiles)))
             && (Contents is null

@@ -101,8 +101,8 @@ internal sealed class CodeRepoReporter(
 
     private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) => change switch
     {
-        CloneChange.Recloned recloned => (EventReasons.Recloned, $"Cloned {now.Branch} at {now.Commit} again: {recloned.Loss}."),
-        CloneChange.Updated updated => (EventReasons.Updated, $"Updated {now.Branch} from {updated.FromCommit} to {now.Commit}."),
-        _ => (EventReasons.Cloned, $"Cloned {now.Branch} at {now.Commit}."),
+        CloneChange.Recloned recloned => (EventReasons.Recloned, $"Cloned {now.CheckedOut} at {now.Commit} again: {recloned.Loss}."),
+        CloneChange.Updated updated => (EventReasons.Updated, $"Updated {now.CheckedOut} from {updated.FromCommit} to {now.Commit}."),
+        _ => (EventReasons.Cloned, $"Cloned {now.CheckedOut} at {now.Commit}."),
     };
 }

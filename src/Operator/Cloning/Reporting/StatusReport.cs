@@ -63,7 +63,7 @@ internal static class StatusReport
         var status = new CodeRepoStatus
         {
             ObservedGeneration = repo.Metadata.Generation,
-            Branch = marker?.Branch ?? before?.Branch,
+            Branch = marker is null ? before?.Branch : marker.Branch,
             Commit = marker?.Commit ?? before?.Commit,
             ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
             ClonedAt = marker is null ? before?.ClonedAt : WholeSeconds(marker.ClonedAt),
@@ -155,7 +155,7 @@ internal static class StatusReport
             omitted.LfsFiles.Count > 0 ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them." : null,
         }.OfType<string>());
 
-    private static string Describe(PublishedClone clone) => $"{clone.Marker.Branch} at {clone.Marker.Commit[..7]}";
+    private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
     private static DateTimeOffset? AnsweredAt(CodeRepo repo, CloneStanding standing)

@@ -18,8 +18,8 @@ public sealed class LookUpTests
         await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/heads/trunk/é");
         bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
 
-        Assert.Equal(new RemoteHead("trunk/é", commit), (await bench.LookUpAsync()).Value);
-        Assert.Equal(new RemoteHead("trunk/é", commit), (await bench.LookUpAsync("trunk/é")).Value);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.LookUpAsync()).Value);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.LookUpAsync("trunk/é")).Value);
         Assert.Equal(Reasons.BranchNotFound, (await bench.LookUpAsync("trunk")).Failure?.Reason);
     }
 
@@ -34,7 +34,7 @@ public sealed class LookUpTests
         await File.AppendAllLinesAsync(
             Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new RemoteHead("main", commit), (await bench.LookUpAsync(branch)).Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await bench.LookUpAsync(branch)).Value);
         Assert.InRange(bench.Server.BytesSent, 1, 1_000);
     }
 

@@ -70,7 +70,7 @@ public sealed class UnusualRemoteTests
         bench.Server.Fault = _ => fault;
         var clone = bench.NewFolder();
 
-        Assert.Equal(new RemoteHead(branch, commit), (await bench.LookUpAsync(branch)).Value);
+        Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await bench.LookUpAsync(branch)).Value);
         var tree = await bench.CloneAsync(clone, branch);
 
         Assert.Equal(new FetchedTree(branch, commit), tree.Value! with { CommittedAt = null, Size = null });

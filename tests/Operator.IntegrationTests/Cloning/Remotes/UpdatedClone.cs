@@ -33,7 +33,7 @@ internal sealed class UpdatedClone(RemoteBench bench, PushedHistory history)
     public static async Task CheckAsync(string clone, PushedHistory history, int depth)
     {
         await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
-        Assert.Equal($"## {history.Branch}", await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored", "--branch"));
+        Assert.Equal($"## {history.Branch}...origin/{history.Branch}", await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored", "--branch"));
         var expected = history.Commits(depth);
         var reached = (await GitCommand.RunAsync(clone, "rev-list", "--parents", "HEAD")).Split('\n').Select(line => line.Split(' ')).ToList();
         Assert.Equal(history.Commit, reached[0][0]);

@@ -138,7 +138,7 @@ public sealed class WorkerTests
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
         var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
-        Assert.Equal(new RemoteHead("main", commit), head.Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
         var tree = await bench.Remote.CloneAsync(
             new CloneOrder(url, head.Value!, 1, bench.NewFolder()), TestContext.Current.CancellationToken);

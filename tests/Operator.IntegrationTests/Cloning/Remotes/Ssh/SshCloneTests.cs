@@ -40,7 +40,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var url = remote.Url(version, name);
         var clone = remote.NewFolder();
 
-        Assert.Equal(new RemoteHead("main", commit), (await remote.LookUpAsync(url, remote.Credentials(key))).Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, remote.Credentials(key))).Value);
         var tree = await remote.CloneAsync(url, clone, credentials: remote.Credentials(key));
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
@@ -59,7 +59,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var credentials = remote.Credentials(knownHosts: SshRemote.Line(gogs.Port, remote.HostKey("ecdsa").Public));
         var clone = remote.NewFolder();
 
-        Assert.Equal(new RemoteHead("main", commit), (await remote.LookUpAsync(url, credentials)).Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, credentials)).Value);
         var tree = await remote.CloneAsync(url, clone, credentials: credentials);
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);

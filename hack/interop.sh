@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Clones from real git servers (tests/interop) beside git itself, and prints what works as a table.
+#
+#   hack/interop.sh   installs the servers' Debian packages: for a machine, or a container, that is made for tests
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mapfile -t packages < <(sed -n 's/^# packages: //p' tests/interop/*.sh | tr ' ' '\n' | sort -u)
+bash hack/apt.sh git openssh-client "${packages[@]}"
+command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+dotnet build tests/Operator.IntegrationTests --nologo --verbosity quiet
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+code=0
+dotnet test --project tests/Operator.IntegrationTests --no-build --filter-trait Category=Interop --output Detailed --show-stdout All >"$log" 2>&1 || code=$?
+echo '| Server | Protocol | depth 1 | update | depth 10 | update | whole | update |'
+echo '|---|---|---|---|---|---|---|---|'
+grep -o '| .* | \(HTTP\|SSH\) v[02] |.*|' "$log" | sort -u
+[ "$code" = 0 ] || cat "$log" >&2
+exit "$code"

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>A file of tests/interop, which starts a git server.</summary>
+/// <param name="Name">Its name, without the ending.</param>
+internal sealed record InteropScript(string Name)
+{
+    private static readonly string Folder = Checkout.PathOf("tests/interop");
+
+    /// <summary>All there are.</summary>
+    public static IEnumerable<InteropScript> All =>
+        Directory.GetFiles(Folder, "*.sh").Order(StringComparer.Ordinal).Select(path => new InteropScript(System.IO.Path.GetFileNameWithoutExtension(path)));
+
+    public string Path => System.IO.Path.Combine(Folder, Name + ".sh");
+
+    /// <summary>What docs/compatibility.md calls the server.</summary>
+    public string Title => Said("server");
+
+    /// <summary>The Debian packages that it needs.</summary>
+    public string[] Packages => Said("packages").Split(' ');
+
+    /// <summary>The versions of git's protocol that it can be started for.</summary>
+    public IEnumerable<int> Versions => Said("versions").Split(' ').Select(version => int.Parse(version, CultureInfo.InvariantCulture));
+
+    public bool IsSsh => Said("url").StartsWith("ssh:", StringComparison.Ordinal);
+
+    /// <summary>Where the repository is.</summary>
+    public string Url(string folder, int port) => Said("url")
+        .Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("USER", Environment.UserName, StringComparison.Ordinal)
+        .Replace("/FOLDER", folder, StringComparison.Ordinal);
+
+    private string Said(string word) =>
+        File.ReadLines(Path).First(line => line.StartsWith($"# {word}: ", StringComparison.Ordinal))[$"# {word}: ".Length..];
+}

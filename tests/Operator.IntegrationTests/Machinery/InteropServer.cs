@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
+using CodeRepoOperator.Cloning.Remotes.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Machinery;
+
+/// <summary>A git server of tests/interop with a repository, and two that clone from it: git and the engine.</summary>
+internal sealed class InteropServer : IAsyncDisposable
+{
+    // It ends when its standard input does, which the end of this process closes.
+    private const string EndWithInput = "\"$@\" & read -r _; kill $!; wait $!";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly int _port = FreePort.Next();
+    private readonly InteropScript _script;
+    private readonly GitHttp _http;
+    private readonly GitRemote _remote;
+    private Process? _process;
+    private GitProject? _project;
+    private GitCredentials? _credentials;
+    private int _clones;
+
+    private InteropServer(InteropScript script)
+    {
+        _script = script;
+        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] };
+        var wrapped = Options.Create(options);
+        var policy = new HostPolicy(wrapped);
+        _http = new GitHttp(options, policy, new WebProxy());
+        _remote = new GitRemote(
+            new RemoteTransports(_http, new GitSsh(options, policy)),
+            policy,
+            new WorkerProcess(wrapped, WorkerEnvironment.From(new Dictionary<string, string>()), NullLogger<WorkerProcess>.Instance));
+    }
+
+    private string Url => _script.Url(_folder.Path, _port);
+
+    /// <summary>Starts it, with a repository of twelve commits.</summary>
+    /// <param name="script">Which.</param>
+    /// <param name="version">Of git's protocol.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    public static async Task<InteropServer> StartAsync(InteropScript script, int version, CancellationToken cancellationToken)
+    {
+        var server = new InteropServer(script);
+        await server.StartAsync(version, cancellationToken);
+        return server;
+    }
+
+    /// <summary>Pushes a commit.</summary>
+    public Task PushAsync() => _project!.CommitAsync("a.txt", Guid.NewGuid().ToString());
+
+    /// <summary>Has git clone.</summary>
+    /// <returns>Why it could not; null: it could.</returns>
+    public async Task<string?> GitCloneAsync(int depth, CancellationToken cancellationToken)
+    {
+        string[] shallow = depth == 0 ? [] : ["--depth", depth.ToString(CultureInfo.InvariantCulture)];
+        var ssh = $"ssh -q -i {_folder.Path}/client -o IdentitiesOnly=yes -o UserKnownHostsFile={_folder.Path}/known_hosts";
+        var cloned = await ProcessRunner.RunAsync(
+            "git",
+            ["-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewFolder()],
+            new Dictionary<string, string> { ["GIT_CONFIG_GLOBAL"] = "/dev/null", ["GIT_CONFIG_NOSYSTEM"] = "1", ["GIT_TERMINAL_PROMPT"] = "0" },
+            "",
+            cancellationToken);
+        return cloned.ExitCode == 0 ? null : cloned.Error;
+    }
+
+    /// <summary>Has the engine clone, and holds the clone to the repository.</summary>
+    /// <param name="depth">How many commits; 0: all.</param>
+    /// <param name="older">A clone to update from; null: none.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    /// <returns>Where the clone is, or why there is none.</returns>
+    public async Task<(string Folder, string? Failure)> CloneAsync(int depth, string? older, CancellationToken cancellationToken)
+    {
+        var folder = NewFolder();
+        var url = GitUrl.Parse(Url).Value!;
+        var head = await _remote.LookUpAsync(url, branch: null, _credentials, cancellationToken);
+        if (!head.Succeeded)
+        {
+            return (folder, head.Failure.Message);
+        }
+
+        var tree = await _remote.CloneAsync(new CloneOrder(url, head.Value, depth, folder, older, _credentials), cancellationToken);
+        if (!tree.Succeeded)
+        {
+            return (folder, tree.Failure.Message);
+        }
+
+        await ClonedTree.SoundAsync(folder, await GitCommand.RunAsync(_project!.Bare, "rev-parse", "main"));
+        var commits = int.Parse(await GitCommand.RunAsync(_project.Bare, "rev-list", "--count", "main"), CultureInfo.InvariantCulture);
+        var expected = depth == 0 || older is not null ? commits : Math.Min(depth, commits);
+        var found = int.Parse(await GitCommand.RunAsync(folder, "rev-list", "--count", "HEAD"), CultureInfo.InvariantCulture);
+        return (folder, older is null && found != expected ? $"{found} commits came, and not {expected}" : null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            _process.StandardInput.Close();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task StartAsync(int version, CancellationToken cancellationToken)
+    {
+        // Some run as somebody else.
+        File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        _project = await GitProject.CreateAsync(_folder.New("served"), "project.git");
+        for (var commit = 1; commit <= 12; commit++)
+        {
+            await _project.GitAsync("commit", "-q", "--allow-empty", "-m", $"{commit}");
+        }
+
+        await PushAsync();
+        var key = await SshKeyFile.MakeAsync(Path.Combine(_folder.Path, "client"), "ed25519", passphrase: null, form: null, cancellationToken);
+        _process = Process.Start(new ProcessStartInfo(
+            "bash", ["-c", EndWithInput, _script.Name, "bash", _script.Path, _folder.Path, _port.ToString(CultureInfo.InvariantCulture), version.ToString(CultureInfo.InvariantCulture)])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        })!;
+        await Eventually.HoldsAsync("it listens", ListensAsync, TimeSpan.FromSeconds(60), cancellationToken);
+        if (_script.IsSsh)
+        {
+            var keys = await ProcessRunner.RunAsync(
+                "ssh-keyscan", ["-p", _port.ToString(CultureInfo.InvariantCulture), "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(_folder.Path, "known_hosts"), keys.Output, cancellationToken);
+            _credentials = new GitCredentials { Ssh = new SshIdentity(key.Text, Passphrase: null, keys.Output) };
+        }
+    }
+
+    private string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
+
+    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port, cancellationToken);
+        return true;
+    }
+}
