@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Entities;
 /// </summary>
 public sealed class CodeRepoSpec
 {
-    /// <summary>URL of the git remote: https, http, ssh, or the scp-like <c>git@host:path</c>. Without credentials.</summary>
+    /// <summary>URL of the git remote: https, http, ssh, or the scp-like <c>git@host:path</c>. A user, but no password.</summary>
     [JsonPropertyName("git_url")]
     public string GitUrl { get; set; } = "";
 

@@ -4,10 +4,18 @@ using System.Text.RegularExpressions;
 
 namespace CodeRepoOperator.Cloning.Remotes;
 
-/// <summary>Reads a <see cref="GitUrl"/>. No message repeats the text: what is refused may hold a password.</summary>
+/// <summary>
+/// Reads a <see cref="GitUrl"/> as git does; where it takes less than git, GitUrlCases of the tests say why. No message repeats the text: what is
+/// refused may hold a password.
+/// </summary>
 internal static partial class GitUrlParser
 {
+    private const string Ssh = "ssh";
+
     private const string Expected = "write https://host/path, http://host/path, ssh://user@host/path or user@host:path";
+
+    // A host may be called git; one that is called like these is a slip of the pen.
+    private static readonly string[] NoHosts = ["https", "http", Ssh, "file", "ftp", "ftps"];
 
     public static Attempt<GitUrl> Parse(string? text)
     {
@@ -23,7 +31,8 @@ internal static partial class GitUrlParser
 
         if (HoldsUnprintable(text) || text.Any(char.IsWhiteSpace))
         {
-            return GitUrl.Refused("The git URL holds white space, a control character or a backslash: remove it, or write it percent-encoded.");
+            return GitUrl.Refused(
+                "The git URL holds white space, a control character or a backslash: remove it. A space in a path is written %20, over SSH in the form ssh://user@host/path.");
         }
 
         if (text[0] == '-')
@@ -34,7 +43,7 @@ internal static partial class GitUrlParser
         var scheme = SchemePattern().Match(text);
         if (scheme.Success)
         {
-            return ParseUrl(scheme.Groups["scheme"].Value.ToLowerInvariant(), text[scheme.Length..]);
+            return ParseUrl(SchemeOf(scheme.Groups["scheme"].Value), text[scheme.Length..]);
         }
 
         if (TransportPattern().IsMatch(text))
@@ -43,13 +52,16 @@ internal static partial class GitUrlParser
         }
 
         return ScpLikePattern().Match(text) is { Success: true } scp
-            ? ParseScpLike(scp.Groups["user"].Value, scp.Groups["host"].Value, scp.Groups["path"].Value)
+            ? ParseScpLike(scp.Groups)
             : GitUrl.Refused($"The git URL is neither a URL nor user@host:path; local paths can't be cloned: {Expected}.");
     }
 
+    // Git knows three names for it.
+    private static string SchemeOf(string written) => written.ToLowerInvariant() is var scheme && scheme is "git+ssh" or "ssh+git" ? Ssh : scheme;
+
     private static Attempt<GitUrl> ParseUrl(string scheme, string rest)
     {
-        if (scheme is not ("https" or "http" or "ssh"))
+        if (scheme is not ("https" or "http" or Ssh))
         {
             return GitUrl.Refused($"The scheme of the git URL is none of https, http and ssh: {Expected}.");
         }
@@ -58,99 +70,96 @@ internal static partial class GitUrlParser
         var authority = end < 0 ? rest : rest[..end];
         var path = end < 0 ? "" : rest[end..];
         var at = authority.LastIndexOf('@');
-        var user = at < 0 ? null : authority[..at];
-        if (CredentialsIn(scheme, user) is { } credentials)
+        var user = at < 0 ? (Attempt<string>?)null : GitUrlUser.OfUrl(scheme, authority[..at]);
+        if (user?.Failure is { } refusedUser)
         {
-            return credentials;
+            return refusedUser;
         }
 
-        if (path.AsSpan().IndexOfAny('?', '#') >= 0)
+        // Over SSH there is no query: what looks like one is a part of the path, but not of the host.
+        if (scheme == Ssh ? path is ['?' or '#', ..] : path.AsSpan().IndexOfAny('?', '#') >= 0)
         {
             return GitUrl.Refused("The git URL has a query or a fragment: leave out everything from ? or # on; the branch goes to spec.branch.");
         }
 
-        if (RefusedPath(path) is { } refused)
-        {
-            return refused;
-        }
-
-        return AuthorityPattern().IsMatch(authority[(at + 1)..])
-            && Uri.TryCreate($"{scheme}://{authority[(at + 1)..]}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0
-            ? InLength(Assemble(scheme, user, uri, path))
-            : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
+        return RefusedPath(path) is { } refused ? refused
+            : HostOf(scheme, authority[(at + 1)..]) is { } host ? InLength(Assemble(scheme, user?.Value, host, path))
+            : NoHost();
     }
 
-    private static GitUrl Assemble(string scheme, string? user, Uri uri, string path)
+    private static GitUrl Assemble(string scheme, string? user, Uri host, string path)
     {
-        // System.Uri knows no default port for ssh.
-        var port = uri.Port < 0 ? GitUrl.PortOf(scheme) : uri.Port;
-        var isDefault = port == GitUrl.PortOf(scheme);
-        var host = HostOf(uri);
-        var shown = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
-        var text = new StringBuilder(scheme).Append("://");
-        if (user is not null)
+        var isHttp = scheme != Ssh;
+        var port = PortOf(scheme, host);
+        var place = $"{Shown(host)}{(port == GitUrl.PortOf(scheme) ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}"))}{Encoded(path)}";
+        return new GitUrl($"{scheme}://{(user is null ? "" : PercentEncoding.OfUser(user) + "@")}{place}")
         {
-            text.Append(user).Append('@');
-        }
-
-        text.Append(shown);
-        if (!isDefault)
-        {
-            text.Append(CultureInfo.InvariantCulture, $":{port}");
-        }
-
-        return new GitUrl(scheme, host, port, text.Append(Encoded(path)).ToString());
+            Scheme = scheme,
+            User = isHttp ? user : user ?? GitUrl.DefaultSshUser,
+            Host = NameOf(host),
+            Port = port,
+            Path = isHttp ? Encoded(path) : AsServerReads(Uri.UnescapeDataString(path)),
+            Uri = isHttp ? new Uri($"{scheme}://{place}") : null,
+        };
     }
 
-    private static Attempt<GitUrl> ParseScpLike(string user, string host, string path)
+    // host:path, and with brackets around an IPv6 address, or around what needs none, a port with it.
+    private static Attempt<GitUrl> ParseScpLike(GroupCollection parts)
     {
-        if (CredentialsIn("ssh", user) is { } credentials)
+        var (written, path) = (parts["user"], parts["path"].Value);
+        if (!written.Success && (NoHosts.Contains(parts["host"].Value, StringComparer.OrdinalIgnoreCase) || path.StartsWith("//", StringComparison.Ordinal)))
         {
-            return credentials;
+            return GitUrl.Refused($"The git URL lacks the // after its scheme, or the scheme: {Expected}.");
         }
 
-        if (path.StartsWith('-'))
+        if (!written.Success && path.Split('/')[0].Contains('@', StringComparison.Ordinal))
         {
-            return GitUrl.Refused($"The path of the git URL starts with a dash, as an option would: {Expected}.");
+            // user:password@host/path. Git would ask the host "user" for it.
+            return GitUrlUser.HoldsPassword();
         }
 
-        if (RefusedPath("/" + path.TrimStart('/')) is { } refused)
+        var user = written.Success ? GitUrlUser.OfScpLike(written.Value) : (Attempt<string>?)null;
+        if (user?.Failure is { } refusedUser)
         {
-            return refused;
+            return refusedUser;
         }
 
-        if (!Ascii.IsValid(path))
+        if (path[0] == '-' || (path[0] == ':' && !written.Success))
         {
-            return GitUrl.Refused("The path of the git URL holds letters that this form can't encode: write ssh://user@host/path, in which they may stand.");
+            return GitUrl.Refused($"The path of the git URL starts with a dash, as an option would, or with a colon: {Expected}.");
         }
 
-        return AuthorityPattern().IsMatch(host) && Uri.TryCreate($"ssh://{host}/", UriKind.Absolute, out var uri) && IsHost(uri)
-            ? InLength(new GitUrl("ssh", HostOf(uri), 22, $"{user}@{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : HostOf(uri))}:{path}"))
-            : GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
+        return RefusedPath("/" + path.TrimStart('/')) is { } refused ? refused
+            : HostOf(Ssh, parts["host"].Value + parts["port"].Value) is { } host ? InLength(AssembleScpLike(user?.Value, host, path))
+            : NoHost();
     }
 
-    private static CloneFailure? CredentialsIn(string scheme, string? user) => user switch
+    private static GitUrl AssembleScpLike(string? user, Uri host, string path)
     {
-        null => null,
-        _ when scheme != "ssh" => GitUrl.Refused(
-            "The git URL holds a user name or password: leave out everything between // and @, and put them into a Secret named by spec.auth.secret."),
-        _ when user.Contains(':', StringComparison.Ordinal) => GitUrl.Refused(
-            "The git URL holds a password: leave it out, and put the key or password into a Secret named by spec.auth.secret."),
-        _ when !UserPattern().IsMatch(user) => GitUrl.Refused(
-            "The user name in the git URL may hold letters, digits, dot, dash and underscore only, and not start with a dash."),
-        _ => null,
-    };
+        var port = PortOf(Ssh, host);
+        var place = port == GitUrl.PortOf(Ssh) ? Shown(host) : string.Create(CultureInfo.InvariantCulture, $"[{Shown(host)}:{port}]");
+        return new GitUrl($"{(user is null ? "" : user + "@")}{place}:{path}")
+        {
+            Scheme = Ssh,
+            User = user ?? GitUrl.DefaultSshUser,
+            Host = NameOf(host),
+            Port = port,
+            Path = AsServerReads(path),
+        };
+    }
+
+    private static string AsServerReads(string path) => path.StartsWith("/~", StringComparison.Ordinal) ? path[1..] : path;
 
     private static CloneFailure? RefusedPath(string path)
     {
-        if (path.Trim('/').Length == 0)
-        {
-            return GitUrl.Refused($"The git URL names a host but no repository on it: {Expected}.");
-        }
-
         // What is encoded twice some server decodes twice.
         for (string? before = null, decoded = path; decoded != before; (before, decoded) = (decoded, Uri.UnescapeDataString(decoded)))
         {
+            if (decoded.Trim('/').Length == 0)
+            {
+                return GitUrl.Refused($"The git URL names a host but no repository on it: {Expected}.");
+            }
+
             if (HoldsUnprintable(decoded))
             {
                 return GitUrl.Refused("The path of the git URL holds an encoded control character or backslash: remove it.");
@@ -165,11 +174,22 @@ internal static partial class GitUrlParser
         return null;
     }
 
+    private static CloneFailure NoHost() => GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
+
     private static Attempt<GitUrl> InLength(GitUrl url) => url.ToString().Length <= GitUrl.MaximumLength
         ? url
         : GitUrl.Refused($"The git URL has more than the {GitUrl.MaximumLength} characters allowed, once encoded.");
 
-    private static string HostOf(Uri uri) => uri.IdnHost.ToLowerInvariant();
+    /// <summary>Host and port; null: they are none.</summary>
+    private static Uri? HostOf(string scheme, string written)
+        => AuthorityPattern().IsMatch(written) && Uri.TryCreate($"{scheme}://{written}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0 ? uri : null;
+
+    // System.Uri knows no default port for ssh.
+    private static int PortOf(string scheme, Uri host) => host.Port < 0 ? GitUrl.PortOf(scheme) : host.Port;
+
+    private static string NameOf(Uri host) => host.IdnHost.ToLowerInvariant();
+
+    private static string Shown(Uri host) => host.HostNameType == UriHostNameType.IPv6 ? $"[{NameOf(host)}]" : NameOf(host);
 
     // An IPv6 address with a zone belongs to one network card, not to a remote; a name of more than 253 characters DNS does not know.
     private static bool IsHost(Uri uri) => uri.HostNameType switch
@@ -183,27 +203,28 @@ internal static partial class GitUrlParser
     // Format characters (such as a right-to-left override) make a URL look like another one.
     private static bool HoldsUnprintable(string text) => text.Contains('\\', StringComparison.Ordinal) || RemoteText.HoldsUnseen(text);
 
-    // One spelling, and none that looks like another: é may be one character or two.
-    private static string Encoded(string path) => Ascii.IsValid(path)
+    // One spelling, and none that looks like another: é may be one character or two. A path over SSH may hold what ends one elsewhere.
+    private static string Encoded(string path) => Ascii.IsValid(path) && path.AsSpan().IndexOfAny('?', '#') < 0
         ? path
         : string.Concat(Encoding.UTF8.GetBytes(path).Select(
-            b => b < 0x80 ? ((char)b).ToString() : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
+            b => b < 0x80 && b is not ((byte)'?' or (byte)'#') ? ((char)b).ToString() : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
 
     [GeneratedRegex("^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SchemePattern();
 
-    [GeneratedRegex("^[A-Za-z0-9+.-]+::", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z0-9+.-]*::", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TransportPattern();
 
     // What System.Uri would take for the end of a host, or decode, ssh and curl may take for a part of it: nothing but letters, digits and dots of any script.
-    [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]*)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]{0,5})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AuthorityPattern();
 
-    [GeneratedRegex(@"^(?<user>[^/@]+)@(?<host>\[[^/\]]+\]|[^/:@\[]+):(?<path>.+)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // [user@]host:path | [user@][IPv6]:path | [user@]"["host[:port]"]":path | "["user@host[:port]"]":path
+    [GeneratedRegex(
+        @"^(((?<user>[^/:\[\]]+)@)?((?<host>[^/:@\[\]]+|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])|\[(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\])|\[(?<user>[^/:\[\]]+)@(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\]):(?<path>.+)\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ScpLikePattern();
-
-    [GeneratedRegex(@"^[A-Za-z0-9._][A-Za-z0-9._-]*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex UserPattern();
 
     [GeneratedRegex(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HostPattern();

@@ -7,7 +7,8 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// <summary>How a remote over HTTP knows who asks; prints redacted.</summary>
 /// <param name="UserName">Of HTTP basic authentication (RFC 7617); null: the secret is a bearer token (RFC 6750).</param>
 /// <param name="Secret">A password or a token.</param>
-internal sealed record HttpLogin(string? UserName, string Secret)
+/// <param name="IsUserOfUrl">Whether the URL names the user, and the credentials don't.</param>
+internal sealed record HttpLogin(string? UserName, string Secret, bool IsUserOfUrl = false)
 {
     /// <summary>The header that says it.</summary>
     [JsonIgnore]
@@ -17,7 +18,7 @@ internal sealed record HttpLogin(string? UserName, string Secret)
 
     /// <summary>The keys of a Secret that it is made of, in words for users.</summary>
     [JsonIgnore]
-    public string Keys => UserName is null ? "bearerToken" : "username and password";
+    public string Keys => UserName is null ? "bearerToken" : IsUserOfUrl ? "password" : "username and password";
 
     /// <summary>What must not be shown.</summary>
     [JsonIgnore]

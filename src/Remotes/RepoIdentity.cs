@@ -2,11 +2,13 @@ namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>
 /// Which repository a URL means, whatever way it is spelled: with <c>.git</c> or slashes at its end or without, the host in capitals,
-/// the scheme's own port named, or as <c>git@host:path</c>. Schemes, users and the case of the path tell repositories apart.
+/// the scheme's own port named, more of the path percent-encoded than must be, or as <c>git@host:path</c>. Schemes and the case of the path tell
+/// repositories apart. So does the user over SSH, who may have a home and keys of his own; over HTTP a user name only says who asks.
 /// </summary>
 internal readonly record struct RepoIdentity
 {
     private const string Suffix = ".git";
+    private const string DefaultUser = GitUrl.DefaultSshUser + "@";
 
     private readonly string _authority;
     private readonly string _path;
@@ -24,17 +26,10 @@ internal readonly record struct RepoIdentity
     {
         get
         {
-            // Without a port of its own; only then there is the form of scp.
-            var isPlain = !HasPort(_authority);
-            string[] authorities = isPlain ? [_authority, $"{_authority}:{DefaultPort(Scheme)}"] : [_authority];
-            var (scheme, path, authority) = (Scheme, _path, _authority);
-            var starts = authorities.Select(one => $"{scheme}://{one}{path}");
-            if (scheme == "ssh" && isPlain && authority.Contains('@', StringComparison.Ordinal))
-            {
-                starts = starts.Append($"{authority}:{path[1..]}").Append($"{authority}:{path}");
-            }
-
-            return starts.SelectMany(start => new[] { start, start + "/", start + Suffix, start + Suffix + "/" }).Select(spelling => spelling.ToLowerInvariant());
+            var scheme = Scheme;
+            string[] paths = [_path, Uri.UnescapeDataString(_path)];
+            return Authorities().SelectMany(authority => paths.Distinct(StringComparer.Ordinal).SelectMany(path => StartsOf(scheme, authority, path)))
+                .SelectMany(WithEnds).Select(spelling => spelling.ToLowerInvariant());
         }
     }
 
@@ -44,39 +39,47 @@ internal readonly record struct RepoIdentity
     /// <summary>The identity that a URL has.</summary>
     public static RepoIdentity Of(GitUrl url)
     {
-        var (user, path) = Parts(url);
+        var user = url.IsHttp ? "" : PercentEncoding.OfUser(url.User!) + "@";
         var host = url.Host.Contains(':', StringComparison.Ordinal) ? $"[{url.Host}]" : url.Host;
-        var port = url.Port == DefaultPort(url.Scheme) ? "" : $":{url.Port}";
-        return new RepoIdentity(url.Scheme, $"{user}{host}{port}", Canonical(path));
+        var port = url.Port == GitUrl.PortOf(url.Scheme) ? "" : $":{url.Port}";
+        var path = url.IsHttp ? PercentEncoding.Normalized(url.Path) : PercentEncoding.OfPath("/" + url.Path.TrimStart('/'));
+        return new RepoIdentity(url.Scheme, $"{user}{host}{port}", WithoutEnd(path));
+    }
+
+    /// <summary>A spelling with each of the usual ends, whichever it has itself.</summary>
+    public static IEnumerable<string> WithEnds(string spelling)
+    {
+        var start = WithoutEnd(spelling);
+        return [start, start + "/", start + Suffix, start + Suffix + "/"];
     }
 
     /// <summary>The canonical spelling; it holds no credential.</summary>
     public override string ToString() => $"{Scheme}://{_authority}{_path}";
 
-    /// <summary>The user with its <c>@</c>, or nothing, and the path with its slash, of a URL in its one spelling.</summary>
-    private static (string User, string Path) Parts(GitUrl url)
+    private static IEnumerable<string> StartsOf(string scheme, string authority, string path)
     {
-        // In the form of scp "://" may come later: git@host://path.
-        var text = url.ToString();
-        var scheme = url.Scheme + "://";
-        var isUrl = text.StartsWith(scheme, StringComparison.Ordinal);
-        var rest = isUrl ? text[scheme.Length..] : text;
-
-        // A user is of letters, digits, dots, dashes and underscores; one with a slash in front of its @ is no user, but a path.
-        var at = rest.IndexOf('@', StringComparison.Ordinal);
-        var slash = rest.IndexOf('/', StringComparison.Ordinal);
-        var user = at >= 0 && (slash < 0 || at < slash) ? rest[..(at + 1)] : "";
-        var place = rest[user.Length..];
-        if (isUrl)
+        yield return $"{scheme}://{authority}{path}";
+        if (scheme == "ssh" && !HasPort(authority))
         {
-            return (user, place[place.IndexOf('/', StringComparison.Ordinal)..]);
+            yield return $"{authority}:{path[1..]}";
+            yield return $"{authority}:{path}";
         }
-
-        var endOfHost = place[0] == '[' ? place.IndexOf(']', StringComparison.Ordinal) + 1 : place.IndexOf(':', StringComparison.Ordinal);
-        return (user, "/" + place[(endOfHost + 1)..].TrimStart('/'));
     }
 
-    private static string Canonical(string path)
+    private IEnumerable<string> Authorities()
+    {
+        string[] users = this switch
+        {
+            // Azure DevOps hands out https://team@host/team/…
+            { Scheme: not "ssh" } => [_authority, $"{_path.Split('/')[1]}@{_authority}"],
+            _ when _authority.StartsWith(DefaultUser, StringComparison.Ordinal) => [_authority, _authority[DefaultUser.Length..]],
+            _ => [_authority, Uri.UnescapeDataString(_authority)],
+        };
+        var port = HasPort(_authority) ? "" : $":{GitUrl.PortOf(Scheme)}";
+        return users.Distinct(StringComparer.Ordinal).SelectMany(user => new[] { user, user + port }).Distinct(StringComparer.Ordinal);
+    }
+
+    private static string WithoutEnd(string path)
     {
         var trimmed = path.TrimEnd('/');
 
@@ -85,6 +88,4 @@ internal readonly record struct RepoIdentity
     }
 
     private static bool HasPort(string authority) => authority[(authority.LastIndexOf(']') + 1)..].Contains(':', StringComparison.Ordinal);
-
-    private static int DefaultPort(string scheme) => scheme switch { "https" => 443, "http" => 80, _ => 22 };
 }

@@ -15,7 +15,8 @@ internal abstract record EnsureAnswer
     }
 
     /// <summary>The clone is there.</summary>
-    internal sealed record Ready : EnsureAnswer;
+    /// <param name="Commit">The commit that is checked out; null: the API does not say.</param>
+    internal sealed record Ready(string? Commit) : EnsureAnswer;
 
     /// <summary>It is worth asking again.</summary>
     /// <param name="After">When.</param>
@@ -32,7 +33,7 @@ internal abstract record EnsureAnswer
     /// <param name="body">Its body: a problem (RFC 9457), unless it comes of something in between.</param>
     public static EnsureAnswer Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) => status switch
     {
-        HttpStatusCode.OK => new Ready(),
+        HttpStatusCode.OK => new Ready(Read(body, clone => TextOf(clone, "commit"))),
 
         // It was waited for there already.
         HttpStatusCode.Accepted => new Later(TimeSpan.Zero, ReasonIn(body) ?? "the clone is being made"),
@@ -46,16 +47,19 @@ internal abstract record EnsureAnswer
 
     private static string Unexplained(HttpStatusCode status) => $"the API answers {(int)status}";
 
-    private static string? ReasonIn(ReadOnlyMemory<byte> body)
+    private static string? ReasonIn(ReadOnlyMemory<byte> body) => Read(
+        body,
+        problem => TextOf(problem, "reason") is { } reason && TextOf(problem, "detail") is { } detail ? RemoteText.Escaped($"{reason}: {detail}") : null);
+
+    private static string? TextOf(JsonElement from, string name)
+        => from.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+
+    private static string? Read(ReadOnlyMemory<byte> body, Func<JsonElement, string?> read)
     {
         try
         {
-            using var problem = JsonDocument.Parse(body);
-            return problem.RootElement.ValueKind == JsonValueKind.Object
-                && problem.RootElement.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
-                && problem.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String
-                ? RemoteText.Escaped($"{reason.GetString()}: {detail.GetString()}")
-                : null;
+            using var parsed = JsonDocument.Parse(body);
+            return parsed.RootElement.ValueKind == JsonValueKind.Object ? read(parsed.RootElement) : null;
         }
         catch (JsonException)
         {

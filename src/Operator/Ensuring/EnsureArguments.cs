@@ -26,11 +26,12 @@ internal sealed class EnsureArguments
           --ca-file FILE     certificate authorities that the API is trusted by, as PEM [the system's]
           --wait DURATION    how long it may take in all, as 90s or 5m [5m]
 
-        With these, it makes the clone itself where the volume may be written to and no operator holds it:
-          --url URL          what is cloned, as spec.git_url
+        With these, it takes no clone that is another one, and with --url and --uid it makes the clone itself where the volume may be
+        written to and no operator holds it:
+          --url URL          what is cloned, as spec.git_url [any that is there]
           --uid UID          the CodeRepo's uid, without which the operator would take the clone for another's
-          --branch NAME      as spec.branch [the remote's HEAD]
-          --depth N          as spec.depth [1]
+          --branch NAME      as spec.branch [any that is there; where it makes one, the remote's HEAD]
+          --depth N          as spec.depth [any that is there; where it makes one, 1]
 
         Exit codes: 0 the clone is there, 1 it could not be had, 2 the command is used wrongly.
         """;
@@ -38,8 +39,6 @@ internal sealed class EnsureArguments
     private const string ApiVariable = "CODEREPO_API";
     private const string DefaultApi = "http://coderepo-operator-api.coderepo-system.svc:8080";
     private const string DefaultToken = "/var/run/secrets/coderepo/token";
-
-    private const int DefaultDepth = 1;
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(5);
 
@@ -68,17 +67,17 @@ internal sealed class EnsureArguments
     /// <summary>How long all may take.</summary>
     public required TimeSpan Wait { get; init; }
 
-    /// <summary>What the clone is made of here, if it may be; null: it is not made here.</summary>
+    /// <summary>What the clone is of, and is made of here, if it may be; null: it is not made here.</summary>
     public required string? Url { get; init; }
 
     /// <summary>The uid of the CodeRepo that the clone is for; null: any will do.</summary>
     public required string? Uid { get; init; }
 
-    /// <summary>The branch; null: the one that the remote's HEAD names.</summary>
+    /// <summary>The branch; null: any, and one that is made here is of the branch that the remote's HEAD names.</summary>
     public required string? Branch { get; init; }
 
-    /// <summary>How many commits of history; 0: all of it.</summary>
-    public required int Depth { get; init; }
+    /// <summary>How many commits of history, 0: all of it; null: any, and one that is made here has the default of <c>spec.depth</c>.</summary>
+    public required int? Depth { get; init; }
 
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">What comes after <c>ensure</c>.</param>
@@ -128,7 +127,7 @@ internal sealed class EnsureArguments
     {
         read = null;
         var names = repo?.Split('/') ?? [];
-        var (wait, depth) = (DefaultWait, DefaultDepth);
+        var (wait, depth) = (DefaultWait, 0);
         var api = options.GetValueOrDefault("--api") ?? variable(ApiVariable) ?? DefaultApi;
         mistake = names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
             : !options.ContainsKey("--store") ? "say where the volume is mounted, by --store DIR"
@@ -154,7 +153,7 @@ internal sealed class EnsureArguments
             Url = options.GetValueOrDefault("--url"),
             Uid = options.GetValueOrDefault("--uid"),
             Branch = options.GetValueOrDefault("--branch"),
-            Depth = depth,
+            Depth = options.ContainsKey("--depth") ? depth : null,
         };
         return true;
     }

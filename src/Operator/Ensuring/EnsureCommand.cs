@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Ensuring;
@@ -35,9 +36,9 @@ internal static class EnsureCommand
             return Misused;
         }
 
-        if (MountedClone.Find(wanted) is { } warm)
+        if (MountedClone.Find(wanted) is { } warm && Difference(warm, wanted) is null)
         {
-            return Tell(warm);
+            return Tell(warm.Folder);
         }
 
         using var signals = new StopSignals();
@@ -102,9 +103,9 @@ internal static class EnsureCommand
                         reason = later.Reason;
                         await Task.Delay(later.After, TimeProvider.System, ended.Token);
                         break;
-                    default:
+                    case EnsureAnswer.Ready ready:
                         reason = $"the API says that the clone is there, and it is not to be seen in {wanted.Store}: mount the claim there that the API names";
-                        return Tell(await SeeAsync(wanted, ended.Token));
+                        return await SeeAsync(wanted, ready.Commit, ended.Token);
                 }
             }
         }
@@ -114,18 +115,32 @@ internal static class EnsureCommand
         }
     }
 
-    private static async Task<string> SeeAsync(EnsureArguments wanted, CancellationToken cancellationToken)
+    /// <param name="wanted">What was asked for.</param>
+    /// <param name="commit">What the API says is checked out: a clone of another commit is on its way out, or not to be seen yet.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private static async Task<int> SeeAsync(EnsureArguments wanted, string? commit, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (MountedClone.Find(wanted) is { } clone)
             {
-                return clone;
+                if (Difference(clone, wanted) is null)
+                {
+                    return Tell(clone.Folder);
+                }
+
+                if (clone.Commit == commit)
+                {
+                    return Refuse(wanted, "the operator makes the one that the CodeRepo's spec asks for: change the spec, or leave out the options that differ from it");
+                }
             }
 
             await Task.Delay(LookInterval, TimeProvider.System, cancellationToken);
         }
     }
+
+    private static string? Difference(MountedClone clone, EnsureArguments wanted)
+        => clone.Difference(wanted, (one, other) => RepoIdentity.TryParse(one) is { } repository && repository == RepoIdentity.TryParse(other));
 
     private static int Tell(string clone)
     {
@@ -136,6 +151,11 @@ internal static class EnsureCommand
     private static int Refuse(EnsureArguments wanted, string reason)
     {
         Console.Error.WriteLine($"ensure: no clone of {wanted.Namespace}/{wanted.Name}: {reason}");
+        if (MountedClone.Find(wanted) is { } clone && Difference(clone, wanted) is { } difference)
+        {
+            Console.Error.WriteLine($"ensure: the clone that is there {difference}");
+        }
+
         return Failed;
     }
 }

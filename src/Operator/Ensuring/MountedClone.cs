@@ -6,11 +6,11 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Ensuring;
 
 /// <summary>
-/// Looks for a clone where consumers read it: below the volume, or below the folder of its namespace, whichever is mounted. A clone is
+/// A clone where consumers read it: below the volume, or below the folder of its namespace, whichever is mounted. A clone is
 /// complete when its marker is there, which is written before it is put in its place; no repository can bring one along, for
 /// nothing in it may be called <c>.git</c>.
 /// </summary>
-internal static partial class MountedClone
+internal sealed partial class MountedClone
 {
     private const string Marker = ".git/coderepo.json";
 
@@ -21,45 +21,98 @@ internal static partial class MountedClone
     private const int NotBlocking = 0x800; // O_NONBLOCK
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
 
-    /// <summary>Looks.</summary>
-    /// <returns>The clone's folder; null: it is not there, or not to be seen.</returns>
-    public static string? Find(EnsureArguments wanted)
+    private string? _uid;
+    private string? _url;
+    private string? _wantedBranch;
+    private string? _branch;
+    private int? _depth;
+
+    private MountedClone(string folder) => Folder = folder;
+
+    /// <summary>Its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The commit that is checked out; null: its marker does not say.</summary>
+    public string? Commit { get; private set; }
+
+    /// <summary>Looks for the clone of a CodeRepo, of whatever it is.</summary>
+    /// <returns>The clone; null: it is not there, or not to be seen.</returns>
+    public static MountedClone? Find(EnsureArguments wanted)
     {
         var whole = Path.Join(wanted.Store, wanted.Namespace, wanted.Name);
         var part = Path.Join(wanted.Store, wanted.Name);
-        return IsClone(whole, wanted.Uid) ? whole : IsClone(part, wanted.Uid) ? part : null;
+        return Read(whole, wanted.Uid) ?? Read(part, wanted.Uid);
     }
 
-    /// <summary>Tells where it is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.</summary>
+    /// <summary>What tells it from what was asked for.</summary>
+    /// <param name="wanted">What was asked for; what was not, it may be of any.</param>
+    /// <param name="isSameUrl">Whether two URLs are of one repository.</param>
+    /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
+    public string? Difference(EnsureArguments wanted, Func<string, string, bool> isSameUrl)
+        => wanted.Url is { } url && (_url is null || !isSameUrl(url, _url)) ? "is of another URL than --url"
+
+            // One that follows the remote's HEAD is of the branch that it found there.
+            : wanted.Branch is { } branch && branch != (_wantedBranch ?? _branch) ? $"is of the branch {_wantedBranch ?? _branch}, not {branch}"
+            : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
+            : null;
+
+    /// <summary>Tells where it is, on the standard output.</summary>
+    public void Tell() => Tell(Folder);
+
+    /// <summary>Tells where one is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.</summary>
     public static void Tell(string clone)
     {
         using var output = Console.OpenStandardOutput();
         output.Write(Encoding.UTF8.GetBytes(clone + '\n'));
     }
 
-    private static bool IsClone(string folder, string? uid)
+    /// <returns>The clone in a folder; null: there is none, or it is another CodeRepo's.</returns>
+    private static MountedClone? Read(string folder, string? uid)
     {
         try
         {
             if (Read(Path.Join(folder, Marker)) is not { } bytes)
             {
-                return false;
+                return null;
             }
 
+            var clone = new MountedClone(folder);
             var reader = new Utf8JsonReader(bytes);
             while (reader.Read())
             {
-                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("uid"u8))
+                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    return reader.Read() && reader.TokenType == JsonTokenType.String && (uid is null || reader.ValueTextEquals(uid));
+                    clone.Take(ref reader);
                 }
             }
 
-            return false;
+            return clone._uid is not null && (uid is null || uid == clone._uid) ? clone : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            return false;
+            return null;
+        }
+    }
+
+    private void Take(ref Utf8JsonReader reader)
+    {
+        var name = reader.GetString();
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && name == "depth" && reader.TryGetInt32(out var depth))
+        {
+            _depth = depth;
+        }
+        else if (reader.TokenType == JsonTokenType.String)
+        {
+            _ = name switch
+            {
+                "uid" => _uid = reader.GetString(),
+                "url" => _url = reader.GetString(),
+                "wantedBranch" => _wantedBranch = reader.GetString(),
+                "branch" => _branch = reader.GetString(),
+                "commit" => Commit = reader.GetString(),
+                _ => null,
+            };
         }
     }
 

@@ -63,15 +63,14 @@ internal static class OwnClone
         return services.BuildServiceProvider();
     }
 
-    private static CodeRepo RepoOf(EnsureArguments wanted) => new()
+    private static CodeRepo RepoOf(EnsureArguments wanted)
     {
-        Metadata = new V1ObjectMeta { NamespaceProperty = wanted.Namespace, Name = wanted.Name, Uid = wanted.Uid },
-        Spec = new CodeRepoSpec
+        var spec = new CodeRepoSpec { GitUrl = wanted.Url!, Branch = wanted.Branch, Timeout = $"{(long)wanted.Wait.TotalMilliseconds}ms" };
+        spec.Depth = wanted.Depth ?? spec.Depth;
+        return new CodeRepo
         {
-            GitUrl = wanted.Url!,
-            Branch = wanted.Branch,
-            Depth = wanted.Depth,
-            Timeout = $"{(long)wanted.Wait.TotalMilliseconds}ms",
-        },
-    };
+            Metadata = new V1ObjectMeta { NamespaceProperty = wanted.Namespace, Name = wanted.Name, Uid = wanted.Uid },
+            Spec = spec,
+        };
+    }
 }

@@ -106,9 +106,9 @@ internal static class InfoRefs
             throw Refused("The remote redirects to a page that is no git repository: check the URL, or whether the repository needs credentials.");
         }
 
-        // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist.
+        // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist. Nor does a remote say as whom to log in.
         var repository = GitUrl.Parse(next.GetLeftPart(UriPartial.Path)[..^Path.Length]);
-        if (!repository.Succeeded)
+        if (!repository.Succeeded || next.UserInfo.Length > 0)
         {
             throw Refused("The remote redirects to an address that can't be cloned from: check the URL, and ask whoever runs the remote.");
         }

@@ -59,6 +59,17 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     }
 
     [Fact]
+    public async Task A_clone_of_something_else_is_none_and_the_CodeRepo_decides_what_the_operator_makes()
+    {
+        await CloneAsync("other-branch");
+        var outcome = await RunAsync(
+            "other-branch", "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "5m", "--branch", "two");
+        Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
+        Assert.Contains("change the spec, or leave out the options", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("is of the branch main, not two", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Why_it_can_not_be_had_is_told_at_once()
     {
         var missing = await AskAsync("no-such");

@@ -53,6 +53,51 @@ public sealed class OwnCloneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_asked_for_is_made_where_there_is_something_else()
+    {
+        await _project!.CommitAsync("README.md", "# hello\n");
+        var main = await _project.CommitAsync("README.md", "# hello again\n");
+        var two = await _project.CommitAsync("TWO.md", "# two\n", "two");
+        var other = await (await _remote!.ProjectAsync("other.git")).CommitAsync("README.md", "# another one\n");
+        var otherUrl = _remote.Server.UrlOf("other.git");
+        foreach (var (commit, history, options) in new (string, int, string[])[]
+        {
+            (main, 1, ["--branch", "main"]),
+            (two, 1, ["--branch", "two"]),
+            (main, 0, ["--branch", "main", "--depth", "0"]),
+            (main, 1, ["--branch", "main", "--depth", "1"]),
+            (other, 1, ["--branch", "main", "--url", otherUrl]),
+
+            // Of any, and of the same however it is spelled.
+            (other, 1, ["--url", otherUrl.Replace("http://", "HTTP://", StringComparison.Ordinal).Replace(".git", "/", StringComparison.Ordinal)]),
+        })
+        {
+            var outcome = await RunAsync(["--uid", "some-uid", .. options]);
+            Assert.Equal((0, Clone + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
+            Assert.Equal((commit, history), (await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"), CloneMarker.Read(StoreLayout.Marker(Clone))!.Depth));
+        }
+    }
+
+    [Fact]
+    public async Task Something_else_is_said_to_be_there_where_it_can_not_be_made()
+    {
+        var commit = await _project!.CommitAsync("README.md", "# hello\n");
+        Assert.Equal(0, (await RunAsync("--uid", "some-uid", "--branch", "main")).ExitCode);
+
+        var missing = await RunAsync("--uid", "some-uid", "--branch", "two");
+        Assert.Equal((1, ""), (missing.ExitCode, missing.Output));
+        Assert.Contains("BranchNotFound: ", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("the clone that is there is of the branch main, not two", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(commit, await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"));
+
+        // One who only reads: the API might bring it.
+        var unasked = await ProcessRunner.RunAsync(
+            Program, ["ensure", "team/hello", "--store", Store, "--branch", "two", "--api", "http://127.0.0.1:1", "--token-file", "/no/such"], new Dictionary<string, string>(), "", Ended);
+        Assert.Equal((1, ""), (unasked.ExitCode, unasked.Output));
+        Assert.Contains("the clone that is there is of the branch main, not two", unasked.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Why_it_can_not_be_made_is_told()
     {
         await _project!.CommitAsync("README.md", "# hello\n");
@@ -74,7 +119,10 @@ public sealed class OwnCloneTests : IAsyncLifetime
 
     private Task<ProcessOutcome> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(
         Program,
-        ["ensure", "team/hello", "--store", Store, "--url", _remote!.Server.UrlOf("project.git"), "--api", "http://127.0.0.1:1", "--token-file", "/no/such", .. arguments],
+        [
+            "ensure", "team/hello", "--store", Store, "--api", "http://127.0.0.1:1", "--token-file", "/no/such",
+            .. arguments.Contains("--url") ? Array.Empty<string>() : ["--url", _remote!.Server.UrlOf("project.git")], .. arguments,
+        ],
         new Dictionary<string, string> { ["Git__PermittedNetworks__0"] = "127.0.0.0/8" },
         "",
         Ended);

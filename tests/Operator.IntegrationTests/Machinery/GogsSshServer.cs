@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Machinery;
 
 /// <summary>
 /// An SSH server that answers as the one of Gogs does: it runs what it is told to, and never answers a request for a variable of the
-/// environment. Built on Debian's paramiko; any key may log in.
+/// environment. Built on Debian's paramiko; git and joe@example.com may log in, with any key.
 /// </summary>
 internal static class GogsSshServer
 {
@@ -23,7 +23,7 @@ internal static class GogsSshServer
 
         class Server(paramiko.ServerInterface):
             def check_auth_publickey(self, username, key):
-                return paramiko.AUTH_SUCCESSFUL
+                return paramiko.AUTH_SUCCESSFUL if username in ("git", "joe@example.com") else paramiko.AUTH_FAILED
             def get_allowed_auths(self, username):
                 return "publickey"
             def check_channel_request(self, kind, chanid):

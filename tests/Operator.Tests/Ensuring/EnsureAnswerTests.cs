@@ -10,7 +10,9 @@ public sealed class EnsureAnswerTests
 
     public static TheoryData<int, int?, string, string> Answers => new()
     {
-        { 200, null, """{"claim": "store"}""", "ready" },
+        { 200, null, """{"claim": "store", "commit": "0123"}""", "ready: 0123" },
+        { 200, null, """{"claim": "store"}""", "ready: " },
+        { 200, null, "", "ready: " },
         { 202, 1, Problem, $"after 0: {Shown}" },
         { 202, 1, "", "after 0: the clone is being made" },
         { 429, 7, Problem, $"after 7: {Shown}" },
@@ -40,7 +42,8 @@ public sealed class EnsureAnswerTests
         {
             EnsureAnswer.Later later => $"after {later.After.TotalSeconds}: {later.Reason}",
             EnsureAnswer.Never never => $"never: {never.Reason}",
-            _ => "ready",
+            EnsureAnswer.Ready ready => $"ready: {ready.Commit}",
+            _ => "",
         });
     }
 }

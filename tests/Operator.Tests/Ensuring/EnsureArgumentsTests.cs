@@ -11,6 +11,7 @@ public sealed class EnsureArgumentsTests
         Assert.Equal("/var/run/secrets/coderepo/token", read.TokenFile);
         Assert.Null(read.AuthoritiesFile);
         Assert.Equal(TimeSpan.FromMinutes(5), read.Wait);
+        Assert.Equal((null, null, null, null), (read.Url, read.Uid, read.Branch, read.Depth));
     }
 
     [Fact]

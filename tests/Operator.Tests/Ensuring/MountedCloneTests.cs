@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Ensuring;
@@ -34,7 +35,47 @@ public sealed class MountedCloneTests : IDisposable
         }
 
         Assert.True(EnsureArguments.TryRead(["team/hello", "--store", _store.FullName], _ => null, out var wanted, out _));
-        Assert.True((isThere ? clone : null) == MountedClone.Find(wanted), name);
+        Assert.True((isThere ? clone : null) == MountedClone.Find(wanted)?.Folder, name);
+    }
+
+    public static TheoryData<string, string?, string?, string[]> Asked => new()
+    {
+        { "nothing more", null, null, [] },
+        { "its branch", null, null, ["--branch", "main"] },
+        { "another branch", null, "is of the branch main, not two", ["--branch", "two"] },
+        { "its depth", null, null, ["--depth", "10"] },
+        { "less of the history", null, "has the depth 10, not 1", ["--depth", "1"] },
+        { "all of the history", null, "has the depth 10, not 0", ["--depth", "0"] },
+        { "its URL", null, null, ["--url", "https://git.example.com/hello", "--uid", "1"] },
+        { "another URL", null, "is of another URL than --url", ["--url", "https://git.example.com/other", "--uid", "1"] },
+        { "the branch of the spec", "main", null, ["--branch", "main"] },
+        { "the branch that was checked out, of another spec", "other", "is of the branch other, not main", ["--branch", "main"] },
+        { "all that it is", "main", null, ["--url", "https://git.example.com/hello", "--uid", "1", "--branch=main", "--depth=10"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Asked))]
+    public void A_clone_of_something_else_is_told_from_what_was_asked_for(string name, string? wantedBranch, string? difference, string[] options)
+    {
+        Directory.CreateDirectory(Path.Combine(_store.FullName, "team/hello/.git"));
+        File.WriteAllText(
+            Path.Combine(_store.FullName, "team/hello/.git/coderepo.json"),
+            JsonSerializer.Serialize(new { uid = "1", url = "https://git.example.com/hello", wantedBranch, branch = "main", commit = "0123", depth = 10, contents = new { depth = 7 } }));
+        Assert.True(EnsureArguments.TryRead(["team/hello", "--store", _store.FullName, .. options], _ => null, out var wanted, out _));
+
+        var clone = MountedClone.Find(wanted)!;
+
+        Assert.Equal((name, difference), (name, clone.Difference(wanted, string.Equals)));
+        Assert.Equal("0123", clone.Commit);
+    }
+
+    [Fact]
+    public void The_clone_of_another_CodeRepo_is_none()
+    {
+        Directory.CreateDirectory(Path.Combine(_store.FullName, "team/hello/.git"));
+        File.WriteAllText(Path.Combine(_store.FullName, "team/hello/.git/coderepo.json"), Marker);
+        Assert.True(EnsureArguments.TryRead(["team/hello", "--store", _store.FullName, "--uid", "2", "--url", "https://git.example.com/hello"], _ => null, out var wanted, out _));
+        Assert.Null(MountedClone.Find(wanted));
     }
 
     [Fact]

@@ -48,12 +48,13 @@ internal sealed class CredentialsReader
                 return read;
             default:
                 return url.IsHttp
-                    ? read with { Http = _contents.IsForHttp ? Login() : null, Authorities = Certificates() }
+                    ? read with { Http = _contents.IsForHttp ? Login(url.User) : null, Authorities = Certificates() }
                     : read with { Ssh = Identity() };
         }
     }
 
-    private HttpLogin? Login()
+    /// <param name="userOfUrl">Who logs in where the Secret does not say it; null: the URL does not either.</param>
+    private HttpLogin? Login(string? userOfUrl)
     {
         if (_contents.Has(SecretKeys.BearerToken))
         {
@@ -68,10 +69,17 @@ internal sealed class CredentialsReader
                 : null;
         }
 
-        var (user, password) = (Text(SecretKeys.UserName), Text(SecretKeys.Password));
+        // As with git, whose credential helpers have the last word: a name and a password that lie together belong together.
+        var isOfUrl = !_contents.Has(SecretKeys.UserName);
+        if (isOfUrl && userOfUrl is null)
+        {
+            Refuse($"lacks the key {SecretKeys.UserName}: put it there, or write the user's name into the URL, as https://user@host/path");
+        }
+
+        var (user, password) = (isOfUrl ? userOfUrl : Text(SecretKeys.UserName), Text(SecretKeys.Password));
         return Check(SecretKeys.UserName, user, c => c != ':' && !char.IsControl(c), "holds a colon or a control character, which no user name of HTTP can have")
             && Check(SecretKeys.Password, password, c => !char.IsControl(c), "holds a control character, which no password of HTTP can have")
-            ? new HttpLogin(user, password)
+            ? new HttpLogin(user, password, isOfUrl)
             : null;
     }
 

@@ -30,8 +30,8 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         {
             await StatementLimits.ApplyAsync(connection, options, cancellationToken);
             await PreferIndexesAsync(connection, cancellationToken);
-            var spellings = wanted.Where(one => one is { Id: null, Repo: not null })
-                .SelectMany(one => one.Repo!.Value.Spellings.Append(one.Url.ToLowerInvariant())).Distinct(StringComparer.Ordinal).ToArray();
+            var spellings = wanted.Where(one => one.Id is null)
+                .SelectMany(one => one.Spellings).Distinct(StringComparer.Ordinal).ToArray();
             if (spellings.Length > 0)
             {
                 // The index of the migration is on this expression.

@@ -1,3 +1,5 @@
+using System.Text;
+using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -53,6 +55,40 @@ public sealed class LookUpTests
 
         Assert.Equal(Reasons.AuthenticationFailed, tree.Failure?.Reason);
         Assert.Equal(1, other.Server.Requests);
+    }
+
+    /// <summary>As with git, whose credential helper has the last word about the name.</summary>
+    [Theory]
+    [InlineData("http://joe%40example.com@", null, "right", "joe@example.com", null)]
+    [InlineData("http://joe%40example.com@", "robot", "right", "robot", null)]
+    [InlineData("http://joe%40example.com@", null, "s3cret", "joe@example.com", "does not accept the password of the Secret hello (HTTP 401)")]
+    public async Task The_user_of_the_URL_logs_in_with_the_password_of_the_Secret(string start, string? user, string password, string loggedIn, string? why)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var commit = await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        bench.Server.Login = _ => GitHttpServer.Basic(loggedIn, "right");
+        var url = GitUrl.Parse(bench.Server.UrlOf("project.git").Replace("http://", start, StringComparison.Ordinal)).Value!;
+        var keys = new Dictionary<string, byte[]> { ["password"] = Encoding.UTF8.GetBytes(password) };
+        if (user is not null)
+        {
+            keys["username"] = Encoding.UTF8.GetBytes(user);
+        }
+
+        var credentials = CredentialsReader.Read(new SecretContents("the Secret hello", keys), url).Value!;
+        var clone = bench.NewFolder();
+
+        var head = await bench.Remote.LookUpAsync(url, null, credentials, TestContext.Current.CancellationToken);
+        var tree = await bench.Remote.CloneAsync(
+            new CloneOrder(url, new RemoteHead("main", ""), 1, clone, Credentials: credentials), TestContext.Current.CancellationToken);
+
+        Assert.Equal((why is null, why is null ? commit : null), (tree.Succeeded, head.Value?.Commit));
+        Assert.All([head.Failure?.Message ?? "", tree.Failure?.Message ?? ""], message => Assert.Contains(why ?? "", message, StringComparison.Ordinal));
+        Assert.DoesNotContain("s3cret", $"{head.Failure?.Message}{tree.Failure?.Message}", StringComparison.Ordinal);
+        if (why is null)
+        {
+            // As git leaves it: whoever fetches there is asked for the password of the same user.
+            Assert.Equal(url.ToString(), await GitCommand.RunAsync(clone, "config", "remote.origin.url"));
+        }
     }
 
     [Fact]

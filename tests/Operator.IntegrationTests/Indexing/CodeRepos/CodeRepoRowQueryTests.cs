@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
@@ -110,6 +111,24 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
             RowsBench.Soon,
             Token);
         Assert.Equal(before, await database.ReadAsync<long>("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", Token));
+    }
+
+    [Fact]
+    public async Task A_row_is_found_however_its_URL_is_spelled_as_long_as_it_is_spelled_alike()
+    {
+        var taken = GitUrlCases.Taken.ToList();
+        await using var database = await postgres.CreateDatabaseAsync(Token);
+        await database.RunAsync("CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text)", Token);
+        await database.RunAsync(
+            $"INSERT INTO repositories VALUES {string.Join(", ", GitUrlCases.All.Select((one, key) => $"({key}, '{one.Url.Replace("'", "''", StringComparison.Ordinal)}', 'main', 'cloned')"))}",
+            Token);
+
+        var matches = await MatchAsync(database, [.. taken.Select(one => Wanted(one.Url, id: null, one.Url))]);
+
+        Assert.All(taken, one => Assert.Contains(one.Url, matches.Of(one.Url)!.Rows.Select(row => row.Url)));
+        Assert.All(taken, one => Assert.Subset(
+            taken.Where(other => other.Identity == one.Identity).Select(other => other.Url).ToHashSet(StringComparer.Ordinal),
+            matches.Of(one.Url)!.Rows.Select(row => row.Url).ToHashSet(StringComparer.Ordinal)));
     }
 
     [Fact]

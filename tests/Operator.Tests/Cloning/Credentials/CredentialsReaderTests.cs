@@ -9,6 +9,7 @@ namespace CodeRepoOperator.Cloning.Credentials;
 public sealed class CredentialsReaderTests
 {
     private const string Https = "https://git.example.com/team/hello.git";
+    private const string HttpsOfUser = "https://joe%40example.com@git.example.com/team/hello.git";
     private const string Ssh = "ssh://git@git.example.com/team/hello.git";
     private const string Key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
     private const string Hosts = "git.example.com ssh-ed25519 AAAA\n";
@@ -22,6 +23,8 @@ public sealed class CredentialsReaderTests
         { "a bearer token", Https, [("bearerToken", "s3cret._~+/-=")], null },
         { "a user, a password and an authority", Https, [("username", "robot"), ("password", "s3cret"), ("ca.crt", Authority)], null },
         { "an authority alone", Https, [("ca.crt", Authority)], null },
+        { "a password for the user of the URL", HttpsOfUser, [("password", "s3cret")], null },
+        { "a bearer token beside the user of the URL", HttpsOfUser, [("bearerToken", "s3cret")], null },
         { "two authorities", Https, [("ca.crt", Authority + "\n" + Authority)], null },
         { "keys that mean nothing beside", Https, [("bearerToken", "s3cret"), ("identity.pub", "\xff")], null },
         { "a line end after each", Https, [("username", "robot\n"), ("password", "s3cret\r\n")], null },
@@ -36,7 +39,10 @@ public sealed class CredentialsReaderTests
         { "an authority alone, over SSH", Ssh, [("ca.crt", Authority)], "lacks the key identity" },
         { "only keys that mean nothing", Https, [("token", "s3cret")], "has none of the keys" },
         { "no password", Https, [("username", "robot")], "lacks the key password" },
-        { "no user", Https, [("password", "s3cret")], "lacks the key username" },
+        { "no user", Https, [("password", "s3cret")], "lacks the key username: put it there, or write the user's name into the URL" },
+        { "no user, and an empty one", Https, [("username", ""), ("password", "s3cret")], "has nothing in username" },
+        { "an empty user beside that of the URL", HttpsOfUser, [("username", ""), ("password", "s3cret")], "has nothing in username" },
+        { "no password for the user of the URL", HttpsOfUser, [("username", "robot")], "lacks the key password" },
         { "an empty password", Https, [("username", "robot"), ("password", "")], "has nothing in password" },
         { "an empty token", Https, [("bearerToken", "\n")], "has nothing in bearerToken" },
         { "a user with a colon", Https, [("username", "ro:bot"), ("password", "s3cret")], "in username" },
@@ -97,6 +103,15 @@ public sealed class CredentialsReaderTests
         // A key is text of several lines, whose last needs its end.
         var identity = Read(Ssh, ("identity", Encoding.UTF8.GetBytes(Key)), ("known_hosts", Encoding.UTF8.GetBytes(Hosts)), ("password", "s3cret\n"u8.ToArray()));
         Assert.Equal(new SshIdentity(Key, "s3cret", Hosts), identity.Value!.Ssh);
+    }
+
+    [Fact]
+    public void The_user_of_the_URL_logs_in_unless_the_Secret_names_another()
+    {
+        Assert.Equal(new HttpLogin("joe@example.com", "s3cret", IsUserOfUrl: true), Read(HttpsOfUser, ("password", "s3cret"u8.ToArray())).Value!.Http);
+        Assert.Equal(new HttpLogin("robot", "s3cret"), Read(HttpsOfUser, ("username", "robot"u8.ToArray()), ("password", "s3cret"u8.ToArray())).Value!.Http);
+        Assert.Equal(new HttpLogin(null, "s3cret"), Read(HttpsOfUser, ("bearerToken", "s3cret"u8.ToArray())).Value!.Http);
+        Assert.Null(Read(HttpsOfUser, ("ca.crt", Encoding.UTF8.GetBytes(Authority))).Value!.Http);
     }
 
     private static Attempt<GitCredentials> Read(string url, params (string Key, byte[] Value)[] keys)

@@ -21,48 +21,62 @@ public sealed class GitUrlTests
         Assert.Equal(scheme != "ssh", url.IsHttp);
     }
 
+    public static TheoryData<GitUrlCase> Cases => [.. GitUrlCases.All];
+
     [Theory]
-    [InlineData("", "empty")]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Each_is_kept_in_one_spelling_or_refused_with_what_to_do(GitUrlCase one)
+    {
+        var read = GitUrl.Parse(one.Url);
+        Assert.Equal(one.Verdict == GitUrlVerdict.Taken, read.Succeeded);
+        Assert.Equal((one.Canonical, one.Identity), (read.Value?.ToString() ?? "", read.Value is { } url ? RepoIdentity.Of(url).ToString() : ""));
+        if (read.Failure is { } failure)
+        {
+            Assert.Equal(Reasons.InvalidUrl, failure.Reason);
+            Assert.Contains(one.Why, failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cret", failure.Message, StringComparison.Ordinal);
+            Assert.Null(RepoIdentity.TryParse(one.Url));
+        }
+    }
+
+    [Fact]
+    public void What_is_kept_is_read_as_the_same_again() => Assert.All(GitUrlCases.Taken, one =>
+    {
+        var (url, again) = (GitUrl.Parse(one.Url).Value!, GitUrl.Parse(one.Canonical).Value!);
+        Assert.Equal(
+            (url.ToString(), url.Scheme, url.User, url.Host, url.Port, url.Path, url.Uri),
+            (again.ToString(), again.Scheme, again.User, again.Host, again.Port, again.Path, again.Uri));
+        Assert.Equal(one.Identity, RepoIdentity.TryParse(one.Identity)?.ToString());
+    });
+
+    [Theory]
+    [InlineData("https://git.example.com/a", null)]
+    [InlineData("https://joe%40example.com@git.example.com/a", "joe@example.com")]
+    [InlineData("https://EXAMPLE%5Cjoe@git.example.com/a", "EXAMPLE\\joe")]
+    [InlineData("https://j\u00f6@git.example.com/a", "j\u00f6")]
+    [InlineData("ssh://git.example.com/a", "git")]
+    [InlineData("git.example.com:a", "git")]
+    [InlineData("ssh://joe@example.com@git.example.com:2022/a", "joe@example.com")]
+    [InlineData("joe%40example.com@git.example.com:a", "joe%40example.com")]
+    public void The_user_is_read_as_git_reads_it(string text, string? user)
+    {
+        var url = GitUrl.Parse(text).Value!;
+        Assert.Equal(user, url.User);
+        Assert.Equal("", url.Uri?.UserInfo ?? "");
+    }
+
+    [Theory]
     [InlineData(null, "empty")]
-    [InlineData("-oProxyCommand=x", "dash")]
-    [InlineData("file:///etc/passwd", "scheme")]
-    [InlineData("git://host/a", "scheme")]
-    [InlineData("ftp://host/a", "scheme")]
-    [InlineData("ext::sh -c x", "white space")]
-    [InlineData("ext::sh", "transport helper")]
-    [InlineData("/srv/git/a", "local paths")]
-    [InlineData("./a", "local paths")]
-    [InlineData("host:path", "user@host:path")]
-    [InlineData("C:\\a", "backslash")]
-    [InlineData("https://host\\@evil/a", "backslash")]
-    [InlineData("https://user:s3cret@host/a", "spec.auth.secret")]
-    [InlineData("https://s3cret@host/a", "spec.auth.secret")]
-    [InlineData("ssh://git:s3cret@host/a", "spec.auth.secret")]
-    [InlineData("ssh://-oProxyCommand=s3cret@host/a", "user name")]
-    [InlineData("ssh://-oProxyCommand/a", "no host")]
-    [InlineData("git@-oProxyCommand:a", "no host")]
-    [InlineData("git@host:-a", "dash")]
-    [InlineData("https://host", "no repository")]
-    [InlineData("https://host/", "no repository")]
-    [InlineData("https:///a", "no host")]
     [InlineData("https://host:0/a", "no host")]
     [InlineData("https://host:99999/a", "no host")]
-    [InlineData("https://host/a?b", "query")]
-    [InlineData("https://host/a#b", "fragment")]
-    [InlineData("https://host/a/../b", "segment")]
-    [InlineData("https://host/a/%2e%2e/b", "segment")]
-    [InlineData("https://host/a%2f..%2fb", "segment")]
-    [InlineData("git@host:../b", "segment")]
+    [InlineData("https://host\\@evil/a", "backslash")]
     [InlineData("https://host/a\nb", "control character")]
-    [InlineData("https://host/a%00b", "control character")]
     [InlineData("https://host/a%0ab", "control character")]
-    [InlineData("https://host/\u202ea", "control character")]
     public void Anything_else_is_refused_with_what_to_do(string? text, string hint)
     {
         var failure = GitUrl.Parse(text).Failure!;
         Assert.Equal(Reasons.InvalidUrl, failure.Reason);
         Assert.Contains(hint, failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("s3cret", failure.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What stands for the host is the host, in all forms, or nothing is: ssh would ask DNS for all of it, and curl refuses it.</summary>
@@ -95,14 +109,11 @@ public sealed class GitUrlTests
     [InlineData("evil.com~x")]
     [InlineData("evil.com]")]
     [InlineData("[evil.com")]
-    [InlineData("[evil.com]")]
-    [InlineData("[evil.com:22]")]
     [InlineData("[::1]evil.com")]
     [InlineData("evil.com[::1]")]
     [InlineData("[::1]]")]
     [InlineData("[[::1]]")]
     [InlineData("[::1%25eth0]")]
-    [InlineData("[v1.evil]")]
     [InlineData("evil.com\uff1fx")]
     [InlineData("evil.com\uff03x")]
     [InlineData("evil.com\uff0fx")]
@@ -121,23 +132,30 @@ public sealed class GitUrlTests
     }
 
     [Theory]
-    [InlineData("git@good.com@evil.com:path")]
+    [InlineData("git@good.com@evil.com:path", "evil.com")]
     [InlineData("git@good.com:22@evil.com:path", "good.com")]
     [InlineData("git@good.com/@evil.com:path")]
     [InlineData("git@/evil.com:path")]
-    [InlineData("ssh://git@good.com@evil.com/path")]
+    [InlineData("ssh://git@good.com@evil.com/path", "evil.com")]
     [InlineData("ssh://good.com:22@evil.com/path")]
     [InlineData("ssh://git@evil.com:22x/path")]
     [InlineData("ssh://git@evil.com:-22/path")]
     [InlineData("ssh://git@evil.com:+22/path")]
-    [InlineData("https://good.com@evil.com/path")]
+    [InlineData("https://good.com@evil.com/path", "evil.com")]
+    [InlineData("https://good.com%40@evil.com/path", "evil.com")]
+    [InlineData("https://good.com%2f@evil.com/path")]
+    [InlineData("https://git@good.com@evil.com/path")]
+    [InlineData("https://[evil.com]/path")]
+    [InlineData("ssh://[evil.com]/path")]
+    [InlineData("git@[evil.com]:path", "evil.com")]
     [InlineData("https://evil.com:80:90/path")]
     [InlineData("https://evil.com::/path")]
     [InlineData("https:evil.com/path")]
     [InlineData("https:/evil.com/path")]
     [InlineData("https:git@evil.com:path")]
     [InlineData("ssh:git@evil.com:path")]
-    [InlineData("[git@evil.com:22]:path")]
+    [InlineData("[git@evil.com:22]:path", "evil.com")]
+    [InlineData("good.com@[git@evil.com:22]:path")]
     public void Where_it_leads_is_what_git_makes_of_it_or_nothing(string text, string? host = null) => Assert.Equal(host, GitUrl.Parse(text).Value?.Host);
 
     [Fact]

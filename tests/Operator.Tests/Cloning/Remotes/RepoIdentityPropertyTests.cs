@@ -37,8 +37,7 @@ public sealed class RepoIdentityPropertyTests
         HostileText.Url.Sample(
             text =>
             {
-                // In the form of scp a path may hold what a URL would end at.
-                if (RepoIdentity.TryParse(text) is not { } identity || !text.Contains("://", StringComparison.Ordinal))
+                if (RepoIdentity.TryParse(text) is not { } identity)
                 {
                     return;
                 }
@@ -46,6 +45,7 @@ public sealed class RepoIdentityPropertyTests
                 Interlocked.Increment(ref parsed);
                 var again = GitUrl.Parse(identity.ToString());
                 Assert.True(again.Succeeded, $"{text} became {identity}: {again.Failure?.Message}");
+                Assert.True(RepoIdentity.Of(again.Value) == identity || identity.ToString().TrimEnd('/').EndsWith(".git", StringComparison.Ordinal), $"{text} became {identity}, and that {RepoIdentity.Of(again.Value)}");
                 Assert.All(identity.Spellings, spelling => Assert.Equal(spelling.ToLowerInvariant(), spelling));
             },
             iter: 30_000);

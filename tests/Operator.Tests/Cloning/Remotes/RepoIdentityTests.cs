@@ -23,6 +23,11 @@ public sealed class RepoIdentityTests
     [InlineData("scp-like, IPv6", "git@[2001:DB8::1]:hello.git", "ssh://git@[2001:db8::1]/hello")]
     [InlineData("IPv6", "https://[2001:DB8::1]:443/hello.git", "https://[2001:db8::1]/hello")]
     [InlineData("an @ in the path", "https://git.example.com/@team/hello.git", "https://git.example.com/@team/hello")]
+    [InlineData("a user over HTTP", "https://joe@git.example.com/team/hello.git", "https://git.example.com/team/hello")]
+    [InlineData("nobody over SSH", "ssh://git.example.com/team/hello.git", "ssh://git@git.example.com/team/hello")]
+    [InlineData("scp-like, nobody", "git.example.com:team/hello.git", "ssh://git@git.example.com/team/hello")]
+    [InlineData("more encoded than must be", "https://git.example.com/%74eam/hell%6f%c3%a9", "https://git.example.com/team/hello%C3%A9")]
+    [InlineData("letters beyond ASCII, over SSH", "git@git.example.com:caf\u00e9.git", "ssh://git@git.example.com/caf%C3%A9")]
     [InlineData("letters beyond ASCII", "https://git.example.com/caf\u00e9.git", "https://git.example.com/caf%C3%A9")]
     public void Spellings_of_one_repository_are_one(string what, string url, string canonical)
         => Assert.Equal((what, canonical), (what, RepoIdentity.TryParse(url)?.ToString()));
@@ -34,6 +39,8 @@ public sealed class RepoIdentityTests
     [InlineData("the case of the path", "https://git.example.com/hello", "https://git.example.com/Hello")]
     [InlineData("users", "ssh://git@git.example.com/hello", "ssh://other@git.example.com/hello")]
     [InlineData("ssh and https", "git@git.example.com:hello", "https://git.example.com/hello")]
+    [InlineData("an encoded slash", "https://git.example.com/a/b", "https://git.example.com/a%2Fb")]
+    [InlineData("what is not decoded in the form of scp", "git@git.example.com:a%20b", "ssh://git@git.example.com/a%20b")]
     [InlineData("longer names", "https://git.example.com/hello", "https://git.example.com/hello-world")]
     public void What_is_told_apart(string what, string one, string other)
     {

@@ -68,8 +68,8 @@ public sealed class ImportPlanTests
     [InlineData("empty", "", "main", "is empty")]
     [InlineData("a file", "file:///srv/hello.git", "main", "none of https, http and ssh")]
     [InlineData("a folder", "/srv/hello.git", "main", "local paths")]
-    [InlineData("with a password", "https://user:secret@git.example.com/hello.git", "main", "holds a user name or password")]
-    [InlineData("with a token", "https://ghp_secret@git.example.com/hello.git", "main", "holds a user name or password")]
+    [InlineData("with a password", "https://user:secret@git.example.com/hello.git", "main", "holds a password")]
+    [InlineData("with a token", "https://ghp_secret@git.example.com/hello.git", "main", "holds a token")]
     [InlineData("over SSH", "git@git.example.com:hello.git", "main", "spec.auth.secret")]
     [InlineData("no branch's name", Url, "-secret", "can't start with a dash")]
     public void What_can_t_be_cloned_is_skipped_and_no_credential_told(string what, string? url, string branch, string why)

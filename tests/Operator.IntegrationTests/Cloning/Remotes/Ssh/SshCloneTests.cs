@@ -50,20 +50,26 @@ public sealed class SshCloneTests(SshRemote remote)
         Assert.Equal(version == SshRemote.Version2, (await File.ReadAllTextAsync(remote.Trace(version), Token)).Contains("> version 2", StringComparison.Ordinal));
     }
 
+    /// <summary>Google Cloud Source has users with an @.</summary>
     [Fact]
-    public async Task A_server_that_never_answers_a_request_for_a_variable_is_cloned_from()
+    public async Task A_server_that_never_answers_a_request_for_a_variable_is_cloned_from_whoever_logs_in()
     {
         await using var gogs = await GogsSshServer.StartAsync(remote.HostKey("ecdsa").Path, Token);
         var commit = await (await remote.ProjectAsync("gogs.git")).CommitAsync("a.txt", "a");
-        var url = GitUrl.Parse($"ssh://git@127.0.0.1:{gogs.Port}{remote.Root}/gogs.git").Value!;
         var credentials = remote.Credentials(knownHosts: SshRemote.Line(gogs.Port, remote.HostKey("ecdsa").Public));
-        var clone = remote.NewFolder();
+        foreach (var start in new[] { $"ssh://127.0.0.1:{gogs.Port}", $"ssh://joe@example.com@127.0.0.1:{gogs.Port}", $"joe@example.com@[127.0.0.1:{gogs.Port}]:" })
+        {
+            var (url, clone) = (GitUrl.Parse($"{start}{remote.Root}/gogs.git").Value!, remote.NewFolder());
+            Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, credentials)).Value);
+            var tree = await remote.CloneAsync(url, clone, credentials: credentials);
 
-        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, credentials)).Value);
-        var tree = await remote.CloneAsync(url, clone, credentials: credentials);
+            Assert.True(tree.Succeeded, tree.Failure?.Message);
+            await ClonedTree.SoundAsync(clone, commit);
+            Assert.Equal(url.ToString(), await GitCommand.RunAsync(clone, "config", "remote.origin.url"));
+        }
 
-        Assert.True(tree.Succeeded, tree.Failure?.Message);
-        await ClonedTree.SoundAsync(clone, commit);
+        var stranger = GitUrl.Parse($"ssh://joe@127.0.0.1:{gogs.Port}{remote.Root}/gogs.git").Value!;
+        Assert.Equal(Reasons.AuthenticationFailed, (await remote.LookUpAsync(stranger, credentials)).Failure?.Reason);
     }
 
     [Theory]

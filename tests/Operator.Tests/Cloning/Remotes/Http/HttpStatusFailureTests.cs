@@ -7,6 +7,7 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 public sealed class HttpStatusFailureTests
 {
     private static readonly GitCredentials Basic = new() { Http = new HttpLogin("robot", "s3cret"), Source = "the Secret hello" };
+    private static readonly GitCredentials OfUrl = new() { Http = new HttpLogin("robot", "s3cret", IsUserOfUrl: true), Source = "the Secret hello" };
     private static readonly GitCredentials Bearer = new() { Http = new HttpLogin(null, "s3cret"), Source = "the Secret hello" };
 
     public static TheoryData<string, int, Func<object?>, string> Cases => new()
@@ -14,6 +15,7 @@ public sealed class HttpStatusFailureTests
         { Reasons.AuthenticationFailed, 401, () => null, "name it in spec.auth.secret" },
         { Reasons.AuthenticationFailed, 401, () => GitCredentials.Anonymous, "name it in spec.auth.secret" },
         { Reasons.AuthenticationFailed, 401, () => Basic, "does not accept the username and password of the Secret hello (HTTP 401): wrong, expired or withdrawn" },
+        { Reasons.AuthenticationFailed, 401, () => OfUrl, "does not accept the password of the Secret hello (HTTP 401)" },
         { Reasons.AuthenticationFailed, 401, () => Bearer, "got the bearerToken of the Secret hello: put them there as username and password" },
         { Reasons.AuthenticationFailed, 401, () => Basic.ForOtherOrigin(), "does not get those of the Secret hello" },
         { Reasons.AuthenticationFailed, 403, () => null, "name it in spec.auth.secret" },
