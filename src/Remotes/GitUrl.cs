@@ -35,8 +35,8 @@ internal sealed record GitUrl
     public required int Port { get; init; }
 
     /// <summary>
-    /// Where on the host: over HTTP percent-encoded, with its slash; over SSH as the server's own git is to read it (<c>team/hello.git</c> from
-    /// the user's home on, <c>/srv/hello.git</c>, <c>~ann/hello.git</c>).
+    /// Where on the host: over HTTP percent-encoded, with its slash; over SSH as the server's own git is to read it
+    /// (<c>team/hello.git</c> from the user's home on, <c>/srv/hello.git</c>, <c>~ann/hello.git</c>).
     /// </summary>
     public required string Path { get; init; }
 

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>
-/// Reads a <see cref="GitUrl"/> as git does; where it takes less than git, GitUrlCases of the tests say why. No message repeats the text: what is
-/// refused may hold a password.
+/// Reads a <see cref="GitUrl"/> as git does; where it takes less than git, GitUrlCases of the tests say why. No message repeats the text:
+/// what is refused may hold a password.
 /// </summary>
 internal static partial class GitUrlParser
 {
@@ -32,7 +32,8 @@ internal static partial class GitUrlParser
         if (HoldsUnprintable(text) || text.Any(char.IsWhiteSpace))
         {
             return GitUrl.Refused(
-                "The git URL holds white space, a control character or a backslash: remove it. A space in a path is written %20, over SSH in the form ssh://user@host/path.");
+                "The git URL holds white space, a control character or a backslash: remove it. A space in a path is written %20, "
+                + "over SSH in the form ssh://user@host/path.");
         }
 
         if (text[0] == '-')
@@ -57,7 +58,11 @@ internal static partial class GitUrlParser
     }
 
     // Git knows three names for it.
-    private static string SchemeOf(string written) => written.ToLowerInvariant() is var scheme && scheme is "git+ssh" or "ssh+git" ? Ssh : scheme;
+    private static string SchemeOf(string written) => written.ToLowerInvariant() switch
+    {
+        "git+ssh" or "ssh+git" => Ssh,
+        var scheme => scheme,
+    };
 
     private static Attempt<GitUrl> ParseUrl(string scheme, string rest)
     {
@@ -79,7 +84,8 @@ internal static partial class GitUrlParser
         // Over SSH there is no query: what looks like one is a part of the path, but not of the host.
         if (scheme == Ssh ? path is ['?' or '#', ..] : path.AsSpan().IndexOfAny('?', '#') >= 0)
         {
-            return GitUrl.Refused("The git URL has a query or a fragment: leave out everything from ? or # on; the branch goes to spec.branch.");
+            return GitUrl.Refused(
+                "The git URL has a query or a fragment: leave out everything from ? or # on; the branch goes to spec.branch.");
         }
 
         return RefusedPath(path) is { } refused ? refused
@@ -91,7 +97,8 @@ internal static partial class GitUrlParser
     {
         var isHttp = scheme != Ssh;
         var port = PortOf(scheme, host);
-        var place = $"{Shown(host)}{(port == GitUrl.PortOf(scheme) ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}"))}{Encoded(path)}";
+        var withPort = port == GitUrl.PortOf(scheme) ? Shown(host) : string.Create(CultureInfo.InvariantCulture, $"{Shown(host)}:{port}");
+        var place = withPort + Encoded(path);
         return new GitUrl($"{scheme}://{(user is null ? "" : PercentEncoding.OfUser(user) + "@")}{place}")
         {
             Scheme = scheme,
@@ -107,7 +114,9 @@ internal static partial class GitUrlParser
     private static Attempt<GitUrl> ParseScpLike(GroupCollection parts)
     {
         var (written, path) = (parts["user"], parts["path"].Value);
-        if (!written.Success && (NoHosts.Contains(parts["host"].Value, StringComparer.OrdinalIgnoreCase) || path.StartsWith("//", StringComparison.Ordinal)))
+        var looksLikeUrl = path.StartsWith("//", StringComparison.Ordinal)
+            || NoHosts.Contains(parts["host"].Value, StringComparer.OrdinalIgnoreCase);
+        if (!written.Success && looksLikeUrl)
         {
             return GitUrl.Refused($"The git URL lacks the // after its scheme, or the scheme: {Expected}.");
         }
@@ -182,7 +191,10 @@ internal static partial class GitUrlParser
 
     /// <summary>Host and port; null: they are none.</summary>
     private static Uri? HostOf(string scheme, string written)
-        => AuthorityPattern().IsMatch(written) && Uri.TryCreate($"{scheme}://{written}/", UriKind.Absolute, out var uri) && IsHost(uri) && uri.Port != 0 ? uri : null;
+        => AuthorityPattern().IsMatch(written) && Uri.TryCreate($"{scheme}://{written}/", UriKind.Absolute, out var uri)
+            && IsHost(uri) && uri.Port != 0
+            ? uri
+            : null;
 
     // System.Uri knows no default port for ssh.
     private static int PortOf(string scheme, Uri host) => host.Port < 0 ? GitUrl.PortOf(scheme) : host.Port;
@@ -207,25 +219,38 @@ internal static partial class GitUrlParser
     private static string Encoded(string path) => Ascii.IsValid(path) && path.AsSpan().IndexOfAny('?', '#') < 0
         ? path
         : string.Concat(Encoding.UTF8.GetBytes(path).Select(
-            b => b < 0x80 && b is not ((byte)'?' or (byte)'#') ? ((char)b).ToString() : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
+            b => b < 0x80 && b is not ((byte)'?' or (byte)'#')
+                ? ((char)b).ToString()
+                : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
 
-    [GeneratedRegex("^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex SchemePattern();
 
     [GeneratedRegex("^[A-Za-z0-9+.-]*::", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TransportPattern();
 
-    // What System.Uri would take for the end of a host, or decode, ssh and curl may take for a part of it: nothing but letters, digits and dots of any script.
-    [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]{0,5})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // What System.Uri would take for the end of a host, or decode, ssh and curl may take for a part of it: nothing but letters, digits and
+    // dots of any script.
+    [GeneratedRegex(
+        @"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]{0,5})?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex AuthorityPattern();
 
     // [user@]host:path | [user@][IPv6]:path | [user@]"["host[:port]"]":path | "["user@host[:port]"]":path
     [GeneratedRegex(
-        @"^(((?<user>[^/:\[\]]+)@)?((?<host>[^/:@\[\]]+|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])|\[(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\])|\[(?<user>[^/:\[\]]+)@(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\]):(?<path>.+)\z",
+        @"^(((?<user>[^/:\[\]]+)@)?((?<host>[^/:@\[\]]+|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])|\[(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\])"
+        + @"|\[(?<user>[^/:\[\]]+)@(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\]):(?<path>.+)\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex ScpLikePattern();
 
-    [GeneratedRegex(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex HostPattern();
 }

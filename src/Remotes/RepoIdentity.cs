@@ -2,8 +2,8 @@ namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>
 /// Which repository a URL means, whatever way it is spelled: with <c>.git</c> or slashes at its end or without, the host in capitals,
-/// the scheme's own port named, more of the path percent-encoded than must be, or as <c>git@host:path</c>. Schemes and the case of the path tell
-/// repositories apart. So does the user over SSH, who may have a home and keys of his own; over HTTP a user name only says who asks.
+/// the scheme's own port named, more of the path percent-encoded than must be, or as <c>git@host:path</c>. Schemes and the case of the path
+/// tell repositories apart. So does the user over SSH, who may have a home and keys of his own; over HTTP a user name only says who asks.
 /// </summary>
 internal readonly record struct RepoIdentity
 {
@@ -27,8 +27,8 @@ internal readonly record struct RepoIdentity
         get
         {
             var scheme = Scheme;
-            string[] paths = [_path, Uri.UnescapeDataString(_path)];
-            return Authorities().SelectMany(authority => paths.Distinct(StringComparer.Ordinal).SelectMany(path => StartsOf(scheme, authority, path)))
+            var paths = new[] { _path, Uri.UnescapeDataString(_path) }.Distinct(StringComparer.Ordinal).ToList();
+            return Authorities().SelectMany(authority => paths.SelectMany(path => StartsOf(scheme, authority, path)))
                 .SelectMany(WithEnds).Select(spelling => spelling.ToLowerInvariant());
         }
     }

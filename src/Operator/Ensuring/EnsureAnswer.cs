@@ -49,7 +49,9 @@ internal abstract record EnsureAnswer
 
     private static string? ReasonIn(ReadOnlyMemory<byte> body) => Read(
         body,
-        problem => TextOf(problem, "reason") is { } reason && TextOf(problem, "detail") is { } detail ? RemoteText.Escaped($"{reason}: {detail}") : null);
+        problem => TextOf(problem, "reason") is { } reason && TextOf(problem, "detail") is { } detail
+            ? RemoteText.Escaped($"{reason}: {detail}")
+            : null);
 
     private static string? TextOf(JsonElement from, string name)
         => from.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;

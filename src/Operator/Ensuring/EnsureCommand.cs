@@ -131,7 +131,10 @@ internal static class EnsureCommand
 
                 if (clone.Commit == commit)
                 {
-                    return Refuse(wanted, "the operator makes the one that the CodeRepo's spec asks for: change the spec, or leave out the options that differ from it");
+                    return Refuse(
+                        wanted,
+                        "the operator makes the one that the CodeRepo's spec asks for: change the spec, "
+                        + "or leave out the options that differ from it");
                 }
             }
 
@@ -140,7 +143,8 @@ internal static class EnsureCommand
     }
 
     private static string? Difference(MountedClone clone, EnsureArguments wanted)
-        => clone.Difference(wanted, (one, other) => RepoIdentity.TryParse(one) is { } repository && repository == RepoIdentity.TryParse(other));
+        => clone.Difference(
+            wanted, (one, other) => RepoIdentity.TryParse(one) is { } repository && repository == RepoIdentity.TryParse(other));
 
     private static int Tell(string clone)
     {

@@ -35,6 +35,9 @@ internal sealed partial class MountedClone
     /// <summary>The commit that is checked out; null: its marker does not say.</summary>
     public string? Commit { get; private set; }
 
+    // One that follows the remote's HEAD is of the branch that it found there.
+    private string? Branch => _wantedBranch ?? _branch;
+
     /// <summary>Looks for the clone of a CodeRepo, of whatever it is.</summary>
     /// <returns>The clone; null: it is not there, or not to be seen.</returns>
     public static MountedClone? Find(EnsureArguments wanted)
@@ -50,16 +53,16 @@ internal sealed partial class MountedClone
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
     public string? Difference(EnsureArguments wanted, Func<string, string, bool> isSameUrl)
         => wanted.Url is { } url && (_url is null || !isSameUrl(url, _url)) ? "is of another URL than --url"
-
-            // One that follows the remote's HEAD is of the branch that it found there.
-            : wanted.Branch is { } branch && branch != (_wantedBranch ?? _branch) ? $"is of the branch {_wantedBranch ?? _branch}, not {branch}"
+            : wanted.Branch is { } branch && branch != Branch ? $"is of the branch {Branch}, not {branch}"
             : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
             : null;
 
     /// <summary>Tells where it is, on the standard output.</summary>
     public void Tell() => Tell(Folder);
 
-    /// <summary>Tells where one is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.</summary>
+    /// <summary>
+    /// Tells where one is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.
+    /// </summary>
     public static void Tell(string clone)
     {
         using var output = Console.OpenStandardOutput();

@@ -20,9 +20,11 @@ internal sealed record WantedRow(
     /// <summary>Whether it may have rows at all: by a clone of its namespace's own, or by one of all and the administrator's word.</summary>
     public bool MayHaveRows => Claim is RowClaim.Own || (Claim is RowClaim.Shared && Tenants is not null);
 
-    /// <summary>How the URL of its row may be spelled, in lower case: in the usual ways, or as its own is, whose user a canonical one does not have.</summary>
+    /// <summary>
+    /// How the URL of its row may be spelled, in lower case: in the usual ways, or as its own is, whose user a canonical one does not have.
+    /// </summary>
     public IEnumerable<string> Spellings => Repo is { } repo
-        ? repo.Spellings.Concat(RepoIdentity.WithEnds(Url.ToLowerInvariant())).Append(Url.ToLowerInvariant())
+        ? [.. repo.Spellings, .. RepoIdentity.WithEnds(Url.ToLowerInvariant()), Url.ToLowerInvariant()]
         : [];
 
     /// <summary>Whether a row is one of those that the administrator gives its namespace.</summary>

@@ -39,7 +39,7 @@ public sealed partial class GitUrlGitTests
         var outcome = await ProcessRunner.RunAsync(
             "bash", ["-c", Script], environment, string.Concat(cases.Select(one => one.Url + "\0")), TestContext.Current.CancellationToken);
 
-        var calls = outcome.OutputOrThrow().TrimEnd(EndOfCall).Split(EndOfCall);
+        var calls = outcome.OutputOrThrow()[..^1].Split(EndOfCall);
         Assert.Equal(cases.Count, calls.Length);
         Assert.All(cases.Zip(calls), pair => SeeSame(pair.First, pair.Second.TrimEnd('\0').Split('\0')));
     }
