@@ -53,7 +53,7 @@ internal sealed partial class MountedClone
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
     public string? Difference(EnsureArguments wanted, Func<string, string, bool> isSameUrl)
         => wanted.Url is { } url && (_url is null || !isSameUrl(url, _url)) ? "is of another URL than --url"
-            : wanted.Branch is { } branch && branch != Branch ? $"is of the branch {Branch}, not {branch}"
+            : wanted.Branch is { } branch && branch != Branch ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
             : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
             : null;
 
