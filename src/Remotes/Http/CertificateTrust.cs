@@ -52,7 +52,7 @@ internal sealed class CertificateTrust(string? path, string? authorities)
     {
         if (string.IsNullOrEmpty(path) && authorities is null)
         {
-            return Meaning(host, chain);
+            return Meaning(host, Together(chain.ChainElements));
         }
 
 #pragma warning disable RS0030 // The policy is set before it is built.
@@ -65,9 +65,45 @@ internal sealed class CertificateTrust(string? path, string? authorities)
 
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+
+        // Ours come first: of several with one name and key the first one is taken, and only ours may be the end.
+        own.ChainPolicy.ExtraStore.AddRange(own.ChainPolicy.CustomTrustStore);
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
-        return own.Build(presented) ? null : Meaning(host, own);
+        if (own.Build(presented))
+        {
+            return null;
+        }
+
+        var problems = ProblemsOf(own);
+        return problems == X509ChainStatusFlags.NoError ? null : Meaning(host, problems);
     }
+
+    /// <summary>
+    /// What is wrong with a chain. Any certificate that is trusted may be its end, be it an intermediate one or the server's own, as for git
+    /// (OpenSSL's "partial chain"): what is above does not matter then, nor that it is missing. .NET takes none but roots for an end.
+    /// </summary>
+    private static X509ChainStatusFlags ProblemsOf(X509Chain chain)
+    {
+        var elements = chain.ChainElements.ToList();
+        var end = elements.FindIndex(element => IsTrusted(element.Certificate, chain.ChainPolicy.CustomTrustStore));
+        if (end < 0)
+        {
+            return Together(elements) | X509ChainStatusFlags.PartialChain;
+        }
+
+        // The dates of a chain's last one are not looked at where its issuer is not known.
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var isInTime = elements[end].Certificate.NotBefore.ToUniversalTime() <= now && now <= elements[end].Certificate.NotAfter.ToUniversalTime();
+        return (Together(elements.Take(end + 1)) & ~(X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot))
+            | (isInTime ? X509ChainStatusFlags.NoError : X509ChainStatusFlags.NotTimeValid);
+    }
+
+    // By all their bytes: .NET calls those equal that have one issuer and number, which anybody can write.
+    private static bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection trusted) =>
+        trusted.Any(one => one.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span));
+
+    private static X509ChainStatusFlags Together(IEnumerable<X509ChainElement> elements) =>
+        elements.SelectMany(element => element.ChainElementStatus).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
 
     private CloneFailure? Add(string host, X509Certificate2Collection trusted)
     {
@@ -95,8 +131,8 @@ internal sealed class CertificateTrust(string? path, string? authorities)
         return null;
     }
 
-    private CloneFailure Meaning(string host, X509Chain chain) =>
-        chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
+    private CloneFailure Meaning(string host, X509ChainStatusFlags problems) =>
+        problems.HasFlag(X509ChainStatusFlags.NotTimeValid)
             ? Refused($"The certificate of {host} has expired or is not valid yet: have its owner renew it.")
             : authorities is null
             ? Refused(

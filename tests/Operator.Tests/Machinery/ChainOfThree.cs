@@ -9,16 +9,18 @@ internal sealed class ChainOfThree : IDisposable
 {
     /// <param name="download">Where the certificates name everything that can be downloaded: issuers, revocation lists, OCSP.</param>
     /// <param name="usage">What the server's certificate is for, as an OID; null: it says nothing of that.</param>
-    public ChainOfThree(Uri download, string? usage = null)
+    /// <param name="isMiddleAuthority">Whether the one between may sign others.</param>
+    /// <param name="expired">Which one has expired: <c>middle</c>, <c>leaf</c> or none.</param>
+    public ChainOfThree(Uri download, string? usage = null, bool isMiddleAuthority = true, string expired = "")
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
         Root = Request("CN=root", rootKey, isAuthority: true).CreateSelfSigned(now.AddDays(-2), now.AddDays(2));
-        var middle = Request("CN=middle", middleKey, isAuthority: true);
+        var middle = Request("CN=middle", middleKey, isMiddleAuthority);
         AddDownloads(middle, download);
-        using var signed = middle.Create(Root, now.AddDays(-1), now.AddDays(1), [1]);
+        using var signed = middle.Create(Root.SubjectName, SignatureOf(rootKey), now.AddDays(-1), expired == "middle" ? now.AddHours(-1) : now.AddDays(1), [1]);
         Middle = signed.CopyWithPrivateKey(middleKey);
 
         var leaf = Request("CN=127.0.0.1", leafKey, isAuthority: false);
@@ -31,7 +33,7 @@ internal sealed class ChainOfThree : IDisposable
             leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         }
 
-        using var bare = leaf.Create(Middle, now.AddDays(-1), now.AddHours(20), [2]);
+        using var bare = leaf.Create(Middle.SubjectName, SignatureOf(middleKey), now.AddDays(-1), expired == "leaf" ? now.AddHours(-1) : now.AddHours(20), [2]);
         Leaf = bare.CopyWithPrivateKey(leafKey);
     }
 
@@ -50,6 +52,9 @@ internal sealed class ChainOfThree : IDisposable
         Middle.Dispose();
         Leaf.Dispose();
     }
+
+    // The request's own way to sign refuses what must not be, such as an issuer that may not be one.
+    private static X509SignatureGenerator SignatureOf(ECDsa key) => X509SignatureGenerator.CreateForECDsa(key);
 
     private static CertificateRequest Request(string name, ECDsa key, bool isAuthority)
     {

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace CodeRepoOperator.Machinery;
 
-/// <summary>Speaks TLS on loopback with a certificate, sends no other certificate, and leaves.</summary>
+/// <summary>Speaks TLS on loopback with a certificate, and leaves.</summary>
 internal sealed class TlsFront : IAsyncDisposable
 {
     private readonly LoopbackListener _listener;
@@ -12,9 +12,10 @@ internal sealed class TlsFront : IAsyncDisposable
     private int _handshakes;
 
     /// <param name="certificate">What it shows.</param>
-    public TlsFront(X509Certificate2 certificate)
+    /// <param name="sent">The certificates above it that it sends along.</param>
+    public TlsFront(X509Certificate2 certificate, params X509Certificate2[] sent)
     {
-        _shown = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        _shown = SslStreamCertificateContext.Create(certificate, [.. sent], offline: true);
         _listener = new LoopbackListener(ServeAsync);
     }
 
