@@ -19,13 +19,23 @@ internal sealed class KnownHosts
     public static string NameOf(string host, int port) =>
         port == DefaultPort ? host : string.Create(CultureInfo.InvariantCulture, $"[{host}]:{port}");
 
-    /// <summary>What is known of a host.</summary>
+    /// <summary>
+    /// What is known of a host. A line that names no port is for all ports of which no line names a key, as ssh has it; what is revoked
+    /// for the port stays so.
+    /// </summary>
     public KnownHost Of(string host, int port)
     {
-        var name = NameOf(host, port);
-        var lines = _lines.Where(line => line.Hosts.Matches(name)).ToLookup(line => line.Mark, line => line.Key);
-        HostKey[] revoked = [.. lines[HostKeyMark.Revoked]];
-        HostKey[] keys = [.. lines[HostKeyMark.None].Where(key => !Array.Exists(revoked, key.Is))];
-        return new KnownHost(host, port, keys, revoked, lines[HostKeyMark.CertificateAuthority].Any());
+        var lines = LinesOf(NameOf(host, port));
+        if (port != DefaultPort && !lines.Exists(line => line.Mark is HostKeyMark.None))
+        {
+            lines.AddRange(LinesOf(host));
+        }
+
+        var known = lines.ToLookup(line => line.Mark, line => line.Key);
+        HostKey[] revoked = [.. known[HostKeyMark.Revoked]];
+        HostKey[] keys = [.. known[HostKeyMark.None].Where(key => !Array.Exists(revoked, key.Is))];
+        return new KnownHost(host, port, keys, revoked, known[HostKeyMark.CertificateAuthority].Any());
     }
+
+    private List<KnownHostsLine> LinesOf(string name) => [.. _lines.Where(line => line.Hosts.Matches(name))];
 }
