@@ -24,28 +24,23 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
         var host = context.DnsEndPoint.Host;
         var addresses = await resolve(host, cancellationToken);
         var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : policy.Allowed(host, addresses);
-        SocketException? last = null;
-        foreach (var address in allowed)
-        {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(address, context.DnsEndPoint.Port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException e)
-            {
-                socket.Dispose();
-                last = e;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
+        return await AddressRace.RunAsync(
+            allowed, (address, _, ended) => ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), ended), TimeProvider.System, cancellationToken);
+    }
 
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    private static async Task<NetworkStream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     // A proxy is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.

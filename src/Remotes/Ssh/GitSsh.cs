@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CodeRepoOperator.Cloning.Remotes.Protocol;
 using Renci.SshNet;
 
@@ -65,23 +64,12 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
         }
     }
 
-    private async Task<SshSession> ConnectAsync(GitUrl url, string user, SshKey key, KnownHost known, CancellationToken cancellationToken)
-    {
-        SocketException? last = null;
-        foreach (var address in policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)))
-        {
-            try
-            {
-                return await SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, cancellationToken);
-            }
-            catch (SocketException e)
-            {
-                last = e;
-            }
-        }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
-    }
+    // The first server that says who it is has won: its verdict on the key is the host's, and is asked for once.
+    private async Task<SshSession> ConnectAsync(GitUrl url, string user, SshKey key, KnownHost known, CancellationToken cancellationToken) => await AddressRace.RunAsync(
+        policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)),
+        (address, answered, ended) => SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, answered, ended),
+        TimeProvider.System,
+        cancellationToken);
 
     // The address that was judged, not the name, which may lead elsewhere by now.
     private ConnectionInfo ConnectionTo(IPAddress address, int port, string user, SshKey key, KnownHost known)

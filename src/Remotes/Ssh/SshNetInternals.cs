@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Renci.SshNet;
+using Renci.SshNet.Common;
 using Renci.SshNet.Messages;
 using Renci.SshNet.Messages.Connection;
 
@@ -27,6 +28,10 @@ internal static class SshNetInternals
     /// <summary>The connection; null: there is none yet, or no more.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
     public static extern ref Socket? SocketOf(Session session);
+
+    /// <summary>Has it told when the server has sent its identification, the first thing that it sends.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "add_ServerIdentificationReceived")]
+    public static extern void WhenIdentified(Session session, EventHandler<SshIdentificationEventArgs> told);
 
     /// <summary>Opens the channel of a command, which does not open it again then.</summary>
     /// <param name="command">Not run yet.</param>

@@ -12,7 +12,7 @@ public sealed class GuardedConnectTests
     private const string Permitted = "127.0.0.1";
     private const string Denied = "127.6.0.1";
 
-    private static readonly GitOptions Options = new() { PermittedNetworks = ["127.0.0.0/8"], DeniedNetworks = ["127.6.0.0/16"] };
+    private static readonly GitOptions Options = new() { PermittedNetworks = ["127.0.0.0/8", "::1/128"], DeniedNetworks = ["127.6.0.0/16"] };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -50,6 +50,26 @@ public sealed class GuardedConnectTests
         using var another = Connecting(() => addresses);
         Assert.Equal(Reasons.HostNotAllowed, await FailureAsync(another, bench));
         Assert.False(trap.WasEntered);
+    }
+
+    /// <summary>The time for a connection is over long before a dead address gives up by itself.</summary>
+    [Theory]
+    [InlineData("127.7.0.1", Permitted)]
+    [InlineData("127.7.0.1", "127.7.0.2", "127.7.0.3", Permitted)]
+    [InlineData("127.7.0.1", "::1", Permitted)]
+    [InlineData("127.7.0.1", Denied, Permitted)]
+    [InlineData(Permitted, "127.7.0.1")]
+    public async Task An_address_that_is_dead_costs_next_to_nothing(params string[] addresses)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        using var trap = new Trap(bench.Server.Address.Port);
+        var holes = addresses.Where(one => one.StartsWith("127.7.", StringComparison.Ordinal)).Select(one => new BlackHole(one, bench.Server.Address.Port)).ToList();
+        using var http = Connecting(() => addresses);
+
+        Assert.Null(await FailureAsync(http, bench));
+        Assert.False(trap.WasEntered);
+        holes.ForEach(hole => hole.Dispose());
     }
 
     private static GitHttp Connecting(Func<string[]> addresses) => new(
