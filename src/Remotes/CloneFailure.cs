@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Remotes;
 /// <param name="Message">What happened and what to do next, without credentials; shown to users as it is.</param>
 internal sealed record CloneFailure(string Reason, string Message)
 {
-    /// <summary>When the remote asks to be tried again, by its <c>Retry-After</c>; null: it does not say.</summary>
+    /// <summary>When the remote asks to be tried again, by its <c>Retry-After</c>, or another one is to; null: the usual time.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>
@@ -22,6 +22,11 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// One repository that always fails so must not cost the others of its host their places.
     /// </summary>
     public bool SaysNothingOfHost { get; init; }
+
+    /// <summary>
+    /// Whether the remote refused who asks, and not what was asked for: others who come with the same credentials may be refused as well.
+    /// </summary>
+    public bool RefusesCredentials { get; init; }
 
     /// <summary>The volume is full, whoever noticed.</summary>
     public static readonly CloneFailure StoreFull =

@@ -26,6 +26,9 @@ internal static class ServerWords
         "do not have permission", "don't have permission", "insufficient permission",
     ];
 
+    // Of GitLab, GitHub, Bitbucket, Azure DevOps.
+    private static readonly string[] TooOften = ["rate limit", "rate-limit", "ratelimit", "requested too many times", "too many requests", "too many connections"];
+
     /// <summary>The failure that an end means; null: it says nothing more than that it ended.</summary>
     /// <param name="errors">The command's standard error, as it came.</param>
     /// <param name="exitCode">Its exit code; null: none came.</param>
@@ -50,6 +53,11 @@ internal static class ServerWords
         if (exitCode is NotExecutable or NotFound || Says(errors, ["command not found"]))
         {
             return (Reasons.TransferFailed, $"The server can't run git-upload-pack (it says \"{shown}\"): check that the URL leads to a git server, and that git is installed there.");
+        }
+
+        if (Says(errors, TooOften))
+        {
+            return (Reasons.RateLimited, $"The server takes no more requests for now (it says \"{shown}\"): it is tried again; if it stays so, raise spec.interval.");
         }
 
         if (Says(errors, NoRepository))

@@ -22,11 +22,25 @@ internal static class SshAlgorithms
     private static readonly string[] Encryptions =
         ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"];
 
+    // Servers that are told to be careful often have none but UMAC, which the library does not know.
     private static readonly string[] Macs =
-        ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"];
+    [
+        "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "umac-128-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512", "umac-128@openssh.com",
+        "umac-64-etm@openssh.com", "umac-64@openssh.com",
+    ];
 
     // Packs are compressed already, and what is unpacked may be any size.
     private static readonly string[] Compressions = ["none"];
+
+    /// <summary>What a server has to have one of each.</summary>
+    public static IReadOnlyList<SshAlgorithmKind> Kinds { get; } =
+    [
+        new("key exchange", "KexAlgorithms", KeyExchanges),
+        new("host key", "HostKeyAlgorithms", Signatures),
+        new("encryption", "Ciphers", Encryptions),
+        new("MAC", "MACs", Macs),
+        new("compression", "Compression", Compressions),
+    ];
 
     /// <summary>Leaves a connection these alone.</summary>
     /// <param name="connection">About to be made.</param>
@@ -39,6 +53,7 @@ internal static class SshAlgorithms
         var known = knownKinds.ToHashSet(StringComparer.Ordinal);
         Keep(connection.KeyExchangeAlgorithms, KeyExchanges);
         Keep(connection.Encryptions, Encryptions);
+        AddUmac(connection.HmacAlgorithms);
         Keep(connection.HmacAlgorithms, Macs);
         Keep(connection.CompressionAlgorithms, Compressions);
         Keep(connection.HostKeyAlgorithms, Signatures.OrderByDescending(name => known.Contains(KindOf(name))));
@@ -46,6 +61,15 @@ internal static class SshAlgorithms
 
     // Two ways to sign with one kind of key.
     private static string KindOf(string signature) => signature.StartsWith("rsa-", StringComparison.Ordinal) ? "ssh-rsa" : signature;
+
+    private static void AddUmac(IOrderedDictionary<string, HashInfo> macs)
+    {
+        foreach (var name in Macs.Where(name => name.StartsWith("umac-", StringComparison.Ordinal)))
+        {
+            var length = name.StartsWith("umac-128", StringComparison.Ordinal) ? Umac.LongTag : Umac.ShortTag;
+            macs[name] = new HashInfo(8 * Umac.KeyLength, key => new Umac(key, length), name.Contains("-etm@", StringComparison.Ordinal));
+        }
+    }
 
     private static void Keep<T>(IOrderedDictionary<string, T> all, IEnumerable<string> names)
     {

@@ -19,7 +19,7 @@ internal sealed class SshServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
 
-    private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys)
+    private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, IReadOnlyList<string> settingsOfAll)
     {
         Ports = ports.ToDictionary(port => port.Name, _ => FreePort.Next());
         var settings = Path.Combine(_folder.Path, "sshd_config");
@@ -31,6 +31,7 @@ internal sealed class SshServer : IAsyncDisposable
             .. hostKeys.Select(key => $"HostKey {key}"),
             $"AuthorizedKeysFile {authorizedKeys}",
             "StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 200",
+            .. settingsOfAll,
             .. ports.SelectMany(port => SettingsOf(port).Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))),
         ]);
         if (Environment.IsPrivilegedProcess)
@@ -57,10 +58,15 @@ internal sealed class SshServer : IAsyncDisposable
     /// <param name="hostKeys">Paths of its private keys.</param>
     /// <param name="authorizedKeys">Path of the file with the public keys that may log in.</param>
     /// <param name="cancellationToken">The test's token.</param>
+    /// <param name="settingsOfAll">Lines of sshd_config that are for no single port, such as its algorithms.</param>
     public static async Task<SshServer> StartAsync(
-        IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, CancellationToken cancellationToken)
+        IReadOnlyList<SshPort> ports,
+        IReadOnlyList<string> hostKeys,
+        string authorizedKeys,
+        CancellationToken cancellationToken,
+        params IReadOnlyList<string> settingsOfAll)
     {
-        var server = new SshServer(ports, hostKeys, authorizedKeys);
+        var server = new SshServer(ports, hostKeys, authorizedKeys, settingsOfAll);
         await Eventually.HoldsAsync("sshd listens", server.ListensAsync, TimeSpan.FromSeconds(20), cancellationToken);
         return server;
     }

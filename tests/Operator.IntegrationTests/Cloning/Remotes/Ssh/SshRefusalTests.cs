@@ -54,7 +54,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: ""), Reasons.HostKeyMismatch, "does not have");
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: SshRemote.Line(Port, other)), Reasons.HostKeyMismatch, $"(ssh-ed25519 {own.Fingerprint})");
-        await SeeAsync(remote.Url(), remote.Credentials(knownHosts: $"127.0.0.1 {own.Public}"), Reasons.HostKeyMismatch, $"'ssh-keyscan -p {Port} 127.0.0.1'");
+        await SeeAsync(remote.Url(), remote.Credentials(knownHosts: $"127.0.0.2 {own.Public}"), Reasons.HostKeyMismatch, $"'ssh-keyscan -p {Port} 127.0.0.1'");
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: remote.KnownHosts + $"@revoked * {own.Public}"), null, "");
         await SeeAsync(
             remote.Url(),
@@ -84,6 +84,109 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 
         Assert.StartsWith("|1|", text, StringComparison.Ordinal);
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: text), null, "");
+    }
+
+    /// <summary>
+    /// The server's own key is E, another one is X; P is its name with the port. ssh is told to ask for ed25519 alone, for
+    /// it looks at no line without the port to choose what to ask for.
+    /// </summary>
+    [Theory]
+    [InlineData(true, "P E")]
+    [InlineData(true, "127.0.0.1 E")]
+    [InlineData(true, "127.0.0.* E")]
+    [InlineData(true, "* E")]
+    [InlineData(true, "127.0.0.1 X", "127.0.0.1 E")]
+    [InlineData(true, "@revoked P X", "127.0.0.1 E")]
+    [InlineData(true, "@revoked 127.0.0.1 X", "127.0.0.1 E")]
+    [InlineData(true, "@cert-authority P X", "127.0.0.1 E")]
+    [InlineData(true, "[127.0.0.1]:1 X", "127.0.0.1 E")]
+    [InlineData(true, "@revoked 127.0.0.1 E", "P E")]
+    [InlineData(false, "127.0.0.1 X")]
+    [InlineData(false, "P X", "127.0.0.1 E")]
+    [InlineData(false, "@revoked P E", "127.0.0.1 E")]
+    [InlineData(false, "@revoked 127.0.0.1 E", "127.0.0.1 E")]
+    [InlineData(false, "@revoked P X", "P X", "127.0.0.1 E")]
+    [InlineData(false, "127.0.0.*,!127.0.0.1 E")]
+    [InlineData(false, "[127.0.0.1]:22 E")]
+    [InlineData(false, "")]
+    public async Task Ssh_accepts_the_same_lines(bool accepted, params string[] lines)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "known_hosts");
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["E"] = remote.HostKey("ed25519").Public, ["X"] = remote.Key("stranger").Public,
+        };
+        var text = string.Concat(lines.Select(line => line.Split(' ')).Select(fields => string.Join(
+            ' ', fields.Select(field => field == "P" ? $"[127.0.0.1]:{Port}" : keys.GetValueOrDefault(field, field))) + "\n"));
+        await File.WriteAllTextAsync(file, text, Token);
+
+        var ssh = await ProcessRunner.RunAsync(
+            "ssh",
+            [
+                "-F", "none", "-i", remote.Key("ed25519").Path, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", $"UserKnownHostsFile={file}",
+                "-o", "GlobalKnownHostsFile=none", "-o", "HostKeyAlgorithms=ssh-ed25519", "-p", $"{Port}", $"{Environment.UserName}@127.0.0.1", "true",
+            ],
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            "",
+            Token);
+        var ours = await remote.LookUpAsync(remote.Url(), remote.Credentials(knownHosts: text));
+
+        Assert.True(accepted == (ssh.ExitCode == 0), ssh.Error);
+        Assert.True(accepted == ours.Succeeded, ours.Failure?.Message);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_dead_costs_next_to_nothing()
+    {
+        const string Name = "git.rebound.test";
+        using var hole = new BlackHole("127.7.0.1", Port);
+        var settings = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] };
+        var url = GitUrl.Parse(remote.Url().ToString().Replace("127.0.0.1", Name, StringComparison.Ordinal)).Value!;
+        var identity = new SshIdentity(remote.Key("ed25519").Text, null, $"{Name} {remote.HostKey("ed25519").Public}");
+        var ssh = new GitSsh(
+            settings, new HostPolicy(Options.Create(settings)), (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.7.0.1"), IPAddress.Loopback]));
+
+        // Ends in a failure when it takes as long as Git:ConnectTimeout.
+        await using var way = await ssh.OpenAsync(url, identity, Token);
+    }
+
+    [Theory]
+    [InlineData("Ciphers aes256-cbc", "encryption", "aes256-cbc", "aes256-gcm@openssh.com", "Ciphers")]
+    [InlineData("KexAlgorithms diffie-hellman-group1-sha1", "key exchange", "diffie-hellman-group1-sha1", "curve25519-sha256", "KexAlgorithms")]
+    [InlineData("HostKeyAlgorithms ssh-rsa", "host key", "ssh-rsa", "rsa-sha2-512", "HostKeyAlgorithms")]
+    [InlineData("Ciphers aes256-ctr;MACs hmac-sha1", "MAC", "hmac-sha1", "hmac-sha2-256", "MACs")]
+    public async Task A_server_with_nothing_in_common_is_told_what_to_offer(string settings, string what, string theirs, string ours, string setting)
+    {
+        await using var server = await SshServer.StartAsync(
+            [new SshPort("old")], [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)], remote.Key("ed25519").Path + ".pub", Token, settings.Split(';'));
+        var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["old"]}{remote.Root}/{SshRemote.Project}").Value!;
+
+        var failure = (await remote.LookUpAsync(url)).Failure!;
+
+        Assert.Equal(Reasons.Unsupported, failure.Reason);
+        Assert.All([what, theirs, ours, setting], word => Assert.Contains(word, failure.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("umac-64-etm@openssh.com")]
+    [InlineData("umac-128-etm@openssh.com")]
+    [InlineData("umac-64@openssh.com")]
+    [InlineData("umac-128@openssh.com")]
+    public async Task A_server_that_has_but_umac_is_cloned_from(string mac)
+    {
+        await using var server = await SshServer.StartAsync(
+            [new SshPort("umac")],
+            [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)],
+            remote.Key("ed25519").Path + ".pub",
+            Token,
+            ["Ciphers aes256-ctr", $"MACs {mac}"]);
+        var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["umac"]}{remote.Root}/{SshRemote.Project}").Value!;
+        var known = remote.Credentials(knownHosts: $"127.0.0.1 {remote.HostKey("ed25519").Public}");
+
+        var tree = await remote.CloneAsync(url, remote.NewFolder(), credentials: known);
+
+        Assert.True(tree.Succeeded, tree.Failure?.Message);
     }
 
     [Fact]

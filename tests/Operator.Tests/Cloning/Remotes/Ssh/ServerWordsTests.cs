@@ -13,6 +13,8 @@ public sealed class ServerWordsTests
     [InlineData("Azure DevOps", "remote: TF401019: The Git repository with name or identifier x does not exist or you do not have permissions for the operation you are attempting.\n", 1, Reasons.RepositoryNotFound)]
     [InlineData("GitHub, another key", "ERROR: Permission to team/x.git denied to deploy key\nPermission denied", 1, Reasons.AuthenticationFailed)]
     [InlineData("gitolite", "FATAL: R any x git DENIED by fallthru\n", 128, Reasons.AuthenticationFailed)]
+    [InlineData("GitLab, too often", "GitLab: This endpoint has been requested too many times. Try again later.\n", 1, Reasons.RateLimited)]
+    [InlineData("Bitbucket, too often", "Rate limit for this resource has been exceeded\n", 1, Reasons.RateLimited)]
     [InlineData("no git", "bash: line 1: git-upload-pack: command not found\n", 127, Reasons.TransferFailed)]
     [InlineData("another owner", "fatal: detected dubious ownership in repository at '/srv/x.git'\n", 128, Reasons.TransferFailed)]
     [InlineData("no word", "", 1, Reasons.TransferFailed)]
