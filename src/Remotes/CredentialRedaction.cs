@@ -19,8 +19,13 @@ internal sealed class CredentialRedaction
 
     private readonly IReadOnlyList<string> _secrets;
 
-    public CredentialRedaction(GitCredentials? credentials) =>
-        _secrets = [.. (credentials?.Secrets ?? []).SelectMany(Forms).Where(secret => secret.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(secret => secret.Length)];
+    public CredentialRedaction(GitCredentials? credentials)
+        : this(credentials?.Secrets ?? [])
+    {
+    }
+
+    public CredentialRedaction(IEnumerable<string> secrets) =>
+        _secrets = [.. secrets.SelectMany(Forms).Where(secret => secret.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(secret => secret.Length)];
 
     /// <summary>The text without them.</summary>
     public string Of(string text)
@@ -37,7 +42,7 @@ internal sealed class CredentialRedaction
     /// The same failure with them out of what it quotes. Our own words stay: one that is missing there would tell that it is the password.
     /// </summary>
     public CloneFailure Of(CloneFailure failure) => failure.Quoted is { Length: > 0 } quoted
-        ? failure with { Message = failure.Message.Replace(quoted, Of(quoted), StringComparison.Ordinal), Quoted = null }
+        ? failure with { Message = failure.Message.Replace(quoted, Of(quoted), StringComparison.Ordinal), Quoted = Of(quoted) }
         : failure;
 
     private static IEnumerable<string> Forms(string secret) =>

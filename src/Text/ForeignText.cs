@@ -106,7 +106,7 @@ public static partial class ForeignText
 
     // In a URL all up to the @; after a word that announces one, the next word. A remote or what stands before it may echo ours.
     [GeneratedRegex(
-        @"(?<before>://)[^\s/]+(?=@)|(?<before>\b(basic|bearer)\s+)\S+|(?<before>\b(password|passwd|token|secret|authorization)\s*[=:]\s*(basic\s+|bearer\s+)?)\S+",
+        @"(?<before>://)[^\s/]+(?=@)|(?<before>\b(basic|bearer)\s+)\S+|(?<before>\b[\w-]*(password|passwd|token|secret|authorization|api_?key)\s*[=:]\s*(basic\s+|bearer\s+)?)\S+",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex CredentialPattern();

@@ -100,7 +100,7 @@ public sealed class GitHttpServer : IAsyncDisposable
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             }
 
-            if (Refusal(context, fault))
+            if (await RefusesAsync(context, fault))
             {
                 return;
             }
@@ -168,7 +168,7 @@ public sealed class GitHttpServer : IAsyncDisposable
         }
     }
 
-    private bool Refusal(HttpContext context, RequestFault fault)
+    private async Task<bool> RefusesAsync(HttpContext context, RequestFault fault)
     {
         var response = context.Response;
         if (fault.RedirectTo is { } target)
@@ -183,6 +183,12 @@ public sealed class GitHttpServer : IAsyncDisposable
             if (fault.RetryAfter is { } wait)
             {
                 response.Headers.RetryAfter = wait;
+            }
+
+            if (fault.Text is { } text)
+            {
+                response.ContentType = "text/plain";
+                await response.WriteAsync(text, context.RequestAborted);
             }
 
             return true;

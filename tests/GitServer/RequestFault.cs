@@ -12,6 +12,9 @@ public sealed record RequestFault
     /// <summary>With <see cref="Status"/>: when to come again, as the header has it.</summary>
     public string? RetryAfter { get; init; }
 
+    /// <summary>With <see cref="Status"/>: what the answer says, in plain text.</summary>
+    public string? Text { get; init; }
+
     /// <summary>Answer with a redirect to here; a relative one is sent as it is.</summary>
     public Uri? RedirectTo { get; init; }
 

@@ -31,6 +31,19 @@ internal static class BodyStart
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return Encoding.UTF8.GetString(bytes, 0, length);
+        return EncodingOf(response).GetString(bytes, 0, length);
+    }
+
+    // A credential that is repeated must be read rightly to be found.
+    private static Encoding EncodingOf(HttpResponseMessage response)
+    {
+        try
+        {
+            return response.Content.Headers.ContentType?.CharSet is { Length: > 0 } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
+        }
+        catch (ArgumentException)
+        {
+            return Encoding.UTF8;
+        }
     }
 }

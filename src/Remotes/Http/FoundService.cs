@@ -4,4 +4,5 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 /// <param name="Response">The answer to <c>info/refs</c>, its body unread.</param>
 /// <param name="Service">Where the service is to be asked from now on.</param>
 /// <param name="Credentials">What may be sent there: after a redirect to another origin without a login.</param>
-internal sealed record FoundService(HttpResponseMessage Response, Uri Service, GitCredentials? Credentials);
+/// <param name="Redirected">What hides the parts of the URL that redirects brought in.</param>
+internal sealed record FoundService(HttpResponseMessage Response, Uri Service, GitCredentials? Credentials, CredentialRedaction Redirected);

@@ -23,7 +23,7 @@ internal static class HttpStatusFailure
             Reasons.RateLimited,
             $"The remote takes no more requests for now (HTTP {Number(response)}, too many requests)",
             "raise spec.interval, or give credentials, which most hosts allow more"),
-        401 => new CloneFailure(Reasons.AuthenticationFailed, Unknown(response, sent)),
+        401 => new CloneFailure(Reasons.AuthenticationFailed, Unknown(response, sent)) { RefusesCredentials = sent?.Http is not null },
         403 => new CloneFailure(Reasons.AuthenticationFailed, Refused(sent)),
         404 or 410 => new CloneFailure(Reasons.RepositoryNotFound, Missing(response, sent)),
         407 => ProxyAuthentication,
@@ -38,7 +38,9 @@ internal static class HttpStatusFailure
     public static async Task<CloneFailure?> ReadAsync(HttpResponseMessage response, GitCredentials? sent, CancellationToken cancellationToken)
     {
         var failure = Of(response, sent);
-        if (failure is null || (int)response.StatusCode is < 400 or >= 500 || response.Content.Headers.ContentType?.MediaType != "text/plain")
+        if (failure is null
+            || (int)response.StatusCode is < 400 or >= 500
+            || !"text/plain".Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             return failure;
         }

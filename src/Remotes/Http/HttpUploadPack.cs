@@ -34,11 +34,21 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     {
         using (_found.Response)
         {
-            return await ReadAsync(_found.Response, limit, read, cancellationToken);
+            return await HidingAsync(() => ReadAsync(_found.Response, limit, read, cancellationToken));
         }
     }
 
-    public async Task<T> AskAsync<T>(
+    public Task<T> AskAsync<T>(byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken) =>
+        HidingAsync(() => PostAsync(request, version, limit, read, cancellationToken));
+
+    public ValueTask DisposeAsync()
+    {
+        _found.Response.Dispose();
+        _own?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<T> PostAsync<T>(
         byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, _found.Service);
@@ -56,11 +66,16 @@ internal sealed class HttpUploadPack : IUploadPackTransport
             : await ReadAsync(response, limit, read, cancellationToken);
     }
 
-    public ValueTask DisposeAsync()
+    private async Task<T> HidingAsync<T>(Func<Task<T>> work)
     {
-        _found.Response.Dispose();
-        _own?.Dispose();
-        return ValueTask.CompletedTask;
+        try
+        {
+            return await work();
+        }
+        catch (RemoteFailureException e) when (e.Failure.Quoted is not null)
+        {
+            throw new RemoteFailureException(_found.Redirected.Of(e.Failure));
+        }
     }
 
     private static Task<T> ReadAsync<T>(

@@ -10,6 +10,10 @@ namespace CodeRepoOperator.Cloning.Remotes.Http;
 internal static class InfoRefs
 {
     private const int MaximumRedirects = 5;
+
+    // In characters. No host gives out shorter ones.
+    private const int ShortestToken = 8;
+
     private const string Path = "/info/refs";
     private const string Query = "?service=git-upload-pack";
     private const string AnswerType = "application/x-git-upload-pack-advertisement";
@@ -17,12 +21,15 @@ internal static class InfoRefs
     public static async Task<FoundService> GetAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         var target = new Uri(repository.AbsoluteUri.TrimEnd('/') + Path + Query);
+        var known = PartsOf(target).ToHashSet(StringComparer.Ordinal);
+        var brought = Array.Empty<string>();
+        var redirected = new CredentialRedaction(brought);
         for (var redirects = 0; ; redirects++)
         {
             var response = await AskAsync(http, target, credentials, cancellationToken);
             if (!IsRedirect(response))
             {
-                return await CheckedAsync(response, target, credentials, cancellationToken);
+                return await CheckedAsync(response, target, credentials, redirected, cancellationToken);
             }
 
             using (response)
@@ -30,6 +37,7 @@ internal static class InfoRefs
                 var next = Next(http, target, response.Headers.Location, redirects);
                 credentials = SameOrigin(target, next) ? credentials : credentials?.ForOtherOrigin();
                 target = next;
+                redirected = new CredentialRedaction(brought = [.. brought, .. PartsOf(next).Where(part => !known.Contains(part))]);
             }
         }
     }
@@ -45,18 +53,18 @@ internal static class InfoRefs
     }
 
     private static async Task<FoundService> CheckedAsync(
-        HttpResponseMessage response, Uri target, GitCredentials? credentials, CancellationToken cancellationToken)
+        HttpResponseMessage response, Uri target, GitCredentials? credentials, CredentialRedaction redirected, CancellationToken cancellationToken)
     {
         var failure = await HttpStatusFailure.ReadAsync(response, credentials, cancellationToken)
-            ?? (response.Content.Headers.ContentType?.MediaType == AnswerType ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
+            ?? (AnswerType.Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase) ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
         if (failure is not null)
         {
             response.Dispose();
-            throw new RemoteFailureException(failure);
+            throw new RemoteFailureException(redirected.Of(failure));
         }
 
         var service = target.GetLeftPart(UriPartial.Path)[..^Path.Length] + "/git-upload-pack";
-        return new FoundService(response, new Uri(service), credentials);
+        return new FoundService(response, new Uri(service), credentials, redirected);
     }
 
     private static CloneFailure NoGit(HttpResponseMessage response, string start)
@@ -69,7 +77,7 @@ internal static class InfoRefs
                 "The remote offers its files only (git's \"dumb\" HTTP protocol), which is not supported: have smart HTTP set up there (git http-backend), or use SSH.");
         }
 
-        return type == "text/html"
+        return type.Equals("text/html", StringComparison.OrdinalIgnoreCase)
             ? new CloneFailure(
                 Reasons.Unsupported,
                 "The remote answered with a web page (text/html) and not as a git repository: check that the URL leads to one, "
@@ -98,12 +106,16 @@ internal static class InfoRefs
 
         if (next.Scheme is not ("https" or "http") || (current.Scheme == "https" && next.Scheme == "http"))
         {
-            throw Refused($"The remote redirects from {current.Scheme} to {RemoteText.Shown(next.Scheme)}, which is not followed: use the address that it leads to.");
+            throw Refused(
+                $"The remote redirects from {current.Scheme} to {(next.Scheme == "http" ? "http" : "another scheme")}, which is not followed: use the address that it leads to.");
         }
 
         if (!next.AbsolutePath.EndsWith(Path, StringComparison.Ordinal) || next.Query != Query)
         {
-            throw Refused("The remote redirects to a page that is no git repository: check the URL, or whether the repository needs credentials.");
+            throw new RemoteFailureException(new CloneFailure(
+                Reasons.Unsupported,
+                $"The remote redirects to a page on {RemoteText.Shown(next.IdnHost)} that is no git repository: check the URL, whether the repository needs credentials, "
+                + "and that neither the host nor a proxy on the way asks for a login by a page."));
         }
 
         // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist. Nor does a remote say as whom to log in.
@@ -118,7 +130,20 @@ internal static class InfoRefs
 
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
 
-    private static bool SameOrigin(Uri one, Uri other) => one.GetLeftPart(UriPartial.Authority) == other.GetLeftPart(UriPartial.Authority);
+    // Who asks is no part of it.
+    private static bool SameOrigin(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    /// <summary>
+    /// Where a token may be in a URL that somebody else wrote. Such a URL is shown by its host alone; but what it leads to may repeat it. What is as
+    /// short as a common name stays.
+    /// </summary>
+    private static IEnumerable<string> PartsOf(Uri url) => url.AbsolutePath.Split('/')
+        .Concat(url.UserInfo.Split(':'))
+        .Append(url.Fragment.TrimStart('#'))
+        .SelectMany(part => new[] { part, Uri.UnescapeDataString(part) })
+        .Where(part => part.Length >= ShortestToken)
+        .Distinct(StringComparer.Ordinal);
 
     private static RemoteFailureException Refused(string message) =>
         new(new CloneFailure(Reasons.Unreachable, message) { SaysNothingOfHost = true });

@@ -33,6 +33,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             MarkedSecret.OfKey(identity.Text), passphrase, $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"));
         var trace = Path.Combine(folder.Path, "trace");
         var temporary = folder.New("tmp");
+        other.Fault = request => new RequestFault { Status = 404, Text = $"There is no {request.Path}{request.QueryString}, redirected to by {bench.Server.Address}." };
         var running = await bench.StartOperatorUnderAsync(
             ["strace", "-D", "-f", "-qq", "-y", "-v", "-s", "65536", "-e", "signal=none", "-e", "trace=execve,write,pwrite64,writev,pwritev", "-o", trace],
             ("Git__TrustedCertificates", certificate.File),
@@ -189,6 +190,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         private readonly Uri _elsewhere;
         private readonly GitHttpServer _server;
         private readonly SshAccess _ssh;
+        private readonly MarkedSecret _redirect = new();
         private readonly Dictionary<string, MarkedSecret> _passwords;
         private volatile bool _letGo;
         private volatile bool _isHeld;
@@ -209,7 +211,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             Secrets["ssh"] = [("identity", key.Value), ("password", passphrase.Value), ("known_hosts", "127.0.0.1 ssh-ed25519 AAAA\n")];
             Secrets["ssh-accepted"] = [("identity", ssh.Identity.Value), ("password", ssh.Passphrase.Value), ("known_hosts", ssh.KnownHosts)];
             Secrets["ssh-refused"] = [("identity", ssh.Identity.Value), ("password", passphrase.Value), ("known_hosts", ssh.KnownHosts)];
-            Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase];
+            Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase, _redirect];
         }
 
         public Dictionary<string, (string Key, string Value)[]> Secrets { get; } = [];
@@ -257,7 +259,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             switch (name)
             {
                 case "redirected":
-                    return new RequestFault { RedirectTo = new Uri(_elsewhere, $"/hello.git/info/refs{Query}") };
+                    return new RequestFault { RedirectTo = new Uri(_elsewhere, $"/{_redirect.Value}/hello.git/info/refs{Query}") };
                 case "echoes" or "echoes-late" when stage == (name == "echoes" ? RequestStage.InfoRefs : RequestStage.Fetch):
                     var line = $"ERR {new string(' ', 100)}{_passwords[name].Value} and {request.Headers.Authorization} are not welcome";
                     var bytes = Encoding.UTF8.GetBytes(line);

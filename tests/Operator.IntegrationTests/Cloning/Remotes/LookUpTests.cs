@@ -156,6 +156,41 @@ public sealed class LookUpTests
         Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
     }
 
+    /// <summary>Whoever wrote the redirect may have put a token anywhere in it, and what it leads to repeats all of it.</summary>
+    [Theory]
+    [InlineData("http://TOKEN@{0}/project.git/info/refs?service=git-upload-pack")]
+    [InlineData("http://robot:TOKEN@{0}/project.git/info/refs?service=git-upload-pack")]
+    [InlineData("/x/TOKEN/project.git/info/refs?service=git-upload-pack")]
+    [InlineData("/x/ENCODED/project.git/info/refs?service=git-upload-pack")]
+    [InlineData("/x;TOKEN/project.git/info/refs?service=git-upload-pack#TOKEN")]
+    [InlineData("/project.git/info/refs?service=git-upload-pack&private_token=TOKEN")]
+    [InlineData("/oauth/authorize?state=TOKEN")]
+    [InlineData("/TOKEN")]
+    [InlineData("http://{0}/TOKEN:99999/")]
+    [InlineData("TOKEN:TOKEN")]
+    public async Task A_token_in_a_redirect_is_not_shown(string location)
+    {
+        const string Token = "glpat7f3c2e9b51d04a68";
+        await using var bench = await RemoteBench.StartAsync();
+        var target = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, bench.Server.Address.Authority).Replace("TOKEN", Token, StringComparison.Ordinal)
+            .Replace("ENCODED", $"%67{Token[1..]}", StringComparison.Ordinal);
+        foreach (var inProtocol in new[] { false, true })
+        {
+            bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+                ? new RequestFault { RedirectTo = new Uri(target, UriKind.RelativeOrAbsolute) }
+                : inProtocol ? new RequestFault { Body = $"{$"ERR nothing at {target} or {request.Path}".Length + 4:x4}ERR nothing at {target} or {request.Path}" }
+                : new RequestFault { Status = 404, Text = $"There is nothing at {target}, which is {request.Path}." };
+            var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
+            CloneFailure[] failures =
+            [
+                (await bench.Remote.LookUpAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
+                (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
+            ];
+
+            Assert.DoesNotContain(Token, $"{string.Join('\n', failures.AsEnumerable())} {string.Join('\n', bench.WorkerLog.Entries)}", StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     [Theory]
     [InlineData(5, null)]
     [InlineData(6, Reasons.Unreachable)]

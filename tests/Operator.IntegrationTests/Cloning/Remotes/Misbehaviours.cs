@@ -70,10 +70,10 @@ internal static class Misbehaviours
 
         // It sends us elsewhere.
         Redirects("in circles", "info/refs" + Query, Reasons.Unreachable, "more than 5 times"),
-        Redirects("to a page", "/login", Reasons.Unreachable, "whether the repository needs credentials"),
-        Redirects("to another service", "/a/info/refs?service=git-receive-pack", Reasons.Unreachable, "no git repository"),
-        Redirects("to a file", "file:///etc/passwd/info/refs" + Query, Reasons.Unreachable, "from http to file"),
-        Redirects("to another protocol", "ftp://127.0.0.1/a/info/refs" + Query, Reasons.Unreachable, "from http to ftp"),
+        Redirects("to a page", "/login", Reasons.Unsupported, "asks for a login by a page"),
+        Redirects("to another service", "/a/info/refs?service=git-receive-pack", Reasons.Unsupported, "no git repository"),
+        Redirects("to a file", "file:///etc/passwd/info/refs" + Query, Reasons.Unreachable, "from http to another scheme"),
+        Redirects("to another protocol", "ftp://127.0.0.1/a/info/refs" + Query, Reasons.Unreachable, "from http to another scheme"),
         Redirects("with a password", "http://robot:s3cret@127.0.0.1/a/info/refs" + Query, Reasons.Unreachable, "can't be cloned from"),
         Redirects("to a metadata service", "http://169.254.169.254/a/info/refs" + Query, Reasons.HostNotAllowed, "use another remote"),
         Redirects("to a metadata service in disguise", "http://[::ffff:a9fe:a9fe]/a/info/refs" + Query, Reasons.HostNotAllowed, "169.254.169.254"),

@@ -42,7 +42,7 @@ public sealed class CredentialRedactionTests
         var shown = new CredentialRedaction(new GitCredentials { Http = new HttpLogin("robot", "wrong") }).Of(failure);
 
         Assert.Equal("The remote does not accept the password: wrong, or expired (\"***\").", shown.Message);
-        Assert.Null(shown.Quoted);
+        Assert.Equal("\"***\"", shown.Quoted);
         Assert.Equal(failure with { Quoted = null }, new CredentialRedaction(new GitCredentials { Http = new HttpLogin("robot", "wrong") }).Of(failure with { Quoted = null }));
     }
 

@@ -13,6 +13,8 @@ public sealed class RemoteTextTests
     [InlineData("authorization: Basic s3cret==", "authorization: Basic ***")]
     [InlineData("token=s3cret; password: s3cret", "token=*** password: ***")]
     [InlineData("Bearer s3cret", "Bearer ***")]
+    [InlineData("/a?private_token=s3cret", "/a?private_token=***")]
+    [InlineData("X-Auth-Token: s3cret, client_secret = s3cret", "X-Auth-Token: *** client_secret = ***")]
     [InlineData("the password is wrong", "the password is wrong")]
     public void What_looks_like_a_credential_is_not_shown(string text, string shown) => Assert.Equal(shown, RemoteText.Shown(text));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Remotes.Http;
@@ -82,6 +83,35 @@ public sealed class HttpStatusFailureTests
         Assert.Equal(shown is not null, failure!.Message.Contains("It says", StringComparison.Ordinal));
         Assert.EndsWith(shown ?? ".", failure.Message, StringComparison.Ordinal);
         Assert.Equal(shown is not null, failure.Quoted is not null);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("\"UTF-16\"")]
+    [InlineData("iso-8859-1")]
+    [InlineData("no-such-charset")]
+    public async Task What_a_refusal_repeats_of_a_credential_is_found_in_any_charset(string charset)
+    {
+        var sent = new GitCredentials { Http = new HttpLogin("robot", "caf\u00e9-s3cret") };
+        var encoding = charset.StartsWith("no", StringComparison.Ordinal) ? Encoding.UTF8 : Encoding.GetEncoding(charset.Trim('"'));
+        using var response = new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new ByteArrayContent(encoding.GetBytes("Not with caf\u00e9-s3cret.")) };
+        response.Content.Headers.TryAddWithoutValidation("Content-Type", $"Text/Plain; charset={charset}");
+
+        var failure = await HttpStatusFailure.ReadAsync(response, sent, TestContext.Current.CancellationToken);
+
+        Assert.EndsWith(" It says: \"Not with ***.\".", new CredentialRedaction(sent).Of(failure!).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401, true, true)]
+    [InlineData(401, false, false)]
+    [InlineData(403, true, false)]
+    [InlineData(404, true, false)]
+    [InlineData(429, true, false)]
+    public void Who_asks_is_refused_by_401_alone(int status, bool withLogin, bool refused)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status);
+        Assert.Equal(refused, HttpStatusFailure.Of(response, withLogin ? Basic : Basic.ForOtherOrigin())!.RefusesCredentials);
     }
 
     [Fact]
