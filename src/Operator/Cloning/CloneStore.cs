@@ -20,6 +20,7 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class CloneStore(
     GitRemote remote,
     CredentialSource credentials,
+    RefusedCredentials refused,
     CloneInspector inspector,
     Publisher publisher,
     Trash trash,
@@ -236,7 +237,7 @@ internal sealed class CloneStore(
             return Failed(clone, known.Failure);
         }
 
-        var head = await InTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, known.Value, token), cancellationToken);
+        var head = await InTimeAsync(wanted, token => LookUpAsync(wanted, known.Value, token), cancellationToken);
         if (!head.Succeeded)
         {
             return Failed(clone, head.Failure);
@@ -265,7 +266,7 @@ internal sealed class CloneStore(
 
         var askedAt = time.GetTimestamp();
         using var counted = metrics.CountClone();
-        var head = await TryInTimeAsync(wanted, token => remote.LookUpAsync(wanted.Url, wanted.Branch, known.Value, token), cancellationToken);
+        var head = await TryInTimeAsync(wanted, token => LookUpAsync(wanted, known.Value, token), cancellationToken);
         if (!head.Succeeded)
         {
             metrics.NotCloned(time.GetElapsedTime(askedAt));
@@ -339,7 +340,7 @@ internal sealed class CloneStore(
     private async Task<Attempt<PublishedClone>> CloneAsync(
         WantedClone wanted, GitCredentials given, RemoteHead? known, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
     {
-        Attempt<RemoteHead> head = known is null ? await remote.LookUpAsync(wanted.Url, wanted.Branch, given, cancellationToken) : known;
+        Attempt<RemoteHead> head = known is null ? await LookUpAsync(wanted, given, cancellationToken) : known;
         if (!head.Succeeded)
         {
             return head.Failure;
@@ -364,6 +365,19 @@ internal sealed class CloneStore(
         {
             return VolumeSpace.Explain(StoreFailure.From(error), layout.Root);
         }
+    }
+
+    /// <summary>Unless the remote has refused the credentials too often: then it is not asked.</summary>
+    private async Task<Attempt<RemoteHead>> LookUpAsync(WantedClone wanted, GitCredentials given, CancellationToken cancellationToken)
+    {
+        if (refused.Hold(wanted.Url, given) is { } held)
+        {
+            return held;
+        }
+
+        var head = await remote.LookUpAsync(wanted.Url, wanted.Branch, given, cancellationToken);
+        refused.Note(wanted.Url, given, head.Failure);
+        return head;
     }
 
     private Attempt<PublishedClone> Publish(string staging, WantedClone wanted, FetchedTree fetched, CloneAccess access)

@@ -43,6 +43,7 @@ internal static class CloningServices
         services.AddSingleton<CloneDemand>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
         services.AddSingleton<CredentialSource>();
+        services.AddSingleton<RefusedCredentials>();
         services.AddSingleton<CloneStore>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<LookUpSchedule>();

@@ -143,11 +143,11 @@ internal sealed class CodeRepoController(
         return standing.Failure switch
         {
             null => ReconciliationResult<CodeRepo>.Success(repo, nextIn),
-            { Terminal: true } failure => ReconciliationResult<CodeRepo>.Failure(
-                repo, failure.Message, requeueAfter: backoff.Jittered(options.Value.RetryIntervalOf(failure.Reason))),
             // Not before the remote asks for, and not all CodeRepos of it at the same instant.
             { RetryAfter: { } wait } failure => ReconciliationResult<CodeRepo>.Failure(
                 repo, failure.Message, requeueAfter: wait + backoff.Within(wait * Backoff.Spread)),
+            { Terminal: true } failure => ReconciliationResult<CodeRepo>.Failure(
+                repo, failure.Message, requeueAfter: backoff.Jittered(options.Value.RetryIntervalOf(failure.Reason))),
             var failure => ReconciliationResult<CodeRepo>.Failure(repo, failure.Message),
         };
     }

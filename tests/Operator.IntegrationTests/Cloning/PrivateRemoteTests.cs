@@ -113,6 +113,41 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
     }
 
     [Fact]
+    public async Task A_credential_that_many_share_and_that_has_expired_is_tried_a_few_times_and_a_new_one_at_once()
+    {
+        const int Many = 40;
+        const int Few = 20;
+        await using var bench = await StartAsync();
+        var tried = 0;
+        bench.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
+        bench.Server.Fault = request =>
+        {
+            Interlocked.Add(ref tried, request.Headers.Authorization == GitHttpServer.Basic("robot", "expired") ? 1 : 0);
+            return null;
+        };
+        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "expired"));
+        await bench.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__TerminalRetryInterval", "00:00:10"));
+        foreach (var name in Enumerable.Range(0, Many).Select(number => $"shared-{number}"))
+        {
+            File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, $"{name}.git"), bench.Project.Bare);
+            await bench.CreateAsync(repo =>
+            {
+                Ask(repo, name, bench.Server.UrlOf($"{name}.git"), "git", "0s");
+
+                // Once they are let in that is all they learn, and nothing is cloned.
+                repo.Spec.Branch = "absent";
+            });
+        }
+
+        await SeeAllAsync(bench, "that it is refused, or what is waited for", repo => Says(repo, Reasons.AuthenticationFailed, "of the Secret git"));
+        Assert.InRange(Volatile.Read(ref tried), 1, Few);
+        Assert.Contains(await bench.ListAsync(), repo => Says(repo, Reasons.AuthenticationFailed, "a few times a minute only"));
+
+        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "newer"));
+        await SeeAllAsync(bench, "all let in with the new one", repo => Says(repo, Reasons.BranchNotFound, "correct spec.branch"));
+    }
+
+    [Fact]
     public async Task Credentials_of_a_host_are_used_in_their_namespaces_alone_and_as_they_are_at_each_try()
     {
         await using var bench = await StartAsync();

@@ -57,6 +57,7 @@ internal sealed class StoreBench : IAsyncDisposable
         Store = new CloneStore(
             remote.Remote,
             new CredentialSource(cluster.Admin, Options.Create(new GitOptions())),
+            new RefusedCredentials(options, time),
             new CloneInspector(Layout, new KnownDamage()),
             Publisher,
             Trash,

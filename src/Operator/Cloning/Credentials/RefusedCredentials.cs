@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Remotes.Ssh;
+using CodeRepoOperator.Entities;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Credentials;
+
+/// <summary>
+/// Keeps credentials that a host refuses from being tried by each CodeRepo that has them: hosts lock out, by their address, those who fail often.
+/// What is remembered is of one host and one credential, by its value: who has another one is not slowed, nor is one that was changed in its Secret.
+/// <para>
+/// Requests without credentials are no part of it. Each clone by git itself begins with one, so hosts expect them to be refused.
+/// </para>
+/// </summary>
+internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimeProvider time)
+{
+    /// <summary>How many credentials are remembered: users name them. Beyond that those that nobody tried of late go, else all.</summary>
+    private const int Most = 10_000;
+
+    /// <summary>Longer than any CodeRepo that is refused waits before it tries again, unless an administrator says otherwise.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+
+    // So that what is compared is of no use to anybody but this process.
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
+    private readonly ConcurrentDictionary<string, RefusedCredential> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>Why credentials are not to be tried now; null: they are, and that was a try. It takes no time: who waits holds no place.</summary>
+    public CloneFailure? Hold(GitUrl url, GitCredentials given)
+    {
+        if (KeyOf(url, given) is not { } key || !_refused.TryGetValue(key, out var refused) || refused.MayTry(url.ToString()))
+        {
+            return null;
+        }
+
+        var seconds = options.Value.SecretRetryInterval.TotalSeconds;
+        return new CloneFailure(
+            Reasons.AuthenticationFailed,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it is tried a few times a minute only, "
+                + $"until it is accepted: this one waits. Put a valid one there, which is tried within {seconds:0} s."))
+        {
+            RetryAfter = options.Value.SecretRetryInterval,
+            SaysNothingOfHost = true,
+        };
+    }
+
+    /// <summary>Notes what came of a try.</summary>
+    /// <param name="url">Where.</param>
+    /// <param name="given">With which credentials.</param>
+    /// <param name="failure">What failed; null: nothing.</param>
+    public void Note(GitUrl url, GitCredentials given, CloneFailure? failure)
+    {
+        if (KeyOf(url, given) is not { } key)
+        {
+            return;
+        }
+
+        if (failure?.RefusesCredentials == true)
+        {
+            MakeRoom();
+            _refused.GetOrAdd(key, _ => new RefusedCredential(time)).Refuse(url.ToString());
+        }
+        else if (failure is null or { Reason: Reasons.BranchNotFound or Reasons.EmptyRepository } && _refused.TryGetValue(key, out var refused))
+        {
+            // Other failures say nothing of them: the host was silent, or answers in one way to those who may not know.
+            refused.Accept(url.ToString());
+        }
+    }
+
+    private string? KeyOf(GitUrl url, GitCredentials given)
+    {
+        string?[]? secret = given switch
+        {
+            { Http: { } login } when url.IsHttp => [login.UserName, login.Secret],
+            { Ssh: { } identity } when !url.IsHttp => [SshAddress.Of(url).User, identity.PrivateKey, identity.Passphrase],
+            _ => null,
+        };
+        if (secret is null)
+        {
+            return null;
+        }
+
+        // Each part with its length, so that none can pass for two.
+        var text = string.Concat(secret.Prepend(url.Authority).Prepend(url.Scheme).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
+        return Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
+    }
+
+    private void MakeRoom()
+    {
+        if (_refused.Count < Most)
+        {
+            return;
+        }
+
+        foreach (var (key, _) in _refused.Where(one => time.GetElapsedTime(one.Value.TriedAt) > Remembered))
+        {
+            _refused.TryRemove(key, out _);
+        }
+
+        if (_refused.Count >= Most)
+        {
+            _refused.Clear();
+        }
+    }
+}
