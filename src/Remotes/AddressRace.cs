@@ -5,26 +5,32 @@ using System.Runtime.ExceptionServices;
 namespace CodeRepoOperator.Cloning.Remotes;
 
 /// <summary>
-/// Connects to whichever of a host's addresses answers first, as RFC 8305 ("Happy Eyeballs") has it: one that is dead costs a moment and not the
-/// whole time for a connection.
+/// Connects to whichever of a host's addresses answers first, as RFC 8305 ("Happy Eyeballs") has it: one that is dead costs a moment
+/// and not the whole time for a connection.
 /// </summary>
 internal static class AddressRace
 {
     /// <summary>How long an address may take before the next one is tried beside it: what the RFC recommends.</summary>
     public static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Tries the addresses one after the other, each beside those before it that have not answered yet. One that fails lets the next one begin at once.</summary>
+    /// <summary>
+    /// Tries the addresses one after the other, each beside those before it that have not answered yet. One that fails lets the next
+    /// one begin at once.
+    /// </summary>
     /// <param name="addresses">As the resolver prefers them; they are tried by turns of their families.</param>
     /// <param name="connectAsync">
-    /// Connects to an address. It may call the action once it has an answer: then it has won, and how it goes on is how all ends. Else it wins by its
-    /// end. The token is cancelled when another one has won.
+    /// Connects to an address. It may call the action once it has an answer: then it has won, and how it goes on is how all ends. Else it
+    /// wins by its end. The token is cancelled when another one has won.
     /// </param>
     /// <param name="time">Measures the head start.</param>
     /// <param name="cancellationToken">Ends all of them.</param>
     /// <returns>The connection that won; all others are closed by then.</returns>
     /// <exception cref="Exception">What the last one failed with; <see cref="SocketError.HostNotFound"/>: there are no addresses.</exception>
     public static async Task<T> RunAsync<T>(
-        IReadOnlyList<IPAddress> addresses, Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<IPAddress> addresses,
+        Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync,
+        TimeProvider time,
+        CancellationToken cancellationToken)
         where T : class, IAsyncDisposable
     {
         var waiting = new Queue<IPAddress>(ByTurns(addresses));

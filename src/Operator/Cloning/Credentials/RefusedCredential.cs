@@ -1,14 +1,14 @@
 namespace CodeRepoOperator.Cloning.Credentials;
 
 /// <summary>
-/// A credential that a host refused at least once. Hosts don't say whether it has expired or lacks the right to one repository, so that is judged by
-/// the others: it has expired when it was refused for several repositories and accepted for none since. A repository that refused it
-/// before it was accepted for another one lacks the right, and is no sign of anything; so a valid credential is soon tried without any delay again,
-/// however many repositories it may not read.
+/// A credential that a host refused at least once. Hosts don't say whether it has expired or lacks the right to one repository, so that
+/// is judged by the others: it has expired when it was refused for several repositories and accepted for none since. A repository that
+/// refused it before it was accepted for another one lacks the right, and is no sign of anything; so a valid credential is soon tried
+/// without any delay again, however many repositories it may not read.
 /// </summary>
 internal sealed class RefusedCredential(TimeProvider time)
 {
-    /// <summary>How many repositories have to refuse it before it is taken for expired: a right that is missing is missing for one or two.</summary>
+    /// <summary>How many repositories have to refuse it before it is taken for expired: a right is missing for one or two.</summary>
     public const int Enough = 3;
 
     /// <summary>How long after a try it is tried again then, all repositories together: three times a minute.</summary>

@@ -10,8 +10,9 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Credentials;
 
 /// <summary>
-/// Keeps credentials that a host refuses from being tried by each CodeRepo that has them: hosts lock out, by their address, those who fail often.
-/// What is remembered is of one host and one credential, by its value: who has another one is not slowed, nor is one that was changed in its Secret.
+/// Keeps credentials that a host refuses from being tried by each CodeRepo that has them: hosts lock out, by their address, those who
+/// fail often. What is remembered is of one host and one credential, by its value: who has another one is not slowed, nor is one that
+/// was changed in its Secret.
 /// <para>
 /// Requests without credentials are no part of it. Each clone by git itself begins with one, so hosts expect them to be refused.
 /// </para>
@@ -28,7 +29,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
     private readonly ConcurrentDictionary<string, RefusedCredential> _refused = new(StringComparer.Ordinal);
 
-    /// <summary>Why credentials are not to be tried now; null: they are, and that was a try. It takes no time: who waits holds no place.</summary>
+    /// <summary>Why credentials are not to be tried now; null: they are, and that was a try. At once: who waits holds no place.</summary>
     public CloneFailure? Hold(GitUrl url, GitCredentials given)
     {
         if (KeyOf(url, given) is not { } key || !_refused.TryGetValue(key, out var refused) || refused.MayTry(url.ToString()))
@@ -41,8 +42,8 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             Reasons.AuthenticationFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it is tried a few times a minute only, "
-                + $"until it is accepted: this one waits. Put a valid one there, which is tried within {seconds:0} s."))
+                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it is tried "
+                + $"a few times a minute only, until it is accepted: this one waits. Put a valid one there, which is tried within {seconds:0} s."))
         {
             RetryAfter = options.Value.SecretRetryInterval,
             SaysNothingOfHost = true,
@@ -86,7 +87,8 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
         }
 
         // Each part with its length, so that none can pass for two.
-        var text = string.Concat(secret.Prepend(url.Authority).Prepend(url.Scheme).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
+        var text = string.Concat(secret.Prepend(url.Authority).Prepend(url.Scheme).Select(
+            part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
         return Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
     }
 
