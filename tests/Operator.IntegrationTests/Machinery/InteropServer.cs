@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>A git server of tests/interop with a repository, and two that clone from it: git and the engine.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal sealed class InteropServer : IAsyncDisposable
 {
     // It ends when its standard input does, which the end of this process closes.
