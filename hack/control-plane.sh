@@ -8,6 +8,9 @@
 #   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
 #                                     signal comes; prints "ready" once DIR/admin.kubeconfig works, leaves no process
 #                                     (DIR, with the logs, is the caller's to remove)
+#   hack/control-plane.sh run DIR VERSION
+#                                     the same, with CRDs and CodeRepos served as Kubernetes VERSION (1.33, 1.36) serves them,
+#                                     by the server of hack/crd-server.sh; all else is kube-apiserver's
 #
 # While it runs it takes orders from standard input, one a line, and answers each with a line when it is carried out:
 # "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
@@ -164,7 +167,7 @@ start_server() {
 
 start_etcd() {
   start_server "$dir/etcd.log" etcd \
-    --data-dir="$dir/etcd" --unsafe-no-fsync \
+    --data-dir="$dir/etcd" --unsafe-no-fsync "${etcd_options[@]}" \
     --listen-client-urls="$etcd_url" --advertise-client-urls="$etcd_url" --listen-peer-urls=http://127.0.0.1:0
   etcd=$!
 }
@@ -178,8 +181,88 @@ start_kube_apiserver() {
     --service-account-issuer=https://kubernetes.default.svc \
     --service-account-key-file="$dir/service-accounts.key" \
     --service-account-signing-key-file="$dir/service-accounts.key" \
-    --service-cluster-ip-range=10.96.0.0/16 --profiling=false
+    --service-cluster-ip-range=10.96.0.0/16 --profiling=false "${aggregation[@]}"
   apiserver=$!
+}
+
+# A CA, and by it what the two servers know each other by.
+make_certificates() {
+  local pki=$dir/pki name subject extension
+  mkdir -p "$pki"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout "$pki/ca.key" -out "$pki/ca.crt" 2>/dev/null
+  while read -r name subject extension; do
+    openssl req -newkey rsa:2048 -nodes -subj "$subject" -keyout "$pki/$name.key" -out "$pki/$name.csr" 2>/dev/null
+    openssl x509 -req -days 2 -in "$pki/$name.csr" -CA "$pki/ca.crt" -CAkey "$pki/ca.key" -CAcreateserial -out "$pki/$name.crt" \
+      -extfile <(echo "$extension") 2>/dev/null
+  done <<'END'
+front-proxy /CN=front-proxy extendedKeyUsage=clientAuth
+crd-server /CN=localhost subjectAltName=DNS:localhost,DNS:crd-server.default.svc
+END
+  requestheader=(
+    --client-ca-file="$pki/ca.crt" --requestheader-client-ca-file="$pki/ca.crt" --requestheader-allowed-names=front-proxy
+    --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group
+    --requestheader-extra-headers-prefix=X-Remote-Extra-
+  )
+  aggregation=("${requestheader[@]}" --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key")
+  # As kubeadm has it: without it a quiet watch gets no bookmarks from a server that lists out of its watch cache.
+  etcd_options=(--experimental-watch-progress-notify-interval=5s)
+}
+
+# It asks kube-apiserver who may do what, and which namespaces there are.
+start_crd_server() {
+  crd_port=$(free_port)
+  start_server "$dir/crd-server.log" "$crd_program" --emulated-version="kube=$1" \
+    --etcd-servers="$etcd_url" --etcd-prefix=/registry/custom-resources \
+    --bind-address=127.0.0.1 --secure-port="$crd_port" --tls-cert-file="$dir/pki/crd-server.crt" --tls-private-key-file="$dir/pki/crd-server.key" \
+    "${requestheader[@]}" --enable-priority-and-fairness=false \
+    --kubeconfig="$dir/admin.kubeconfig" --authentication-kubeconfig="$dir/admin.kubeconfig" --authorization-kubeconfig="$dir/admin.kubeconfig" \
+    --disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook,MutatingAdmissionPolicy,ValidatingAdmissionPolicy
+  crd_server=$!
+  for _ in {1..600}; do
+    check_alive
+    curl -fs -o /dev/null --max-time 5 --cacert "$dir/pki/ca.crt" "https://localhost:$crd_port/readyz" && return
+    next_order 0.1
+  done
+  die "crd-server was not ready in time (log: $dir/crd-server.log)"
+}
+
+# CRDs go to it, and so must the one group that is served by them: kube-apiserver would take every CRD's group for its own.
+hand_over() {
+  api_services | kubectl --kubeconfig "$dir/admin.kubeconfig" --cache-dir="$dir/kubectl-cache" apply --filename=- >>"$dir/crd-server.log" 2>&1 ||
+    die_with_log crd-server
+  # It takes a moment until requests go there; a CRD that comes before would be kube-apiserver's own for ever.
+  for _ in {1..600}; do
+    check_alive
+    if [[ $(ask /apis/coderepo.dev/v1alpha1) == *unavailable* &&
+      $(ask /apis/apiextensions.k8s.io/v1) == *'"singularName":"customresourcedefinition"'* ]]; then
+      return
+    fi
+    next_order 0.1
+  done
+  die "kube-apiserver did not hand over to crd-server in time (log: $dir/kube-apiserver.log)"
+}
+
+ask() {
+  curl -s --max-time 5 --cacert "$dir/certificates/apiserver.crt" -H "Authorization: Bearer $token" "$server$1" | tr -d ' \n' || true
+}
+
+api_services() {
+  echo '{apiVersion: v1, kind: Service, metadata: {name: crd-server, namespace: default}, spec: {type: ExternalName, externalName: localhost}}'
+  local version group
+  while read -r version group; do
+    cat <<END
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: $version.$group}
+spec:
+  {group: $group, version: $version, groupPriorityMinimum: 16700, versionPriority: 15, caBundle: $(base64 -w 0 "$dir/pki/ca.crt"),
+   service: {name: crd-server, namespace: default, port: $crd_port}}
+END
+  done <<'END'
+v1alpha1 coderepo.dev
+v1 apiextensions.k8s.io
+END
 }
 
 stop_server() {
@@ -194,6 +277,7 @@ stop_server() {
 
 stop_all() {
   trap '' INT TERM
+  stop_server "$crd_server"
   stop_server "$apiserver"
   stop_server "$etcd"
   # No "Killed" or "Terminated" from bash.
@@ -202,13 +286,14 @@ stop_all() {
 
 die_with_log() {
   tail -n 20 "$dir/$1.log" >&2
-  die "$1 ended by itself (whole log: $dir/$1.log)"
+  die "$1 ended by itself, or could not be set up (whole log: $dir/$1.log)"
 }
 
 # Called while waiting: has anything happened that ends the run?
 check_alive() {
   [ -z "$etcd" ] || kill -0 "$etcd" 2>/dev/null || die_with_log etcd
   [ -z "$apiserver" ] || kill -0 "$apiserver" 2>/dev/null || die_with_log kube-apiserver
+  [ -z "$crd_server" ] || kill -0 "$crd_server" 2>/dev/null || die_with_log crd-server
 }
 
 # Waits this long for an order from standard input. Its end, which is no time-out (above 128), ends the run.
@@ -267,8 +352,9 @@ END
 run() {
   umask 077
   mkdir -p "$1"
-  dir=$(cd "$1" && pwd) etcd='' apiserver=''
-  local path
+  dir=$(cd "$1" && pwd) etcd='' apiserver='' crd_server=''
+  local path version=${2:-}
+  aggregation=() etcd_options=()
   path=$(assets)
   export PATH=$path:$PATH
 
@@ -279,12 +365,21 @@ run() {
   port=$(free_port)
   server=https://127.0.0.1:$port
 
+  if [ -n "$version" ]; then
+    crd_program=$(bash "$here/crd-server.sh" assets)
+    make_certificates
+  fi
+
   trap stop_all EXIT
   trap 'exit 0' INT TERM
   start_etcd
   start_and_wait
   write_kubeconfig "$server" "$token"
   echo "$etcd_url" >"$dir/etcd.url"
+  if [ -n "$version" ]; then
+    start_crd_server "$version"
+    hand_over
+  fi
   echo ready
   while true; do
     next_order 1
@@ -296,6 +391,6 @@ run() {
 case ${1:-} in
   assets) assets ;;
   node) node ;;
-  run) [ $# = 2 ] || die "run needs a folder"; run "$2" ;;
+  run) [ $# = 2 ] || [ $# = 3 ] || die "run needs a folder"; run "${@:2}" ;;
   *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
 esac

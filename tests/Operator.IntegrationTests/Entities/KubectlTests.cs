@@ -70,7 +70,7 @@ public sealed class KubectlTests(KubeApiServer server)
         var names = await server.Kubectl.RunAsync(["get", "coderepo", "--output=name", "--namespace", repo.Metadata.NamespaceProperty], Token);
         Assert.Contains("coderepo.coderepo.dev/full", names);
         var deleted = await server.Kubectl.RunAsync(
-            ["get", "coderepo", "full", "--output=jsonpath={.metadata.deletionTimestamp}", "--namespace", repo.Metadata.NamespaceProperty], Token);
+            ["get", "coderepos.coderepo.dev", "full", "--output=jsonpath={.metadata.deletionTimestamp}", "--namespace", repo.Metadata.NamespaceProperty], Token);
         Assert.DoesNotContain("20", deleted);
     }
 

@@ -14,9 +14,13 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
     private ControlPlaneProcess(ServerScript script) => _script = script;
 
     /// <summary>Starts a control plane and waits until it is ready.</summary>
-    public static async Task<ControlPlaneProcess> StartAsync(string folder, CancellationToken cancellationToken)
+    /// <param name="folder">Where it has its state.</param>
+    /// <param name="crdVersion">As which Kubernetes CRDs and their objects are served (1.36), by a server of their own; null: by kube-apiserver.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    public static async Task<ControlPlaneProcess> StartAsync(string folder, string? crdVersion, CancellationToken cancellationToken)
     {
-        var script = new ServerScript("the control plane", "hack/control-plane.sh", ["run", folder], StopDeadline);
+        string[] arguments = crdVersion is null ? ["run", folder] : ["run", folder, crdVersion];
+        var script = new ServerScript("the control plane", "hack/control-plane.sh", arguments, StopDeadline);
         await script.StartAsync(StartDeadline, cancellationToken);
         return new ControlPlaneProcess(script);
     }

@@ -22,12 +22,22 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>The claim of the operator's store, after which its Lease is named, as in config/rbac.</summary>
     public const string OperatorClaim = "store-coderepo-operator-0";
 
+    private readonly string? crdVersion;
     private readonly string folder = Directory.CreateTempSubdirectory("coderepo-control-plane-").FullName;
     private readonly List<IKubernetes> clients = [];
     private ControlPlaneProcess? process;
     private Kubectl? kubectl;
     private Kubernetes? admin;
     private int namespaces;
+
+    /// <summary>One whose kube-apiserver serves CodeRepos itself.</summary>
+    public KubeApiServer()
+    {
+    }
+
+    /// <summary>One whose CRDs and CodeRepos are served by the server of a newer Kubernetes.</summary>
+    /// <param name="crdVersion">As which Kubernetes it serves them (1.36).</param>
+    internal KubeApiServer(string crdVersion) => this.crdVersion = crdVersion;
 
     /// <summary>Kubeconfig of a member of system:masters.</summary>
     public string AdminKubeconfig => Path.Combine(folder, "admin.kubeconfig");
@@ -53,14 +63,17 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>Version of the API server.</summary>
     public Version Version { get; private set; } = new();
 
+    /// <summary>As which Kubernetes CRDs and CodeRepos are served.</summary>
+    public Version CrdVersion => crdVersion is null ? Version : Version.Parse(crdVersion);
+
     /// <summary>Whether this API server enforces x-kubernetes-validations (CEL).</summary>
-    public bool EnforcesRules => Version >= new Version(1, 25);
+    public bool EnforcesRules => CrdVersion >= new Version(1, 25);
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        process = await ControlPlaneProcess.StartAsync(folder, cancellationToken);
+        process = await ControlPlaneProcess.StartAsync(folder, crdVersion, cancellationToken);
         Programs = await AssetsPathAsync(cancellationToken);
         kubectl = new Kubectl(Programs, AdminKubeconfig, Path.Combine(folder, "kubectl-cache"));
         admin = Remember(new Kubernetes(await AdminConfigurationAsync()));
@@ -72,6 +85,12 @@ public sealed class KubeApiServer : IAsyncLifetime
         await ApplyAsync(Checkout.PathOf("config/crd"), cancellationToken);
         await ApplyAsync(Checkout.PathOf("config/rbac"), cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, TimeSpan.FromSeconds(30), cancellationToken);
+        if (crdVersion is not null)
+        {
+            // kubectl explain asks kube-apiserver too, and that does not know what another serves.
+            return;
+        }
+
         // The documentation of a new type comes a moment after the type.
         await Eventually.SeeAsync(
             "kubectl explains coderepos",
@@ -107,8 +126,8 @@ public sealed class KubeApiServer : IAsyncLifetime
     public async Task ApplyAsync(string path, CancellationToken cancellationToken)
     {
         var option = Directory.Exists(path) ? "--kustomize" : "--filename";
-        // An API server without CEL knows no x-kubernetes-validations, and kubectl would refuse what it does not know.
-        var validate = EnforcesRules ? "true" : "false";
+        // kubectl asks kube-apiserver what a CRD has. One without CEL knows no x-kubernetes-validations, whoever serves CRDs beside it.
+        var validate = Version >= new Version(1, 25) ? "true" : "false";
         await Kubectl.RunAsync(["apply", $"{option}={path}", $"--validate={validate}"], cancellationToken);
     }
 
