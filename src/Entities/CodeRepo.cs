@@ -39,13 +39,16 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
 
     /// <inheritdoc />
     [JsonPropertyName("metadata")]
+    [JsonConverter(typeof(MetadataConverter))]
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>What the user wants.</summary>
     [JsonPropertyName("spec")]
+    [JsonConverter(typeof(SpecConverter))]
     public CodeRepoSpec Spec { get; set; } = new();
 
     /// <summary>What the operator has seen and done; null until its first report.</summary>
     [JsonPropertyName("status")]
+    [JsonConverter(typeof(StatusConverter))]
     public CodeRepoStatus? Status { get; set; }
 }

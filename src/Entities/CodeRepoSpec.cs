@@ -53,4 +53,11 @@ public sealed class CodeRepoSpec
     /// <summary>A volume of its own for this clone. Default: the operator's volume.</summary>
     [JsonPropertyName("storage")]
     public CodeRepoStorage? Storage { get; set; }
+
+    /// <summary>
+    /// Fields that could not be read and have their defaults here, as paths below <c>spec</c> (<c>auth.secret</c>; empty: the spec itself).
+    /// Only a CRD that was changed by hand lets such values in. A spec that has any must not be acted upon.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Unreadable { get; set; } = [];
 }

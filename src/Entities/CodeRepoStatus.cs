@@ -14,6 +14,10 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("conditions")]
     public IList<V1Condition>? Conditions { get; set; }
 
+    /// <summary>The reason of the condition Ready: a field selector can't look into a list.</summary>
+    [JsonPropertyName("reason")]
+    public string? Reason { get; set; }
+
     /// <summary>The branch of the clone, as resolved; absent where the remote's HEAD is detached.</summary>
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
@@ -57,4 +61,8 @@ public sealed class CodeRepoStatus
     /// <summary>The state of the database row.</summary>
     [JsonPropertyName("indexing")]
     public CodeRepoIndexingStatus? Indexing { get; set; }
+
+    /// <summary>Fields that hold what could not be read, and are missing here; they are to be taken off before the status is written.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Unreadable { get; set; } = [];
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime;
 using k8s;
 using k8s.Models;
 
@@ -13,6 +14,8 @@ namespace CodeRepoOperator;
 /// </summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CodeRepo))]
+[JsonSerializable(typeof(CodeRepoSpec))]
+[JsonSerializable(typeof(CodeRepoStatus))]
 [JsonSerializable(typeof(KubernetesList<CodeRepo>))]
 [JsonSerializable(typeof(List<V1Condition>))]
 [JsonSerializable(typeof(JsonObject))]
@@ -20,5 +23,9 @@ internal sealed partial class KubernetesKinds : JsonSerializerContext
 {
     /// <summary>Before anything else: what the client has used once takes no more kinds.</summary>
     [ModuleInitializer]
-    internal static void Register() => KubernetesJson.AddJsonOptions(options => options.TypeInfoResolverChain.Insert(0, Default));
+    internal static void Register() => KubernetesJson.AddJsonOptions(options =>
+    {
+        options.TypeInfoResolverChain.Insert(0, Default);
+        options.MaxDepth = ApiClient.DeepestResponse;
+    });
 }

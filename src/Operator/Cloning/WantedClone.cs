@@ -30,28 +30,27 @@ internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url
     public required bool IsAwaited { get; init; }
 
     /// <summary>
-    /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, and what is refused here never
-    /// reaches git.
+    /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, a CRD may have been changed by hand, and what
+    /// is refused here never reaches git.
     /// </summary>
     public static Attempt<WantedClone> Of(CodeRepo repo)
     {
         var spec = repo.Spec;
+        if (spec.Unreadable.Count > 0)
+        {
+            return Unreadable(spec.Unreadable[0]);
+        }
+
         var url = GitUrl.Parse(spec.GitUrl);
         if (!url.Succeeded)
         {
             return url.Failure;
         }
 
-        BranchName? branch = null;
-        if (spec.Branch is not null)
+        var branch = spec.Branch is { } name ? ParseBranch(name) : (Attempt<BranchName>?)null;
+        if (branch?.Failure is { } refused)
         {
-            var parsed = BranchName.Parse(spec.Branch);
-            if (!parsed.Succeeded)
-            {
-                return parsed.Failure;
-            }
-
-            branch = parsed.Value;
+            return refused;
         }
 
         if (!GoDuration.TryParse(spec.Timeout, out var timeout) || timeout <= TimeSpan.Zero || timeout > LongestWait)
@@ -79,7 +78,7 @@ internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url
             return unsupported;
         }
 
-        return new WantedClone(EntityKey.Of(repo), repo.Metadata.Uid, url.Value, branch, spec.Depth)
+        return new WantedClone(EntityKey.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
         {
             Timeout = timeout,
             Interval = interval,
@@ -104,6 +103,18 @@ internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url
             Reasons.Unsupported, "This version keeps all clones on the operator's volume; take spec.storage out."),
         _ => null,
     };
+
+    private static Attempt<BranchName> ParseBranch(string name) => name.StartsWith("refs/", StringComparison.Ordinal)
+        ? Invalid("spec.branch must be the short name of a branch, like main, without refs/heads/.")
+        : BranchName.Parse(name);
+
+    private static CloneFailure Unreadable(string field)
+    {
+        var path = field.Length > 0 ? $"spec.{field}" : "spec";
+        return Invalid(
+            $"{path} has a value of another type than a CodeRepo has there, so nothing is done. Correct it (kubectl explain coderepo.{path.Split('[')[0]}), "
+            + "and apply the operator's CRD again, which does not take such a value.");
+    }
 
     private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);
 

@@ -12,6 +12,12 @@ namespace CodeRepoOperator.Runtime;
 internal sealed class ApiClient : Kubernetes
 {
     /// <summary>
+    /// How deep a response may be nested: as objects that an API server takes (10,000 levels), and what is around them. One such object
+    /// must not hide the others.
+    /// </summary>
+    public const int DeepestResponse = 10_100;
+
+    /// <summary>
     /// After how long a silence a connection is probed (HTTP/2 ping), and how long the answer may take. Together less than the
     /// default duration of a lease, so that one dead connection costs no lease.
     /// </summary>

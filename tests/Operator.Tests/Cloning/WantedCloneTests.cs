@@ -9,6 +9,8 @@ public sealed class WantedCloneTests
         { Reasons.InvalidUrl, spec => spec.GitUrl = "file:///etc" },
         { Reasons.InvalidSpec, spec => spec.Branch = "--upload-pack=x" },
         { Reasons.InvalidSpec, spec => spec.Branch = "" },
+        { Reasons.InvalidSpec, spec => spec.Branch = "refs/heads/main" },
+        { Reasons.InvalidSpec, spec => spec.Unreadable = ["auth.secret"] },
         { Reasons.InvalidSpec, spec => spec.Timeout = "0s" },
         { Reasons.InvalidSpec, spec => spec.Timeout = "soon" },
         { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
@@ -27,6 +29,18 @@ public sealed class WantedCloneTests
 
         Assert.Equal(reason, wanted.Failure?.Reason);
         Assert.True(wanted.Failure?.Terminal);
+    }
+
+    [Theory]
+    [InlineData("depth", "spec.depth has a value of another type", "kubectl explain coderepo.spec.depth")]
+    [InlineData("storage.accessModes[0]", "spec.storage.accessModes[0] has", "coderepo.spec.storage.accessModes)")]
+    [InlineData("", "spec has a value", "coderepo.spec)")]
+    public void What_could_not_be_read_is_named_with_what_to_do(string field, string what, string advice)
+    {
+        var message = WantedClone.Of(TestClones.Repo(repo => repo.Spec.Unreadable = [field])).Failure!.Message;
+
+        Assert.StartsWith(what, message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Reporting;
+using k8s.Autorest;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Reporting;
@@ -22,6 +23,9 @@ internal sealed class CodeRepoReporter(
     /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
     private readonly ConcurrentDictionary<string, UntoldChange> _untold = new();
 
+    /// <summary>By uid, what is told by an event alone since the status can't be written.</summary>
+    private readonly ToldFailures<string> _unwritten = new();
+
     /// <summary>Reports.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
     /// <exception cref="HttpRequestException">The Lease is not held. Its holder may have reported already, and knows better.</exception>
@@ -33,15 +37,18 @@ internal sealed class CodeRepoReporter(
             throw new HttpRequestException("The Lease of the store is not held, so nothing is reported");
         }
 
-        var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
-        var written = await statuses.WriteAsync(repo, StatusReport.Current(repo), wanted, names.Controller, cancellationToken);
+        var written = await WriteAsync(repo, standing, cancellationToken);
         Forget(repo);
         await PublishAsync(repo, standing);
         return written;
     }
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
-    public void Forget(CodeRepo repo) => _untold.TryRemove(repo.Metadata.Uid, out _);
+    public void Forget(CodeRepo repo)
+    {
+        _untold.TryRemove(repo.Metadata.Uid, out _);
+        _unwritten.IsOver(repo.Metadata.Uid);
+    }
 
     /// <summary>Reports that the clone was taken off the volume.</summary>
     public Task RemovedAsync(CodeRepo repo)
@@ -57,6 +64,33 @@ internal sealed class CodeRepoReporter(
         log.NotRemoved(EntityKey.Of(repo), failure.Message);
         return events.WarningAsync(
             repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
+    }
+
+    private async Task<CodeRepo> WriteAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    {
+        var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
+        var current = StatusReport.Current(repo);
+        try
+        {
+            if (repo.Status is { Unreadable: { Count: > 0 } odd })
+            {
+                // A server-side apply fails on what is of another type than the CRD says, even where it would replace it.
+                repo = await statuses.MergeAsync(
+                    repo, odd.ToDictionary(field => field, object? (_) => null, StringComparer.Ordinal), names.Controller, cancellationToken);
+            }
+
+            return await statuses.WriteAsync(repo, current, wanted, names.Controller, cancellationToken);
+        }
+        catch (HttpOperationException refusal) when (repo.Spec.Unreadable.Count > 0 && !refusal.IsGone() && !refusal.IsConflict())
+        {
+            // The same of what is of another type in the spec, which only a user can correct: then no status tells of it.
+            if (_unwritten.IsNews(repo.Metadata.Uid, standing.Failure?.Message ?? ""))
+            {
+                await PublishAsync(repo, standing);
+            }
+
+            throw;
+        }
     }
 
     private CloneChange ToTell(CodeRepo repo, CloneStanding standing)

@@ -80,6 +80,7 @@ internal static class StatusReport
             Reclones = (before?.Reclones ?? 0) + (standing.Change is CloneChange.Recloned ? 1 : 0),
             LastHandledReconcileAt = standing.UnderWay is null ? RequestedAt(repo) : before?.LastHandledReconcileAt,
             Conditions = [.. Conditions(repo, standing, now)],
+            Reason = Ready(repo, standing).Reason,
         };
         if (AnsweredAt(repo, standing) is { } answered
             && (IsNews(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))

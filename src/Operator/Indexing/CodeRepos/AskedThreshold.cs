@@ -16,9 +16,9 @@ internal sealed record AskedThreshold(TimeSpan? Value, bool IsUnreadable, string
             return new AskedThreshold(null, IsUnreadable: false, Note: null);
         }
 
-        if (!GoDuration.TryParse(text, out var asked))
+        if (!GoDuration.TryParse(text, out var asked) || asked == TimeSpan.Zero)
         {
-            return new AskedThreshold(null, IsUnreadable: true, "spec.indexing.threshold is no duration such as 45m or 1h30m: the default of the table counts.");
+            return new AskedThreshold(null, IsUnreadable: true, "spec.indexing.threshold is no duration above zero, such as 45m or 1h30m: the default of the table counts.");
         }
 
         return asked < shortest ? new AskedThreshold(shortest, IsUnreadable: false, $"spec.indexing.threshold is below the administrator's minimum: {Text(shortest)} counts.")

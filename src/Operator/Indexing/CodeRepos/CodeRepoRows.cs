@@ -73,7 +73,8 @@ internal sealed class CodeRepoRows(
 
         try
         {
-            foreach (var repo in repos)
+            // Of one that can't be read, the controller tells that.
+            foreach (var repo in repos.Where(repo => repo.Spec.Unreadable.Count == 0))
             {
                 await ReportAsync(repo, findings, cancellationToken);
             }

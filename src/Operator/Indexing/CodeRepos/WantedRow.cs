@@ -34,15 +34,20 @@ internal sealed record WantedRow(
     public static WantedRow Of(CodeRepo repo, IndexingOptions options)
     {
         var followsHead = string.IsNullOrEmpty(repo.Spec.Branch);
+        var isKnown = !repo.Spec.Unreadable.Any(NamesRows);
         return new WantedRow(
             repo.Metadata.Uid,
-            RepoIdentity.TryParse(repo.Spec.GitUrl),
+            isKnown ? RepoIdentity.TryParse(repo.Spec.GitUrl) : null,
             repo.Spec.GitUrl,
             followsHead ? repo.Status?.Branch : repo.Spec.Branch,
             followsHead,
-            repo.Spec.Indexing?.Id,
+            isKnown ? repo.Spec.Indexing?.Id : null,
             AskedThreshold.Of(repo.Spec.Indexing, options.MinThreshold, options.MaxThreshold),
             CloneProof.Of(repo),
             options.TenantsOf(repo.Metadata.NamespaceProperty));
     }
+
+    /// <summary>Whether a field of a spec has a part in which rows are meant: where it can't be read, the rest of them would name others.</summary>
+    private static bool NamesRows(string field)
+        => field.Length == 0 || field is "git_url" or "branch" || field.StartsWith("indexing", StringComparison.Ordinal);
 }

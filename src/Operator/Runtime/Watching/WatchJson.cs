@@ -4,6 +4,6 @@ using System.Text.Json.Serialization;
 namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>Reads events of watches without reflection.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, MaxDepth = ApiClient.DeepestResponse)]
 [JsonSerializable(typeof(WatchEvent))]
 internal sealed partial class WatchJson : JsonSerializerContext;

@@ -1,0 +1,39 @@
+namespace CodeRepoOperator.Entities;
+
+/// <summary>Reads a spec, and notes in it what could not be read.</summary>
+public sealed class SpecConverter : TolerantConverter<CodeRepoSpec>
+{
+    /// <inheritdoc />
+    public override bool HandleNull => true;
+
+    /// <inheritdoc />
+    protected override CodeRepoSpec Checked(CodeRepoSpec? read, IReadOnlyList<string> unreadable)
+    {
+        var spec = read ?? new CodeRepoSpec();
+        spec.Unreadable = [.. unreadable, .. read is null ? [""] : Nulls(spec)];
+        return spec;
+    }
+
+    /// <summary>Fields that must have a value get their default again.</summary>
+    private static IEnumerable<string> Nulls(CodeRepoSpec spec)
+    {
+        var initial = new CodeRepoSpec();
+        if (spec.GitUrl is null)
+        {
+            spec.GitUrl = initial.GitUrl;
+            yield return "git_url";
+        }
+
+        if (spec.Interval is null)
+        {
+            spec.Interval = initial.Interval;
+            yield return "interval";
+        }
+
+        if (spec.Timeout is null)
+        {
+            spec.Timeout = initial.Timeout;
+            yield return "timeout";
+        }
+    }
+}
