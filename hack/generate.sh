@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes what stands in two places out of the one that is written by hand:
 #
-#   config/crd                                      ->  the CRD in the chart
+#   config/crd, config/selectable-fields            ->  the CRD in the chart
 #   charts/coderepo-operator/monitoring/alerts.yaml ->  the PrometheusRule in config/monitoring
 #   charts/coderepo-operator/values.yaml            ->  the table in the chart's README
 #
@@ -15,6 +15,7 @@ generator_version=2.7.2
 generator=$cache/readme-generator-$generator_version
 chart=charts/coderepo-operator
 crd=$chart/files/coderepo.dev_coderepos.yaml
+selectable_fields=$chart/files/selectable_fields.yaml
 rule=config/monitoring/prometheus_rule.yaml
 readme=$chart/README.md
 
@@ -51,6 +52,7 @@ made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 mkdir -p "$made/$(dirname $crd)" "$made/$(dirname $rule)"
 cp config/crd/coderepo.dev_coderepos.yaml "$made/$crd"
+cp config/selectable-fields/patch.yaml "$made/$selectable_fields"
 prometheus_rule >"$made/$rule"
 cp $readme "$made/$readme"
 # It fails, too, when a value has no description, or a description no value.
@@ -60,7 +62,7 @@ cp $readme "$made/$readme"
 }
 
 status=0
-for file in $crd $rule $readme; do
+for file in $crd $selectable_fields $rule $readme; do
   if [ "${1:-}" != --check ]; then
     cp "$made/$file" $file
   elif ! diff -u $file "$made/$file" >&2; then

@@ -17,7 +17,7 @@ public static partial class GoDuration
     /// <summary>Reads a duration.</summary>
     /// <param name="text">The text, as in a spec.</param>
     /// <param name="duration">The duration; zero when the text is none.</param>
-    /// <returns>Whether the text is a duration that fits a <see cref="TimeSpan"/>.</returns>
+    /// <returns>Whether the text is a duration that Go can hold: 292 years at most.</returns>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
@@ -26,25 +26,26 @@ public static partial class GoDuration
             return false;
         }
 
-        var milliseconds = 0.0;
+        var nanoseconds = 0m;
         foreach (Match part in PartPattern().Matches(text))
         {
-            var number = double.Parse(part.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
-            milliseconds += number * part.Groups["unit"].Value switch
+            // Go cuts each part to whole nanoseconds.
+            nanoseconds += decimal.Truncate(decimal.Parse(part.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * part.Groups["unit"].Value switch
             {
-                "h" => 3_600_000,
-                "m" => 60_000,
-                "s" => 1_000,
-                _ => 1,
-            };
+                "h" => 3_600_000_000_000,
+                "m" => 60_000_000_000,
+                "s" => 1_000_000_000,
+                _ => 1_000_000,
+            });
         }
 
-        if (milliseconds > TimeSpan.MaxValue.TotalMilliseconds / 2)
+        if (nanoseconds > long.MaxValue)
         {
             return false;
         }
 
-        duration = TimeSpan.FromMilliseconds(milliseconds);
+        // What is longer than zero stays so.
+        duration = TimeSpan.FromTicks((long)decimal.Ceiling(nanoseconds / TimeSpan.NanosecondsPerTick));
         return true;
     }
 

@@ -9,8 +9,19 @@ using k8s.Models;
 namespace CodeRepoOperator.Entities;
 
 /// <summary>CodeRepos as a real API server takes, completes, refuses and shows them.</summary>
-public sealed class CodeRepoApiTests(KubeApiServer server)
+public abstract class CodeRepoApiTests(KubeApiServer server)
 {
+    /// <summary>By the API server that all tests have.</summary>
+    public sealed class OnTheApiServer(KubeApiServer server) : CodeRepoApiTests(server);
+
+    /// <summary>As Kubernetes 1.33 does it.</summary>
+    [Collection(nameof(Kubernetes133))]
+    public sealed class On133(Kubernetes133 kubernetes) : CodeRepoApiTests(kubernetes.Cluster);
+
+    /// <summary>As Kubernetes 1.36 does it.</summary>
+    [Collection(nameof(Kubernetes136))]
+    public sealed class On136(Kubernetes136 kubernetes) : CodeRepoApiTests(kubernetes.Cluster);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -118,6 +129,8 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     [InlineData("http", """{"git_url":"http://127.0.0.1:8080/hello.git"}""")]
     [InlineData("https with an address of IPv6 and a port", """{"git_url":"https://[2001:db8::1]:8443/team/hello"}""")]
     [InlineData("ssh", """{"git_url":"ssh://git@git.example.com:2222/team/hello.git","auth":{"secret":"deploy-key"}}""")]
+    [InlineData("ssh with the administrator's credentials", """{"git_url":"ssh://git@git.example.com/team/hello.git"}""")]
+    [InlineData("scp-like with the administrator's credentials", """{"git_url":"git@git.example.com:team/hello.git"}""")]
     [InlineData("scp-like", """{"git_url":"git@git.example.com:team/hello.git","auth":{"secret":"deploy-key"}}""")]
     [InlineData("a branch in folders", """{"git_url":"https://host/x","branch":"release/v1.0-rc_1"}""")]
     [InlineData("a branch beyond ASCII", """{"git_url":"https://host/x","branch":"größe"}""")]
@@ -135,7 +148,6 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     [Theory]
     [InlineData("""{"git_url":"https://host/x","timeout":"0s"}""", "timeout must be longer than 0")]
     [InlineData("""{"git_url":"https://host/x","indexing":{"threshold":"0"}}""", "threshold must be longer than 0")]
-    [InlineData("""{"git_url":"git@host:x"}""", "name a Secret with identity and known_hosts in auth.secret")]
     [InlineData("""{"git_url":"https://ghp_token@host/x"}""", "put them in a Secret and name it in auth.secret")]
     [InlineData("""{"git_url":"https://host/x/../y"}""", "write the path that it leads to")]
     [InlineData("""{"git_url":"https://host/x","branch":"refs/heads/main"}""", "without refs/heads/")]
@@ -254,6 +266,7 @@ public sealed class CodeRepoApiTests(KubeApiServer server)
     internal static CodeRepoStatus FullStatus() => new()
     {
         ObservedGeneration = 1,
+        Reason = Reasons.Cloned,
         Conditions = [Condition(ConditionTypes.Ready), Condition(ConditionTypes.CloneAvailable)],
         Branch = "release/1.0",
         Commit = Commit,

@@ -11,7 +11,7 @@ public sealed class AskedThresholdTests
     [InlineData("within the bounds", "45m", "00:45:00", null)]
     [InlineData("at the minimum", "5m", "00:05:00", null)]
     [InlineData("below it", "4m59s", "00:05:00", "below the administrator's minimum: 5m counts")]
-    [InlineData("none at all", "0", "00:05:00", "below the administrator's minimum: 5m counts")]
+    [InlineData("none at all", "0", null, "is no duration above zero")]
     [InlineData("at the maximum", "24h", "1.00:00:00", null)]
     [InlineData("above it", "24h1s", "1.00:00:00", "above the administrator's maximum: 24h counts")]
     [InlineData("unreadable", "soon", null, "is no duration")]

@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Indexing.CodeRepos;
+using CodeRepoOperator.Machinery;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace CodeRepoOperator.Entities;
+
+/// <summary>The rules of the CRD as API servers enforce them, and that the operator judges alike.</summary>
+public abstract class CodeRepoRuleTests(KubeApiServer server)
+{
+    /// <summary>Requests at once.</summary>
+    private const int Parallelism = 8;
+
+    private const string Storage = """{"git_url":"https://host/x","storage":{"size":"1Gi"}}""";
+
+    /// <summary>By an API server that knows no rules, and has the schema alone.</summary>
+    public sealed class OnTheApiServer(KubeApiServer server) : CodeRepoRuleTests(server);
+
+    /// <summary>As Kubernetes 1.33 does it.</summary>
+    [Collection(nameof(Kubernetes133))]
+    public sealed class On133(Kubernetes133 kubernetes) : CodeRepoRuleTests(kubernetes.Cluster);
+
+    /// <summary>As Kubernetes 1.36 does it.</summary>
+    [Collection(nameof(Kubernetes136))]
+    public sealed class On136(Kubernetes136 kubernetes) : CodeRepoRuleTests(kubernetes.Cluster);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Each rule both ways: a line refused by it, with its message, beside lines that are taken.</summary>
+    private static readonly RuleCase[] Cases =
+    [
+        // git_url
+        new("""{"git_url":"https://host/x"}"""),
+        new("""{"git_url":"ssh://git@host/x"}"""),
+        new("""{"git_url":"git@host:x"}"""),
+        new("""{"git_url":"ssh://git@host/x","auth":{"secret":"s"}}"""),
+        new("""{"git_url":"https://user:word@host/x"}""", "git_url must not contain credentials"),
+        new("""{"git_url":"ssh://git:word@host/x"}""", "git_url must not contain credentials"),
+        new("""{"git_url":"file:///etc"}""", "git_url must start with"),
+
+        // branch
+        RuleCase.Of("branch", "\"main\""),
+        RuleCase.Of("branch", "\"größe/refs/v1.0-rc_1.lock2\""),
+        RuleCase.Of("branch", "\"a./b\""),
+        RuleCase.Of("branch", "\"HEAD2/HEAD/@x/x@\""),
+        RuleCase.Of("branch", "\"refs/heads/main\"", "branch must be the short name"),
+        RuleCase.Of("branch", "\"HEAD\"", "branch must be the short name"),
+        RuleCase.Of("branch", "\"@\"", "branch must be a name that git allows"),
+        RuleCase.Of("branch", "\"a@{1}\"", "branch must be a name that git allows"),
+        RuleCase.Of("branch", "\"a.lock/b\"", "branch must be a name that git allows"),
+        RuleCase.Of("branch", $"\"{new string('ö', 122)}\""),
+        RuleCase.Of("branch", $"\"{new string('ö', 123)}\"", "branch must have at most 244 bytes"),
+        RuleCase.Of("branch", "\"a\\u00a0b\""),
+        RuleCase.Of("branch", "\"a\\u200bb\"", "branch must have no characters that can't be seen"),
+        RuleCase.Of("branch", "\"a\\u0085b\"", "branch must have no characters that can't be seen"),
+        RuleCase.Of("branch", "\"a\\u2028b\"", "branch must have no characters that can't be seen"),
+        RuleCase.Of("branch", "\"a.\"", "spec.branch"),
+
+        // interval and timeout
+        RuleCase.Of("interval", "\"0\""),
+        RuleCase.Of("interval", "\"24h\""),
+        RuleCase.Of("interval", "\"24h1ms\"", "interval must be a duration of at most 24h"),
+        RuleCase.Of("interval", "\"999999999h\"", "interval must be a duration of at most 24h"),
+        RuleCase.Of("timeout", "\"0.000001ms\""),
+        RuleCase.Of("timeout", "\"23h60m\""),
+        RuleCase.Of("timeout", "\"0s\"", "timeout must be longer than 0"),
+        RuleCase.Of("timeout", "\"0.0000001ms\"", "timeout must be longer than 0"),
+        RuleCase.Of("timeout", "\"24.1h\"", "timeout must be longer than 0 and at most 24h"),
+
+        // indexing.threshold
+        RuleCase.Of("indexing", """{"threshold":"100h"}"""),
+        RuleCase.Of("indexing", """{"threshold":"0"}""", "threshold must be longer than 0"),
+
+        // storage: what a claim can't change
+        new(Storage.Replace("1Gi", "2Gi", StringComparison.Ordinal), Before: Storage),
+        new("""{"git_url":"https://host/x","storage":{"size":"1Gi","class":"a"}}""", "class can't be changed", Before: Storage),
+        new("""{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadWriteMany"]}}""", "accessModes can't be changed", Before: Storage),
+    ];
+
+    [Fact]
+    public async Task Each_rule_takes_and_refuses_what_it_should_where_the_server_has_rules()
+    {
+        var ns = await server.CreateNamespaceAsync(Token);
+        var wrong = new ConcurrentQueue<string>();
+        await Parallel.ForEachAsync(Cases.Index(), Options, async (one, token) =>
+        {
+            var (index, (spec, refusal, before)) = one;
+            var message = before is null ? await TryAsync(ns, $"case-{index}", spec, token) : await TryChangeAsync(ns, $"case-{index}", before, spec, token);
+            var isAsSaid = refusal is null ? message is null
+                : server.EnforcesRules ? message?.Contains(refusal, StringComparison.Ordinal) == true
+                : true;
+            if (!isAsSaid)
+            {
+                wrong.Enqueue($"{spec}: {message ?? "taken"}, not {refusal ?? "taken"}");
+            }
+        });
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public async Task No_rule_is_without_a_case_that_it_refuses()
+    {
+        var definition = await server.Admin.CustomObjects.GetClusterCustomObjectAsync<JsonNode>(
+            "apiextensions.k8s.io", "v1", "customresourcedefinitions", $"{CodeRepo.Plural}.{CodeRepo.Group}", Token);
+        var rules = RulesOf(definition["spec"]!["versions"]![0]!["schema"]!).ToList();
+
+        Assert.True(rules.Count >= (server.EnforcesRules ? 11 : 0), string.Join('\n', rules));
+        Assert.All(rules, message => Assert.Contains(Cases, one => one.Refusal is { } refusal && message.StartsWith(refusal, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_thousand_specs_are_judged_as_the_operator_judges_them()
+    {
+        var ns = await server.CreateNamespaceAsync(Token);
+        var random = new SpecGenerator(seed: 14);
+        var specs = Cases.Where(one => one.Before is null).Select(one => one.Spec).Concat(Enumerable.Range(0, 1000).Select(_ => random.Next())).ToList();
+        var wrong = new ConcurrentQueue<string>();
+        var (taken, refused) = (0, 0);
+        await Parallel.ForEachAsync(specs, Options, async (spec, token) =>
+        {
+            var ours = RefusalOf(spec);
+            var theirs = await TryAsync(ns, "generated", spec, token);
+            _ = theirs is null ? Interlocked.Increment(ref taken) : Interlocked.Increment(ref refused);
+
+            // The schema alone takes more than its rules would, and must refuse nothing that works.
+            if (theirs is null != ours is null && (server.EnforcesRules || ours is null))
+            {
+                wrong.Enqueue($"{spec}: API server: {theirs ?? "taken"}; operator: {ours ?? "taken"}");
+            }
+        });
+
+        Assert.Empty(wrong);
+        Assert.InRange(taken, 200, specs.Count - 200);
+        Assert.InRange(refused, 200, specs.Count - 200);
+    }
+
+    private static ParallelOptions Options => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = Token };
+
+    /// <summary>Why the operator does not act upon a spec, or not as it is written; null: it does. That this version lacks something is no judgement.</summary>
+    private static string? RefusalOf(string spec)
+    {
+        var repo = KubernetesJson.Deserialize<CodeRepo>($$"""{"metadata":{"name":"x","namespace":"y","uid":"z"},"spec":{{spec}}}""");
+        return WantedClone.Of(repo).Failure is { Reason: not Reasons.Unsupported } failure ? failure.Message
+            : AskedThreshold.Of(repo.Spec.Indexing, TimeSpan.Zero, TimeSpan.MaxValue) is { IsUnreadable: true, Note: var note } ? note
+            : null;
+    }
+
+    private static IEnumerable<string> RulesOf(JsonNode? schema) => schema switch
+    {
+        JsonObject fields => (fields["x-kubernetes-validations"]?.AsArray() ?? []).Select(rule => rule!["message"]!.GetValue<string>())
+            .Concat(fields.SelectMany(field => RulesOf(field.Value))),
+        JsonArray items => items.SelectMany(RulesOf),
+        _ => [],
+    };
+
+    private static JsonNode Body(string name, string spec)
+        => JsonNode.Parse($$"""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"{{name}}"},"spec":{{spec}}}""")!;
+
+    /// <returns>Why it is refused; null: it is taken.</returns>
+    private async Task<string?> TryAsync(string ns, string name, string spec, CancellationToken cancellationToken, string? dryRun = "All")
+    {
+        try
+        {
+            await server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+                Body(name, spec), CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, dryRun: dryRun, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)
+        {
+            return refusal.Response.Content;
+        }
+    }
+
+    private async Task<string?> TryChangeAsync(string ns, string name, string before, string spec, CancellationToken cancellationToken)
+    {
+        Assert.Null(await TryAsync(ns, name, before, cancellationToken, dryRun: null));
+        try
+        {
+            await server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
+                new V1Patch($$"""{"spec":{{spec}}}""", V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)
+        {
+            return refusal.Response.Content;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace CodeRepoOperator.Entities;
+
+/// <summary>Makes specs of the right types whose values lie about where an API server and the operator could differ.</summary>
+/// <param name="seed">The same seed gives the same specs.</param>
+internal sealed class SpecGenerator(int seed)
+{
+    // What URLs are taken has a table of its own: these are agreed upon.
+    private static readonly string[] Urls =
+    [
+        "https://git.example.com/team/hello.git", "http://127.0.0.1:8080/x", "https://[2001:db8::1]:8443/team/hello", "ssh://git@git.example.com:2222/team/hello.git",
+        "ssh://git.example.com/x", "git@git.example.com:team/hello.git", "https://host/a%20b", "file:///etc", "https://host/a b", "ssh://git:word@host/x", "",
+    ];
+
+    private static readonly string[] BranchParts =
+    [
+        "a", "main", "release", "v1.0", "ö", "\U0001F600", "-", "--", ".", "..", "/", "//", "@", "@{", "{", "HEAD", "refs/", "refs", "heads/", ".lock", ".locks", "lock",
+        " ", "~", "^", ":", "?", "*", "[", "]", "\\", "\u007f", "\u0001", "\u0085", "\u00a0", "\u00ad", "\u200b", "\u202e", "\u2028", "\u2029", "\u3000", "\ufeff", "\ufffd",
+        "#", "%", "'", "\"", "$", "!", ",", "_", "+",
+    ];
+
+    private static readonly string[] Numbers = ["0", "1", "5", "23", "24", "59", "60", "1440", "86400", "0.5", "0.000001", "0.000000001", "24.000000001", "999999999", "2562047", "00", "-1", "1e3", ".5", "5."];
+
+    private static readonly string[] Units = ["h", "m", "s", "ms", "us", "ns", "d", "", "H", " h"];
+
+    private static readonly string[] SecretParts = ["a", "z9", "git-credentials", ".", "-", "_", "A", "/", "..", " ", "ö"];
+
+    private readonly Random _random = new(seed);
+
+    /// <summary>The next spec, in JSON.</summary>
+    public string Next()
+    {
+        var spec = new JsonObject { ["git_url"] = OneIn(12) ? Pick(Urls) : Urls[_random.Next(7)] };
+        if (OneIn(2))
+        {
+            spec["branch"] = OneIn(12) ? string.Concat(Enumerable.Repeat(Pick(["a", "ö", "\u4e2d", "\U0001F600"]), _random.Next(55, 250))) : Several(BranchParts, 6);
+        }
+
+        foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
+        {
+            spec[field] = Duration();
+        }
+
+        if (OneIn(4))
+        {
+            spec["depth"] = Pick([0, 1, -1, int.MaxValue, int.MinValue]);
+        }
+
+        if (OneIn(4))
+        {
+            spec["auth"] = new JsonObject { ["secret"] = OneIn(8) ? new string('s', _random.Next(250, 256)) : Several(SecretParts, 3) };
+        }
+
+        if (OneIn(5))
+        {
+            spec["indexing"] = new JsonObject { ["threshold"] = Duration() };
+        }
+
+        return spec.ToJsonString();
+    }
+
+    private string Duration() => OneIn(10) ? "0" : string.Concat(Enumerable.Range(0, _random.Next(1, 3)).Select(_ => DurationPart()));
+
+    private string DurationPart() => (OneIn(4) ? Pick(Numbers) : Numbers[_random.Next(10)]) + (OneIn(6) ? Pick(Units) : Units[_random.Next(4)]);
+
+    private string Several(string[] parts, int most) => string.Concat(Enumerable.Range(0, _random.Next(1, most)).Select(_ => Pick(parts)));
+
+    private bool OneIn(int times) => _random.Next(times) == 0;
+
+    private T Pick<T>(T[] values) => values[_random.Next(values.Length)];
+}
