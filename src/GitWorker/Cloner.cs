@@ -74,7 +74,6 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     {
         Repository.Init(order.Directory);
         var folder = GitFolder.Of(order.Directory);
-        folder.RefuseIdent();
         using (var repository = new Repository(order.Directory))
         {
             // Names that another system's git would take for .git are refused here too: volumes travel.

@@ -6,12 +6,12 @@ namespace CodeRepoOperator.GitWorker;
 internal sealed class GitFolder
 {
     private readonly string _shallow;
-    private readonly string _info;
+    private readonly string _attributes;
 
     private GitFolder(string git)
     {
         _shallow = Path.Combine(git, "shallow");
-        _info = Path.Combine(git, "info");
+        _attributes = Path.Combine(git, "info", "attributes");
         Config = Path.Combine(git, "config");
         Index = Path.Combine(git, "index");
         Objects = Path.Combine(git, "objects");
@@ -52,12 +52,8 @@ internal sealed class GitFolder
     }
 
     /// <summary>
-    /// Leaves <c>$Id$</c> as committed, here and for whoever runs git in the clone. Line ends are converted as git does, and
-    /// drivers that a repository names are nothing that libgit2 runs.
+    /// Whether the clone was made by an early version of the operator, which left <c>$Id$</c> as committed and said so to git in
+    /// <c>info/attributes</c>. It converted other files in other ways too.
     /// </summary>
-    public void RefuseIdent()
-    {
-        Directory.CreateDirectory(_info);
-        File.WriteAllText(Path.Combine(_info, "attributes"), "* -ident\n");
-    }
+    public bool HasAttributesOfItsOwn => File.Exists(_attributes);
 }

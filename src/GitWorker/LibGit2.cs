@@ -84,24 +84,6 @@ internal static unsafe partial class LibGit2
     [LibraryImport(Library)]
     internal static partial void git_odb_object_free(nint found);
 
-    [LibraryImport(Library)]
-    internal static partial int git_repository_open(out nint repository, [MarshalUsing(typeof(Utf8StringMarshaller))] string path);
-
-    [LibraryImport(Library)]
-    internal static partial void git_repository_free(nint repository);
-
-    [LibraryImport(Library)]
-    internal static partial int git_filter_list_load(out nint filters, nint repository, nint blob, byte* path, int mode, uint flags);
-
-    [LibraryImport(Library)]
-    internal static partial int git_filter_list_apply_to_buffer(Buffer* target, nint filters, byte* data, nuint size);
-
-    [LibraryImport(Library)]
-    internal static partial void git_filter_list_free(nint filters);
-
-    [LibraryImport(Library)]
-    internal static partial void git_buf_dispose(Buffer* buffer);
-
     /// <summary>Variadic; of the options used here all take one int.</summary>
     [LibraryImport(Library)]
     private static partial int git_libgit2_opts(int option, int value);
@@ -117,14 +99,5 @@ internal static unsafe partial class LibGit2
     {
         public byte* Message;
         public int Category;
-    }
-
-    /// <summary><c>git_buf</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Buffer
-    {
-        public byte* Data;
-        public nuint Reserved;
-        public nuint Size;
     }
 }

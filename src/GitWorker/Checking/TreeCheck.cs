@@ -11,8 +11,8 @@ using ObjectId = LibGit2Sharp.ObjectId;
 namespace CodeRepoOperator.GitWorker.Checking;
 
 /// <summary>
-/// Compares the working tree with git's index by content: times say nothing after a volume was restored. Line ends that
-/// <c>.gitattributes</c> has converted are no difference. Empty folders are none either, as in git.
+/// Compares the working tree with git's index by content: times say nothing after a volume was restored. What <c>.gitattributes</c>
+/// has a checkout convert is no difference; nor are line ends, whichever way. Empty folders are none either, as in git.
 /// </summary>
 internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
 {
@@ -25,6 +25,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     private const int LongestLink = 16 * 1024 * 1024;
 
     private readonly RawFolder _root = RawFolder.Open(clone);
+    private readonly ConvertedContent _converted = new(clone);
     private readonly byte[] _buffer = new byte[BufferSize];
 #pragma warning disable CA5350 // Git's own format; it tells damage, not forgery.
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
@@ -56,6 +57,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     public void Dispose()
     {
         _root.Dispose();
+        _converted.Dispose();
         _hash.Dispose();
     }
 
@@ -81,6 +83,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     {
         using var file = _root.OpenFile(path);
         return (await HashOfAsync(file, size, cancellationToken)).AsSpan().SequenceEqual(entry.Id)
+            || _converted.IsIn(file, entry)
             || DiffersInLineEndsOnly(file, repository.Lookup<Blob>(new ObjectId(entry.Id)));
     }
 

@@ -12,9 +12,12 @@ internal sealed class OmittedFiles
 
     public bool IsEmpty => _count == 0;
 
-    public void Add(ReadOnlySpan<byte> path)
+    /// <summary>Adds a path.</summary>
+    /// <param name="path">From the root.</param>
+    /// <param name="why">What is shown behind it; null: nothing.</param>
+    public void Add(ReadOnlySpan<byte> path, string? why = null)
     {
-        var shown = RemoteText.Escaped(Encoding.UTF8.GetString(path));
+        var shown = RemoteText.Escaped(Encoding.UTF8.GetString(path)) + (why is null ? "" : $" ({RemoteText.Escaped(why)})");
         lock (_lock)
         {
             _count++;

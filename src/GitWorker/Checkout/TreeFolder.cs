@@ -1,3 +1,5 @@
+using CodeRepoOperator.GitWorker.Checkout.Attributes;
+
 namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>A folder of a commit's tree, with its files.</summary>
@@ -5,4 +7,7 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 internal sealed record TreeFolder(byte[] Path)
 {
     public List<TreeFile> Files { get; } = [];
+
+    /// <summary>The attributes that may have the content of its files changed; null: there are none.</summary>
+    public FolderAttributes? Attributes { get; set; }
 }

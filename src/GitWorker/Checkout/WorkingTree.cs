@@ -2,6 +2,8 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Checkout.Attributes;
+using CodeRepoOperator.GitWorker.Checkout.Conversion;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -18,17 +20,19 @@ internal sealed class WorkingTree
     /// <summary>The volume, not the processors, is the limit beyond.</summary>
     private const int MaximumThreads = 4;
 
-    private readonly string _clone;
     private readonly string _objects;
     private readonly CloneQuota _quota;
     private readonly OmittedFiles _lfs = new();
-    private TreeAttributes _attributes = new(ConvertLineEnds: false, UseLfs: false);
+    private readonly OmittedFiles _unencoded = new();
+    private readonly TreeAttributes _attributes;
+    private readonly AttributeBudget _attributeBudget;
+    private readonly WorkingFolder? _older;
 
-    /// <summary>Null: no file's attributes are looked up.</summary>
-    private AttributeTime? _attributeTime;
-    private WorkingFolder? _older;
-
-    private WorkingTree(string clone, CloneQuota quota) => (_clone, _objects, _quota) = (clone, GitFolder.Of(clone).Objects, quota);
+    private WorkingTree(string clone, CloneQuota quota, TreeAttributes attributes, AttributeBudget attributeBudget, WorkingFolder? older)
+    {
+        (_objects, _quota) = (GitFolder.Of(clone).Objects, quota);
+        (_attributes, _attributeBudget, _older) = (attributes, attributeBudget, older);
+    }
 
     /// <summary>Checks a commit out.</summary>
     /// <param name="clone">The folder.</param>
@@ -40,10 +44,9 @@ internal sealed class WorkingTree
     /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
     public static OmittedContent? CheckOut(string clone, string commit, string? older, TreeLimits limits, CloneQuota quota)
     {
-        var tree = new WorkingTree(clone, quota);
         try
         {
-            return tree.CheckOut(ObjectId.Parse(commit), older, limits);
+            return CheckOut(clone, ObjectId.Parse(commit), older, limits, quota);
         }
         catch (AggregateException errors)
         {
@@ -53,52 +56,44 @@ internal sealed class WorkingTree
         }
     }
 
-    private OmittedContent? CheckOut(ObjectId commit, string? older, TreeLimits limits)
+    private static OmittedContent? CheckOut(string clone, ObjectId commit, string? older, TreeLimits limits, CloneQuota quota)
     {
-        using var root = WorkingFolder.Open(_clone);
         List<TreeFolder> folders;
         List<TreeFile> files;
-        using (var reader = new ObjectReader(_objects))
+        TreeAttributes attributes;
+        using (var reader = new ObjectReader(GitFolder.Of(clone).Objects))
         {
             folders = TreeListing.Read(reader, reader.TreeOf(commit), limits);
             files = InOrder(folders);
-            _attributes = TreeAttributes.Read(reader, files);
+            attributes = TreeAttributes.Read(reader, files.Where(HoldsAttributes).Select(file => (file.Path, file.Id)));
+        }
+
+        foreach (var folder in folders)
+        {
+            folder.Attributes = attributes.Of(folder.Path);
         }
 
         using var olderFolder = older is null ? null : FindOlder(older, files);
-        _older = olderFolder;
+        var tree = new WorkingTree(clone, quota, attributes, new AttributeBudget(files.Count), olderFolder);
+        tree.Make(clone, folders, files);
+        return tree.Omitted(files);
+    }
 
+    private void Make(string clone, List<TreeFolder> folders, List<TreeFile> files)
+    {
         // Before the first is made. What may be linked is counted when it is.
         _quota.ChargeInodes(
             files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
             folders.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
         _quota.ChargePiece(files.Sum(file => IndexFile.LengthOf(file) + LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
+        using var root = WorkingFolder.Open(clone);
         foreach (var folder in folders.Skip(1))
         {
             root.MakeFolder(folder.Path);
         }
 
-        var index = GitFolder.Of(_clone).Index;
-        if (_attributes.ConvertLineEnds)
-        {
-            // Attributes are read out of the index as long as their files are not there: so these come last, and one by one.
-            IndexFile.Write(index, files);
-            _attributeTime = new AttributeTime(files.Count);
-            _attributeTime.Watch(() => WriteAll(root, folders));
-        }
-        else
-        {
-            WriteAll(root, folders);
-        }
-
-        IndexFile.Write(index, files);
-        return Omitted(files);
-    }
-
-    private void WriteAll(WorkingFolder root, List<TreeFolder> folders)
-    {
-        WriteAll(root, folders, file => !TreeAttributes.AreIn(file), Math.Min(Environment.ProcessorCount, MaximumThreads));
-        WriteAll(root, folders, TreeAttributes.AreIn, threads: 1);
+        WriteAll(root, folders);
+        IndexFile.Write(GitFolder.Of(clone).Index, files);
     }
 
     /// <summary>
@@ -118,8 +113,9 @@ internal sealed class WorkingTree
     /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
     private static WorkingFolder? FindOlder(string older, List<TreeFile> files)
     {
-        var path = GitFolder.Of(older).Index;
-        if (!File.Exists(path))
+        var folder = GitFolder.Of(older);
+        var path = folder.Index;
+        if (!File.Exists(path) || (folder.HasAttributesOfItsOwn && files.Exists(HoldsAttributes)))
         {
             return null;
         }
@@ -152,22 +148,25 @@ internal sealed class WorkingTree
     /// <summary>Other attributes may turn the same blob into another file.</summary>
     private static bool HaveSameAttributes(List<GitIndexEntry> before, List<TreeFile> now) =>
         before.Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path)).Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
-            .SequenceEqual(now.Where(TreeAttributes.AreIn).Select(file => (Convert.ToHexString(file.Path), file.Id)));
+            .SequenceEqual(now.Where(HoldsAttributes).Select(file => (Convert.ToHexString(file.Path), file.Id)));
 
-    private void WriteAll(WorkingFolder root, List<TreeFolder> folders, Func<TreeFile, bool> isMeant, int threads)
+    private static bool HoldsAttributes(TreeFile file) => TreeAttributes.AreIn(file.Mode, file.Path);
+
+    private void WriteAll(WorkingFolder root, List<TreeFolder> folders)
     {
-        var pieces = folders.SelectMany(folder => folder.Files.Where(isMeant).Chunk(FilesPerPiece).Select(files => (folder.Path, Files: files)));
+        var pieces = folders.SelectMany(folder => folder.Files.Chunk(FilesPerPiece).Select(files => (Folder: folder, Files: files)));
         Parallel.ForEach(
             pieces,
-            new ParallelOptions { MaxDegreeOfParallelism = threads },
-            () => new Tools(new ObjectReader(_objects), _attributeTime is { } time ? new LineEndFilter(_clone, time.NewWorker()) : null),
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
+            () => new Tools(new ObjectReader(_objects), _attributes.NewLookup(_attributeBudget)),
             (piece, _, tools) =>
             {
-                using var folder = root.Find(piece.Path) ?? throw new IOException("A folder of the working tree is gone.");
-                using var older = _older?.Find(piece.Path);
+                using var folder = root.Find(piece.Folder.Path) ?? throw new IOException("A folder of the working tree is gone.");
+                using var older = _older?.Find(piece.Folder.Path);
                 foreach (var file in piece.Files)
                 {
-                    file.Stat = Make(file, folder, older, tools);
+                    var conversion = piece.Folder.Attributes is { } attributes ? tools.Attributes.ConversionOf(attributes, file.Path, file.NameStart) : default;
+                    file.Stat = Make(file, conversion, folder, older, tools);
                 }
 
                 return tools;
@@ -175,7 +174,7 @@ internal sealed class WorkingTree
             tools => tools.Dispose());
     }
 
-    private IndexStat Make(TreeFile file, WorkingFolder folder, WorkingFolder? older, Tools tools)
+    private IndexStat Make(TreeFile file, FileConversion conversion, WorkingFolder folder, WorkingFolder? older, Tools tools)
     {
         if (file.Mode == TreeFile.Submodule)
         {
@@ -193,12 +192,7 @@ internal sealed class WorkingTree
             && folder.TryLink(older, file.Name, out var linked))
         {
             _quota.ChargeShared(linked.Size, files: 1);
-            if (_attributes.UseLfs && linked.Size < LfsPointer.MaximumLength)
-            {
-                using var small = tools.Reader.Read(file.Id, ObjectKind.Blob);
-                Note(file, small.Data);
-            }
-
+            NoteLinked(file, linked, conversion, tools);
             return linked;
         }
 
@@ -215,14 +209,9 @@ internal sealed class WorkingTree
             return MakeLink(file, folder, blob.Data);
         }
 
-        if (_attributes.UseLfs)
-        {
-            Note(file, blob.Data);
-        }
+        NotePointer(file, blob.Data);
 
-        return tools.LineEnds is null
-            ? folder.WriteFile(file.Name, executable, blob.Data)
-            : tools.LineEnds.Apply(file, blob.Data, Converted(folder, file, executable, blob.Data.Length));
+        return folder.WriteFile(file.Name, executable, conversion.IsNone ? blob.Data : Converted(file, blob.Data, conversion, tools));
     }
 
     /// <summary>The system ends a target at its first NUL, and so does git.</summary>
@@ -237,18 +226,46 @@ internal sealed class WorkingTree
             : folder.MakeSymbolicLink(file.Name, target);
     }
 
-    /// <summary>Writes what line ends were converted in, which may be twice as long as the blob that was counted.</summary>
-    private LineEndFilter.Writer Converted(WorkingFolder folder, TreeFile file, bool executable, int counted) => content =>
+    /// <summary>Makes of a blob, which was counted, what its attributes ask for, which may be several times as long.</summary>
+    private ReadOnlySpan<byte> Converted(TreeFile file, ReadOnlySpan<byte> content, FileConversion conversion, Tools tools)
     {
-        _quota.ChargePiece(Math.Max(content.Length - counted, 0));
-        return folder.WriteFile(file.Name, executable, content);
-    };
+        var converted = tools.Converter.Convert(content, file.Id, conversion, out var isEncoded);
+        _quota.ChargePiece(Math.Max(converted.Length - content.Length, 0));
+        NoteEncoding(file, conversion, isEncoded);
+        return converted;
+    }
 
-    private void Note(TreeFile file, ReadOnlySpan<byte> content)
+    /// <summary>What the older clone lacks, this one lacks too; its blob says so.</summary>
+    private void NoteLinked(TreeFile file, IndexStat linked, FileConversion conversion, Tools tools)
     {
-        if (LfsPointer.Is(content))
+        var mayBePointer = _attributes.UseLfs && linked.Size < LfsPointer.MaximumLength;
+        if (!mayBePointer && conversion.Encoding is null)
+        {
+            return;
+        }
+
+        using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
+        NotePointer(file, blob.Data);
+        if (conversion.Encoding is not null)
+        {
+            _ = tools.Converter.Convert(blob.Data, file.Id, conversion, out var isEncoded);
+            NoteEncoding(file, conversion, isEncoded);
+        }
+    }
+
+    private void NotePointer(TreeFile file, ReadOnlySpan<byte> content)
+    {
+        if (_attributes.UseLfs && LfsPointer.Is(content))
         {
             _lfs.Add(file.Path);
+        }
+    }
+
+    private void NoteEncoding(TreeFile file, FileConversion conversion, bool isEncoded)
+    {
+        if (!isEncoded)
+        {
+            _unencoded.Add(file.Path, conversion.Encoding);
         }
     }
 
@@ -260,16 +277,16 @@ internal sealed class WorkingTree
             submodules.Add(file.Path);
         }
 
-        return submodules.IsEmpty && _lfs.IsEmpty ? null : new OmittedContent(submodules.ToPaths(), _lfs.ToPaths());
+        return submodules.IsEmpty && _lfs.IsEmpty && _unencoded.IsEmpty
+            ? null
+            : new OmittedContent(submodules.ToPaths(), _lfs.ToPaths(), _unencoded.IsEmpty ? null : _unencoded.ToPaths());
     }
 
     /// <summary>What each thread has for itself.</summary>
-    private sealed record Tools(ObjectReader Reader, LineEndFilter? LineEnds) : IDisposable
+    private sealed record Tools(ObjectReader Reader, AttributeLookup Attributes) : IDisposable
     {
-        public void Dispose()
-        {
-            LineEnds?.Dispose();
-            Reader.Dispose();
-        }
+        public ContentConverter Converter { get; } = new();
+
+        public void Dispose() => Reader.Dispose();
     }
 }

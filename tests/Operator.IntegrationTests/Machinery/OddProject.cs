@@ -11,12 +11,13 @@ internal static class OddProject
     public static async Task<string> FillAsync(GitProject project, CancellationToken cancellationToken)
     {
         async Task WriteAsync(string file, string content) => await File.WriteAllTextAsync(project.Path(file), content, cancellationToken);
-        await WriteAsync(".gitattributes", "*.bat text eol=crlf\n*.unix text eol=lf\n*.auto text=auto\n*.crlf -text\n*.id ident\n");
+        await WriteAsync(".gitattributes", "*.bat text eol=crlf\n*.unix text eol=lf\n*.auto text=auto\n*.crlf -text\n*.id ident\n*.utf16 text working-tree-encoding=UTF-16\n");
         await WriteAsync("dos.bat", "echo one\r\necho two\r\n");
         await WriteAsync("lines.unix", "one\ntwo\n");
         await WriteAsync("mixed.auto", "one\r\ntwo\nthree\r\r\n");
         await WriteAsync("kept.crlf", "one\r\ntwo\n");
         await WriteAsync("expand.id", "$Id$\n");
+        await File.WriteAllTextAsync(project.Path("wide.utf16"), "wide\nä\n", System.Text.Encoding.Unicode, cancellationToken);
         await WriteAsync("src/empty.txt", "");
         await WriteAsync("src/deep/er/file.txt", "deep\n");
         await WriteAsync("odd/ä 'quoted' \"name\"\n-x.txt", "odd\n");

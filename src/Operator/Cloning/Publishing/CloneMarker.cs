@@ -106,7 +106,8 @@ internal sealed record CloneMarker(
         => IsText(Uid, LongestText) && IsText(Url, LongestText) && (Branch is null ? WantedBranch is null : IsText(Branch, LongestText))
             && (WantedBranch is null || IsText(WantedBranch, LongestText))
             && Commit.Length == CommitLength && Commit.All(char.IsAsciiHexDigitLower) && Depth >= 0
-            && (Omitted is null || (IsPossibleList(Omitted.Submodules) && IsPossibleList(Omitted.LfsFiles)))
+            && (Omitted is null || (IsPossibleList(Omitted.Submodules) && IsPossibleList(Omitted.LfsFiles)
+                && (Omitted.UnencodedFiles is null || IsPossibleList(Omitted.UnencodedFiles))))
             && (Contents is null
                 || (Contents is { IndexSize: >= 0, ShallowSize: null or >= 0, TopLevel: >= 0 } && Contents.Packs.All(pack => pack.Value >= 0 && IsPack(pack.Key))));
 

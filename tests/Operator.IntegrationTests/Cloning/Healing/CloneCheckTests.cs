@@ -1,3 +1,4 @@
+using System.Text;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Machinery;
 
@@ -39,6 +40,8 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Tree", "a bit of a file flipped, its times kept", clone => Done(() => Keeping(Path.Combine(clone, "big.bin"), file => Flip(file, 2_999_999))) },
         { "Tree", "a letter of a file with converted line ends changed", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\necho twO\r\n", Token) },
         { "Tree", "a file with converted line ends cut short", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\n", Token) },
+        { "Tree", "a letter of a file with another encoding changed", clone => File.WriteAllTextAsync(Path.Combine(clone, "wide.utf16"), "wide\nÄ\n", Encoding.Unicode, Token) },
+        { "Tree", "a keyword expanded to the name of another blob", clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), $"$Id: {new string('1', 40)} $\n", Token) },
         { "Tree", "a file longer", clone => File.AppendAllTextAsync(Path.Combine(clone, "src/empty.txt"), "x", Token) },
         { "Tree", "a file not executable any more", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "src/run.sh"), (UnixFileMode)0b_110_100_100)) },
         { "Tree", "a file executable", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "lines.unix"), (UnixFileMode)0b_111_101_101)) },
@@ -77,6 +80,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "git pack-refs", clone => GitCommand.RunAsync(clone, "pack-refs", "--all") },
         { "an index of version 4", clone => GitCommand.RunAsync(clone, "update-index", "--index-version", "4") },
         { "line ends converted after all", clone => File.WriteAllTextAsync(Path.Combine(clone, "lines.unix"), "one\r\ntwo\r\n", Token) },
+        { "a keyword as it was committed", clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), "$Id$\n", Token) },
         { "files readable for the group", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "-rf"), (UnixFileMode)0b_110_110_100)) },
     };
 

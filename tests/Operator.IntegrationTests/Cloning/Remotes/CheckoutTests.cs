@@ -116,6 +116,55 @@ public sealed class CheckoutTests
     }
 
     [Fact]
+    public async Task An_update_of_a_clone_that_an_early_version_made_writes_what_is_converted_otherwise_now()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", Token);
+        await project.CommitAsync("a.c", "// $Id$\n");
+        var old = bench.NewFolder();
+        Assert.True((await bench.CloneAsync(old)).Succeeded);
+
+        // It left keywords as they were, and said so to git.
+        await File.WriteAllTextAsync(Path.Combine(old, ".git", "info", "attributes"), "* -ident\n", Token);
+        File.Delete(Path.Combine(old, "a.c"));
+        await GitCommand.RunAsync(old, "checkout", "--", "a.c");
+        Assert.Equal("// $Id$\n", await File.ReadAllTextAsync(Path.Combine(old, "a.c"), Token));
+        var commit = await project.CommitAsync("b.c", "b\n");
+
+        var clone = bench.NewFolder();
+        Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
+
+        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(bench)), ClonedTree.Listing(clone));
+        await ClonedTree.SoundAsync(clone, commit);
+    }
+
+    [Fact]
+    public async Task An_encoding_that_a_file_can_not_have_is_named_by_a_clone_and_its_updates()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        var blob = await BlobAsync(project, "é名\n");
+        var attributes = await BlobAsync(project, "*.wide working-tree-encoding=UTF-16\n*.jis working-tree-encoding=SHIFT-JIS\n*.one working-tree-encoding=latin1\n");
+        await PushTreeAsync(
+            project,
+            await TreeAsync(project, ("100644", ".gitattributes"u8.ToArray(), attributes), ("100644", "a.jis"u8.ToArray(), blob), ("100644", "a.one"u8.ToArray(), blob), ("100644", "a.wide"u8.ToArray(), blob)));
+        var expected = new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(0, []), new OmittedPaths(2, ["a.jis (SHIFT-JIS)", "a.one (latin1)"]));
+
+        var clone = bench.NewFolder();
+        var made = await bench.CloneAsync(clone);
+        var next = bench.NewFolder();
+        var updated = await bench.CloneAsync(next, seed: clone);
+
+        Assert.Equal(expected, made.Value?.Omitted);
+        Assert.Equal(expected, updated.Value?.Omitted);
+        Assert.Equal("é名\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.jis"), Token));
+        Assert.Equal(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("é名\n")), await File.ReadAllBytesAsync(Path.Combine(clone, "a.wide"), Token));
+        Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
+        Assert.Equal(await InodeAsync(clone, "a.wide"), await InodeAsync(next, "a.wide"));
+    }
+
+    [Fact]
     public async Task Names_need_not_be_text()
     {
         await using var bench = await RemoteBench.StartAsync();
