@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak real interop demo image image-test e2e docs-test generate format lint bench clean
+.PHONY: help build unit test soak fuzz real interop demo image image-test e2e docs-test generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -24,6 +24,9 @@ test: ## Run all tests but those of soak, on a real API server, git, sshd, Postg
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
 	@bash hack/test.sh soak
+
+fuzz: ## Compare random cases with what git makes of them: minutes; FUZZ_SEED=7 begins with that seed, FUZZ_ROUNDS=1 takes no other.
+	@bash hack/test.sh fuzz
 
 real: ## Hold clones of real repositories to those of git, byte by byte, and after updates: REPOSITORIES="URL-OR-PATH …".
 	@REAL_REPOSITORIES="$(REPOSITORIES)" bash hack/test.sh real

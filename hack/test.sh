@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the solution once, runs the test projects, and ends with the sum: N passed, N failed, N skipped.
 #
-#   hack/test.sh        everything but the soak tests, on a real control plane and real git
+#   hack/test.sh        everything but what has a target of its own, on a real control plane and real git
 #   hack/test.sh soak   only these: what takes minutes by its nature
+#   hack/test.sh fuzz   only random cases beside git, from FUZZ_SEED on, FUZZ_ROUNDS of them
 #   hack/test.sh unit   only what needs neither server nor git
 #   hack/test.sh real   only the comparison of clones with those of git, of the repositories that REAL_REPOSITORIES names
 #
@@ -14,7 +15,7 @@ cd "$(dirname "$0")/.."
 say() { echo "test: $*" >&2; }
 
 what=${1:-all}
-filter=(--filter-not-trait Category=Soak Category=Real Category=Interop)
+filter=(--filter-not-trait Category=Soak Category=Fuzz Category=Real Category=Interop)
 case $what in
   unit)
     target=tests/Operator.Tests
@@ -26,6 +27,15 @@ case $what in
     target=tests/Operator.IntegrationTests
     projects=(Operator.IntegrationTests)
     filter=(--filter-class '*.RealRepositoryTests' --output Detailed)
+    command -v git >/dev/null || bash hack/apt.sh git
+    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+    ;;
+  fuzz)
+    target=tests/Operator.IntegrationTests
+    projects=(Operator.IntegrationTests)
+    filter=(--filter-trait Category=Fuzz)
+    export FUZZ_SEED=${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM))} FUZZ_ROUNDS=${FUZZ_ROUNDS:-30}
+    say "seeds $FUZZ_SEED to $((FUZZ_SEED + FUZZ_ROUNDS - 1)), each a thousand cases"
     command -v git >/dev/null || bash hack/apt.sh git
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;
