@@ -56,6 +56,9 @@ public sealed class AttributeFuzzTests
         Assert.Equal(await GitCommand.RunAsync(git, "status", "--porcelain"), await GitCommand.RunAsync(ours, "status", "--porcelain"));
     }
 
-    private static Task TouchAsync(string clone) => ProcessRunner.RunAsync(
-        "find", [clone, "-name", ".git", "-prune", "-o", "-type", "f", "-exec", "touch", "-d", "@1", "{}", "+"], new Dictionary<string, string>(StringComparer.Ordinal), "", Token);
+    private static async Task TouchAsync(string clone)
+    {
+        string[] touch = ["-name", ".git", "-prune", "-o", "-type", "f", "-exec", "touch", "-d", "@1", "{}", "+"];
+        (await ProcessRunner.RunAsync("find", [clone, .. touch], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+    }
 }
