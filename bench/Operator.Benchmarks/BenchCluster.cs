@@ -139,7 +139,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         Directory.CreateDirectory(Served);
         await SampleRepository.CreateAsync(Path.Combine(Served, "small.git"), files, cancellationToken);
         _git = await GitServer.GitHttpServer.StartAsync(Served);
-        _process = await ControlPlaneProcess.StartAsync(Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName, cancellationToken);
+        _process = await ControlPlaneProcess.StartAsync(Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName, crdVersion: null, cancellationToken);
         _admin = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
         await _admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } }, cancellationToken: cancellationToken);
         var definition = await KubernetesYaml.LoadFromFileAsync<V1CustomResourceDefinition>(Checkout.PathOf("config/crd/coderepo.dev_coderepos.yaml"));
