@@ -115,7 +115,8 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         var file = Path.Combine(folder.Path, "known_hosts");
         var keys = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["E"] = remote.HostKey("ed25519").Public, ["X"] = remote.Key("stranger").Public,
+            ["E"] = remote.HostKey("ed25519").Public,
+            ["X"] = remote.Key("stranger").Public,
         };
         var text = string.Concat(lines.Select(line => line.Split(' ')).Select(fields => string.Join(
             ' ', fields.Select(field => field == "P" ? $"[127.0.0.1]:{Port}" : keys.GetValueOrDefault(field, field))) + "\n"));
