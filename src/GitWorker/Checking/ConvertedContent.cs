@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 
-/// <summary>Knows what a checkout makes of a blob where <c>.gitattributes</c> has its content changed. Reads these when it is first asked.</summary>
+/// <summary>
+/// Knows what a checkout makes of a blob where <c>.gitattributes</c> has its content changed. Reads these when it is first asked.
+/// </summary>
 /// <param name="clone">The clone, whose packs and index are as they should be.</param>
 internal sealed class ConvertedContent(string clone) : IDisposable
 {

@@ -14,7 +14,9 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 /// </summary>
 internal sealed class WorkingTree
 {
-    /// <summary>A piece of work: files of one folder. Small enough that threads end together, large enough to open a folder once for many.</summary>
+    /// <summary>
+    /// A piece of work: files of one folder. Small enough that threads end together, large enough to open a folder once for many.
+    /// </summary>
     private const int FilesPerPiece = 64;
 
     /// <summary>The volume, not the processors, is the limit beyond.</summary>
@@ -102,7 +104,9 @@ internal sealed class WorkingTree
     /// </summary>
     private static long LengthInFolder(byte[] path) => (path.Length - (path.AsSpan().LastIndexOf((byte)'/') + 1) + 11L) / 4 * 4 * 3 / 2;
 
-    /// <summary>By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in folders.</summary>
+    /// <summary>
+    /// By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in folders.
+    /// </summary>
     internal static List<TreeFile> InOrder(List<TreeFolder> folders)
     {
         var files = folders.SelectMany(folder => folder.Files).ToList();
@@ -165,7 +169,9 @@ internal sealed class WorkingTree
                 using var older = _older?.Find(piece.Folder.Path);
                 foreach (var file in piece.Files)
                 {
-                    var conversion = piece.Folder.Attributes is { } attributes ? tools.Attributes.ConversionOf(attributes, file.Path, file.NameStart) : default;
+                    var conversion = piece.Folder.Attributes is { } attributes
+                        ? tools.Attributes.ConversionOf(attributes, file.Path, file.NameStart)
+                        : default;
                     file.Stat = Make(file, conversion, folder, older, tools);
                 }
 

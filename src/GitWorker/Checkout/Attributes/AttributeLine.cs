@@ -91,9 +91,11 @@ internal sealed record AttributeLine(byte[] Pattern, string? Macro, IReadOnlyLis
 
     private static bool IsName(ReadOnlySpan<byte> name) => name is not ([] or [(byte)'-', ..]) && !name.ContainsAnyExcept(OfNames);
 
-    private static ReadOnlySpan<byte> SkipBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(Blank) is >= 0 and var start ? text[start..] : [];
+    private static ReadOnlySpan<byte> SkipBlank(ReadOnlySpan<byte> text) =>
+        text.IndexOfAnyExcept(Blank) is >= 0 and var start ? text[start..] : [];
 
-    private static ReadOnlySpan<byte> UntilBlank(ReadOnlySpan<byte> text) => text.IndexOfAny(Blank) is >= 0 and var end ? text[..end] : text;
+    private static ReadOnlySpan<byte> UntilBlank(ReadOnlySpan<byte> text) =>
+        text.IndexOfAny(Blank) is >= 0 and var end ? text[..end] : text;
 
     private static ReadOnlySpan<byte> UntilNul(ReadOnlySpan<byte> text) => text.IndexOf((byte)0) is >= 0 and var end ? text[..end] : text;
 }

@@ -79,7 +79,9 @@ internal sealed class AttributeTable
         return known is null ? [] : [.. known];
     }
 
-    /// <summary>Whether it can have the content of a file changed, by itself or by what it stands for; most lines only say what shall not be.</summary>
+    /// <summary>
+    /// Whether it can have the content of a file changed, by itself or by what it stands for; most lines only say what shall not be.
+    /// </summary>
     public bool Converts(AttributeSetting setting) =>
         ConvertsByItself(setting) || (setting.Value.State == AttributeState.Set && _convertingMacros.Contains(setting.Attribute));
 

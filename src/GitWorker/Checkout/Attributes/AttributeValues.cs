@@ -1,6 +1,8 @@
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 
-/// <summary>What is known of one path's attributes, line by line: what was said first stays. Of one thread, for one path after the other.</summary>
+/// <summary>
+/// What is known of one path's attributes, line by line: what was said first stays. Of one thread, for one path after the other.
+/// </summary>
 internal sealed class AttributeValues(AttributeTable table)
 {
     /// <summary>What the present path took so far, in the units of <see cref="AttributeBudget"/>.</summary>

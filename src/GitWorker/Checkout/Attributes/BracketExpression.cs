@@ -69,7 +69,9 @@ internal static class BracketExpression
         return null;
     }
 
-    /// <summary>Where the name of a class ends that <c>[:</c> begins; 0: it is none, but two characters; negative: there is no more bracket.</summary>
+    /// <summary>
+    /// Where the name of a class ends that <c>[:</c> begins; 0: it is none, but two characters; negative: there is no more bracket.
+    /// </summary>
     private static int FindClass(ReadOnlySpan<byte> text)
     {
         var close = text[2..].IndexOf(Close);

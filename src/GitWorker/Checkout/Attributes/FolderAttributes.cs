@@ -1,6 +1,8 @@
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 
-/// <summary>The attributes that hold for the files of a folder: its own <c>.gitattributes</c>, or that of one above, and those above that.</summary>
+/// <summary>
+/// The attributes that hold for the files of a folder: its own <c>.gitattributes</c>, or that of one above, and those above that.
+/// </summary>
 /// <param name="Rules">What the file says.</param>
 /// <param name="PathStart">Where the paths begin that its patterns are compared with: behind its own folder.</param>
 /// <param name="Above">What has less weight; null: nothing.</param>

@@ -32,11 +32,13 @@ internal sealed class Glob
 
     /// <summary>Reads a pattern.</summary>
     /// <param name="pattern">Without a slash at its end.</param>
-    /// <param name="ofPath">Whether it is compared with a path, whose slashes only <c>**</c> matches, or with a name, which has none.</param>
+    /// <param name="ofPath">Whether it is compared with a path, whose slashes only <c>**</c> matches, or with a name, which has
+    /// none.</param>
     /// <returns>Null: it matches nothing.</returns>
     public static Glob? Read(ReadOnlySpan<byte> pattern, bool ofPath)
     {
-        // git compares what is before the first wildcard by itself, and takes what is behind for a pattern of its own: a**/b is a, and then **/b.
+        // git compares what is before the first wildcard by itself, and takes what is behind for a pattern of its own: a**/b is a, and
+        // then **/b.
         var start = ofPath && pattern.IndexOfAny("*?[\\"u8) is >= 0 and var wildcard ? pattern[..wildcard] : [];
         var tokens = new List<GlobToken>();
         var previous = Slash;

@@ -40,10 +40,12 @@ internal static class QuotedPattern
         return false;
     }
 
+    private static bool IsOctal(byte digit) => digit is >= (byte)'0' and <= (byte)'7';
+
     private static bool TryReadEscape(ref ReadOnlySpan<byte> text, out byte value)
     {
         // Three octal digits, which must fit a byte.
-        if (text is [>= (byte)'0' and <= (byte)'3' and var first, >= (byte)'0' and <= (byte)'7' and var second, >= (byte)'0' and <= (byte)'7' and var third, ..])
+        if (text is [>= (byte)'0' and <= (byte)'3' and var first, var second, var third, ..] && IsOctal(second) && IsOctal(third))
         {
             value = (byte)(((first - '0') << 6) | ((second - '0') << 3) | (third - '0'));
             text = text[3..];

@@ -3,7 +3,9 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 
-/// <summary>What the <c>.gitattributes</c> files of a commit say, as far as a checkout has to know. No other file has a say, as in a new clone.</summary>
+/// <summary>
+/// What the <c>.gitattributes</c> files of a commit say, as far as a checkout has to know. No other file has a say, as in a new clone.
+/// </summary>
 internal sealed class TreeAttributes
 {
     // Each takes some 200 bytes. The most that a repository is known to have are some thousands.
@@ -24,7 +26,8 @@ internal sealed class TreeAttributes
     /// Whether a path holds attributes. At a checkout git follows no symbolic link of this name, but reads where it leads to as if
     /// that were the lines.
     /// </summary>
-    public static bool AreIn(uint mode, ReadOnlySpan<byte> path) => mode != TreeFile.Submodule && path[(path.LastIndexOf((byte)'/') + 1)..].SequenceEqual(".gitattributes"u8);
+    public static bool AreIn(uint mode, ReadOnlySpan<byte> path) =>
+        mode != TreeFile.Submodule && path[(path.LastIndexOf((byte)'/') + 1)..].SequenceEqual(".gitattributes"u8);
 
     /// <summary>Reads those of a commit.</summary>
     /// <param name="reader">Has the files.</param>
@@ -58,8 +61,8 @@ internal sealed class TreeAttributes
             {
                 throw new RemoteFailureException(
                     Reasons.Unsupported,
-                    $"The .gitattributes files of the repository have more than {MaximumRules} lines about the content of files: remove most of them on the "
-                    + "branch, or choose another branch by spec.branch.");
+                    $"The .gitattributes files of the repository have more than {MaximumRules} lines about the content of files: "
+                    + "remove most of them on the branch, or choose another branch by spec.branch.");
             }
 
             attributes.Add(folder, rules);

@@ -2,7 +2,9 @@ using CodeRepoOperator.Cloning.Remotes;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Conversion;
 
-/// <summary>Makes of a blob what git would write at a checkout: first <c>$Id$</c>, then line ends, then the encoding. Of one thread.</summary>
+/// <summary>
+/// Makes of a blob what git would write at a checkout: first <c>$Id$</c>, then line ends, then the encoding. Of one thread.
+/// </summary>
 internal sealed class ContentConverter
 {
     private readonly ContentBuffer _expanded = new();

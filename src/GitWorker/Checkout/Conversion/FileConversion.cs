@@ -18,7 +18,8 @@ internal readonly record struct FileConversion(LineEndConversion LineEnds, bool 
     public bool IsStreamed => LineEnds is LineEndConversion.None or LineEndConversion.CrLf && Encoding is null;
 
     /// <summary>What the attributes of a path ask for.</summary>
-    public static FileConversion Of(AttributeValue text, AttributeValue crlf, AttributeValue eol, AttributeValue ident, AttributeValue encoding) => new(
+    public static FileConversion Of(
+        AttributeValue text, AttributeValue crlf, AttributeValue eol, AttributeValue ident, AttributeValue encoding) => new(
         LineEndsOf(Kind(text) ?? Kind(crlf), eol),
         ident.State == AttributeState.Set,
         encoding.State switch
@@ -48,7 +49,8 @@ internal readonly record struct FileConversion(LineEndConversion LineEnds, bool 
         _ => null,
     };
 
-    private static bool IsUtf8(string name) => name.Equals("UTF-8", StringComparison.OrdinalIgnoreCase) || name.Equals("UTF8", StringComparison.OrdinalIgnoreCase);
+    private static bool IsUtf8(string name) =>
+        name.Equals("UTF-8", StringComparison.OrdinalIgnoreCase) || name.Equals("UTF8", StringComparison.OrdinalIgnoreCase);
 
     private enum TextKind
     {

@@ -18,7 +18,8 @@ internal sealed class WorkingTreeEncoding
     // .NET gives the bytes that have no character to control characters (Windows), or to those of private use (all).
     private static readonly SearchValues<char> PrivateUseAndC1 = Characters('\u0080', '\u009F', '\uE000', '\uF8FF');
 
-    private static readonly FrozenDictionary<string, Func<WorkingTreeEncoding>> ByName = MakeAll().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenDictionary<string, Func<WorkingTreeEncoding>> ByName =
+        MakeAll().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private readonly Encoding _encoding;
     private readonly byte[] _mark;
@@ -85,14 +86,14 @@ internal sealed class WorkingTreeEncoding
         // With a mark, UTF-16 and UTF-32 are in the machine's order: git clones on little-endian ones.
         foreach (var utf in (string[])["UTF", "UTF-"])
         {
-            yield return Unicode($"{utf}16", () => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true));
-            yield return Unicode($"{utf}16LE", () => new UnicodeEncoding(bigEndian: false, byteOrderMark: false, throwOnInvalidBytes: true));
-            yield return Unicode($"{utf}16BE", () => new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true));
-            yield return Unicode($"{utf}16LE-BOM", () => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true));
-            yield return Unicode($"{utf}16BE-BOM", () => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true));
-            yield return Unicode($"{utf}32", () => new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true));
-            yield return Unicode($"{utf}32LE", () => new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true));
-            yield return Unicode($"{utf}32BE", () => new UTF32Encoding(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true));
+            yield return Utf16($"{utf}16", bigEndian: false, mark: true);
+            yield return Utf16($"{utf}16LE", bigEndian: false, mark: false);
+            yield return Utf16($"{utf}16BE", bigEndian: true, mark: false);
+            yield return Utf16($"{utf}16LE-BOM", bigEndian: false, mark: true);
+            yield return Utf16($"{utf}16BE-BOM", bigEndian: true, mark: true);
+            yield return Utf32($"{utf}32", bigEndian: false, mark: true);
+            yield return Utf32($"{utf}32LE", bigEndian: false, mark: false);
+            yield return Utf32($"{utf}32BE", bigEndian: true, mark: false);
         }
 
         foreach (var (codePage, names) in CodePages)
@@ -104,12 +105,17 @@ internal sealed class WorkingTreeEncoding
         }
     }
 
-    private static KeyValuePair<string, Func<WorkingTreeEncoding>> Unicode(string name, Func<Encoding> make) => new(name, () => new WorkingTreeEncoding(make()));
+    private static KeyValuePair<string, Func<WorkingTreeEncoding>> Utf16(string name, bool bigEndian, bool mark) =>
+        new(name, () => new WorkingTreeEncoding(new UnicodeEncoding(bigEndian, mark, throwOnInvalidBytes: true)));
+
+    private static KeyValuePair<string, Func<WorkingTreeEncoding>> Utf32(string name, bool bigEndian, bool mark) =>
+        new(name, () => new WorkingTreeEncoding(new UTF32Encoding(bigEndian, mark, throwOnInvalidCharacters: true)));
 
     private static WorkingTreeEncoding OfCodePage(int codePage)
     {
         var (encode, decode) = (EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(codePage, encode, decode) ?? Encoding.GetEncoding(codePage, encode, decode);
+        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(codePage, encode, decode)
+            ?? Encoding.GetEncoding(codePage, encode, decode);
         return new WorkingTreeEncoding(encoding, codePage is >= 1250 and <= 1258 or 932 or 936 or 949 ? PrivateUseAndC1 : PrivateUse);
     }
 

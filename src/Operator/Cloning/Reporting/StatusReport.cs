@@ -155,7 +155,8 @@ internal static class StatusReport
             omitted.Submodules.Count > 0 ? $"Submodules are empty folders: {omitted.Submodules}. Give each a CodeRepo of its own if you need it." : null,
             omitted.LfsFiles.Count > 0 ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them." : null,
             omitted.UnencodedFiles is { Count: > 0 } unencoded
-                ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. Use another one, or one that has all their characters."
+                ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "
+                    + "Use one that is known and has all their characters."
                 : null,
         }.OfType<string>());
 
