@@ -15,22 +15,24 @@ internal sealed record InteropScript(string Name)
     public string Path => System.IO.Path.Combine(Folder, Name + ".sh");
 
     /// <summary>What docs/compatibility.md calls the server.</summary>
-    public string Title => Said("server");
-
-    /// <summary>The Debian packages that it needs.</summary>
-    public string[] Packages => Said("packages").Split(' ');
+    public string Title => Said("server")!;
 
     /// <summary>The versions of git's protocol that it can be started for.</summary>
-    public IEnumerable<int> Versions => Said("versions").Split(' ').Select(version => int.Parse(version, CultureInfo.InvariantCulture));
+    public IEnumerable<int> Versions => Numbers(Said("versions")!);
 
-    public bool IsSsh => Said("url").StartsWith("ssh:", StringComparison.Ordinal);
+    /// <summary>The depths at which git itself can clone from it; 0: the whole history.</summary>
+    public IReadOnlyCollection<int> Depths => [.. Numbers(Said("depths") ?? "1 10 0")];
+
+    public bool IsSsh => Said("url")!.StartsWith("ssh:", StringComparison.Ordinal);
 
     /// <summary>Where the repository is.</summary>
-    public string Url(string folder, int port) => Said("url")
+    public string Url(string folder, int port) => Said("url")!
         .Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("USER", Environment.UserName, StringComparison.Ordinal)
         .Replace("/FOLDER", folder, StringComparison.Ordinal);
 
-    private string Said(string word) =>
-        File.ReadLines(Path).First(line => line.StartsWith($"# {word}: ", StringComparison.Ordinal))[$"# {word}: ".Length..];
+    private static IEnumerable<int> Numbers(string said) => said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture));
+
+    private string? Said(string word) =>
+        File.ReadLines(Path).FirstOrDefault(line => line.StartsWith($"# {word}: ", StringComparison.Ordinal))?[$"# {word}: ".Length..];
 }

@@ -1,0 +1,5 @@
+# server: git 2.30 (Debian bullseye)
+# packages: lighttpd
+# url: http://127.0.0.1:PORT/git/project.git
+# versions: 2 0
+exec bash "$(dirname "$0")/suite/serve.sh" bullseye "$@"

@@ -1,0 +1,5 @@
+# server: git 2.47 (Debian trixie)
+# packages: lighttpd
+# url: http://127.0.0.1:PORT/git/project.git
+# versions: 2 0
+exec bash "$(dirname "$0")/suite/serve.sh" trixie "$@"
