@@ -52,6 +52,7 @@ case $what in
     bash hack/prometheus.sh assets >/dev/null
     # Debian's unstable moves: where it has none, or one that can't be built, its tests are skipped, and the last lines say so.
     newer=$(bash hack/crd-server.sh assets) || newer=
+    { command -v curl && command -v openssl; } >/dev/null || bash hack/apt.sh curl openssl # To put it behind kube-apiserver.
     { command -v git && command -v strace && command -v ssh-keygen && command -v /usr/sbin/sshd; } >/dev/null || bash hack/apt.sh git strace openssh-client openssh-server
     bash hack/apt.sh faketime # For tests that set the wall clock of one operator.
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.

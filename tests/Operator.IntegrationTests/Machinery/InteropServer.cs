@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Ssh;
@@ -15,15 +13,12 @@ namespace CodeRepoOperator.Machinery;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal sealed class InteropServer : IAsyncDisposable
 {
-    // It ends when its standard input does, which the end of this process closes.
-    private const string EndWithInput = "\"$@\" & read -r _; kill $!; wait $!";
-
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
     private readonly InteropScript _script;
     private readonly GitHttp _http;
     private readonly GitRemote _remote;
-    private Process? _process;
+    private ServerProcess? _process;
     private GitProject? _project;
     private GitCredentials? _credentials;
     private int _clones;
@@ -104,9 +99,7 @@ internal sealed class InteropServer : IAsyncDisposable
     {
         if (_process is not null)
         {
-            _process.StandardInput.Close();
-            await _process.WaitForExitAsync();
-            _process.Dispose();
+            await _process.DisposeAsync();
         }
 
         _http.Dispose();
@@ -125,13 +118,8 @@ internal sealed class InteropServer : IAsyncDisposable
 
         await PushAsync();
         var key = await SshKeyFile.MakeAsync(Path.Combine(_folder.Path, "client"), "ed25519", passphrase: null, form: null, cancellationToken);
-        _process = Process.Start(new ProcessStartInfo(
-            "bash", ["-c", EndWithInput, _script.Name, "bash", _script.Path, _folder.Path, _port.ToString(CultureInfo.InvariantCulture), version.ToString(CultureInfo.InvariantCulture)])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        })!;
-        await Eventually.HoldsAsync("it listens", ListensAsync, TimeSpan.FromSeconds(60), cancellationToken);
+        string[] command = ["bash", _script.Path, _folder.Path, _port.ToString(CultureInfo.InvariantCulture), version.ToString(CultureInfo.InvariantCulture)];
+        _process = await ServerProcess.StartAsync(command, _port, cancellationToken);
         if (_script.IsSsh)
         {
             var keys = await ProcessRunner.RunAsync(
@@ -142,11 +130,4 @@ internal sealed class InteropServer : IAsyncDisposable
     }
 
     private string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
-
-    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _port, cancellationToken);
-        return true;
-    }
 }

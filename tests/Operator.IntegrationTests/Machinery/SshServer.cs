@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace CodeRepoOperator.Machinery;
 
@@ -13,18 +10,16 @@ internal sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
 
-    // It ends when its standard input does, which the end of this process closes.
-    private const string EndWithInput = "\"$@\" & read -r _; kill $!; wait $!";
-
     private readonly TemporaryFolder _folder = new();
-    private readonly Process _process;
+    private readonly string _settings;
+    private ServerProcess? _process;
 
     private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, IReadOnlyList<string> settingsOfAll)
     {
         Ports = ports.ToDictionary(port => port.Name, _ => FreePort.Next());
-        var settings = Path.Combine(_folder.Path, "sshd_config");
+        _settings = Path.Combine(_folder.Path, "sshd_config");
         LogFile = Path.Combine(_folder.Path, "log");
-        File.WriteAllLines(settings,
+        File.WriteAllLines(_settings,
         [
             .. Ports.Values.Select(port => string.Create(CultureInfo.InvariantCulture, $"Port {port}")),
             "ListenAddress 127.0.0.1",
@@ -39,12 +34,6 @@ internal sealed class SshServer : IAsyncDisposable
             // Where sshd puts its unprivileged half; usually the system's start makes it.
             Directory.CreateDirectory("/run/sshd");
         }
-
-        _process = Process.Start(new ProcessStartInfo("bash", ["-c", EndWithInput, "sshd", Program, "-D", "-e", "-f", settings, "-E", LogFile])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        })!;
     }
 
     /// <summary>The ports by the names of their behaviours.</summary>
@@ -67,15 +56,18 @@ internal sealed class SshServer : IAsyncDisposable
         params IReadOnlyList<string> settingsOfAll)
     {
         var server = new SshServer(ports, hostKeys, authorizedKeys, settingsOfAll);
-        await Eventually.HoldsAsync("sshd listens", server.ListensAsync, TimeSpan.FromSeconds(20), cancellationToken);
+        server._process = await ServerProcess.StartAsync(
+            [Program, "-D", "-e", "-f", server._settings, "-E", server.LogFile], server.Ports.Values.Last(), cancellationToken);
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
         _folder.Dispose();
     }
 
@@ -88,12 +80,5 @@ internal sealed class SshServer : IAsyncDisposable
         const string SetEnv = "SetEnv";
         var variables = port.Settings.Where(line => line.StartsWith(SetEnv, StringComparison.Ordinal)).ToList();
         return port.Settings.Except(variables).Append(string.Join(' ', [SetEnv, $"HOME={_folder.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
-    }
-
-    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Ports.Values.Last(), cancellationToken);
-        return true;
     }
 }

@@ -58,27 +58,6 @@ public sealed class OtherServersTests
         Assert.Equal(1, bench.Server.Requests);
     }
 
-    [Fact]
-    public async Task A_real_dulwich_is_cloned_from_and_updated_from()
-    {
-        await using var bench = await RemoteBench.StartAsync();
-        await using var dulwich = await DulwichServer.StartAsync(bench.Root, Token);
-        var url = GitUrl.Parse($"http://127.0.0.1:{dulwich.Port}/project.git").Value!;
-        var project = await bench.ProjectAsync();
-        foreach (var depth in new[] { 1, 0 })
-        {
-            var commit = await project.CommitAsync("a.txt", $"{depth}\n");
-            var first = bench.NewFolder();
-            await SeeAsync(await CloneAsync(first, null), first, commit);
-            commit = await project.CommitAsync("b/c.txt", $"{depth} again\n");
-            var second = bench.NewFolder();
-            await SeeAsync(await CloneAsync(second, first), second, commit);
-
-            Task<Attempt<FetchedTree>> CloneAsync(string folder, string? seed)
-                => bench.Remote.CloneAsync(new CloneOrder(url, new RemoteHead("main", ""), depth, folder, seed), Token);
-        }
-    }
-
     private static async Task SeeClonedAndUpdatedAsync(RemoteBench bench, string name)
     {
         var project = await bench.ProjectAsync();
