@@ -12,8 +12,6 @@ public sealed class OtherServersTests
 {
     private static readonly string[] Acknowledgements = ["multi_ack", "multi_ack_detailed", "no-done"];
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     /// <summary>What each is like.</summary>
     public static TheoryData<string, RequestFault> Imitated => new()
     {

@@ -48,7 +48,7 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         Assert.Equal(
             [("https://git.example.com/other.git", null), ("https://git.example.com/team/hello.git", "main"), ("https://git.example.com/team/hello.git", "dev")],
             repos.Skip(1).Select(repo => (repo.Spec.GitUrl, repo.Spec.Branch)));
-        Assert.Contains("skipped row '00000000-0000-0000-0000-000000000005': The git URL holds a user name or password", first.Output, StringComparison.Ordinal);
+        Assert.Contains("skipped row '00000000-0000-0000-0000-000000000005': The git URL holds a password", first.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, first.Output + first.Error, StringComparison.Ordinal);
     }
 

@@ -39,6 +39,10 @@ public sealed class RetryAfterTests
     [InlineData(403, "Retry-After: 30|X-RateLimit-Remaining: 0|X-RateLimit-Reset: 1795514460", 30, "after 30 s")]
     [InlineData(429, "RateLimit-Remaining: 0|RateLimit-Reset: 1795514520", 120, "after 120 s")]
     [InlineData(429, "RateLimit-Reset: 45", 45, "after 45 s")]
+    [InlineData(403, "RateLimit: limit=100, remaining=0, reset=50", 50, "after 50 s")]
+    [InlineData(403, "RateLimit: \"burst\";r=7;t=5, \"hourly\";r=0;t=70", 70, "after 70 s")]
+    [InlineData(403, "RateLimit: \"hourly\";r=0", null, "raise spec.interval")]
+    [InlineData(429, "RateLimit: \"hourly\";r=0;t=99999999999999999999", null, "raise spec.interval")]
     [InlineData(429, "", null, "raise spec.interval")]
     public void Too_many_requests_are_told_and_tried_again_when_the_remote_says(int status, string headers, int? seconds, string words)
     {
@@ -63,6 +67,7 @@ public sealed class RetryAfterTests
         using var response = new HttpResponseMessage(HttpStatusCode.Forbidden);
         response.Headers.TryAddWithoutValidation("X-RateLimit-Remaining", "4999");
         response.Headers.TryAddWithoutValidation("X-RateLimit-Reset", "1795514460");
+        response.Headers.TryAddWithoutValidation("RateLimit", "\"hourly\";r=4999;t=50, \"reset\"=0");
 
         var failure = HttpStatusFailure.Of(response, sent: null)!;
 
