@@ -26,7 +26,7 @@ case $what in
     [ -n "${REAL_REPOSITORIES:-}" ] || { say 'name URLs or local repositories: make real REPOSITORIES="https://git.example.com/a /srv/b.git"'; exit 2; }
     target=tests/Operator.IntegrationTests
     projects=(Operator.IntegrationTests)
-    filter=(--filter-class '*.RealRepositoryTests' --output Detailed)
+    filter=(--filter-class '*.RealRepositoryTests' --output Detailed --show-stdout All)
     command -v git >/dev/null || bash hack/apt.sh git
     command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
     ;;

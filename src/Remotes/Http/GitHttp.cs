@@ -87,9 +87,10 @@ internal sealed class GitHttp : IDisposable
             {
                 return await _invoker.SendAsync(request, cancellationToken);
             }
-            catch (HttpRequestException e) when (ended < MaximumEnded && GuardedConnect.IsReused(request) && EndedBeforeAnswer(e))
+            catch (HttpRequestException e) when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeAnswer(e))
             {
-                // The next one may be as old; the one that failed is out of the pool.
+                // The next one may be as old; the one that failed is out of the pool. Of the first it can't be known: a request for which a connection
+                // is being made goes over another one that comes free meanwhile.
             }
         }
     }

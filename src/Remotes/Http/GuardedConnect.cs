@@ -15,7 +15,7 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
     /// <summary>Set on a request that a connection was made for.</summary>
     private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
 
-    /// <summary>Whether a request went over a connection that others had used before.</summary>
+    /// <summary>Whether no connection was made for a request, so that it went over one that others had used before.</summary>
     public static bool IsReused(HttpRequestMessage request) => !request.Options.TryGetValue(Connected, out _);
 
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -117,7 +117,7 @@ public sealed class LookUpTests
 
     [Theory]
     [InlineData("/project.git/info/refs?service=git-upload-pack", null)]
-    [InlineData("/elsewhere", Reasons.Unreachable)]
+    [InlineData("/elsewhere", Reasons.Unsupported)]
     [InlineData("http://robot@127.0.0.1/project.git/info/refs?service=git-upload-pack", Reasons.Unreachable)]
     [InlineData("/moved.git/info/refs?service=git-upload-pack", Reasons.Unreachable)]
     [InlineData("http://169.254.169.254/x/info/refs?service=git-upload-pack", Reasons.HostNotAllowed)]
