@@ -42,6 +42,8 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         new("""{"git_url":"https://user:word@host/x"}""", "git_url must not contain credentials"),
         new("""{"git_url":"ssh://git:word@host/x"}""", "git_url must not contain credentials"),
         new("""{"git_url":"file:///etc"}""", "git_url must start with"),
+        new("""{"git_url":"https://host/x?y"}""", "git_url must have no query"),
+        new("""{"git_url":"https://host/x/../y"}""", "git_url must have no part that is"),
 
         // branch
         RuleCase.Of("branch", "\"main\""),
