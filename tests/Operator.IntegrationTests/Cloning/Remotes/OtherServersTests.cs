@@ -53,7 +53,7 @@ public sealed class OtherServersTests
         bench.Server.Fault = _ => new RequestFault { CutAfter = 0 };
 
         Assert.False((await bench.LookUpAsync("main")).Succeeded);
-        Assert.Equal(1, bench.Server.Requests);
+        Assert.Equal(2, bench.Server.Requests);
     }
 
     private static async Task SeeClonedAndUpdatedAsync(RemoteBench bench, string name)
