@@ -8,7 +8,7 @@ if (args is [EnsureArguments.Command, .. var rest]
     // Whether two spellings are of one repository takes more to know than a launcher brings along.
     && clone.Difference(wanted, string.Equals) is null)
 {
-    clone.Tell();
+    MountedClone.Tell(clone.Folder);
     return 0;
 }
 

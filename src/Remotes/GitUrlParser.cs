@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace CodeRepoOperator.Cloning.Remotes;
@@ -98,14 +97,17 @@ internal static partial class GitUrlParser
         var isHttp = scheme != Ssh;
         var port = PortOf(scheme, host);
         var withPort = port == GitUrl.PortOf(scheme) ? Shown(host) : string.Create(CultureInfo.InvariantCulture, $"{Shown(host)}:{port}");
-        var place = withPort + Encoded(path);
+
+        // One spelling, and none that looks like another: é may be one character or two. A path over SSH may hold what ends one elsewhere.
+        var encoded = PercentEncoding.OfUrlPath(path);
+        var place = withPort + encoded;
         return new GitUrl($"{scheme}://{(user is null ? "" : PercentEncoding.OfUser(user) + "@")}{place}")
         {
             Scheme = scheme,
             User = isHttp ? user : user ?? GitUrl.DefaultSshUser,
             Host = NameOf(host),
             Port = port,
-            Path = isHttp ? Encoded(path) : AsServerReads(Uri.UnescapeDataString(path)),
+            Path = isHttp ? encoded : AsServerReads(Uri.UnescapeDataString(path)),
             Uri = isHttp ? new Uri($"{scheme}://{place}") : null,
         };
     }
@@ -214,14 +216,6 @@ internal static partial class GitUrlParser
 
     // Format characters (such as a right-to-left override) make a URL look like another one.
     private static bool HoldsUnprintable(string text) => text.Contains('\\', StringComparison.Ordinal) || RemoteText.HoldsUnseen(text);
-
-    // One spelling, and none that looks like another: é may be one character or two. A path over SSH may hold what ends one elsewhere.
-    private static string Encoded(string path) => Ascii.IsValid(path) && path.AsSpan().IndexOfAny('?', '#') < 0
-        ? path
-        : string.Concat(Encoding.UTF8.GetBytes(path).Select(
-            b => b < 0x80 && b is not ((byte)'?' or (byte)'#')
-                ? ((char)b).ToString()
-                : string.Create(CultureInfo.InvariantCulture, $"%{b:X2}")));
 
     [GeneratedRegex(
         "^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://",

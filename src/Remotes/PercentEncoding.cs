@@ -14,11 +14,18 @@ internal static class PercentEncoding
     private static readonly SearchValues<char> PlainInUser = SearchValues.Create(Unreserved + SubDelimiters);
     private static readonly SearchValues<char> PlainInPath = SearchValues.Create(Unreserved + SubDelimiters + ":@/");
 
+    // A URL ends its path at these alone, and otherwise stays as it was written.
+    private static readonly SearchValues<char> PlainInUrl =
+        SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(code => (char)code).Where(one => one is not ('?' or '#'))]);
+
     /// <summary>A user's name as it is written in front of the <c>@</c>.</summary>
     public static string OfUser(string name) => Encoded(name, PlainInUser);
 
     /// <summary>A path that is not encoded.</summary>
     public static string OfPath(string path) => Encoded(path, PlainInPath);
+
+    /// <summary>A path as a URL has it, encoded or not: only letters beyond ASCII, and what would end it, are.</summary>
+    public static string OfUrlPath(string path) => Encoded(path, PlainInUrl);
 
     /// <summary>A path that is encoded, in whatever way: <c>%7e</c> and <c>~</c> are the same, <c>%2F</c> and <c>/</c> are not.</summary>
     public static string Normalized(string path)

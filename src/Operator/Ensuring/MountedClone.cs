@@ -57,9 +57,6 @@ internal sealed partial class MountedClone
             : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
             : null;
 
-    /// <summary>Tells where it is, on the standard output.</summary>
-    public void Tell() => Tell(Folder);
-
     /// <summary>
     /// Tells where one is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.
     /// </summary>

@@ -10,5 +10,5 @@ internal sealed record SshAddress(string User, string Path)
         $"git-upload-pack '{Path.Replace("'", @"'\''", StringComparison.Ordinal).Replace("!", @"'\!'", StringComparison.Ordinal)}'";
 
     /// <summary>Reads it as git does: <c>host:path</c> begins at the home, <c>ssh://host/path</c> at the root, <c>/~user/</c> at a user's home.</summary>
-    public static SshAddress Of(GitUrl url) => new(url.User ?? GitUrl.DefaultSshUser, url.Path);
+    public static SshAddress Of(GitUrl url) => new(url.User!, url.Path);
 }
