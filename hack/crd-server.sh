@@ -27,26 +27,14 @@ quietly() {
 }
 
 build() (
-  bash "$here/apt.sh" debian-archive-keyring
   work=$(mktemp -d "$cache/crd-server.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   log=$cache/crd-server.log
   : >"$log"
 
-  # The machine's own mirror, another suite.
-  mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
-  [ -n "$mirror" ] || mirror=$(sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' /etc/apt/sources.list 2>/dev/null | head -n 1)
-  [ -n "$mirror" ] || die "no mirror of Debian stands in /etc/apt/sources.list or /etc/apt/sources.list.d/debian.sources"
   cd "$work"
-  mkdir -p lists/partial apt/archives/partial root
-  printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-    "$mirror" >sid.sources
-  apt_sid() {
-    quietly "$log" apt-get -o Dir::Etc::SourceList="$work/sid.sources" -o Dir::Etc::SourceParts=/dev/null \
-      -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/apt" -o Dir::State::status=/dev/null -o APT::Sandbox::User=root "$@"
-  }
-  apt_sid update
-  apt_sid --download-only --yes --no-install-recommends install golang-k8s-apiextensions-apiserver-dev golang-go
+  mkdir root
+  bash "$here/suite-packages.sh" sid "$work" golang-k8s-apiextensions-apiserver-dev golang-go || exit
   for package in apt/archives/golang-*.deb; do dpkg-deb -x "$package" root; done
   version=$(basename apt/archives/golang-k8s-apiextensions-apiserver-dev_*.deb | sed 's/^[^_]*_\([^_-]*\).*/\1/')
   goroot=$(find "$work/root/usr/lib" -maxdepth 1 -name 'go-[0-9]*' | sort -V | tail -n 1)

@@ -12,16 +12,7 @@ flock 9
 work=$(mktemp -d "$cache/git-$1.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-uri=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
-[ -n "$uri" ] || uri=$(sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' /etc/apt/sources.list | head -n 1)
-mkdir -p "$work/lists/partial" "$work/apt/archives/partial"
-printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' "$uri" "$1" >"$work/suite.sources"
-apt_of_suite() {
-  apt-get -o Dir::Etc::SourceList="$work/suite.sources" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/apt" \
-    -o Dir::State::status=/dev/null -o APT::Sandbox::User=root "$@" >"$work/log" 2>&1 </dev/null || { tail -n 5 "$work/log" >&2; exit 1; }
-}
-apt_of_suite update
-apt_of_suite --download-only --yes --no-install-recommends install git
+bash "$(dirname "$0")/../../../hack/suite-packages.sh" "$1" "$work" git
 
 # As base-files has it: what some suites have in /lib is in /usr/lib in others.
 for folder in bin lib lib64 sbin; do
