@@ -1,11 +1,5 @@
 using System.Globalization;
-using System.Net;
 using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
-using CodeRepoOperator.Cloning.Remotes.Worker;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Machinery;
 
@@ -16,25 +10,13 @@ internal sealed class InteropServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
     private readonly InteropScript _script;
-    private readonly GitHttp _http;
-    private readonly GitRemote _remote;
+    private readonly GitEngine _engine = new(new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
     private ServerProcess? _process;
     private GitProject? _project;
     private GitCredentials? _credentials;
     private int _clones;
 
-    private InteropServer(InteropScript script)
-    {
-        _script = script;
-        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] };
-        var wrapped = Options.Create(options);
-        var policy = new HostPolicy(wrapped);
-        _http = new GitHttp(options, policy, new WebProxy());
-        _remote = new GitRemote(
-            new RemoteTransports(_http, new GitSsh(options, policy)),
-            policy,
-            new WorkerProcess(wrapped, WorkerEnvironment.From(new Dictionary<string, string>()), NullLogger<WorkerProcess>.Instance));
-    }
+    private InteropServer(InteropScript script) => _script = script;
 
     private string Url => _script.Url(_folder.Path, _port);
 
@@ -76,13 +58,13 @@ internal sealed class InteropServer : IAsyncDisposable
     {
         var folder = NewFolder();
         var url = GitUrl.Parse(Url).Value!;
-        var head = await _remote.LookUpAsync(url, branch: null, _credentials, cancellationToken);
+        var head = await _engine.Remote.LookUpAsync(url, branch: null, _credentials, cancellationToken);
         if (!head.Succeeded)
         {
             return (folder, head.Failure.Message);
         }
 
-        var tree = await _remote.CloneAsync(new CloneOrder(url, head.Value, depth, folder, older, _credentials), cancellationToken);
+        var tree = await _engine.Remote.CloneAsync(new CloneOrder(url, head.Value, depth, folder, older, _credentials), cancellationToken);
         if (!tree.Succeeded)
         {
             return (folder, tree.Failure.Message);
@@ -102,7 +84,7 @@ internal sealed class InteropServer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _http.Dispose();
+        _engine.Dispose();
         _folder.Dispose();
     }
 

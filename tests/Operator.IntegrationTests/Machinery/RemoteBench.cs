@@ -1,10 +1,7 @@
 using System.Net;
 using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using GitServer;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Machinery;
 
@@ -12,27 +9,23 @@ namespace CodeRepoOperator.Machinery;
 internal sealed class RemoteBench : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;
-    private readonly GitHttp _http;
+    private readonly GitEngine _engine;
     private int _clones;
 
     private RemoteBench(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
     {
         (Server, Root, _folder) = (server, root, folder);
-        var wrapped = Options.Create(options);
-        var policy = new HostPolicy(wrapped);
-        _http = new GitHttp(options, policy, proxy ?? new WebProxy());
-        Worker = new WorkerProcess(wrapped, WorkerEnvironment.From(environment ?? []), WorkerLog);
-        Remote = new GitRemote(new RemoteTransports(_http, new GitSsh(options, policy)), policy, Worker);
+        _engine = new GitEngine(options, proxy, environment);
     }
 
     public GitHttpServer Server { get; }
 
-    public GitRemote Remote { get; }
+    public GitRemote Remote => _engine.Remote;
 
-    public WorkerProcess Worker { get; }
+    public WorkerProcess Worker => _engine.Worker;
 
     /// <summary>What the operator logged about its workers.</summary>
-    public RecordingLogger<WorkerProcess> WorkerLog { get; } = new();
+    public RecordingLogger<WorkerProcess> WorkerLog => _engine.WorkerLog;
 
     /// <summary>The folder with the served repositories.</summary>
     public string Root { get; }
@@ -67,7 +60,7 @@ internal sealed class RemoteBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        _engine.Dispose();
         await Server.DisposeAsync();
         _folder.Dispose();
     }

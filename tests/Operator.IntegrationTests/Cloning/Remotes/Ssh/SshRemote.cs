@@ -1,9 +1,6 @@
 using System.Globalization;
-using System.Net;
-using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Machinery;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Remotes.Ssh;
 
@@ -33,25 +30,17 @@ public sealed class SshRemote : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, SshKeyFile> _keys = new(StringComparer.Ordinal);
     private readonly List<SshKeyFile> _hostKeys = [];
-    private readonly GitHttp _http;
+    private readonly GitEngine _engine = new(Settings);
     private SshServer? _server;
     private int _folders;
 
-    public SshRemote()
-    {
-        Root = _folder.New("served");
-        var wrapped = Options.Create(Settings);
-        var policy = new HostPolicy(wrapped);
-        _http = new GitHttp(Settings, policy, new WebProxy());
-        Remote = new GitRemote(
-            new RemoteTransports(_http, new GitSsh(Settings, policy)), policy, new WorkerProcess(wrapped, WorkerEnvironment.From(new Dictionary<string, string>()), WorkerLog));
-    }
+    public SshRemote() => Root = _folder.New("served");
 
     internal static GitOptions Settings { get; } = new() { PermittedNetworks = ["127.0.0.0/8"], ConnectTimeout = TimeSpan.FromSeconds(30) };
 
-    internal GitRemote Remote { get; }
+    internal GitRemote Remote => _engine.Remote;
 
-    internal RecordingLogger<WorkerProcess> WorkerLog { get; } = new();
+    internal RecordingLogger<WorkerProcess> WorkerLog => _engine.WorkerLog;
 
     /// <summary>The folder with the served repositories.</summary>
     internal string Root { get; }
@@ -133,7 +122,7 @@ public sealed class SshRemote : IAsyncLifetime
             await _server.DisposeAsync();
         }
 
-        _http.Dispose();
+        _engine.Dispose();
         _folder.Dispose();
     }
 }
