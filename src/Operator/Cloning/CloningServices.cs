@@ -27,6 +27,22 @@ internal static class CloningServices
     {
         services.AddSettings<StoreOptions>(StoreOptions.Section);
         services.AddGitRemote();
+        services.AddSingleton<CloningMetrics>();
+        services.AddStore();
+        services.AddMaking();
+        services.AddScheduling();
+        services.AddHealing();
+        services.AddSingleton<CodeRepoReporter>();
+        services.AddSingleton<CloneKeeper>();
+        services.AddSingleton<RetryDelay>();
+        services.AddSingleton<CloneProvider>();
+        services.AddSingleton<PushReceiver>();
+        services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
+        return services;
+    }
+
+    private static void AddStore(this IServiceCollection services)
+    {
         services.AddSingleton(provider =>
         {
             var store = provider.GetRequiredService<IOptions<StoreOptions>>().Value;
@@ -41,27 +57,45 @@ internal static class CloningServices
         services.AddSingleton<Publisher>();
         services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
-        services.AddSingleton<CloningMetrics>();
-        services.AddSingleton<HostShares>();
-        services.AddSingleton<LostClones>();
-        services.AddSingleton<CloneSlots>();
-        services.AddSingleton<CloneDemand>();
-        services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
+        services.AddSingleton<CloneStore>();
+    }
+
+    private static void AddMaking(this IServiceCollection services)
+    {
         services.AddSingleton<CredentialSource>();
         services.AddSingleton<RefusedCredentials>();
-        services.AddSingleton<CloneStore>();
-        services.AddSingleton<CloneProvider>();
+        services.AddSingleton<HostShares>();
+        services.AddSingleton<CloneSlots>();
+        services.AddSingleton<CloneTimeout>();
+        services.AddSingleton<RemotePoll>();
+        services.AddSingleton<FailedUpdates>();
+        services.AddSingleton<StagingArea>();
+        services.AddSingleton<CloneBuilder>();
+        services.AddSingleton<ClonePipeline>();
+        services.AddSingleton<AttemptReporter>();
+        services.AddSingleton<CloneMaker>();
+    }
+
+    private static void AddScheduling(this IServiceCollection services)
+    {
+        services.AddSingleton<LostClones>();
+        services.AddSingleton<CloneDemand>();
         services.AddSingleton<LookUpSchedule>();
-        services.AddSingleton<PushReceiver>();
-        services.AddSingleton<CodeRepoReporter>();
+        services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
+    }
+
+    private static void AddHealing(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new CloneLooks(
+            provider.GetRequiredService<CloneInspector>().Look,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<CloneLooks>>()));
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<QuotaRetry>();
         services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
         services.AddHostedSingleton<DeepVerifier>();
-        services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
-        return services;
     }
 
     private static VolumeSpace? VolumeAt(string root)

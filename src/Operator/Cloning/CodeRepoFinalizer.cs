@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
@@ -36,7 +37,8 @@ internal static class OwnClone
                 return parsed.Failure;
             }
 
-            var made = await services.GetRequiredService<CloneStore>().EnsureAsync(parsed.Value, cancellationToken);
+            var decision = services.GetRequiredService<CloneStore>().Decide(parsed.Value);
+            var made = await services.GetRequiredService<CloneMaker>().EnsureAsync(parsed.Value, decision, cancellationToken);
             return made.Failure is { } failure ? failure : services.GetRequiredService<StoreLayout>().Clone(parsed.Value.Key);
         }
         catch (OptionsValidationException error)

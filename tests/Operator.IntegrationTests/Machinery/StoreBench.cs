@@ -26,6 +26,7 @@ internal sealed class StoreBench : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly CloneSlots _slots;
+    private readonly CloneMaker _maker;
 
     private StoreBench(RemoteBench remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
     {
@@ -57,22 +58,15 @@ internal sealed class StoreBench : IAsyncDisposable
         Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos);
         var shares = new HostShares();
         _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), new LostClones(), shares, Options.Create(new RuntimeOptions())), options);
-        Store = new CloneStore(
-            remote.Remote,
-            new CredentialSource(cluster.Admin, Options.Create(new GitOptions())),
-            new RefusedCredentials(options, time),
-            new CloneInspector(Layout, new KnownDamage()),
-            Publisher,
-            Trash,
-            Owner,
-            Layout,
-            Usage,
-            _slots,
-            shares,
-            Options.Create(new GitOptions()),
-            metrics,
-            time,
-            NullLogger<CloneStore>.Instance);
+        var gitOptions = Options.Create(new GitOptions());
+        var timeout = new CloneTimeout(gitOptions, time);
+        var poll = new RemotePoll(
+            remote.Remote, new CredentialSource(cluster.Admin, gitOptions), new RefusedCredentials(options, time), shares, timeout, time);
+        var staging = new StagingArea(Layout, Owner, Usage, Trash, NullLogger<StagingArea>.Instance);
+        var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
+        var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
+        Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);
+        _maker = new CloneMaker(Store, Owner, poll, pipeline, shares, new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance));
     }
 
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
@@ -110,6 +104,14 @@ internal sealed class StoreBench : IAsyncDisposable
         await bench.Lease.WhenHeldAsync(Token);
         return bench;
     }
+
+    /// <summary>Makes sure of a clone, as a reconcile does.</summary>
+    public Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
+        => _maker.EnsureAsync(wanted, Store.Decide(wanted), cancellationToken);
+
+    /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
+    public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+        => _maker.RefreshAsync(wanted, clone, cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public WantedClone Want(string name = "hello", Action<CodeRepo>? change = null)

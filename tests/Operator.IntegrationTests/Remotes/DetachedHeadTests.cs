@@ -63,7 +63,7 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
         var (project, first) = await DetachedAsync(bench.Remote, "main~1");
         var second = await GitCommand.RunAsync(project.Bare, "rev-parse", "main");
         var wanted = bench.Want(change: repo => repo.Spec.Branch = null);
-        var made = await bench.Store.EnsureAsync(wanted, Token);
+        var made = await bench.EnsureAsync(wanted, Token);
         await SeeAsync(made, new CloneChange.Cloned(), branch: null, first);
         await SeeAsync(await RefreshAsync(), new CloneChange.None(), branch: null, first);
 
@@ -78,18 +78,18 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
         await SeeAsync(await RefreshAsync(), new CloneChange.Updated(second), branch: null, first);
 
         await File.WriteAllTextAsync(Path.Combine(bench.Layout.Clone(wanted.Key), ".git", "HEAD"), "ref: refs/heads/main\n", Token);
-        bench.Store.Forget();
+        bench.Store.Clear();
         Assert.Equal(CloneLoss.HeadUnreadable, Assert.IsType<CloneDecision.Reclone>(bench.Store.Decide(wanted with { HadClone = true })).Loss);
-        await SeeAsync(await bench.Store.EnsureAsync(wanted, Token), change: null, branch: null, first);
+        await SeeAsync(await bench.EnsureAsync(wanted, Token), change: null, branch: null, first);
 
-        async Task<EnsureResult> RefreshAsync() => made = await bench.Store.RefreshAsync(wanted, made.Published!, Token);
+        async Task<EnsureResult> RefreshAsync() => made = await bench.RefreshAsync(wanted, made.Published!, Token);
 
         async Task SeeAsync(EnsureResult result, CloneChange? change, string? branch, string commit)
         {
             Assert.Null(result.Failure);
             Assert.Equal(change ?? result.Change, result.Change);
             Assert.Equal((branch, commit), (result.Published!.Marker.Branch, result.Published.Marker.Commit));
-            bench.Store.Forget();
+            bench.Store.Clear();
             Assert.IsType<CloneDecision.Keep>(bench.Store.Decide(wanted));
             await ClonedTree.SoundAsync(bench.Layout.Clone(wanted.Key), commit);
         }

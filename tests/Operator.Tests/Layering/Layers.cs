@@ -69,7 +69,7 @@ internal static class Layers
             Reporting: Clones Monitoring Store
             Making: Clones Credentials Inspecting Monitoring Store
             Scheduling: Clones Making
-            Healing: Clones Inspecting Making Monitoring Scheduling Store
+            Healing: Clones Inspecting Monitoring Scheduling Store
             Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
             """,
         ["Indexing"] = """

@@ -7,6 +7,7 @@ using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;

@@ -1,5 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Cloning.Store;
@@ -18,6 +18,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// </summary>
 internal sealed class CloneVerifier(
     CloneStore store,
+    CloneLooks looks,
     LostClones lost,
     StoreOwner owner,
     EntityCache<CodeRepo> codeRepos,
@@ -61,7 +62,7 @@ internal sealed class CloneVerifier(
         {
             // What failed for want of a store need not wait for its back-off; and another volume has other clones.
             _takings = owner.Takings;
-            store.Forget();
+            store.Clear();
             foreach (var repo in codeRepos.Entities)
             {
                 queue.Add(EntityKey.Of(repo));
@@ -74,15 +75,37 @@ internal sealed class CloneVerifier(
             return;
         }
 
-        await foreach (var (key, loss) in store.FindLostAsync(stoppingToken))
+        foreach (var clone in store.Known)
         {
-            if (loss is { } known)
+            stoppingToken.ThrowIfCancellationRequested();
+            if (await looks.LookAsync(clone, stoppingToken) is { } seen)
             {
-                log.CloneLost(key, known);
+                Judge(clone, seen);
             }
-
-            lost.Add(key);
-            queue.Add(key);
         }
+    }
+
+    /// <summary>
+    /// Has a clone made again that is lost. One that can't be looked at stays what it was, and so does one whose look does not end: the
+    /// others go on, and it is not looked at again before that look has ended.
+    /// </summary>
+    private void Judge(PublishedClone clone, SeenClone seen)
+    {
+        var loss = seen.Published is { } found && found.Marker.Uid != clone.Marker.Uid ? CloneLoss.MarkerForeign : seen.Loss;
+
+        // Not lost, and not the one that was published either: a volume that was restored.
+        var isAnother = seen.Published?.MarkerWrittenAt != clone.MarkerWrittenAt;
+        if ((loss is null && !isAnother) || !store.Forget(clone))
+        {
+            return;
+        }
+
+        if (loss is { } known)
+        {
+            log.CloneLost(clone.Key, known);
+        }
+
+        lost.Add(clone.Key);
+        queue.Add(clone.Key);
     }
 }

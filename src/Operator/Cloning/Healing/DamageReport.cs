@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
-using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;

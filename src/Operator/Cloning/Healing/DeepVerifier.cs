@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Text.Json;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
-using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;

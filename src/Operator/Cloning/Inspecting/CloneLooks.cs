@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <param name="lookAt">Looks at one, as <see cref="CloneInspector"/> does; may never return.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The log.</param>
-internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger log)
+internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger<CloneLooks> log)
 {
     /// <summary>A look takes well below a millisecond; a disk under load may take seconds.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);

@@ -101,11 +101,8 @@ internal sealed class CloningMetrics
     /// <summary>Counts a clone that was taken off the volume because its CodeRepo was gone already.</summary>
     public void OrphanCollected() => _orphans.Inc();
 
-    /// <summary>Counts a clone as running until the result is disposed, and not its time: its remote is being asked.</summary>
-    public IDisposable CountClone() => _inProgress.TrackInProgress();
-
-    /// <summary>Counts the time of a clone that came to nothing before it began.</summary>
-    public void NotCloned(TimeSpan took) => _duration.Observe(took.TotalSeconds);
+    /// <summary>Counts a clone as in progress until the result is disposed: its remote is polled.</summary>
+    public PollMeasurement MeasurePoll() => new(_inProgress.TrackInProgress(), _duration);
 
     /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
     /// <param name="before">How long it took to ask its remote before.</param>

@@ -20,8 +20,8 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await ManyFilesAsync(await bench.Remote.ProjectAsync("many.git"), 15_000);
         await (await bench.Remote.ProjectAsync()).CommitAsync("README.md", "hello\n");
 
-        var hostile = await bench.Store.EnsureAsync(Want(bench, "hostile", "many", "many.git"), Token);
-        var good = await bench.Store.EnsureAsync(Want(bench, "good", "hello", "project.git"), Token);
+        var hostile = await bench.EnsureAsync(Want(bench, "hostile", "many", "many.git"), Token);
+        var good = await bench.EnsureAsync(Want(bench, "good", "hello", "project.git"), Token);
 
         Assert.Equal(Reasons.QuotaExceeded, hostile.Failure?.Reason);
         Assert.Null(good.Failure);
@@ -38,7 +38,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await project.PushAsync();
 
         // 6 MB each: three fit, whatever each has of the quota at first, and the fourth does not.
-        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => bench.Store.EnsureAsync(Want(bench, "team", $"c{i}", "project.git"), Token)));
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => bench.EnsureAsync(Want(bench, "team", $"c{i}", "project.git"), Token)));
 
         Assert.Equal(3, made.Count(one => one.Failure is null));
         Assert.Equal(Reasons.QuotaExceeded, made.Single(one => one.Failure is not null).Failure!.Reason);
@@ -56,7 +56,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await (await bench.Remote.ProjectAsync("small.git")).CommitAsync("README.md", "hello\n");
 
         var made = await Task.WhenAll(
-            bench.Store.EnsureAsync(Want(bench, "team", "small", "small.git"), Token), bench.Store.EnsureAsync(Want(bench, "team", "large", "project.git"), Token));
+            bench.EnsureAsync(Want(bench, "team", "small", "small.git"), Token), bench.EnsureAsync(Want(bench, "team", "large", "project.git"), Token));
 
         Assert.All(made, one => Assert.Null(one.Failure));
     }
@@ -68,14 +68,14 @@ public sealed class QuotaTests(KubeApiServer cluster)
         var project = await bench.Remote.ProjectAsync();
         await ManyFilesAsync(project, 2_000);
         var wanted = Want(bench, "team", "many", "project.git");
-        var first = await bench.Store.EnsureAsync(wanted, Token);
+        var first = await bench.EnsureAsync(wanted, Token);
         Assert.Null(first.Failure);
         var used = bench.Usage.Of("team");
 
         Assert.Equal(used, new StoreUsage(bench.Layout, bench.Owner, Microsoft.Extensions.Options.Options.Create(new StoreOptions())).Of("team"));
 
         await project.CommitAsync("another", "one");
-        var updated = await bench.Store.RefreshAsync(wanted, first.Published!, Token);
+        var updated = await bench.RefreshAsync(wanted, first.Published!, Token);
         Assert.Null(updated.Failure);
         Assert.InRange(bench.Usage.Of("team").Files, used.Files + 1, used.Files + 100);
     }

@@ -22,7 +22,7 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
         var bare = Path.Combine(bench.Remote.Root, "project.git");
         await GitCommand.RunAsync(bare, "update-ref", "refs/heads/main", commits[0]);
         var wanted = bench.Want();
-        var clone = (await bench.Store.EnsureAsync(wanted, Token)).Published!;
+        var clone = (await bench.EnsureAsync(wanted, Token)).Published!;
         Assert.True(bench.Owner.CanExchange);
         using var folder = new TemporaryFolder();
 
@@ -35,7 +35,7 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
             foreach (var commit in commits.Skip(1))
             {
                 await GitCommand.RunAsync(bare, "update-ref", "refs/heads/main", commit);
-                var updated = await bench.Store.RefreshAsync(wanted, clone, Token);
+                var updated = await bench.RefreshAsync(wanted, clone, Token);
                 Assert.Equal(commit, updated.Published?.Marker.Commit);
                 clone = updated.Published!;
             }

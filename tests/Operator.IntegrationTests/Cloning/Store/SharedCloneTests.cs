@@ -14,13 +14,13 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
     {
         await using var bench = await StoreBench.StartAsync(cluster);
         await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
-        Assert.Null((await bench.Store.EnsureAsync(bench.Want("alone"), Token)).Failure);
+        Assert.Null((await bench.EnsureAsync(bench.Want("alone"), Token)).Failure);
         var ofOneClone = bench.Remote.Server.Requests;
         bench.Remote.Server.ResetCounters();
 
         // Of one clone, though not of one spec.
         var callers = Enumerable.Range(1, 32).Select(i => bench.Want(change: repo => repo.Spec.Timeout = $"{i}m"))
-            .Select(wanted => Task.Run(() => bench.Store.EnsureAsync(wanted, Token)));
+            .Select(wanted => Task.Run(() => bench.EnsureAsync(wanted, Token)));
         var results = await Task.WhenAll(callers);
 
         Assert.Equal(ofOneClone, bench.Remote.Server.Requests);
@@ -42,8 +42,8 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         };
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var wanted = bench.Want();
-        var gone = Enumerable.Range(0, 16).Select(_ => bench.Store.EnsureAsync(wanted, impatient.Token)).ToArray();
-        var patient = Enumerable.Range(0, 16).Select(_ => bench.Store.EnsureAsync(wanted, Token)).ToArray();
+        var gone = Enumerable.Range(0, 16).Select(_ => bench.EnsureAsync(wanted, impatient.Token)).ToArray();
+        var patient = Enumerable.Range(0, 16).Select(_ => bench.EnsureAsync(wanted, Token)).ToArray();
         await Eventually.True(() => bench.Remote.Server.Requests == 1, CloneBench.Soon, Token);
 
         await impatient.CancelAsync();
@@ -67,7 +67,7 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         bench.Remote.Server.Fault = _ => bench.Remote.Server.Requests == 5 ? new RequestFault { HangAfter = 150 } : null;
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var wanted = bench.Want();
-        var callers = Enumerable.Range(0, 32).Select(_ => bench.Store.EnsureAsync(wanted, impatient.Token)).ToArray();
+        var callers = Enumerable.Range(0, 32).Select(_ => bench.EnsureAsync(wanted, impatient.Token)).ToArray();
         await Eventually.True(() => StoreBench.Workers(bench.Layout.Staging).Any(), CloneBench.Soon, Token);
 
         var started = Stopwatch.GetTimestamp();
@@ -98,8 +98,8 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
             return null;
         };
 
-        var first = bench.Store.EnsureAsync(bench.Want(), Token);
-        var second = bench.Store.EnsureAsync(bench.Want(change: repo => repo.Spec.Branch = "other"), Token);
+        var first = bench.EnsureAsync(bench.Want(), Token);
+        var second = bench.EnsureAsync(bench.Want(change: repo => repo.Spec.Branch = "other"), Token);
         await Task.WhenAll(first, second);
 
         Assert.Equal(1, most);

@@ -91,7 +91,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         Assert.Null(bench.Owner.Problem());
         var wanted = bench.Want();
         await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
-        Assert.Null((await bench.Store.EnsureAsync(wanted, Token)).Failure);
+        Assert.Null((await bench.EnsureAsync(wanted, Token)).Failure);
 
         await open.WriteAsync("more");
         await open.FlushAsync(Token);
@@ -138,7 +138,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await using var bench = await StoreBench.StartAsync(cluster);
         await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
         var wanted = bench.Want();
-        Assert.IsType<CloneChange.Cloned>((await bench.Store.EnsureAsync(wanted, Token)).Change);
+        Assert.IsType<CloneChange.Cloned>((await bench.EnsureAsync(wanted, Token)).Change);
         await using var other = await Mount.TmpfsAsync(bench.Root, "size=4m");
         await FillAsync(
             bench.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
@@ -147,7 +147,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         Assert.Empty(Names(bench.Layout.Staging));
 
         var lost = bench.Want(change: repo => repo.Status = new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch });
-        Assert.IsType<CloneChange.Recloned>((await bench.Store.EnsureAsync(lost, Token)).Change);
+        Assert.IsType<CloneChange.Recloned>((await bench.EnsureAsync(lost, Token)).Change);
         Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(bench.Root, "team/more/file"), Token));
     }
 

@@ -26,7 +26,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         var project = await bench.Remote.ProjectAsync();
         await project.CommitAsync("folder/a.txt", "a\n");
         var wanted = bench.Want();
-        var clone = (await bench.Store.EnsureAsync(wanted, Token)).Published!;
+        var clone = (await bench.EnsureAsync(wanted, Token)).Published!;
         var commit = await project.CommitAsync("folder/b.txt", "b\n");
 
         var steps = await StepsAsync(bench, bench.Layout.Clone(wanted.Key));
@@ -56,7 +56,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         await bench.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
 
-        Assert.Equal(commit, (await bench.Store.RefreshAsync(wanted, clone, Token)).Published?.Marker.Commit);
+        Assert.Equal(commit, (await bench.RefreshAsync(wanted, clone, Token)).Published?.Marker.Commit);
         await SeeWholeAsync(bench, wanted, commit);
     }
 
@@ -68,7 +68,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         // The one that brings the pack: two are the operator's, two more the worker's look-up.
         bench.Remote.Server.Fault = _ => bench.Remote.Server.Requests == 5 ? new GitServer.RequestFault { HangAfter = 150 } : null;
         var wanted = bench.Want();
-        var clone = bench.Store.EnsureAsync(wanted, Token);
+        var clone = bench.EnsureAsync(wanted, Token);
         var worker = await Eventually.SeeAsync(
             "a worker is running",
             _ => Task.FromResult(StoreBench.Workers(bench.Layout.Staging).FirstOrDefault()),
@@ -82,7 +82,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Staging));
         Assert.False(Directory.Exists(bench.Layout.Clone(wanted.Key)));
         bench.Remote.Server.Fault = _ => null;
-        Assert.NotNull((await bench.Store.EnsureAsync(wanted, Token)).Published);
+        Assert.NotNull((await bench.EnsureAsync(wanted, Token)).Published);
     }
 
     /// <summary>Runs a worker that is killed right before a call; whether it came to that.</summary>

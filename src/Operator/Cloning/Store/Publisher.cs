@@ -1,11 +1,10 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Watching;
 
-namespace CodeRepoOperator.Cloning.Making;
+namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>
 /// Puts finished clones where consumers find them, and takes them away. Whatever kills the process, wherever: the clone's

@@ -1,0 +1,94 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Scheduling;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Client;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Keeps a clone as its CodeRepo wants it: has it made where it is missing, and its remote polled when that is due.</summary>
+internal sealed class CloneKeeper(
+    CloneMaker maker, CloneDemand demand, LookUpSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
+{
+    /// <summary>Notes whether the clone was lost: what is lost has places in reserve, at the next attempts too.</summary>
+    public void Note(EntityKey key, CloneDecision decision)
+    {
+        if (decision is CloneDecision.Reclone)
+        {
+            lost.Add(key);
+        }
+        else
+        {
+            lost.Remove(key);
+        }
+    }
+
+    /// <summary>Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.</summary>
+    /// <param name="wanted">What is wanted.</param>
+    /// <param name="decision">What was decided for it.</param>
+    /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<EnsureResult> KeepAsync(WantedClone wanted, CloneDecision decision, bool isRetry, CancellationToken cancellationToken)
+    {
+        // Before the remote is polled: what is pushed from now on it may not have yet.
+        var isPushed = schedule.TakePushed(wanted.Uid);
+        EnsureResult? result = null;
+        try
+        {
+            return result = await EnsureAndPollAsync(wanted, decision, isPushed || isRetry, cancellationToken);
+        }
+        finally
+        {
+            if (isPushed && result is not { Failure: null })
+            {
+                schedule.Pushed(wanted.Uid);
+            }
+        }
+    }
+
+    /// <summary>When the remote responded last, by the wall clock; null: not since the start.</summary>
+    public DateTimeOffset? RespondedAt(WantedClone wanted) => schedule.AnsweredAt(wanted);
+
+    /// <summary>How long until the next poll; null: there is none.</summary>
+    public TimeSpan? NextPollIn(WantedClone wanted) => schedule.NextIn(wanted);
+
+    /// <summary>Forgets a CodeRepo that is gone.</summary>
+    public void Forget(CodeRepo repo)
+    {
+        var key = EntityKey.Of(repo);
+        schedule.Forget(repo.Metadata.Uid);
+        demand.Forget(key);
+        lost.Remove(key);
+        failedUpdates.Forget(key);
+    }
+
+    private async Task<EnsureResult> EnsureAndPollAsync(
+        WantedClone wanted, CloneDecision decision, bool mustPoll, CancellationToken cancellationToken)
+    {
+        var result = await maker.EnsureAsync(wanted, decision, cancellationToken);
+        if (result.Published is { } there)
+        {
+            // How new it is, and whether the API server takes the status, does not matter to who waits for it.
+            demand.Made(wanted.Key, there, result.Change);
+            lost.Remove(wanted.Key);
+        }
+
+        if (result is { Published: { } clone, Change: CloneChange.None })
+        {
+            if (!mustPoll && !schedule.IsDue(wanted) && !wanted.IsAwaited)
+            {
+                return result;
+            }
+
+            result = await maker.RefreshAsync(wanted, clone, cancellationToken);
+        }
+
+        if (result.Failure is null)
+        {
+            schedule.LookedUp(wanted);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Text;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Runtime.Client;
+
+namespace CodeRepoOperator.Cloning.Inspecting;
+
+/// <summary>The clones on the volume: finds them, opens them, takes them away. A clone that was whole before is found by one <c>stat</c> of its marker.</summary>
+internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, StoreLayout layout)
+{
+    private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
+
+    /// <summary>The clones that were whole when last inspected.</summary>
+    public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
+
+    /// <summary>Decides what is to be done for a CodeRepo. What is found whole is known from then on.</summary>
+    public CloneDecision Decide(WantedClone wanted)
+    {
+        if (FindWarm(wanted) is { } warm)
+        {
+            return new CloneDecision.Keep(warm);
+        }
+
+        var decision = CloneDecision.For(wanted, inspector.Look(wanted.Key));
+        if (decision is CloneDecision.Keep keep)
+        {
+            Add(keep.Published);
+        }
+
+        return decision;
+    }
+
+    /// <summary>The clone that is there for a CodeRepo, of whatever spec.</summary>
+    public PublishedClone? Find(EntityKey key, string uid)
+        => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
+
+    /// <summary>The clone of what is wanted, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
+    public PublishedClone? FindWarm(WantedClone wanted) => FindKnown(wanted) is { } clone && Has(clone) ? clone : null;
+
+    /// <summary>The clone of what is wanted, if it was whole when last inspected; whether it still is, is not looked at.</summary>
+    public PublishedClone? FindKnown(WantedClone wanted) => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) ? clone : null;
+
+    /// <summary>Adds a clone that is whole and in its place.</summary>
+    public void Add(PublishedClone clone) => _known[clone.Key] = clone;
+
+    /// <summary>Whether a clone is still the one in its place: not, when nobody can tell.</summary>
+    public bool Has(PublishedClone clone)
+    {
+        try
+        {
+            return IsInPlace(clone);
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            // Who looks closer finds out why; none takes it for a loss.
+            return false;
+        }
+    }
+
+    /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
+    /// <returns>Its folder; null: it is not the one in its place any more.</returns>
+    /// <exception cref="IOException">The volume can't be read.</exception>
+    public OpenFolder? Open(PublishedClone clone)
+    {
+        var folder = layout.Volume.Find(layout.Clone(clone.Key));
+        try
+        {
+            if (folder is null || IsInPlace(clone))
+            {
+                // What was in place before and after is what was opened.
+                return folder;
+            }
+        }
+        catch (IOException)
+        {
+            folder?.Dispose();
+            throw;
+        }
+
+        folder.Dispose();
+        return null;
+    }
+
+    /// <summary>Has a clone inspected before it is taken for whole again.</summary>
+    /// <returns>Whether it was taken for whole.</returns>
+    public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
+
+    /// <summary>Forgets all clones: another volume is mounted.</summary>
+    public void Clear() => _known.Clear();
+
+    /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
+    /// <returns>Why it is still there; null: it is gone.</returns>
+    public CloneFailure? Remove(EntityKey key, string uid)
+    {
+        if (_known.TryGetValue(key, out var clone) && clone.Marker.Uid == uid)
+        {
+            Forget(clone);
+        }
+
+        inspector.Forget(key);
+        return publisher.Remove(key, uid);
+    }
+
+    /// <summary>Whether a clone can be published at its place: what is in the way of a namespace's directory would be so in the end.</summary>
+    /// <returns>Why not; null: it can.</returns>
+    public CloneFailure? PlaceProblem(EntityKey key)
+    {
+        try
+        {
+            layout.Volume.Make(Path.GetDirectoryName(layout.Clone(key))!).Dispose();
+            return null;
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return StoreFailure.From(error);
+        }
+    }
+
+    /// <summary>One <c>stat</c>.</summary>
+    /// <exception cref="IOException">Nobody can tell.</exception>
+    private bool IsInPlace(PublishedClone clone)
+        => FileStatus.TryRead(FileStatus.CurrentFolder, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
+            ? marker.IsRegular && marker.ModifiedAt == clone.MarkerWrittenAt
+            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false
+            : throw NativeFile.LastError($"look at the marker of {clone.Key}");
+}

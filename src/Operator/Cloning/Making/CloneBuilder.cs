@@ -1,0 +1,78 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>Makes one clone: transfers it into a directory of its own, and publishes that.</summary>
+internal sealed class CloneBuilder(
+    GitRemote remote, StagingArea staging, FailedUpdates failedUpdates, Publisher publisher, CloneTimeout timeout, TimeProvider time)
+{
+    /// <summary>Makes it, within the quota of the namespace and the timeout of the spec.</summary>
+    /// <param name="wanted">What it is to be of.</param>
+    /// <param name="credentials">Those for the remote.</param>
+    /// <param name="findHead">Finds what the remote has: part of the time that the spec gives.</param>
+    /// <param name="old">An older clone, whose objects are not transferred again; null: none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<Attempt<PublishedClone>> BuildAsync(
+        WantedClone wanted,
+        GitCredentials credentials,
+        Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead,
+        PublishedClone? old,
+        CancellationToken cancellationToken)
+        => staging.UseAsync(
+            wanted.Key,
+            wanted.Uid,
+            staged => timeout.RunAsync(
+                wanted,
+                async token => await findHead(token) is var head && head.Succeeded
+                    ? await BuildAsync(wanted, credentials, head.Value, old, staged, token)
+                    : head.Failure!,
+                cancellationToken),
+            cancellationToken);
+
+    private async Task<Attempt<PublishedClone>> BuildAsync(
+        WantedClone wanted, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
+    {
+        try
+        {
+            staging.MakeDirectory(staged);
+            var seed = old is null || !failedUpdates.MayBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
+            var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory, seed, credentials, staged.Budget);
+            var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
+            return fetched.Succeeded ? Publish(staged.Directory, wanted, fetched.Value, credentials.Access) : fetched.Failure;
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
+        }
+    }
+
+    private Attempt<PublishedClone> Publish(string directory, WantedClone wanted, FetchedTree fetched, CloneAccess access)
+    {
+        var published = publisher.Publish(directory, wanted, MarkerOf(wanted, fetched, access, directory));
+        return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
+    }
+
+    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched, CloneAccess access, string directory)
+        => new(
+            wanted.Uid,
+            wanted.Url.ToString(),
+            wanted.Branch?.ToString(),
+            fetched.Branch,
+            fetched.Commit,
+            wanted.Depth,
+            time.GetUtcNow(),
+            CloneContents.Of(directory),
+            fetched.Omitted,
+            fetched.CommittedAt,
+            wanted.Key.Namespace,
+            fetched.Size,
+            access);
+}

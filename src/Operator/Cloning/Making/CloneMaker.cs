@@ -1,0 +1,137 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Queueing;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>Makes the clones that are missing, and replaces those whose branch has moved: once for all who ask at the same time.</summary>
+internal sealed class CloneMaker(
+    CloneStore store, StoreOwner owner, RemotePoll poll, ClonePipeline pipeline, HostShares shares, AttemptReporter reporter)
+{
+    private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
+
+    /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
+    /// <param name="wanted">What is wanted.</param>
+    /// <param name="decision">What was decided for it just now.</param>
+    /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
+    public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+        => store.FindWarm(wanted) is { } clone
+            ? EnsureResult.Of(clone, new CloneChange.None())
+            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, decision, token), cancellationToken);
+
+    /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
+    public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+        => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+
+    private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    {
+        if (owner.Problem() is { } problem)
+        {
+            return EnsureResult.Failed(null, problem);
+        }
+
+        if (store.FindWarm(wanted) is { } there)
+        {
+            // Whoever came before has made it.
+            return EnsureResult.Of(there, new CloneChange.None());
+        }
+
+        if (decision is CloneDecision.Keep)
+        {
+            // It was there a moment ago, and is not any more.
+            decision = store.Decide(wanted);
+        }
+
+        return decision switch
+        {
+            CloneDecision.Keep keep => EnsureResult.Of(keep.Published, new CloneChange.None()),
+
+            // What can't be looked at may be whole: it is neither made again nor taken away.
+            CloneDecision.Wait wait => reporter.Failed(store.FindKnown(wanted), wait.Failure),
+            _ when store.PlaceProblem(wanted.Key) is { } taken => reporter.Failed(null, taken),
+            _ => await MakeAsync(wanted, decision, cancellationToken),
+        };
+    }
+
+    private async Task<EnsureResult> MakeAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    {
+        var credentials = await poll.FindCredentialsAsync(wanted, cancellationToken);
+        if (!credentials.Succeeded)
+        {
+            return reporter.Failed(null, credentials.Failure);
+        }
+
+        // Before there is a slot for it: a remote that does not respond must take none.
+        Attempt<RemoteState> state;
+        TimeSpan polled;
+        using (var measured = reporter.MeasurePoll())
+        {
+            state = await poll.PollAsync(wanted, credentials.Value, cancellationToken);
+            if (!state.Succeeded)
+            {
+                measured.NotCloned();
+                return reporter.Failed(null, state.Failure);
+            }
+
+            polled = measured.Took;
+        }
+
+        var old = (decision as CloneDecision.Replace)?.Published;
+        var made = await pipeline.RunAsync(wanted, state.Value, polled, old, isHealing: decision is CloneDecision.Reclone, cancellationToken);
+        return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
+    }
+
+    private async Task<EnsureResult> RefreshAloneAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    {
+        if (owner.Problem() is { } problem)
+        {
+            return EnsureResult.Failed(clone, problem);
+        }
+
+        // What ran before for this CodeRepo may have replaced it.
+        clone = store.FindWarm(wanted) ?? clone;
+        var credentials = await poll.FindCredentialsAsync(wanted, cancellationToken);
+        if (!credentials.Succeeded)
+        {
+            return reporter.Failed(clone, credentials.Failure);
+        }
+
+        var state = await poll.PollAsync(wanted, credentials.Value, cancellationToken);
+        if (!state.Succeeded)
+        {
+            return reporter.Failed(clone, state.Failure);
+        }
+
+        shares.Note(wanted.Url.Authority, failure: null);
+        var head = state.Value.Head;
+
+        // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
+        var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
+        if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch)
+        {
+            return EnsureResult.Of(clone, new CloneChange.None());
+        }
+
+        var made = await pipeline.RunAsync(wanted, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
+        return made.Succeeded
+            ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit))
+            : reporter.Failed(clone, made.Failure);
+    }
+
+    private EnsureResult Changed(PublishedClone clone, CloneChange change)
+    {
+        store.Add(clone);
+        return reporter.Changed(clone, change);
+    }
+
+    private static CloneChange ChangeOf(CloneDecision decision) => decision switch
+    {
+        CloneDecision.Reclone reclone => new CloneChange.Recloned(reclone.Loss),
+        CloneDecision.Replace replace => new CloneChange.Updated(replace.Published.Marker.Commit),
+        _ => new CloneChange.Cloned(),
+    };
+}

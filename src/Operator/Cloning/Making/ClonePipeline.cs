@@ -1,0 +1,42 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>The way of one clone: wait for a slot, make sure that the remote's state is not old, build.</summary>
+internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuilder builder, HostShares shares, CloningMetrics metrics)
+{
+    /// <summary>Makes a clone. The wait for a slot is not the remote's fault, and no part of the spec's timeout.</summary>
+    /// <param name="wanted">What it is to be of.</param>
+    /// <param name="state">What the remote had when it was polled.</param>
+    /// <param name="polled">How long that took, as far as it counts as a part of the clone.</param>
+    /// <param name="old">An older clone to build on; null: none.</param>
+    /// <param name="isHealing">Whether it is made again because it was lost.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Attempt<PublishedClone>> RunAsync(
+        WantedClone wanted, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
+    {
+        using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, isHealing, cancellationToken);
+        var credentials = state.Credentials;
+        Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead = _ => Task.FromResult<Attempt<RemoteHead>>(state.Head);
+        if (poll.IsOld(state))
+        {
+            // Nor is it the remote's fault when the credentials can't be had.
+            var found = await poll.FindCredentialsAsync(wanted, cancellationToken);
+            if (!found.Succeeded)
+            {
+                return found.Failure;
+            }
+
+            credentials = found.Value;
+            findHead = token => poll.FindHeadAsync(wanted, credentials, token);
+        }
+
+        using var measured = metrics.MeasureClone(polled);
+        var made = await builder.BuildAsync(wanted, credentials, findHead, old, cancellationToken);
+        shares.Note(wanted.Url.Authority, made.Succeeded ? null : made.Failure);
+        return made;
+    }
+}

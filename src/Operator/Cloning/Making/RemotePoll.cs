@@ -1,0 +1,54 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>Polls remotes: which commit is to be cloned, with credentials that are read anew each time.</summary>
+internal sealed class RemotePoll(
+    GitRemote remote, CredentialSource source, RefusedCredentials refused, HostShares shares, CloneTimeout timeout, TimeProvider time)
+{
+    /// <summary>How long a clone may wait for its slot before its remote is polled again: the branch may have moved.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>The credentials that there are now.</summary>
+    public Task<Attempt<GitCredentials>> FindCredentialsAsync(WantedClone wanted, CancellationToken cancellationToken)
+        => source.FindAsync(wanted, cancellationToken);
+
+    /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
+    public async Task<Attempt<RemoteState>> PollAsync(WantedClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    {
+        var head = await timeout.RunAsync(wanted, token => FindHeadAsync(wanted, credentials, token), cancellationToken);
+        if (head.Succeeded)
+        {
+            return new RemoteState(head.Value, credentials, time.GetTimestamp());
+        }
+
+        shares.Note(wanted.Url.Authority, head.Failure);
+        return head.Failure;
+    }
+
+    /// <summary>Polls a remote, unless it has refused the credentials too often: then it is not asked.</summary>
+    public async Task<Attempt<RemoteHead>> FindHeadAsync(WantedClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    {
+        if (refused.Hold(wanted.Url, credentials) is { } held)
+        {
+            return held;
+        }
+
+        var head = await remote.LookUpAsync(wanted.Url, wanted.Branch, credentials, cancellationToken);
+        refused.Note(wanted.Url, credentials, head.Failure);
+        if (head.Succeeded)
+        {
+            shares.Answers(wanted.Url.Authority);
+        }
+
+        return head;
+    }
+
+    /// <summary>Whether a state is so old that branch and credentials may have changed since.</summary>
+    public bool IsOld(RemoteState state) => time.GetElapsedTime(state.At) > LongestWait;
+}
