@@ -1,4 +1,4 @@
-# server: golang.org/x/crypto/ssh 0.4
+# server: x/crypto/ssh 0.4 (Go)
 # packages: golang-go golang-golang-x-crypto-dev
 # url: ssh://git@127.0.0.1:PORT/FOLDER/served/project.git
 # versions: 2 0
