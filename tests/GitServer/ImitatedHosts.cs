@@ -16,7 +16,8 @@ public static class ImitatedHosts
     /// <summary>
     /// Azure DevOps advertises these in version 0, and refuses whoever does not name <c>multi_ack</c> in one of its forms, with TF401041
     /// (https://github.com/src-d/go-git/issues/335, https://github.com/ConfigButler/gitops-reverser/issues/288), or <c>thin-pack</c>
-    /// (https://github.com/coder/envbuilder/pull/446). What it advertises was traced by screenshotbot (src/screenshotbot/git/read-repos.lisp).
+    /// (https://github.com/coder/envbuilder/pull/446). What it advertises is as clients saw it
+    /// (src/screenshotbot/sdk/git-pack.lisp of screenshotbot/screenshotbot-oss).
     /// </summary>
     public static readonly RequestFault AzureDevOps = new()
     {
