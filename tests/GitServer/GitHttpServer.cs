@@ -140,7 +140,8 @@ public sealed class GitHttpServer : IAsyncDisposable
                 using var advertisement = new MemoryStream();
                 await _backend.ServeAsync(
                     context, fault.OldProtocol, (piece, token) => advertisement.WriteAsync(piece, token).AsTask(), context.RequestAborted);
-                await body.WriteAsync(Capabilities.Only(advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length), fault.Has), context.RequestAborted);
+                var whole = advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length);
+                await body.WriteAsync(Capabilities.Only(whole, fault.Has), context.RequestAborted);
                 return;
             }
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace GitServer;
 
 /// <summary>
-/// Hosts that can't be had for tests, imitated by git's own server as far as it is documented what they do. What is not documented they do as git does.
+/// Hosts that can't be had for tests, imitated by git's own server as far as it is documented what they do. What is not, they do as
+/// git does.
 /// </summary>
 public static class ImitatedHosts
 {
@@ -24,7 +25,8 @@ public static class ImitatedHosts
         OldProtocol = true,
         Knows =
         [
-            "multi_ack", "thin-pack", "side-band", "side-band-64k", "no-progress", "multi_ack_detailed", "no-done", "shallow", "allow-tip-sha1-in-want", "filter", "symref",
+            "multi_ack", "thin-pack", "side-band", "side-band-64k", "no-progress", "multi_ack_detailed", "no-done", "shallow",
+            "allow-tip-sha1-in-want", "filter", "symref",
         ],
         Wants = ["multi_ack_detailed", "thin-pack"],
         Text = "TF401041: The Git protocol sent is not as expected (Clients must support multi-ack.).",
@@ -60,7 +62,8 @@ public static class ImitatedHosts
     /// A repository that was renamed, or moved to another owner, stays reachable by its old URL
     /// (https://docs.github.com/en/repositories/creating-and-managing-repositories/renaming-a-repository).
     /// </summary>
-    private static RequestFault? GitHub(HttpRequest request) => Moved(request, request.Path.Value!.Replace("/old/", "/new/", StringComparison.Ordinal));
+    private static RequestFault? GitHub(HttpRequest request) =>
+        Moved(request, request.Path.Value!.Replace("/old/", "/new/", StringComparison.Ordinal));
 
     /// <summary><c>group/project</c> leads to <c>group/project.git</c> (config/routes/git_http.rb of GitLab).</summary>
     private static RequestFault? GitLab(HttpRequest request) => request.Path.Value!.Contains(".git/", StringComparison.Ordinal)
@@ -95,7 +98,8 @@ public static class ImitatedHosts
         },
     };
 
-    private static string Reset => TimeProvider.System.GetUtcNow().AddSeconds(Wait).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+    private static string Reset =>
+        TimeProvider.System.GetUtcNow().AddSeconds(Wait).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
     private static RequestFault? Moved(HttpRequest request, string path) => path == request.Path.Value
         ? null

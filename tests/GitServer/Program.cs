@@ -3,8 +3,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using GitServer;
 
-const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] [--login USER:PASSWORD] "
-    + "[--imitate HOST] [--until-stdin-closes]";
+const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] "
+    + "[--login USER:PASSWORD] [--imitate HOST] [--until-stdin-closes]";
 
 string? root = null;
 string? portFile = null;

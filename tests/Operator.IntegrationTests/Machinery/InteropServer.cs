@@ -21,6 +21,8 @@ internal sealed class InteropServer : IAsyncDisposable
 
     private InteropServer(InteropScript script) => _script = script;
 
+    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+
     private string Url => _script.Url(_folder.Path, _port);
 
     // What servers over HTTPS are to be trusted by.
@@ -49,7 +51,12 @@ internal sealed class InteropServer : IAsyncDisposable
         string[] login = _script.Login is [var user, var password]
             ? ["-c", $"credential.helper=!printf 'username={user}\\npassword={password}\\n' #"]
             : [];
-        var environment = new Dictionary<string, string> { ["GIT_CONFIG_GLOBAL"] = "/dev/null", ["GIT_CONFIG_NOSYSTEM"] = "1", ["GIT_TERMINAL_PROMPT"] = "0" };
+        var environment = new Dictionary<string, string>
+        {
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+            ["GIT_TERMINAL_PROMPT"] = "0",
+        };
         if (File.Exists(Authority))
         {
             environment["GIT_SSL_CAINFO"] = Authority;
@@ -82,7 +89,8 @@ internal sealed class InteropServer : IAsyncDisposable
             return (folder, head.Failure.Message);
         }
 
-        var tree = await _engine.Remote.CloneAsync(new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder, older, _credentials), cancellationToken);
+        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder, older, _credentials);
+        var tree = await _engine.Remote.CloneAsync(order, cancellationToken);
         if (!tree.Succeeded)
         {
             return (folder, tree.Failure.Message);
@@ -117,11 +125,12 @@ internal sealed class InteropServer : IAsyncDisposable
         }
 
         await PushAsync();
-        var key = await SshKeyFile.MakeAsync(Path.Combine(_folder.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
+        var key = await SshKeyFile.MakeAsync(
+            Path.Combine(_folder.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
         string[] command =
         [
             "env", $"GIT_SERVER={Path.Combine(AppContext.BaseDirectory, "git-server")}",
-            "bash", _script.Path, _folder.Path, _port.ToString(CultureInfo.InvariantCulture), version.ToString(CultureInfo.InvariantCulture),
+            "bash", _script.Path, _folder.Path, Port, version.ToString(CultureInfo.InvariantCulture),
         ];
         _process = await ServerProcess.StartAsync(command, _port, cancellationToken, StartDeadline);
         _credentials = new GitCredentials
@@ -135,7 +144,7 @@ internal sealed class InteropServer : IAsyncDisposable
     private async Task<string> HostKeysAsync(CancellationToken cancellationToken)
     {
         var keys = await ProcessRunner.RunAsync(
-            "ssh-keyscan", ["-p", _port.ToString(CultureInfo.InvariantCulture), "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
+            "ssh-keyscan", ["-p", Port, "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "known_hosts"), keys.Output, cancellationToken);
         return keys.Output;
     }

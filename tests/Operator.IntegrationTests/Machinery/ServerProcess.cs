@@ -21,12 +21,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="port">Where it is to listen, on 127.0.0.1.</param>
     /// <param name="cancellationToken">The test's token.</param>
     /// <param name="deadline">How long it may take. Default: 60 s.</param>
-    public static async Task<ServerProcess> StartAsync(string[] command, int port, CancellationToken cancellationToken, TimeSpan? deadline = null)
+    public static async Task<ServerProcess> StartAsync(
+        string[] command, int port, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         var server = new ServerProcess(command);
         try
         {
-            await Eventually.HoldsAsync($"{command[0]} listens", token => ListensAsync(port, token), deadline ?? UsualDeadline, cancellationToken);
+            await Eventually.HoldsAsync(
+                $"{string.Join(' ', command)} listens", token => ListensAsync(port, token), deadline ?? UsualDeadline, cancellationToken);
             return server;
         }
         catch
