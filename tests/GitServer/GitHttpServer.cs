@@ -111,21 +111,9 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
-            if (stage != RequestStage.InfoRefs && fault.ChangesCapabilities)
+            if (await RefusesCapabilitiesAsync(context, fault, request))
             {
-                var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
-                if (!named.All(fault.Has))
-                {
-                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                    return;
-                }
-
-                if (stage == RequestStage.Fetch && fault.Wants.Except(named).Any())
-                {
-                    context.Response.StatusCode = StatusCodes.Status400BadRequest;
-                    await SayAsync(context, fault);
-                    return;
-                }
+                return;
             }
 
             await using var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
@@ -174,6 +162,31 @@ public sealed class GitHttpServer : IAsyncDisposable
                 await body.WriteAsync(pieces, context.RequestAborted);
             }
         }
+    }
+
+    private static async Task<bool> RefusesCapabilitiesAsync(HttpContext context, RequestFault fault, MemoryStream request)
+    {
+        var stage = StageOf(context.Request);
+        if (stage == RequestStage.InfoRefs || !fault.ChangesCapabilities)
+        {
+            return false;
+        }
+
+        var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
+        if (!named.All(fault.Has))
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return true;
+        }
+
+        if (stage == RequestStage.Fetch && fault.Wants.Except(named).Any())
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await SayAsync(context, fault);
+            return true;
+        }
+
+        return false;
     }
 
     private static async Task SayAsync(HttpContext context, RequestFault fault)
