@@ -31,7 +31,7 @@ fuzz: ## Compare random cases with what git makes of them: minutes; FUZZ_SEED=7 
 real: ## Hold clones of real repositories to those of git, byte by byte, and after updates: REPOSITORIES="URL-OR-PATH …".
 	@REAL_REPOSITORIES="$(REPOSITORIES)" bash hack/test.sh real
 
-interop: ## Clone from a dozen kinds of real git servers, beside git, and print the table; installs them.
+interop: ## Clone from two dozen git servers and hosts, real and imitated, beside git, and print the table; installs them.
 	@bash hack/interop.sh
 
 demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.

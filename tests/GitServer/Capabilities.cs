@@ -8,8 +8,8 @@ internal static class Capabilities
 {
     private const int Header = 4;
 
-    /// <summary>An advertisement without some of its words.</summary>
-    public static byte[] Without(ReadOnlySpan<byte> advertisement, IReadOnlyCollection<string> lacking)
+    /// <summary>An advertisement with some of its words only.</summary>
+    public static byte[] Only(ReadOnlySpan<byte> advertisement, Func<string, bool> has)
     {
         var rest = new List<byte>();
         foreach (var line in Lines(advertisement))
@@ -18,9 +18,9 @@ internal static class Capabilities
             var words = text.IndexOf('\0', StringComparison.Ordinal) + 1;
             if (words > 0)
             {
-                text = text[..words] + string.Join(' ', text[words..].TrimEnd('\n').Split(' ').Where(word => !lacking.Contains(NameOf(word)))) + "\n";
+                text = text[..words] + string.Join(' ', text[words..].TrimEnd('\n').Split(' ').Where(word => has(NameOf(word)))) + "\n";
             }
-            else if (lacking.Contains(NameOf(text.TrimEnd('\n'))))
+            else if (IsCapability(text) && !has(NameOf(text.TrimEnd('\n'))))
             {
                 continue;
             }
@@ -37,6 +37,9 @@ internal static class Capabilities
         var lines = Lines(request).Select(line => Encoding.Latin1.GetString(line).TrimEnd('\n')).ToList();
         return [.. (lines[0].StartsWith("want ", StringComparison.Ordinal) ? lines[0].Split(' ').Skip(2) : lines.Skip(1).TakeWhile(line => line.Length > 0)).Select(NameOf)];
     }
+
+    // In version 2 each is a line. Refs have a space, and so has what is before the capabilities.
+    private static bool IsCapability(string line) => line.Length > 0 && !NameOf(line).Contains(' ', StringComparison.Ordinal);
 
     private static string NameOf(string word) => word.Split('=')[0];
 

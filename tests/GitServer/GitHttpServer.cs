@@ -111,14 +111,9 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
-            if (stage != RequestStage.InfoRefs && fault.Lacks.Count + fault.Wants.Count > 0)
+            if (await RefusesCapabilitiesAsync(context, fault, request))
             {
-                var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
-                if (named.Intersect(fault.Lacks).Any() || (stage == RequestStage.Fetch && fault.Wants.Except(named).Any()))
-                {
-                    context.Response.StatusCode = named.Intersect(fault.Lacks).Any() ? 500 : 400;
-                    return;
-                }
+                return;
             }
 
             await using var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
@@ -128,12 +123,13 @@ public sealed class GitHttpServer : IAsyncDisposable
                 return;
             }
 
-            if (stage == RequestStage.InfoRefs && fault.Lacks.Count > 0)
+            if (stage == RequestStage.InfoRefs && fault.ChangesCapabilities)
             {
                 using var advertisement = new MemoryStream();
                 await _backend.ServeAsync(
                     context, fault.OldProtocol, (piece, token) => advertisement.WriteAsync(piece, token).AsTask(), context.RequestAborted);
-                await body.WriteAsync(Capabilities.Without(advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length), fault.Lacks), context.RequestAborted);
+                var whole = advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length);
+                await body.WriteAsync(Capabilities.Only(whole, fault.Has), context.RequestAborted);
                 return;
             }
 
@@ -168,12 +164,47 @@ public sealed class GitHttpServer : IAsyncDisposable
         }
     }
 
+    private static async Task<bool> RefusesCapabilitiesAsync(HttpContext context, RequestFault fault, MemoryStream request)
+    {
+        var stage = StageOf(context.Request);
+        if (stage == RequestStage.InfoRefs || !fault.ChangesCapabilities)
+        {
+            return false;
+        }
+
+        var named = Capabilities.NamedBy(request.GetBuffer().AsSpan(0, (int)request.Length));
+        if (!named.All(fault.Has))
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return true;
+        }
+
+        if (stage == RequestStage.Fetch && fault.Wants.Except(named).Any())
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await SayAsync(context, fault);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static async Task SayAsync(HttpContext context, RequestFault fault)
+    {
+        if (fault.Text is { } text)
+        {
+            context.Response.ContentType = "text/plain";
+            await context.Response.WriteAsync(text, context.RequestAborted);
+        }
+    }
+
     private async Task<bool> RefusesAsync(HttpContext context, RequestFault fault)
     {
         var response = context.Response;
         if (fault.RedirectTo is { } target)
         {
-            response.Redirect(target.IsAbsoluteUri ? target.AbsoluteUri : target.OriginalString);
+            response.StatusCode = fault.Status ?? StatusCodes.Status302Found;
+            response.Headers.Location = target.IsAbsoluteUri ? target.AbsoluteUri : target.OriginalString;
             return true;
         }
 
@@ -185,12 +216,12 @@ public sealed class GitHttpServer : IAsyncDisposable
                 response.Headers.RetryAfter = wait;
             }
 
-            if (fault.Text is { } text)
+            foreach (var (name, value) in fault.Headers)
             {
-                response.ContentType = "text/plain";
-                await response.WriteAsync(text, context.RequestAborted);
+                response.Headers[name] = value;
             }
 
+            await SayAsync(context, fault);
             return true;
         }
 

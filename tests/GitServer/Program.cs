@@ -3,12 +3,15 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using GitServer;
 
-const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] [--until-stdin-closes]";
+const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] "
+    + "[--login USER:PASSWORD] [--imitate HOST] [--until-stdin-closes]";
 
 string? root = null;
 string? portFile = null;
 string? certificate = null;
 string? key = null;
+string[]? login = null;
+Func<HttpRequest, RequestFault?>? host = null;
 var address = IPAddress.Loopback;
 var port = 0;
 var untilInputCloses = false;
@@ -35,6 +38,14 @@ for (var i = 0; i < args.Length; i++)
         case "--key" when i + 1 < args.Length:
             key = args[++i];
             break;
+        case "--login" when i + 1 < args.Length && args[i + 1].Split(':', 2) is { Length: 2 } pair:
+            login = pair;
+            i++;
+            break;
+        case "--imitate" when i + 1 < args.Length && ImitatedHosts.Find(args[i + 1]) is { } imitated:
+            host = imitated;
+            i++;
+            break;
         case "--until-stdin-closes":
             untilInputCloses = true;
             break;
@@ -53,7 +64,10 @@ await using var server = await GitHttpServer.StartAsync(root, new GitHttpServerO
     Address = address,
     Port = port,
     Certificate = certificate is null ? null : X509Certificate2.CreateFromPemFile(certificate, key),
+    UserName = login?[0],
+    Password = login?[1],
 });
+server.Fault = host ?? server.Fault;
 
 // Renamed into place: whoever sees the file sees the whole number.
 var draft = $"{portFile}.{Environment.ProcessId}";

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace GitServer;
 
 /// <summary>What goes wrong with one request; everything left out goes right.</summary>
@@ -12,10 +14,13 @@ public sealed record RequestFault
     /// <summary>With <see cref="Status"/>: when to come again, as the header has it.</summary>
     public string? RetryAfter { get; init; }
 
-    /// <summary>With <see cref="Status"/>: what the answer says, in plain text.</summary>
+    /// <summary>With <see cref="Status"/>: what else the head of the answer has.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>With <see cref="Status"/> or <see cref="Wants"/>: what the refusal says, in plain text.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Answer with a redirect to here; a relative one is sent as it is.</summary>
+    /// <summary>Answer with a redirect to here, of <see cref="Status"/> or 302; a relative one is sent as it is.</summary>
     public Uri? RedirectTo { get; init; }
 
     /// <summary>Answer nothing until the client leaves.</summary>
@@ -39,6 +44,9 @@ public sealed record RequestFault
     /// <summary>Do not know these capabilities: they are not advertised, and who names one gets HTTP 500, as of a server that dies of it.</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
 
+    /// <summary>Know these capabilities and no others, as with <see cref="Lacks"/>; null: all of git's.</summary>
+    public IReadOnlyList<string>? Knows { get; init; }
+
     /// <summary>Answer HTTP 400 to whoever asks for a pack without naming these capabilities.</summary>
     public IReadOnlyList<string> Wants { get; init; } = [];
 
@@ -56,4 +64,10 @@ public sealed record RequestFault
 
     /// <summary>With <see cref="Body"/>: what the answer says that it is. Default: what git's would.</summary>
     public string? ContentType { get; init; }
+
+    /// <summary>Whether its server knows other capabilities than git's.</summary>
+    internal bool ChangesCapabilities => Knows is not null || Lacks.Count + Wants.Count > 0;
+
+    /// <summary>Whether its server has a capability that git has.</summary>
+    internal bool Has(string capability) => Knows?.Contains(capability) != false && !Lacks.Contains(capability);
 }

@@ -1,4 +1,4 @@
-# server: git 2.30 (Debian bullseye)
+# server: git 2.30 (Debian bullseye), lighttpd
 # packages: lighttpd
 # url: http://127.0.0.1:PORT/git/project.git
 # versions: 2 0

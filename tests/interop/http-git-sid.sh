@@ -1,4 +1,4 @@
-# server: git of Debian unstable
+# server: git of Debian unstable, lighttpd
 # packages: lighttpd
 # url: http://127.0.0.1:PORT/git/project.git
 # versions: 2 0

@@ -1,4 +1,4 @@
-# server: git 2.47 (Debian trixie)
+# server: git 2.47 (Debian trixie), lighttpd
 # packages: lighttpd
 # url: http://127.0.0.1:PORT/git/project.git
 # versions: 2 0

@@ -5,11 +5,7 @@
 # depths: 0
 # Its server has neither side-band nor shallow. What is around it here is HTTP, as little as there can be.
 set -eu
-cd "$1"
-# Where there is a go.mod, Debian's packages are found by their paths with /v5, without a module.
-mkdir -p go/src/interop
-echo 'module interop' >go/src/interop/go.mod
-cat >go/src/interop/server.go <<'GO'
+program=$(bash "$(dirname "$0")/suite/go.sh" go-git-server <<'GO'
 package main
 
 import (
@@ -68,6 +64,5 @@ func main() {
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Args[2], nil))
 }
 GO
-program=${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator/go-git-server
-[ -x "$program" ] || GOPATH="$1/go:/usr/share/gocode" GO111MODULE=off GOFLAGS= go build -o "$program" interop
+)
 exec "$program" "$1/served" "$2"

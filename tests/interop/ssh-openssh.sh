@@ -2,8 +2,4 @@
 # packages: openssh-server
 # url: ssh://USER@127.0.0.1:PORT/FOLDER/served/project.git
 # versions: 2 0
-set -eu
-[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
-ssh-keygen -q -t ed25519 -N '' -f "$1/host"
-exec /usr/sbin/sshd -D -e -f /dev/null -o "Port=$2" -o ListenAddress=127.0.0.1 -o "HostKey=$1/host" -o "AuthorizedKeysFile=$1/client.pub" -o StrictModes=no \
-  -o UsePAM=no -o PidFile=none -o PermitRootLogin=prohibit-password -o "AcceptEnv=$([ "$3" = 2 ] && echo GIT_PROTOCOL || echo NONE)" -o "SetEnv=HOME=$1"
+exec bash "$(dirname "$0")/suite/sshd.sh" "$@" "$1/client.pub" "$1"

@@ -23,6 +23,15 @@ internal sealed record InteropScript(string Name)
     /// <summary>The depths at which git itself can clone from it; 0: the whole history.</summary>
     public IReadOnlyCollection<int> Depths => [.. Numbers(Said("depths") ?? "1 10 0")];
 
+    /// <summary>The kind of key that logs in over SSH.</summary>
+    public string KeyKind => Said("key") ?? "ed25519";
+
+    /// <summary>The user and the password that log in over HTTP; null: nobody need.</summary>
+    public string[]? Login => Said("login")?.Split(' ');
+
+    /// <summary>The reason for which the first request is refused; null: it is not.</summary>
+    public string? FirstRefusal => Said("first");
+
     public bool IsSsh => Said("url")!.StartsWith("ssh:", StringComparison.Ordinal);
 
     /// <summary>Where the repository is.</summary>

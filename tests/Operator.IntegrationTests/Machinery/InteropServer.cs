@@ -10,18 +10,26 @@ namespace CodeRepoOperator.Machinery;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal sealed class InteropServer : IAsyncDisposable
 {
+    // Some are built first, or downloaded.
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(5);
+
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
     private readonly InteropScript _script;
     private readonly GitEngine _engine = new(new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
     private ServerProcess? _process;
     private GitProject? _project;
-    private GitCredentials? _credentials;
+    private GitCredentials _credentials = GitCredentials.Anonymous;
     private int _clones;
 
     private InteropServer(InteropScript script) => _script = script;
 
+    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+
     private string Url => _script.Url(_folder.Path, _port);
+
+    // What servers over HTTPS are to be trusted by.
+    private string Authority => Path.Combine(_folder.Path, "authority.pem");
 
     /// <summary>Starts it, with a repository of twelve commits.</summary>
     /// <param name="script">Which.</param>
@@ -43,14 +51,32 @@ internal sealed class InteropServer : IAsyncDisposable
     {
         string[] shallow = depth == 0 ? [] : ["--depth", depth.ToString(CultureInfo.InvariantCulture)];
         var ssh = $"ssh -q -i {_folder.Path}/client -o IdentitiesOnly=yes -o UserKnownHostsFile={_folder.Path}/known_hosts";
+        string[] login = _script.Login is [var user, var password]
+            ? ["-c", $"credential.helper=!printf 'username={user}\\npassword={password}\\n' #"]
+            : [];
+        var environment = new Dictionary<string, string>
+        {
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+            ["GIT_TERMINAL_PROMPT"] = "0",
+        };
+        if (File.Exists(Authority))
+        {
+            environment["GIT_SSL_CAINFO"] = Authority;
+        }
+
         var cloned = await ProcessRunner.RunAsync(
             "git",
-            ["-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewFolder()],
-            new Dictionary<string, string> { ["GIT_CONFIG_GLOBAL"] = "/dev/null", ["GIT_CONFIG_NOSYSTEM"] = "1", ["GIT_TERMINAL_PROMPT"] = "0" },
+            [.. login, "-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewFolder()],
+            environment,
             "",
             cancellationToken);
         return cloned.ExitCode == 0 ? null : cloned.Error;
     }
+
+    /// <summary>Has the engine ask for the branch.</summary>
+    public Task<Attempt<RemoteHead>> LookUpAsync(CancellationToken cancellationToken) =>
+        _engine.Remote.LookUpAsync(GitUrl.Parse(Url).Value!, branch: null, _credentials, cancellationToken);
 
     /// <summary>Has the engine clone, and holds the clone to the repository.</summary>
     /// <param name="depth">How many commits; 0: all.</param>
@@ -60,14 +86,14 @@ internal sealed class InteropServer : IAsyncDisposable
     public async Task<(string Folder, string? Failure)> CloneAsync(int depth, string? older, CancellationToken cancellationToken)
     {
         var folder = NewFolder();
-        var url = GitUrl.Parse(Url).Value!;
-        var head = await _engine.Remote.LookUpAsync(url, branch: null, _credentials, cancellationToken);
+        var head = await LookUpAsync(cancellationToken);
         if (!head.Succeeded)
         {
             return (folder, head.Failure.Message);
         }
 
-        var tree = await _engine.Remote.CloneAsync(new CloneOrder(url, head.Value, depth, folder, older, _credentials), cancellationToken);
+        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder, older, _credentials);
+        var tree = await _engine.Remote.CloneAsync(order, cancellationToken);
         if (!tree.Succeeded)
         {
             return (folder, tree.Failure.Message);
@@ -102,16 +128,28 @@ internal sealed class InteropServer : IAsyncDisposable
         }
 
         await PushAsync();
-        var key = await SshKeyFile.MakeAsync(Path.Combine(_folder.Path, "client"), "ed25519", passphrase: null, form: null, cancellationToken);
-        string[] command = ["bash", _script.Path, _folder.Path, _port.ToString(CultureInfo.InvariantCulture), version.ToString(CultureInfo.InvariantCulture)];
-        _process = await ServerProcess.StartAsync(command, _port, cancellationToken);
-        if (_script.IsSsh)
+        var key = await SshKeyFile.MakeAsync(
+            Path.Combine(_folder.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
+        string[] command =
+        [
+            "env", $"GIT_SERVER={Path.Combine(AppContext.BaseDirectory, "git-server")}",
+            "bash", _script.Path, _folder.Path, Port, version.ToString(CultureInfo.InvariantCulture),
+        ];
+        _process = await ServerProcess.StartAsync(command, _port, cancellationToken, StartDeadline);
+        _credentials = new GitCredentials
         {
-            var keys = await ProcessRunner.RunAsync(
-                "ssh-keyscan", ["-p", _port.ToString(CultureInfo.InvariantCulture), "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
-            await File.WriteAllTextAsync(Path.Combine(_folder.Path, "known_hosts"), keys.Output, cancellationToken);
-            _credentials = new GitCredentials { Ssh = new SshIdentity(key.Text, Passphrase: null, keys.Output) };
-        }
+            Http = _script.Login is [var user, var password] ? new HttpLogin(user, password) : null,
+            Ssh = _script.IsSsh ? new SshIdentity(key.Text, Passphrase: null, await HostKeysAsync(cancellationToken)) : null,
+            Authorities = File.Exists(Authority) ? await File.ReadAllTextAsync(Authority, cancellationToken) : null,
+        };
+    }
+
+    private async Task<string> HostKeysAsync(CancellationToken cancellationToken)
+    {
+        var keys = await ProcessRunner.RunAsync(
+            "ssh-keyscan", ["-p", Port, "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "known_hosts"), keys.Output, cancellationToken);
+        return keys.Output;
     }
 
     private string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");

@@ -9,7 +9,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string EndWithInput = "\"$@\" & read -r _; kill $!; wait $!";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualDeadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
 
@@ -20,12 +20,15 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="command">The program and its arguments.</param>
     /// <param name="port">Where it is to listen, on 127.0.0.1.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<ServerProcess> StartAsync(string[] command, int port, CancellationToken cancellationToken)
+    /// <param name="deadline">How long it may take. Default: 60 s.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string[] command, int port, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         var server = new ServerProcess(command);
         try
         {
-            await Eventually.HoldsAsync($"{command[0]} listens", token => ListensAsync(port, token), Deadline, cancellationToken);
+            await Eventually.HoldsAsync(
+                $"{string.Join(' ', command)} listens", token => ListensAsync(port, token), deadline ?? UsualDeadline, cancellationToken);
             return server;
         }
         catch

@@ -33,6 +33,13 @@ public sealed class InteropTests
         await using var server = await InteropServer.StartAsync(script, version, Token);
         var cells = new List<string>();
         var problems = new List<string>();
+        if (script.FirstRefusal is { } reason)
+        {
+            var refused = (await server.LookUpAsync(Token)).Failure;
+            Assert.Equal(reason, refused?.Reason);
+            Assert.NotNull(refused!.RetryAfter);
+        }
+
         foreach (var depth in depths)
         {
             if (!script.Depths.Contains(depth))
