@@ -47,6 +47,9 @@ public sealed partial class DocsTests
     public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
 
     [Fact]
+    public void The_README_can_be_read_in_one_go() => Assert.InRange(File.ReadLines(Checkout.PathOf("README.md")).Count(), 1, 150);
+
+    [Fact]
     public void Every_option_is_described_with_its_default_and_range()
     {
         var described = Configuration.Rows.Where(row => row[0].Contains(':')).Select(row => (row[0], row[2], RangeIn(row)));
@@ -98,7 +101,7 @@ public sealed partial class DocsTests
 
         var named = MarkdownPage.Paths.SelectMany(path => MetricPattern().Matches(new MarkdownPage(path).Text)).Select(name => name.Value);
 
-        Assert.Empty(inCode.Except(new MarkdownPage("README.md").Described));
+        Assert.Empty(inCode.Except(new MarkdownPage("docs/metrics.md").Described));
         Assert.Empty(named.Except(inCode).Except(FunctionsOfTheDatabase));
     }
 
@@ -106,10 +109,12 @@ public sealed partial class DocsTests
     [MemberData(nameof(Pages))]
     public void Links_lead_to_files_and_headings(string path) => Assert.Empty(new MarkdownPage(path).BrokenLinks);
 
-    [Fact]
-    public void Every_make_target_named_in_the_README_exists()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("CONTRIBUTING.md")]
+    public void Every_make_target_that_a_page_names_exists(string page)
     {
-        var named = MakePattern().Matches(new MarkdownPage("README.md").Text).Select(make => make.Groups["target"].Value).ToList();
+        var named = MakePattern().Matches(new MarkdownPage(page).Text).Select(make => make.Groups["target"].Value).ToList();
         var makefile = File.ReadAllLines(Checkout.PathOf("Makefile"));
 
         Assert.NotEmpty(named);
