@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Healing;
@@ -66,6 +67,17 @@ public sealed partial class DocsTests
     }
 
     [Fact]
+    public void Every_field_of_a_CodeRepo_is_described_with_its_default()
+    {
+        var spec = FieldsOf(new CodeRepoSpec()).ToDictionary(field => field.Name, field => field.Default);
+        var page = new MarkdownPage("docs/coderepo.md");
+
+        Assert.Equal(spec.Keys.Order(), page.Described.Order());
+        Assert.All(page.Rows.Where(row => row[1].StartsWith('`')), row => Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true));
+        Assert.Empty(FieldsOf(new CodeRepoStatus()).Select(field => field.Name).Except(Conditions.Described).Except(["conditions"]));
+    }
+
+    [Fact]
     public void Every_condition_reason_loss_and_event_is_described()
     {
         var inCode = new[] { typeof(ConditionTypes), typeof(Reasons), typeof(EventReasons) }.SelectMany(ConstantsOf)
@@ -123,6 +135,12 @@ public sealed partial class DocsTests
 
     private static IEnumerable<(string Name, string Default, string? Range)> OptionsOf(string section, object defaults)
         => defaults.GetType().GetProperties().Where(property => property.CanWrite).Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
+
+    private static IEnumerable<(string Name, string Default)> FieldsOf(object defaults)
+        => from property in defaults.GetType().GetProperties()
+           let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
+           where name is not null
+           select (name, DefaultOf(property, defaults));
 
     private static string DefaultOf(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {
