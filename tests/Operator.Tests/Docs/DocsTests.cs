@@ -73,7 +73,9 @@ public sealed partial class DocsTests
         var page = new MarkdownPage("docs/coderepo.md");
 
         Assert.Equal(spec.Keys.Order(), page.Described.Order());
-        Assert.All(page.Rows.Where(row => row[1].StartsWith('`')), row => Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true));
+        Assert.All(
+            page.Rows.Where(row => row[1].StartsWith('`')),
+            row => Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true));
         Assert.Empty(FieldsOf(new CodeRepoStatus()).Select(field => field.Name).Except(Conditions.Described).Except(["conditions"]));
     }
 
