@@ -1,8 +1,10 @@
 using System.Globalization;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Files;
-using CodeRepoOperator.EnsureApi.Archiving;
+using CodeRepoOperator.Api.Archives;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 
 namespace CodeRepoOperator;

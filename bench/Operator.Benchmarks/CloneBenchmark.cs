@@ -1,5 +1,8 @@
 using System.Globalization;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 
 namespace CodeRepoOperator;

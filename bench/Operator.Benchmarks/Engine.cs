@@ -1,9 +1,12 @@
 using System.Collections;
 using System.Net;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

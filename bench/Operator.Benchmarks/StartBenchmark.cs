@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 
 namespace CodeRepoOperator;

@@ -1,10 +1,10 @@
 using System.Globalization;
-using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Cloning.Healing;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Worker;
+using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

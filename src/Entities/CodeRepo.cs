@@ -51,4 +51,34 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
     [JsonPropertyName("status")]
     [JsonConverter(typeof(StatusConverter))]
     public CodeRepoStatus? Status { get; set; }
+
+    /// <summary>Finds a condition of the status.</summary>
+    /// <param name="type">One of <see cref="ConditionTypes"/>.</param>
+    /// <returns>The condition; null: the status has none of this type.</returns>
+    public V1Condition? FindCondition(string type) => Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+
+    /// <summary>Whether a condition is True; one that the status does not have is not.</summary>
+    /// <param name="type">One of <see cref="ConditionTypes"/>.</param>
+    public bool IsTrue(string type) => FindCondition(type) is { Status: ConditionStatus.True };
+
+    /// <summary>Makes a condition of the current generation. Its transition time moves with its status alone (Kubernetes API conventions).</summary>
+    /// <param name="type">One of <see cref="ConditionTypes"/>.</param>
+    /// <param name="status">One of <see cref="ConditionStatus"/>.</param>
+    /// <param name="reason">One of <see cref="Reasons"/>.</param>
+    /// <param name="message">For people.</param>
+    /// <param name="now">The time of a transition. The API server keeps whole seconds: more would look like a change.</param>
+    public V1Condition MakeCondition(string type, string status, string reason, string message, DateTimeOffset now) => new()
+    {
+        Type = type,
+        Status = status,
+        Reason = reason,
+        Message = message,
+        ObservedGeneration = Metadata.Generation,
+        LastTransitionTime = FindCondition(type) is { } before && before.Status == status
+            ? before.LastTransitionTime
+            : DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()).UtcDateTime,
+    };
+
+    /// <summary>The value of <see cref="RequestedAtAnnotation"/>; null: no reconcile was ever requested.</summary>
+    public string? FindRequestedAt() => Metadata.Annotations?.TryGetValue(RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
 }

@@ -1,8 +1,15 @@
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Files;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.GitWorker.Packs;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;
@@ -146,7 +153,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     private static long CommittedAt(string directory, string commit)
     {
         using var reader = new ObjectReader(GitFolder.Of(directory).Objects);
-        using var read = reader.Read(Checkout.ObjectId.Parse(commit), ObjectKind.Commit);
+        using var read = reader.Read(Git.ObjectId.Parse(commit), ObjectKind.Commit);
         return CommitTime.Of(read.Data);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.GitWorker;
 

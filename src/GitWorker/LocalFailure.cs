@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Packs;
+using CodeRepoOperator.Remotes.Failures;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;

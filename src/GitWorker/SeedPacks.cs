@@ -1,7 +1,10 @@
 using System.Numerics;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.GitWorker.Checking;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Refs;
 using LibGit2Sharp;
+using ObjectId = LibGit2Sharp.ObjectId;
 
 namespace CodeRepoOperator.GitWorker;
 

@@ -1,10 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
-using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.GitWorker.Checking;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 using Microsoft.Extensions.Options;
 

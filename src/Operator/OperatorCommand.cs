@@ -1,7 +1,6 @@
 using System.CommandLine;
-using CodeRepoOperator.Indexing.Importing;
-using CodeRepoOperator.Indexing.Migrations;
-using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Installing;
 
 namespace CodeRepoOperator;

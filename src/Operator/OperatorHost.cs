@@ -1,8 +1,11 @@
 using System.Net.Sockets;
 using System.Reflection;
+using CodeRepoOperator.Api;
+using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Cloning;
-using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
@@ -16,14 +19,8 @@ namespace CodeRepoOperator;
 /// <summary>The running operator: its features, and nothing else.</summary>
 internal static class OperatorHost
 {
-    /// <summary>What this operator is called, by its commands too.</summary>
-    internal static readonly RuntimeNames Names = new(Controller: $"{CodeRepo.Group}/operator", MetricPrefix: "coderepo");
-
     /// <summary>How long running clones and requests may take to end after a SIGTERM.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
-
-    /// <summary>When a loop failed whose failures nobody catches, or one did while it was to end: others begin again after a bug.</summary>
-    private const int ExitCodeOfBug = 1;
 
     /// <summary>Runs until told to stop.</summary>
     /// <returns>The exit code: 0 after a stop, 2 when it could not start as it is set up.</returns>
@@ -71,7 +68,7 @@ internal static class OperatorHost
         builder.Services.AddRoutingCore();
         builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddRuntime(Names);
+        builder.Services.AddRuntime(Product.Names);
         builder.Services.AddCloning();
         builder.Services.AddIndexing();
         builder.Services.AddEnsureApi();
@@ -104,7 +101,7 @@ internal static class OperatorHost
         }
 
         var loops = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
-        return loops.Any(loop => loop.ExecuteTask is { IsFaulted: true }) ? ExitCodeOfBug : 0;
+        return loops.Any(loop => loop.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Done;
     }
 
     /// <summary>How the host says that its time for a stop has passed: of one part, or of several.</summary>

@@ -1,5 +1,6 @@
 using CodeRepoOperator;
 using CodeRepoOperator.Ensuring;
+using CodeRepoOperator.Hosting;
 
 // Before anything else is loaded: pods wait for it to start.
 if (args is [EnsureArguments.Command, .. var rest])

@@ -1,7 +1,11 @@
-using CodeRepoOperator.Cloning.Remotes.Protocol;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 
-namespace CodeRepoOperator.Cloning.Remotes;
+namespace CodeRepoOperator.Remotes;
 
 /// <summary>All that the operator does with remotes: look a branch up, clone it.</summary>
 internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, WorkerProcess worker)

@@ -1,8 +1,11 @@
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Urls;
 
-namespace CodeRepoOperator.Cloning.Remotes;
+namespace CodeRepoOperator.Remotes;
 
 /// <summary>The ways to remotes: which one is taken follows from the URL's scheme.</summary>
 internal sealed class RemoteTransports(GitHttp http, GitSsh ssh)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace CodeRepoOperator;
+namespace CodeRepoOperator.Text;
 
 /// <summary>
 /// Text that others wrote (remotes, repositories, rows, servers, users), made fit for a status, an event, a log or a response: one line,

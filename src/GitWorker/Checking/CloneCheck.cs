@@ -1,8 +1,10 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 
@@ -80,7 +82,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
         try
         {
             using var reader = new ObjectReader(GitFolder.Of(order.Directory).Objects);
-            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Checkout.ObjectId.Parse(order.Commit)), TreeLimits.None));
+            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(order.Commit)), TreeLimits.None));
         }
         catch (LibGit2Exception e)
         {
@@ -102,5 +104,5 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     }
 
     private static bool IsSame(TreeFile file, GitIndexEntry entry) =>
-        entry.Stage == 0 && entry.Mode == file.Mode && entry.Path.AsSpan().SequenceEqual(file.Path) && file.Id == new Checkout.ObjectId(entry.Id);
+        entry.Stage == 0 && entry.Mode == file.Mode && entry.Path.AsSpan().SequenceEqual(file.Path) && file.Id == new Git.ObjectId(entry.Id);
 }

@@ -1,6 +1,6 @@
-using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Checkout.Conversion;
+using CodeRepoOperator.GitWorker.Git;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checking;

@@ -1,7 +1,7 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Files;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 

@@ -1,4 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 

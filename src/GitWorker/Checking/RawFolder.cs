@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Remotes.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checking;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using CodeRepoOperator.GitWorker.Limits;
 
 namespace CodeRepoOperator.GitWorker.Checking;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 using Microsoft.Win32.SafeHandles;
 using ObjectId = LibGit2Sharp.ObjectId;

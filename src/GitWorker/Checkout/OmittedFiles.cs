@@ -1,5 +1,6 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

@@ -1,3 +1,5 @@
+using CodeRepoOperator.GitWorker.Git;
+
 namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>What a commit has at a path: a file, a symbolic link, or a submodule.</summary>

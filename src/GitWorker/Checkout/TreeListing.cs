@@ -1,6 +1,8 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

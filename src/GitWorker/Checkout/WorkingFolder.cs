@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

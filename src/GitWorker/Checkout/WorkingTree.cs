@@ -1,9 +1,12 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Checkout.Conversion;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

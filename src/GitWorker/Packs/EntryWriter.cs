@@ -1,3 +1,4 @@
+using CodeRepoOperator.GitWorker.Limits;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Packs;

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Packs;

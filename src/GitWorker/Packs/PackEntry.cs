@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
 
 namespace CodeRepoOperator.GitWorker.Packs;
 

@@ -1,8 +1,12 @@
 using System.Runtime.CompilerServices;
-using CodeRepoOperator.Cloning.Healing;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;

@@ -1,9 +1,14 @@
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Cloning.Scheduling;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Queueing;

@@ -1,8 +1,13 @@
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Reconciling;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;
@@ -155,7 +160,7 @@ internal sealed class CodeRepoController(
     private (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
     {
         { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
-        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && StatusReport.RequestedAt(repo) is null && !demand.IsWished(EntityKey.Of(repo)) =>
+        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && repo.FindRequestedAt() is null && !demand.IsWished(EntityKey.Of(repo)) =>
             (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation {CodeRepo.RequestedAtAnnotation}."),
         _ => null,
     };
@@ -170,5 +175,5 @@ internal sealed class CodeRepoController(
 
     /// <summary>A retry of what failed is no news: the failure stays told until it is over.</summary>
     private static bool IsKnownToFail(CodeRepo repo)
-        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusReport.FailureOf(repo) is not null;
+        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusSummary.FailureOf(repo) is not null;
 }

@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Reconciling;
+using CodeRepoOperator.Runtime.Timing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 

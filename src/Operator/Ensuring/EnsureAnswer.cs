@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Ensuring;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Ensuring;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Ensuring;
 

@@ -1,7 +1,10 @@
 using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Watching;
@@ -57,7 +60,7 @@ internal static class OwnClone
 
         // The standard output is for the clone's folder, and what fails is told at the end.
         services.AddLogging();
-        services.AddRuntime(OperatorHost.Names);
+        services.AddRuntime(Product.Names);
         services.AddCloning();
         services.AddSingleton<ILease, LockAlone>();
         return services.BuildServiceProvider();

@@ -1,8 +1,11 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Exceptions;
 using YamlDotNet.Core;
@@ -33,7 +36,7 @@ internal static class IndexingServices
     public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
     {
         services.AddSettings<RuntimeOptions>(RuntimeOptions.Section);
-        services.AddApiClient(OperatorHost.Names);
+        services.AddApiClient(Product.Names);
         return services.AddSingleton(provider => new EntityReader<CodeRepo>(OrSetup(provider.GetRequiredService<ApiClient>)));
     }
 
@@ -41,7 +44,7 @@ internal static class IndexingServices
     public static IServiceCollection AddListedCodeRepoRows(this IServiceCollection services)
     {
         services.AddListedCodeRepos().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepoRows>();
-        return services.AddSingleton<ICodeRepoRows>(provider => IsClusterConfigured(provider.GetRequiredService<IConfiguration>())
+        return services.AddSingleton<ICodeRepoRows>(provider => ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
             ? provider.GetRequiredService<ListedCodeRepoRows>()
             : provider.GetRequiredService<NoCodeRepos>());
     }
@@ -61,10 +64,6 @@ internal static class IndexingServices
     /// <summary>The namespace of the kubeconfig's context, or of the pod; null: it names none.</summary>
     internal static string? DefaultNamespace() => OrSetup(() => ClusterConfiguration.Read().Namespace);
 
-    /// <summary>By what a pod has, or whoever runs the command has set: a kubeconfig that lies around names no cluster.</summary>
-    internal static bool IsClusterConfigured(IConfiguration configuration)
-        => !string.IsNullOrEmpty(configuration["KUBERNETES_SERVICE_HOST"]) || !string.IsNullOrEmpty(configuration["KUBECONFIG"]);
-
     private static T OrSetup<T>(Func<T> connect)
     {
         try
@@ -73,8 +72,8 @@ internal static class IndexingServices
         }
         catch (Exception error) when (error is KubeConfigException or YamlException or IOException)
         {
-            throw new IndexingSetupException(
-                $"There is no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): set KUBECONFIG, or run in a pod with a ServiceAccount.", error);
+            throw new SetupException(
+                $"There is no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): {ClusterEnvironment.Remedy}.", error);
         }
     }
 }

@@ -1,8 +1,8 @@
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Monitoring;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing;

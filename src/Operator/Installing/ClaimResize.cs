@@ -1,4 +1,4 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

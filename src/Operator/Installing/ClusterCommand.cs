@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Runtime;
-using k8s;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Settings;
 using k8s.Exceptions;
 using YamlDotNet.Core;
 
@@ -11,12 +13,6 @@ namespace CodeRepoOperator.Installing;
 /// <summary>A command that has to do with the API server alone: a step of an upgrade or an uninstall.</summary>
 internal static class ClusterCommand
 {
-    /// <summary>All is done, or there was nothing to do.</summary>
-    public const int Done = 0;
-
-    /// <summary>Not all is done; it may be run again.</summary>
-    public const int Failed = 1;
-
     /// <summary>Makes a command.</summary>
     /// <param name="name">What it is called by.</param>
     /// <param name="description">What it does.</param>
@@ -34,7 +30,7 @@ internal static class ClusterCommand
             description,
             options,
             signals,
-            services => services.AddSettings<RuntimeOptions>(RuntimeOptions.Section).AddApiClient(OperatorHost.Names),
+            services => services.AddSettings<RuntimeOptions>(RuntimeOptions.Section).AddApiClient(Product.Names),
             (services, parsed, cancellationToken) => RunAsync(services, () => run(services, parsed, cancellationToken)));
 
     /// <summary>The option for the namespace of the operator.</summary>
@@ -75,9 +71,9 @@ internal static class ClusterCommand
 
     private static async Task<int> RunAsync(IServiceProvider services, Func<Task<int>> run)
     {
-        if (!IsClusterKnown())
+        if (!ClusterEnvironment.HasCluster(services.GetRequiredService<IConfiguration>()))
         {
-            return await RefuseAsync(services, "no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount.");
+            return await RefuseAsync(services, $"no cluster is configured: {ClusterEnvironment.Remedy}.");
         }
 
         try
@@ -91,13 +87,7 @@ internal static class ClusterCommand
         catch (Exception error) when (error.IsApiError())
         {
             await Console.Error.WriteLineAsync($"Not finished: the API server: {error.Describe().TrimEnd('.')}. Mend it and run this again: it goes on where it ended.");
-            return Failed;
+            return ExitCodes.Failed;
         }
     }
-
-    /// <summary>Without a cluster the client would look for one on this machine.</summary>
-    private static bool IsClusterKnown()
-        => KubernetesClientConfiguration.IsInCluster()
-            || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KUBECONFIG"))
-            || File.Exists(KubernetesClientConfiguration.KubeConfigDefaultLocation);
 }

@@ -1,5 +1,5 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Autorest;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Reconciling;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 
@@ -57,7 +59,7 @@ internal static class ReleaseCommand
         {
             await Console.Error.WriteLineAsync(
                 $"Not done: {holder} holds the store (Lease {lease.Namespace}/{lease.Name}), so an operator runs. Uninstall or stop it, and run this again.");
-            return ClusterCommand.Failed;
+            return ExitCodes.Failed;
         }
 
         var release = new CodeRepoRelease(
@@ -73,7 +75,7 @@ internal static class ReleaseCommand
         await Console.Out.WriteLineAsync(isDryRun
             ? $"CodeRepos that would be let go of: {released}."
             : $"CodeRepos let go of: {released}. Their clones stay on the volume.");
-        return ClusterCommand.Done;
+        return ExitCodes.Done;
     }
 
     /// <summary>The namespaces whose CodeRepos the operator looks after; null: all.</summary>

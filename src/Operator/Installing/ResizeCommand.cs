@@ -1,5 +1,6 @@
 using System.CommandLine;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using k8s.Autorest;
 using k8s.Models;
@@ -83,29 +84,29 @@ internal static class ResizeCommand
             {
                 await Console.Error.WriteLineAsync(
                     $"Not done: the claim {claim} can't grow to {wanted}: {error.Describe().TrimEnd('.')}. It must be bound, by a StorageClass with allowVolumeExpansion: true. Else ask for the size that it has.");
-                return ClusterCommand.Failed;
+                return ExitCodes.Failed;
             }
         }
 
         if (!plan.RemakesStatefulSet)
         {
-            return plan.Growing.Count > 0 ? ClusterCommand.Done : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {wanted} already");
+            return plan.Growing.Count > 0 ? ExitCodes.Done : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {wanted} already");
         }
 
         if (await resize.TakeAwayAsync(set, order.Patience, cancellationToken))
         {
-            return ClusterCommand.Done;
+            return ExitCodes.Done;
         }
 
         await Console.Error.WriteLineAsync(
             $"Not done: the StatefulSet {order.StatefulSet} is still being deleted after {order.Patience.TotalSeconds} s; its pods run on. Run this again.");
-        return ClusterCommand.Failed;
+        return ExitCodes.Failed;
     }
 
     private static async Task<int> NothingAsync(string why)
     {
         await Console.Out.WriteLineAsync($"nothing to resize: {why}");
-        return ClusterCommand.Done;
+        return ExitCodes.Done;
     }
 
     private static ResourceQuantity? Quantity(string text)

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using k8s;
 using k8s.Autorest;

@@ -1,10 +1,13 @@
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Looping;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Runtime.Timing;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;

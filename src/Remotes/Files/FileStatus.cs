@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>What the file system says of a file: <c>struct statx</c> of <c>linux/stat.h</c>, which has one layout on all architectures.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
 /// Deletes and measures folders whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>What all of our own calls of Linux share.</summary>
 internal static class NativeFile

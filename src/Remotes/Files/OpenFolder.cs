@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
 /// A folder held open. Names are bytes, as git's are. It stays the same folder when its path leads elsewhere, and nothing outside of it

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>Opens paths that may not leave a folder.</summary>
 internal static unsafe partial class PathBelow

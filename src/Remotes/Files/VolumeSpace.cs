@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Files;
+namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>How much room a file system has: <c>statvfs</c>, as an unprivileged process may use it.</summary>
 /// <param name="Bytes">In all.</param>

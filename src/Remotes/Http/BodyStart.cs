@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>The first bytes of an answer that is no git repository's: they may say what is wrong.</summary>
 internal static class BodyStart

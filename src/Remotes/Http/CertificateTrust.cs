@@ -2,8 +2,10 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>Trusts a server's certificate by the system's authorities, or else by additional ones, of the administrator and of a CodeRepo.</summary>
 /// <param name="path">A PEM file of the administrator's, or none. Read at each use: authorities are rotated.</param>

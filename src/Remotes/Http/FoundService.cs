@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+using CodeRepoOperator.Remotes.Credentials;
+
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>Where a remote's service was found.</summary>
 /// <param name="Response">The answer to <c>info/refs</c>, its body unread.</param>

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Protocol;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>HTTP to remotes: no automatic redirects, no cookies, and every connection judged by the <see cref="HostPolicy"/>.</summary>
 internal sealed class GitHttp : IDisposable

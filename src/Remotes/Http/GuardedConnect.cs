@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using CodeRepoOperator.Remotes.Hosts;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>
 /// Connects to addresses that the policy allows. What is judged is the address that is connected to, so a name that changes its

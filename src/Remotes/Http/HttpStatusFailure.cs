@@ -1,7 +1,9 @@
 using System.Globalization;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>What an HTTP status means for a clone.</summary>
 internal static class HttpStatusFailure

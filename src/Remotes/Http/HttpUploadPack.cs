@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Protocol;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>Git's smart HTTP protocol: each question is a request of its own, and the remote remembers nothing.</summary>
 internal sealed class HttpUploadPack : IUploadPackTransport

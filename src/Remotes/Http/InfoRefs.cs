@@ -1,7 +1,10 @@
-using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>
 /// Finds a remote's service by its <c>info/refs</c>. Redirects are followed there and nowhere else, as git does: the service is

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>
 /// What hosts say of the requests that they still take: <c>X-RateLimit-Remaining</c> and <c>-Reset</c> (GitHub, Gitea: seconds since 1970), or

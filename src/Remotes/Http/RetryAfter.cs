@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CodeRepoOperator.Cloning.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>When a remote asks to be tried again.</summary>
 /// <param name="Wait">How long from its answer on, within bounds.</param>

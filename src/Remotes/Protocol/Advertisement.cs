@@ -1,4 +1,7 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The answer to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
 /// <param name="Capabilities">What the server can do.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>What to transfer.</summary>
 /// <param name="Want">The commit.</param>

@@ -1,4 +1,7 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>Reads the answer to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
 /// <param name="reader">Has the answer.</param>

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>How remotes see us.</summary>
 internal static class GitAgent

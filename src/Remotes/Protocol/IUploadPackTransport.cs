@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Failures;
+
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The way to the <c>git-upload-pack</c> of one repository.</summary>
 internal interface IUploadPackTransport : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The kinds of pkt-lines.</summary>
 internal enum PktKind

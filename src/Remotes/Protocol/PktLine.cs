@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>One pkt-line.</summary>
 /// <param name="Kind">What it is.</param>

@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Globalization;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>Reads pkt-lines: four hexadecimal digits of length, themselves included, then the payload.</summary>
 /// <param name="stream">A remote's answer.</param>

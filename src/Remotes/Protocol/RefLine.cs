@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>A ref of a remote.</summary>
 /// <param name="Name">Its full name.</param>

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>An error that the remote reports within the protocol: <c>ERR text</c>, or on the error channel.</summary>
 internal static class RemoteError

@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>What a server says it can do.</summary>
 internal sealed partial class ServerCapabilities

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The beginning of a request in protocol version 2.</summary>
 internal static class Version2Command

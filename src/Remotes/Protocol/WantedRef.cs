@@ -1,6 +1,8 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
 
-namespace CodeRepoOperator.Cloning.Remotes.Protocol;
+namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>Picks the wanted branch out of a remote's refs, one by one, so that a remote with a million refs costs no memory.</summary>
 /// <param name="branch">The branch; null: the one that HEAD names.</param>

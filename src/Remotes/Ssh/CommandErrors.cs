@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What a command writes to its standard error: its beginning is kept.</summary>
 /// <param name="exceeded">Called once when it goes on beyond all measure.</param>

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// What a command prints, on its way from the thread that reads the connection to whoever reads the command. That thread waits here

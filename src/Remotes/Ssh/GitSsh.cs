@@ -1,8 +1,12 @@
 using System.Net;
-using CodeRepoOperator.Cloning.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Urls;
 using Renci.SshNet;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// SSH to remotes: every address judged by the <see cref="HostPolicy"/>, every host key by the known ones, no proxies, no agent, no

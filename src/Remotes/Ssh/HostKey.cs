@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>The public key of a host, in the form in which SSH sends it (RFC 4253, 6.6): it begins with its kind.</summary>
 internal sealed class HostKey

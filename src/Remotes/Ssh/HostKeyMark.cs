@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What a line of a known_hosts file says of its key.</summary>
 internal enum HostKeyMark

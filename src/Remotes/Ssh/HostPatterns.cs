@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>The hosts of a line of a known_hosts file: patterns with <c>*</c>, <c>?</c> and <c>!</c>, or one name that is hashed.</summary>
 internal sealed class HostPatterns

@@ -3,8 +3,9 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// What a private key says of how its passphrase becomes a key: the work it asks for is its author's choice, and would be done by the

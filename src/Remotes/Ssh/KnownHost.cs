@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What a known_hosts file says of one host.</summary>
 /// <param name="Host">Its name or address.</param>

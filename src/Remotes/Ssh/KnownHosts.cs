@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>A known_hosts file, as sshd(8) describes it.</summary>
 internal sealed class KnownHosts

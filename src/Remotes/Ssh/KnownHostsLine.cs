@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>A line of a known_hosts file: <c>[@mark] hosts kind key [comment]</c>.</summary>
 /// <param name="Mark">What it says of the key.</param>

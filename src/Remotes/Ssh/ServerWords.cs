@@ -1,7 +1,8 @@
 using System.Globalization;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// What a server means that ends <c>git-upload-pack</c> without a whole answer. The protocol has no code for it: there is the exit code,

@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Urls;
+
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What an ssh URL says beside host and port.</summary>
 /// <param name="User">Who logs in.</param>

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What client and server have to agree on.</summary>
 /// <param name="Name">As users call it.</param>

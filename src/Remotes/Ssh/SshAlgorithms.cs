@@ -1,6 +1,6 @@
 using Renci.SshNet;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>Which algorithms are offered, the best first. What is not here is not used, whatever the library learns.</summary>
 internal static class SshAlgorithms

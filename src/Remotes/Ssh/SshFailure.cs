@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Cloning.Remotes.Http;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Http;
 using Renci.SshNet.Common;
 using Renci.SshNet.Messages.Transport;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>What it means that a connection over SSH did not come about.</summary>
 internal static partial class SshFailure

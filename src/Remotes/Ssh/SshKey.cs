@@ -1,10 +1,12 @@
 using System.Text;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using Renci.SshNet.Security;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>A private key in memory, to sign with; never by SHA-1.</summary>
 internal sealed class SshKey : IPrivateKeySource

@@ -7,7 +7,7 @@ using Renci.SshNet.Common;
 using Renci.SshNet.Messages;
 using Renci.SshNet.Messages.Connection;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// The parts of SSH.NET that it does not show, and without which it can't do the job: variables of the environment, output that

@@ -1,8 +1,9 @@
 using System.Text;
+using CodeRepoOperator.Remotes.Failures;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// One connection that runs one command. The library blocks threads where it waits; to cut the connection is what ends that, and is

@@ -1,7 +1,8 @@
-using CodeRepoOperator.Cloning.Remotes.Protocol;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Protocol;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>A <c>git-upload-pack</c> that runs on the remote: questions and answers take turns over its input and output.</summary>
 internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport

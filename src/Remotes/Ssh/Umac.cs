@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace CodeRepoOperator.Cloning.Remotes.Ssh;
+namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// UMAC (RFC 4418) as SSH has it: OpenSSH's <c>umac-64</c> and <c>umac-128</c>. The nonce is the number of the packet, which the library

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What is wrong with a clone.</summary>
 /// <param name="Damage">The kind of damage.</param>

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>A clone to be read whole and compared with its checksums; nothing is changed.</summary>
 /// <param name="Directory">Full path of the clone.</param>

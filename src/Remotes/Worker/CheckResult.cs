@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Failures;
+
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What the worker answers to a check on its standard output: one JSON document on one line.</summary>
 /// <param name="Finding">The first damage that was found; null: none.</param>

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>The kinds of damage that a check finds.</summary>
 internal enum CloneDamage

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>The environment of the worker: what it needs to reach remotes, and nothing else.</summary>
 internal sealed class WorkerEnvironment

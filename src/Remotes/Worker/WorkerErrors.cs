@@ -1,6 +1,7 @@
 using System.Text;
+using CodeRepoOperator.Remotes.Credentials;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What a worker wrote to its standard error: usually nothing, a stack trace when it crashed.</summary>
 /// <param name="credentials">What the worker was told, and must not be shown whatever it wrote.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>Serialisation without reflection, for a quick start.</summary>
 [JsonSerializable(typeof(WorkerOrder))]

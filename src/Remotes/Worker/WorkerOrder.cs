@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What the worker is told on its standard input: one JSON document on one line, with one of the two.</summary>
 /// <param name="ToClone">A clone to be made.</param>

@@ -5,10 +5,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>Runs the git worker, a program of its own, and ends it when told to.</summary>
 /// <param name="options">What the worker is told of them.</param>

@@ -1,4 +1,7 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Hosts;
+
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>The clone that a worker makes; without a branch, of the remote's HEAD.</summary>
 internal sealed record WorkerRequest(

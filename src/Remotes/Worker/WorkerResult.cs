@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes.Failures;
+
+namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What the worker answers to a clone on its standard output: one JSON document on one line, with a tree or a failure.</summary>
 internal sealed record WorkerResult(FetchedTree? Tree, CloneFailure? Failure);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Failures;
 using GitServer;
 using Microsoft.AspNetCore.Http;
 
@@ -174,7 +175,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 
     private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
     {
-        var terminal = new Remotes.CloneFailure(one.Reason, "").Terminal;
+        var terminal = new CloneFailure(one.Reason, "").Terminal;
         var told = CloneBench.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
         var ready = CloneBench.Condition(repo, ConditionTypes.Ready);
         return told?.Reason == one.Reason && told.Message.Contains(one.Hint, StringComparison.Ordinal)

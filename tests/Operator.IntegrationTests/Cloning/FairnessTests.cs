@@ -1,5 +1,5 @@
 using System.Net;
-using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Ssh;
 using GitServer;
 using Microsoft.AspNetCore.Http;
 

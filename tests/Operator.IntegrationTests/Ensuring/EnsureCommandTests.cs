@@ -1,4 +1,4 @@
-using CodeRepoOperator.EnsureApi;
+using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 

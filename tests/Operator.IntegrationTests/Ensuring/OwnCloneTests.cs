@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Ensuring;
@@ -40,7 +40,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
 
         Assert.Equal((0, Clone + "\n"), (outcome.ExitCode, outcome.Output));
         Assert.Equal(commit, await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"));
-        var marker = CloneMarker.Read(StoreLayout.Marker(Clone))!;
+        var marker = MarkerFile.Read(StoreLayout.Marker(Clone))!;
         Assert.Equal(("some-uid", "main", commit, 1), (marker.Uid, marker.WantedBranch, marker.Commit, marker.Depth));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Store, ".coderepo/tmp")));
 
@@ -49,7 +49,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
         Assert.Equal(0, (await RunAsync("--uid", "some-uid")).ExitCode);
         Assert.Equal(commit, await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"));
         Assert.Equal(0, (await RunAsync("--uid", "another-uid")).ExitCode);
-        Assert.Equal("another-uid", CloneMarker.Read(StoreLayout.Marker(Clone))!.Uid);
+        Assert.Equal("another-uid", MarkerFile.Read(StoreLayout.Marker(Clone))!.Uid);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
         {
             var outcome = await RunAsync(["--uid", "some-uid", .. options]);
             Assert.Equal((0, Clone + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
-            Assert.Equal((commit, history), (await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"), CloneMarker.Read(StoreLayout.Marker(Clone))!.Depth));
+            Assert.Equal((commit, history), (await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"), MarkerFile.Read(StoreLayout.Marker(Clone))!.Depth));
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Machinery;
 using k8s;

@@ -1,6 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;

@@ -1,8 +1,9 @@
 using System.Net;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Http;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Worker;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Machinery;

@@ -1,5 +1,5 @@
-using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Machinery;
 

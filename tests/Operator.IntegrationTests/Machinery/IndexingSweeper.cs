@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,8 @@
 using System.Globalization;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Machinery;
 

@@ -1,5 +1,6 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Settings;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using CodeRepoOperator.Cloning.Healing;
-using CodeRepoOperator.Cloning.Publishing;
 using CodeRepoOperator.Cloning.Races;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Remotes;
 using Xunit.Sdk;
 using Xunit.v3;
 

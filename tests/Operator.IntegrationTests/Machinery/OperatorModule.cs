@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CodeRepoOperator.Hosting;
 
 namespace CodeRepoOperator.Machinery;
 

@@ -1,7 +1,6 @@
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
-[assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(CodeRepoOperator.Machinery.PostgresServer))]
 
 namespace CodeRepoOperator.Machinery;
 

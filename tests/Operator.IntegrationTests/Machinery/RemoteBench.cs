@@ -1,6 +1,10 @@
 using System.Net;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 
 namespace CodeRepoOperator.Machinery;

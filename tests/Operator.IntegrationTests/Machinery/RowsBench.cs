@@ -1,12 +1,13 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;

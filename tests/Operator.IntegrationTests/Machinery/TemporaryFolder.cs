@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.Machinery;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Machinery;
 

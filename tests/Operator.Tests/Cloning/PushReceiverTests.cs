@@ -1,5 +1,7 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;

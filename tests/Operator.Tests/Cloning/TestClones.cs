@@ -1,6 +1,6 @@
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using k8s.Models;
 
 namespace CodeRepoOperator.Cloning;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Urls;
 using CsCheck;
 using YamlDotNet.RepresentationModel;
 

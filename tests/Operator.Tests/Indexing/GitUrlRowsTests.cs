@@ -1,6 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Importing;
+using CodeRepoOperator.Remotes;
 
 namespace CodeRepoOperator.Indexing;
 

@@ -1,5 +1,5 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 

@@ -1,5 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.GitWorker.Checkout.Conversion;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 

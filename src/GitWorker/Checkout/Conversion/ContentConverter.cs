@@ -1,4 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.GitWorker.Checkout.Attributes;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Conversion;
 

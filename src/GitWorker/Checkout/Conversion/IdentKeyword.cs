@@ -1,4 +1,5 @@
 using System.Text;
+using CodeRepoOperator.GitWorker.Git;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Conversion;
 

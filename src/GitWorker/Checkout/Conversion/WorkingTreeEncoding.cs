@@ -38,7 +38,7 @@ internal sealed class WorkingTreeEncoding
     /// <param name="content">UTF-8, one hopes.</param>
     /// <param name="into">Gets the file.</param>
     /// <returns>False: it isn't UTF-8, or has a character that the encoding lacks.</returns>
-    /// <exception cref="Cloning.Remotes.RemoteFailureException">It becomes too large.</exception>
+    /// <exception cref="Remotes.Failures.RemoteFailureException">It becomes too large.</exception>
     public bool TryEncode(ReadOnlySpan<byte> content, ContentBuffer into)
     {
         into.Clear(content.Length);

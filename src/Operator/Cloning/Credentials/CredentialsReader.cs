@@ -2,8 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Cloning.Credentials;
 

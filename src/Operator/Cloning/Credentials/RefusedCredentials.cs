@@ -2,9 +2,12 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Ssh;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Ssh;
+using CodeRepoOperator.Remotes.Urls;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Credentials;

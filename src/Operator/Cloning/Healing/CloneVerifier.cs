@@ -1,6 +1,10 @@
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Scheduling;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;

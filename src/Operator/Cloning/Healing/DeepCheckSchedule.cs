@@ -1,4 +1,5 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using Microsoft.Extensions.Options;
 

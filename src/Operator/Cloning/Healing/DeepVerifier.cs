@@ -1,12 +1,16 @@
 using System.ComponentModel;
 using System.Text.Json;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
-using CodeRepoOperator.Cloning.Remotes.Worker;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Monitoring;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Healing;

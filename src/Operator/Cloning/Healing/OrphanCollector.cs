@@ -1,9 +1,13 @@
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes.Files;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 
@@ -110,7 +114,7 @@ internal sealed class OrphanCollector(
         try
         {
             using var git = layout.Volume.Find(StoreLayout.GitFolder(layout.Clone(key)));
-            return git is null ? null : CloneMarker.Read(git, StoreLayout.MarkerName);
+            return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted)
         {

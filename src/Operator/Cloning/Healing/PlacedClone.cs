@@ -1,5 +1,5 @@
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Healing;
 

@@ -1,7 +1,7 @@
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Reporting;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
@@ -37,7 +37,7 @@ internal sealed class QuotaRetry(
         var relieved = usage.Relieved();
         foreach (var repo in codeRepos.Entities.Where(repo => relieved.Contains(repo.Metadata.NamespaceProperty)))
         {
-            if (StatusReport.FailureOf(repo) == Reasons.QuotaExceeded)
+            if (StatusSummary.FailureOf(repo) == Reasons.QuotaExceeded)
             {
                 queue.Add(EntityKey.Of(repo));
             }

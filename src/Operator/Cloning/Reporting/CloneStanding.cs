@@ -1,4 +1,5 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Cloning.Reporting;
 

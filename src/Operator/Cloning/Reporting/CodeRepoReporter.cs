@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Settings;
 using k8s.Autorest;
 using Microsoft.Extensions.Options;
 
@@ -106,7 +109,7 @@ internal sealed class CodeRepoReporter(
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)
     {
         var key = EntityKey.Of(repo);
-        var failedBefore = StatusReport.FailureOf(repo);
+        var failedBefore = StatusSummary.FailureOf(repo);
         if (standing.Failure is { } failure)
         {
             if (failure.Reason == failedBefore)

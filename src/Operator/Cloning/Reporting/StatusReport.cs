@@ -1,8 +1,11 @@
 using System.Globalization;
-using CodeRepoOperator.Cloning.Publishing;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Text;
 using k8s;
 using k8s.Models;
 
@@ -16,28 +19,6 @@ internal static class StatusReport
 {
     /// <summary><c>checkedAt</c> alone is no news until it is this old: 2,000 idle CodeRepos must not write all the time.</summary>
     private static readonly TimeSpan CheckedAtPrecision = TimeSpan.FromHours(1);
-
-    private const string True = "True";
-    private const string False = "False";
-
-    /// <summary>The word for how a CodeRepo stands, by its status.</summary>
-    public static RepoState StateOf(CodeRepo repo) => (Find(repo, ConditionTypes.Ready), Find(repo, ConditionTypes.Stalled)) switch
-    {
-        ({ Status: True }, _) => RepoState.Ready,
-        (_, { Status: True }) => RepoState.Stalled,
-        ({ Reason: Reasons.NotRequested or Reasons.Suspended }, _) => RepoState.Waiting,
-        _ => RepoState.Reconciling,
-    };
-
-    /// <summary>The reason of the failure that the status tells of; what is merely under way is none.</summary>
-    public static string? FailureOf(CodeRepo repo)
-    {
-        var told = Find(repo, ConditionTypes.Stalled) ?? Find(repo, ConditionTypes.Reconciling);
-        return told?.Reason is Reasons.Cloning or Reasons.Recloning ? null : told?.Reason;
-    }
-
-    /// <summary>A condition of a CodeRepo.</summary>
-    public static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
 
     /// <summary>The controller's part of a status as it is: what the indexing reporter writes is left out.</summary>
     public static CodeRepoStatus? Current(CodeRepo repo)
@@ -78,7 +59,7 @@ internal static class StatusReport
             Shard = store.Shard,
             CheckedAt = before?.CheckedAt,
             Reclones = (before?.Reclones ?? 0) + (standing.Change is CloneChange.Recloned ? 1 : 0),
-            LastHandledReconcileAt = standing.UnderWay is null ? RequestedAt(repo) : before?.LastHandledReconcileAt,
+            LastHandledReconcileAt = standing.UnderWay is null ? repo.FindRequestedAt() : before?.LastHandledReconcileAt,
             Conditions = [.. Conditions(repo, standing, now)],
             Reason = Ready(repo, standing).Reason,
         };
@@ -91,17 +72,13 @@ internal static class StatusReport
         return status;
     }
 
-    /// <summary>The newest request for a reconcile.</summary>
-    public static string? RequestedAt(CodeRepo repo)
-        => repo.Metadata.Annotations?.TryGetValue(CodeRepo.RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
-
     /// <summary>
     /// What is tried again soon and fails alike is no news. What is terminal is told as it is: its words hold an administrator's
     /// limits, and it is not tried often.
     /// </summary>
     private static CloneFailure? AsTold(CodeRepo repo, CloneFailure? failure)
         => failure is { Terminal: false }
-            && Find(repo, ConditionTypes.Reconciling) is { } told
+            && repo.FindCondition(ConditionTypes.Reconciling) is { } told
             && told.Reason == failure.Reason
             && told.ObservedGeneration == repo.Metadata.Generation
             ? failure with { Message = FailureWords.Stable(told.Message, failure.Message) }
@@ -113,26 +90,26 @@ internal static class StatusReport
     private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneStanding standing, DateTimeOffset now)
     {
         var (ready, reason, message) = Ready(repo, standing);
-        yield return Condition(repo, ConditionTypes.Ready, ready ? True : False, reason, message, now);
+        yield return Condition(repo, ConditionTypes.Ready, ready ? ConditionStatus.True : ConditionStatus.False, reason, message, now);
         if (standing.UnderWay is { } underWay)
         {
-            yield return Condition(repo, ConditionTypes.Reconciling, True, underWay.Reason, underWay.Message, now);
+            yield return Condition(repo, ConditionTypes.Reconciling, ConditionStatus.True, underWay.Reason, underWay.Message, now);
         }
         else if (standing.Failure is { } failure)
         {
             var type = failure.Terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling;
-            yield return Condition(repo, type, True, failure.Reason, failure.Message, now);
+            yield return Condition(repo, type, ConditionStatus.True, failure.Reason, failure.Message, now);
         }
 
         var marker = standing.Published?.Marker;
         yield return standing.Published is { } clone
-            ? Condition(repo, ConditionTypes.CloneAvailable, True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
-            : Condition(repo, ConditionTypes.CloneAvailable, False, Reasons.NoClone, "There is no clone on the volume.", now);
+            ? Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
+            : Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.False, Reasons.NoClone, "There is no clone on the volume.", now);
         if (marker is not null)
         {
             yield return marker.Omitted is { } omitted
-                ? Condition(repo, ConditionTypes.ContentComplete, False, Reasons.ContentOmitted, Describe(omitted), now)
-                : Condition(repo, ConditionTypes.ContentComplete, True, Reasons.NothingOmitted, "The tree has all that its commit has.", now);
+                ? Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.False, Reasons.ContentOmitted, Describe(omitted), now)
+                : Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.True, Reasons.NothingOmitted, "The tree has all that its commit has.", now);
         }
     }
 
@@ -171,17 +148,8 @@ internal static class StatusReport
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";
 
-    /// <summary>The time of the last transition moves with the status alone (Kubernetes API conventions).</summary>
     private static V1Condition Condition(CodeRepo repo, string type, string status, string reason, string message, DateTimeOffset now)
-        => new()
-        {
-            Type = type,
-            Status = status,
-            Reason = reason,
-            Message = ForeignText.Line(message, ForeignText.LongestMessage),
-            ObservedGeneration = repo.Metadata.Generation,
-            LastTransitionTime = Find(repo, type) is { } before && before.Status == status ? before.LastTransitionTime : now.UtcDateTime,
-        };
+        => repo.MakeCondition(type, status, reason, ForeignText.Line(message, ForeignText.LongestMessage), now);
 
     /// <summary>The API server keeps whole seconds of a condition's time: more would look like a change.</summary>
     public static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Reporting;

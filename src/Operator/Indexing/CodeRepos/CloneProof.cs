@@ -1,6 +1,5 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
-using k8s.Models;
+using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
@@ -13,7 +12,7 @@ internal static class CloneProof
     /// <summary>Judges.</summary>
     public static RowClaim Of(CodeRepo repo)
     {
-        if (repo.Status is not { } status || (!IsTrue(repo, ConditionTypes.CloneAvailable) && !IsBeingMadeAgain(repo)))
+        if (repo.Status is not { } status || (!repo.IsTrue(ConditionTypes.CloneAvailable) && !IsBeingMadeAgain(repo)))
         {
             return RowClaim.None;
         }
@@ -21,7 +20,7 @@ internal static class CloneProof
         if (status.Origin is not { } origin)
         {
             // An older version wrote it. The next reconcile adds the origin; until then the thresholds of an upgraded operator hold.
-            return Find(repo, ConditionTypes.Ready) is { Status: "True" } ready && ready.ObservedGeneration == repo.Metadata.Generation
+            return repo.FindCondition(ConditionTypes.Ready) is { Status: ConditionStatus.True } ready && ready.ObservedGeneration == repo.Metadata.Generation
                 ? RowClaim.Own
                 : RowClaim.None;
         }
@@ -40,9 +39,5 @@ internal static class CloneProof
     /// </summary>
     private static bool IsBeingMadeAgain(CodeRepo repo)
         => repo is { Spec.Suspend: false, Status: { ClonedAt: not null, Origin: not null } }
-            && IsTrue(repo, ConditionTypes.Reconciling) && !IsTrue(repo, ConditionTypes.Stalled);
-
-    private static bool IsTrue(CodeRepo repo, string type) => Find(repo, type) is { Status: "True" };
-
-    private static V1Condition? Find(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+            && repo.IsTrue(ConditionTypes.Reconciling) && !repo.IsTrue(ConditionTypes.Stalled);
 }

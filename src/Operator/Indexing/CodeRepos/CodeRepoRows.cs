@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -148,7 +149,7 @@ internal sealed class CodeRepoRows(
         }
         catch (TimeoutException late)
         {
-            throw new IndexingSetupException(
+            throw new SetupException(
                 "The CodeRepos could not be listed yet, and one of them may ask for more patience: no row is reset before. See to the connection to the API server.", late);
         }
     }

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Text;
 using k8s.Models;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
@@ -15,7 +16,6 @@ internal static class IndexingReport
     /// <summary>This folder's part of a status as it should be.</summary>
     public static CodeRepoStatus For(CodeRepo repo, IndexingStanding standing, DateTimeOffset now)
     {
-        var before = Condition(repo);
         return new CodeRepoStatus
         {
             Indexing = standing.Worst is { Row: var row }
@@ -30,19 +30,12 @@ internal static class IndexingReport
                 : standing.KeepsRow ? repo.Status?.Indexing : null,
             Conditions =
             [
-                new V1Condition
-                {
-                    Type = ConditionTypes.IndexingHealthy,
-                    Status = standing.Status,
-                    Reason = standing.Reason,
-                    Message = ForeignText.Line(standing.Message, ForeignText.LongestMessage),
-                    ObservedGeneration = repo.Metadata.Generation,
-
-                    // It moves with the status alone, and in whole seconds: the API server keeps no more.
-                    LastTransitionTime = before?.Status == standing.Status
-                        ? before.LastTransitionTime
-                        : DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()).UtcDateTime,
-                },
+                repo.MakeCondition(
+                    ConditionTypes.IndexingHealthy,
+                    standing.Status,
+                    standing.Reason,
+                    ForeignText.Line(standing.Message, ForeignText.LongestMessage),
+                    now),
             ],
         };
     }
@@ -54,6 +47,5 @@ internal static class IndexingReport
         return new Dictionary<string, object?>(StringComparer.Ordinal) { ["conditions"] = others.Count > 0 ? others : null, ["indexing"] = null };
     }
 
-    private static V1Condition? Condition(CodeRepo repo)
-        => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == ConditionTypes.IndexingHealthy);
+    private static V1Condition? Condition(CodeRepo repo) => repo.FindCondition(ConditionTypes.IndexingHealthy);
 }

@@ -1,8 +1,10 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Settings;
 using k8s.Autorest;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 

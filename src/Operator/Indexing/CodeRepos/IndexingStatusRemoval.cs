@@ -1,6 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;

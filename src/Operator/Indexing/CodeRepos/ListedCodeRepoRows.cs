@@ -1,7 +1,9 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -18,7 +20,7 @@ internal sealed class ListedCodeRepoRows(
     private IReadOnlyList<WantedRow>? _wanted;
 
     /// <inheritdoc />
-    /// <exception cref="IndexingSetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
+    /// <exception cref="SetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
     public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
         NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
     {
@@ -50,7 +52,7 @@ internal sealed class ListedCodeRepoRows(
         }
         catch (Exception error) when (error.IsApiError())
         {
-            throw new IndexingSetupException(
+            throw new SetupException(
                 $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may ask for more patience: no row is reset. See to the cluster, or run without KUBECONFIG to heed no CodeRepos.", error);
         }
     }

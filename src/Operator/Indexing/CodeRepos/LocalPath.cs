@@ -41,7 +41,7 @@ internal sealed record LocalPath(string Key, string Url, string Path)
     /// <summary>Whether a CodeRepo has a clone that can be read.</summary>
     public static bool HasClone(CodeRepo repo) => repo.Metadata.DeletionTimestamp is null
         && !string.IsNullOrEmpty(repo.Status?.Volume?.Path)
-        && repo.Status.Conditions?.Any(condition => condition is { Type: ConditionTypes.CloneAvailable, Status: "True" }) == true;
+        && repo.IsTrue(ConditionTypes.CloneAvailable);
 
     /// <summary>Whether the row names it already.</summary>
     private bool IsRight { get; init; }

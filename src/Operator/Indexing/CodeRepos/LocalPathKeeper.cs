@@ -1,8 +1,9 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -105,7 +106,7 @@ internal sealed class LocalPathKeeper(
             var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken);
             if (columns is null || !LocalPath.IsKept(target, columns))
             {
-                throw new IndexingSetupException("the table, or a column that it takes, is missing: migrate, or correct Indexing:Targets");
+                throw new SetupException("the table, or a column that it takes, is missing: migrate, or correct Indexing:Targets");
             }
 
             var wanted = repos.Select(repo => WantedRow.Of(repo, options.Value)).ToList();
@@ -122,12 +123,12 @@ internal sealed class LocalPathKeeper(
                 log.LocalPathKeptAgain(target.LocalPath, target.Label);
             }
         }
-        catch (Exception error) when (error is IndexingSetupException || DatabaseErrors.IsOne(error))
+        catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
         {
             var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
             if (_told.IsNews(target.Label, kind))
             {
-                log.LocalPathNotKept(target.LocalPath, target.Label, error is IndexingSetupException ? error.Message : DatabaseErrors.Describe(error));
+                log.LocalPathNotKept(target.LocalPath, target.Label, error is SetupException ? error.Message : DatabaseErrors.Describe(error));
             }
         }
     }

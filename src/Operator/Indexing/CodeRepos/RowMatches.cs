@@ -1,4 +1,5 @@
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 

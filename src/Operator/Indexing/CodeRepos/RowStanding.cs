@@ -1,4 +1,6 @@
 using System.Globalization;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 

@@ -1,5 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;

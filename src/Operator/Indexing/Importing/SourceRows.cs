@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 using NpgsqlTypes;
@@ -17,7 +18,7 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
     public IReadOnlyList<string>? Tenants { get; init; }
 
     /// <summary>Reads.</summary>
-    /// <exception cref="IndexingSetupException">The table is not as it must be.</exception>
+    /// <exception cref="SetupException">The table is not as it must be.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async IAsyncEnumerable<SourceRow> ReadAsync(IndexingTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -44,12 +45,12 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken)
-            ?? throw new IndexingSetupException($"There is no table {target.Schema}.{target.Table}: correct {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target.");
+            ?? throw new SetupException($"There is no table {target.Schema}.{target.Table}: correct {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target.");
         string[] needed = [target.Key, target.Url, target.Branch, .. Tenants is null ? Array.Empty<string>() : [target.Tenant]];
         var missing = needed.Where(name => !columns.Has(name)).ToList();
         return missing.Count == 0
             ? columns
-            : throw new IndexingSetupException(
+            : throw new SetupException(
                 $"The table {target.Schema}.{target.Table} lacks {string.Join(" and ", missing.Select(name => name.Length > 0 ? name : "a column that the settings leave out"))}: an import needs the columns of key, URL and branch; name them in {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}.");
     }
 

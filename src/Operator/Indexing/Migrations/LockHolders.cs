@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Text;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,7 +13,7 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <summary>Does what is left to do.</summary>
     /// <param name="direction">Which way.</param>
     /// <param name="cancellationToken">Ends it; what is done stays, and the next run goes on from there.</param>
-    /// <exception cref="IndexingSetupException">It can't be done as it is set up. Nothing was changed.</exception>
+    /// <exception cref="SetupException">It can't be done as it is set up. Nothing was changed.</exception>
     /// <exception cref="NpgsqlException">It failed half-way.</exception>
     public async Task RunAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
@@ -31,7 +32,7 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <summary>What would be run, as psql takes it; null: there is nothing to do.</summary>
     /// <param name="direction">Which way.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="IndexingSetupException">It can't be done as it is set up.</exception>
+    /// <exception cref="SetupException">It can't be done as it is set up.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async Task<string?> PrintAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
@@ -84,7 +85,7 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
 
         if (findings.Count > 0)
         {
-            throw new IndexingSetupException($"nothing was changed, for this is missing:\n  {string.Join("\n  ", findings)}");
+            throw new SetupException($"nothing was changed, for this is missing:\n  {string.Join("\n  ", findings)}");
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
             // Before anything is set: others would find it in their sessions.
             if (await Poolers.LendsAsync(database, connection, cancellationToken))
             {
-                throw new IndexingSetupException(
+                throw new SetupException(
                     "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = transaction): lead it to PostgreSQL itself.");
             }
 

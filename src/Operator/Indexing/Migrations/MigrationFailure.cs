@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Settings;
 
 namespace CodeRepoOperator.Indexing.Migrations;

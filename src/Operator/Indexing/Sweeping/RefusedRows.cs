@@ -1,3 +1,5 @@
+using CodeRepoOperator.Text;
+
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>

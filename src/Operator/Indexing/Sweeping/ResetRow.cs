@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>A stuck row that was reset, or would have been in a dry run.</summary>

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;

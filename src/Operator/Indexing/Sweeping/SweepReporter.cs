@@ -1,4 +1,6 @@
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 

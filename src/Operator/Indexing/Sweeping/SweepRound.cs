@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.Sweeping;

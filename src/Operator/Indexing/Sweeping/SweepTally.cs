@@ -1,5 +1,3 @@
-using CodeRepoOperator.Indexing.Tables;
-
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What the sweep of a target has done so far: it holds when the sweep fails later.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 

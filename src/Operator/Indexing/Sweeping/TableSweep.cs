@@ -1,5 +1,3 @@
-using CodeRepoOperator.Indexing.Tables;
-
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>The steps of a sweep over one table whose columns are known.</summary>

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What a sweep did to one target.</summary>

@@ -1,4 +1,5 @@
 using System.Data;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -43,7 +44,7 @@ internal sealed class TargetSweeper(
             var result = refusals is not null ? SweepResult.Failed : tally.Degradation is not null ? SweepResult.Degraded : SweepResult.Swept;
             return Ended(target, result, tally, refusals ?? tally.Degradation) with { HasRefusedRows = refusals is not null };
         }
-        catch (IndexingSetupException error)
+        catch (SetupException error)
         {
             return Ended(target, SweepResult.Failed, tally, error.Message) with { IsSetUpWrong = true };
         }
@@ -101,18 +102,18 @@ internal sealed class TargetSweeper(
         await (dryRun ? sweep.FindAsync(threshold, own, cancellationToken) : sweep.ResetAsync(threshold, own, cancellationToken));
     }
 
-    /// <exception cref="IndexingSetupException">The table can't be swept as it is.</exception>
+    /// <exception cref="SetupException">The table can't be swept as it is.</exception>
     private static async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken);
-        return ColumnCheck.Mistake(target, columns) is { } mistake ? throw new IndexingSetupException(mistake) : columns!;
+        return ColumnCheck.Mistake(target, columns) is { } mistake ? throw new SetupException(mistake) : columns!;
     }
 
     private static async Task<Exception> WithRemedyAsync(
         NpgsqlConnection connection, IndexingTarget target, PostgresException error, CancellationToken cancellationToken)
         => error.SqlState == PostgresErrorCodes.InsufficientPrivilege
             && await MissingRights.ReadAsync(connection, target, cancellationToken) is { } remedy
-            ? new IndexingSetupException(remedy, error)
+            ? new SetupException(remedy, error)
             : error;
 
     private static TargetSweep Ended(IndexingTarget target, SweepResult result, SweepTally tally, string? why) => new(target, result, tally.Reset, why)

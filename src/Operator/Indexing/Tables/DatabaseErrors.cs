@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
+using CodeRepoOperator.Text;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Tables;

@@ -1,4 +1,5 @@
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -20,17 +21,17 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
     public bool IsConfigured => !string.IsNullOrEmpty(options.Value.ConnectionFile);
 
     /// <summary>Says what to do where nothing works without a database.</summary>
-    /// <exception cref="IndexingSetupException">None is configured.</exception>
+    /// <exception cref="SetupException">None is configured.</exception>
     public void ThrowIfNotConfigured()
     {
         if (!IsConfigured)
         {
-            throw new IndexingSetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
+            throw new SetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
         }
     }
 
     /// <summary>Opens a connection to the primary.</summary>
-    /// <exception cref="IndexingSetupException">The file can't be read, or what is in it is no connection string.</exception>
+    /// <exception cref="SetupException">The file can't be read, or what is in it is no connection string.</exception>
     /// <exception cref="NpgsqlException">The database can't be reached, or refuses.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -94,12 +95,12 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IndexingSetupException($"The file of the connection string can't be read ({error.Message.TrimEnd('.')}): mount the Secret that has it.", error);
+            throw new SetupException($"The file of the connection string can't be read ({error.Message.TrimEnd('.')}): mount the Secret that has it.", error);
         }
     }
 
     private NpgsqlDataSource Connect(string text)
-        => TryConnect(text, options.Value.ConnectionFile!) ?? throw new IndexingSetupException(
+        => TryConnect(text, options.Value.ConnectionFile!) ?? throw new SetupException(
             $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and values with ; or = in quotes.");
 
     /// <returns>The pool; null: the text is no connection string. The error's own words may quote a part of a password.</returns>
@@ -116,7 +117,7 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
 
             if (builder.ConnectionStringBuilder.CheckCertificateRevocation)
             {
-                throw new IndexingSetupException(
+                throw new SetupException(
                     $"The connection string in {file} has Check Certificate Revocation, which would send requests to wherever a certificate says, and is not done: leave it out.");
             }
 

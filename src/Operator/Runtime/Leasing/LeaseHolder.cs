@@ -1,5 +1,7 @@
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Settings;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -281,7 +283,9 @@ internal sealed class LeaseHolder(
     private void Missed(Exception error)
     {
         _failures++;
-        if (_told.IsNews(name, error.Kind()))
+
+        // One late response of a busy API server is nothing to look into: the lease lasts for several.
+        if (_failures > 1 && _told.IsNews(name, error.Kind()))
         {
             log.LeaseUnreachable(
                 name.Name, error is OperationCanceledException ? $"no answer within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe());

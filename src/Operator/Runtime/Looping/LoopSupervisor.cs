@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
-using CodeRepoOperator.Runtime.Reporting;
 
 namespace CodeRepoOperator.Runtime.Looping;
 

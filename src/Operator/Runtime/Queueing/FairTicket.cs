@@ -1,3 +1,5 @@
+using CodeRepoOperator.Runtime.Client;
+
 namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>A key's place in a <see cref="FairQueue"/>, while it waits and while it is worked on.</summary>

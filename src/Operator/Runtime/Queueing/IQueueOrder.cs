@@ -1,3 +1,5 @@
+using CodeRepoOperator.Runtime.Client;
+
 namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>Who goes first, and who must not take all workers.</summary>

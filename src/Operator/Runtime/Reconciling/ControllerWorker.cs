@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Looping;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
-using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Autorest;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;

@@ -1,3 +1,7 @@
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Text;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

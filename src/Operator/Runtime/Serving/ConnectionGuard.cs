@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CodeRepoOperator.Runtime.Monitoring;
 
 namespace CodeRepoOperator.Runtime.Serving;
 

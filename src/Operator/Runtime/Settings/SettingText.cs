@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Runtime.Settings;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

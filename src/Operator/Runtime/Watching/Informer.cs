@@ -1,7 +1,9 @@
 using System.Net;
+using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
-using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Settings;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;

@@ -1,6 +1,8 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes.Worker;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Healing;
 
@@ -224,12 +226,12 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
             await project.PushAsync();
             var clone = _bench.NewFolder();
             var made = await _bench.Remote.CloneAsync(
-                new Remotes.CloneOrder(_bench.Url(name), new Remotes.RemoteHead("main", ""), 1, clone), Token);
+                new CloneOrder(_bench.Url(name), new RemoteHead("main", ""), 1, clone), Token);
             Assert.True(made.Succeeded, made.Failure?.Message);
             return clone;
         }
 
-        internal async Task<Remotes.Attempt<CheckResult>> CheckAsync(string clone, int bytesPerSecond = Fast, CancellationToken? token = null)
+        internal async Task<Attempt<CheckResult>> CheckAsync(string clone, int bytesPerSecond = Fast, CancellationToken? token = null)
         {
             // Not by git where it can be helped: it waits for a FIFO for ever.
             var (head, branch) = (Path.Combine(clone, ".git/HEAD"), Path.Combine(clone, ".git/refs/remotes/origin/main"));

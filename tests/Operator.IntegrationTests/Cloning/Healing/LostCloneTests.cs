@@ -1,4 +1,5 @@
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
@@ -192,7 +193,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     private static void Uid(string clone, string uid)
     {
         var marker = Git(clone, "coderepo.json");
-        (CloneMarker.Read(marker)! with { Uid = uid }).Write(marker);
+        (MarkerFile.Read(marker)! with { Uid = uid }).Write(marker);
     }
 
     private static void Empty(string clone)

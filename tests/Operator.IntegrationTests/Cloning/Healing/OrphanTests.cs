@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using k8s.Models;
@@ -85,7 +85,7 @@ public sealed class OrphanTests(KubeApiServer cluster)
         foreach (var name in new[] { "anew", "kept" })
         {
             var repo = await bench.SeeAsync("it is well", repo => Kstatus.Of(repo) == KstatusReading.Current, name);
-            Assert.Equal(repo.Metadata.Uid, CloneMarker.Read(StoreLayout.Marker(bench.Clone(name)))!.Uid);
+            Assert.Equal(repo.Metadata.Uid, MarkerFile.Read(StoreLayout.Marker(bench.Clone(name)))!.Uid);
         }
 
         Assert.Equal(0, (await bench.GetAsync("kept")).Status!.Reclones);

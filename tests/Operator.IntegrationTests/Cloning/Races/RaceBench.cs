@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using GitServer;
@@ -311,7 +311,7 @@ internal sealed class RaceBench : IAsyncDisposable
             CloneBench.Soon,
             Token);
         var clone = PathOf(race);
-        var marker = CloneMarker.Read(StoreLayout.Marker(clone))!;
+        var marker = MarkerFile.Read(StoreLayout.Marker(clone))!;
         Assert.Equal(
             (repo!.Metadata.Uid, repo.Spec.GitUrl, repo.Spec.Branch, commit), (marker.Uid, marker.Url, marker.WantedBranch, marker.Commit));
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
@@ -323,7 +323,7 @@ internal sealed class RaceBench : IAsyncDisposable
     {
         var trash = Directory.GetDirectories(Path.Combine(_bench.Store, ".coderepo", "trash"))
             .Where(entry => StoreLayout.InTrashSince(entry) > DateTimeOffset.UnixEpoch);
-        var published = trash.Append(PathOf(race)).Select(clone => CloneMarker.Find(StoreLayout.Marker(clone))).Where(
+        var published = trash.Append(PathOf(race)).Select(clone => MarkerFile.Find(StoreLayout.Marker(clone))).Where(
             marker => marker?.Uid == first.Metadata.Uid && marker.Url == _bench.Server.UrlOf(race.Held) && marker.WantedBranch is null);
 
         // The one that is lost in a re-clone was of the same spec; the test has deleted it.

@@ -1,7 +1,7 @@
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes;
 using k8s.Models;
 using Npgsql;
 

@@ -1,7 +1,10 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
 
@@ -143,7 +146,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         await bench.AddRowAsync();
         var rows = new CodeRepoRows(bench.Informer, bench.Cache, bench.Reporter, bench.Settings, new HastyTime(times: 50), bench.Log);
 
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.ThresholdsAsync(rows));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.ThresholdsAsync(rows));
 
         Assert.Contains("no row is reset before", refused.Message, StringComparison.Ordinal);
     }
@@ -163,7 +166,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
 
         configuration.Host = "https://127.0.0.1:1";
         using var astray = new ApiClient(configuration, TimeProvider.System);
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.ThresholdsAsync(Listed(astray)));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.ThresholdsAsync(Listed(astray)));
         Assert.Contains("no row is reset", refused.Message, StringComparison.Ordinal);
     }
 

@@ -2,7 +2,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
-using CodeRepoOperator.Runtime;
+using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Logging;
 using Npgsql;

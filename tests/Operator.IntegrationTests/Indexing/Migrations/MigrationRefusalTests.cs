@@ -1,3 +1,5 @@
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 using Npgsql;
 
@@ -22,7 +24,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             """);
         string[] tables = ["repositories", "jobs", "shown", "parts", "moods"];
 
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(
+        var refused = await Assert.ThrowsAsync<SetupException>(
             () => bench.MigrateAsync(MigrationBench.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
 
         string[] told =
@@ -49,7 +51,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         var role = $"stranger_{bench.Database.Name}";
         await bench.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'guess me'", Token);
 
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(
+        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.MigrateAsync(
             MigrationBench.Settings(), connectionString: $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=guess me;Database={bench.Database.Name}"));
 
         Assert.Contains($"public.repositories belongs to postgres, and {role} may not change it: run migrate as postgres", refused.Message, StringComparison.Ordinal);
@@ -89,7 +91,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         await using var pooler = await PgBouncer.StartAsync(bench.Database.Port, poolSize: 5, Token);
         var pooled = $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={bench.Database.Name};Pooling=false";
 
-        var refused = await Assert.ThrowsAsync<IndexingSetupException>(() => bench.MigrateAsync(MigrationBench.Settings(), connectionString: pooled));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.MigrateAsync(MigrationBench.Settings(), connectionString: pooled));
 
         Assert.Contains("lead it to PostgreSQL itself", refused.Message, StringComparison.Ordinal);
         await using var client = NpgsqlDataSource.Create(pooled);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Sweeping;

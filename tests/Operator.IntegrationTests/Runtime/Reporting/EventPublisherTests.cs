@@ -1,5 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Settings;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;

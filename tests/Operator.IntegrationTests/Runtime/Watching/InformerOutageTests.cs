@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Models;
 

@@ -1,5 +1,6 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Hosts;
 using k8s.Models;
 using Microsoft.Extensions.Options;
 

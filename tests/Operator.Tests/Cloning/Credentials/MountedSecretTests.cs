@@ -1,5 +1,5 @@
 using System.Text;
-using CodeRepoOperator.Cloning.Publishing;
+using CodeRepoOperator.Cloning.Store;
 
 namespace CodeRepoOperator.Cloning.Credentials;
 

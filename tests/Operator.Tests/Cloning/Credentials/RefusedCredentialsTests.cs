@@ -1,5 +1,8 @@
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Urls;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

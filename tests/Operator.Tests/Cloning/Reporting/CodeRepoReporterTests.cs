@@ -1,7 +1,9 @@
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Reporting;
+using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;
 using k8s.Models;

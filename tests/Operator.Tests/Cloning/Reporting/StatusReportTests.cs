@@ -1,6 +1,7 @@
-using CodeRepoOperator.Cloning.Healing;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Worker;
 using k8s;
 using k8s.Models;
 
@@ -202,7 +203,7 @@ public sealed class StatusReportTests
     [InlineData("no clone, remote down", "Reconciling")]
     [InlineData("not asked for", "Waiting")]
     public void Each_standing_is_one_state(string standing, string state)
-        => Assert.Equal(state, StatusReport.StateOf(After(Standings[standing], Now)).ToString());
+        => Assert.Equal(state, StatusSummary.StateOf(After(Standings[standing], Now)).ToString());
 
     [Theory]
     [InlineData("cloned, remote down", Reasons.Unreachable)]
@@ -212,7 +213,7 @@ public sealed class StatusReportTests
     [InlineData("not asked for", null)]
     [InlineData("cloned", null)]
     public void A_standing_fails_for_the_reason_that_it_is_told_with(string standing, string? reason)
-        => Assert.Equal(reason, StatusReport.FailureOf(After(Standings[standing], Now)));
+        => Assert.Equal(reason, StatusSummary.FailureOf(After(Standings[standing], Now)));
 
     private static CodeRepo After(CloneStanding standing, DateTimeOffset when)
         => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, standing, Store, when));

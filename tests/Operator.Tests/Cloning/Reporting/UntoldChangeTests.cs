@@ -1,4 +1,4 @@
-using CodeRepoOperator.Cloning.Healing;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Reporting;

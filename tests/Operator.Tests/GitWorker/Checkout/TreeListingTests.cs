@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

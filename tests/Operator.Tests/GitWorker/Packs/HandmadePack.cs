@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
 
 namespace CodeRepoOperator.GitWorker.Packs;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.Failures;
 using LibGit2Sharp;
-using ObjectId = CodeRepoOperator.GitWorker.Checkout.ObjectId;
+using ObjectId = CodeRepoOperator.GitWorker.Git.ObjectId;
 
 namespace CodeRepoOperator.GitWorker.Packs;
 

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 using k8s.Models;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;

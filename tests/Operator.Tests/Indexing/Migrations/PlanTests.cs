@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>What is left to do, by what there is.</summary>

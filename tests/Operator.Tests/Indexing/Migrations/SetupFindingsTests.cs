@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Migrations;
 
 public sealed class SetupFindingsTests

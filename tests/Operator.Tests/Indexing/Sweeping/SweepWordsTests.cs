@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 public sealed class SweepWordsTests

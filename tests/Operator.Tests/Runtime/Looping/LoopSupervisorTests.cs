@@ -1,5 +1,7 @@
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
+using CodeRepoOperator.Runtime.Settings;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Prometheus;

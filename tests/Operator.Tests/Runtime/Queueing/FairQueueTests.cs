@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Runtime.Queueing;
 

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Runtime.Client;
+
 namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>An order that the test decides on.</summary>

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Runtime.Queueing;

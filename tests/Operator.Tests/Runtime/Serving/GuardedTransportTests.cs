@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;

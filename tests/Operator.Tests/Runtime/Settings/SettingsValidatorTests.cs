@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Cloning.Remotes;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Configuration;
 

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Client;
 using k8s.Models;
 
 namespace CodeRepoOperator.Runtime.Watching;

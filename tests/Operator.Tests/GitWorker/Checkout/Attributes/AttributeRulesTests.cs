@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using CodeRepoOperator.Cloning.Remotes;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CodeRepoOperator.GitWorker.Checkout.Attributes;
+using CodeRepoOperator.GitWorker.Git;
 
 namespace CodeRepoOperator.GitWorker.Checkout.Conversion;
 

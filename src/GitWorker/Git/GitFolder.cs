@@ -1,0 +1,59 @@
+using CodeRepoOperator.Remotes.Refs;
+
+namespace CodeRepoOperator.GitWorker.Git;
+
+/// <summary>The paths within a clone's <c>.git</c> that git's own layout fixes.</summary>
+internal sealed class GitFolder
+{
+    private readonly string _shallow;
+    private readonly string _attributes;
+
+    private GitFolder(string git)
+    {
+        _shallow = Path.Combine(git, "shallow");
+        _attributes = Path.Combine(git, "info", "attributes");
+        Config = Path.Combine(git, "config");
+        Index = Path.Combine(git, "index");
+        Objects = Path.Combine(git, "objects");
+        Packs = Path.Combine(Objects, "pack");
+        Alternates = Path.Combine(Objects, "info", "alternates");
+    }
+
+    public string Config { get; }
+
+    public string Index { get; }
+
+    public string Objects { get; }
+
+    public string Packs { get; }
+
+    public string Alternates { get; }
+
+    /// <summary>What the packs and their indexes take.</summary>
+    public long PackedBytes => new DirectoryInfo(Packs).EnumerateFiles().Sum(file => file.Length);
+
+    /// <summary>How many packs and indexes there are.</summary>
+    public int PackFiles => Directory.EnumerateFiles(Packs).Count();
+
+    public static GitFolder Of(string clone) => new(Path.Combine(clone, ".git"));
+
+    /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>
+    public IReadOnlyList<string> ReadShallow() =>
+        File.Exists(_shallow) ? [.. File.ReadLines(_shallow).Where(line => ObjectName.IsSha1(line))] : [];
+
+    /// <summary>Writes the commits whose parents are not in the clone.</summary>
+    public void WriteShallow(IEnumerable<string> commits)
+    {
+        var lines = commits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (lines.Count > 0)
+        {
+            File.WriteAllLines(_shallow, lines);
+        }
+    }
+
+    /// <summary>
+    /// Whether the clone was made by an early version of the operator, which left <c>$Id$</c> as committed and said so to git in
+    /// <c>info/attributes</c>. It converted other files in other ways too.
+    /// </summary>
+    public bool HasAttributesOfItsOwn => File.Exists(_attributes);
+}

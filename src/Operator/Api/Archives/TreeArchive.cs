@@ -1,0 +1,184 @@
+using System.Text;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeRepoOperator.Api.Archives;
+
+/// <summary>
+/// Makes a tar file of a working tree: what git's index lists, in its order, which is also that of <c>git archive</c>. The tree stays the
+/// one that was opened when another takes its place. What is not as git's index has it ends the archive: half a tree must not pass for one.
+/// </summary>
+internal sealed class TreeArchive : IDisposable
+{
+    /// <summary>As long as a link's target can be.</summary>
+    private const int LongestTarget = 4096;
+
+    private readonly OpenFolder _tree;
+    private readonly IndexReader _index;
+    private readonly ArchivePath _path;
+    private IndexedFile? _next;
+
+    private TreeArchive(OpenFolder tree, IndexReader index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
+
+    /// <summary>Whether there is anything of what was asked for. The whole tree of a commit may be empty.</summary>
+    public bool IsFound => _next is not null || _path == ArchivePath.Whole;
+
+    /// <summary>Opens a tree and looks for the first file that is asked for.</summary>
+    /// <param name="tree">The clone. It is disposed of with this.</param>
+    /// <param name="path">What of it.</param>
+    public static Attempted Open(OpenFolder tree, ArchivePath path)
+    {
+        try
+        {
+            using var git = tree.Find(".git"u8);
+            if (git?.OpenFile("index"u8, out _) is not { } file)
+            {
+                tree.Dispose();
+                return new Attempted(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
+            }
+
+            var archive = new TreeArchive(tree, new IndexReader(file), path);
+            if (archive.Advance() is not { } flaw)
+            {
+                return new Attempted(archive, null);
+            }
+
+            archive.Dispose();
+            return new Attempted(null, flaw);
+        }
+        catch (IOException error)
+        {
+            tree.Dispose();
+            return new Attempted(null, new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false));
+        }
+    }
+
+    /// <summary>Writes the archive.</summary>
+    /// <param name="output">Where to. It is not closed.</param>
+    /// <param name="commit">40 hexadecimal digits.</param>
+    /// <param name="committedAt">The time of all entries, in seconds since 1970.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Why it is not whole; null: it is.</returns>
+    /// <exception cref="IOException">The output can't be written to.</exception>
+    public async Task<ArchiveFlaw?> WriteAsync(Stream output, string commit, long committedAt, CancellationToken cancellationToken)
+    {
+        var tar = new TarWriter(output, commit, committedAt);
+        await tar.BeginAsync(cancellationToken);
+        using var place = new ArchivePlace(_tree);
+        while (_next is { } file)
+        {
+            foreach (var folder in place.NewFolders(file))
+            {
+                await tar.FolderAsync(folder, commit, cancellationToken);
+            }
+
+            if (await WriteAsync(tar, file, place, cancellationToken) is { } flaw)
+            {
+                return flaw;
+            }
+
+            if (Advance() is { } unread)
+            {
+                return unread;
+            }
+        }
+
+        await tar.EndAsync(cancellationToken);
+        return null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _index.Dispose();
+        _tree.Dispose();
+    }
+
+    private static async Task<ArchiveFlaw?> WriteAsync(TarWriter tar, IndexedFile file, ArchivePlace place, CancellationToken cancellationToken)
+    {
+        var id = Convert.ToHexStringLower(file.Id);
+        if (file.IsSubmodule)
+        {
+            await tar.FolderAsync((byte[])[.. file.Path, (byte)'/'], id, cancellationToken);
+            return null;
+        }
+
+        try
+        {
+            if (place.GoTo(file.Folder) is not { } folder)
+            {
+                return Damaged(file, "its folder is missing");
+            }
+
+            if (file.IsLink)
+            {
+                return folder.ReadLink(file.Name, LongestTarget) is { } target && file.HasSize((ulong)target.Length)
+                    ? await LinkAsync(target)
+                    : Damaged(file, "no link, or one that leads elsewhere");
+            }
+
+            using var content = Open(folder, file.Name, out var status);
+            return content is null ? Damaged(file, "missing, or no regular file")
+                : !file.HasSize(status.Size) ? Damaged(file, $"has {status.Size} bytes, and {file.Size} when it was published")
+                : await tar.FileAsync(file.Path, file.IsExecutable, id, content, (long)status.Size, cancellationToken) ? null
+                : Damaged(file, "became shorter while it was read");
+        }
+        catch (FileUnreadableException error)
+        {
+            return new ArchiveFlaw($"{Shown(file)}: {ForeignText.Shown(error.Message)}", IsDamage: false);
+        }
+
+        async Task<ArchiveFlaw?> LinkAsync(byte[] target)
+        {
+            await tar.LinkAsync(file.Path, target, id, cancellationToken);
+            return null;
+        }
+    }
+
+    private static SafeFileHandle? Open(OpenFolder folder, ReadOnlySpan<byte> name, out FileStatus status)
+    {
+        try
+        {
+            return folder.OpenFile(name, out status);
+        }
+        catch (IOException error)
+        {
+            throw new FileUnreadableException(error);
+        }
+    }
+
+    /// <summary>Goes on to the next file that is asked for; all of a folder come one after the other.</summary>
+    private ArchiveFlaw? Advance()
+    {
+        try
+        {
+            var began = _next is not null;
+            do
+            {
+                _next = _index.Next();
+            }
+            while (!began && _next is not null && !_path.Has(_next.Path));
+            _next = _next is not null && _path.Has(_next.Path) ? _next : null;
+            return null;
+        }
+        catch (InvalidDataException error)
+        {
+            return new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: true);
+        }
+        catch (IOException error)
+        {
+            return new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false);
+        }
+    }
+
+    private static ArchiveFlaw Damaged(IndexedFile file, string what) => new($"{Shown(file)}: {what}", IsDamage: true);
+
+    private static string Shown(IndexedFile file) => RemoteText.Escaped(Encoding.UTF8.GetString(file.Path));
+
+    /// <summary>What came of opening.</summary>
+    /// <param name="Archive">The archive; null: it could not be opened.</param>
+    /// <param name="Flaw">Why not.</param>
+    internal sealed record Attempted(TreeArchive? Archive, ArchiveFlaw? Flaw);
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using CodeRepoOperator.Api.Callers;
+using CodeRepoOperator.Api.Responses;
+using CodeRepoOperator.Api.Serving;
+using CodeRepoOperator.Cloning;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Client;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Api.Ensure;
+
+/// <summary><c>POST …/coderepos/{name}/ensure</c>: makes sure that the clone is there, and says where.</summary>
+internal sealed class EnsureEndpoint(
+    CallerAuthorizer callers,
+    CloneProvider clones,
+    IHostApplicationLifetime lifetime,
+    IOptions<ApiOptions> options,
+    IOptions<StoreOptions> store,
+    EnsureApiMetrics metrics,
+    TimeProvider time)
+{
+    /// <summary>When a clone that is being made is worth asking for again: the next request waits itself.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    private static readonly EnsureProblem Ending = new(
+        StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator is about to end; ask again, the next one answers.", AskAgain);
+
+    private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
+
+    /// <summary>Answers about clones that are there, as long as they are known: all callers of one get the same.</summary>
+    private readonly ConditionalWeakTable<PublishedClone, byte[]> _warm = [];
+
+    /// <summary>Answers a request.</summary>
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var began = time.GetTimestamp();
+        var problem = TryRead(context, out var key, out var wait) ?? await callers.AuthorizeAsync(context, key);
+        if (problem is not null)
+        {
+            metrics.Refused(problem, time.GetElapsedTime(began));
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        if (clones.FindWarm(key) is { } clone)
+        {
+            Write(context.Response, StatusCodes.Status200OK, _warm.GetValue(clone, clone => BodyOf(clone, recloned: false)));
+            metrics.Answered(EnsureApiMetrics.Warm, time.GetElapsedTime(began));
+            return;
+        }
+
+        await AnswerColdAsync(context, key, wait, began);
+    }
+
+    private EnsureProblem? TryRead(HttpContext context, out EntityKey key, out TimeSpan wait)
+    {
+        wait = default;
+        return RepoRoute.TryRead(context, out key) ?? WaitParameter.TryRead(context.Request, options.Value.MaxWait, out wait) ?? BodyProblem(context);
+    }
+
+    private static EnsureProblem? BodyProblem(HttpContext context)
+        => context.Request.ContentLength is null or 0
+            && (context.Request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
+            ? null
+            : HasBody;
+
+    private async Task AnswerColdAsync(HttpContext context, EntityKey key, TimeSpan wait, long began)
+    {
+        var outcome = await EnsureAsync(key, wait, context.RequestAborted);
+        string result;
+        switch (outcome)
+        {
+            case EnsureOutcome.Available available:
+                result = EnsureApiMetrics.Cold;
+                Write(context.Response, StatusCodes.Status200OK, BodyOf(available.Published, available.Recloned));
+                break;
+            case EnsureOutcome.StillCloning:
+                result = EnsureApiMetrics.Cloning;
+                context.Response.Headers.RetryAfter = EnsureProblem.Seconds(AskAgain);
+                context.Response.Headers.Location = context.Request.Path.Value;
+                Write(context.Response, StatusCodes.Status202Accepted, JsonSerializer.SerializeToUtf8Bytes(
+                    new CloningBody(Reasons.Cloning, "The clone is being made and goes on being made; ask again, with a longer wait if you like."),
+                    ApiJson.Default.CloningBody));
+                break;
+            default:
+                var problem = outcome is null ? Ending : EnsureProblem.Of(outcome)!;
+                metrics.Refused(problem, time.GetElapsedTime(began));
+                await problem.WriteAsync(context);
+                return;
+        }
+
+        metrics.Answered(result, time.GetElapsedTime(began));
+    }
+
+    /// <returns>What came of it; null: the operator is about to end.</returns>
+    private async Task<EnsureOutcome?> EnsureAsync(EntityKey key, TimeSpan wait, CancellationToken left)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(left, lifetime.ApplicationStopping);
+        try
+        {
+            return await clones.EnsureAsync(key, wait, ended.Token);
+        }
+        catch (OperationCanceledException) when (!left.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private byte[] BodyOf(PublishedClone clone, bool recloned)
+    {
+        var node = string.IsNullOrEmpty(store.Value.Node) ? null : store.Value.Node;
+        var body = new EnsuredBody(
+            store.Value.Claim, store.Value.Namespace, StoreLayout.RelativePath(clone.Key), node, clone.Marker.Commit, clone.Marker.Branch, recloned);
+        return JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.EnsuredBody);
+    }
+
+    private static void Write(HttpResponse response, int status, ReadOnlySpan<byte> body)
+    {
+        response.StatusCode = status;
+        response.ContentLength = body.Length;
+        response.Headers.ContentType = "application/json";
+        response.Headers.CacheControl = "no-store";
+        response.BodyWriter.Write(body);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CodeRepoOperator.Api.Responses;
+
+/// <summary>How answers are written: by code that the compiler makes, so that the first one waits for no reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(EnsuredBody))]
+[JsonSerializable(typeof(CloningBody))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,13 @@
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Runtime.Client;
+
+namespace CodeRepoOperator.Cloning.Clones;
+
+/// <summary>What tells the clone that is wanted from others, of this CodeRepo and of all.</summary>
+/// <param name="Key">The CodeRepo.</param>
+/// <param name="Uid">Its uid.</param>
+/// <param name="Url">The remote.</param>
+/// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
+/// <param name="Depth">How many commits of history; 0: all of it.</param>
+internal sealed record CloneIdentity(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth);

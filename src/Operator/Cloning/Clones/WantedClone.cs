@@ -1,0 +1,124 @@
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Runtime.Client;
+
+namespace CodeRepoOperator.Cloning.Clones;
+
+/// <summary>What a CodeRepo asks for, checked and parsed.</summary>
+/// <param name="Key">The CodeRepo.</param>
+/// <param name="Uid">Its uid: one made anew under the same name wants a clone of its own.</param>
+/// <param name="Url">The remote.</param>
+/// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
+/// <param name="Depth">How many commits of history; 0: all of it.</param>
+internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+{
+    /// <summary>How long a clone or fetch may take.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>How often the remote's head is looked up; zero: never after the first clone.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary>Name of the Secret with the credentials, in the CodeRepo's own namespace; null: the spec names none.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Whether a clone was published before: if there is none now, it was lost.</summary>
+    public required bool HadClone { get; init; }
+
+    /// <summary>Whether somebody asked for it and has no answer yet: it goes before those that nobody waits for.</summary>
+    public required bool IsAwaited { get; init; }
+
+    /// <summary>
+    /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, a CRD may have been changed by hand, and what
+    /// is refused here never reaches git.
+    /// </summary>
+    public static Attempt<WantedClone> Of(CodeRepo repo)
+    {
+        var spec = repo.Spec;
+        if (spec.Unreadable.Count > 0)
+        {
+            return Unreadable(spec.Unreadable[0]);
+        }
+
+        var url = GitUrl.Parse(spec.GitUrl);
+        if (!url.Succeeded)
+        {
+            return url.Failure;
+        }
+
+        var branch = spec.Branch is { } name ? ParseBranch(name) : (Attempt<BranchName>?)null;
+        if (branch?.Failure is { } refused)
+        {
+            return refused;
+        }
+
+        if (!GoDuration.TryParse(spec.Timeout, out var timeout) || timeout <= TimeSpan.Zero || timeout > LongestWait)
+        {
+            return Invalid("spec.timeout must be a duration above zero, like 5m, 90s or 1h30m, of at most 24h.");
+        }
+
+        if (!GoDuration.TryParse(spec.Interval, out var interval) || interval > LongestWait)
+        {
+            return Invalid("spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s looks up no more after the first clone.");
+        }
+
+        if (spec.Depth < 0)
+        {
+            return Invalid("spec.depth must be 0 (the whole history) or more.");
+        }
+
+        if (spec.Auth is { } auth && (auth.Secret is not { Length: <= 253 } secret || !ObjectName().IsMatch(secret)))
+        {
+            return Invalid("spec.auth.secret must be the name of a Secret, like hello-git.");
+        }
+
+        if (Unsupported(spec) is { } unsupported)
+        {
+            return unsupported;
+        }
+
+        return new WantedClone(EntityKey.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
+        {
+            Timeout = timeout,
+            Interval = interval,
+            Secret = spec.Auth?.Secret,
+            HadClone = repo.Status?.ClonedAt is not null,
+            IsAwaited = repo.FindRequestedAt() is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt,
+        };
+    }
+
+    /// <summary>What a clone must be of to meet this wish: the same for all who would be served by one.</summary>
+    public CloneIdentity Identity => new(Key, Uid, Url, Branch, Depth);
+
+    /// <summary>Whether another wish would be met by the same clone.</summary>
+    public bool SameCloneAs(WantedClone? other) => other is not null && Identity == other.Identity;
+
+    /// <summary>A day: timers and back-offs beyond it only hide a mistake.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    private static CloneFailure? Unsupported(CodeRepoSpec spec) => spec switch
+    {
+        { Storage: not null } => new CloneFailure(
+            Reasons.Unsupported, "This version keeps all clones on the operator's volume; take spec.storage out."),
+        _ => null,
+    };
+
+    private static Attempt<BranchName> ParseBranch(string name) => name.StartsWith("refs/", StringComparison.Ordinal)
+        ? Invalid("spec.branch must be the short name of a branch, like main, without refs/heads/.")
+        : BranchName.Parse(name);
+
+    private static CloneFailure Unreadable(string field)
+    {
+        var path = field.Length > 0 ? $"spec.{field}" : "spec";
+        return Invalid(
+            $"{path} has a value of another type than a CodeRepo has there, so nothing is done. Correct it (kubectl explain coderepo.{path.Split('[')[0]}), "
+            + "and apply the operator's CRD again, which does not take such a value.");
+    }
+
+    private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex ObjectName();
+}

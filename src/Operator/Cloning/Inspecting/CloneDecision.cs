@@ -1,0 +1,41 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Failures;
+
+namespace CodeRepoOperator.Cloning.Inspecting;
+
+/// <summary>What is to be done about a clone.</summary>
+internal abstract record CloneDecision
+{
+    private CloneDecision()
+    {
+    }
+
+    /// <summary>Decides by what is wanted and what is there.</summary>
+    public static CloneDecision For(WantedClone wanted, SeenClone seen) => seen switch
+    {
+        { Published: { } clone } when clone.Meets(wanted) => new Keep(clone),
+        { Published: { } clone } when clone.Marker.Uid == wanted.Uid => new Replace(clone),
+        { Published: not null } => Missing(wanted, CloneLoss.MarkerForeign),
+        { Loss: { } loss } => Missing(wanted, loss),
+        { Unreadable: { } failure } => new Wait(failure),
+        _ => throw new ArgumentException("Neither a clone nor what is wrong with it.", nameof(seen)),
+    };
+
+    /// <summary>What was never published can't have been lost: leftovers of another CodeRepo of this name make no loss.</summary>
+    private static CloneDecision Missing(WantedClone wanted, CloneLoss loss) => wanted.HadClone ? new Reclone(loss) : new CloneFirst();
+
+    /// <summary>It is what is wanted.</summary>
+    internal sealed record Keep(PublishedClone Published) : CloneDecision;
+
+    /// <summary>It is whole, but of another URL, branch or depth: the spec changed.</summary>
+    internal sealed record Replace(PublishedClone Published) : CloneDecision;
+
+    /// <summary>There was none yet.</summary>
+    internal sealed record CloneFirst : CloneDecision;
+
+    /// <summary>It was lost or damaged.</summary>
+    internal sealed record Reclone(CloneLoss Loss) : CloneDecision;
+
+    /// <summary>Nobody can tell what is there: it stays as it is, and is looked at again.</summary>
+    internal sealed record Wait(CloneFailure Failure) : CloneDecision;
+}

@@ -1,0 +1,10 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Failures;
+
+namespace CodeRepoOperator.Cloning.Inspecting;
+
+/// <summary>What is on the volume where a clone should be.</summary>
+/// <param name="Published">The clone; null: none that is whole.</param>
+/// <param name="Loss">What is wrong; null: nothing.</param>
+/// <param name="Unreadable">Why nobody can tell, which is no loss: the clone stays; null: it could be looked at.</param>
+internal sealed record SeenClone(PublishedClone? Published, CloneLoss? Loss, CloneFailure? Unreadable = null);

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Urls;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>
+/// How much one remote host may take of what all hosts share, so that one that hangs leaves room for the others: three
+/// quarters when it answered last time, one place when it did not, and a quarter before that is known.
+/// </summary>
+internal sealed class HostShares
+{
+    /// <summary>The part of the whole that a known host leaves to others, and that an unknown one gets.</summary>
+    private const int Part = 4;
+
+    /// <summary>How many hosts are remembered: users name them. Beyond that all are unknown again.</summary>
+    private const int Most = 10_000;
+
+    /// <summary>Whether a host answered last time; unknown hosts are not in it.</summary>
+    private readonly ConcurrentDictionary<string, bool> _answered = new();
+
+    /// <summary>Raised when a host may take more than before.</summary>
+    public event Action? Widened;
+
+    /// <summary>How many places a host may take.</summary>
+    /// <param name="host">The host, as <see cref="GitUrl.Authority"/> names it.</param>
+    /// <param name="total">How many there are for all.</param>
+    public int Of(string host, int total) => _answered.TryGetValue(host, out var answered) switch
+    {
+        false => Math.Max(1, total / Part),
+        true when answered => Math.Max(1, total - Math.Max(1, total / Part)),
+        true => 1,
+    };
+
+    /// <summary>Notes that an unknown host answers. Of one that let us wait last time, only the end of an attempt tells.</summary>
+    public void Answers(string host)
+    {
+        if (_answered.TryAdd(host, true))
+        {
+            Widened?.Invoke();
+        }
+    }
+
+    /// <summary>Notes what came of an attempt.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="failure">What failed; null: nothing. What it says of one repository alone is not the host's.</param>
+    public void Note(string host, CloneFailure? failure)
+    {
+        if (failure?.SaysNothingOfHost == true)
+        {
+            return;
+        }
+
+        if (_answered.Count >= Most)
+        {
+            _answered.Clear();
+        }
+
+        switch (failure?.Reason)
+        {
+            case Reasons.Timeout or Reasons.Unreachable:
+                _answered[host] = false;
+                break;
+            case Reasons.HostNotAllowed or Reasons.Superseded or Reasons.StoreFull or Reasons.StoreUnavailable or Reasons.QuotaExceeded:
+                // It says nothing about the host.
+                break;
+            default:
+                var before = _answered.TryGetValue(host, out var answered) && answered;
+                _answered[host] = true;
+                if (!before)
+                {
+                    Widened?.Invoke();
+                }
+
+                break;
+        }
+    }
+}

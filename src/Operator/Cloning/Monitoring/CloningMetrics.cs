@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
+using Prometheus;
+
+namespace CodeRepoOperator.Cloning.Monitoring;
+
+/// <summary>What cloning counts.</summary>
+internal sealed class CloningMetrics
+{
+    private readonly Counter _cloned;
+    private readonly Counter _recloned;
+    private readonly Counter _updated;
+    private readonly Counter _failures;
+    private readonly Counter _deepChecks;
+    private readonly Counter _orphans;
+    private readonly Histogram _duration;
+    private readonly Gauge _inProgress;
+    private readonly Gauge _repos;
+    private readonly Gauge _failing;
+    private readonly Gauge _free;
+    private readonly Gauge _used;
+    private readonly Gauge _inodes;
+    private readonly Gauge _freeInodes;
+    private readonly Gauge _trash;
+    private readonly Gauge _unverifiable;
+    private readonly Gauge _exchange;
+
+    public CloningMetrics(IMetricFactory metrics)
+    {
+        _cloned = metrics.CreateCounter("coderepo_repos_cloned_total", "First clones published.");
+        _recloned = metrics.CreateCounter(
+            "coderepo_repos_recloned_total", "Clones that were lost or damaged and made again, by what was wrong with them.", ["reason"]);
+        _updated = metrics.CreateCounter("coderepo_repos_updated_total", "Clones replaced because the branch moved or the spec changed.");
+        _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
+        _deepChecks = metrics.CreateCounter(
+            "coderepo_deep_checks_total", "Clones that were read whole and compared with their checksums, by result.", ["result"]);
+        _orphans = metrics.CreateCounter("coderepo_orphans_collected_total", "Clones taken off the volume because their CodeRepo was gone already.");
+        _duration = metrics.CreateHistogram(
+            "coderepo_clone_duration_seconds",
+            "How long a clone or update took, look-up and failed ones included.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.05, 2.5, 11) });
+        _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running, and first clones whose remote is being asked.");
+        _repos = metrics.CreateGauge("coderepo_repos", "CodeRepos by state: Ready, Reconciling, Stalled or Waiting.", ["state"]);
+        _failing = metrics.CreateGauge(
+            "coderepo_repos_failing", "CodeRepos whose last look-up, clone or update failed, with an older clone or without one, by reason.", ["reason"]);
+        _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
+        _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
+        _inodes = metrics.CreateGauge(
+            "coderepo_store_inodes", "Files and folders that the volume can hold; 0 where it has no fixed number, and before it was looked at.");
+        _freeInodes = metrics.CreateGauge("coderepo_store_free_inodes", "Files and folders that can still be made on the volume; 0 where it has no fixed number.");
+        _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
+        _unverifiable = metrics.CreateGauge(
+            "coderepo_clones_unverifiable", "Clones that were made again and look damaged as before at the same commit: they stay, and are not verified.");
+        _exchange = metrics.CreateGauge(
+            "coderepo_store_exchange_supported", "1: updates replace a clone in one step. 0: readers may meet a moment without it.");
+        foreach (var loss in Enum.GetNames<CloneLoss>())
+        {
+            // A series that begins at 1 hides its first increase from rate().
+            _recloned.WithLabels(loss);
+        }
+
+        foreach (var outcome in Enum.GetNames<DeepCheckOutcome>())
+        {
+            _deepChecks.WithLabels(outcome);
+        }
+
+        foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
+        {
+            _failures.WithLabels(reason);
+        }
+    }
+
+    /// <summary>Counts what was done to a clone.</summary>
+    public void Changed(CloneChange change)
+    {
+        switch (change)
+        {
+            case CloneChange.Cloned:
+                _cloned.Inc();
+                break;
+            case CloneChange.Recloned recloned:
+                _recloned.WithLabels(recloned.Loss.ToString()).Inc();
+                break;
+            case CloneChange.Updated:
+                _updated.Inc();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Counts a failure.</summary>
+    public void Failed(CloneFailure failure) => _failures.WithLabels(failure.Reason).Inc();
+
+    /// <summary>Counts a deep check.</summary>
+    public void DeepChecked(DeepCheckOutcome outcome) => _deepChecks.WithLabels(outcome.ToString()).Inc();
+
+    /// <summary>Counts a clone that was taken off the volume because its CodeRepo was gone already.</summary>
+    public void OrphanCollected() => _orphans.Inc();
+
+    /// <summary>Counts a clone as running until the result is disposed, and not its time: its remote is being asked.</summary>
+    public IDisposable CountClone() => _inProgress.TrackInProgress();
+
+    /// <summary>Counts the time of a clone that came to nothing before it began.</summary>
+    public void NotCloned(TimeSpan took) => _duration.Observe(took.TotalSeconds);
+
+    /// <summary>Counts a clone as running until the result is disposed, and its time.</summary>
+    /// <param name="before">How long it took to ask its remote before.</param>
+    public IDisposable MeasureClone(TimeSpan before) => new Measured(_inProgress.TrackInProgress(), _duration, before);
+
+    /// <summary>Notes how much waits in the trash.</summary>
+    public void TrashHolds(long bytes) => _trash.Set(bytes);
+
+    /// <summary>Notes how many clones can't be judged.</summary>
+    public void Unverifiable(int clones) => _unverifiable.Set(clones);
+
+    /// <summary>Notes whether folders can be exchanged.</summary>
+    public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
+
+    /// <summary>Notes how things stand, right before they are scraped.</summary>
+    public void Observe(IReadOnlyCollection<CodeRepo> repos, VolumeSpace? volume)
+    {
+        var byState = repos.CountBy(StatusSummary.StateOf).ToDictionary();
+        foreach (var state in Enum.GetValues<RepoState>())
+        {
+            _repos.WithLabels(state.ToString()).Set(byState.GetValueOrDefault(state));
+        }
+
+        var byFailure = repos.Select(StatusSummary.FailureOf).OfType<string>().CountBy(reason => reason).ToDictionary();
+        foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
+        {
+            _failing.WithLabels(reason).Set(byFailure.GetValueOrDefault(reason));
+        }
+
+        if (volume is not null)
+        {
+            _free.Set(volume.FreeBytes);
+            _used.Set(volume.UsedBytes);
+            _inodes.Set(volume.Inodes);
+            _freeInodes.Set(volume.FreeInodes);
+        }
+    }
+
+    private sealed class Measured(IDisposable running, IHistogram duration, TimeSpan before) : IDisposable
+    {
+        private readonly long _startedAt = Stopwatch.GetTimestamp();
+
+        public void Dispose()
+        {
+            duration.Observe((before + Stopwatch.GetElapsedTime(_startedAt)).TotalSeconds);
+            running.Dispose();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Scheduling;
+
+/// <summary>
+/// When each remote is to be looked up next: every interval ± 20 %, so that CodeRepos made together are not looked up
+/// together. By the monotonic clock: a wall clock that is set must not put off what is due.
+/// </summary>
+internal sealed class LookUpSchedule(Backoff backoff, IOptions<GitOptions> options, TimeProvider time)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>When the next look-up is due, counted from the start.</summary>
+    private readonly ConcurrentDictionary<string, TimeSpan> _next = new();
+
+    /// <summary>By the wall clock: for people.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _answered = new();
+    private readonly ConcurrentDictionary<string, bool> _pushed = new();
+
+    private TimeSpan Now => time.GetElapsedTime(_startedAt);
+
+    /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
+    public bool IsDue(WantedClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
+
+    /// <summary>Notes that the branch was pushed to, as its git server tells: it is to be looked up whatever the interval, be it zero.</summary>
+    public void Pushed(string uid) => _pushed[uid] = true;
+
+    /// <summary>Whether it was pushed to since this was asked last. A push that comes during a look-up is for the next one.</summary>
+    public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
+
+    /// <summary>Notes that the remote answered just now.</summary>
+    public void LookedUp(WantedClone wanted)
+    {
+        _answered[wanted.Uid] = time.GetUtcNow();
+        _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
+    }
+
+    /// <summary>When the remote answered last; null: not since the start.</summary>
+    public DateTimeOffset? AnsweredAt(WantedClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
+
+    /// <summary>How long until the next look-up; null: there is none.</summary>
+    public TimeSpan? NextIn(WantedClone wanted)
+    {
+        var interval = options.Value.IntervalFor(wanted.Interval);
+        if (interval <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var now = Now;
+        var next = _next.GetOrAdd(wanted.Uid, _ => now + backoff.Within(interval));
+        var longest = now + (interval * (1 + Backoff.Spread));
+        if (next > longest)
+        {
+            // The interval was made shorter since.
+            _next[wanted.Uid] = next = now + backoff.Within(interval);
+        }
+
+        return next > now ? next - now : TimeSpan.Zero;
+    }
+
+    /// <summary>Forgets a CodeRepo that is gone.</summary>
+    public void Forget(string uid)
+    {
+        _next.TryRemove(uid, out _);
+        _answered.TryRemove(uid, out _);
+        _pushed.TryRemove(uid, out _);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Text.Json;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>The file in a clone's <c>.git</c> that holds its <see cref="CloneMarker"/>.</summary>
+internal static class MarkerFile
+{
+    /// <summary>In bytes; far more than a marker has, which names at most some hundred packs and the first of what was left out.</summary>
+    private const int LongestFile = 1 << 20;
+
+    /// <summary>Longer than any name or URL that the API server or a remote would have had taken.</summary>
+    private const int LongestText = 4096;
+
+    /// <summary>Longer than a file's name can be, in bytes.</summary>
+    private const int LongestName = 255;
+
+    private const int CommitLength = 40;
+
+    private static readonly SearchValues<char> PackName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+    /// <summary>Reads a marker.</summary>
+    /// <returns>The marker; null: the file does not hold one, or is no file.</returns>
+    /// <exception cref="IOException">The file is not there or can't be read.</exception>
+    public static CloneMarker? Read(string path)
+    {
+        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!);
+        var name = StoreVolume.NameOf(path);
+        return folder?.Look(name) is null ? throw new FileNotFoundException($"{path} is not there") : Read(folder, name);
+    }
+
+    /// <summary>Looks for a marker.</summary>
+    /// <returns>The marker; null: there is none.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static CloneMarker? Find(string path)
+    {
+        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!);
+        return folder is null ? null : Read(folder, StoreVolume.NameOf(path));
+    }
+
+    /// <summary>Reads a marker.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <returns>The marker; null: there is no file of the name, or it does not hold one.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static CloneMarker? Read(OpenFolder folder, ReadOnlySpan<byte> name)
+        => folder.ReadFile(name, LongestFile) is { } content && Parse(content) is { } marker && IsPossible(marker) ? marker : null;
+
+    /// <summary>Writes a marker.</summary>
+    /// <param name="marker">The marker.</param>
+    /// <param name="path">Where to.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
+    public static void Write(this CloneMarker marker, string path)
+    {
+        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException($"{path} has no folder");
+        marker.Write(folder, StoreVolume.NameOf(path));
+    }
+
+    /// <summary>Writes a marker.</summary>
+    /// <param name="marker">The marker.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
+    public static void Write(this CloneMarker marker, OpenFolder folder, ReadOnlySpan<byte> name)
+        => folder.WriteFile(name, JsonSerializer.SerializeToUtf8Bytes(marker, StoreJson.Default.CloneMarker));
+
+    /// <summary>Whether this could have been written by an operator: it is read from a volume that others may write to.</summary>
+    private static bool IsPossible(CloneMarker marker)
+        => IsText(marker.Uid, LongestText) && IsText(marker.Url, LongestText) && (marker.Branch is null ? marker.WantedBranch is null : IsText(marker.Branch, LongestText))
+            && (marker.WantedBranch is null || IsText(marker.WantedBranch, LongestText))
+            && marker.Commit.Length == CommitLength && marker.Commit.All(char.IsAsciiHexDigitLower) && marker.Depth >= 0
+            && (marker.Omitted is null || (IsPossibleList(marker.Omitted.Submodules) && IsPossibleList(marker.Omitted.LfsFiles)
+                && (marker.Omitted.UnencodedFiles is null || IsPossibleList(marker.Omitted.UnencodedFiles))))
+            && (marker.Contents is null
+                || (marker.Contents is { IndexSize: >= 0, ShallowSize: null or >= 0, TopLevel: >= 0 } && marker.Contents.Packs.All(pack => pack.Value >= 0 && IsPack(pack.Key))));
+
+    private static CloneMarker? Parse(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(content, StoreJson.Default.CloneMarker);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
+        {
+            // No marker, whatever the reader trips over.
+            return null;
+        }
+    }
+
+    private static bool IsPossibleList(OmittedPaths omitted)
+        => omitted is { Count: >= 0, First.Count: <= OmittedPaths.MaximumShown } && omitted.First.All(path => IsText(path, LongestText));
+
+    private static bool IsText(string? text, int longest) => text?.Length > 0 && text.Length <= longest && !text.Any(char.IsControl);
+
+    private static bool IsPack(string name) => name.Length is > 0 and <= LongestName && name[0] != '.' && !name.AsSpan().ContainsAnyExcept(PackName);
+}

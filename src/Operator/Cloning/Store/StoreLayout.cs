@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Runtime.Client;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>Every path on the volume.</summary>
+internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
+{
+    /// <summary>The volume.</summary>
+    public string Root { get; } = Path.GetFullPath(options.Value.Root);
+
+    /// <summary>The volume's folders and files, reached through no link.</summary>
+    public StoreVolume Volume { get; } = new(Path.GetFullPath(options.Value.Root));
+
+    /// <summary>The operator's own folder on the volume.</summary>
+    public string Own => Path.Combine(Root, OwnName);
+
+    /// <summary>Says whose store this is; locked by the process that writes to it.</summary>
+    public string Owner => Path.Combine(Own, "owner");
+
+    /// <summary>Clones in the making.</summary>
+    public string Staging => Path.Combine(Own, "tmp");
+
+    /// <summary>What was replaced or deleted.</summary>
+    public string Trash => Path.Combine(Own, "trash");
+
+    /// <summary>Names in the root that are neither ours nor a reason to refuse it: ext4 makes this one.</summary>
+    public const string LostAndFound = "lost+found";
+
+    private const string OwnName = ".coderepo";
+
+    /// <summary>The clone of a CodeRepo, relative to the root.</summary>
+    /// <exception cref="ArgumentException">The names are none that an API server would have taken.</exception>
+    public static string RelativePath(EntityKey key)
+        => ObjectName().IsMatch(key.Namespace) && ObjectName().IsMatch(key.Name)
+            ? $"{key.Namespace}/{key.Name}"
+            : throw new ArgumentException($"Not names of Kubernetes objects: {key}", nameof(key));
+
+    /// <summary>The clone of a CodeRepo.</summary>
+    public string Clone(EntityKey key) => Path.Combine(Root, RelativePath(key));
+
+    /// <summary>The places that have a folder where a clone would be. Nothing is looked for behind links.</summary>
+    /// <exception cref="IOException">The volume can't be read.</exception>
+    public IEnumerable<EntityKey> Places()
+        => from ofNamespace in FoldersIn(Root)
+           from clone in FoldersIn(Path.Combine(Root, ofNamespace))
+           select new EntityKey(ofNamespace, clone);
+
+    /// <summary>Git's folder in a clone.</summary>
+    public static string GitFolder(string clone) => Path.Combine(clone, ".git");
+
+    /// <summary>Git's index in a clone.</summary>
+    public static string Index(string clone) => Path.Combine(GitFolder(clone), "index");
+
+    /// <summary>The packs in a clone.</summary>
+    public static string Packs(string clone) => Path.Combine(GitFolder(clone), "objects", "pack");
+
+    /// <summary>The list of commits without parents in a clone.</summary>
+    public static string Shallow(string clone) => Path.Combine(GitFolder(clone), "shallow");
+
+    /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
+    public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
+
+    /// <summary>The marker's name in git's folder.</summary>
+    public static ReadOnlySpan<byte> MarkerName => "coderepo.json"u8;
+
+    /// <summary>
+    /// A new name for a clone in the making. No process has used it before: a child of one that was killed may still write to
+    /// its folder's name for a moment.
+    /// </summary>
+    public string NewStaging(string uid) => Path.Combine(Staging, $"{uid}.{Guid.NewGuid():n}");
+
+    /// <summary>A new name in the trash, which says since when it is there.</summary>
+    public string NewTrash(DateTimeOffset since)
+        => Path.Combine(
+            Trash,
+            string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Guid.NewGuid():n}"));
+
+    /// <summary>A new name in the trash, which also says by a clock that does not step since when it is there.</summary>
+    public string NewTrash(DateTimeOffset since, BootTime moment) => $"{NewTrash(since)}.{moment}";
+
+    /// <summary>Since when something is in the trash by the clock of the boot; null: its name does not say.</summary>
+    public static BootTime? InTrashSinceBoot(string path)
+        => Path.GetFileName(path).Split('.', count: 3) is [_, _, var moment] ? BootTime.Parse(moment) : null;
+
+    /// <summary>Since when something is in the trash, by the clock of who moved it there; what has no such name is as old as can be.</summary>
+    public static DateTimeOffset InTrashSince(string path)
+        => long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : DateTimeOffset.MinValue;
+
+    /// <summary>Those that may be named after objects: what begins with a dot, as our own folder does, is not.</summary>
+    private List<string> FoldersIn(string path)
+    {
+        try
+        {
+            using var folder = Volume.Find(path);
+            return folder is null
+                ? []
+                :
+                [
+                    .. folder.Names().Where(name => Ascii.IsValid(name) && folder.Look(name) is { IsFolder: true })
+                        .Select(Encoding.ASCII.GetString).Where(name => ObjectName().IsMatch(name)),
+                ];
+        }
+        catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
+        {
+            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
+            return [];
+        }
+    }
+
+    /// <summary>A DNS-1123 subdomain: no slash, no dot in front, so no path can lead out of the volume.</summary>
+    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ObjectName();
+}

@@ -1,8 +1,0 @@
-using CodeRepoOperator.Runtime;
-
-namespace CodeRepoOperator.EnsureApi;
-
-/// <summary>What a decision about access is remembered by.</summary>
-/// <param name="Token">The caller's token.</param>
-/// <param name="Repo">The CodeRepo.</param>
-internal readonly record struct AccessKey(TokenDigest Token, EntityKey Repo);

@@ -1,8 +1,0 @@
-namespace CodeRepoOperator.EnsureApi;
-
-/// <summary>The API can't listen where it is told to.</summary>
-internal sealed class ApiAddressException(string url, Exception error) : IOException(error.Message, error)
-{
-    /// <summary>Where.</summary>
-    public string Url { get; } = url;
-}

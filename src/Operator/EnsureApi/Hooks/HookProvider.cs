@@ -1,9 +1,0 @@
-namespace CodeRepoOperator.EnsureApi.Hooks;
-
-/// <summary>Whose way of telling about a push is meant; in small letters the last part of the path, and the label <c>provider</c> of <c>coderepo_hooks_total</c>.</summary>
-internal enum HookProvider
-{
-    GitHub,
-    GitLab,
-    Gitea,
-}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
+using Prometheus;
+
+namespace CodeRepoOperator.Indexing;
+
+/// <summary><c>coderepo-operator sweep</c>: one round, for a CronJob or a person. Where no cluster is configured it knows of no CodeRepos.</summary>
+internal static class SweepCommand
+{
+    /// <summary>Makes the command.</summary>
+    /// <param name="signals">What ends it between two batches.</param>
+    public static Command Create(StopSignals signals)
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would be reset, and change nothing." };
+        return CommandHost.Create(
+            "sweep",
+            "Resets the rows that a dead job left active, once. Exit code: 0 swept, 1 failed, 2 can't as it is set up.",
+            [dryRun],
+            signals,
+            services => services.AddSweep()
+                .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
+                .AddListedCodeRepoRows(),
+            (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token));
+    }
+
+    private static async Task<int> RunAsync(IServiceProvider services, bool dryRun, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<IndexingDatabase>().ThrowIfNotConfigured();
+        var sweeps = await services.GetRequiredService<SweepRound>().RunAsync(dryRun, cancellationToken);
+        foreach (var sweep in sweeps)
+        {
+            await Console.Out.WriteLineAsync(SweepWords.Of(sweep, dryRun));
+        }
+
+        return sweeps.Any(sweep => sweep.IsSetUpWrong) ? ExitCodes.WrongSetup
+            : sweeps.Any(sweep => sweep.Result == SweepResult.Failed) ? ExitCodes.Failed
+            : ExitCodes.Done;
+    }
+}

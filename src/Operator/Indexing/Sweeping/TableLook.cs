@@ -1,0 +1,8 @@
+namespace CodeRepoOperator.Indexing.Sweeping;
+
+/// <summary>How the active rows of a table stand, as both ends of its index show it.</summary>
+/// <param name="Now">When that was, by the database's clock.</param>
+/// <param name="HasUnstamped">Whether some have no sign of life at all.</param>
+/// <param name="HasFuture">Whether the sign of life of some is yet to come.</param>
+/// <param name="OldestAge">How long ago the oldest sign of life was; zero: there is none.</param>
+internal sealed record TableLook(DateTime Now, bool HasUnstamped, bool HasFuture, TimeSpan OldestAge);

@@ -1,0 +1,102 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CodeRepoOperator.Indexing.Tables;
+
+/// <summary>
+/// A table with rows that jobs hold while they work on them; an item of <c>Indexing:Targets</c>. The defaults are those of the
+/// table <c>repositories</c>. Columns that need not be there are named by an empty text when the table has none.
+/// </summary>
+internal sealed class IndexingTarget : IValidatableObject
+{
+    /// <summary>What the target is called in logs and metrics. Default: the table's name.</summary>
+    [RegularExpression("^[a-z][a-z0-9_]{0,39}$", ErrorMessage = "1 to 40 of a-z, 0-9 and _, the first of them a letter.")]
+    public string? Name { get; init; }
+
+    /// <summary>The schema of the table. Default <c>public</c>.</summary>
+    public string Schema { get; init; } = "public";
+
+    /// <summary>The table. Default <c>repositories</c>.</summary>
+    public string Table { get; init; } = "repositories";
+
+    /// <summary>The column that names a row; unique, of any type. Default <c>id</c>.</summary>
+    public string Key { get; init; } = "id";
+
+    /// <summary>The column that says what is done with a row. Default <c>status</c>.</summary>
+    public string Status { get; init; } = "status";
+
+    /// <summary>The column of when a job took the row; timestamptz. Default <c>indexing_started_at</c>.</summary>
+    public string Started { get; init; } = "indexing_started_at";
+
+    /// <summary>The column of the job's last sign of life; timestamptz. Default <c>indexing_heartbeat_at</c>.</summary>
+    public string Heartbeat { get; init; } = "indexing_heartbeat_at";
+
+    /// <summary>The column of the number that each new holder of the row gets; bigint. Default <c>indexing_token</c>.</summary>
+    public string Token { get; init; } = "indexing_token";
+
+    /// <summary>The column of how often the row was reset; int. Default <c>indexing_resets</c>.</summary>
+    public string Resets { get; init; } = "indexing_resets";
+
+    /// <summary>The column that takes why a row was reset, as <c>error_message</c>; text. Default: none.</summary>
+    public string Error { get; init; } = "";
+
+    /// <summary>The column of the git URL, by which a CodeRepo finds its rows. Default <c>git_url</c>; empty: none do.</summary>
+    public string Url { get; init; } = "git_url";
+
+    /// <summary>The column of the branch. Default <c>branch</c>.</summary>
+    public string Branch { get; init; } = "branch";
+
+    /// <summary>The column that says whose a row is, for <see cref="IndexingOptions.Tenants"/>; of any type. Default: none.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>The column that the operator keeps the folder of the clone in, as <c>local_path</c>. Default: none.</summary>
+    public string LocalPath { get; init; } = "";
+
+    /// <summary>The status of a row that a job holds. Default <c>indexing</c>.</summary>
+    [Required(ErrorMessage = "name the status of a row that a job holds.")]
+    public string Active { get; init; } = "indexing";
+
+    /// <summary>The status that a stuck row gets. Default <c>error</c>.</summary>
+    [Required(ErrorMessage = "name the status that a stuck row gets.")]
+    public string Reset { get; init; } = "error";
+
+    /// <summary>The status that a row gets that was reset too often. Default: that of <see cref="Reset"/>.</summary>
+    public string? Exhausted { get; init; }
+
+    /// <summary>How long a row of this table may be active without a sign of life. Default: <c>Indexing:Threshold</c>.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan? Threshold { get; init; }
+
+    /// <summary>What the target is called: <see cref="Name"/>, or the table.</summary>
+    internal string Label => string.IsNullOrEmpty(Name) ? Table : Name;
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        (string Setting, string Value, bool IsRequired)[] names =
+        [
+            (nameof(Schema), Schema, true), (nameof(Table), Table, true), (nameof(Key), Key, true), (nameof(Status), Status, true),
+            (nameof(Started), Started, false), (nameof(Heartbeat), Heartbeat, false), (nameof(Token), Token, false), (nameof(Resets), Resets, false),
+            (nameof(Error), Error, false), (nameof(Url), Url, false), (nameof(Branch), Branch, false), (nameof(LocalPath), LocalPath, false),
+            (nameof(Tenant), Tenant, false),
+        ];
+        foreach (var (setting, value, isRequired) in names)
+        {
+            if (SqlName.Mistake(value, isRequired) is { } mistake)
+            {
+                yield return new ValidationResult(mistake, [setting]);
+            }
+        }
+
+        var twice = names[2..].Where(name => name.Value.Length > 0).GroupBy(name => name.Value, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1);
+        if (twice is not null)
+        {
+            var settings = twice.Select(name => name.Setting).ToList();
+            yield return new ValidationResult($"is the column of {settings[1]} too: name another.", [settings[0]]);
+        }
+
+        if (Active == Reset || Active == Exhausted)
+        {
+            yield return new ValidationResult("is a status that rows are reset to as well: name another.", [nameof(Active)]);
+        }
+    }
+}

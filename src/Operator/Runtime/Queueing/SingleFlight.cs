@@ -1,0 +1,135 @@
+namespace CodeRepoOperator.Runtime.Queueing;
+
+/// <summary>
+/// Lets callers who want the same thing share one piece of work. One who gives up does not stop it for the others; when the
+/// last one has given up it is cancelled. Different work in one lane is done one after the other, in the order it was asked for.
+/// </summary>
+/// <typeparam name="TLane">What must not be worked on twice at once.</typeparam>
+/// <typeparam name="TKey">What is wanted.</typeparam>
+/// <typeparam name="TResult">What comes of it.</typeparam>
+internal sealed class SingleFlight<TLane, TKey, TResult>
+    where TLane : notnull
+    where TKey : notnull
+{
+    /// <summary>Guards the lanes, their flights and passengers: joining one must not race with its last passenger leaving.</summary>
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TLane, Lane> _lanes = [];
+
+    /// <summary>Joins the work that is asked for already, or asks for it.</summary>
+    /// <param name="lane">What is worked on.</param>
+    /// <param name="key">What is wanted.</param>
+    /// <param name="work">Does it; its token ends when nobody waits any more.</param>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    public async Task<TResult> RunAsync(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var flight = Board(lane, key, work);
+        try
+        {
+            return await flight.Result.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (Leave(flight))
+            {
+                await flight.Abandoned.CancelAsync();
+                await ((Task)flight.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                flight.Abandoned.Dispose();
+            }
+        }
+    }
+
+    private Flight Board(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work)
+    {
+        lock (_lock)
+        {
+            if (!_lanes.TryGetValue(lane, out var own))
+            {
+                _lanes[lane] = own = new Lane();
+            }
+
+            // Only the last one: what was asked for after another wish is not what was asked for before it.
+            if (own.Last is not { IsBoarding: true } flight || !flight.Key.Equals(key))
+            {
+                own.Last = flight = new Flight(key);
+                own.Flights++;
+                flight.Result = FlyAsync(lane, own, flight, work);
+            }
+
+            flight.Passengers++;
+            return flight;
+        }
+    }
+
+    private async Task<TResult> FlyAsync(TLane lane, Lane own, Flight flight, Func<CancellationToken, Task<TResult>> work)
+    {
+        // On the caller's stack, which holds the lock: turns come in the order of the calls. The work is done off it.
+        var turn = own.Free.WaitAsync(flight.Abandoned.Token);
+        await Task.Yield();
+        try
+        {
+            await turn;
+            try
+            {
+                return await work(flight.Abandoned.Token);
+            }
+            finally
+            {
+                own.Free.Release();
+            }
+        }
+        finally
+        {
+            Land(lane, own, flight);
+        }
+    }
+
+    private bool Leave(Flight flight)
+    {
+        lock (_lock)
+        {
+            flight.Passengers--;
+
+            // One that nobody waits for is about to be cancelled: the next caller needs one of its own.
+            flight.IsBoarding &= flight.Passengers > 0;
+            return flight.Passengers == 0;
+        }
+    }
+
+    private void Land(TLane lane, Lane own, Flight flight)
+    {
+        lock (_lock)
+        {
+            flight.IsBoarding = false;
+            own.Flights--;
+            if (own.Flights == 0)
+            {
+                _lanes.Remove(lane);
+                own.Free.Dispose();
+            }
+        }
+    }
+
+    private sealed class Lane
+    {
+        public SemaphoreSlim Free { get; } = new(1);
+
+        public Flight? Last { get; set; }
+
+        /// <summary>How many are under way or wait.</summary>
+        public int Flights { get; set; }
+    }
+
+    private sealed class Flight(TKey key)
+    {
+        public TKey Key { get; } = key;
+
+        public CancellationTokenSource Abandoned { get; } = new();
+
+        public Task<TResult> Result { get; set; } = null!;
+
+        public int Passengers { get; set; }
+
+        public bool IsBoarding { get; set; } = true;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Remotes.Credentials;
+
+/// <summary>What a remote is told about who asks, and whom it is trusted by; prints redacted.</summary>
+internal sealed record GitCredentials
+{
+    /// <summary>Who asks is nobody in particular, and whom to trust the system knows.</summary>
+    public static readonly GitCredentials Anonymous = new();
+
+    /// <summary>For remotes over HTTP; null: anonymous.</summary>
+    public HttpLogin? Http { get; init; }
+
+    /// <summary>For remotes over SSH; null: there is no way to them.</summary>
+    public SshIdentity? Ssh { get; init; }
+
+    /// <summary>PEM text of authorities that an HTTPS remote may be trusted by, beside the system's and the administrator's; null: none.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>Where they are from, in words for users that follow "of": <c>the Secret hello</c>. They hold no secret.</summary>
+    public string Source { get; init; } = "spec.auth.secret";
+
+    /// <summary>By whose permission they are used.</summary>
+    public CloneAccess Access { get; init; }
+
+    /// <summary>Whether there was a login, which the origin that is asked now does not get: the remote redirected there.</summary>
+    public bool IsLoginWithheld { get; init; }
+
+    /// <summary>What must not be shown, as it is here and as it travels.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Secrets => [.. Http?.Secrets ?? [], .. Ssh?.Secrets ?? []];
+
+    /// <summary>The same for another origin, which gets no login; whom to trust stays the CodeRepo's to say.</summary>
+    public GitCredentials ForOtherOrigin() => Http is null ? this : this with { Http = null, IsLoginWithheld = true };
+
+    public override string ToString() => "(credentials)";
+}

@@ -1,9 +1,0 @@
-namespace CodeRepoOperator.Cloning.Remotes;
-
-/// <summary>What a clone holds: the branch may have moved since it was looked up.</summary>
-/// <param name="Branch">The branch that HEAD names; null: HEAD is detached.</param>
-/// <param name="Commit">40 hexadecimal digits: the commit that is checked out.</param>
-/// <param name="Omitted">What is not in the tree; null: nothing.</param>
-/// <param name="CommittedAt">When the commit was made, as it says itself: seconds since 1970, any number; null: not read.</param>
-/// <param name="Size">What it takes on the volume; null: not counted.</param>
-internal sealed record FetchedTree(string? Branch, string Commit, OmittedContent? Omitted = null, long? CommittedAt = null, CloneSize? Size = null);

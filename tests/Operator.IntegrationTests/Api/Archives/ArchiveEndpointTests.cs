@@ -1,0 +1,198 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.Versioning;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Monitoring;
+
+namespace CodeRepoOperator.Api.Archives;
+
+/// <summary>What callers get who ask for an archive.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<EnsureBench>
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_is_the_commit_that_is_published_and_the_same_each_time()
+    {
+        var commit = await CloneAsync("whole");
+        using var answer = await GetAsync("whole");
+
+        Assert.Equal((HttpStatusCode.OK, "application/gzip"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal($"\"{commit}\"", answer.Headers.ETag?.ToString());
+        Assert.Equal($"whole-{commit[..12]}.tar.gz", answer.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
+        var archive = await answer.Content.ReadAsByteArrayAsync(Ended);
+        Assert.Equal(await GitArchiveAsync("whole"), Unzip(archive));
+        Assert.Equal(archive, await BytesAsync("whole"));
+        Assert.True(await bench.CountedAsync("coderepo_archives_total{result=\"Sent\"}") >= 2);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_tree_can_be_had()
+    {
+        await CloneAsync("part");
+        Assert.Equal(await GitArchiveAsync("part", "src"), Unzip(await BytesAsync("part", "?path=src")));
+        Assert.Equal(await GitArchiveAsync("part", "README.md"), Unzip(await BytesAsync("part", "?path=README.md")));
+
+        var missing = await bench.SendAsync(HttpMethod.Get, PathOf("part", "?path=no/such"), bench.Token);
+        Assert.Equal((HttpStatusCode.NotFound, "NotFound"), (missing.Status, missing.Reason));
+    }
+
+    [Theory]
+    [InlineData("?path=../other")]
+    [InlineData("?path=%2e%2e/other")]
+    [InlineData("?path=/etc/passwd")]
+    [InlineData("?path=src/../../x")]
+    [InlineData("?path=.git/config")]
+    [InlineData("?path=src&path=README.md")]
+    [InlineData("?wait=tomorrow")]
+    public async Task What_is_asked_for_is_checked_before_anybody_is_asked(string query)
+    {
+        var asked = bench.Proxy.Requests.Count(IsReview);
+        var answer = await bench.SendAsync(HttpMethod.Get, PathOf("checked", query), "made-up");
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (answer.Status, answer.Reason));
+        Assert.Equal(asked, bench.Proxy.Requests.Count(IsReview));
+    }
+
+    [Theory]
+    [InlineData("\"COMMIT\"", true)]
+    [InlineData("W/\"COMMIT\"", true)]
+    [InlineData("\"other\", W/\"COMMIT\"", true)]
+    [InlineData("*", true)]
+    [InlineData("\"other\"", false)]
+    [InlineData("COMMIT", false)]
+    public async Task Who_has_it_already_is_told_so(string tags, bool isKnown)
+    {
+        var commit = await CloneAsync("known");
+        using var answer = await GetAsync("known", tags: tags.Replace("COMMIT", commit, StringComparison.Ordinal));
+        Assert.Equal(isKnown ? HttpStatusCode.NotModified : HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal($"\"{commit}\"", answer.Headers.ETag?.ToString());
+        Assert.Equal(isKnown, (await answer.Content.ReadAsByteArrayAsync(Ended)).Length == 0);
+    }
+
+    [Fact]
+    public async Task The_headers_can_be_had_alone()
+    {
+        var commit = await CloneAsync("headers");
+        using var answer = await GetAsync("headers", method: HttpMethod.Head);
+        Assert.Equal((HttpStatusCode.OK, $"\"{commit}\""), (answer.StatusCode, answer.Headers.ETag?.ToString()));
+        using var missing = await GetAsync("headers", "?path=no/such", HttpMethod.Head);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_may_not_ask_for_the_clone_gets_no_archive()
+    {
+        await CloneAsync("private");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), null)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), "made-up")).Status);
+        await bench.Callers.MakeAccountAsync(bench.Bench.Namespace, "nobody");
+        var token = await bench.Callers.TokenAsync(bench.Bench.Namespace, "nobody");
+        Assert.Equal(HttpStatusCode.Forbidden, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), token)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await bench.SendAsync(HttpMethod.Get, PathOf("no-such"), token)).Status);
+    }
+
+    [Fact]
+    public async Task A_clone_that_was_wiped_or_never_asked_for_is_made_first()
+    {
+        await CloneAsync("wiped");
+        Directory.Delete(bench.Bench.Clone("wiped"), recursive: true);
+        Assert.NotEmpty(Unzip(await BytesAsync("wiped")));
+
+        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("lazy-archive", ClonePolicy.OnDemand));
+        await bench.Bench.SeeAsync(
+            "it waits", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy-archive");
+        Assert.NotEmpty(Unzip(await BytesAsync("lazy-archive")));
+    }
+
+    [Fact]
+    public async Task Half_a_tree_does_not_pass_for_one_and_is_made_whole()
+    {
+        var commit = await CloneAsync("damaged");
+        File.Delete(Path.Combine(bench.Bench.Clone("damaged"), "src/hello.txt"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => BytesAsync("damaged"));
+
+        await bench.Bench.SeeCloneAsync(commit, "damaged");
+        await Eventually.SeeAsync(
+            "the archive of it", _ => BytesAsync("damaged"), archive => Unzip(archive).Length > 0, CloneBench.Soon, Ended);
+        Assert.Equal(1, await bench.CountedAsync("coderepo_repos_recloned_total{reason=\"TreeDamaged\"}"));
+        Assert.Single(bench.Operator.Log.Split('\n'), line => line.Contains("src/hello.txt: missing", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_commands_of_the_guide_unpack_it()
+    {
+        await CloneAsync("hello");
+        using var home = new TemporaryFolder();
+        var token = Path.Combine(home.Path, "token");
+        await File.WriteAllTextAsync(token, bench.Token, Ended);
+        var blocks = GuideBlock.Of("docs/archive.md", "sh");
+        foreach (var block in blocks.Concat(blocks))
+        {
+            var script = string.Join('\n', block.Lines.Prepend("set -euo pipefail"))
+                .Replace("/tmp", home.Path, StringComparison.Ordinal)
+                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", bench.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace("namespaces/default", $"namespaces/{bench.Bench.Namespace}", StringComparison.Ordinal)
+                .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal);
+            (await ProcessRunner.RunAsync("bash", ["-c", script], new Dictionary<string, string>(), "", Ended)).OutputOrThrow();
+        }
+
+        Assert.Equal(ClonedTree.Listing(bench.Bench.Clone()).Select(Name), ClonedTree.Listing(Path.Combine(home.Path, "hello")).Select(Name));
+        Assert.NotEmpty(await File.ReadAllBytesAsync(Path.Combine(home.Path, "hello.tar.gz"), Ended));
+
+        // Modes are those of git archive.
+        static string Name(string listed) => listed.Split(' ')[0];
+    }
+
+    private async Task<string> CloneAsync(string name)
+    {
+        if ((await bench.Bench.ListAsync()).All(repo => repo.Metadata.Name != name))
+        {
+            await bench.Bench.CreateAsync(repo => repo.Metadata.Name = name);
+        }
+
+        return (await bench.Bench.SeeAsync("it is cloned", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", name)).Status!.Commit!;
+    }
+
+    private string PathOf(string name, string query = "") => $"/v1/namespaces/{bench.Bench.Namespace}/coderepos/{name}/archive.tar.gz{query}";
+
+    private async Task<HttpResponseMessage> GetAsync(string name, string query = "", HttpMethod? method = null, string? tags = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, PathOf(name, query));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bench.Token);
+        if (tags is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-None-Match", tags);
+        }
+
+        return await bench.Http.SendAsync(request, Ended);
+    }
+
+    private async Task<byte[]> BytesAsync(string name, string query = "")
+    {
+        using var answer = await GetAsync(name, query);
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsByteArrayAsync(Ended);
+    }
+
+    private async Task<byte[]> GitArchiveAsync(string name, params string[] paths)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "archive.tar");
+        await GitCommand.RunAsync(bench.Bench.Clone(name), ["archive", "--format=tar", "-o", file, "HEAD", .. paths]);
+        return await File.ReadAllBytesAsync(file, Ended);
+    }
+
+    private static byte[] Unzip(byte[] archive)
+    {
+        using var unzipped = new MemoryStream();
+        using var zipped = new GZipStream(new MemoryStream(archive), CompressionMode.Decompress);
+        zipped.CopyTo(unzipped);
+        return unzipped.ToArray();
+    }
+
+    private static bool IsReview(ApiRequest request) => request.Path.Contains("review", StringComparison.OrdinalIgnoreCase);
+}

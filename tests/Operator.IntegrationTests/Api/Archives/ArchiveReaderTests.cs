@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.Versioning;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Api.Archives;
+
+/// <summary>Readers of archives who take their time, and what becomes of the others meanwhile.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class ArchiveReaderTests(KubeApiServer cluster)
+{
+    /// <summary>More than what is on the way holds: it does not compress.</summary>
+    private const int Size = 40_000_000;
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_reader_keeps_its_tree_through_an_update_and_its_place_only_while_it_reads()
+    {
+        await using var bench = await CloneBench.StartAsync(cluster);
+        var noise = new byte[Size];
+#pragma warning disable CA5394 // Noise that does not compress; no secret.
+        new Random(7).NextBytes(noise);
+#pragma warning restore CA5394
+        await File.WriteAllBytesAsync(bench.Project.Path("noise.bin"), noise, Ended);
+        await bench.Project.PushAsync();
+        var running = await bench.StartReadyOperatorAsync(("Api__MaxArchives", "1"), ("Store__TrashGracePeriod", "00:10:00"));
+        var token = await new EnsureCallers(cluster).MakeAsync(bench.Namespace, "consumer");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        await bench.CreateAsync();
+        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var expected = await GitArchiveAsync(bench);
+
+        // One has begun to read; the only place is taken.
+        using var slow = await http.GetAsync(PathOf(bench), HttpCompletionOption.ResponseHeadersRead, Ended);
+        Assert.Equal(HttpStatusCode.OK, slow.StatusCode);
+        using (var refused = await http.GetAsync(PathOf(bench) + "?wait=0s", Ended))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Contains("TooManyArchives", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+            Assert.NotNull(refused.Headers.RetryAfter);
+        }
+
+        // An update takes the place of the tree that is being read.
+        var commit = await bench.Project.CommitAsync("README.md", "# new\n");
+        await bench.RequestAsync("now");
+        await bench.SeeCloneAsync(commit);
+        Assert.Equal(expected, await UnzippedAsync(slow));
+
+        // One that reads no more is cut off, and another gets the place.
+        using var stuck = await http.GetAsync(PathOf(bench), HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var next = await http.GetAsync(PathOf(bench) + "?wait=1m", Ended);
+        Assert.Equal($"\"{commit}\"", next.Headers.ETag?.ToString());
+        Assert.Equal(await GitArchiveAsync(bench), await UnzippedAsync(next));
+        await Assert.ThrowsAnyAsync<Exception>(() => UnzippedAsync(stuck));
+    }
+
+    private static string PathOf(CloneBench bench) => $"/v1/namespaces/{bench.Namespace}/coderepos/hello/archive.tar.gz";
+
+    private static async Task<byte[]> UnzippedAsync(HttpResponseMessage answer)
+    {
+        using var unzipped = new MemoryStream();
+        await using var zipped = new System.IO.Compression.GZipStream(
+            await answer.Content.ReadAsStreamAsync(Ended), System.IO.Compression.CompressionMode.Decompress);
+        await zipped.CopyToAsync(unzipped, Ended);
+        return unzipped.ToArray();
+    }
+
+    private static async Task<byte[]> GitArchiveAsync(CloneBench bench)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "archive.tar");
+        await GitCommand.RunAsync(bench.Clone(), "archive", "--format=tar", "-o", file, "HEAD");
+        return await File.ReadAllBytesAsync(file, Ended);
+    }
+}

@@ -1,0 +1,49 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>The operator is killed after each of its steps from an empty volume to the first clone.</summary>
+public sealed class FirstCloneCrashTests(KubeApiServer cluster)
+{
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1, Traits = ["Category", "Soak"])]
+    public async Task Killed_anywhere_while_it_takes_an_empty_volume_and_makes_the_first_clone(int stride)
+    {
+        await using var crash = await CrashBench.StartAsync(cluster);
+        var bench = crash.Clones;
+        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        async Task NothingYetAsync()
+        {
+            await RemoveAllAsync(bench);
+            await bench.CreateAsync();
+        }
+
+        var steps = await crash.KillAtEachStepAsync(
+            Strace.Of(bench.Store),
+            NothingYetAsync,
+            isFirst: _ => true,
+            () => crash.IsAtAsync(commit),
+            () => crash.SeeAtAsync(commit),
+            found => found is null || found == commit,
+            stride: stride);
+
+        // From the first to the last.
+        Assert.Contains("/.coderepo\"", steps[0], StringComparison.Ordinal);
+        Assert.StartsWith("fsync", steps[^1], StringComparison.Ordinal);
+    }
+
+    private static async Task RemoveAllAsync(CloneBench bench)
+    {
+        if ((await bench.ListAsync()).Count > 0)
+        {
+            await bench.PatchAsync(new { metadata = new { finalizers = Array.Empty<string>() } });
+            await bench.DeleteAsync();
+        }
+
+        foreach (var folder in Directory.GetDirectories(bench.Store))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>The operator is killed after each of the steps by which something leaves the volume.</summary>
+public sealed class RemovalCrashTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1, Traits = ["Category", "Soak"])]
+    public async Task Killed_anywhere_while_it_takes_a_clone_away(int stride)
+    {
+        await using var crash = await CrashBench.StartAsync(cluster);
+        var bench = crash.Clones;
+        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        async Task DeletedAsync()
+        {
+            await bench.CreateAsync();
+            await using (var first = crash.Start([]))
+            {
+                await crash.SeeAtAsync(commit);
+            }
+
+            await bench.DeleteAsync();
+        }
+
+        var steps = await crash.KillAtEachStepAsync(
+            Strace.Of(bench.Store),
+            DeletedAsync,
+            isFirst: call => call.Contains(bench.Clone(), StringComparison.Ordinal),
+            async () => (await bench.ListAsync()).Count == 0,
+            () => Eventually.HoldsAsync(
+                "object and clone are gone", async _ => (await bench.ListAsync()).Count == 0 && !Path.Exists(bench.Clone()), CloneBench.Soon, Token),
+            found => found is null || found == commit,
+            stride: stride);
+
+        Assert.StartsWith("rename", steps[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Killed_anywhere_while_it_empties_the_trash()
+    {
+        await using var crash = await CrashBench.StartAsync(cluster);
+        var bench = crash.Clones;
+        var trash = Path.Combine(bench.Store, ".coderepo", "trash", "0.old");
+        await bench.CreateAsync();
+        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await using (var first = crash.Start([]))
+        {
+            await crash.SeeAtAsync(commit);
+        }
+
+        async Task FilledAsync()
+        {
+            Directory.CreateDirectory(Path.Combine(trash, "folder"));
+            await File.WriteAllTextAsync(Path.Combine(trash, "folder", "file"), "data", Token);
+            File.CreateSymbolicLink(Path.Combine(trash, "link"), bench.Clone());
+        }
+
+        var steps = await crash.KillAtEachStepAsync(
+            Strace.Of(bench.Store),
+            FilledAsync,
+            isFirst: call => call.Contains(trash, StringComparison.Ordinal),
+            () => Task.FromResult(!Directory.Exists(trash)),
+            () => crash.SeeAtAsync(commit),
+            found => found == commit,
+            grace: TimeSpan.Zero);
+
+        Assert.Equal(4, steps.Count);
+    }
+}

@@ -1,0 +1,191 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>Which volumes are taken, and that nothing on the others is touched.</summary>
+public sealed class StoreOwnerTests(KubeApiServer cluster)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>What is on the volume, as files, and what the refusal says of it.</summary>
+    public static TheoryData<string, string[], string> Foreign => new()
+    {
+        { "somebody's file", ["file: data"], "is not empty" },
+        { "somebody's hidden file", [".file: data"], "is not empty" },
+        { "clones without an owner file", ["team/hello/.git/coderepo.json: {}", ".coderepo/tmp/uid.1/file: data", ".coderepo/trash/1.x/file: data"], "is not empty" },
+        { "somebody's file beside lost+found", ["lost+found/#1: data", "file: data"], "is not empty" },
+        { "another shard's", [".coderepo/owner: {\"format\":1,\"shard\":7}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"], "another shard" },
+        { "another format's", [".coderepo/owner: {\"format\":2,\"shard\":0}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"], "another shard" },
+        { "an owner file that can't be read", [".coderepo/owner: ?", ".coderepo/trash/1.x/file: data", "team/hello/file: data"], "another shard" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public async Task A_foreign_volume_is_refused_and_never_cleaned(string name, string[] files, string refusal)
+    {
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
+        await FillAsync(bench.Root, files);
+        var before = bench.Content();
+
+        await SeeRefusedAsync(bench, refusal);
+
+        Assert.True(before.SequenceEqual(bench.Content()), name);
+    }
+
+    [Fact]
+    public async Task An_empty_volume_is_initialised_and_lost_and_found_does_not_count()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await FillAsync(bench.Root, ["lost+found/#1: data"]);
+
+        Assert.Null(bench.Owner.Problem());
+
+        Assert.Equal(["owner", "tmp", "trash"], Names(bench.Layout.Own));
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(bench.Root, "lost+found", "#1"), Token));
+    }
+
+    [Fact]
+    public async Task An_initialisation_that_was_cut_short_is_done_again()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await FillAsync(bench.Root, [".coderepo/owner: "]);
+
+        Assert.Null(bench.Owner.Problem());
+
+        Assert.NotEqual(0, new FileInfo(bench.Layout.Owner).Length);
+    }
+
+    [Fact]
+    public async Task At_the_start_clones_in_the_making_go_to_the_trash_and_all_else_stays()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await FillAsync(
+            bench.Root,
+            [
+                ".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/notes: mine", ".coderepo/folder/file: mine",
+                ".coderepo/tmp/uid.1/file: half", ".coderepo/tmp/uid.2/.git/coderepo.json: {}", ".coderepo/trash/1.x/file: old", "team/hello/file: clone",
+            ]);
+
+        Assert.Null(bench.Owner.Problem());
+
+        Assert.Empty(Names(bench.Layout.Staging));
+        Assert.Equal(["folder", "notes", "owner", "tmp", "trash"], Names(bench.Layout.Own));
+        Assert.Equal("clone", await File.ReadAllTextAsync(Path.Combine(bench.Root, "team/hello/file"), Token));
+
+        // What readers may have open keeps its grace period; nobody has seen the other.
+        var since = Directory.GetDirectories(bench.Layout.Trash).Select(StoreLayout.InTrashSince).Order().ToList();
+        Assert.Equal([DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(1)], since[..2]);
+        Assert.InRange(since[2], TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_folder_that_the_worker_of_a_killed_process_still_writes_to_is_taken_from_it()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await FillAsync(bench.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half"]);
+        var inUse = Path.Combine(bench.Layout.Staging, "uid.1");
+        using var open = new StreamWriter(Path.Combine(inUse, "file"), append: true);
+
+        Assert.Null(bench.Owner.Problem());
+        var wanted = bench.Want();
+        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
+        Assert.Null((await bench.Store.EnsureAsync(wanted, Token)).Failure);
+
+        await open.WriteAsync("more");
+        await open.FlushAsync(Token);
+        Assert.Throws<DirectoryNotFoundException>(() => File.WriteAllText(Path.Combine(inUse, "another"), "data"));
+        Assert.Equal([".git", "a.txt"], Names(bench.Layout.Clone(wanted.Key)));
+    }
+
+    [Fact]
+    public async Task An_empty_volume_put_over_the_store_is_initialised()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        Assert.Null(bench.Owner.Problem());
+        await using var other = await Mount.TmpfsAsync(bench.Root, "size=1m");
+
+        Assert.Null(bench.Owner.Problem());
+
+        Assert.Equal(2, bench.Owner.Takings);
+        Assert.Equal(["owner", "tmp", "trash"], Names(bench.Layout.Own));
+    }
+
+    [Fact]
+    public async Task A_foreign_volume_put_over_the_store_is_refused_and_never_cleaned()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
+        Assert.Null(bench.Owner.Problem());
+        var before = bench.Content();
+        await using (await Mount.TmpfsAsync(bench.Root, "size=1m"))
+        {
+            await FillAsync(bench.Root, ["file: data", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"]);
+            var there = bench.Content();
+
+            await SeeRefusedAsync(bench, "is not empty");
+
+            Assert.Equal(there, bench.Content());
+        }
+
+        Assert.Null(bench.Owner.Problem());
+        Assert.Equal(before, bench.Content());
+    }
+
+    [Fact]
+    public async Task Another_store_of_ours_put_over_the_store_is_taken_over()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
+        var wanted = bench.Want();
+        Assert.IsType<CloneChange.Cloned>((await bench.Store.EnsureAsync(wanted, Token)).Change);
+        await using var other = await Mount.TmpfsAsync(bench.Root, "size=4m");
+        await FillAsync(
+            bench.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
+
+        Assert.Null(bench.Owner.Problem());
+        Assert.Empty(Names(bench.Layout.Staging));
+
+        var lost = bench.Want(change: repo => repo.Status = new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch });
+        Assert.IsType<CloneChange.Recloned>((await bench.Store.EnsureAsync(lost, Token)).Change);
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(bench.Root, "team/more/file"), Token));
+    }
+
+    [Fact]
+    public async Task A_volume_that_becomes_read_only_is_noticed_before_anything_fails_on_it()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        Assert.Null(bench.Owner.Problem());
+
+        // The same volume: the kernel lets nobody make it read-only while a file is open for writing, but at a second place.
+        await using (var again = await Mount.BindAsync(bench.Root, bench.Root))
+        {
+            await again.ChangeAsync("bind,ro");
+            Assert.Equal(StoreFailure.ReadOnly, bench.Owner.Problem());
+        }
+
+        Assert.Null(bench.Owner.Problem());
+        Assert.Equal(1, bench.Owner.Takings);
+    }
+
+    private static async Task SeeRefusedAsync(StoreBench bench, string refusal)
+    {
+        var problem = bench.Owner.Problem();
+        Assert.Equal(Reasons.StoreUnavailable, problem?.Reason);
+        Assert.Contains(refusal, problem!.Message, StringComparison.Ordinal);
+        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+    }
+
+    private static async Task FillAsync(string root, IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            var path = Path.Combine(root, file[..file.IndexOf(": ", StringComparison.Ordinal)]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, file[(file.IndexOf(": ", StringComparison.Ordinal) + 2)..], Token);
+        }
+    }
+
+    private static IEnumerable<string> Names(string folder)
+        => Directory.GetFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+}

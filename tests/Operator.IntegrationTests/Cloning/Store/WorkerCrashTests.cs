@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>
+/// The process that makes a clone is killed right before each single call by which it makes, links, renames or removes a name.
+/// All that these leave behind lies in one store then, which one start has to clear. The calls are not listed here: a run that
+/// is not killed tells them, but for those on names that are made up anew each time.
+/// </summary>
+public sealed class WorkerCrashTests(KubeApiServer cluster)
+{
+    private const string Calls = "?mkdir,mkdirat,?rename,renameat,renameat2,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,openat";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_a_killed_worker_leaves_the_next_start_clears_and_the_clone_in_place_is_unharmed()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        var project = await bench.Remote.ProjectAsync();
+        await project.CommitAsync("folder/a.txt", "a\n");
+        var wanted = bench.Want();
+        var clone = (await bench.Store.EnsureAsync(wanted, Token)).Published!;
+        var commit = await project.CommitAsync("folder/b.txt", "b\n");
+
+        var steps = await StepsAsync(bench, bench.Layout.Clone(wanted.Key));
+        Assert.Contains(steps, step => step.Call == "mkdir" && step.Path == "/.git");
+        Assert.Contains(steps, step => step.Call == "link" && step.Path.EndsWith(".pack", StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.Call == "openat" && step.Line.Contains("\"b.txt\"", StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.Call == "linkat" && step.Line.Contains("\"a.txt\"", StringComparison.Ordinal));
+        foreach (var step in steps)
+        {
+            // strace counts for each thread, and threads take turns as they like: a call may come sooner in its thread than in the process.
+            var killed = false;
+            for (var count = step.Count; count > 0 && !killed; count--)
+            {
+                killed = await IsKilledAsync(bench, step, count, bench.Layout.Clone(wanted.Key));
+            }
+
+            Assert.True(killed, $"{step}");
+        }
+
+        await SeeWholeAsync(bench, wanted, clone.Marker.Commit);
+
+        // As in a new process: another owner file is another lock to take.
+        File.Delete(bench.Layout.Owner);
+        await File.WriteAllTextAsync(bench.Layout.Owner, """{"format":1,"shard":0}""", Token);
+        Assert.Null(bench.Owner.Problem());
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Staging));
+        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+
+        Assert.Equal(commit, (await bench.Store.RefreshAsync(wanted, clone, Token)).Published?.Marker.Commit);
+        await SeeWholeAsync(bench, wanted, commit);
+    }
+
+    [Fact]
+    public async Task A_worker_killed_under_a_living_operator_leaves_nothing_and_the_clone_is_tried_again()
+    {
+        await using var bench = await StoreBench.StartAsync(cluster);
+        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a\n");
+        // The one that brings the pack: two are the operator's, two more the worker's look-up.
+        bench.Remote.Server.Fault = _ => bench.Remote.Server.Requests == 5 ? new GitServer.RequestFault { HangAfter = 150 } : null;
+        var wanted = bench.Want();
+        var clone = bench.Store.EnsureAsync(wanted, Token);
+        var worker = await Eventually.SeeAsync(
+            "a worker is running",
+            _ => Task.FromResult(StoreBench.Workers(bench.Layout.Staging).FirstOrDefault()),
+            process => process != 0,
+            CloneBench.Soon,
+            Token);
+
+        Signal.Send(worker, Signal.Kill);
+
+        Assert.Equal(Entities.Reasons.TransferFailed, (await clone).Failure?.Reason);
+        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Staging));
+        Assert.False(Directory.Exists(bench.Layout.Clone(wanted.Key)));
+        bench.Remote.Server.Fault = _ => null;
+        Assert.NotNull((await bench.Store.EnsureAsync(wanted, Token)).Published);
+    }
+
+    /// <summary>Runs a worker that is killed right before a call; whether it came to that.</summary>
+    private static async Task<bool> IsKilledAsync(StoreBench bench, Step step, int count, string seed)
+    {
+        var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
+        string[] kill = ["-o", "/dev/null", "-P", staging + step.Path, "-e", $"trace={step.Call}", "-e", $"inject={step.Call}:signal=KILL:when={count}"];
+        var exitCode = await RunAsync(bench, kill, staging, seed);
+        Assert.True(exitCode is 0 or 128 + Signal.Kill, $"{step}: {exitCode}");
+        return exitCode != 0;
+    }
+
+    /// <summary>The calls of a worker that is not killed.</summary>
+    private static async Task<List<Step>> StepsAsync(StoreBench bench, string seed)
+    {
+        var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
+        using var folder = new TemporaryFolder();
+        var lines = Path.Combine(folder.Path, "lines");
+        Assert.Equal(0, await RunAsync(bench, ["-y", "-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
+        var counts = new Dictionary<(string Call, string Path), int>();
+        var steps = new List<Step>();
+        foreach (var line in await File.ReadAllLinesAsync(lines, Token))
+        {
+            var call = Regex.Match(line, @"^\d+ +(?<call>\w+)\(", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["call"].Value;
+            if (call.Length == 0 || PathIn(line, staging) is not { } path)
+            {
+                continue;
+            }
+
+            var count = counts[(call, path)] = counts.GetValueOrDefault((call, path)) + 1;
+            if (!line.Contains(" = -1 E", StringComparison.Ordinal)
+                && !path.Contains("_git2_", StringComparison.Ordinal)
+                && (call != "openat" || line.Contains("O_CREAT", StringComparison.Ordinal)))
+            {
+                steps.Add(new Step(call, path, count, line));
+            }
+        }
+
+        return steps;
+    }
+
+    /// <summary>What a call is about, below a folder: the path that it names or else the folder that is open; null: something else.</summary>
+    private static string? PathIn(string line, string folder)
+    {
+        string? First(string pattern) => Regex.Matches(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            .Select(match => match.Groups["path"].Value)
+            .FirstOrDefault(path => path == folder || path.StartsWith(folder + '/', StringComparison.Ordinal));
+        return (First("\"(?<path>[^\"]*)\"") ?? First("[0-9]<(?<path>[^>]*)>"))?[folder.Length..];
+    }
+
+    /// <summary>Runs a worker under strace; returns its exit code.</summary>
+    private static async Task<int> RunAsync(StoreBench bench, IEnumerable<string> options, string staging, string seed)
+    {
+        string[] command = ["-D", "-f", "-qq", .. options, Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker")];
+        var start = new ProcessStartInfo("strace", command) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        using var worker = Process.Start(start)!;
+        var request = new WorkerRequest(
+            bench.Remote.Url().ToString(), "main", 1, staging, seed, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
+        await worker.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new WorkerOrder(ToClone: request), WorkerJson.Default.WorkerOrder));
+        await worker.StandardInput.FlushAsync(Token);
+        await worker.WaitForExitAsync(Token);
+        return worker.ExitCode;
+    }
+
+    private static async Task SeeWholeAsync(StoreBench bench, WantedClone wanted, string commit)
+    {
+        var clone = bench.Layout.Clone(wanted.Key);
+        await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
+        Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
+        Assert.Empty(await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored"));
+    }
+
+    /// <summary>A call, and the how manieth of its kind about its path it is.</summary>
+    private sealed record Step(string Call, string Path, int Count, string Line);
+}

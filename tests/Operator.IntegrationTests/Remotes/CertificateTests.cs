@@ -1,0 +1,110 @@
+using System.Security.Cryptography.X509Certificates;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
+using GitServer;
+
+namespace CodeRepoOperator.Remotes;
+
+/// <summary>TLS that is right, and each way in which it is not.</summary>
+public sealed class CertificateTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string?, Func<X509Certificate2?>, bool> Cases => new()
+    {
+        { "of a known authority", null, () => TestCertificate.Create(), true },
+        { "of an unknown authority", "add its authority to Git:TrustedCertificates", () => TestCertificate.Create(), false },
+        { "for another name", "is for another name", () => TestCertificate.Create(onlyFor: "other.example.test"), true },
+        { "that has expired", "has expired", () => TestCertificate.Create(age: TimeSpan.FromDays(9)), true },
+        { "that is not valid yet", "not valid yet", () => TestCertificate.Create(age: TimeSpan.FromDays(-9)), true },
+        { "not at all, but plain HTTP", "or write http://", () => null, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public async Task A_remote_is_trusted_by_its_certificate(string name, string? hint, Func<X509Certificate2?> make, bool known)
+    {
+        Assert.NotEmpty(name);
+        using var certificate = make();
+        using var folder = new TemporaryFolder();
+        using var other = TestCertificate.Create();
+        var file = Path.Combine(folder.Path, "ca.pem");
+        await File.WriteAllTextAsync(file, (known ? certificate ?? other : other).ExportCertificatePem(), Token);
+        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var url = GitUrl.Parse(bench.Server.UrlOf("project.git").Replace("http://", "https://", StringComparison.Ordinal)).Value!;
+        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder());
+
+        foreach (var failure in new[]
+        {
+            (await bench.Remote.LookUpAsync(url, null, credentials: null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+        })
+        {
+            Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
+            Assert.Contains(hint ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Authorities_of_one_CodeRepo_vouch_for_no_connection_of_another()
+    {
+        using var certificate = TestCertificate.Create();
+        using var other = TestCertificate.Create();
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate });
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var own = new GitCredentials { Authorities = certificate.ExportCertificatePem() };
+
+        // In turns, so that a connection that was kept would be taken.
+        foreach (var (credentials, hint) in new (GitCredentials?, string?)[]
+        {
+            (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
+        })
+        {
+            var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: credentials);
+            foreach (var failure in new[]
+            {
+                (await bench.Remote.LookUpAsync(bench.Url(), null, credentials, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+            })
+            {
+                Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
+                Assert.Contains(hint ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_authorities_that_changes_is_followed()
+    {
+        using var certificate = TestCertificate.Create();
+        using var old = TestCertificate.Create();
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "ca.pem");
+        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
+        await File.WriteAllTextAsync(file, old.ExportCertificatePem(), Token);
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        Assert.Contains("is not trusted", (await bench.LookUpAsync()).Failure?.Message, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
+        Assert.True((await bench.LookUpAsync()).Succeeded);
+        Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
+    }
+
+    [Fact]
+    public async Task A_file_of_authorities_that_is_gone_is_said_to_be()
+    {
+        using var trusted = TrustedCertificate.Create();
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        File.Delete(trusted.File);
+
+        Assert.Contains("have the administrator mend it", (await bench.LookUpAsync()).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator mend it", (await bench.CloneAsync(bench.NewFolder())).Failure?.Message, StringComparison.Ordinal);
+    }
+}

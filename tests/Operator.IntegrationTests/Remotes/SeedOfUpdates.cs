@@ -1,0 +1,57 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Remotes;
+
+/// <summary>A shallow clone of several packs, and a repository that has moved on since: made once, copied by each test.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class SeedOfUpdates : IAsyncLifetime
+{
+    /// <summary>Of the clone.</summary>
+    public const int Depth = 5;
+
+    private string _seed = "";
+
+    internal RemoteBench Bench { get; private set; } = null!;
+
+    internal PushedHistory History { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Bench = await RemoteBench.StartAsync();
+        History = await PushedHistory.StartAsync(await Bench.ProjectAsync(), TestNoise.Of(30_000));
+        foreach (var push in new[] { PushKind.MoreCommitsThanAnyDepth, PushKind.Merge, PushKind.Commit, PushKind.Commit })
+        {
+            await History.PushAsync(push);
+            var next = Bench.NewFolder();
+            Assert.True((await Bench.CloneAsync(next, History.Branch, Depth, _seed.Length == 0 ? null : _seed)).Succeeded);
+            _seed = next;
+        }
+
+        // Moved, and set back to before where the clone's history ends.
+        await History.PushAsync(PushKind.BackBySomeCommits);
+        await History.PushAsync(PushKind.Commit);
+    }
+
+    public ValueTask DisposeAsync() => Bench.DisposeAsync();
+
+    /// <summary>A copy of the clone's <c>.git</c>, which is all of it that is used: the test's own.</summary>
+    /// <returns>The clone's folder.</returns>
+    internal string Copy()
+    {
+        var copy = Bench.NewFolder();
+        var git = Path.Combine(_seed, ".git");
+        foreach (var folder in Directory.GetDirectories(git, "*", SearchOption.AllDirectories).Prepend(git))
+        {
+            Directory.CreateDirectory(Path.Combine(copy, Path.GetRelativePath(_seed, folder)));
+        }
+
+        foreach (var file in Directory.GetFiles(git, "*", SearchOption.AllDirectories))
+        {
+            var own = Path.Combine(copy, Path.GetRelativePath(_seed, file));
+            File.Copy(file, own);
+            File.SetLastWriteTimeUtc(own, File.GetLastWriteTimeUtc(file));
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
+using GitServer;
+using Microsoft.Extensions.Logging;
+
+namespace CodeRepoOperator.Remotes;
+
+// Alone, because it counts this process's workers.
+[Collection(nameof(RunAlone))]
+public sealed class WorkerTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData("hangs before it answers")]
+    [InlineData("hangs in the middle of the pack")]
+    [InlineData("drips")]
+    public async Task A_clone_ends_within_a_second_of_being_told_to(string fault)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var project = await bench.ProjectAsync();
+        await project.CommitAsync("a.txt", new string('a', 5000));
+        bench.Server.Fault = request => fault switch
+        {
+            "hangs before it answers" => new RequestFault { HangBeforeAnswer = true },
+            "drips" => new RequestFault { Drip = true },
+            _ => request.Method == "POST" && bench.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
+        };
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        await Eventually.True(
+            () => bench.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
+            Deadline,
+            TestContext.Current.CancellationToken);
+
+        var started = TimeProvider.System.GetTimestamp();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Empty(Workers());
+    }
+
+    [Theory]
+    [InlineData(Signal.Kill, 137, Reasons.TransferFailed, "operator's log")]
+    [InlineData(Signal.BusError, 135, Reasons.StoreFull, "grow")]
+    public async Task A_worker_that_dies_is_a_failure_and_one_warning(int signal, int exitCode, string reason, string hint)
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        var clone = bench.CloneAsync(bench.NewFolder());
+        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+
+        // .NET takes the first SIGBUS that no instruction caused, and leaves the next to the system.
+        var worker = Assert.Single(Workers());
+        await Eventually.True(() => Ended(worker, signal), Deadline, TestContext.Current.CancellationToken);
+
+        var failure = (await clone).Failure!;
+        Assert.Equal(reason, failure.Reason);
+        Assert.Contains(hint, failure.Message, StringComparison.Ordinal);
+        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.Contains($"exit code {exitCode} ", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_last_lines_of_a_worker_that_crashes_are_logged_without_credentials()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        var folder = bench.NewFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "empty folder") });
+
+        Assert.Equal(Reasons.TransferFailed, (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
+
+        // Here the crash's own text holds the "password".
+        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.Contains("A clone is made in an *** only.", warning.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("empty folder", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clone_that_succeeds_or_is_cancelled_warns_of_nothing()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
+
+        Assert.DoesNotContain(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_worker_ends_when_its_operator_does()
+    {
+        await using var bench = await RemoteBench.StartAsync();
+        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        var request =
+            $$$"""{"ToClone":{"Url":"{{{bench.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{bench.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
+        await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
+        await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+        Assert.False(worker.HasExited);
+
+        worker.StandardInput.Close();
+
+        await Eventually.True(() => worker.HasExited, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_proxy_resolves_names_and_is_not_judged(bool tls)
+    {
+        using var certificate = TestCertificate.Create();
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "ca.pem");
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await using var target = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = tls ? certificate : null });
+        var commit = await (await GitProject.CreateAsync(target.Root, "project.git")).CommitAsync("a.txt", "one");
+        await using var proxy = new HttpProxy(target.Server.Address.Port);
+
+        // Loopback is not permitted here: the proxy is on it all the same.
+        await using var bench = await RemoteBench.StartAsync(
+            options: new GitOptions { TrustedCertificates = file },
+            proxy: new System.Net.WebProxy(proxy.Address),
+            environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
+        var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
+
+        var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
+        var before = proxy.Connections;
+        var tree = await bench.Remote.CloneAsync(
+            new CloneOrder(url, head.Value!, 1, bench.NewFolder()), TestContext.Current.CancellationToken);
+        Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
+        Assert.True(proxy.Connections > before);
+    }
+
+    [Fact]
+    public async Task Credentials_reach_the_remote_and_nothing_else()
+    {
+        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
+        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        var folder = bench.NewFolder();
+        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
+
+        Assert.Equal(
+            Reasons.AuthenticationFailed,
+            (await bench.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.True((await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    private static bool Ended(Process process, int signal)
+    {
+        if (Workers().Count > 0)
+        {
+            Signal.Send(process, signal);
+        }
+
+        return Workers().Count == 0;
+    }
+
+    // A process's name is cut to 15 characters by the kernel.
+    private static List<Process> Workers() =>
+        [.. Process.GetProcessesByName("coderepo-git-wo").Concat(Process.GetProcessesByName("coderepo-git-worker")).Where(process => IsOurs(process))];
+
+    private static bool IsOurs(Process process)
+    {
+        try
+        {
+            return !process.HasExited
+                && File.ReadAllText($"/proc/{process.Id}/stat").Split(' ')[3] == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

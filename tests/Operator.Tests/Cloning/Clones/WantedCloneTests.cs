@@ -1,0 +1,69 @@
+using CodeRepoOperator.Entities;
+
+namespace CodeRepoOperator.Cloning.Clones;
+
+public sealed class WantedCloneTests
+{
+    public static TheoryData<string, Action<CodeRepoSpec>> Refused => new()
+    {
+        { Reasons.InvalidUrl, spec => spec.GitUrl = "file:///etc" },
+        { Reasons.InvalidSpec, spec => spec.Branch = "--upload-pack=x" },
+        { Reasons.InvalidSpec, spec => spec.Branch = "" },
+        { Reasons.InvalidSpec, spec => spec.Branch = "refs/heads/main" },
+        { Reasons.InvalidSpec, spec => spec.Unreadable = ["auth.secret"] },
+        { Reasons.InvalidSpec, spec => spec.Timeout = "0s" },
+        { Reasons.InvalidSpec, spec => spec.Timeout = "soon" },
+        { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
+        { Reasons.InvalidSpec, spec => spec.Interval = "25h" },
+        { Reasons.InvalidSpec, spec => spec.Depth = -1 },
+        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
+        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
+        { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
+    public void A_spec_that_cannot_work_is_refused_for_good(string reason, Action<CodeRepoSpec> change)
+    {
+        var wanted = WantedClone.Of(TestClones.Repo(repo => change(repo.Spec)));
+
+        Assert.Equal(reason, wanted.Failure?.Reason);
+        Assert.True(wanted.Failure?.Terminal);
+    }
+
+    [Theory]
+    [InlineData("depth", "spec.depth has a value of another type", "kubectl explain coderepo.spec.depth")]
+    [InlineData("storage.accessModes[0]", "spec.storage.accessModes[0] has", "coderepo.spec.storage.accessModes)")]
+    [InlineData("", "spec has a value", "coderepo.spec)")]
+    public void What_could_not_be_read_is_named_with_what_to_do(string field, string what, string advice)
+    {
+        var message = WantedClone.Of(TestClones.Repo(repo => repo.Spec.Unreadable = [field])).Failure!.Message;
+
+        Assert.StartsWith(what, message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_defaults_are_a_valid_spec()
+    {
+        var wanted = TestClones.Wanted();
+
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), 1), (wanted.Interval, wanted.Timeout, wanted.Depth));
+    }
+
+    [Fact]
+    public void A_Secret_is_of_the_spec_and_makes_no_other_clone()
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Auth = new CodeRepoAuth { Secret = "hello-git.v1" });
+
+        Assert.Equal("hello-git.v1", wanted.Secret);
+        Assert.True(TestClones.Wanted().SameCloneAs(wanted));
+    }
+
+    [Fact]
+    public void Interval_and_timeout_make_no_other_clone_and_the_uid_does()
+    {
+        Assert.True(TestClones.Wanted().SameCloneAs(TestClones.Wanted(repo => (repo.Spec.Interval, repo.Spec.Timeout) = ("1h", "1h"))));
+        Assert.False(TestClones.Wanted().SameCloneAs(TestClones.Wanted(repo => repo.Metadata.Uid = "other")));
+    }
+}

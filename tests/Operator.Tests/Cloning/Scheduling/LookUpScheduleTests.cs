@@ -1,0 +1,103 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Runtime.Queueing;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CodeRepoOperator.Cloning.Scheduling;
+
+public sealed class LookUpScheduleTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly LookUpSchedule _schedule;
+    private readonly WantedClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
+
+    public LookUpScheduleTests() => _schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
+
+    [Fact]
+    public void A_remote_is_looked_up_each_interval()
+    {
+        _schedule.LookedUp(_wanted);
+        _time.Advance(TimeSpan.FromMinutes(7.9));
+        Assert.False(_schedule.IsDue(_wanted));
+        _time.Advance(TimeSpan.FromMinutes(4.2));
+        Assert.True(_schedule.IsDue(_wanted));
+    }
+
+    [Fact]
+    public void After_a_start_the_first_look_up_is_within_the_interval()
+    {
+        Assert.InRange(_schedule.NextIn(_wanted)!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.True(_schedule.IsDue(_wanted));
+    }
+
+    [Fact]
+    public void Without_an_interval_there_is_none()
+    {
+        var never = TestClones.Wanted(repo => repo.Spec.Interval = "0s");
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.False(_schedule.IsDue(never));
+        Assert.Null(_schedule.NextIn(never));
+    }
+
+    [Fact]
+    public void An_interval_that_was_made_shorter_counts_at_once()
+    {
+        _schedule.LookedUp(_wanted);
+
+        Assert.InRange(_schedule.NextIn(TestClones.Wanted(repo => repo.Spec.Interval = "10s"))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(12));
+    }
+
+    [Fact]
+    public void When_the_remote_answered_is_known_until_the_CodeRepo_is_gone()
+    {
+        Assert.Null(_schedule.AnsweredAt(_wanted));
+        _schedule.LookedUp(_wanted);
+        var answered = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(answered, _schedule.AnsweredAt(_wanted));
+
+        _schedule.Forget(_wanted.Uid);
+        Assert.Null(_schedule.AnsweredAt(_wanted));
+    }
+
+    [Theory]
+    [InlineData("1ms")]
+    [InlineData("1s")]
+    [InlineData("10s")]
+    public void No_remote_is_looked_up_more_often_than_the_administrator_allows(string interval)
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Interval = interval);
+        var lookUps = 0;
+        for (var step = 0; step < 100_000; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            if (_schedule.IsDue(wanted))
+            {
+                _schedule.LookedUp(wanted);
+                lookUps++;
+            }
+        }
+
+        Assert.InRange(lookUps, 1000 / 12, 1000 / 8);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(24)]
+    public void A_wall_clock_that_is_set_puts_nothing_off_and_makes_nothing_early(int hours)
+    {
+        var time = new WallClock();
+        var schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
+        schedule.LookedUp(_wanted);
+
+        time.Set(TimeSpan.FromHours(hours));
+
+        Assert.False(schedule.IsDue(_wanted));
+        time.Advance(TimeSpan.FromMinutes(12));
+        Assert.True(schedule.IsDue(_wanted));
+    }
+}

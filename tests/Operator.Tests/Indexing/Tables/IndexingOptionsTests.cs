@@ -1,0 +1,84 @@
+using CodeRepoOperator.Runtime.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace CodeRepoOperator.Indexing.Tables;
+
+public sealed class IndexingOptionsTests
+{
+    [Fact]
+    public void The_defaults_mean_the_table_of_repositories()
+    {
+        Assert.Empty(Mistakes());
+        Assert.Equal("repositories", Assert.Single(new IndexingOptions().AllTargets).Label);
+    }
+
+    [Theory]
+    [InlineData("SweepInterval", "00:00:00", "from 00:00:01")]
+    [InlineData("Threshold", "31.00:00:00", "to 30.00:00:00")]
+    [InlineData("MaxResets", "-1", "from 0 to 1000000")]
+    [InlineData("BatchSize", "0", "from 1 to 100000")]
+    [InlineData("LockTimeout", "00:00:00", "from 00:00:00.01")]
+    [InlineData("MinThreshold", "2.00:00:00", "above Indexing:MaxThreshold")]
+    [InlineData("Targets:0:Table", "", "is missing: give a name")]
+    [InlineData("Targets:0:Table", "a\0b", "control characters")]
+    [InlineData("Targets:0:Name", "Jobs", "1 to 40 of a-z, 0-9 and _")]
+    [InlineData("Targets:0:Active", "", "name the status of a row that a job holds")]
+    [InlineData("Targets:0:Active", "error", "is a status that rows are reset to as well")]
+    [InlineData("Targets:0:Token", "indexing_resets", "is the column of Resets too")]
+    [InlineData("Targets:0:Threshold", "00:00:00", "from 00:00:01")]
+    [InlineData("Targets:0:Tables", "jobs", "did you mean Indexing:Targets:0:Table")]
+    public void A_mistake_is_told_with_its_setting(string setting, string value, string why)
+    {
+        var mistake = Assert.Single(Mistakes((setting, value)));
+
+        Assert.StartsWith($"Indexing:{setting}", mistake, StringComparison.Ordinal);
+        Assert.Contains(why, mistake, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Targets", "leaves out the column Tenant of repositories", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants", "is empty, though repositories has a column Tenant", "Targets:0:Tenant=tenant")]
+    [InlineData("Tenants:0:Namespace", "name the namespace", "Targets:0:Tenant=tenant", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants:0:Namespace", "must be the name of a namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=Team A", "Tenants:0:Values:0=acme")]
+    [InlineData("Tenants:0:Values", "is missing or has an empty item", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=team-a")]
+    [InlineData("Tenants:0:Values", "would give the same rows to each namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=*", "Tenants:0:Values:0=acme")]
+    [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
+    {
+        var mistakes = Mistakes([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
+
+        Assert.Contains(mistakes, mistake => mistake.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && mistake.Contains(why, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_namespace_has_the_rows_that_it_is_given_and_one_that_is_not_named_has_none()
+    {
+        var options = new IndexingOptions
+        {
+            Tenants = [new IndexingTenant { Namespace = "team-a", Values = ["acme", "acme-labs"] }, new IndexingTenant { Namespace = "*", Values = ["k8s/{namespace}"] }],
+        };
+
+        Assert.Equal(["acme", "acme-labs", "k8s/team-a"], options.TenantsOf("team-a"));
+        Assert.Equal(["k8s/team-b"], options.TenantsOf("team-b"));
+        Assert.Equal([], new IndexingOptions { Tenants = [options.Tenants[0]] }.TenantsOf("team-b"));
+        Assert.Null(new IndexingOptions().TenantsOf("team-a"));
+        Assert.Empty(Mistakes(("Targets:0:Tenant", "tenant"), ("Tenants:0:Namespace", "*"), ("Tenants:0:Values:0", "{namespace}")));
+    }
+
+    [Fact]
+    public void Two_targets_of_one_name_are_told_apart_by_a_name()
+    {
+        Assert.Contains("two items of one name", Assert.Single(Mistakes(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))), StringComparison.Ordinal);
+        Assert.Empty(Mistakes(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"), ("Targets:1:Name", "other")));
+    }
+
+    private static IEnumerable<string> Mistakes(params (string Name, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(setting => $"Indexing:{setting.Name}", setting => (string?)setting.Value)).Build();
+        var validator = new SettingsValidator<IndexingOptions>(IndexingOptions.Section, configuration);
+        var options = new IndexingOptions();
+        validator.Configure(options);
+        return validator.Validate(null, options).Failures ?? [];
+    }
+}

@@ -1,0 +1,92 @@
+using System.Reflection;
+using Mono.Cecil;
+
+namespace CodeRepoOperator.Layering;
+
+/// <summary>
+/// Which folders of the product use which, as its compiled code has it: a folder is a namespace, and using is naming a type of it in a
+/// signature, an attribute or a method's body. Constants leave no trace: the compiler copies them.
+/// </summary>
+internal sealed class FolderGraph
+{
+    /// <summary>What all namespaces of the product begin with.</summary>
+    public const string Product = "CodeRepoOperator";
+
+    private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<(string From, string To), SortedSet<string>> _arrows = [];
+    private readonly HashSet<(string Folder, string Library)> _libraries = [];
+
+    private FolderGraph(IEnumerable<ModuleDefinition> modules)
+    {
+        foreach (var type in modules.SelectMany(module => module.Types).Where(type => IsOfProduct(type.Namespace)))
+        {
+            _folders.Add(type.Namespace);
+            foreach (var used in new UsedTypes(type))
+            {
+                Note(type, used);
+            }
+        }
+    }
+
+    /// <summary>All folders, as namespaces.</summary>
+    public IReadOnlyCollection<string> Folders => _folders;
+
+    /// <summary>Reads assemblies.</summary>
+    public static FolderGraph Of(params Assembly[] assemblies)
+        => new([.. assemblies.Select(assembly => ModuleDefinition.ReadModule(assembly.Location))]);
+
+    /// <summary>The folders that folders use, at one height: each folder is taken for what <paramref name="name"/> makes of it.</summary>
+    /// <param name="name">The name of a folder at that height; null: it is left out.</param>
+    public SortedDictionary<string, SortedSet<string>> At(Func<string, string?> name)
+    {
+        var found = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var folder in _folders)
+        {
+            if (name(folder) is { } known)
+            {
+                found.TryAdd(known, new SortedSet<string>(StringComparer.Ordinal));
+            }
+        }
+
+        foreach (var (from, to) in _arrows.Keys)
+        {
+            if (name(from) is { } user && name(to) is { } used && user != used)
+            {
+                found[user].Add(used);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The types that make one folder use another.</summary>
+    /// <param name="name">As in <see cref="At"/>.</param>
+    /// <param name="from">The one that uses.</param>
+    /// <param name="to">The one that is used.</param>
+    public IEnumerable<string> Reasons(Func<string, string?> name, string from, string to)
+        => _arrows.Where(arrow => name(arrow.Key.From) == from && name(arrow.Key.To) == to).SelectMany(arrow => arrow.Value);
+
+    /// <summary>The folders that use an assembly.</summary>
+    /// <param name="library">The name of the assembly.</param>
+    public IEnumerable<string> UsersOf(string library)
+        => _libraries.Where(use => use.Library == library).Select(use => use.Folder).Order(StringComparer.Ordinal);
+
+    private static bool IsOfProduct(string name) => name == Product || name.StartsWith(Product + ".", StringComparison.Ordinal);
+
+    private void Note(TypeDefinition user, TypeReference used)
+    {
+        if (!IsOfProduct(used.Namespace))
+        {
+            _libraries.Add((user.Namespace, used.Scope.Name));
+        }
+        else if (used.Namespace != user.Namespace)
+        {
+            if (!_arrows.TryGetValue((user.Namespace, used.Namespace), out var types))
+            {
+                _arrows[(user.Namespace, used.Namespace)] = types = new SortedSet<string>(StringComparer.Ordinal);
+            }
+
+            types.Add($"{user.Name} uses {used.Name}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+namespace CodeRepoOperator.Layering;
+
+/// <summary>
+/// What each folder may use: the plan of the house. An arrow that is not here fails <see cref="LayeringTests"/> until it is written here,
+/// and one that is here and nowhere in the code fails it too.
+/// </summary>
+internal static class Layers
+{
+    /// <summary>Between the top folders. The program itself, which puts the features together, is <c>Program</c>.</summary>
+    public static readonly string Top = """
+        Entities:
+        Text:
+        Remotes: Entities Text
+        GitWorker: Remotes
+        Runtime: Text
+        Hosting: Entities Runtime Text
+        Cloning: Entities Remotes Runtime Text
+        Indexing: Entities Hosting Remotes Runtime Text
+        Installing: Entities Hosting Runtime
+        Api: Cloning Entities Remotes Runtime Text
+        Ensuring: Cloning Entities Hosting Remotes Runtime
+        Program: Api Cloning Entities Hosting Indexing Installing Runtime
+        """;
+
+    /// <summary>Within each top folder that has folders; what lies in it itself is <c>Top</c>.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Below = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["Remotes"] = """
+            Failures:
+            Files: Failures
+            Credentials: Failures
+            Refs: Failures
+            Urls: Failures
+            Hosts: Credentials Failures Urls
+            Protocol: Failures Refs
+            Http: Credentials Failures Hosts Protocol Refs Urls
+            Ssh: Credentials Failures Hosts Http Protocol Urls
+            Worker: Credentials Failures Hosts Refs Urls
+            Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
+            """,
+        ["GitWorker"] = """
+            Git:
+            Limits:
+            Packs: Git Limits
+            Checkout: Git Limits
+            Checking: Checkout Git Limits
+            Top: Checking Checkout Git Limits Packs
+            """,
+        ["Runtime"] = """
+            Settings:
+            Timing:
+            Client: Timing
+            Monitoring: Client Settings
+            Queueing: Client
+            Looping: Monitoring Queueing
+            Leasing: Client Looping Monitoring Settings
+            Watching: Client Looping Monitoring Queueing Settings
+            Reporting: Client Monitoring Settings Watching
+            Reconciling: Client Leasing Looping Monitoring Queueing Watching
+            Serving: Leasing Looping Monitoring Reconciling Settings Watching
+            Top: Client Leasing Looping Monitoring Queueing Reconciling Reporting Serving Settings Timing Watching
+            """,
+        ["Cloning"] = """
+            Clones:
+            Monitoring: Clones
+            Credentials: Clones
+            Store: Clones Monitoring
+            Inspecting: Clones Monitoring Store
+            Reporting: Clones Monitoring Store
+            Making: Clones Credentials Inspecting Monitoring Store
+            Scheduling: Clones Making
+            Healing: Clones Inspecting Making Monitoring Scheduling Store
+            Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
+            """,
+        ["Indexing"] = """
+            Tables:
+            Migrations: Tables
+            Importing: Tables
+            Sweeping: Tables
+            CodeRepos: Sweeping Tables
+            Top: CodeRepos Importing Migrations Sweeping Tables
+            """,
+        ["Api"] = """
+            Responses:
+            Serving: Responses
+            Callers: Responses Serving
+            Ensure: Callers Responses Serving
+            Archives: Callers Ensure Responses Serving
+            Webhooks: Responses
+            Top: Archives Callers Ensure Responses Serving Webhooks
+            """,
+    };
+
+    /// <summary>The folders that may use a library, whose types and errors nobody else needs to know.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Homes = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["LibGit2Sharp"] = "GitWorker",
+        ["Renci.SshNet"] = "Remotes.Ssh",
+        ["Npgsql"] = "Indexing",
+        ["dbup-core"] = "Indexing.Migrations",
+    };
+}
