@@ -9,7 +9,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER := 0
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
-help: ## Say what there is to make.
+help: ## List all targets.
 	@sed -n 's/^\([a-z0-9-]*\): .*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 build: ## Build everything; a warning is an error.
@@ -19,16 +19,16 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests but those of soak, on a real API server, git, sshd, PostgreSQL and Prometheus: 13 to 25 minutes with the build; the first time 8 more, to build Kubernetes.
+test: ## Run all tests except soak, fuzz, real and interop, on a real API server, git, sshd, PostgreSQL and Prometheus: 13 to 25 minutes with the build; the first time 13 more, to build Kubernetes.
 	@bash hack/test.sh
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
 	@bash hack/test.sh soak
 
-fuzz: ## Compare random cases with what git makes of them: minutes; FUZZ_SEED=7 begins with that seed, FUZZ_ROUNDS=1 takes no other.
+fuzz: ## Compare random cases with git, for minutes; FUZZ_SEED=7 starts with that seed, FUZZ_ROUNDS=1 runs only one.
 	@bash hack/test.sh fuzz
 
-real: ## Hold clones of real repositories to those of git, byte by byte, and after updates: REPOSITORIES="URL-OR-PATH …".
+real: ## Compare clones of real repositories with those of git, byte by byte, also after updates: REPOSITORIES="URL-OR-PATH …".
 	@REAL_REPOSITORIES="$(REPOSITORIES)" bash hack/test.sh real
 
 interop: ## Clone from two dozen git servers and hosts, real and imitated, beside git, and print the table; installs them.
@@ -37,7 +37,7 @@ interop: ## Clone from two dozen git servers and hosts, real and imitated, besid
 demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.
 	@bash hack/demo.sh
 
-generate: ## Make what stands in two places out of the one that is written by hand: parts of the chart and of config.
+generate: ## Make the generated files: parts of the chart and of config.
 	@bash hack/generate.sh
 
 image: ## Make the image as an OCI archive, without a registry and a daemon: artifacts/*.tar; ARCH=arm64 for the other platform.
@@ -46,20 +46,20 @@ image: ## Make the image as an OCI archive, without a registry and a daemon: art
 image-test: image ## Make the image and run it as a container would, with a read-only root and as nobody, on a real API server.
 	@bash hack/image-test.sh
 
-e2e: $(if $(E2E_IMAGE),,image) ## Play the chart and the image through on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
+e2e: $(if $(E2E_IMAGE),,image) ## Test the chart and the image on a whole cluster: on that of KUBECONFIG, or on one that is started for it.
 	@bash hack/e2e.sh
 
 docs-test: image ## Run the commands of README.md and docs/ as their readers would, on a whole cluster that is started for it.
 	@bash hack/docs-test.sh
 
-format: ## Bring the code into the form that CI asks for.
+format: ## Format the code.
 	dotnet format Operator.sln
 
-lint: ## Check the form of the code, and what is generated, as CI does.
+lint: ## Check the format of the code and the generated files, as CI does.
 	@bash hack/generate.sh --check
 	dotnet format Operator.sln --verify-no-changes
 
-bench: ## Measure, beside what one would use instead: six minutes; LARGE=1: 50,000 files too, as root.
+bench: ## Measure, and compare with git and others: six minutes; LARGE=1: 50,000 files too, as root.
 	@bash hack/control-plane.sh assets >/dev/null
 	@bash hack/postgres.sh assets >/dev/null
 	@command -v git >/dev/null || bash hack/apt.sh git

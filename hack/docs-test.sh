@@ -139,7 +139,7 @@ run docs/install.md 'Uninstalling' 2
 run docs/install.md 'Uninstalling' 3
 run docs/install.md 'With Helm'
 eventually 90 "it runs" is_running
-run README.md 'Uninstalling'
+run docs/install.md 'Deleting the clones too'
 eventually 60 "it is gone" is_gone
 
 step "With kustomize"
@@ -150,9 +150,9 @@ run docs/install.md 'A larger volume' 2
 eventually 90 "it runs" is_running
 
 step "From kustomize to Helm, and to another release"
-run docs/install.md 'Taking up what another install has left' 2
+run docs/install.md 'Using what another install left' 2
 eventually 90 "it runs" is_running
-run docs/install.md 'Taking up what another install has left' 1
+run docs/install.md 'Using what another install left' 1
 run docs/install.md 'Uninstalling' 4
 
 step "Every block of commands was run, here or by the one that it names"

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Api.Serving;
@@ -50,6 +51,9 @@ public sealed partial class DocsTests
     public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
 
     [Fact]
+    public void The_README_can_be_read_in_one_go() => Assert.InRange(File.ReadLines(Checkout.PathOf("README.md")).Count(), 1, 150);
+
+    [Fact]
     public void Every_option_is_described_with_its_default_and_range()
     {
         var described = Configuration.Rows.Where(row => row[0].Contains(':')).Select(row => (row[0], row[2], RangeIn(row)));
@@ -63,6 +67,19 @@ public sealed partial class DocsTests
         var rows = Configuration.Rows.Where(row => row[0].Contains(':'));
 
         Assert.All(rows, row => Assert.StartsWith(row[0].TrimEnd('`').Replace(":", "__", StringComparison.Ordinal), row[1], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_field_of_a_CodeRepo_is_described_with_its_default()
+    {
+        var spec = FieldsOf(new CodeRepoSpec()).ToDictionary(field => field.Name, field => field.Default);
+        var page = new MarkdownPage("docs/coderepo.md");
+
+        Assert.Equal(spec.Keys.Order(), page.Described.Order());
+        Assert.All(
+            page.Rows.Where(row => row[1].StartsWith('`')),
+            row => Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true));
+        Assert.Empty(FieldsOf(new CodeRepoStatus()).Select(field => field.Name).Except(Conditions.Described).Except(["conditions"]));
     }
 
     [Fact]
@@ -101,7 +118,7 @@ public sealed partial class DocsTests
 
         var named = MarkdownPage.Paths.SelectMany(path => MetricPattern().Matches(new MarkdownPage(path).Text)).Select(name => name.Value);
 
-        Assert.Empty(inCode.Except(new MarkdownPage("README.md").Described));
+        Assert.Empty(inCode.Except(new MarkdownPage("docs/metrics.md").Described));
         Assert.Empty(named.Except(inCode).Except(FunctionsOfTheDatabase));
     }
 
@@ -109,10 +126,12 @@ public sealed partial class DocsTests
     [MemberData(nameof(Pages))]
     public void Links_lead_to_files_and_headings(string path) => Assert.Empty(new MarkdownPage(path).BrokenLinks);
 
-    [Fact]
-    public void Every_make_target_named_in_the_README_exists()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("CONTRIBUTING.md")]
+    public void Every_make_target_that_a_page_names_exists(string page)
     {
-        var named = MakePattern().Matches(new MarkdownPage("README.md").Text).Select(make => make.Groups["target"].Value).ToList();
+        var named = MakePattern().Matches(new MarkdownPage(page).Text).Select(make => make.Groups["target"].Value).ToList();
         var makefile = File.ReadAllLines(Checkout.PathOf("Makefile"));
 
         Assert.NotEmpty(named);
@@ -121,6 +140,12 @@ public sealed partial class DocsTests
 
     private static IEnumerable<(string Name, string Default, string? Range)> OptionsOf(string section, object defaults)
         => defaults.GetType().GetProperties().Where(property => property.CanWrite).Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
+
+    private static IEnumerable<(string Name, string Default)> FieldsOf(object defaults)
+        => from property in defaults.GetType().GetProperties()
+           let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
+           where name is not null
+           select (name, DefaultOf(property, defaults));
 
     private static string DefaultOf(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {

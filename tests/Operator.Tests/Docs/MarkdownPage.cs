@@ -31,11 +31,12 @@ internal sealed partial class MarkdownPage
     /// <summary>The first cells of all tables, without their quotes; a cell may name several things.</summary>
     public IEnumerable<string> Described => Rows.SelectMany(row => row[0].Split(", ")).Select(cell => cell.Trim('`'));
 
-    /// <summary>README and all of docs.</summary>
+    /// <summary>README, CONTRIBUTING and all of docs.</summary>
     public static IEnumerable<string> Paths => new DirectoryInfo(Checkout.PathOf("docs"))
         .EnumerateFiles("*.md", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Checkout.PathOf("."), file.FullName))
-        .Append("README.md");
+        .Append("README.md")
+        .Append("CONTRIBUTING.md");
 
     private bool Leads(string file, string heading)
     {
