@@ -272,23 +272,27 @@ internal sealed class LeaseHolder(
 
     private void Reached()
     {
-        if (_told.IsOver(name))
+        if (_failures > 0)
         {
             log.LeaseReachable(name.Name, _failures);
         }
 
+        _told.IsOver(name);
         _failures = 0;
     }
 
     private void Missed(Exception error)
     {
         _failures++;
-
-        // One late response of a busy API server is nothing to look into: the lease lasts for several.
-        if (_failures > 1 && _told.IsNews(name, error.Kind()))
+        var why = error is OperationCanceledException ? $"no answer within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe();
+        if (_failures == 1)
         {
-            log.LeaseUnreachable(
-                name.Name, error is OperationCanceledException ? $"no answer within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe());
+            // One late response of a busy API server is nothing to look into: the lease lasts for several.
+            log.LeaseLate(name.Name, why);
+        }
+        else if (_told.IsNews(name, error.Kind()))
+        {
+            log.LeaseUnreachable(name.Name, why);
         }
     }
 

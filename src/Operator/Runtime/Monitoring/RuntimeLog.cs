@@ -47,6 +47,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be read or renewed: {Error}. Trying again until it works")]
     public static partial void LeaseUnreachable(this ILogger log, string lease, string error);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Lease {Lease} could not be read or renewed at the first try: {Error}")]
+    public static partial void LeaseLate(this ILogger log, string lease, string error);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Lease {Lease} could be read and renewed again, after {Failures} failed attempts")]
     public static partial void LeaseReachable(this ILogger log, string lease, int failures);
 
