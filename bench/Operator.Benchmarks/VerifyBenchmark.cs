@@ -53,7 +53,7 @@ internal static class VerifyBenchmark
         }
     }
 
-    private static EntityKey Key(int i) => new("team", string.Create(CultureInfo.InvariantCulture, $"repo-{i}"));
+    private static NamespacedName Key(int i) => new("team", string.Create(CultureInfo.InvariantCulture, $"repo-{i}"));
 
     private static Task LookAtAllAsync(CloneInspector inspector, IEnumerable<PublishedClone> known)
     {

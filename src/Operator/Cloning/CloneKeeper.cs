@@ -12,7 +12,7 @@ internal sealed class CloneKeeper(
     CloneMaker maker, CloneDemand demand, LookUpSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
 {
     /// <summary>Notes whether the clone was lost: what is lost has places in reserve, at the next attempts too.</summary>
-    public void Note(EntityKey key, CloneDecision decision)
+    public void Note(NamespacedName key, CloneDecision decision)
     {
         if (decision is CloneDecision.Reclone)
         {
@@ -56,7 +56,7 @@ internal sealed class CloneKeeper(
     /// <summary>Forgets a CodeRepo that is gone.</summary>
     public void Forget(CodeRepo repo)
     {
-        var key = EntityKey.Of(repo);
+        var key = NamespacedName.Of(repo);
         schedule.Forget(repo.Metadata.Uid);
         demand.Forget(key);
         lost.Remove(key);

@@ -48,14 +48,14 @@ internal sealed class CloneProvider : IDisposable
     }
 
     /// <summary>The clone that is wanted, if it is there and was whole when last looked at.</summary>
-    public PublishedClone? FindWarm(EntityKey key)
+    public PublishedClone? FindWarm(NamespacedName key)
         => _codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && Parse(repo).Value is { } wanted ? _store.FindWarm(wanted) : null;
 
     /// <summary>Gets the clone.</summary>
     /// <param name="key">The CodeRepo. Whether the caller may have it was checked.</param>
     /// <param name="wait">How long the caller waits for one that is not there.</param>
     /// <param name="cancellationToken">Ends the wait; what was asked for is made all the same.</param>
-    public async Task<EnsureOutcome> EnsureAsync(EntityKey key, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<EnsureOutcome> EnsureAsync(NamespacedName key, TimeSpan wait, CancellationToken cancellationToken)
     {
         var asked = _time.GetTimestamp();
         while (true)
@@ -97,7 +97,7 @@ internal sealed class CloneProvider : IDisposable
     public void Dispose() => _queue.Delayed -= _demand.Failed;
 
     /// <summary>What can be said without beginning anything; null: an attempt is to be made, or is under way.</summary>
-    private EnsureOutcome? AnswerWithoutAttempt(EntityKey key)
+    private EnsureOutcome? AnswerWithoutAttempt(NamespacedName key)
     {
         if (!_informer.HasSynced)
         {

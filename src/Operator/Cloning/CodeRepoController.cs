@@ -57,7 +57,7 @@ internal sealed class CodeRepoController(
         reporter.Forget(entity);
 
         // Its finalizer has done this already, unless somebody took it off by hand.
-        if (store.Remove(EntityKey.Of(entity), entity.Metadata.Uid) is not null)
+        if (store.Remove(NamespacedName.Of(entity), entity.Metadata.Uid) is not null)
         {
             // Not retried here: it would keep one that was made anew under the name from being worked on.
             orphans.Expect();
@@ -66,12 +66,12 @@ internal sealed class CodeRepoController(
         return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
     }
 
-    private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(EntityKey.Of(repo), repo.Metadata.Uid) };
+    private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(NamespacedName.Of(repo), repo.Metadata.Uid) };
 
     private async Task<ReconciliationResult<CodeRepo>> EndAsync(
         CodeRepo repo, CloneStanding standing, TimeSpan? nextPollIn, CancellationToken cancellationToken)
     {
-        demand.Note(EntityKey.Of(repo), standing.Failure);
+        demand.Note(NamespacedName.Of(repo), standing.Failure);
         repo = await reporter.ReportAsync(repo, standing, cancellationToken);
         return retry.ResultOf(repo, standing.Failure, nextPollIn);
     }
@@ -79,7 +79,7 @@ internal sealed class CodeRepoController(
     private (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
     {
         { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
-        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && repo.FindRequestedAt() is null && !demand.IsWished(EntityKey.Of(repo)) =>
+        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && repo.FindRequestedAt() is null && !demand.IsWished(NamespacedName.Of(repo)) =>
             (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation {CodeRepo.RequestedAtAnnotation}."),
         _ => null,
     };

@@ -34,7 +34,7 @@ internal sealed class CodeRepoFinalizer(
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> FinalizeAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        var key = EntityKey.Of(entity);
+        var key = NamespacedName.Of(entity);
         var hadClone = store.Find(key, entity.Metadata.Uid) is not null;
         if (store.Remove(key, entity.Metadata.Uid) is not { } failure)
         {

@@ -24,7 +24,7 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, LookUpSchedu
         foreach (var repo in meant)
         {
             schedule.Pushed(repo.Metadata.Uid);
-            queue.Add(EntityKey.Of(repo));
+            queue.Add(NamespacedName.Of(repo));
         }
 
         return meant.Count;

@@ -22,7 +22,7 @@ internal sealed class InformerBench : IAsyncDisposable
 
     private readonly KubeApiServer _cluster;
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
-    private readonly ConcurrentQueue<EntityKey> _changed = new();
+    private readonly ConcurrentQueue<NamespacedName> _changed = new();
 
     private InformerBench(
         KubeApiServer cluster, string ofNamespace, KubernetesClientConfiguration configuration, TimeProvider time, TimeSpan? watchTimeout)
@@ -60,7 +60,7 @@ internal sealed class InformerBench : IAsyncDisposable
     public RecordingLogger<Informer<CodeRepo>> Log { get; } = new();
 
     /// <summary>The keys that were told, in order.</summary>
-    public IReadOnlyCollection<EntityKey> Changed => _changed;
+    public IReadOnlyCollection<NamespacedName> Changed => _changed;
 
     /// <summary>What was logged for people to read: warnings, and what is worth a line.</summary>
     public IReadOnlyList<string> Warnings => [.. Log.Entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text)];
@@ -117,7 +117,7 @@ internal sealed class InformerBench : IAsyncDisposable
     public Task SeeRecoveryAsync() => Eventually.True(() => Recoveries.Count == 1, Soon, Token);
 
     /// <summary>A CodeRepo as the cache has it.</summary>
-    public CodeRepo? Find(string name) => Cache.Find(new EntityKey(Namespace, name));
+    public CodeRepo? Find(string name) => Cache.Find(new NamespacedName(Namespace, name));
 
     /// <summary>How many lists and watches have failed.</summary>
     public async Task<double> FailuresAsync()

@@ -145,7 +145,7 @@ internal sealed class RowsBench : IAsyncDisposable
             new V1Patch(KubernetesJson.Serialize(new { status }), V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
         if (Informer.HasSynced)
         {
-            await Eventually.True(() => Cache.Find(EntityKey.Of(made))?.Status?.Origin is not null, Soon, Token);
+            await Eventually.True(() => Cache.Find(NamespacedName.Of(made))?.Status?.Origin is not null, Soon, Token);
         }
 
         return made;
@@ -160,7 +160,7 @@ internal sealed class RowsBench : IAsyncDisposable
             repo, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token);
         if (Informer.HasSynced)
         {
-            await Eventually.True(() => Cache.Find(EntityKey.Of(made)) is not null, Soon, Token);
+            await Eventually.True(() => Cache.Find(NamespacedName.Of(made)) is not null, Soon, Token);
         }
 
         return made;
@@ -206,12 +206,12 @@ internal sealed class RowsBench : IAsyncDisposable
     {
         var patched = await _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
             new V1Patch(patch, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
-        await Eventually.True(() => Cache.Find(EntityKey.Of(patched))?.Metadata.Generation == patched.Metadata.Generation, Soon, Token);
+        await Eventually.True(() => Cache.Find(NamespacedName.Of(patched))?.Metadata.Generation == patched.Metadata.Generation, Soon, Token);
     }
 
     /// <summary>Writes a status as the controller does.</summary>
     public Task<CodeRepo> PublishAsync(CodeRepo repo, string name = "hello") => Statuses.WriteAsync(
-        Cache.Find(EntityKey.Of(repo)) ?? repo,
+        Cache.Find(NamespacedName.Of(repo)) ?? repo,
         current: null,
         new CodeRepoStatus
         {

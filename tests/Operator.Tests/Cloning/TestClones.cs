@@ -31,5 +31,5 @@ internal static class TestClones
     }
 
     public static PublishedClone Published(string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1)
-        => new(new EntityKey("team", "hello"), new CloneMarker(uid, url, branch, branch ?? "main", Commit, depth, ClonedAt), DateTime.UnixEpoch);
+        => new(new NamespacedName("team", "hello"), new CloneMarker(uid, url, branch, branch ?? "main", Commit, depth, ClonedAt), DateTime.UnixEpoch);
 }

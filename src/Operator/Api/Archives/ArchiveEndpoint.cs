@@ -243,5 +243,5 @@ internal sealed class ArchiveEndpoint(
     }
 
     /// <summary>What a caller asks for.</summary>
-    private sealed record Wish(EntityKey Key, ArchivePath Path, TimeSpan Wait);
+    private sealed record Wish(NamespacedName Key, ArchivePath Path, TimeSpan Wait);
 }

@@ -40,7 +40,7 @@ internal sealed class CallerAuthorizer : IDisposable
     /// <param name="context">The request, with its bearer token.</param>
     /// <param name="key">The CodeRepo.</param>
     /// <returns>Why not, or why that can't be found out; null: granted.</returns>
-    public ValueTask<EnsureProblem?> AuthorizeAsync(HttpContext context, EntityKey key)
+    public ValueTask<EnsureProblem?> AuthorizeAsync(HttpContext context, NamespacedName key)
     {
         if (BearerToken.Of(context.Request) is not { } token)
         {

@@ -36,7 +36,7 @@ internal sealed class CallerReviews(
         => AskAsync("token", ended => ReviewTokenAsync(token, ended), cancellationToken);
 
     /// <summary>Finds out whether a caller may have the clone of a CodeRepo.</summary>
-    public Task<CallerVerdict> ReviewAsync(Caller caller, EntityKey repo, CancellationToken cancellationToken)
+    public Task<CallerVerdict> ReviewAsync(Caller caller, NamespacedName repo, CancellationToken cancellationToken)
         => AskAsync("access", ended => ReviewAccessAsync(caller, repo, ended), cancellationToken);
 
     /// <inheritdoc />
@@ -57,7 +57,7 @@ internal sealed class CallerReviews(
                 $"The API server does not take this token: it has expired, or is not made for the audience {audience}. Send one of a ServiceAccount that is."));
     }
 
-    private async Task<CallerVerdict> ReviewAccessAsync(Caller caller, EntityKey repo, CancellationToken cancellationToken)
+    private async Task<CallerVerdict> ReviewAccessAsync(Caller caller, NamespacedName repo, CancellationToken cancellationToken)
     {
         var review = new V1SubjectAccessReview
         {

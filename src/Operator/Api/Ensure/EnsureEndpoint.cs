@@ -58,7 +58,7 @@ internal sealed class EnsureEndpoint(
         await AnswerColdAsync(context, key, wait, began);
     }
 
-    private EnsureProblem? TryRead(HttpContext context, out EntityKey key, out TimeSpan wait)
+    private EnsureProblem? TryRead(HttpContext context, out NamespacedName key, out TimeSpan wait)
     {
         wait = default;
         return RepoRoute.TryRead(context, out key) ?? WaitParameter.TryRead(context.Request, options.Value.MaxWait, out wait) ?? BodyProblem(context);
@@ -70,7 +70,7 @@ internal sealed class EnsureEndpoint(
             ? null
             : HasBody;
 
-    private async Task AnswerColdAsync(HttpContext context, EntityKey key, TimeSpan wait, long began)
+    private async Task AnswerColdAsync(HttpContext context, NamespacedName key, TimeSpan wait, long began)
     {
         var outcome = await EnsureAsync(key, wait, context.RequestAborted);
         string result;
@@ -99,7 +99,7 @@ internal sealed class EnsureEndpoint(
     }
 
     /// <returns>What came of it; null: the operator is about to end.</returns>
-    private async Task<EnsureOutcome?> EnsureAsync(EntityKey key, TimeSpan wait, CancellationToken left)
+    private async Task<EnsureOutcome?> EnsureAsync(NamespacedName key, TimeSpan wait, CancellationToken left)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(left, lifetime.ApplicationStopping);
         try

@@ -19,9 +19,9 @@ internal static class RepoRoute
     /// <param name="context">A request to a path below <see cref="Pattern"/>.</param>
     /// <param name="key">The CodeRepo, which need not exist.</param>
     /// <returns>What is wrong with the path; null: nothing.</returns>
-    public static EnsureProblem? TryRead(HttpContext context, out EntityKey key)
+    public static EnsureProblem? TryRead(HttpContext context, out NamespacedName key)
     {
-        key = new EntityKey(context.Request.RouteValues["namespace"] as string ?? "", context.Request.RouteValues["name"] as string ?? "");
+        key = new NamespacedName(context.Request.RouteValues["namespace"] as string ?? "", context.Request.RouteValues["name"] as string ?? "");
         return !IsLabel(key.Namespace, LongestNamespace)
             ? EnsureProblem.Invalid("The namespace in the path is not a name that Kubernetes takes: up to 63 small letters, digits and '-'.")
             : !IsSubdomain(key.Name)

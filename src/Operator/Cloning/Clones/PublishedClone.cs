@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Key">The CodeRepo that it belongs to.</param>
 /// <param name="Marker">What was published.</param>
 /// <param name="MarkerWrittenAt">When the marker's file was written, as the file system has it: changes with each publish.</param>
-internal sealed record PublishedClone(EntityKey Key, CloneMarker Marker, DateTime MarkerWrittenAt)
+internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, DateTime MarkerWrittenAt)
 {
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
     public bool Meets(WantedClone wanted) => Key == wanted.Key && Marker.Meets(wanted);

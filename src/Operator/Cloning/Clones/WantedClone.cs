@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Url">The remote.</param>
 /// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+internal sealed partial record WantedClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
 {
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -79,7 +79,7 @@ internal sealed partial record WantedClone(EntityKey Key, string Uid, GitUrl Url
             return unsupported;
         }
 
-        return new WantedClone(EntityKey.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
+        return new WantedClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
         {
             Timeout = timeout,
             Interval = interval,

@@ -65,7 +65,7 @@ internal sealed class CloneVerifier(
             store.Clear();
             foreach (var repo in codeRepos.Entities)
             {
-                queue.Add(EntityKey.Of(repo));
+                queue.Add(NamespacedName.Of(repo));
             }
         }
 

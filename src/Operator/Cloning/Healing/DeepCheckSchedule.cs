@@ -15,7 +15,7 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>By the time since this began, which goes on evenly whatever is done to the wall clock.</summary>
-    private Dictionary<EntityKey, TimeSpan> _turns = [];
+    private Dictionary<NamespacedName, TimeSpan> _turns = [];
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 

@@ -31,7 +31,7 @@ internal sealed class DeepVerifier(
     TimeProvider time,
     ILogger<DeepVerifier> log) : SupervisedLoop
 {
-    private readonly ToldFailures<EntityKey> _told = new();
+    private readonly ToldFailures<NamespacedName> _told = new();
 
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)

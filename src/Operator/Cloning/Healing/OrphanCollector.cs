@@ -87,7 +87,7 @@ internal sealed class OrphanCollector(
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
         var placed = layout.Places().Select(key => new PlacedClone(key, MarkerOf(key)));
-        var known = codeRepos.Entities.Select(repo => (EntityKey.Of(repo), repo.Metadata.Uid)).ToHashSet();
+        var known = codeRepos.Entities.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid)).ToHashSet();
         foreach (var suspects in Orphans.Among(placed, runtime.Value.Namespaces, known).GroupBy(clone => clone.Key.Namespace).ToList())
         {
             // The cache may lag behind an operator that had the store until now. What was on the volume before the API server was
@@ -95,7 +95,7 @@ internal sealed class OrphanCollector(
             var suspected = suspects.ToList();
             Progress.Report(options.Value.VerifyInterval);
             var listed = await reader.ListAsync(suspects.Key, stoppingToken);
-            var existing = listed.Entities.Select(repo => (EntityKey.Of(repo), repo.Metadata.Uid)).ToHashSet();
+            var existing = listed.Entities.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid)).ToHashSet();
             foreach (var orphan in Orphans.Among(suspected, runtime.Value.Namespaces, existing))
             {
                 stoppingToken.ThrowIfCancellationRequested();
@@ -108,7 +108,7 @@ internal sealed class OrphanCollector(
         }
     }
 
-    private CloneMarker? MarkerOf(EntityKey key)
+    private CloneMarker? MarkerOf(NamespacedName key)
     {
         try
         {

@@ -39,7 +39,7 @@ internal sealed class QuotaRetry(
         {
             if (StatusSummary.FailureOf(repo) == Reasons.QuotaExceeded)
             {
-                queue.Add(EntityKey.Of(repo));
+                queue.Add(NamespacedName.Of(repo));
             }
         }
     }

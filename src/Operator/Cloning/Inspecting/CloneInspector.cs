@@ -29,7 +29,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <summary>Looks at the clone of a CodeRepo.</summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="known">Its clone as it was last seen: a marker that was not written since is not read again.</param>
-    public SeenClone Look(EntityKey key, PublishedClone? known = null)
+    public SeenClone Look(NamespacedName key, PublishedClone? known = null)
     {
         try
         {
@@ -51,10 +51,10 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     }
 
     /// <summary>Forgets what was found in the clones of a CodeRepo that is gone.</summary>
-    public void Forget(EntityKey key) => damage.Forget(key);
+    public void Forget(NamespacedName key) => damage.Forget(key);
 
     /// <returns>What was seen; null: another clone took its place meanwhile.</returns>
-    private SeenClone? LookAt(EntityKey key, string path, PublishedClone? known)
+    private SeenClone? LookAt(NamespacedName key, string path, PublishedClone? known)
     {
         using var folder = layout.Volume.Find(path);
         using var git = folder?.Find(".git"u8);

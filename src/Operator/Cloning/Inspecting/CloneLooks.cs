@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <param name="lookAt">Looks at one, as <see cref="CloneInspector"/> does; may never return.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The log.</param>
-internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger<CloneLooks> log)
+internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger<CloneLooks> log)
 {
     /// <summary>A look takes well below a millisecond; a disk under load may take seconds.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -21,8 +21,8 @@ internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> look
     /// <summary>How many looks may be under way without end: each holds a thread. With more than these the whole volume is away.</summary>
     private const int MaximumStuck = 16;
 
-    private readonly ConcurrentDictionary<EntityKey, Task> _stuck = new();
-    private readonly ToldFailures<EntityKey> _told = new();
+    private readonly ConcurrentDictionary<NamespacedName, Task> _stuck = new();
+    private readonly ToldFailures<NamespacedName> _told = new();
 
     /// <summary>Looks at a clone.</summary>
     /// <param name="clone">The clone as it was last seen.</param>
@@ -61,7 +61,7 @@ internal sealed class CloneLooks(Func<EntityKey, PublishedClone, SeenClone> look
         }
     }
 
-    private void Tell(EntityKey key, string failure)
+    private void Tell(NamespacedName key, string failure)
     {
         if (_told.IsNews(key, failure))
         {

@@ -12,7 +12,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <summary>The clones on the volume: finds them, opens them, takes them away. A clone that was whole before is found by one <c>stat</c> of its marker.</summary>
 internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, StoreLayout layout)
 {
-    private readonly ConcurrentDictionary<EntityKey, PublishedClone> _known = new();
+    private readonly ConcurrentDictionary<NamespacedName, PublishedClone> _known = new();
 
     /// <summary>The clones that were whole when last inspected.</summary>
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
@@ -35,7 +35,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     }
 
     /// <summary>The clone that is there for a CodeRepo, of whatever spec.</summary>
-    public PublishedClone? Find(EntityKey key, string uid)
+    public PublishedClone? Find(NamespacedName key, string uid)
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
     /// <summary>The clone of what is wanted, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
@@ -94,7 +94,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
 
     /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
     /// <returns>Why it is still there; null: it is gone.</returns>
-    public CloneFailure? Remove(EntityKey key, string uid)
+    public CloneFailure? Remove(NamespacedName key, string uid)
     {
         if (_known.TryGetValue(key, out var clone) && clone.Marker.Uid == uid)
         {
@@ -107,7 +107,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
 
     /// <summary>Whether a clone can be published at its place: what is in the way of a namespace's directory would be so in the end.</summary>
     /// <returns>Why not; null: it can.</returns>
-    public CloneFailure? PlaceProblem(EntityKey key)
+    public CloneFailure? PlaceProblem(NamespacedName key)
     {
         try
         {

@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// </summary>
 internal sealed class KnownDamage
 {
-    private readonly ConcurrentDictionary<EntityKey, History> _histories = new();
+    private readonly ConcurrentDictionary<NamespacedName, History> _histories = new();
 
     /// <summary>How many clones are in their place that can't be judged.</summary>
     public int Unverifiable => _histories.Values.Count(history => history.Excused is not null);
@@ -40,10 +40,10 @@ internal sealed class KnownDamage
         => _histories.GetValueOrDefault(clone.Key) is { Current: { } current } && current.MarkerWrittenAt == clone.MarkerWrittenAt ? current.Loss : null;
 
     /// <summary>Notes that a clone was read whole and nothing is wrong: what is found after that is damage, even if it was there before.</summary>
-    public void IsWhole(EntityKey key) => Forget(key);
+    public void IsWhole(NamespacedName key) => Forget(key);
 
     /// <summary>Forgets a CodeRepo that is gone, or whose clone is of another commit.</summary>
-    public void Forget(EntityKey key) => _histories.TryRemove(key, out _);
+    public void Forget(NamespacedName key) => _histories.TryRemove(key, out _);
 
     /// <summary>What was found in the clones of one commit.</summary>
     /// <param name="Uid">Of the CodeRepo.</param>

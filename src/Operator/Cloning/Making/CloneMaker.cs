@@ -12,7 +12,7 @@ namespace CodeRepoOperator.Cloning.Making;
 internal sealed class CloneMaker(
     CloneStore store, StoreOwner owner, RemotePoll poll, ClonePipeline pipeline, HostShares shares, AttemptReporter reporter)
 {
-    private readonly SingleFlight<EntityKey, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
+    private readonly SingleFlight<NamespacedName, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
 
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
     /// <param name="wanted">What is wanted.</param>

@@ -35,7 +35,7 @@ internal sealed class CloneSlots : IDisposable
     /// <param name="isHealing">Whether it is made again because it was lost.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The place; disposing it gives it back.</returns>
-    public async Task<IDisposable> TakeAsync(EntityKey key, string host, bool isHealing, CancellationToken cancellationToken)
+    public async Task<IDisposable> TakeAsync(NamespacedName key, string host, bool isHealing, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(key, host, isHealing);
         lock (_lock)
@@ -122,9 +122,9 @@ internal sealed class CloneSlots : IDisposable
         }
     }
 
-    private sealed class Waiter(EntityKey key, string host, bool isHealing)
+    private sealed class Waiter(NamespacedName key, string host, bool isHealing)
     {
-        public EntityKey Key { get; } = key;
+        public NamespacedName Key { get; } = key;
 
         public string Host { get; } = host;
 

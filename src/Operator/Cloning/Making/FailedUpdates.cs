@@ -16,13 +16,13 @@ internal sealed class FailedUpdates
     // A clone from scratch would meet the same, and needs more room.
     private static readonly FrozenSet<string> SaysNothing = [Reasons.StoreFull, Reasons.StoreUnavailable, Reasons.Unreachable, Reasons.RateLimited];
 
-    private readonly ConcurrentDictionary<EntityKey, DateTime> _clones = new();
+    private readonly ConcurrentDictionary<NamespacedName, DateTime> _clones = new();
 
     /// <summary>Whether the next update may be built on a clone; asking uses the answer up.</summary>
     public bool MayBuildOn(PublishedClone clone) => !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
 
     /// <summary>The clone of a CodeRepo is removed.</summary>
-    public void Forget(EntityKey key) => _clones.TryRemove(key, out _);
+    public void Forget(NamespacedName key) => _clones.TryRemove(key, out _);
 
     /// <summary>Updates, and remembers a failure, be it that the time was up.</summary>
     /// <param name="builtOn">The older clone; null: none.</param>

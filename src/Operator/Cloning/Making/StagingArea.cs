@@ -14,7 +14,7 @@ internal sealed class StagingArea(StoreLayout layout, StoreOwner owner, StoreUsa
     public string Root => layout.Root;
 
     /// <summary>Where a CodeRepo's clone is published.</summary>
-    public string PlaceOf(EntityKey key) => layout.Clone(key);
+    public string PlaceOf(NamespacedName key) => layout.Clone(key);
 
     /// <summary>
     /// Makes a clone with a part of what is left of the namespace's quota; where that is not enough, once more with all of it, after its other
@@ -25,7 +25,7 @@ internal sealed class StagingArea(StoreLayout layout, StoreOwner owner, StoreUsa
     /// <param name="make">Makes the clone.</param>
     /// <param name="cancellationToken">Ends the wait for quota; when it has ended, what is left goes the way of all trash.</param>
     public async Task<Attempt<T>> UseAsync<T>(
-        EntityKey key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
+        NamespacedName key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
         where T : class
     {
         var made = await UseWithinQuotaAsync(key, uid, make, cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class StagingArea(StoreLayout layout, StoreOwner owner, StoreUsa
     }
 
     private async Task<Attempt<T>> UseWithinQuotaAsync<T>(
-        EntityKey key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
+        NamespacedName key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
         where T : class
     {
         for (var alone = false; ; alone = true)

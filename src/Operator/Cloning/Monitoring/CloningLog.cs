@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Cloning.Monitoring;
 internal static partial class CloningLog
 {
     /// <summary>Logs what was done to a clone.</summary>
-    public static void Changed(this ILogger log, EntityKey repo, CloneChange change, CloneMarker now)
+    public static void Changed(this ILogger log, NamespacedName repo, CloneChange change, CloneMarker now)
     {
         switch (change)
         {
@@ -29,52 +29,52 @@ internal static partial class CloningLog
     public static partial void SetAside(this ILogger log, string path, string aside);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be looked at, and stays as it is: {Error}. Trying again")]
-    public static partial void CloneNotLookedAt(this ILogger log, EntityKey repo, string error);
+    public static partial void CloneNotLookedAt(this ILogger log, NamespacedName repo, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, branch {Branch}, commit {Commit}")]
-    private static partial void Cloned(this ILogger log, EntityKey repo, string url, string branch, string commit);
+    private static partial void Cloned(this ILogger log, NamespacedName repo, string url, string branch, string commit);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} again from {Url}, branch {Branch}, commit {Commit}: {Loss}")]
-    private static partial void Recloned(this ILogger log, EntityKey repo, string url, string branch, string commit, CloneLoss loss);
+    private static partial void Recloned(this ILogger log, NamespacedName repo, string url, string branch, string commit, CloneLoss loss);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Updated {Repo}, branch {Branch}, from {From} to {To}")]
-    private static partial void Updated(this ILogger log, EntityKey repo, string branch, string from, string to);
+    private static partial void Updated(this ILogger log, NamespacedName repo, string branch, string from, string to);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
-    public static partial void Removed(this ILogger log, EntityKey repo);
+    public static partial void Removed(this ILogger log, NamespacedName repo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo} is let go, its clone stays on the volume until the store can be used: {Failure}")]
-    public static partial void NotRemoved(this ILogger log, EntityKey repo, string failure);
+    public static partial void NotRemoved(this ILogger log, NamespacedName repo, string failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Took the clone of {Repo} off the volume: there is no CodeRepo of uid {Uid} any more")]
-    public static partial void OrphanCollected(this ILogger log, EntityKey repo, string uid);
+    public static partial void OrphanCollected(this ILogger log, NamespacedName repo, string uid);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again")]
     public static partial void OrphansNotCollected(this ILogger log, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} is asked for and its clone is not there: it is made before those that nobody waits for")]
-    public static partial void AskedFor(this ILogger log, EntityKey repo);
+    public static partial void AskedFor(this ILogger log, NamespacedName repo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
-    public static partial void CloneLost(this ILogger log, EntityKey repo, CloneLoss loss);
+    public static partial void CloneLost(this ILogger log, NamespacedName repo, CloneLoss loss);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail})")]
-    public static partial void CloneDamaged(this ILogger log, EntityKey repo, CloneLoss loss, string detail);
+    public static partial void CloneDamaged(this ILogger log, NamespacedName repo, CloneLoss loss, string detail);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The clone of {Repo} at {Commit} was made again and looks damaged as before: {Loss} ({Detail}). It stays: the check does not understand it")]
-    public static partial void VerificationUnsupported(this ILogger log, EntityKey repo, string commit, CloneLoss loss, string detail);
+    public static partial void VerificationUnsupported(this ILogger log, NamespacedName repo, string commit, CloneLoss loss, string detail);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
-    public static partial void CloneWhole(this ILogger log, EntityKey repo, long bytes);
+    public static partial void CloneWhole(this ILogger log, NamespacedName repo, long bytes);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again at each of its turns")]
-    public static partial void DeepCheckFailed(this ILogger log, EntityKey repo, string failure);
+    public static partial void DeepCheckFailed(this ILogger log, NamespacedName repo, string failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
-    public static partial void CloneFailed(this ILogger log, EntityKey repo, string reason, string failure);
+    public static partial void CloneFailed(this ILogger log, NamespacedName repo, string reason, string failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} works again")]
-    public static partial void Recovered(this ILogger log, EntityKey repo);
+    public static partial void Recovered(this ILogger log, NamespacedName repo);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Store {Root} is ours; folders can be exchanged in one step: {Exchange}")]
     public static partial void StoreOwned(this ILogger log, string root, bool exchange);

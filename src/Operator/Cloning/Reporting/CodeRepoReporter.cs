@@ -56,7 +56,7 @@ internal sealed class CodeRepoReporter(
     /// <summary>Reports that the clone was taken off the volume.</summary>
     public Task RemovedAsync(CodeRepo repo)
     {
-        var key = EntityKey.Of(repo);
+        var key = NamespacedName.Of(repo);
         log.Removed(key);
         return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.");
     }
@@ -64,7 +64,7 @@ internal sealed class CodeRepoReporter(
     /// <summary>Reports that a deleted CodeRepo is let go although its clone is still on the volume.</summary>
     public Task NotRemovedAsync(CodeRepo repo, CloneFailure failure)
     {
-        log.NotRemoved(EntityKey.Of(repo), failure.Message);
+        log.NotRemoved(NamespacedName.Of(repo), failure.Message);
         return events.WarningAsync(
             repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
     }
@@ -108,7 +108,7 @@ internal sealed class CodeRepoReporter(
 
     private Task PublishAsync(CodeRepo repo, CloneStanding standing)
     {
-        var key = EntityKey.Of(repo);
+        var key = NamespacedName.Of(repo);
         var failedBefore = StatusSummary.FailureOf(repo);
         if (standing.Failure is { } failure)
         {

@@ -53,7 +53,7 @@ internal static class StatusReport
             {
                 Claim = store.Claim,
                 Namespace = store.Namespace,
-                Path = StoreLayout.RelativePath(EntityKey.Of(repo)),
+                Path = StoreLayout.RelativePath(NamespacedName.Of(repo)),
                 Node = string.IsNullOrEmpty(store.Node) ? null : store.Node,
             },
             Shard = store.Shard,

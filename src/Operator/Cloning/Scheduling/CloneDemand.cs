@@ -13,31 +13,31 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 /// </summary>
 internal sealed class CloneDemand
 {
-    private readonly ConcurrentDictionary<EntityKey, TaskCompletionSource<EnsureOutcome?>> _waits = new();
-    private readonly ConcurrentDictionary<EntityKey, CloneFailure> _failures = new();
+    private readonly ConcurrentDictionary<NamespacedName, TaskCompletionSource<EnsureOutcome?>> _waits = new();
+    private readonly ConcurrentDictionary<NamespacedName, CloneFailure> _failures = new();
 
     /// <summary>What was asked for and has not been cloned since. Callers may leave; what they asked for is made.</summary>
-    private readonly ConcurrentDictionary<EntityKey, bool> _wishes = new();
+    private readonly ConcurrentDictionary<NamespacedName, bool> _wishes = new();
 
     /// <summary>Asks for a clone, together with all others who wait for it.</summary>
     /// <returns>What comes of it; null: nothing was done, and it is worth looking again.</returns>
-    public Task<EnsureOutcome?> Ask(EntityKey key)
+    public Task<EnsureOutcome?> Ask(NamespacedName key)
     {
         _wishes[key] = true;
         return _waits.GetOrAdd(key, static _ => new TaskCompletionSource<EnsureOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>Whether somebody has asked and has no answer yet.</summary>
-    public bool IsAwaited(EntityKey key) => _waits.ContainsKey(key);
+    public bool IsAwaited(NamespacedName key) => _waits.ContainsKey(key);
 
     /// <summary>Whether it was asked for and could not be cloned since.</summary>
-    public bool IsWished(EntityKey key) => _wishes.ContainsKey(key);
+    public bool IsWished(NamespacedName key) => _wishes.ContainsKey(key);
 
     /// <summary>Why the last attempt failed; null: it did not, or there was none.</summary>
-    public CloneFailure? FailureOf(EntityKey key) => _failures.GetValueOrDefault(key);
+    public CloneFailure? FailureOf(NamespacedName key) => _failures.GetValueOrDefault(key);
 
     /// <summary>Tells the callers that there is a clone.</summary>
-    public void Made(EntityKey key, PublishedClone clone, CloneChange change)
+    public void Made(NamespacedName key, PublishedClone clone, CloneChange change)
     {
         _wishes.TryRemove(key, out _);
         Answer(key, new EnsureOutcome.Available(clone, change is CloneChange.Recloned));
@@ -46,7 +46,7 @@ internal sealed class CloneDemand
     /// <summary>Notes how an attempt ended. Callers hear of a failure once it is known when the next attempt is due.</summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="failure">Why; null: it did not fail.</param>
-    public void Note(EntityKey key, CloneFailure? failure)
+    public void Note(NamespacedName key, CloneFailure? failure)
     {
         if (failure is null)
         {
@@ -61,23 +61,23 @@ internal sealed class CloneDemand
     /// <summary>Tells the callers that an attempt failed.</summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="nextIn">When the next one is due.</param>
-    public void Failed(EntityKey key, TimeSpan nextIn) => Answer(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, nextIn) : null);
+    public void Failed(NamespacedName key, TimeSpan nextIn) => Answer(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, nextIn) : null);
 
     /// <summary>Has the callers look again: nothing is done for this CodeRepo.</summary>
-    public void Decline(EntityKey key)
+    public void Decline(NamespacedName key)
     {
         _wishes.TryRemove(key, out _);
         Answer(key, null);
     }
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
-    public void Forget(EntityKey key)
+    public void Forget(NamespacedName key)
     {
         _failures.TryRemove(key, out _);
         Decline(key);
     }
 
-    private void Answer(EntityKey key, EnsureOutcome? outcome)
+    private void Answer(NamespacedName key, EnsureOutcome? outcome)
     {
         if (_waits.TryRemove(key, out var wait))
         {

@@ -28,7 +28,7 @@ internal sealed class CodeRepoOrder(
     public int Places => options.Value.Workers;
 
     /// <inheritdoc />
-    public QueueTurn TurnOf(EntityKey key) => codeRepos.Find(key) switch
+    public QueueTurn TurnOf(NamespacedName key) => codeRepos.Find(key) switch
     {
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),

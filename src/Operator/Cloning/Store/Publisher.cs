@@ -55,7 +55,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
 
     /// <summary>Takes the clone of a CodeRepo away. That of another CodeRepo under the same name stays.</summary>
     /// <returns>Why it could not be taken away; null: it is gone.</returns>
-    public CloneFailure? Remove(EntityKey key, string uid)
+    public CloneFailure? Remove(NamespacedName key, string uid)
     {
         try
         {
@@ -91,7 +91,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
     /// <param name="uid">Of which CodeRepo it is: that of another one, made anew under the name, stays.</param>
     /// <returns>Whether it was there and is gone now; not when the store may not be written to.</returns>
     /// <exception cref="IOException">It could not be taken away.</exception>
-    public bool TryRemoveOrphan(EntityKey key, string uid)
+    public bool TryRemoveOrphan(NamespacedName key, string uid)
     {
         lock (_lock)
         {

@@ -36,20 +36,20 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
 
     /// <summary>The clone of a CodeRepo, relative to the root.</summary>
     /// <exception cref="ArgumentException">The names are none that an API server would have taken.</exception>
-    public static string RelativePath(EntityKey key)
+    public static string RelativePath(NamespacedName key)
         => ObjectName().IsMatch(key.Namespace) && ObjectName().IsMatch(key.Name)
             ? $"{key.Namespace}/{key.Name}"
             : throw new ArgumentException($"Not names of Kubernetes objects: {key}", nameof(key));
 
     /// <summary>The clone of a CodeRepo.</summary>
-    public string Clone(EntityKey key) => Path.Combine(Root, RelativePath(key));
+    public string Clone(NamespacedName key) => Path.Combine(Root, RelativePath(key));
 
     /// <summary>The places that have a folder where a clone would be. Nothing is looked for behind links.</summary>
     /// <exception cref="IOException">The volume can't be read.</exception>
-    public IEnumerable<EntityKey> Places()
+    public IEnumerable<NamespacedName> Places()
         => from ofNamespace in FoldersIn(Root)
            from clone in FoldersIn(Path.Combine(Root, ofNamespace))
-           select new EntityKey(ofNamespace, clone);
+           select new NamespacedName(ofNamespace, clone);
 
     /// <summary>Git's folder in a clone.</summary>
     public static string GitFolder(string clone) => Path.Combine(clone, ".git");

@@ -26,7 +26,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
 
     /// <summary>Guards what is below: a reservation is what is left at one instant, so two must not see the same.</summary>
     private readonly Lock _lock = new();
-    private readonly Dictionary<EntityKey, StoreAmount> _clones = [];
+    private readonly Dictionary<NamespacedName, StoreAmount> _clones = [];
     private readonly Dictionary<string, (string Namespace, StoreAmount Amount)> _trash = [];
     private readonly HashSet<CloneReservation> _reservations = [];
 
@@ -47,7 +47,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     /// <param name="all">Waits for the namespace's other clones to end, and reserves all that is left.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The reservation; or why the namespace or the volume has no room for any clone.</returns>
-    public async Task<Attempt<CloneReservation>> ReserveAsync(EntityKey key, bool all, CancellationToken cancellationToken)
+    public async Task<Attempt<CloneReservation>> ReserveAsync(NamespacedName key, bool all, CancellationToken cancellationToken)
     {
         if (all)
         {
@@ -80,7 +80,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     /// <param name="key">The CodeRepo.</param>
     /// <param name="size">What it takes; null: not known.</param>
     /// <param name="replaced">Where in the trash is the one before it; null: there was none.</param>
-    public void Published(EntityKey key, CloneSize? size, string? replaced)
+    public void Published(NamespacedName key, CloneSize? size, string? replaced)
     {
         lock (_lock)
         {
@@ -94,7 +94,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     }
 
     /// <summary>Notes that a clone was moved into the trash.</summary>
-    public void Removed(EntityKey key, string taken)
+    public void Removed(NamespacedName key, string taken)
     {
         lock (_lock)
         {
@@ -136,7 +136,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     }
 
     /// <returns>Null: it must wait for another clone of the namespace.</returns>
-    private Attempt<CloneReservation>? TryReserve(EntityKey key, bool all)
+    private Attempt<CloneReservation>? TryReserve(NamespacedName key, bool all)
     {
         try
         {

@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal static partial class CodeReposLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "How the row of {Entity} stands could not be written to its status: {Error}. Trying again with each sweep; what fails alike is not told again")]
-    public static partial void StatusRefused(this ILogger log, EntityKey entity, string error);
+    public static partial void StatusRefused(this ILogger log, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "How rows stand could not be reported to CodeRepos: {Error}. Trying again with each sweep")]
     public static partial void NotReported(this ILogger log, string error);

@@ -106,7 +106,7 @@ internal sealed class IndexingReporter(
         {
             if (_told.IsNews(AllOfThem, refusal.Kind()))
             {
-                log.StatusRefused(EntityKey.Of(repo), refusal.Describe());
+                log.StatusRefused(NamespacedName.Of(repo), refusal.Describe());
             }
 
             return false;

@@ -133,7 +133,7 @@ internal sealed class LocalPathKeeper(
         }
     }
 
-    private void OnStored(EntityKey key)
+    private void OnStored(NamespacedName key)
     {
         try
         {

@@ -81,7 +81,7 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
             }
 
             tally.Created++;
-            await output.WriteLineAsync($"created {EntityKey.Of(repo)}: {repo.Spec.GitUrl}{(repo.Spec.Branch is { } branch ? $", branch {branch}" : "")}");
+            await output.WriteLineAsync($"created {NamespacedName.Of(repo)}: {repo.Spec.GitUrl}{(repo.Spec.Branch is { } branch ? $", branch {branch}" : "")}");
         }
         catch (HttpOperationException refusal) when (refusal.Response.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest)
         {

@@ -5,10 +5,10 @@ namespace CodeRepoOperator.Runtime.Monitoring;
 /// <summary>What the runtime logs.</summary>
 internal static partial class RuntimeLog
 {
-    private static readonly Func<ILogger, EntityKey, IDisposable?> EntityScope = LoggerMessage.DefineScope<EntityKey>("{Entity}");
+    private static readonly Func<ILogger, NamespacedName, IDisposable?> EntityScope = LoggerMessage.DefineScope<NamespacedName>("{Entity}");
 
     /// <summary>Names the object in all that is logged until the scope ends.</summary>
-    public static IDisposable? About(this ILogger log, EntityKey entity) => EntityScope(log, entity);
+    public static IDisposable? About(this ILogger log, NamespacedName entity) => EntityScope(log, entity);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listed {Count} {Plural} in {Scope}")]
     public static partial void Listed(this ILogger log, int count, string plural, string scope);
@@ -68,20 +68,20 @@ internal static partial class RuntimeLog
     public static partial void FewDescriptors(this ILogger log, int limit, string listener, int connections, int wanted);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
-    public static partial void ReconcileError(this ILogger log, EntityKey entity, Exception error);
+    public static partial void ReconcileError(this ILogger log, NamespacedName entity, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What became of {Entity} could not be written: {Error}. Trying again")]
-    public static partial void WriteRefused(this ILogger log, EntityKey entity, string error);
+    public static partial void WriteRefused(this ILogger log, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Reconciling {Entity} failed: {Error}")]
-    public static partial void ReconcileFailed(this ILogger log, EntityKey entity, string error);
+    public static partial void ReconcileFailed(this ILogger log, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Event {Reason} of {Entity} could not be published either: {Error}")]
-    public static partial void EventNotPublishedEither(this ILogger log, string reason, EntityKey entity, string error);
+    public static partial void EventNotPublishedEither(this ILogger log, string reason, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Entity} could not be published: {Error}")]
-    public static partial void EventNotPublished(this ILogger log, string reason, EntityKey entity, string error);
+    public static partial void EventNotPublished(this ILogger log, string reason, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Events of {Entity} are dropped, {Reason} first: it had {Burst} in a row, and may have one more each {Refill}. They are counted; its conditions say what is")]
-    public static partial void EventsDropped(this ILogger log, EntityKey entity, string reason, int burst, TimeSpan refill);
+    public static partial void EventsDropped(this ILogger log, NamespacedName entity, string reason, int burst, TimeSpan refill);
 }

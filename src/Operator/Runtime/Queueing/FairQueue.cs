@@ -48,7 +48,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
             + Math.Max(0, _active[(int)WorkClass.Local] - limits.Local);
 
     /// <summary>Queues a key.</summary>
-    public FairTicket Enter(EntityKey key, QueueTurn turn, long number)
+    public FairTicket Enter(NamespacedName key, QueueTurn turn, long number)
     {
         var ticket = new FairTicket(key, turn, number);
         var row = RowOf(ticket);

@@ -6,9 +6,9 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <param name="key">The key.</param>
 /// <param name="turn">How it is queued.</param>
 /// <param name="number">Counts up, no two are the same: what has the lower one came first.</param>
-internal sealed class FairTicket(EntityKey key, QueueTurn turn, long number)
+internal sealed class FairTicket(NamespacedName key, QueueTurn turn, long number)
 {
-    public EntityKey Key { get; } = key;
+    public NamespacedName Key { get; } = key;
 
     public QueueTurn Turn { get; } = turn;
 

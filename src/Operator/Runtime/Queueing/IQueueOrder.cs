@@ -13,7 +13,7 @@ internal interface IQueueOrder<TEntity>
     int Places { get; }
 
     /// <summary>When a key's turn comes, as things stand now.</summary>
-    QueueTurn TurnOf(EntityKey key);
+    QueueTurn TurnOf(NamespacedName key);
 
     /// <summary>How many keys of a lane may be worked on at once; 1 or more.</summary>
     int WidthOf(string lane);

@@ -26,9 +26,9 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
 
     /// <summary>Guards all fields below: a key's state and its places in the queues change together.</summary>
     private readonly Lock _lock = new();
-    private readonly Dictionary<EntityKey, Entry> _entries = [];
+    private readonly Dictionary<NamespacedName, Entry> _entries = [];
     private readonly FairQueue _ready;
-    private readonly PriorityQueue<(EntityKey Key, Entry Entry, TimeSpan Due), TimeSpan> _waiting = new();
+    private readonly PriorityQueue<(NamespacedName Key, Entry Entry, TimeSpan Due), TimeSpan> _waiting = new();
 
     /// <summary>What is worked on and not parked, longest first, with the time at which it will have run for long.</summary>
     private readonly LinkedList<(Entry Entry, TimeSpan Due)> _running = new();
@@ -53,7 +53,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <summary>Raised when a key was given back after a failure of its object, with the time until it is tried again.</summary>
-    public event Action<EntityKey, TimeSpan>? Delayed;
+    public event Action<NamespacedName, TimeSpan>? Delayed;
 
     /// <summary>The time since the start, by the monotonic clock: a wall clock that is set must not make anything late or early.</summary>
     private TimeSpan Now => _time.GetElapsedTime(_startedAt);
@@ -99,7 +99,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>
     /// Asks for a run as soon as a worker is free. What is asked for anew is tried anew: the back-off begins at its shortest.
     /// </summary>
-    public void Add(EntityKey key)
+    public void Add(NamespacedName key)
     {
         var turn = _order.TurnOf(key);
         lock (_lock)
@@ -121,7 +121,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// Asks for a run for somebody who waits for it. Unlike <see cref="Add"/> it leaves a back-off as it is, and joins what is under
     /// way: that runs once more only if it succeeds, since then it may have done its work before it was asked to.
     /// </summary>
-    public void Urge(EntityKey key)
+    public void Urge(NamespacedName key)
     {
         var turn = _order.TurnOf(key);
         lock (_lock)
@@ -139,7 +139,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <summary>How long until a key is tried again that failed; null: it did not fail, or is being tried.</summary>
-    public TimeSpan? RetryIn(EntityKey key)
+    public TimeSpan? RetryIn(NamespacedName key)
     {
         lock (_lock)
         {
@@ -148,7 +148,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <summary>Waits for a key and takes it. It must be given back by one of the other methods.</summary>
-    public async Task<EntityKey> TakeAsync(CancellationToken cancellationToken)
+    public async Task<NamespacedName> TakeAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -176,7 +176,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>Gives a key back after a success: its failures are forgotten.</summary>
     /// <param name="key">The key.</param>
     /// <param name="requeueAfter">When to run again without being asked; null: not at all.</param>
-    public void Succeeded(EntityKey key, TimeSpan? requeueAfter)
+    public void Succeeded(NamespacedName key, TimeSpan? requeueAfter)
     {
         lock (_lock)
         {
@@ -189,7 +189,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     /// <summary>Gives a key back after a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="retryAfter">When to try again; null: after a back-off that grows with each failure.</param>
-    public void Failed(EntityKey key, TimeSpan? retryAfter)
+    public void Failed(NamespacedName key, TimeSpan? retryAfter)
     {
         if (Failed(key, entry => retryAfter ?? _backoff.After(entry.Failures)) is { } wait)
         {
@@ -198,7 +198,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <summary>Gives a key back after a failure that says nothing about the object: the back-off grows no longer than this.</summary>
-    public void FailedForNow(EntityKey key, TimeSpan longestWait) => Failed(key, entry => _backoff.After(entry.Failures, longestWait));
+    public void FailedForNow(NamespacedName key, TimeSpan longestWait) => Failed(key, entry => _backoff.After(entry.Failures, longestWait));
 
     /// <inheritdoc />
     public void Dispose()
@@ -209,7 +209,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <returns>How long until it is tried again; null: at once, since it was added meanwhile.</returns>
-    private TimeSpan? Failed(EntityKey key, Func<Entry, TimeSpan> wait)
+    private TimeSpan? Failed(NamespacedName key, Func<Entry, TimeSpan> wait)
     {
         lock (_lock)
         {
@@ -220,7 +220,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         }
     }
 
-    private Entry EntryWhileLocked(EntityKey key)
+    private Entry EntryWhileLocked(NamespacedName key)
     {
         if (!_entries.TryGetValue(key, out var entry))
         {
@@ -234,7 +234,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - Now is var left && left > TimeSpan.Zero ? left : null;
 
     /// <summary>Has a key that nobody works on taken as soon as may be.</summary>
-    private void MoveUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
+    private void MoveUpWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
     {
         if (entry.State is State.Idle or State.Waiting)
         {
@@ -247,7 +247,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         }
     }
 
-    private void GiveBackWhileLocked(EntityKey key, Entry entry, TimeSpan? wait)
+    private void GiveBackWhileLocked(NamespacedName key, Entry entry, TimeSpan? wait)
     {
         NoLongRunWhileLocked(entry);
         _ready.Free(entry.Ticket);
@@ -272,7 +272,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         WakeWorkerWhileLocked();
     }
 
-    private void MakeReadyWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
+    private void MakeReadyWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
     {
         entry.State = State.Ready;
         entry.ReadySince = Now;
@@ -280,7 +280,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
         LineUpWhileLocked(key, entry, turn);
     }
 
-    private void LineUpWhileLocked(EntityKey key, Entry entry, QueueTurn turn)
+    private void LineUpWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
     {
         entry.Ticket = _ready.Enter(key, turn, entry.Number);
 
@@ -374,7 +374,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     }
 
     /// <summary>A key that was added while it waited leaves its old place in the queue behind.</summary>
-    private static bool IsCurrent((EntityKey Key, Entry Entry, TimeSpan Due) waiting)
+    private static bool IsCurrent((NamespacedName Key, Entry Entry, TimeSpan Due) waiting)
         => waiting.Entry.State == State.Waiting && waiting.Entry.Due == waiting.Due;
 
     private sealed class Entry

@@ -38,8 +38,8 @@ internal sealed class ControllerWorker<TEntity>(
     /// </summary>
     private static readonly TimeSpan LongestWaitForApiServer = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<EntityKey, RunningReconcile<TEntity>> _running = new();
-    private readonly ToldFailures<EntityKey> _told = new();
+    private readonly ConcurrentDictionary<NamespacedName, RunningReconcile<TEntity>> _running = new();
+    private readonly ToldFailures<NamespacedName> _told = new();
 
     /// <summary>Whether a worker hangs in a reconcile that should have ended.</summary>
     public bool IsWedged => _running.Values.Any(running => running.Overdue > WedgedAfter);
@@ -75,7 +75,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
     }
 
-    private void OnChanged(EntityKey key)
+    private void OnChanged(NamespacedName key)
     {
         queue.Add(key);
         if (_running.TryGetValue(key, out var running))
@@ -107,7 +107,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
     }
 
-    private async Task<RunningReconcile<TEntity>> BeginAsync(EntityKey key, CancellationToken stoppingToken)
+    private async Task<RunningReconcile<TEntity>> BeginAsync(NamespacedName key, CancellationToken stoppingToken)
     {
         try
         {
@@ -122,7 +122,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
     }
 
-    private async Task<ReconcileOutcome> RunAsync(EntityKey key, CancellationToken cancellationToken)
+    private async Task<ReconcileOutcome> RunAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         try
         {
@@ -172,7 +172,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
     }
 
-    private async Task<ReconciliationResult<TEntity>?> HandleAsync(EntityKey key, CancellationToken cancellationToken)
+    private async Task<ReconciliationResult<TEntity>?> HandleAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         if (cache.FindDeleted(key) is { } gone)
         {

@@ -91,7 +91,7 @@ internal sealed class EventPublisher(
     /// <summary>An API server that is away, or a right that lacks, is told once; that a namespace goes, which takes all in it along, is no trouble.</summary>
     private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNews)
     {
-        var (key, why) = (EntityKey.Of(entity), error.Describe());
+        var (key, why) = (NamespacedName.Of(entity), error.Describe());
         if (isNews)
         {
             log.EventNotPublished(reason, key, why);
@@ -107,7 +107,7 @@ internal sealed class EventPublisher(
         metrics.EventDropped();
         if (verdict is EventVerdict.DropFirst)
         {
-            log.EventsDropped(EntityKey.Of(entity), reason, EventBudget.Burst, EventBudget.Refill);
+            log.EventsDropped(NamespacedName.Of(entity), reason, EventBudget.Burst, EventBudget.Refill);
         }
     }
 }

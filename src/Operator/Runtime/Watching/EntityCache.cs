@@ -10,8 +10,8 @@ namespace CodeRepoOperator.Runtime.Watching;
 internal sealed class EntityCache<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    private readonly ConcurrentDictionary<EntityKey, TEntity> _entities = new();
-    private readonly ConcurrentDictionary<EntityKey, TEntity> _deleted = new();
+    private readonly ConcurrentDictionary<NamespacedName, TEntity> _entities = new();
+    private readonly ConcurrentDictionary<NamespacedName, TEntity> _deleted = new();
 
     /// <summary>Guards compare-and-replace of one entry: the watch and the answers to our own writes come in any order.</summary>
     private readonly Lock _lock = new();
@@ -20,32 +20,32 @@ internal sealed class EntityCache<TEntity>
     /// Raised for a key when the answer to a write of our own was the first to show what somebody else has changed. The watch, which
     /// brings it a moment later, then brings what is known already.
     /// </summary>
-    public event Action<EntityKey>? Overtaken;
+    public event Action<NamespacedName>? Overtaken;
 
     /// <summary>
     /// Raised for each object that was taken in, also when only its status changed. It is raised under the cache's lock: a handler takes
     /// a note, no more.
     /// </summary>
-    public event Action<EntityKey>? Stored;
+    public event Action<NamespacedName>? Stored;
 
     /// <summary>All objects, in no order; those that are being deleted too.</summary>
     public IEnumerable<TEntity> Entities => _entities.Values;
 
     /// <summary>The object of this name; null when there is none.</summary>
-    public TEntity? Find(EntityKey key) => _entities.GetValueOrDefault(key);
+    public TEntity? Find(NamespacedName key) => _entities.GetValueOrDefault(key);
 
     /// <summary>The object of this name that is gone from the API server and not yet dealt with.</summary>
-    public TEntity? FindDeleted(EntityKey key) => _deleted.GetValueOrDefault(key);
+    public TEntity? FindDeleted(NamespacedName key) => _deleted.GetValueOrDefault(key);
 
     /// <summary>Forgets a gone object that was dealt with.</summary>
-    public void ForgetDeleted(EntityKey key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
+    public void ForgetDeleted(NamespacedName key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
 
     /// <summary>Takes in the answer to a write of our own that changed nothing that a controller would want to know of.</summary>
     public void StoreAnswer(TEntity entity)
     {
         if (StoreIfKnown(entity))
         {
-            Overtaken?.Invoke(EntityKey.Of(entity));
+            Overtaken?.Invoke(NamespacedName.Of(entity));
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class EntityCache<TEntity>
     {
         lock (_lock)
         {
-            return Find(EntityKey.Of(entity))?.Metadata.Uid == entity.Metadata.Uid && Store(entity);
+            return Find(NamespacedName.Of(entity))?.Metadata.Uid == entity.Metadata.Uid && Store(entity);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class EntityCache<TEntity>
     {
         lock (_lock)
         {
-            var known = Find(EntityKey.Of(entity));
+            var known = Find(NamespacedName.Of(entity));
             return (known is null || !IsOlder(entity, known)) && StoreWhileLocked(entity);
         }
     }
@@ -77,7 +77,7 @@ internal sealed class EntityCache<TEntity>
     /// <returns>Whether it was known.</returns>
     public bool Remove(TEntity entity)
     {
-        var key = EntityKey.Of(entity);
+        var key = NamespacedName.Of(entity);
         lock (_lock)
         {
             if (Find(key)?.Metadata.Uid != entity.Metadata.Uid)
@@ -95,10 +95,10 @@ internal sealed class EntityCache<TEntity>
     /// <param name="ofNamespace">The namespace that the list is of; null: all.</param>
     /// <param name="entities">The list.</param>
     /// <returns>The keys that a controller would want to know of.</returns>
-    public IReadOnlyList<EntityKey> Replace(string? ofNamespace, IReadOnlyCollection<TEntity> entities)
+    public IReadOnlyList<NamespacedName> Replace(string? ofNamespace, IReadOnlyCollection<TEntity> entities)
     {
-        var changed = new List<EntityKey>();
-        var listed = entities.Select(EntityKey.Of).ToHashSet();
+        var changed = new List<NamespacedName>();
+        var listed = entities.Select(NamespacedName.Of).ToHashSet();
         foreach (var (key, known) in _entities)
         {
             if ((ofNamespace is null || key.Namespace == ofNamespace) && !listed.Contains(key) && Remove(known))
@@ -109,7 +109,7 @@ internal sealed class EntityCache<TEntity>
 
         lock (_lock)
         {
-            changed.AddRange(entities.Where(StoreWhileLocked).Select(EntityKey.Of));
+            changed.AddRange(entities.Where(StoreWhileLocked).Select(NamespacedName.Of));
         }
 
         return changed;
@@ -119,7 +119,7 @@ internal sealed class EntityCache<TEntity>
     {
         // They are a third of an object's size, and nobody here reads them.
         entity.Metadata.ManagedFields = null;
-        var key = EntityKey.Of(entity);
+        var key = NamespacedName.Of(entity);
         var known = Find(key);
         if (known is not null && known.Metadata.Uid != entity.Metadata.Uid)
         {

@@ -46,7 +46,7 @@ internal sealed class Informer<TEntity>(
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Raised for each key that a controller would want to know of.</summary>
-    public event Action<EntityKey>? Changed;
+    public event Action<NamespacedName>? Changed;
 
     /// <summary>Whether the cache has seen every object once.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
@@ -145,7 +145,7 @@ internal sealed class Informer<TEntity>(
                 scope.ResourceVersion = entity.Metadata.ResourceVersion;
                 if (type != WatchEventType.Bookmark && Apply(type, entity))
                 {
-                    Changed?.Invoke(EntityKey.Of(entity));
+                    Changed?.Invoke(NamespacedName.Of(entity));
                 }
             }
         }

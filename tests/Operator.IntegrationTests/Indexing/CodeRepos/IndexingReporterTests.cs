@@ -95,7 +95,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         Assert.Equal([ConditionTypes.CloneAvailable, ConditionTypes.IndexingHealthy], both.Status!.Conditions!.Select(condition => condition.Type).Order(StringComparer.Ordinal));
         Assert.Equal((new string('a', 40), "indexing"), (both.Status.Commit, both.Status.Indexing?.Status));
 
-        var isOff = await bench.Reporter.TakeOffAsync(bench.Cache.Find(EntityKey.Of(repo))!, Token);
+        var isOff = await bench.Reporter.TakeOffAsync(bench.Cache.Find(NamespacedName.Of(repo))!, Token);
         Assert.Equal("", string.Join("\n", bench.Refusals.Entries.Select(entry => entry.Text[50..])));
         Assert.True(isOff);
         var one = await bench.GetAsync();

@@ -52,7 +52,7 @@ public sealed class InformerOutageTests(OwnControlPlane plane)
 
         await bench.SeeAsync("meanwhile");
         await bench.SeeGoneAsync("of-the-start");
-        Assert.NotNull(bench.Cache.FindDeleted(new EntityKey(bench.Namespace, "of-the-start")));
+        Assert.NotNull(bench.Cache.FindDeleted(new NamespacedName(bench.Namespace, "of-the-start")));
         Assert.Contains(bench.Log.Entries, entry => entry.Text.Contains("(410); taking in a list", StringComparison.Ordinal));
         Assert.Equal(2, bench.Way.Requests.Count(InformerRequests.IsWholeList));
         await bench.SeeRecoveryAsync();

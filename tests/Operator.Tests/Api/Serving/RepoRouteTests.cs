@@ -48,7 +48,7 @@ public sealed class RepoRouteTests
         var problem = RepoRoute.TryRead(context, out var key);
 
         Assert.Equal(passes, problem is null);
-        Assert.Equal(passes ? new EntityKey(ofNamespace, name) : key, key);
+        Assert.Equal(passes ? new NamespacedName(ofNamespace, name) : key, key);
         Assert.True(problem is null or { Status: 400, Reason: ApiReasons.InvalidRequest, RetryAfter: null });
     }
 }

@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 public sealed class DeepCheckScheduleTests
 {
     private static readonly PublishedClone[] Hundred =
-        [.. Enumerable.Range(0, 100).Select(i => TestClones.Published() with { Key = new EntityKey("team", $"repo-{i}") })];
+        [.. Enumerable.Range(0, 100).Select(i => TestClones.Published() with { Key = new NamespacedName("team", $"repo-{i}") })];
 
     private readonly FakeTimeProvider _time = new();
     private readonly DeepCheckSchedule _schedule;

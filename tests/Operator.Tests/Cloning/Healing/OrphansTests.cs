@@ -4,7 +4,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 
 public sealed class OrphansTests
 {
-    private static readonly EntityKey Key = new("team", "hello");
+    private static readonly NamespacedName Key = new("team", "hello");
 
     [Theory]
     [InlineData("its CodeRepo is gone: orphan", "uid", "", "", true)]
@@ -18,7 +18,7 @@ public sealed class OrphansTests
     {
         var placed = new PlacedClone(Key, markerUid is null ? null : TestClones.Published(markerUid).Marker);
         var known = existing.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(one => one.Split('/'))
-            .Select(one => (new EntityKey("team", one[0]), one[1])).ToHashSet();
+            .Select(one => (new NamespacedName("team", one[0]), one[1])).ToHashSet();
 
         var found = Orphans.Among([placed], namespaces.Split(',', StringSplitOptions.RemoveEmptyEntries), known);
 

@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 
 public sealed class CloneInspectorTests : IDisposable
 {
-    private static readonly EntityKey Key = new("team", "hello");
+    private static readonly NamespacedName Key = new("team", "hello");
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("coderepo-inspector-");
     private readonly KnownDamage _damage = new();

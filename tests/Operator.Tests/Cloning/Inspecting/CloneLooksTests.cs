@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <summary>A look that never ends holds up no other.</summary>
 public sealed class CloneLooksTests : IDisposable
 {
-    private static readonly EntityKey Stuck = new("team", "stuck");
+    private static readonly NamespacedName Stuck = new("team", "stuck");
 
     private readonly FakeTimeProvider _time = new();
     private readonly RecordingLogger<CloneLooks> _log = new();
@@ -34,8 +34,8 @@ public sealed class CloneLooksTests : IDisposable
         }
 
         Assert.Null(await first);
-        Assert.NotNull(await _looks.LookAsync(Clone(new EntityKey("team", "whole")), Token));
-        Assert.NotNull(await _looks.LookAsync(Clone(new EntityKey("other", "whole")), Token));
+        Assert.NotNull(await _looks.LookAsync(Clone(new NamespacedName("team", "whole")), Token));
+        Assert.NotNull(await _looks.LookAsync(Clone(new NamespacedName("other", "whole")), Token));
 
         // Not a thread for each time that somebody asks.
         Assert.Null(await _looks.LookAsync(Clone(Stuck), Token));
@@ -49,9 +49,9 @@ public sealed class CloneLooksTests : IDisposable
         }
     }
 
-    private static PublishedClone Clone(EntityKey key) => TestClones.Published() with { Key = key };
+    private static PublishedClone Clone(NamespacedName key) => TestClones.Published() with { Key = key };
 
-    private SeenClone LookAt(EntityKey key, PublishedClone known)
+    private SeenClone LookAt(NamespacedName key, PublishedClone known)
     {
         if (key == Stuck)
         {

@@ -174,7 +174,7 @@ public sealed class CloneSlotsTests : IDisposable
     }
 
     /// <summary>Of one namespace or of another one, by what the name ends with.</summary>
-    private static EntityKey Key(string name) => new(char.IsDigit(name[^1]) && name[^1] % 2 == 1 ? "team-1" : "team-0", name);
+    private static NamespacedName Key(string name) => new(char.IsDigit(name[^1]) && name[^1] % 2 == 1 ? "team-1" : "team-0", name);
 
     private Task<IDisposable> TakeAsync(string name, string host) => _slots.TakeAsync(Key(name), host, isHealing: false, Token);
 }

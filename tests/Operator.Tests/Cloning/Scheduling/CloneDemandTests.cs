@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 
 public sealed class CloneDemandTests
 {
-    private static readonly EntityKey Key = new("default", "hello");
+    private static readonly NamespacedName Key = new("default", "hello");
     private static readonly PublishedClone Clone = new(
         Key, new("uid", "https://git.example.com/hello.git", null, "main", new string('a', 40), 1, DateTimeOffset.UnixEpoch), DateTime.UnixEpoch);
 

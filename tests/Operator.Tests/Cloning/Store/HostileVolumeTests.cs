@@ -148,8 +148,8 @@ public sealed class HostileVolumeTests : IDisposable
         var published = publisher.Publish(staging, TestClones.Wanted(), TestClones.Published().Marker);
 
         Assert.Contains("is a link", published.Failure?.Message, StringComparison.Ordinal);
-        Assert.Null(publisher.Remove(new EntityKey("team", "hello"), "uid"));
-        Assert.False(publisher.TryRemoveOrphan(new EntityKey("team", "hello"), "uid"));
+        Assert.Null(publisher.Remove(new NamespacedName("team", "hello"), "uid"));
+        Assert.False(publisher.TryRemoveOrphan(new NamespacedName("team", "hello"), "uid"));
         Assert.Empty(_layout.Places());
         Assert.True(File.Exists(StoreLayout.Marker(there)));
         Assert.Equal(2, Directory.GetFileSystemEntries(_outside.FullName).Length);
@@ -171,7 +171,7 @@ public sealed class HostileVolumeTests : IDisposable
     public void Whatever_a_marker_holds_its_clone_is_looked_at_and_can_be_removed(string content)
     {
         Assert.Null(_owner.Problem());
-        var key = new EntityKey("team", "hello");
+        var key = new NamespacedName("team", "hello");
         Put(StoreLayout.Marker(Clone("team/hello")), content);
 
         var seen = new CloneInspector(_layout, new KnownDamage()).Look(key);

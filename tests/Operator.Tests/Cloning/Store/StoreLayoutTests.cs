@@ -9,7 +9,7 @@ public sealed class StoreLayoutTests
     private readonly StoreLayout _layout = new(Options.Create(new StoreOptions { Root = "/store" }));
 
     [Fact]
-    public void A_clone_lies_under_its_namespace_and_name() => Assert.Equal("/store/team/hello.v2", _layout.Clone(new EntityKey("team", "hello.v2")));
+    public void A_clone_lies_under_its_namespace_and_name() => Assert.Equal("/store/team/hello.v2", _layout.Clone(new NamespacedName("team", "hello.v2")));
 
     [Theory]
     [InlineData("..", "x")]
@@ -21,7 +21,7 @@ public sealed class StoreLayoutTests
     [InlineData("team", "a\n")]
     [InlineData("team", "A")]
     public void A_name_that_no_API_server_would_take_leads_nowhere(string ofNamespace, string name)
-        => Assert.Throws<ArgumentException>(() => _layout.Clone(new EntityKey(ofNamespace, name)));
+        => Assert.Throws<ArgumentException>(() => _layout.Clone(new NamespacedName(ofNamespace, name)));
 
     [Fact]
     public void Trash_knows_since_when_it_is_there()

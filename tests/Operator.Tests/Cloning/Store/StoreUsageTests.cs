@@ -14,8 +14,8 @@ namespace CodeRepoOperator.Cloning.Store;
 public sealed class StoreUsageTests : IDisposable
 {
     private const long Limit = 100_000_000;
-    private static readonly EntityKey Hello = new("team", "hello");
-    private static readonly EntityKey World = new("team", "world");
+    private static readonly NamespacedName Hello = new("team", "hello");
+    private static readonly NamespacedName World = new("team", "world");
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("coderepo-usage-");
     private readonly StoreLayout _layout;
@@ -56,7 +56,7 @@ public sealed class StoreUsageTests : IDisposable
         Assert.True(refused!.Terminal);
         Assert.Contains("100.0 MB and 400 files and folders of 100.0 MB and 10,000 files", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Store:Quotas", refused.Message, StringComparison.Ordinal);
-        Assert.True((await _usage.ReserveAsync(new EntityKey("other", "hello"), all: false, Token)).Succeeded);
+        Assert.True((await _usage.ReserveAsync(new NamespacedName("other", "hello"), all: false, Token)).Succeeded);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class StoreUsageTests : IDisposable
         var reserved = new List<CloneReservation>();
         for (var i = 0; i < 4; i++)
         {
-            reserved.Add((await _usage.ReserveAsync(new EntityKey("team", $"c{i}"), all: false, Token)).Value!);
+            reserved.Add((await _usage.ReserveAsync(new NamespacedName("team", $"c{i}"), all: false, Token)).Value!);
         }
 
         Assert.InRange(reserved.Sum(one => one.Budget.Bytes), 1, 80_000_000);
@@ -104,7 +104,7 @@ public sealed class StoreUsageTests : IDisposable
     {
         var other = (await _usage.ReserveAsync(Hello, all: false, Token)).Value!;
         var all = _usage.ReserveAsync(World, all: true, Token);
-        var later = _usage.ReserveAsync(new EntityKey("team", "later"), all: false, Token);
+        var later = _usage.ReserveAsync(new NamespacedName("team", "later"), all: false, Token);
         Assert.False(all.IsCompleted);
         Assert.False(later.IsCompleted);
 
@@ -124,7 +124,7 @@ public sealed class StoreUsageTests : IDisposable
         using var gaveUp = new CancellationTokenSource();
         using var other = (await _usage.ReserveAsync(Hello, all: false, Token)).Value!;
         var all = _usage.ReserveAsync(World, all: true, gaveUp.Token);
-        var later = _usage.ReserveAsync(new EntityKey("team", "later"), all: false, Token);
+        var later = _usage.ReserveAsync(new NamespacedName("team", "later"), all: false, Token);
 
         await gaveUp.CancelAsync();
 
@@ -145,7 +145,7 @@ public sealed class StoreUsageTests : IDisposable
         var index = new byte[32];
         BinaryPrimitives.WriteUInt32BigEndian(index.AsSpan(8), 100);
         File.WriteAllBytes(Path.Combine(older, "index"), index);
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new EntityKey("team", "damaged")))).FullName, "coderepo.json"), "{");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
 
         _usage = new StoreUsage(_layout, _owner, _options);
 
@@ -160,7 +160,7 @@ public sealed class StoreUsageTests : IDisposable
     {
         for (var i = 0; i < 3; i++)
         {
-            var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new EntityKey("team", $"c{i}")))).FullName;
+            var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new NamespacedName("team", $"c{i}")))).FullName;
             Marker("team", new CloneSize(bytes, files)).Write(Path.Combine(git, "coderepo.json"));
         }
 
@@ -193,7 +193,7 @@ public sealed class StoreUsageTests : IDisposable
         Assert.Empty(_usage.Relieved());
     }
 
-    private void Publish(EntityKey key, CloneSize size, string? replaced = null)
+    private void Publish(NamespacedName key, CloneSize size, string? replaced = null)
     {
         _ = _usage.Of(key.Namespace);
         Directory.CreateDirectory(_layout.Clone(key));

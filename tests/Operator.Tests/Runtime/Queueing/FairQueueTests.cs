@@ -104,7 +104,7 @@ public sealed class FairQueueTests
     {
         Enter("busy", 100, number => $"known-{number % 3}");
         var running = TakeAll();
-        var awaited = _queue.Enter(new EntityKey("other", "awaited"), new QueueTurn("known", IsAwaited: true), _number++);
+        var awaited = _queue.Enter(new NamespacedName("other", "awaited"), new QueueTurn("known", IsAwaited: true), _number++);
 
         Assert.Equal(awaited, _queue.Next());
         Assert.NotEmpty(running);
@@ -122,7 +122,7 @@ public sealed class FairQueueTests
 
         TakeAll();
         Assert.Null(_queue.Next());
-        var reserved = _queue.Enter(new EntityKey("busy-0", "reserved"), new QueueTurn(lane, IsAwaited: false, isHealing), _number++);
+        var reserved = _queue.Enter(new NamespacedName("busy-0", "reserved"), new QueueTurn(lane, IsAwaited: false, isHealing), _number++);
 
         Assert.Equal(reserved, _queue.Next());
     }
@@ -175,7 +175,7 @@ public sealed class FairQueueTests
                 case 0 or 1:
                     var lane = random.Next(6) == 0 ? null : $"lane-{random.Next(9)}";
                     waiting.Add(_queue.Enter(
-                        new EntityKey($"ns-{random.Next(7)}", $"{step}"), new QueueTurn(lane, random.Next(4) == 0, random.Next(5) == 0), step));
+                        new NamespacedName($"ns-{random.Next(7)}", $"{step}"), new QueueTurn(lane, random.Next(4) == 0, random.Next(5) == 0), step));
                     break;
                 case 2 when waiting.Count > 0 && random.Next(4) == 0:
                     var left = waiting.First();
@@ -225,7 +225,7 @@ public sealed class FairQueueTests
     {
         for (var number = 0; number < count; number++)
         {
-            (queue ?? _queue).Enter(new EntityKey(ofNamespace, $"{_number}"), new QueueTurn(laneOf(number), isAwaited, isHealing), _number++);
+            (queue ?? _queue).Enter(new NamespacedName(ofNamespace, $"{_number}"), new QueueTurn(laneOf(number), isAwaited, isHealing), _number++);
         }
     }
 

@@ -9,11 +9,11 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
 
     public int Places { get; init; } = 16;
 
-    public HashSet<EntityKey> Awaited { get; } = [];
+    public HashSet<NamespacedName> Awaited { get; } = [];
 
-    public HashSet<EntityKey> Healing { get; } = [];
+    public HashSet<NamespacedName> Healing { get; } = [];
 
-    public Dictionary<EntityKey, string> Lanes { get; } = [];
+    public Dictionary<NamespacedName, string> Lanes { get; } = [];
 
     public int Width { get; private set; } = 1;
 
@@ -23,7 +23,7 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
         Widened?.Invoke();
     }
 
-    public QueueTurn TurnOf(EntityKey key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
+    public QueueTurn TurnOf(NamespacedName key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
 
     public int WidthOf(string lane) => Width;
 }

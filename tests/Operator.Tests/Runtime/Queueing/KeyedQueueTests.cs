@@ -5,8 +5,8 @@ namespace CodeRepoOperator.Runtime.Queueing;
 
 public sealed class KeyedQueueTests : IDisposable
 {
-    private static readonly EntityKey A = new("ns", "a");
-    private static readonly EntityKey B = new("ns", "b");
+    private static readonly NamespacedName A = new("ns", "a");
+    private static readonly NamespacedName B = new("ns", "b");
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeOrder<object> _order = new();
@@ -69,7 +69,7 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_key_that_failed_is_not_urged_on_before_its_back_off_is_over()
     {
-        var told = new List<(EntityKey, TimeSpan)>();
+        var told = new List<(NamespacedName, TimeSpan)>();
         _queue.Delayed += (key, wait) => told.Add((key, wait));
         _queue.Add(A);
         await _queue.TakeAsync(Token);
@@ -239,7 +239,7 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_lane_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
     {
-        var other = new EntityKey("ns", "other");
+        var other = new NamespacedName("ns", "other");
         (_order.Lanes[A], _order.Lanes[B], _order.Lanes[other]) = ("slow", "slow", "another");
         _queue.Add(A);
         _queue.Add(B);
@@ -257,7 +257,7 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_lane_that_becomes_wider_is_used_at_once()
     {
-        var keys = Enumerable.Range(0, 4).Select(number => new EntityKey("ns", $"{number}")).ToList();
+        var keys = Enumerable.Range(0, 4).Select(number => new NamespacedName("ns", $"{number}")).ToList();
         keys.ForEach(key => _order.Lanes[key] = "slow");
         keys.ForEach(_queue.Add);
         Assert.Equal(keys[0], await _queue.TakeAsync(Token));
@@ -305,7 +305,7 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task Many_workers_and_adders_never_share_a_key_and_lose_none()
     {
-        var keys = Enumerable.Range(0, 20).Select(number => new EntityKey("ns", $"{number}")).ToArray();
+        var keys = Enumerable.Range(0, 20).Select(number => new NamespacedName("ns", $"{number}")).ToArray();
         foreach (var key in keys.Take(10))
         {
             _order.Lanes[key] = "slow";
@@ -390,7 +390,7 @@ public sealed class KeyedQueueTests : IDisposable
         }
 
         Add("hostile-0", "removed", lane: null);
-        var left = new HashSet<EntityKey>(Enumerable.Range(0, 20).Select(number => new EntityKey("good", $"{number}"))) { new("hostile-0", "removed") };
+        var left = new HashSet<NamespacedName>(Enumerable.Range(0, 20).Select(number => new NamespacedName("good", $"{number}"))) { new("hostile-0", "removed") };
         while (left.Count > 0)
         {
             // One of those that hang may take a place yet; never all.
@@ -405,7 +405,7 @@ public sealed class KeyedQueueTests : IDisposable
 
     private void Add(string ofNamespace, string name, string? lane)
     {
-        var key = new EntityKey(ofNamespace, name);
+        var key = new NamespacedName(ofNamespace, name);
         if (lane is not null)
         {
             _order.Lanes[key] = lane;

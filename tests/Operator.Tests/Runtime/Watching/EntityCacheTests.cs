@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 public sealed class EntityCacheTests
 {
-    private static readonly EntityKey Key = new("ns", "a");
+    private static readonly NamespacedName Key = new("ns", "a");
 
     private readonly EntityCache<CodeRepo> _cache = new();
 
@@ -17,7 +17,7 @@ public sealed class EntityCacheTests
     [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
     public void A_change_that_the_answer_to_our_own_write_shows_first_is_told_then(string what, Action<V1ObjectMeta> change)
     {
-        var told = new List<EntityKey>();
+        var told = new List<NamespacedName>();
         _cache.Overtaken += told.Add;
         _cache.Store(Repo());
         var answer = Repo(version: "3");
