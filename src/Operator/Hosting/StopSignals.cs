@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Hosting;
 internal sealed class StopSignals : IHostLifetime, IDisposable
 {
     /// <summary>Not disposed: a signal that comes while the process ends may still be on its way here.</summary>
-    private readonly CancellationTokenSource _told = new();
+    private readonly CancellationTokenSource _logged = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _signals;
 
@@ -21,7 +21,7 @@ internal sealed class StopSignals : IHostLifetime, IDisposable
         => _registrations = [On(PosixSignal.SIGTERM, number: 15), On(PosixSignal.SIGINT, number: 2), On(PosixSignal.SIGQUIT, number: 3)];
 
     /// <summary>Ends with the first signal.</summary>
-    public CancellationToken Told => _told.Token;
+    public CancellationToken Told => _logged.Token;
 
     /// <summary>The first signal; null: none has come.</summary>
     public PosixSignal? First { get; private set; }
@@ -50,6 +50,6 @@ internal sealed class StopSignals : IHostLifetime, IDisposable
         }
 
         First = signal;
-        _told.Cancel();
+        _logged.Cancel();
     });
 }

@@ -21,7 +21,7 @@ internal sealed class StuckIndexingSweeper(
     /// <summary>What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)
@@ -54,7 +54,7 @@ internal sealed class StuckIndexingSweeper(
         try
         {
             await round.RunAsync(dryRun: false, stoppingToken);
-            if (_told.IsOver(nameof(SweepRound)))
+            if (_logged.IsOver(nameof(SweepRound)))
             {
                 log.RoundRecovered();
             }
@@ -62,7 +62,7 @@ internal sealed class StuckIndexingSweeper(
         catch (Exception error) when (!stoppingToken.IsCancellationRequested && (error.IsApiError() || DatabaseErrors.IsOne(error)))
         {
             var why = error.IsApiError() ? error.Describe() + "." : DatabaseErrors.Describe(error);
-            if (_told.IsNews(nameof(SweepRound), why))
+            if (_logged.IsNew(nameof(SweepRound), why))
             {
                 log.RoundFailed(why);
             }

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Api.Archives;
 /// <summary>Where an archive is in its tree. One folder is held open at a time, however deep it is.</summary>
 internal sealed class ArchivePlace(OpenFolder tree) : IDisposable
 {
-    private byte[] _told = [];
+    private byte[] _logged = [];
     private byte[] _open = [];
     private OpenFolder? _folder;
 
@@ -15,8 +15,8 @@ internal sealed class ArchivePlace(OpenFolder tree) : IDisposable
     {
         var path = file.Path;
         var folder = path[..(file.Folder.Length == 0 ? 0 : file.Folder.Length + 1)];
-        var shared = folder.AsSpan().CommonPrefixLength(_told);
-        _told = folder;
+        var shared = folder.AsSpan().CommonPrefixLength(_logged);
+        _logged = folder;
         for (var end = shared; (end = Array.IndexOf(folder, (byte)'/', end)) >= 0;)
         {
             yield return folder[..++end];

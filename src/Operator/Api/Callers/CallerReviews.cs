@@ -29,7 +29,7 @@ internal sealed class CallerReviews(
     /// <summary>How many run at once, of those that the API server lets one client have; the others wait, and beyond these none.</summary>
     private readonly ConcurrencyLimiter _places = new(new ConcurrencyLimiterOptions { PermitLimit = 16, QueueLimit = 4096 });
 
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Finds out whose a token is.</summary>
     public Task<CallerVerdict> ReviewAsync(string token, CancellationToken cancellationToken)
@@ -102,7 +102,7 @@ internal sealed class CallerReviews(
         {
             var verdict = await reviewAsync(ended.Token);
             metrics.Reviewed(kind, verdict.Problem is null ? "granted" : "denied");
-            if (_told.IsOver(kind))
+            if (_logged.IsOver(kind))
             {
                 log.ReviewsWork(kind);
             }
@@ -122,7 +122,7 @@ internal sealed class CallerReviews(
     private CallerVerdict Failed(string kind, Exception error, string detail)
     {
         metrics.Reviewed(kind, "failed");
-        if (_told.IsNews(kind, error.GetType().Name + detail))
+        if (_logged.IsNew(kind, error.GetType().Name + detail))
         {
             log.ReviewsFail(kind, error is OperationCanceledException ? $"no answer within {LongestAnswer.TotalSeconds} s" : error.Describe());
         }

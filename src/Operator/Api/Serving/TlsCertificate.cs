@@ -14,7 +14,7 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
     private readonly Lock _lock = new();
     private TlsFiles? _files;
     private long? _lookedAt;
-    private string _told = "";
+    private string _logged = "";
 
     /// <summary>What a connection is encrypted with.</summary>
     /// <exception cref="IOException">The files could never be read.</exception>
@@ -30,7 +30,7 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
                 LookWhileLocked();
             }
 
-            return _files ?? throw new IOException($"{options.Certificate}: {_told}");
+            return _files ?? throw new IOException($"{options.Certificate}: {_logged}");
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
         if (read is null)
         {
             // The old one is shown for as long as there is no better one.
-            if (mistake != _told)
+            if (mistake != _logged)
             {
                 log.CertificateNotRead(options.Certificate!, mistake);
             }
@@ -50,6 +50,6 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
             log.CertificateRead(options.Certificate!, read.Context.TargetCertificate.NotAfter);
         }
 
-        (_files, _told) = (read ?? _files, mistake);
+        (_files, _logged) = (read ?? _files, mistake);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
     /// <summary>More is no secret that somebody typed into a form.</summary>
     private const int LongestSecret = 4096;
 
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Whether there is to be any for a provider.</summary>
     public bool AreSetFor(HookProvider provider) => options.Value.Secrets.Any(secret => secret.Provider == provider);
@@ -41,9 +41,9 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
     {
         if (problem is null)
         {
-            _told.IsOver(file);
+            _logged.IsOver(file);
         }
-        else if (_told.IsNews(file, problem))
+        else if (_logged.IsNew(file, problem))
         {
             log.SecretUnreadable(file, problem);
         }

@@ -31,7 +31,7 @@ internal sealed class DeepVerifier(
     TimeProvider time,
     ILogger<DeepVerifier> log) : SupervisedLoop
 {
-    private readonly ToldFailures<NamespacedName> _told = new();
+    private readonly LoggedFailures<NamespacedName> _logged = new();
 
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)
@@ -118,7 +118,7 @@ internal sealed class DeepVerifier(
         if (!result.Succeeded)
         {
             metrics.DeepChecked(result.Failure.Reason == Reasons.VerificationUnsupported ? DeepCheckOutcome.Unsupported : DeepCheckOutcome.Failed);
-            if (_told.IsNews(clone.Key, result.Failure.Message))
+            if (_logged.IsNew(clone.Key, result.Failure.Message))
             {
                 log.DeepCheckFailed(clone.Key, result.Failure.Message);
             }
@@ -126,7 +126,7 @@ internal sealed class DeepVerifier(
             return;
         }
 
-        _told.IsOver(clone.Key);
+        _logged.IsOver(clone.Key);
         if (result.Value.Finding is { } finding)
         {
             var verdict = await damage.TellAsync(clone, LossOf(finding.Damage), finding.Detail);

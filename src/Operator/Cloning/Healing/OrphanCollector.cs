@@ -29,7 +29,7 @@ internal sealed class OrphanCollector(
     TimeProvider time,
     ILogger<OrphanCollector> log) : SupervisedLoop
 {
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>The taking whose volume was looked through.</summary>
     private int _lookedThrough;
@@ -72,12 +72,12 @@ internal sealed class OrphanCollector(
         {
             await CollectAsync(stoppingToken);
             _lookedThrough = taking;
-            _told.IsOver(layout.Root);
+            _logged.IsOver(layout.Root);
         }
         catch (Exception error) when (error.IsApiError() || StoreFailure.IsOf(error))
         {
             _expected = true;
-            if (_told.IsNews(layout.Root, error.Describe()))
+            if (_logged.IsNew(layout.Root, error.Describe()))
             {
                 log.OrphansNotCollected(error.Describe());
             }

@@ -22,7 +22,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone>
     private const int MaximumStuck = 16;
 
     private readonly ConcurrentDictionary<NamespacedName, Task> _stuck = new();
-    private readonly ToldFailures<NamespacedName> _told = new();
+    private readonly LoggedFailures<NamespacedName> _logged = new();
 
     /// <summary>Looks at a clone.</summary>
     /// <param name="clone">The clone as it was last seen.</param>
@@ -50,7 +50,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone>
                 return null;
             }
 
-            _told.IsOver(clone.Key);
+            _logged.IsOver(clone.Key);
             return seen;
         }
         catch (TimeoutException)
@@ -63,7 +63,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone>
 
     private void Tell(NamespacedName key, string failure)
     {
-        if (_told.IsNews(key, failure))
+        if (_logged.IsNew(key, failure))
         {
             log.CloneNotLookedAt(key, failure);
         }

@@ -27,7 +27,7 @@ internal sealed class CodeRepoReporter(
     private readonly ConcurrentDictionary<string, UntoldChange> _untold = new();
 
     /// <summary>By uid, what is told by an event alone since the status can't be written.</summary>
-    private readonly ToldFailures<string> _unwritten = new();
+    private readonly LoggedFailures<string> _unwritten = new();
 
     /// <summary>Reports.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
@@ -87,7 +87,7 @@ internal sealed class CodeRepoReporter(
         catch (HttpOperationException refusal) when (repo.Spec.Unreadable.Count > 0 && !refusal.IsGone() && !refusal.IsConflict())
         {
             // The same of what is of another type in the spec, which only a user can correct: then no status tells of it.
-            if (_unwritten.IsNews(repo.Metadata.Uid, standing.Failure?.Message ?? ""))
+            if (_unwritten.IsNew(repo.Metadata.Uid, standing.Failure?.Message ?? ""))
             {
                 await PublishAsync(repo, standing);
             }

@@ -64,7 +64,7 @@ internal static class StatusReport
             Reason = Ready(repo, standing).Reason,
         };
         if (AnsweredAt(repo, standing) is { } answered
-            && (IsNews(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))
+            && (IsNew(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))
         {
             status.CheckedAt = answered;
         }
@@ -84,7 +84,7 @@ internal static class StatusReport
             ? failure with { Message = FailureWords.Stable(told.Message, failure.Message) }
             : failure;
 
-    private static bool IsNews(CodeRepo repo, CodeRepoStatus status)
+    private static bool IsNew(CodeRepo repo, CodeRepoStatus status)
         => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
 
     private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneStanding standing, DateTimeOffset now)

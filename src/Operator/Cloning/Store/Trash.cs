@@ -38,7 +38,7 @@ internal sealed class Trash(
     private readonly HashSet<string> _stuck = [];
 
     /// <summary>By entry; the trash as a whole goes by its own path.</summary>
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
     private TaskCompletionSource _roomWanted = NewWish();
     private bool _isOverLimit;
 
@@ -124,12 +124,12 @@ internal sealed class Trash(
                 try
                 {
                     await EmptyAsync(roomWanted, stoppingToken);
-                    _told.IsOver(layout.Trash);
+                    _logged.IsOver(layout.Trash);
                 }
                 catch (Exception error) when (StoreFailure.IsOf(error))
                 {
                     // The next round tries again; the gauge and the free space show if it never works.
-                    if (_told.IsNews(layout.Trash, error.Message))
+                    if (_logged.IsNew(layout.Trash, error.Message))
                     {
                         log.TrashNotRead(error.Message);
                     }
@@ -258,7 +258,7 @@ internal sealed class Trash(
         {
             // The next round tries again; the gauge and the free space show if it never works.
             _stuck.Add(entry.Path);
-            if (_told.IsNews(entry.Path, error.Message))
+            if (_logged.IsNew(entry.Path, error.Message))
             {
                 log.TrashNotEmptied(entry.Path, error.Message);
             }
@@ -269,7 +269,7 @@ internal sealed class Trash(
     {
         _entries.Remove(path);
         _stuck.Remove(path);
-        _told.IsOver(path);
+        _logged.IsOver(path);
     }
 
     private static long SizeOf(OpenFolder trash, string path)

@@ -30,7 +30,7 @@ internal sealed class CodeRepoRows(
 
     private readonly Dictionary<string, RowMatches> _matches = [];
     private readonly Dictionary<string, int> _failures = [];
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>
     /// Rows that were reset, by the uid of their CodeRepo, until it is told: neither a write that is refused must lose it, nor a sweep
@@ -80,14 +80,14 @@ internal sealed class CodeRepoRows(
                 await ReportAsync(repo, findings, cancellationToken);
             }
 
-            if (_told.IsOver(TheWay))
+            if (_logged.IsOver(TheWay))
             {
                 log.ReportedAgain();
             }
         }
         catch (Exception error) when (error.IsApiError())
         {
-            if (_told.IsNews(TheWay, error.Kind()))
+            if (_logged.IsNew(TheWay, error.Kind()))
             {
                 log.NotReported(error.Describe());
             }

@@ -19,7 +19,7 @@ internal sealed class IndexingReporter(
     /// <summary>For all of them: that it can't be written is told once, not of each CodeRepo.</summary>
     private const string AllOfThem = "";
 
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Whether this process is the one that reports.</summary>
     public bool IsInCharge => lease.IsHeld;
@@ -89,7 +89,7 @@ internal sealed class IndexingReporter(
         try
         {
             await writeAsync();
-            _told.IsOver(AllOfThem);
+            _logged.IsOver(AllOfThem);
             return true;
         }
         catch (HttpOperationException error) when (error.IsGone())
@@ -104,7 +104,7 @@ internal sealed class IndexingReporter(
         }
         catch (HttpOperationException refusal)
         {
-            if (_told.IsNews(AllOfThem, refusal.Kind()))
+            if (_logged.IsNew(AllOfThem, refusal.Kind()))
             {
                 log.StatusRefused(NamespacedName.Of(repo), refusal.Describe());
             }

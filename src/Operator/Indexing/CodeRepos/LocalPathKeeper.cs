@@ -30,7 +30,7 @@ internal sealed class LocalPathKeeper(
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _news = new(0, 1);
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>By the uid of the CodeRepo, the folder of its clone and what says which rows are its: what was told of last.</summary>
     private Dictionary<string, string> _known = [];
@@ -118,7 +118,7 @@ internal sealed class LocalPathKeeper(
                 log.LocalPathSet(target.LocalPath, changed, target.Label);
             }
 
-            if (_told.IsOver(target.Label))
+            if (_logged.IsOver(target.Label))
             {
                 log.LocalPathKeptAgain(target.LocalPath, target.Label);
             }
@@ -126,7 +126,7 @@ internal sealed class LocalPathKeeper(
         catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
         {
             var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
-            if (_told.IsNews(target.Label, kind))
+            if (_logged.IsNew(target.Label, kind))
             {
                 log.LocalPathNotKept(target.LocalPath, target.Label, error is SetupException ? error.Message : DatabaseErrors.Describe(error));
             }

@@ -17,9 +17,9 @@ internal sealed class RefusedRows
     /// <returns>Whether that is news.</returns>
     public bool Add(string key, string why)
     {
-        var isNews = !_why.TryGetValue(key, out var told) || told != why;
+        var isNew = !_why.TryGetValue(key, out var told) || told != why;
         _why[key] = why;
-        return isNews;
+        return isNew;
     }
 
     /// <summary>Notes that a row was changed, or need not be any more.</summary>

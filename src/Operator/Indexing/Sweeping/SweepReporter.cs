@@ -10,8 +10,8 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     /// <summary>How many keys a message names at most.</summary>
     public const int MaxKeysShown = 20;
 
-    private readonly ToldFailures<string> _failures = new();
-    private readonly ToldFailures<string> _degradations = new();
+    private readonly LoggedFailures<string> _failures = new();
+    private readonly LoggedFailures<string> _degradations = new();
 
     /// <summary>Tells of the sweep of a target.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -69,7 +69,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     {
         if (sweep.Degradation is { } degradation)
         {
-            if (_degradations.IsNews(sweep.Target.Label, degradation))
+            if (_degradations.IsNew(sweep.Target.Label, degradation))
             {
                 log.Degraded(degradation);
             }
@@ -83,7 +83,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     private void TellFailure(TargetSweep sweep)
     {
         // Rows are told of one by one.
-        if (_failures.IsNews(sweep.Target.Label, sweep.Why!) && !sweep.HasRefusedRows)
+        if (_failures.IsNew(sweep.Target.Label, sweep.Why!) && !sweep.HasRefusedRows)
         {
             log.SweepFailed(sweep.Target.Label, sweep.Why!);
         }

@@ -41,7 +41,7 @@ internal sealed class LeaseHolder(
     /// <summary>The lease as our last write left it; null: it must be read. Nobody else has reason to write it while it is held.</summary>
     private V1Lease? _written;
 
-    private readonly ToldFailures<LeaseName> _told = new();
+    private readonly LoggedFailures<LeaseName> _logged = new();
     private readonly LeaseObservation _other = new(time);
     private int _failures;
     private string? _otherHolder;
@@ -277,7 +277,7 @@ internal sealed class LeaseHolder(
             log.LeaseReachable(name.Name, _failures);
         }
 
-        _told.IsOver(name);
+        _logged.IsOver(name);
         _failures = 0;
     }
 
@@ -290,7 +290,7 @@ internal sealed class LeaseHolder(
             // One late response of a busy API server is nothing to look into: the lease lasts for several.
             log.LeaseLate(name.Name, why);
         }
-        else if (_told.IsNews(name, error.Kind()))
+        else if (_logged.IsNew(name, error.Kind()))
         {
             log.LeaseUnreachable(name.Name, why);
         }

@@ -14,8 +14,8 @@ internal sealed class LoopSupervisor(Backoff backoff, RuntimeMetrics metrics, Ti
     private static readonly TimeSpan RecoveredAfter = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentQueue<LoopProgress> _watched = new();
-    private readonly ToldFailures<string> _failures = new();
-    private readonly ToldFailures<LoopProgress> _stuck = new();
+    private readonly LoggedFailures<string> _failures = new();
+    private readonly LoggedFailures<LoopProgress> _stuck = new();
 
     /// <summary>What is stuck, in words; null: nothing.</summary>
     public string? Stuck
@@ -32,7 +32,7 @@ internal sealed class LoopSupervisor(Backoff backoff, RuntimeMetrics metrics, Ti
                 }
 
                 stuck ??= $"{progress.Loop} makes no progress";
-                if (_stuck.IsNews(progress, ""))
+                if (_stuck.IsNew(progress, ""))
                 {
                     log.LoopStuck(progress.Loop, silence);
                 }
@@ -92,7 +92,7 @@ internal sealed class LoopSupervisor(Backoff backoff, RuntimeMetrics metrics, Ti
             _failures.IsOver(loop);
         }
 
-        if (_failures.IsNews(loop, KindOf(error)))
+        if (_failures.IsNew(loop, KindOf(error)))
         {
             log.LoopFailed(loop, wait, error);
         }

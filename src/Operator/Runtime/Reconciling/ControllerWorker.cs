@@ -39,7 +39,7 @@ internal sealed class ControllerWorker<TEntity>(
     private static readonly TimeSpan LongestWaitForApiServer = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<NamespacedName, RunningReconcile<TEntity>> _running = new();
-    private readonly ToldFailures<NamespacedName> _told = new();
+    private readonly LoggedFailures<NamespacedName> _logged = new();
 
     /// <summary>Whether a worker hangs in a reconcile that should have ended.</summary>
     public bool IsWedged => _running.Values.Any(running => running.Overdue > WedgedAfter);
@@ -129,13 +129,13 @@ internal sealed class ControllerWorker<TEntity>(
             var result = await HandleAsync(key, cancellationToken);
             if (result is { IsSuccess: false })
             {
-                _told.IsOver(key);
+                _logged.IsOver(key);
                 log.ReconcileFailed(key, result.ErrorMessage ?? "");
                 queue.Failed(key, result.RequeueAfter);
                 return ReconcileOutcome.Failure;
             }
 
-            _told.IsOver(key);
+            _logged.IsOver(key);
             queue.Succeeded(key, result?.RequeueAfter);
             return ReconcileOutcome.Success;
         }
@@ -152,7 +152,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
         catch (Exception error) when (error.IsApiError())
         {
-            if (_told.IsNews(key, error.Kind()))
+            if (_logged.IsNew(key, error.Kind()))
             {
                 log.WriteRefused(key, error.Describe());
             }
@@ -162,7 +162,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
         catch (Exception error)
         {
-            if (_told.IsNews(key, error.ToString()))
+            if (_logged.IsNew(key, error.ToString()))
             {
                 log.ReconcileError(key, error);
             }

@@ -25,10 +25,10 @@ internal sealed class EventPublisher(
     /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);
 
-    /// <summary>In <see cref="_told"/>, what no namespace is called: the way to the API server.</summary>
+    /// <summary>In <see cref="_logged"/>, what no namespace is called: the way to the API server.</summary>
     private const string TheWay = "";
 
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Publishes that something ordinary happened.</summary>
     public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
@@ -72,27 +72,27 @@ internal sealed class EventPublisher(
         try
         {
             await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: deadline.Token);
-            _told.IsOver(TheWay);
-            _told.IsOver(entity.Metadata.NamespaceProperty);
+            _logged.IsOver(TheWay);
+            _logged.IsOver(entity.Metadata.NamespaceProperty);
         }
         catch (HttpOperationException refusal)
         {
             metrics.EventFailed();
-            _told.IsOver(TheWay);
-            Tell(entity, reason, refusal, isNews: !refusal.IsNamespaceTerminating() && _told.IsNews(entity.Metadata.NamespaceProperty, refusal.Kind()));
+            _logged.IsOver(TheWay);
+            Tell(entity, reason, refusal, isNew: !refusal.IsNamespaceTerminating() && _logged.IsNew(entity.Metadata.NamespaceProperty, refusal.Kind()));
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             metrics.EventFailed();
-            Tell(entity, reason, error, isNews: _told.IsNews(TheWay, "no answer"));
+            Tell(entity, reason, error, isNew: _logged.IsNew(TheWay, "no answer"));
         }
     }
 
     /// <summary>An API server that is away, or a right that lacks, is told once; that a namespace goes, which takes all in it along, is no trouble.</summary>
-    private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNews)
+    private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNew)
     {
         var (key, why) = (NamespacedName.Of(entity), error.Describe());
-        if (isNews)
+        if (isNew)
         {
             log.EventNotPublished(reason, key, why);
         }

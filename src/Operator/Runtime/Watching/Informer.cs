@@ -42,7 +42,7 @@ internal sealed class Informer<TEntity>(
     private readonly WatchedScope[] _scopes =
         [.. options.Value.Namespaces.DefaultIfEmpty<string?>(null).Select(ofNamespace => new WatchedScope(ofNamespace, time))];
 
-    private readonly ToldFailures<WatchedScope> _told = new();
+    private readonly LoggedFailures<WatchedScope> _logged = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Raised for each key that a controller would want to know of.</summary>
@@ -169,7 +169,7 @@ internal sealed class Informer<TEntity>(
     private void Opened(WatchedScope scope)
     {
         scope.Heard();
-        if (_told.IsOver(scope))
+        if (_logged.IsOver(scope))
         {
             log.WatchRecovered(Plural, scope.Name, scope.Failures);
         }
@@ -181,7 +181,7 @@ internal sealed class Informer<TEntity>(
     {
         scope.Failures++;
         metrics.WatchFailed();
-        if (_told.IsNews(scope, error.Kind()))
+        if (_logged.IsNew(scope, error.Kind()))
         {
             log.WatchFailed(Plural, scope.Name, error.Describe());
         }

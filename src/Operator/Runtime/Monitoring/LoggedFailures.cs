@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Runtime.Monitoring;
 /// connection shows itself in several ways by turns; each is told once.
 /// </summary>
 /// <typeparam name="TSubject">What fails.</typeparam>
-internal sealed class ToldFailures<TSubject>
+internal sealed class LoggedFailures<TSubject>
     where TSubject : notnull
 {
     /// <summary>How many failures of a subject are remembered: more than there are ways, unless their words differ each time.</summary>

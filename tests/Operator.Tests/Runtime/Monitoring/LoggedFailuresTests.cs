@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Runtime.Monitoring;
 
 public sealed class ToldFailuresTests
 {
-    private readonly ToldFailures<string> _told = new();
+    private readonly LoggedFailures<string> _told = new();
 
     [Fact]
     public void A_failure_is_news_once()
