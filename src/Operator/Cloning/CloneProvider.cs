@@ -21,7 +21,7 @@ internal sealed class CloneProvider : IDisposable
 {
     private readonly Informer<CodeRepo> _informer;
     private readonly EntityCache<CodeRepo> _codeRepos;
-    private readonly KeyedQueue<CodeRepo> _queue;
+    private readonly WorkQueue<CodeRepo> _queue;
     private readonly CloneStore _store;
     private readonly CloneDemand _demand;
     private readonly TimeSpan _terminalRetry;
@@ -34,7 +34,7 @@ internal sealed class CloneProvider : IDisposable
     public CloneProvider(
         Informer<CodeRepo> informer,
         EntityCache<CodeRepo> codeRepos,
-        KeyedQueue<CodeRepo> queue,
+        WorkQueue<CodeRepo> queue,
         CloneStore store,
         CloneDemand demand,
         IOptions<StoreOptions> options,
@@ -72,7 +72,7 @@ internal sealed class CloneProvider : IDisposable
 
             // First the wish, then the run that looks for it.
             var coming = _demand.Ask(key);
-            _queue.Urge(key);
+            _queue.AddWithPriority(key);
             var left = wait - _time.GetElapsedTime(asked);
             if (!coming.IsCompleted && left <= TimeSpan.Zero)
             {

@@ -63,7 +63,7 @@ internal static class RuntimeServices
         services.AddSingleton(new FinalizerName<TEntity>(finalizer));
         services.AddSingleton<EntityReader<TEntity>>();
         services.AddSingleton<EntityCache<TEntity>>();
-        services.AddSingleton<KeyedQueue<TEntity>>();
+        services.AddSingleton<WorkQueue<TEntity>>();
         services.AddSingleton<FinalizerKeeper<TEntity>>();
         services.AddSingleton<StatusWriter<TEntity>>();
         services.AddSingleton<IEntityController<TEntity>, TController>();
@@ -96,7 +96,7 @@ internal static class RuntimeServices
     public static void ObserveAtScrape<TEntity>(this IServiceProvider provider)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        var queue = provider.GetRequiredService<KeyedQueue<TEntity>>();
+        var queue = provider.GetRequiredService<WorkQueue<TEntity>>();
         var informer = provider.GetRequiredService<Informer<TEntity>>();
         var lease = provider.GetRequiredService<LeaseHolder>();
         var metrics = provider.GetRequiredService<RuntimeMetrics>();

@@ -22,7 +22,7 @@ internal sealed class CloneVerifier(
     LostClones lost,
     StoreOwner owner,
     EntityCache<CodeRepo> codeRepos,
-    KeyedQueue<CodeRepo> queue,
+    WorkQueue<CodeRepo> queue,
     IOptions<StoreOptions> options,
     TimeProvider time,
     ILogger<CloneVerifier> log) : SupervisedLoop

@@ -17,7 +17,7 @@ internal sealed class DamageReport(
     CloneStore store,
     LostClones lost,
     KnownDamage damage,
-    KeyedQueue<CodeRepo> queue,
+    WorkQueue<CodeRepo> queue,
     EntityCache<CodeRepo> codeRepos,
     EventPublisher events,
     ILogger<DamageReport> log)

@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// <see cref="StoreOptions.VerifyInterval"/>, and not only after <see cref="StoreOptions.TerminalRetryInterval"/>.
 /// </summary>
 internal sealed class QuotaRetry(
-    StoreUsage usage, EntityCache<CodeRepo> codeRepos, KeyedQueue<CodeRepo> queue, IOptions<StoreOptions> options, TimeProvider time) : BackgroundService
+    StoreUsage usage, EntityCache<CodeRepo> codeRepos, WorkQueue<CodeRepo> queue, IOptions<StoreOptions> options, TimeProvider time) : BackgroundService
 {
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

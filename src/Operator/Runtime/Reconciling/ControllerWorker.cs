@@ -19,7 +19,7 @@ namespace CodeRepoOperator.Runtime.Reconciling;
 internal sealed class ControllerWorker<TEntity>(
     Informer<TEntity> informer,
     EntityCache<TEntity> cache,
-    KeyedQueue<TEntity> queue,
+    WorkQueue<TEntity> queue,
     IEntityController<TEntity> controller,
     IEntityFinalizer<TEntity> finalizer,
     FinalizerKeeper<TEntity> finalizers,

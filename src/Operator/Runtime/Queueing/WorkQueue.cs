@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// a key waits for may hang, and the others must not wait with it. All times are of the monotonic clock.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
-internal sealed class KeyedQueue<TEntity> : IDisposable
+internal sealed class WorkQueue<TEntity> : IDisposable
 {
     /// <summary>
     /// How long a key is worked on before its worker counts no more: by then it waits for something, and costs nothing. Less would have
@@ -39,7 +39,7 @@ internal sealed class KeyedQueue<TEntity> : IDisposable
     private readonly SemaphoreSlim _looks = new(0);
     private readonly ITimer _timer;
 
-    public KeyedQueue(TimeProvider time, Backoff backoff, IQueueOrder<TEntity> order)
+    public WorkQueue(TimeProvider time, Backoff backoff, IQueueOrder<TEntity> order)
     {
         _time = time;
         _backoff = backoff;

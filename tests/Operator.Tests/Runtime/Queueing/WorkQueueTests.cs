@@ -10,9 +10,9 @@ public sealed class KeyedQueueTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeOrder<object> _order = new();
-    private readonly KeyedQueue<object> _queue;
+    private readonly WorkQueue<object> _queue;
 
-    public KeyedQueueTests() => _queue = new KeyedQueue<object>(_time, new Backoff(new Random(1)), _order);
+    public KeyedQueueTests() => _queue = new WorkQueue<object>(_time, new Backoff(new Random(1)), _order);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -351,7 +351,7 @@ public sealed class KeyedQueueTests : IDisposable
     public async Task A_wall_clock_that_is_set_makes_nothing_late_or_early(int hours)
     {
         var time = new WallClock();
-        using var queue = new KeyedQueue<object>(time, new Backoff(new Random(1)), _order);
+        using var queue = new WorkQueue<object>(time, new Backoff(new Random(1)), _order);
         queue.Add(A);
         await queue.TakeAsync(Token);
         queue.Failed(A, TimeSpan.FromMinutes(5));
