@@ -42,7 +42,7 @@ internal sealed class EnsureClient : IDisposable
     /// <summary>Asks once.</summary>
     /// <param name="wait">How long the clone may take.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EnsureAnswer> AskAsync(TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<EnsureResponse> AskAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var seconds = Math.Clamp(wait.TotalSeconds, 0, LongestRequest.TotalSeconds);
         var path = string.Create(
@@ -56,26 +56,26 @@ internal sealed class EnsureClient : IDisposable
             var token = (await File.ReadAllTextAsync(_arguments.TokenFile, cancellationToken)).Trim();
             if (!AuthenticationHeaderValue.TryParse($"Bearer {token}", out var authorization))
             {
-                return new EnsureAnswer.Never($"{_arguments.TokenFile} holds no token");
+                return new EnsureResponse.Never($"{_arguments.TokenFile} holds no token");
             }
 
             request.Headers.Authorization = authorization;
             using var response = await _http.SendAsync(request, cancellationToken);
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            return EnsureAnswer.Of(response.StatusCode, response.Headers.RetryAfter?.Delta, body);
+            return EnsureResponse.Of(response.StatusCode, response.Headers.RetryAfter?.Delta, body);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            return new EnsureAnswer.Never(
+            return new EnsureResponse.Never(
                 $"the token for the API can't be read ({error.Message.TrimEnd('.')}): mount one with a projected volume, and name its file by --token-file");
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            return EnsureAnswer.None(error);
+            return EnsureResponse.None(error);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            return EnsureAnswer.None(error);
+            return EnsureResponse.None(error);
         }
     }
 

@@ -96,15 +96,15 @@ internal static class EnsureCommand
             {
                 switch (await client.AskAsync(wanted.Wait - TimeProvider.System.GetElapsedTime(began), ended.Token))
                 {
-                    case EnsureAnswer.Never never:
+                    case EnsureResponse.Never never:
                         return Refuse(wanted, never.Reason);
-                    case EnsureAnswer.Later later when later.After > wanted.Wait - TimeProvider.System.GetElapsedTime(began):
+                    case EnsureResponse.Later later when later.After > wanted.Wait - TimeProvider.System.GetElapsedTime(began):
                         return Refuse(wanted, $"{later.Reason} (the next attempt is in {later.After.TotalSeconds:0} s, later than --wait)");
-                    case EnsureAnswer.Later later:
+                    case EnsureResponse.Later later:
                         reason = later.Reason;
                         await Task.Delay(later.After, TimeProvider.System, ended.Token);
                         break;
-                    case EnsureAnswer.Ready ready:
+                    case EnsureResponse.Ready ready:
                         reason = $"the API says that the clone is there, and it is not to be seen in {wanted.Store}: mount the claim there that the API names";
                         return await SeeAsync(wanted, ready.Commit, ended.Token);
                 }

@@ -42,9 +42,9 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 
             return Task.FromResult(asked.Count switch
             {
-                1 => new EnsureAnswer(503, """{"title": "StoreFull"}""", RetryAfter: 0),
-                2 => new EnsureAnswer(202, "{}", RetryAfter: 0),
-                _ => new EnsureAnswer(200, """{"path": "default/hello"}"""),
+                1 => new EnsureResponse(503, """{"title": "StoreFull"}""", RetryAfter: 0),
+                2 => new EnsureResponse(202, "{}", RetryAfter: 0),
+                _ => new EnsureResponse(200, """{"path": "default/hello"}"""),
             });
         });
 
@@ -70,7 +70,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_refusal_ends_it_with_the_row_in_error()
     {
-        await using var api = await StandInEnsureApi.StartAsync(_ => Task.FromResult(new EnsureAnswer(403, "{}")));
+        await using var api = await StandInEnsureApi.StartAsync(_ => Task.FromResult(new EnsureResponse(403, "{}")));
 
         var ran = await RunAsync(("ENSURE_URL", api.Url));
 
@@ -86,7 +86,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
         await using var api = await StandInEnsureApi.StartAsync(async _ =>
         {
             await _database.RunAsync("UPDATE repositories SET status = 'indexing' WHERE indexing_token = 1", Token);
-            return new EnsureAnswer(503, "{}", RetryAfter: 1);
+            return new EnsureResponse(503, "{}", RetryAfter: 1);
         });
 
         var ran = await RunAsync(("ENSURE_URL", api.Url), ("THRESHOLD", "1"));

@@ -18,7 +18,7 @@ internal sealed class StandInEnsureApi : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="answer">What it answers to a request.</param>
-    public static async Task<StandInEnsureApi> StartAsync(Func<HttpRequest, Task<EnsureAnswer>> answer)
+    public static async Task<StandInEnsureApi> StartAsync(Func<HttpRequest, Task<EnsureResponse>> answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -33,7 +33,7 @@ internal sealed class ApiClient : Kubernetes
     /// <param name="time">For deadlines.</param>
     /// <param name="way">What requests go through on their way: for tests.</param>
     public ApiClient(KubernetesClientConfiguration configuration, TimeProvider time, params DelegatingHandler[] way)
-        : base(Prepared(configuration), [new AnswerDeadline(LongestAnswer, time), .. way])
+        : base(Prepared(configuration), [new ResponseTimeout(LongestAnswer, time), .. way])
     {
         // Its deadline looks like a cancellation by the caller; ours does not.
         HttpClientTimeout = Timeout.InfiniteTimeSpan;

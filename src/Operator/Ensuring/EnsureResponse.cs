@@ -5,33 +5,33 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Ensuring;
 
 /// <summary>What an answer of the API, or none, means for who waits for a clone.</summary>
-internal abstract record EnsureAnswer
+internal abstract record EnsureResponse
 {
     /// <summary>How long to wait where the API says nothing about it.</summary>
     private static readonly TimeSpan Shortly = TimeSpan.FromSeconds(1);
 
-    private EnsureAnswer()
+    private EnsureResponse()
     {
     }
 
     /// <summary>The clone is there.</summary>
     /// <param name="Commit">The commit that is checked out; null: the API does not say.</param>
-    internal sealed record Ready(string? Commit) : EnsureAnswer;
+    internal sealed record Ready(string? Commit) : EnsureResponse;
 
     /// <summary>It is worth asking again.</summary>
     /// <param name="After">When.</param>
     /// <param name="Reason">What is waited for.</param>
-    internal sealed record Later(TimeSpan After, string Reason) : EnsureAnswer;
+    internal sealed record Later(TimeSpan After, string Reason) : EnsureResponse;
 
     /// <summary>Asking again would change nothing.</summary>
     /// <param name="Reason">Why, and what to do.</param>
-    internal sealed record Never(string Reason) : EnsureAnswer;
+    internal sealed record Never(string Reason) : EnsureResponse;
 
     /// <summary>Reads an answer.</summary>
     /// <param name="status">Its status.</param>
     /// <param name="retryAfter">What it has in <c>Retry-After</c>; null: nothing.</param>
     /// <param name="body">Its body: a problem (RFC 9457), unless it comes of something in between.</param>
-    public static EnsureAnswer Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) => status switch
+    public static EnsureResponse Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) => status switch
     {
         HttpStatusCode.OK => new Ready(Read(body, clone => TextOf(clone, "commit"))),
 
@@ -43,7 +43,7 @@ internal abstract record EnsureAnswer
     };
 
     /// <summary>There was none.</summary>
-    public static EnsureAnswer None(Exception error) => new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
+    public static EnsureResponse None(Exception error) => new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
 
     private static string Unexplained(HttpStatusCode status) => $"the API answers {(int)status}";
 

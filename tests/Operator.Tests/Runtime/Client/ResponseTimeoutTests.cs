@@ -11,7 +11,7 @@ public sealed class AnswerDeadlineTests
     public async Task A_socket_error_that_NET_lets_through_is_a_failed_request_like_all_others()
     {
         using var way = new HttpMessageInvoker(
-            new AnswerDeadline(TimeSpan.FromMinutes(1), TimeProvider.System) { InnerHandler = new Broken(new SocketException((int)SocketError.NotConnected)) });
+            new ResponseTimeout(TimeSpan.FromMinutes(1), TimeProvider.System) { InnerHandler = new Broken(new SocketException((int)SocketError.NotConnected)) });
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.example.com/");
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => way.SendAsync(request, Token));

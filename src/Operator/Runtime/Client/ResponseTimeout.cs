@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Runtime.Client;
 /// reads answers of requests without a look at its token, some of them by blocking a thread. And has each failure of the
 /// connection be an <see cref="HttpRequestException"/>.
 /// </summary>
-internal sealed class AnswerDeadline(TimeSpan longest, TimeProvider time) : DelegatingHandler
+internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : DelegatingHandler
 {
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

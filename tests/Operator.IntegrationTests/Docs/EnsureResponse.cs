@@ -4,4 +4,4 @@ namespace CodeRepoOperator.Docs;
 /// <param name="Status">The status of HTTP.</param>
 /// <param name="Body">JSON.</param>
 /// <param name="RetryAfter">After how many seconds to ask again; null: not said.</param>
-internal sealed record EnsureAnswer(int Status, string Body, int? RetryAfter = null);
+internal sealed record EnsureResponse(int Status, string Body, int? RetryAfter = null);

@@ -36,13 +36,13 @@ public sealed class EnsureAnswerTests
     [MemberData(nameof(Answers))]
     public void An_answer_says_whether_to_ask_again(int status, int? retryAfter, string body, string expected)
     {
-        var answer = EnsureAnswer.Of(
+        var answer = EnsureResponse.Of(
             (HttpStatusCode)status, retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Encoding.UTF8.GetBytes(body));
         Assert.Equal(expected, answer switch
         {
-            EnsureAnswer.Later later => $"after {later.After.TotalSeconds}: {later.Reason}",
-            EnsureAnswer.Never never => $"never: {never.Reason}",
-            EnsureAnswer.Ready ready => $"ready: {ready.Commit}",
+            EnsureResponse.Later later => $"after {later.After.TotalSeconds}: {later.Reason}",
+            EnsureResponse.Never never => $"never: {never.Reason}",
+            EnsureResponse.Ready ready => $"ready: {ready.Commit}",
             _ => "",
         });
     }
