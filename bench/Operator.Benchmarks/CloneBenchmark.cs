@@ -50,11 +50,11 @@ internal sealed class CloneBenchmark
         var bare = Path.Combine(_volume.Path, name + ".git");
         await SampleRepository.CreateAsync(bare, files, _token);
         var url = GitUrl.Parse(_server.UrlOf(name + ".git")).Value!;
-        var head = (await _remote.LookUpAsync(url, null, credentials: null, _token)).Value!;
+        var head = (await _remote.PollAsync(url, null, credentials: null, _token)).Value!;
         await CompareAsync(
             $"{name}: look-up",
             wanted: null,
-            () => _remote.LookUpAsync(url, null, credentials: null, _token),
+            () => _remote.PollAsync(url, null, credentials: null, _token),
             ("git ls-remote", () => GitAsync("/", "ls-remote", "-q", url.ToString(), "HEAD")));
 
         var (ours, gits) = (new List<string>(), new Queue<string>());

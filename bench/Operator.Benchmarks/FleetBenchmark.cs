@@ -52,7 +52,7 @@ internal static class FleetBenchmark
         await using (var running = BenchOperator.Start(cluster, VerifyInterval))
         {
             await RestAsync(cluster, running, cancellationToken);
-            await LookUpAsync(cluster, running, cancellationToken);
+            await PollAsync(cluster, running, cancellationToken);
             before = await ApiRequests.ReadAsync(cluster.Admin, cancellationToken);
             await Parallel.ForEachAsync(Names, cancellationToken, async (name, token) => await cluster.DeleteAsync(name, token));
             while ((await running.MetricAsync("coderepo_repos{state=\"Ready\"}", cancellationToken)) > 0)
@@ -97,7 +97,7 @@ internal static class FleetBenchmark
             + $"{(running.ProcessorTime - time) / elapsed:0.00 %} of a core, wanted below 2 %; {running.ResidentMemory / 1e6:0} MB resident");
     }
 
-    private static async Task LookUpAsync(BenchCluster cluster, BenchOperator running, CancellationToken cancellationToken)
+    private static async Task PollAsync(BenchCluster cluster, BenchOperator running, CancellationToken cancellationToken)
     {
         var patch = new V1Patch(new { spec = new { interval = LookUpInterval } }, V1Patch.PatchType.MergePatch);
         await Parallel.ForEachAsync(Names, cancellationToken, async (name, token) => await cluster.PatchAsync(name, patch, token));

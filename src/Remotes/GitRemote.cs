@@ -16,7 +16,7 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     /// <param name="credentials">For the remote's own origin; null: anonymous.</param>
     /// <param name="cancellationToken">Ends it; also the only limit to how long a remote may take once it is connected.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task<Attempt<RemoteHead>> LookUpAsync(
+    public async Task<Attempt<RemoteHead>> PollAsync(
         GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         if (policy.Judge(url, credentials) is { } refused)

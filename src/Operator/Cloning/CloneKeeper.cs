@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps a clone as its CodeRepo wants it: has it made where it is missing, and its remote polled when that is due.</summary>
 internal sealed class CloneKeeper(
-    CloneMaker maker, CloneDemand demand, LookUpSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
+    CloneMaker maker, CloneDemand demand, PollSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
 {
     /// <summary>Notes whether the clone was lost: what is lost has places in reserve, at the next attempts too.</summary>
     public void Note(NamespacedName key, CloneDecision decision)
@@ -48,7 +48,7 @@ internal sealed class CloneKeeper(
     }
 
     /// <summary>When the remote responded last, by the wall clock; null: not since the start.</summary>
-    public DateTimeOffset? RespondedAt(WantedClone wanted) => schedule.AnsweredAt(wanted);
+    public DateTimeOffset? RespondedAt(WantedClone wanted) => schedule.RespondedAt(wanted);
 
     /// <summary>How long until the next poll; null: there is none.</summary>
     public TimeSpan? NextPollIn(WantedClone wanted) => schedule.NextIn(wanted);
@@ -86,7 +86,7 @@ internal sealed class CloneKeeper(
 
         if (result.Failure is null)
         {
-            schedule.LookedUp(wanted);
+            schedule.Polled(wanted);
         }
 
         return result;

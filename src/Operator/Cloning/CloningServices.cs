@@ -80,7 +80,7 @@ internal static class CloningServices
     {
         services.AddSingleton<LostClones>();
         services.AddSingleton<CloneDemand>();
-        services.AddSingleton<LookUpSchedule>();
+        services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
     }
 

@@ -45,7 +45,7 @@ internal sealed class CodeRepoController(
             IsAsWanted = result.Published is not null,
             Change = result.Change,
             Failure = result.Failure,
-            AnsweredAt = keeper.RespondedAt(wanted),
+            RespondedAt = keeper.RespondedAt(wanted),
         };
         return await EndAsync(entity, standing, keeper.NextPollIn(wanted), cancellationToken);
     }

@@ -9,7 +9,7 @@ using CodeRepoOperator.Runtime.Watching;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Has the CodeRepos of a branch looked up at once that was pushed to, whatever their interval.</summary>
-internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, LookUpSchedule schedule, WorkQueue<CodeRepo> queue)
+internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue)
 {
     /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
     private readonly ConditionalWeakTable<CodeRepo, string> _identities = [];

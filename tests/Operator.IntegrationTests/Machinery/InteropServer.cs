@@ -75,8 +75,8 @@ internal sealed class InteropServer : IAsyncDisposable
     }
 
     /// <summary>Has the engine ask for the branch.</summary>
-    public Task<Attempt<RemoteHead>> LookUpAsync(CancellationToken cancellationToken) =>
-        _engine.Remote.LookUpAsync(GitUrl.Parse(Url).Value!, branch: null, _credentials, cancellationToken);
+    public Task<Attempt<RemoteHead>> PollAsync(CancellationToken cancellationToken) =>
+        _engine.Remote.PollAsync(GitUrl.Parse(Url).Value!, branch: null, _credentials, cancellationToken);
 
     /// <summary>Has the engine clone, and holds the clone to the repository.</summary>
     /// <param name="depth">How many commits; 0: all.</param>
@@ -86,7 +86,7 @@ internal sealed class InteropServer : IAsyncDisposable
     public async Task<(string Folder, string? Failure)> CloneAsync(int depth, string? older, CancellationToken cancellationToken)
     {
         var folder = NewFolder();
-        var head = await LookUpAsync(cancellationToken);
+        var head = await PollAsync(cancellationToken);
         if (!head.Succeeded)
         {
             return (folder, head.Failure.Message);

@@ -55,7 +55,7 @@ internal sealed class RemoteBench : IAsyncDisposable
     /// <summary>A path where nothing is yet.</summary>
     public string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
 
-    public Task<Attempt<RemoteHead>> LookUpAsync(string? branch = null, CancellationToken? token = null) => Remote.LookUpAsync(
+    public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
         Url(), branch is null ? null : BranchName.Parse(branch).Value!, credentials: null, token ?? TestContext.Current.CancellationToken);
 
     public Task<Attempt<FetchedTree>> CloneAsync(

@@ -43,7 +43,7 @@ public sealed class CertificateTests
 
         foreach (var failure in new[]
         {
-            (await bench.Remote.LookUpAsync(url, null, credentials: null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+            (await bench.Remote.PollAsync(url, null, credentials: null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
         })
         {
             Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
@@ -69,7 +69,7 @@ public sealed class CertificateTests
             var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: credentials);
             foreach (var failure in new[]
             {
-                (await bench.Remote.LookUpAsync(bench.Url(), null, credentials, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+                (await bench.Remote.PollAsync(bench.Url(), null, credentials, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
             })
             {
                 Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
@@ -89,10 +89,10 @@ public sealed class CertificateTests
         await File.WriteAllTextAsync(file, old.ExportCertificatePem(), Token);
         await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
         await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        Assert.Contains("is not trusted", (await bench.LookUpAsync()).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("is not trusted", (await bench.PollAsync()).Failure?.Message, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
-        Assert.True((await bench.LookUpAsync()).Succeeded);
+        Assert.True((await bench.PollAsync()).Succeeded);
         Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
     }
 
@@ -104,7 +104,7 @@ public sealed class CertificateTests
         await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
         File.Delete(trusted.File);
 
-        Assert.Contains("have the administrator mend it", (await bench.LookUpAsync()).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator mend it", (await bench.PollAsync()).Failure?.Message, StringComparison.Ordinal);
         Assert.Contains("have the administrator mend it", (await bench.CloneAsync(bench.NewFolder())).Failure?.Message, StringComparison.Ordinal);
     }
 }

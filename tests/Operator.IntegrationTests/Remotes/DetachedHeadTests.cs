@@ -25,7 +25,7 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
         var (_, commit) = await DetachedAsync(bench, head);
         bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
 
-        var found = await bench.LookUpAsync();
+        var found = await bench.PollAsync();
         Assert.Equal(new RemoteHead(Branch: null, commit), found.Value);
         var clone = bench.NewFolder();
         var tree = await bench.Remote.CloneAsync(new CloneOrder(bench.Url(), found.Value!, 1, clone), Token);
@@ -53,7 +53,7 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
         await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/release/1");
         bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
 
-        Assert.Equal(new RemoteHead(Branch: null, commit), (await bench.LookUpAsync()).Value);
+        Assert.Equal(new RemoteHead(Branch: null, commit), (await bench.PollAsync()).Value);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class InteropTests
         var problems = new List<string>();
         if (script.FirstRefusal is { } reason)
         {
-            var refused = (await server.LookUpAsync(Token)).Failure;
+            var refused = (await server.PollAsync(Token)).Failure;
             Assert.Equal(reason, refused?.Reason);
             Assert.NotNull(refused!.RetryAfter);
         }

@@ -26,9 +26,9 @@ public sealed class LookUpTests
         await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/heads/trunk/é");
         bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
 
-        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.LookUpAsync()).Value);
-        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.LookUpAsync("trunk/é")).Value);
-        Assert.Equal(Reasons.BranchNotFound, (await bench.LookUpAsync("trunk")).Failure?.Reason);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.PollAsync()).Value);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.PollAsync("trunk/é")).Value);
+        Assert.Equal(Reasons.BranchNotFound, (await bench.PollAsync("trunk")).Failure?.Reason);
     }
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class LookUpTests
         await File.AppendAllLinesAsync(
             Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await bench.LookUpAsync(branch)).Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await bench.PollAsync(branch)).Value);
         Assert.InRange(bench.Server.BytesSent, 1, 1_000);
     }
 
@@ -83,7 +83,7 @@ public sealed class LookUpTests
         var credentials = CredentialsReader.Read(new SecretContents("the Secret hello", keys), url).Value!;
         var clone = bench.NewFolder();
 
-        var head = await bench.Remote.LookUpAsync(url, null, credentials, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
         var tree = await bench.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, clone, Credentials: credentials), TestContext.Current.CancellationToken);
 
@@ -104,7 +104,7 @@ public sealed class LookUpTests
         var url = bench.Url();
         await bench.Server.DisposeAsync();
 
-        var refused = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var refused = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(Reasons.Unreachable, refused.Failure?.Reason);
         Assert.Contains("refused the connection", refused.Failure?.Message, StringComparison.Ordinal);
     }
@@ -115,9 +115,9 @@ public sealed class LookUpTests
         await using var bench = await RemoteBench.StartAsync(options: new GitOptions());
         var named = GitUrl.Parse($"http://localhost:{bench.Server.Address.Port}/project.git").Value!;
 
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.LookUpAsync()).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.PollAsync()).Failure?.Reason);
         Assert.Equal(Reasons.HostNotAllowed, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.LookUpAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
         Assert.Equal(0, bench.Server.Requests);
     }
 
@@ -137,7 +137,7 @@ public sealed class LookUpTests
             ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, target) }
             : null;
 
-        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
@@ -156,7 +156,7 @@ public sealed class LookUpTests
             : null;
         var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
 
-        var head = await bench.Remote.LookUpAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
 
         Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
@@ -189,7 +189,7 @@ public sealed class LookUpTests
             var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
             CloneFailure[] failures =
             [
-                (await bench.Remote.LookUpAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
+                (await bench.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
                 (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
             ];
 
@@ -209,7 +209,7 @@ public sealed class LookUpTests
             ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
             : null;
 
-        Assert.Equal(reason, (await bench.LookUpAsync()).Failure?.Reason);
+        Assert.Equal(reason, (await bench.PollAsync()).Failure?.Reason);
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class LookUpTests
             ? new RequestFault { RedirectTo = target }
             : null;
 
-        var head = await bench.Remote.LookUpAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(0, plain.Server.Requests);
@@ -242,7 +242,7 @@ public sealed class LookUpTests
         var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{bench.Server.Address.Port}/project.git").Value!;
         Assert.Null(new HostPolicy(Microsoft.Extensions.Options.Options.Create(options)).Judge(url));
 
-        var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await bench.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder()), TestContext.Current.CancellationToken);
 

@@ -42,7 +42,7 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Bench.NewFolder());
 
         var started = TimeProvider.System.GetTimestamp();
-        var lookUp = InTimeAsync(misbehaviour, token => remote.Bench.Remote.LookUpAsync(url, branch, credentials: null, token));
+        var lookUp = InTimeAsync(misbehaviour, token => remote.Bench.Remote.PollAsync(url, branch, credentials: null, token));
         var clone = InTimeAsync(misbehaviour, token => remote.Bench.Remote.CloneAsync(order, token));
 
         if (misbehaviour.InClonesOnly)

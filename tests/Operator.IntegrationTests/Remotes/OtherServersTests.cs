@@ -56,7 +56,7 @@ public sealed class OtherServersTests
         await (await bench.ProjectAsync()).CommitAsync("a.txt", "a");
         bench.Server.Fault = _ => new RequestFault { CutAfter = 0 };
 
-        Assert.False((await bench.LookUpAsync("main")).Succeeded);
+        Assert.False((await bench.PollAsync("main")).Succeeded);
         Assert.Equal(2, bench.Server.Requests);
     }
 
@@ -71,7 +71,7 @@ public sealed class OtherServersTests
         foreach (var depth in new[] { 1, 10, 0 })
         {
             var commit = await project.CommitAsync("a.txt", $"{name} {depth}\n");
-            Assert.Equal(commit, (await bench.LookUpAsync("main")).Value?.Commit);
+            Assert.Equal(commit, (await bench.PollAsync("main")).Value?.Commit);
             var first = bench.NewFolder();
             await SeeAsync(await bench.CloneAsync(first, depth: depth), first, commit);
             commit = await project.CommitAsync("folder/3.txt", $"{name} {depth} again\n");

@@ -37,7 +37,7 @@ public sealed class RealRepositoryTests
         await using var bench = await RemoteBench.StartAsync(options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = long.MaxValue });
         var served = Path.Combine(bench.Root, "project.git");
         await GitCommand.RunAsync("/", "clone", "-q", "--mirror", repository, served);
-        var branch = (await bench.LookUpAsync()).Value?.Branch;
+        var branch = (await bench.PollAsync()).Value?.Branch;
         Assert.True(branch is not null, $"{repository}: its HEAD names no branch");
         var newest = await GitCommand.RunAsync(served, "rev-parse", $"refs/heads/{branch}");
         string[] history = (await GitCommand.RunAsync(served, "rev-list", "--first-parent", $"--max-count={LongestHistory}", newest)).Split('\n');

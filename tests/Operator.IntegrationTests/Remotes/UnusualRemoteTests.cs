@@ -60,7 +60,7 @@ public sealed class UnusualRemoteTests
         bench.Server.ResetCounters();
         var started = TimeProvider.System.GetTimestamp();
 
-        Assert.Equal(new RemoteHead("z099999", commit), (await bench.LookUpAsync("z099999")).Value);
+        Assert.Equal(new RemoteHead("z099999", commit), (await bench.PollAsync("z099999")).Value);
 
         // Before version 2 a remote sends them all.
         Assert.InRange(bench.Server.BytesSent, 1, bytes);
@@ -72,7 +72,7 @@ public sealed class UnusualRemoteTests
         bench.Server.Fault = _ => fault;
         var clone = bench.NewFolder();
 
-        Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await bench.LookUpAsync(branch)).Value);
+        Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await bench.PollAsync(branch)).Value);
         var tree = await bench.CloneAsync(clone, branch);
 
         Assert.Equal(new FetchedTree(branch, commit), tree.Value! with { CommittedAt = null, Size = null });

@@ -44,7 +44,7 @@ public sealed class UpdateTests
             Assert.All(clones, clone => Assert.InRange(clone.Clone.Packs, 1, MaximumPacks + 1));
             if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
             {
-                Assert.Equal(new RemoteHead(history.Branch, history.Commit, IsDefault: true), (await bench.LookUpAsync()).Value);
+                Assert.Equal(new RemoteHead(history.Branch, history.Commit, IsDefault: true), (await bench.PollAsync()).Value);
                 await Task.WhenAll(clones.Select(clone => UpdatedClone.CheckBytesAsync(clone.Clone.Folder!)));
             }
         }

@@ -25,7 +25,7 @@ public sealed class UpstreamTests
         string[] chosen = branch is null ? [] : ["--branch", branch];
         await GitCommand.RunAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, bench.Server.UrlOf("project.git"), reference]);
 
-        var head = (await bench.LookUpAsync(branch)).Value!;
+        var head = (await bench.PollAsync(branch)).Value!;
         var clone = bench.NewFolder();
         Assert.True((await bench.CloneAsync(clone, head.Branch!)).Succeeded);
         var updated = bench.NewFolder();

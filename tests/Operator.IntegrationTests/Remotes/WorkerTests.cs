@@ -142,7 +142,7 @@ public sealed class WorkerTests
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
-        var head = await bench.Remote.LookUpAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
         var tree = await bench.Remote.CloneAsync(

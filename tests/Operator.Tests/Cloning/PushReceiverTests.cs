@@ -14,14 +14,14 @@ public sealed class PushReceiverTests : IDisposable
 {
     private readonly EntityCache<CodeRepo> _codeRepos = new();
     private readonly WorkQueue<CodeRepo> _queue;
-    private readonly LookUpSchedule _schedule;
+    private readonly PollSchedule _schedule;
     private readonly PushReceiver _receiver;
 
     public PushReceiverTests()
     {
         var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
         _queue = new WorkQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>());
-        _schedule = new LookUpSchedule(backoff, Options.Create(new GitOptions()), time);
+        _schedule = new PollSchedule(backoff, Options.Create(new GitOptions()), time);
         _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
     }
 

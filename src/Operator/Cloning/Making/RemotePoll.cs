@@ -39,7 +39,7 @@ internal sealed class RemotePoll(
             return held;
         }
 
-        var head = await remote.LookUpAsync(wanted.Url, wanted.Branch, credentials, cancellationToken);
+        var head = await remote.PollAsync(wanted.Url, wanted.Branch, credentials, cancellationToken);
         refused.Note(wanted.Url, credentials, head.Failure);
         if (head.Succeeded)
         {

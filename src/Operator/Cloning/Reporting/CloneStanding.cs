@@ -25,5 +25,5 @@ internal sealed record CloneStanding
     public (string Reason, string Message)? Held { get; init; }
 
     /// <summary>When the remote answered last; null: not since the operator's start.</summary>
-    public DateTimeOffset? AnsweredAt { get; init; }
+    public DateTimeOffset? RespondedAt { get; init; }
 }

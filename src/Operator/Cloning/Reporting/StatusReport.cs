@@ -63,7 +63,7 @@ internal static class StatusReport
             Conditions = [.. Conditions(repo, standing, now)],
             Reason = Ready(repo, standing).Reason,
         };
-        if (AnsweredAt(repo, standing) is { } answered
+        if (RespondedAt(repo, standing) is { } answered
             && (IsNew(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))
         {
             status.CheckedAt = answered;
@@ -140,11 +140,11 @@ internal static class StatusReport
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
-    private static DateTimeOffset? AnsweredAt(CodeRepo repo, CloneStanding standing)
-        => standing.AnsweredAt is { } answered ? WholeSeconds(answered) : repo.Status?.CheckedAt;
+    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneStanding standing)
+        => standing.RespondedAt is { } answered ? WholeSeconds(answered) : repo.Status?.CheckedAt;
 
     private static string Since(CodeRepo repo, CloneStanding standing)
-        => AnsweredAt(repo, standing) is { } checkedAt
+        => RespondedAt(repo, standing) is { } checkedAt
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";
 

@@ -43,7 +43,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var url = remote.Url(version, name);
         var clone = remote.NewFolder();
 
-        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, remote.Credentials(key))).Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.PollAsync(url, remote.Credentials(key))).Value);
         var tree = await remote.CloneAsync(url, clone, credentials: remote.Credentials(key));
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
@@ -63,7 +63,7 @@ public sealed class SshCloneTests(SshRemote remote)
         foreach (var start in new[] { $"ssh://127.0.0.1:{gogs.Port}", $"ssh://joe@example.com@127.0.0.1:{gogs.Port}", $"joe@example.com@[127.0.0.1:{gogs.Port}]:" })
         {
             var (url, clone) = (GitUrl.Parse($"{start}{remote.Root}/gogs.git").Value!, remote.NewFolder());
-            Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.LookUpAsync(url, credentials)).Value);
+            Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.PollAsync(url, credentials)).Value);
             var tree = await remote.CloneAsync(url, clone, credentials: credentials);
 
             Assert.True(tree.Succeeded, tree.Failure?.Message);
@@ -72,7 +72,7 @@ public sealed class SshCloneTests(SshRemote remote)
         }
 
         var stranger = GitUrl.Parse($"ssh://joe@127.0.0.1:{gogs.Port}{remote.Root}/gogs.git").Value!;
-        Assert.Equal(Reasons.AuthenticationFailed, (await remote.LookUpAsync(stranger, credentials)).Failure?.Reason);
+        Assert.Equal(Reasons.AuthenticationFailed, (await remote.PollAsync(stranger, credentials)).Failure?.Reason);
     }
 
     [Theory]
@@ -140,8 +140,8 @@ public sealed class SshCloneTests(SshRemote remote)
         await project.CommitAsync("a.txt", "one");
         var commit = await project.CommitAsync("a.txt", "two", "trunk/é");
 
-        Assert.Equal(new RemoteHead("trunk/é", commit), (await remote.LookUpAsync(remote.Url(version, name), branch: "trunk/é")).Value);
-        Assert.Equal(Reasons.BranchNotFound, (await remote.LookUpAsync(remote.Url(version, name), branch: "gone")).Failure?.Reason);
+        Assert.Equal(new RemoteHead("trunk/é", commit), (await remote.PollAsync(remote.Url(version, name), branch: "trunk/é")).Value);
+        Assert.Equal(Reasons.BranchNotFound, (await remote.PollAsync(remote.Url(version, name), branch: "gone")).Failure?.Reason);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var name = $"empty-{version}.git".Replace(' ', '-');
         await remote.ProjectAsync(name);
 
-        Assert.Equal(Reasons.EmptyRepository, (await remote.LookUpAsync(remote.Url(version, name))).Failure?.Reason);
+        Assert.Equal(Reasons.EmptyRepository, (await remote.PollAsync(remote.Url(version, name))).Failure?.Reason);
         Assert.Equal(Reasons.EmptyRepository, (await remote.CloneAsync(remote.Url(version, name), remote.NewFolder())).Failure?.Reason);
     }
 
@@ -163,7 +163,7 @@ public sealed class SshCloneTests(SshRemote remote)
     {
         var commit = await (await remote.ProjectAsync(name)).CommitAsync("a.txt", "one");
 
-        var head = await remote.LookUpAsync(remote.Url(name: name.Replace(" ", "%20", StringComparison.Ordinal)));
+        var head = await remote.PollAsync(remote.Url(name: name.Replace(" ", "%20", StringComparison.Ordinal)));
 
         Assert.True(head.Succeeded, head.Failure?.Message);
         Assert.Equal(commit, head.Value.Commit);

@@ -30,7 +30,7 @@ public sealed class SshHangTests(SshRemote remote)
         await using var server = new StoppingServer(says);
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;
 
-        await SeeEndAsync(token => remote.LookUpAsync(url, token: token), () => server.Accepted > 0);
+        await SeeEndAsync(token => remote.PollAsync(url, token: token), () => server.Accepted > 0);
         await SeeEndAsync(token => remote.CloneAsync(url, remote.NewFolder(), token: token), () => server.Accepted > 1);
     }
 
@@ -39,7 +39,7 @@ public sealed class SshHangTests(SshRemote remote)
     {
         foreach (var work in new Func<CancellationToken, Task>[]
         {
-            token => remote.LookUpAsync(remote.Url(SshRemote.Silent), token: token),
+            token => remote.PollAsync(remote.Url(SshRemote.Silent), token: token),
             token => remote.CloneAsync(remote.Url(SshRemote.Silent), remote.NewFolder(), token: token),
         })
         {
@@ -117,7 +117,7 @@ public sealed class SshHangTests(SshRemote remote)
         await using var server = new StoppingServer(says, thenCloses: true);
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;
 
-        var failure = (await remote.LookUpAsync(url)).Failure;
+        var failure = (await remote.PollAsync(url)).Failure;
 
         Assert.True(failure?.Reason == Reasons.Unreachable, $"{failure?.Reason}: {failure?.Message}");
         Assert.Contains("check the URL's port", failure!.Message, StringComparison.Ordinal);

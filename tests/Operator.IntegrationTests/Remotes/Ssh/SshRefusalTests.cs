@@ -137,7 +137,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             new Dictionary<string, string>(StringComparer.Ordinal),
             "",
             Token);
-        var ours = await remote.LookUpAsync(remote.Url(), remote.Credentials(knownHosts: text));
+        var ours = await remote.PollAsync(remote.Url(), remote.Credentials(knownHosts: text));
 
         Assert.True(accepted == (ssh.ExitCode == 0), ssh.Error);
         Assert.True(accepted == ours.Succeeded, ours.Failure?.Message);
@@ -169,7 +169,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             [new SshPort("old")], [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)], remote.Key("ed25519").Path + ".pub", Token, settings.Split(';'));
         var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["old"]}{remote.Root}/{SshRemote.Project}").Value!;
 
-        var failure = (await remote.LookUpAsync(url)).Failure!;
+        var failure = (await remote.PollAsync(url)).Failure!;
 
         Assert.Equal(Reasons.Unsupported, failure.Reason);
         Assert.All([what, theirs, ours, setting], word => Assert.Contains(word, failure.Message, StringComparison.Ordinal));
@@ -244,7 +244,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     // The operator by itself, and the worker.
     private async Task SeeAsync(GitUrl url, GitCredentials? credentials, string? reason, string words)
     {
-        var lookUp = (await remote.Remote.LookUpAsync(url, null, credentials, Token)).Failure;
+        var lookUp = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
         var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewFolder(), Credentials: credentials);
         var clone = (await remote.Remote.CloneAsync(order, Token)).Failure;
         foreach (var failure in new[] { lookUp, clone })

@@ -74,7 +74,7 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal Task<GitProject> ProjectAsync(string name) => GitProject.CreateAsync(Root, name);
 
-    internal Task<Attempt<RemoteHead>> LookUpAsync(GitUrl url, GitCredentials? credentials = null, string? branch = null, CancellationToken? token = null) => Remote.LookUpAsync(
+    internal Task<Attempt<RemoteHead>> PollAsync(GitUrl url, GitCredentials? credentials = null, string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
         url, branch is null ? null : BranchName.Parse(branch).Value!, credentials ?? Credentials(), token ?? TestContext.Current.CancellationToken);
 
     internal Task<Attempt<FetchedTree>> CloneAsync(

@@ -13,7 +13,7 @@ public sealed class StatusReportTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CloneFailure Down = new(Reasons.Unreachable, "The remote is down.");
     private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
-    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, AnsweredAt = Now };
+    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RespondedAt = Now };
 
     private static readonly Dictionary<string, CloneStanding> Standings = new()
     {
@@ -116,7 +116,7 @@ public sealed class StatusReportTests
         var repo = After(Whole, Now);
 
         DateTimeOffset? CheckedAt(CloneStanding standing, TimeSpan later)
-            => StatusReport.For(repo, standing with { AnsweredAt = Now + later }, Store, Now + later).CheckedAt;
+            => StatusReport.For(repo, standing with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
 
         Assert.Equal(Now, CheckedAt(Whole, TimeSpan.FromMinutes(59)));
         Assert.Equal(Now + TimeSpan.FromHours(1), CheckedAt(Whole, TimeSpan.FromHours(1)));
@@ -138,9 +138,9 @@ public sealed class StatusReportTests
     public void Since_when_is_the_last_answer_though_it_was_not_worth_a_write()
     {
         var answered = Now + TimeSpan.FromMinutes(50);
-        var stale = StatusReport.For(After(Whole, Now), Standings["cloned, remote down"] with { AnsweredAt = answered }, Store, Now + TimeSpan.FromHours(5));
+        var stale = StatusReport.For(After(Whole, Now), Standings["cloned, remote down"] with { RespondedAt = answered }, Store, Now + TimeSpan.FromHours(5));
         var afterRestart = StatusReport.For(
-            TestClones.Repo(repo => repo.Status = stale), Standings["cloned, remote down"] with { AnsweredAt = null }, Store, Now + TimeSpan.FromHours(6));
+            TestClones.Repo(repo => repo.Status = stale), Standings["cloned, remote down"] with { RespondedAt = null }, Store, Now + TimeSpan.FromHours(6));
 
         Assert.All([stale, afterRestart], status => Assert.Equal(answered, status.CheckedAt));
         Assert.All([stale, afterRestart], status => Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal));

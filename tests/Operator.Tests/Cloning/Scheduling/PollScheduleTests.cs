@@ -9,10 +9,10 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 public sealed class LookUpScheduleTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly LookUpSchedule _schedule;
+    private readonly PollSchedule _schedule;
     private readonly WantedClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
 
-    public LookUpScheduleTests() => _schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
+    public LookUpScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
 
     [Fact]
     public void A_remote_is_looked_up_each_interval()
@@ -91,7 +91,7 @@ public sealed class LookUpScheduleTests
     public void A_wall_clock_that_is_set_puts_nothing_off_and_makes_nothing_early(int hours)
     {
         var time = new WallClock();
-        var schedule = new LookUpSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
+        var schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
         schedule.LookedUp(_wanted);
 
         time.Set(TimeSpan.FromHours(hours));

@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 /// When each remote is to be looked up next: every interval ± 20 %, so that CodeRepos made together are not looked up
 /// together. By the monotonic clock: a wall clock that is set must not put off what is due.
 /// </summary>
-internal sealed class LookUpSchedule(Backoff backoff, IOptions<GitOptions> options, TimeProvider time)
+internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
