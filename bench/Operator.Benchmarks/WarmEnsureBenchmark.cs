@@ -28,7 +28,7 @@ internal static class WarmEnsureBenchmark
         await using var app = Build(cluster.Settings(TimeSpan.FromSeconds(15)));
         await app.StartAsync(cancellationToken);
         await cluster.CreateAsync(cancellationToken);
-        var wanted = WantedClone.Of(await cluster.SeeReadyAsync(reclones: 0, cancellationToken)).Value!;
+        var wanted = DesiredClone.Of(await cluster.SeeReadyAsync(reclones: 0, cancellationToken)).Value!;
         var store = app.Services.GetRequiredService<CloneStore>();
         Measure(store, wanted, WarmUp);
         foreach (var threads in new[] { 1, 2 })
@@ -64,7 +64,7 @@ internal static class WarmEnsureBenchmark
     }
 
     /// <returns>How long each call took, in the stopwatch's ticks.</returns>
-    private static long[] Measure(CloneStore store, WantedClone wanted, int calls)
+    private static long[] Measure(CloneStore store, DesiredClone wanted, int calls)
     {
         var times = new long[calls];
         for (var i = 0; i < calls; i++)

@@ -29,7 +29,7 @@ internal sealed class CloneKeeper(
     /// <param name="decision">What was decided for it.</param>
     /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EnsureResult> KeepAsync(WantedClone wanted, CloneDecision decision, bool isRetry, CancellationToken cancellationToken)
+    public async Task<EnsureResult> KeepAsync(DesiredClone wanted, CloneDecision decision, bool isRetry, CancellationToken cancellationToken)
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
         var isPushed = schedule.TakePushed(wanted.Uid);
@@ -48,10 +48,10 @@ internal sealed class CloneKeeper(
     }
 
     /// <summary>When the remote responded last, by the wall clock; null: not since the start.</summary>
-    public DateTimeOffset? RespondedAt(WantedClone wanted) => schedule.RespondedAt(wanted);
+    public DateTimeOffset? RespondedAt(DesiredClone wanted) => schedule.RespondedAt(wanted);
 
     /// <summary>How long until the next poll; null: there is none.</summary>
-    public TimeSpan? NextPollIn(WantedClone wanted) => schedule.NextIn(wanted);
+    public TimeSpan? NextPollIn(DesiredClone wanted) => schedule.NextIn(wanted);
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
     public void Forget(CodeRepo repo)
@@ -64,7 +64,7 @@ internal sealed class CloneKeeper(
     }
 
     private async Task<EnsureResult> EnsureAndPollAsync(
-        WantedClone wanted, CloneDecision decision, bool mustPoll, CancellationToken cancellationToken)
+        DesiredClone wanted, CloneDecision decision, bool mustPoll, CancellationToken cancellationToken)
     {
         var result = await maker.EnsureAsync(wanted, decision, cancellationToken);
         if (result.Published is { } there)

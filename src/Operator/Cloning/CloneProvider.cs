@@ -128,7 +128,7 @@ internal sealed class CloneProvider : IDisposable
         return _demand.FailureOf(key) is { } failure && _queue.RetryIn(key) is { } left ? new EnsureOutcome.Failed(failure, left) : null;
     }
 
-    private Attempt<WantedClone> Parse(CodeRepo repo) => _parsed.GetValue(repo, static repo => new ParsedSpec(WantedClone.Of(repo))).Wanted;
+    private Attempt<DesiredClone> Parse(CodeRepo repo) => _parsed.GetValue(repo, static repo => new ParsedSpec(DesiredClone.Of(repo))).Wanted;
 
-    private sealed record ParsedSpec(Attempt<WantedClone> Wanted);
+    private sealed record ParsedSpec(Attempt<DesiredClone> Wanted);
 }

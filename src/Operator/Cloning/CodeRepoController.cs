@@ -17,10 +17,10 @@ internal sealed class CodeRepoController(
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        var parsed = WantedClone.Of(entity);
+        var parsed = DesiredClone.Of(entity);
         if (!parsed.Succeeded)
         {
-            return await EndAsync(entity, StandingOf(entity) with { Failure = parsed.Failure }, nextPollIn: null, cancellationToken);
+            return await EndAsync(entity, StateOf(entity) with { Failure = parsed.Failure }, nextPollIn: null, cancellationToken);
         }
 
         var wanted = parsed.Value;
@@ -29,17 +29,17 @@ internal sealed class CodeRepoController(
         if (HeldBy(entity, decision) is { } held)
         {
             demand.Decline(wanted.Key);
-            var found = StandingOf(entity) with { IsAsWanted = decision is CloneDecision.Keep, Held = held };
+            var found = StateOf(entity) with { IsAsWanted = decision is CloneDecision.Keep, Held = held };
             return await EndAsync(entity, found, nextPollIn: null, cancellationToken);
         }
 
         if (UnderWay(decision) is { } underWay && !IsKnownToFail(entity))
         {
-            entity = await reporter.ReportAsync(entity, StandingOf(entity) with { UnderWay = underWay }, cancellationToken);
+            entity = await reporter.ReportAsync(entity, StateOf(entity) with { UnderWay = underWay }, cancellationToken);
         }
 
         var result = await keeper.KeepAsync(wanted, decision, isRetry: IsKnownToFail(entity), cancellationToken);
-        var standing = new CloneStanding
+        var standing = new CloneState
         {
             Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),
             IsAsWanted = result.Published is not null,
@@ -66,10 +66,10 @@ internal sealed class CodeRepoController(
         return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
     }
 
-    private CloneStanding StandingOf(CodeRepo repo) => new() { Published = store.Find(NamespacedName.Of(repo), repo.Metadata.Uid) };
+    private CloneState StateOf(CodeRepo repo) => new() { Published = store.Find(NamespacedName.Of(repo), repo.Metadata.Uid) };
 
     private async Task<ReconciliationResult<CodeRepo>> EndAsync(
-        CodeRepo repo, CloneStanding standing, TimeSpan? nextPollIn, CancellationToken cancellationToken)
+        CodeRepo repo, CloneState standing, TimeSpan? nextPollIn, CancellationToken cancellationToken)
     {
         demand.Note(NamespacedName.Of(repo), standing.Failure);
         repo = await reporter.ReportAsync(repo, standing, cancellationToken);

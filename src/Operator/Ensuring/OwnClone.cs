@@ -31,7 +31,7 @@ internal static class OwnClone
         {
             var repo = RepoOf(wanted);
             services.GetRequiredService<EntityCache<CodeRepo>>().Store(repo);
-            var parsed = WantedClone.Of(repo);
+            var parsed = DesiredClone.Of(repo);
             if (!parsed.Succeeded)
             {
                 return parsed.Failure;

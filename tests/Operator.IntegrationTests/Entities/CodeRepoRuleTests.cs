@@ -148,7 +148,7 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
     private static string? RefusalOf(string spec)
     {
         var repo = KubernetesJson.Deserialize<CodeRepo>($$"""{"metadata":{"name":"x","namespace":"y","uid":"z"},"spec":{{spec}}}""");
-        return WantedClone.Of(repo).Failure is { Reason: not Reasons.Unsupported } failure ? failure.Message
+        return DesiredClone.Of(repo).Failure is { Reason: not Reasons.Unsupported } failure ? failure.Message
             : AskedThreshold.Of(repo.Spec.Indexing, TimeSpan.Zero, TimeSpan.MaxValue) is { IsUnreadable: true, Note: var note } ? note
             : null;
     }

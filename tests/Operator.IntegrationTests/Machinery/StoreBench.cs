@@ -106,15 +106,15 @@ internal sealed class StoreBench : IAsyncDisposable
     }
 
     /// <summary>Makes sure of a clone, as a reconcile does.</summary>
-    public Task<EnsureResult> EnsureAsync(WantedClone wanted, CancellationToken cancellationToken)
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => _maker.EnsureAsync(wanted, Store.Decide(wanted), cancellationToken);
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
-    public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
         => _maker.RefreshAsync(wanted, clone, cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
-    public WantedClone Want(string name = "hello", Action<CodeRepo>? change = null)
+    public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
     {
         var repo = new CodeRepo
         {
@@ -123,7 +123,7 @@ internal sealed class StoreBench : IAsyncDisposable
         };
         change?.Invoke(repo);
         CodeRepos.Store(repo);
-        return WantedClone.Of(repo).Value!;
+        return DesiredClone.Of(repo).Value!;
     }
 
     /// <summary>The value of one series of the metrics, named as Prometheus writes it.</summary>

@@ -23,9 +23,9 @@ internal static class TestClones
         return repo;
     }
 
-    public static WantedClone Wanted(Action<CodeRepo>? change = null)
+    public static DesiredClone Wanted(Action<CodeRepo>? change = null)
     {
-        var wanted = WantedClone.Of(Repo(change));
+        var wanted = DesiredClone.Of(Repo(change));
         Assert.True(wanted.Succeeded, wanted.Failure?.Message);
         return wanted.Value;
     }

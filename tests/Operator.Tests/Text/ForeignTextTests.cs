@@ -59,7 +59,7 @@ public sealed class ForeignTextTests
         foreach (var status in new[] { text, TestRows.Target.Active, TestRows.Target.Reset })
         {
             var row = new IndexingRow(text, TestRows.Url, "main", status, TestRows.StartedAt, Resets: -1, LocalPath: null);
-            var standing = IndexingStanding.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
+            var standing = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
 
             var report = IndexingReport.For(TestRows.Repo(), standing, DateTimeOffset.UnixEpoch);
 

@@ -41,6 +41,6 @@ internal sealed record CloneMarker(
     public string CheckedOut => Branch ?? "detached HEAD";
 
     /// <summary>Whether this is a clone of what is wanted; how new it is does not matter.</summary>
-    public bool Meets(WantedClone wanted)
+    public bool Meets(DesiredClone wanted)
         => Uid == wanted.Uid && Url == wanted.Url.ToString() && WantedBranch == wanted.Branch?.ToString() && Depth == wanted.Depth;
 }

@@ -19,10 +19,10 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
 {
     /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
     /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
-    public Task<Attempt<GitCredentials>> FindAsync(WantedClone wanted, CancellationToken cancellationToken)
+    public Task<Attempt<GitCredentials>> FindAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => wanted.Secret is { } name ? OfSecretAsync(wanted, name, cancellationToken) : OfHostAsync(wanted, cancellationToken);
 
-    private async Task<Attempt<GitCredentials>> OfSecretAsync(WantedClone wanted, string name, CancellationToken cancellationToken)
+    private async Task<Attempt<GitCredentials>> OfSecretAsync(DesiredClone wanted, string name, CancellationToken cancellationToken)
     {
         try
         {
@@ -39,7 +39,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
     private static Attempt<GitCredentials> By(CloneAccess access, Attempt<GitCredentials> read)
         => read.Succeeded ? read.Value with { Access = access } : read;
 
-    private static CloneFailure Unreadable(WantedClone wanted, string name, HttpOperationException error) => error.Response.StatusCode switch
+    private static CloneFailure Unreadable(DesiredClone wanted, string name, HttpOperationException error) => error.Response.StatusCode switch
     {
         HttpStatusCode.NotFound => new CloneFailure(
             Reasons.SecretNotFound,
@@ -53,7 +53,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
             $"The API server did not give the Secret {name} ({error.Describe()}): it is tried again; if it stays so, have the administrator look at the API server."),
     };
 
-    private async Task<Attempt<GitCredentials>> OfHostAsync(WantedClone wanted, CancellationToken cancellationToken)
+    private async Task<Attempt<GitCredentials>> OfHostAsync(DesiredClone wanted, CancellationToken cancellationToken)
     {
         // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
         var may = wanted.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;

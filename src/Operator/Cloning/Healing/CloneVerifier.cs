@@ -89,7 +89,7 @@ internal sealed class CloneVerifier(
     /// Has a clone made again that is lost. One that can't be looked at stays what it was, and so does one whose look does not end: the
     /// others go on, and it is not looked at again before that look has ended.
     /// </summary>
-    private void Judge(PublishedClone clone, SeenClone seen)
+    private void Judge(PublishedClone clone, ObservedClone seen)
     {
         var loss = seen.Published is { } found && found.Marker.Uid != clone.Marker.Uid ? CloneLoss.MarkerForeign : seen.Loss;
 

@@ -11,7 +11,7 @@ internal abstract record CloneDecision
     }
 
     /// <summary>Decides by what is wanted and what is there.</summary>
-    public static CloneDecision For(WantedClone wanted, SeenClone seen) => seen switch
+    public static CloneDecision For(DesiredClone wanted, ObservedClone seen) => seen switch
     {
         { Published: { } clone } when clone.Meets(wanted) => new Keep(clone),
         { Published: { } clone } when clone.Marker.Uid == wanted.Uid => new Replace(clone),
@@ -22,7 +22,7 @@ internal abstract record CloneDecision
     };
 
     /// <summary>What was never published can't have been lost: leftovers of another CodeRepo of this name make no loss.</summary>
-    private static CloneDecision Missing(WantedClone wanted, CloneLoss loss) => wanted.HadClone ? new Reclone(loss) : new CloneFirst();
+    private static CloneDecision Missing(DesiredClone wanted, CloneLoss loss) => wanted.HadClone ? new Reclone(loss) : new CloneFirst();
 
     /// <summary>It is what is wanted.</summary>
     internal sealed record Keep(PublishedClone Published) : CloneDecision;

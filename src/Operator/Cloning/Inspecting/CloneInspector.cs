@@ -29,7 +29,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <summary>Looks at the clone of a CodeRepo.</summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="known">Its clone as it was last seen: a marker that was not written since is not read again.</param>
-    public SeenClone Look(NamespacedName key, PublishedClone? known = null)
+    public ObservedClone Look(NamespacedName key, PublishedClone? known = null)
     {
         try
         {
@@ -41,12 +41,12 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
                 }
             }
 
-            return new SeenClone(null, null, new CloneFailure(Reasons.StoreUnavailable, "The clone is being replaced all the time."));
+            return new ObservedClone(null, null, new CloneFailure(Reasons.StoreUnavailable, "The clone is being replaced all the time."));
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
             // No descriptor left, a disk that fails, no permission: none of it says that anything is lost.
-            return new SeenClone(null, null, StoreFailure.From(error));
+            return new ObservedClone(null, null, StoreFailure.From(error));
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     public void Forget(NamespacedName key) => damage.Forget(key);
 
     /// <returns>What was seen; null: another clone took its place meanwhile.</returns>
-    private SeenClone? LookAt(NamespacedName key, string path, PublishedClone? known)
+    private ObservedClone? LookAt(NamespacedName key, string path, PublishedClone? known)
     {
         using var folder = layout.Volume.Find(path);
         using var git = folder?.Find(".git"u8);
@@ -78,7 +78,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             ?? IndexLoss(git, marker.Contents)
             ?? TreeLoss(folder!, git, marker.Contents)
             ?? damage.Of(clone);
-        return loss is null ? new SeenClone(clone, null)
+        return loss is null ? new ObservedClone(clone, null)
             : layout.Volume.Look(StoreLayout.Marker(path))?.ModifiedAt == writtenAt ? Lost(loss.Value)
             : null;
     }
@@ -187,5 +187,5 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         return null;
     }
 
-    private static SeenClone Lost(CloneLoss loss) => new(null, loss);
+    private static ObservedClone Lost(CloneLoss loss) => new(null, loss);
 }

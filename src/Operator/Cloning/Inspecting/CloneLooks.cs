@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <param name="lookAt">Looks at one, as <see cref="CloneInspector"/> does; may never return.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The log.</param>
-internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone> lookAt, TimeProvider time, ILogger<CloneLooks> log)
+internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, ObservedClone> lookAt, TimeProvider time, ILogger<CloneLooks> log)
 {
     /// <summary>A look takes well below a millisecond; a disk under load may take seconds.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -28,7 +28,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, SeenClone>
     /// <param name="clone">The clone as it was last seen.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What was seen; null: nobody can tell, which is logged once.</returns>
-    public async Task<SeenClone?> LookAsync(PublishedClone clone, CancellationToken cancellationToken)
+    public async Task<ObservedClone?> LookAsync(PublishedClone clone, CancellationToken cancellationToken)
     {
         foreach (var (key, ended) in _stuck.Where(stuck => stuck.Value.IsCompleted))
         {

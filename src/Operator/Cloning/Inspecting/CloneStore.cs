@@ -18,7 +18,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
 
     /// <summary>Decides what is to be done for a CodeRepo. What is found whole is known from then on.</summary>
-    public CloneDecision Decide(WantedClone wanted)
+    public CloneDecision Decide(DesiredClone wanted)
     {
         if (FindWarm(wanted) is { } warm)
         {
@@ -39,10 +39,10 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
     /// <summary>The clone of what is wanted, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
-    public PublishedClone? FindWarm(WantedClone wanted) => FindKnown(wanted) is { } clone && Has(clone) ? clone : null;
+    public PublishedClone? FindWarm(DesiredClone wanted) => FindKnown(wanted) is { } clone && Has(clone) ? clone : null;
 
     /// <summary>The clone of what is wanted, if it was whole when last inspected; whether it still is, is not looked at.</summary>
-    public PublishedClone? FindKnown(WantedClone wanted) => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) ? clone : null;
+    public PublishedClone? FindKnown(DesiredClone wanted) => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) ? clone : null;
 
     /// <summary>Adds a clone that is whole and in its place.</summary>
     public void Add(PublishedClone clone) => _known[clone.Key] = clone;

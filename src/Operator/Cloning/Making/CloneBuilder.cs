@@ -21,7 +21,7 @@ internal sealed class CloneBuilder(
     /// <param name="old">An older clone, whose objects are not transferred again; null: none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public Task<Attempt<PublishedClone>> BuildAsync(
-        WantedClone wanted,
+        DesiredClone wanted,
         GitCredentials credentials,
         Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead,
         PublishedClone? old,
@@ -38,7 +38,7 @@ internal sealed class CloneBuilder(
             cancellationToken);
 
     private async Task<Attempt<PublishedClone>> BuildAsync(
-        WantedClone wanted, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
+        DesiredClone wanted, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,13 +54,13 @@ internal sealed class CloneBuilder(
         }
     }
 
-    private Attempt<PublishedClone> Publish(string directory, WantedClone wanted, FetchedTree fetched, CloneAccess access)
+    private Attempt<PublishedClone> Publish(string directory, DesiredClone wanted, FetchedTree fetched, CloneAccess access)
     {
         var published = publisher.Publish(directory, wanted, MarkerOf(wanted, fetched, access, directory));
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
     }
 
-    private CloneMarker MarkerOf(WantedClone wanted, FetchedTree fetched, CloneAccess access, string directory)
+    private CloneMarker MarkerOf(DesiredClone wanted, FetchedTree fetched, CloneAccess access, string directory)
         => new(
             wanted.Uid,
             wanted.Url.ToString(),

@@ -18,16 +18,16 @@ internal sealed class CloneMaker(
     /// <param name="wanted">What is wanted.</param>
     /// <param name="decision">What was decided for it just now.</param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
-    public async Task<EnsureResult> EnsureAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    public async Task<EnsureResult> EnsureAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
         => store.FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
             : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, decision, token), cancellationToken);
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
-    public Task<EnsureResult> RefreshAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
         => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
-    private async Task<EnsureResult> EnsureColdAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    private async Task<EnsureResult> EnsureColdAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
     {
         if (owner.Problem() is { } problem)
         {
@@ -57,7 +57,7 @@ internal sealed class CloneMaker(
         };
     }
 
-    private async Task<EnsureResult> MakeAsync(WantedClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    private async Task<EnsureResult> MakeAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
     {
         var credentials = await poll.FindCredentialsAsync(wanted, cancellationToken);
         if (!credentials.Succeeded)
@@ -85,7 +85,7 @@ internal sealed class CloneMaker(
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
     }
 
-    private async Task<EnsureResult> RefreshAloneAsync(WantedClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    private async Task<EnsureResult> RefreshAloneAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
     {
         if (owner.Problem() is { } problem)
         {

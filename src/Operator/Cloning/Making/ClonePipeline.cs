@@ -16,7 +16,7 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
     /// <param name="isHealing">Whether it is made again because it was lost.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<Attempt<PublishedClone>> RunAsync(
-        WantedClone wanted, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
+        DesiredClone wanted, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
     {
         using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, isHealing, cancellationToken);
         var credentials = state.Credentials;

@@ -17,7 +17,7 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
     /// <param name="attempt">The attempt. Its token ends with the timeout, and with <paramref name="cancellationToken"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What the attempt returns; <see cref="Reasons.Timeout"/> where its time was up.</returns>
-    public async Task<Attempt<T>> RunAsync<T>(WantedClone wanted, Func<CancellationToken, Task<Attempt<T>>> attempt, CancellationToken cancellationToken)
+    public async Task<Attempt<T>> RunAsync<T>(DesiredClone wanted, Func<CancellationToken, Task<Attempt<T>>> attempt, CancellationToken cancellationToken)
         where T : class
     {
         var timeout = options.Value.TimeoutFor(wanted.Timeout);

@@ -15,11 +15,11 @@ internal sealed class RemotePoll(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     /// <summary>The credentials that there are now.</summary>
-    public Task<Attempt<GitCredentials>> FindCredentialsAsync(WantedClone wanted, CancellationToken cancellationToken)
+    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => source.FindAsync(wanted, cancellationToken);
 
     /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
-    public async Task<Attempt<RemoteState>> PollAsync(WantedClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteState>> PollAsync(DesiredClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
     {
         var head = await timeout.RunAsync(wanted, token => FindHeadAsync(wanted, credentials, token), cancellationToken);
         if (head.Succeeded)
@@ -32,7 +32,7 @@ internal sealed class RemotePoll(
     }
 
     /// <summary>Polls a remote, unless it has refused the credentials too often: then it is not asked.</summary>
-    public async Task<Attempt<RemoteHead>> FindHeadAsync(WantedClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteHead>> FindHeadAsync(DesiredClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
     {
         if (refused.Hold(wanted.Url, credentials) is { } held)
         {

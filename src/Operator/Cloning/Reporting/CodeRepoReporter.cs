@@ -32,7 +32,7 @@ internal sealed class CodeRepoReporter(
     /// <summary>Reports.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
     /// <exception cref="HttpRequestException">The Lease is not held. Its holder may have reported already, and knows better.</exception>
-    public async Task<CodeRepo> ReportAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    public async Task<CodeRepo> ReportAsync(CodeRepo repo, CloneState standing, CancellationToken cancellationToken)
     {
         standing = standing with { Change = ToTell(repo, standing) };
         if (!lease.IsHeld)
@@ -69,7 +69,7 @@ internal sealed class CodeRepoReporter(
             repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
     }
 
-    private async Task<CodeRepo> WriteAsync(CodeRepo repo, CloneStanding standing, CancellationToken cancellationToken)
+    private async Task<CodeRepo> WriteAsync(CodeRepo repo, CloneState standing, CancellationToken cancellationToken)
     {
         var wanted = StatusReport.For(repo, standing, store.Value, time.GetUtcNow());
         var current = StatusReport.Current(repo);
@@ -96,7 +96,7 @@ internal sealed class CodeRepoReporter(
         }
     }
 
-    private CloneChange ToTell(CodeRepo repo, CloneStanding standing)
+    private CloneChange ToTell(CodeRepo repo, CloneState standing)
     {
         if (standing.Change is not CloneChange.None)
         {
@@ -106,7 +106,7 @@ internal sealed class CodeRepoReporter(
         return _untold.TryGetValue(repo.Metadata.Uid, out var untold) && !untold.IsToldBy(repo, standing.Published) ? untold.Change : standing.Change;
     }
 
-    private Task PublishAsync(CodeRepo repo, CloneStanding standing)
+    private Task PublishAsync(CodeRepo repo, CloneState standing)
     {
         var key = NamespacedName.Of(repo);
         var failedBefore = StatusSummary.FailureOf(repo);

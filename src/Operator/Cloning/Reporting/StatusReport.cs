@@ -35,7 +35,7 @@ internal static class StatusReport
     }
 
     /// <summary>The controller's part of a status as it should be.</summary>
-    public static CodeRepoStatus For(CodeRepo repo, CloneStanding standing, StoreOptions store, DateTimeOffset now)
+    public static CodeRepoStatus For(CodeRepo repo, CloneState standing, StoreOptions store, DateTimeOffset now)
     {
         now = WholeSeconds(now);
         standing = standing with { Failure = AsTold(repo, standing.Failure) };
@@ -87,7 +87,7 @@ internal static class StatusReport
     private static bool IsNew(CodeRepo repo, CodeRepoStatus status)
         => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
 
-    private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneStanding standing, DateTimeOffset now)
+    private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneState standing, DateTimeOffset now)
     {
         var (ready, reason, message) = Ready(repo, standing);
         yield return Condition(repo, ConditionTypes.Ready, ready ? ConditionStatus.True : ConditionStatus.False, reason, message, now);
@@ -113,7 +113,7 @@ internal static class StatusReport
         }
     }
 
-    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneStanding standing) => standing switch
+    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneState standing) => standing switch
     {
         { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
         { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
@@ -140,10 +140,10 @@ internal static class StatusReport
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
-    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneStanding standing)
+    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState standing)
         => standing.RespondedAt is { } answered ? WholeSeconds(answered) : repo.Status?.CheckedAt;
 
-    private static string Since(CodeRepo repo, CloneStanding standing)
+    private static string Since(CodeRepo repo, CloneState standing)
         => RespondedAt(repo, standing) is { } checkedAt
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";

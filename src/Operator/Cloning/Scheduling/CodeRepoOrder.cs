@@ -33,7 +33,7 @@ internal sealed class CodeRepoOrder(
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),
         { Spec.Suspend: true } => default,
-        var repo => WantedClone.Of(repo).Value is { } wanted
+        var repo => DesiredClone.Of(repo).Value is { } wanted
             ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key), lost.Has(key))
             : default,
     };

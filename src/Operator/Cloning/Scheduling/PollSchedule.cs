@@ -24,7 +24,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
     /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
-    public bool IsDue(WantedClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
+    public bool IsDue(DesiredClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
 
     /// <summary>Notes that the branch was pushed to, as its git server tells: it is to be looked up whatever the interval, be it zero.</summary>
     public void Pushed(string uid) => _pushed[uid] = true;
@@ -33,17 +33,17 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
     /// <summary>Notes that the remote answered just now.</summary>
-    public void LookedUp(WantedClone wanted)
+    public void LookedUp(DesiredClone wanted)
     {
         _answered[wanted.Uid] = time.GetUtcNow();
         _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
     }
 
     /// <summary>When the remote answered last; null: not since the start.</summary>
-    public DateTimeOffset? AnsweredAt(WantedClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
+    public DateTimeOffset? AnsweredAt(DesiredClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
 
     /// <summary>How long until the next look-up; null: there is none.</summary>
-    public TimeSpan? NextIn(WantedClone wanted)
+    public TimeSpan? NextIn(DesiredClone wanted)
     {
         var interval = options.Value.IntervalFor(wanted.Interval);
         if (interval <= TimeSpan.Zero)

@@ -23,7 +23,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
     /// <param name="wanted">What it was made for.</param>
     /// <param name="marker">What it holds.</param>
     /// <returns>The published clone, or why it was not published: then nothing has changed.</returns>
-    public Attempt<PublishedClone> Publish(string staging, WantedClone wanted, CloneMarker marker)
+    public Attempt<PublishedClone> Publish(string staging, DesiredClone wanted, CloneMarker marker)
     {
         try
         {
@@ -155,9 +155,9 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         }
     }
 
-    private bool IsStillWanted(WantedClone wanted)
+    private bool IsStillWanted(DesiredClone wanted)
         => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
-            && WantedClone.Of(now).Value?.SameCloneAs(wanted) == true;
+            && DesiredClone.Of(now).Value?.SameCloneAs(wanted) == true;
 
     private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
 

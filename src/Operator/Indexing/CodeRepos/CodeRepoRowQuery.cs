@@ -23,7 +23,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
 
     /// <summary>Reads and matches, in a transaction of its own.</summary>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async Task<RowMatches> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<WantedRow> wanted, CancellationToken cancellationToken)
+    public async Task<RowMatches> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<DesiredRow> wanted, CancellationToken cancellationToken)
     {
         var rows = new List<IndexingRow>();
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))

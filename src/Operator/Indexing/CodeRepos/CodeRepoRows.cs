@@ -49,7 +49,7 @@ internal sealed class CodeRepoRows(
         }
 
         await WhenKnownAsync(cancellationToken);
-        var wanted = cache.Entities.Where(IsKept).Select(repo => WantedRow.Of(repo, options.Value)).ToList();
+        var wanted = cache.Entities.Where(IsKept).Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
         var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, wanted, cancellationToken);
         _matches[target.Label] = matches;
         return matches.Thresholds(target.Threshold ?? options.Value.Threshold);
@@ -115,7 +115,7 @@ internal sealed class CodeRepoRows(
     private async Task ReportAsync(CodeRepo repo, IReadOnlyList<TargetFinding> findings, CancellationToken cancellationToken)
     {
         var uid = repo.Metadata.Uid;
-        if (IndexingStanding.For(WantedRow.Of(repo, options.Value), findings, options.Value) is not { } standing)
+        if (IndexingState.For(DesiredRow.Of(repo, options.Value), findings, options.Value) is not { } standing)
         {
             return;
         }

@@ -14,7 +14,7 @@ internal static class IndexingReport
             : new CodeRepoStatus { Indexing = repo.Status?.Indexing, Conditions = Condition(repo) is { } condition ? [condition] : null };
 
     /// <summary>This folder's part of a status as it should be.</summary>
-    public static CodeRepoStatus For(CodeRepo repo, IndexingStanding standing, DateTimeOffset now)
+    public static CodeRepoStatus For(CodeRepo repo, IndexingState standing, DateTimeOffset now)
     {
         return new CodeRepoStatus
         {

@@ -37,7 +37,7 @@ internal sealed class IndexingReporter(
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Whether it is told. If not, it is to be told again.</returns>
     /// <exception cref="HttpRequestException">The API server does not answer.</exception>
-    public async Task<bool> ReportAsync(CodeRepo repo, IndexingStanding standing, ResetRow? reset, CancellationToken cancellationToken)
+    public async Task<bool> ReportAsync(CodeRepo repo, IndexingState standing, ResetRow? reset, CancellationToken cancellationToken)
     {
         var isTold = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, standing, time.GetUtcNow()), cancellationToken));
         if (isTold && Notice(repo, standing, reset) is var (reason, note))
@@ -55,7 +55,7 @@ internal sealed class IndexingReporter(
         => TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
 
     /// <summary>The event that a change is worth; null: none.</summary>
-    internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingStanding standing, ResetRow? reset)
+    internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingState standing, ResetRow? reset)
     {
         // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count. So is what
         // the process that had the Lease before this one has told.

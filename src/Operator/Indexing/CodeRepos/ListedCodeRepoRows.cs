@@ -17,7 +17,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal sealed class ListedCodeRepoRows(
     EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options) : ICodeRepoRows
 {
-    private IReadOnlyList<WantedRow>? _wanted;
+    private IReadOnlyList<DesiredRow>? _wanted;
 
     /// <inheritdoc />
     /// <exception cref="SetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
@@ -37,15 +37,15 @@ internal sealed class ListedCodeRepoRows(
     /// <inheritdoc />
     public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task<IReadOnlyList<WantedRow>> ListAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DesiredRow>> ListAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var wanted = new List<WantedRow>();
+            var wanted = new List<DesiredRow>();
             foreach (var ofNamespace in runtime.Value.Namespaces.DefaultIfEmpty<string?>(null))
             {
                 var list = await reader.ListAsync(ofNamespace, cancellationToken);
-                wanted.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => WantedRow.Of(repo, options.Value)));
+                wanted.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => DesiredRow.Of(repo, options.Value)));
             }
 
             return wanted;

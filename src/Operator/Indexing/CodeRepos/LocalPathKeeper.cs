@@ -109,7 +109,7 @@ internal sealed class LocalPathKeeper(
                 throw new SetupException("the table, or a column that it takes, is missing: migrate, or correct Indexing:Targets");
             }
 
-            var wanted = repos.Select(repo => WantedRow.Of(repo, options.Value)).ToList();
+            var wanted = repos.Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
             var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, wanted, cancellationToken);
             var wrong = LocalPath.Wrong(repos, matches, options.Value.LocalPathPrefix);
             var changed = await LocalPathUpdate.WriteAsync(connection, target, columns, wrong, options.Value, cancellationToken);

@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal sealed class RowMatches
 {
     private readonly Dictionary<string, RowMatch> _byUid = [];
-    private readonly Dictionary<string, List<WantedRow>> _claims = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<DesiredRow>> _claims = new(StringComparer.Ordinal);
 
     private RowMatches()
     {
@@ -18,7 +18,7 @@ internal sealed class RowMatches
     /// <param name="rows">The candidates: rows that are spelled alike, and those whose keys are named.</param>
     /// <param name="keyType">The type of the key, as <c>format_type</c> spells it.</param>
     /// <param name="hasBranches">Whether the table has a column of the branch; without, a row is of all branches.</param>
-    public static RowMatches Between(IReadOnlyCollection<WantedRow> wanted, IEnumerable<IndexingRow> rows, string keyType, bool hasBranches)
+    public static RowMatches Between(IReadOnlyCollection<DesiredRow> wanted, IEnumerable<IndexingRow> rows, string keyType, bool hasBranches)
     {
         var byKey = rows.DistinctBy(row => row.Key).ToDictionary(row => row.Key, StringComparer.Ordinal);
         var byRepo = byKey.Values.Where(row => row.Repo is not null).ToLookup(row => row.Repo);
@@ -67,7 +67,7 @@ internal sealed class RowMatches
     };
 
     private static RowMatch Match(
-        WantedRow wanted, Dictionary<string, IndexingRow> byKey, IEnumerable<IndexingRow> ofRepo, string keyType, bool hasBranches)
+        DesiredRow wanted, Dictionary<string, IndexingRow> byKey, IEnumerable<IndexingRow> ofRepo, string keyType, bool hasBranches)
     {
         if (wanted.Id is not { } id)
         {
@@ -85,10 +85,10 @@ internal sealed class RowMatches
             : RowMatch.None with { IsOfAnother = true };
     }
 
-    private static bool IsOfBranch(WantedRow wanted, IndexingRow row)
+    private static bool IsOfBranch(DesiredRow wanted, IndexingRow row)
         => string.IsNullOrEmpty(row.Branch) ? wanted.FollowsHead : row.Branch == wanted.Branch;
 
-    private void CountSharers(IReadOnlyCollection<WantedRow> wanted)
+    private void CountSharers(IReadOnlyCollection<DesiredRow> wanted)
     {
         foreach (var one in wanted)
         {

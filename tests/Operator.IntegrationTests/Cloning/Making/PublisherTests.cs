@@ -144,6 +144,6 @@ public sealed class PublisherTests(KubeApiServer cluster)
         return staging;
     }
 
-    private static CloneMarker MarkerOf(WantedClone wanted)
+    private static CloneMarker MarkerOf(DesiredClone wanted)
         => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), "main", new string('a', 40), wanted.Depth, DateTimeOffset.UnixEpoch);
 }

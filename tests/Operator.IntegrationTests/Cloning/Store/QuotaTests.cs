@@ -100,7 +100,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
-    private static WantedClone Want(StoreBench bench, string ofNamespace, string name, string url) => bench.Want(name, repo =>
+    private static DesiredClone Want(StoreBench bench, string ofNamespace, string name, string url) => bench.Want(name, repo =>
     {
         repo.Metadata.NamespaceProperty = ofNamespace;
         repo.Spec.GitUrl = bench.Remote.Server.UrlOf(url);

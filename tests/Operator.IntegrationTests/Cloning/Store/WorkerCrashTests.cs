@@ -147,7 +147,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         return worker.ExitCode;
     }
 
-    private static async Task SeeWholeAsync(StoreBench bench, WantedClone wanted, string commit)
+    private static async Task SeeWholeAsync(StoreBench bench, DesiredClone wanted, string commit)
     {
         var clone = bench.Layout.Clone(wanted.Key);
         await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");

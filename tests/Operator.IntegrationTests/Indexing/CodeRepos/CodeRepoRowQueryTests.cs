@@ -149,16 +149,16 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }
 
-    private static Task<RowMatches> MatchAsync(PostgresDatabase database, params WantedRow[] wanted) => MatchAsync(database, new IndexingOptions(), wanted);
+    private static Task<RowMatches> MatchAsync(PostgresDatabase database, params DesiredRow[] wanted) => MatchAsync(database, new IndexingOptions(), wanted);
 
-    private static async Task<RowMatches> MatchAsync(PostgresDatabase database, IndexingOptions options, params WantedRow[] wanted)
+    private static async Task<RowMatches> MatchAsync(PostgresDatabase database, IndexingOptions options, params DesiredRow[] wanted)
     {
         await using var connection = await database.Source.OpenConnectionAsync(Token);
         var columns = await ColumnProbe.ReadAsync(connection, options.AllTargets[0], Token);
         return await new CodeRepoRowQuery(options.AllTargets[0], columns!, options).MatchAsync(connection, wanted, Token);
     }
 
-    private static WantedRow Wanted(string uid, string? id, string url = Url) => WantedRow.Of(
+    private static DesiredRow Wanted(string uid, string? id, string url = Url) => DesiredRow.Of(
         new CodeRepo
         {
             Metadata = new V1ObjectMeta { Uid = uid },

@@ -39,7 +39,7 @@ public sealed class CredentialSourceTests : IDisposable
         };
 
         // Whoever names no Secret needs no API server.
-        var found = await new CredentialSource(kubernetes: null!, Options.Create(options)).FindAsync(WantedClone.Of(repo).Value!, TestContext.Current.CancellationToken);
+        var found = await new CredentialSource(kubernetes: null!, Options.Create(options)).FindAsync(DesiredClone.Of(repo).Value!, TestContext.Current.CancellationToken);
 
         Assert.Equal((what, expected), (what, found.Value!.Access));
         Assert.Equal(expected == CloneAccess.Anonymous, found.Value.Http is null);

@@ -6,12 +6,12 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 
 public sealed class CloneDecisionTests
 {
-    private static readonly WantedClone Never = TestClones.Wanted();
-    private static readonly WantedClone Before = TestClones.Wanted(repo => repo.Status = new CodeRepoStatus { ClonedAt = TestClones.ClonedAt });
+    private static readonly DesiredClone Never = TestClones.Wanted();
+    private static readonly DesiredClone Before = TestClones.Wanted(repo => repo.Status = new CodeRepoStatus { ClonedAt = TestClones.ClonedAt });
 
     [Fact]
     public void A_clone_of_what_is_wanted_is_kept()
-        => Assert.IsType<CloneDecision.Keep>(CloneDecision.For(Before, new SeenClone(TestClones.Published(), null)));
+        => Assert.IsType<CloneDecision.Keep>(CloneDecision.For(Before, new ObservedClone(TestClones.Published(), null)));
 
     [Theory]
     [InlineData("https://git.example.com/other.git", "main", 1)]
@@ -20,12 +20,12 @@ public sealed class CloneDecisionTests
     [InlineData("https://git.example.com/team/hello.git", "main", 0)]
     public void A_clone_of_another_spec_is_replaced(string url, string? branch, int depth)
         => Assert.IsType<CloneDecision.Replace>(
-            CloneDecision.For(Before, new SeenClone(TestClones.Published(url: url, branch: branch, depth: depth), null)));
+            CloneDecision.For(Before, new ObservedClone(TestClones.Published(url: url, branch: branch, depth: depth), null)));
 
     [Fact]
     public void A_clone_of_another_CodeRepo_of_this_name_is_a_loss_only_if_there_was_one_of_ours()
     {
-        var foreign = new SeenClone(TestClones.Published(uid: "other"), null);
+        var foreign = new ObservedClone(TestClones.Published(uid: "other"), null);
 
         Assert.IsType<CloneDecision.CloneFirst>(CloneDecision.For(Never, foreign));
         Assert.Equal(new CloneDecision.Reclone(CloneLoss.MarkerForeign), CloneDecision.For(Before, foreign));
@@ -39,14 +39,14 @@ public sealed class CloneDecisionTests
     {
         var loss = Enum.Parse<CloneLoss>(name);
 
-        Assert.Equal(new CloneDecision.Reclone(loss), CloneDecision.For(Before, new SeenClone(null, loss)));
-        Assert.IsType<CloneDecision.CloneFirst>(CloneDecision.For(Never, new SeenClone(null, loss)));
+        Assert.Equal(new CloneDecision.Reclone(loss), CloneDecision.For(Before, new ObservedClone(null, loss)));
+        Assert.IsType<CloneDecision.CloneFirst>(CloneDecision.For(Never, new ObservedClone(null, loss)));
     }
 
     [Fact]
     public void What_nobody_can_look_at_stays_as_it_is()
     {
-        var unreadable = new SeenClone(null, null, CloneFailure.StoreFull);
+        var unreadable = new ObservedClone(null, null, CloneFailure.StoreFull);
 
         Assert.IsType<CloneDecision.Wait>(CloneDecision.For(Before, unreadable));
         Assert.IsType<CloneDecision.Wait>(CloneDecision.For(Never, unreadable));

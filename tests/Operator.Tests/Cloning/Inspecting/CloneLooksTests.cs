@@ -51,7 +51,7 @@ public sealed class CloneLooksTests : IDisposable
 
     private static PublishedClone Clone(NamespacedName key) => TestClones.Published() with { Key = key };
 
-    private SeenClone LookAt(NamespacedName key, PublishedClone known)
+    private ObservedClone LookAt(NamespacedName key, PublishedClone known)
     {
         if (key == Stuck)
         {
@@ -59,6 +59,6 @@ public sealed class CloneLooksTests : IDisposable
             _end.Wait(Token);
         }
 
-        return new SeenClone(known, Loss: null);
+        return new ObservedClone(known, Loss: null);
     }
 }

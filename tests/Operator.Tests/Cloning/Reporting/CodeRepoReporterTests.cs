@@ -40,7 +40,7 @@ public sealed class CodeRepoReporterTests
             TimeProvider.System,
             NullLogger<CodeRepoReporter>.Instance);
         var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" } };
-        var standing = new CloneStanding { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
+        var standing = new CloneState { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
 
         var refusal = await Assert.ThrowsAsync<HttpRequestException>(() => reporter.ReportAsync(repo, standing, TestContext.Current.CancellationToken));
 

@@ -13,9 +13,9 @@ public sealed class StatusReportTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CloneFailure Down = new(Reasons.Unreachable, "The remote is down.");
     private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
-    private static readonly CloneStanding Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RespondedAt = Now };
+    private static readonly CloneState Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RespondedAt = Now };
 
-    private static readonly Dictionary<string, CloneStanding> Standings = new()
+    private static readonly Dictionary<string, CloneState> Standings = new()
     {
         ["cloned"] = Whole,
         ["cloned, remote down"] = Whole with { Failure = Down },
@@ -58,7 +58,7 @@ public sealed class StatusReportTests
     [InlineData("another spec: told", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
     public void Only_what_changed_in_a_failure_is_told(string name, string toldReason, string told, string now, long toldGeneration, string words)
     {
-        foreach (var standing in new[] { Whole, new CloneStanding() })
+        foreach (var standing in new[] { Whole, new CloneState() })
         {
             var before = TestClones.Repo();
             before.Status = StatusReport.For(before, standing with { Failure = new CloneFailure(toldReason, told) }, Store, Now);
@@ -76,9 +76,9 @@ public sealed class StatusReportTests
     public void An_administrators_limit_in_a_terminal_failure_is_told_as_it_is_now()
     {
         var before = TestClones.Repo();
-        before.Status = StatusReport.For(before, new CloneStanding { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") }, Store, Now);
+        before.Status = StatusReport.For(before, new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") }, Store, Now);
 
-        var status = StatusReport.For(before, new CloneStanding { Failure = new CloneFailure(Reasons.TooLarge, "More than 9 bytes.") }, Store, Now);
+        var status = StatusReport.For(before, new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 9 bytes.") }, Store, Now);
 
         Assert.Equal("More than 9 bytes.", status.Conditions!.Single(one => one.Type == ConditionTypes.Stalled).Message);
     }
@@ -115,7 +115,7 @@ public sealed class StatusReportTests
     {
         var repo = After(Whole, Now);
 
-        DateTimeOffset? CheckedAt(CloneStanding standing, TimeSpan later)
+        DateTimeOffset? CheckedAt(CloneState standing, TimeSpan later)
             => StatusReport.For(repo, standing with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
 
         Assert.Equal(Now, CheckedAt(Whole, TimeSpan.FromMinutes(59)));
@@ -215,6 +215,6 @@ public sealed class StatusReportTests
     public void A_standing_fails_for_the_reason_that_it_is_told_with(string standing, string? reason)
         => Assert.Equal(reason, StatusSummary.FailureOf(After(Standings[standing], Now)));
 
-    private static CodeRepo After(CloneStanding standing, DateTimeOffset when)
+    private static CodeRepo After(CloneState standing, DateTimeOffset when)
         => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, standing, Store, when));
 }

@@ -10,7 +10,7 @@ public sealed class LookUpScheduleTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly PollSchedule _schedule;
-    private readonly WantedClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
+    private readonly DesiredClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
 
     public LookUpScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
 

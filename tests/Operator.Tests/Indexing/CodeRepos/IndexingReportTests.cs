@@ -54,7 +54,7 @@ public sealed class IndexingReportTests
     {
         var repo = TestRows.Repo();
         repo.Status = Told(repo, Standing("indexing", 1), Now);
-        var away = IndexingStanding.For(TestRows.Wanted(), [TestRows.Found(null, SweepResult.Failed, "away", failures: 2)], TestRows.Options)!;
+        var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepResult.Failed, "away", failures: 2)], TestRows.Options)!;
 
         Assert.Equal("indexing", IndexingReport.For(repo, away, Now).Indexing!.Status);
     }
@@ -88,10 +88,10 @@ public sealed class IndexingReportTests
         Assert.Equal(isOfThisSweep, notice?.Note.Contains("Its last sign of life was 00:45:05 ago.", StringComparison.Ordinal) ?? false);
     }
 
-    private static IndexingStanding Standing(string? status, int resets) => IndexingStanding.For(
+    private static IndexingState Standing(string? status, int resets) => IndexingState.For(
         TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)))], TestRows.Options)!;
 
     /// <summary>As it comes back from the API server.</summary>
-    private static CodeRepoStatus Told(CodeRepo repo, IndexingStanding standing, DateTimeOffset now)
+    private static CodeRepoStatus Told(CodeRepo repo, IndexingState standing, DateTimeOffset now)
         => KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, standing, now)));
 }

@@ -126,8 +126,8 @@ public sealed class RowMatchesTests
     public void Where_namespaces_are_mapped_a_row_must_be_of_the_tenant(string what, string? tenant, string? id, bool isOwn)
     {
         var options = new IndexingOptions { Tenants = [new IndexingTenant { Namespace = "team", Values = ["acme"] }] };
-        var wanted = WantedRow.Of(TestRows.Repo(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" }), options);
-        var elsewhere = WantedRow.Of(TestRows.Repo("elsewhere", repo => repo.Metadata.NamespaceProperty = "other"), options);
+        var wanted = DesiredRow.Of(TestRows.Repo(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" }), options);
+        var elsewhere = DesiredRow.Of(TestRows.Repo("elsewhere", repo => repo.Metadata.NamespaceProperty = "other"), options);
 
         var matches = TestRows.Match([wanted, elsewhere], TestRows.Row() with { Tenant = tenant });
 
@@ -142,7 +142,7 @@ public sealed class RowMatchesTests
     public void A_clone_by_what_all_namespaces_may_use_counts_within_a_map_alone(string what, string? tenant, bool isOwn)
     {
         var options = new IndexingOptions { Tenants = tenant is null ? [] : [new IndexingTenant { Namespace = "team", Values = [tenant] }] };
-        var wanted = WantedRow.Of(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }), options);
+        var wanted = DesiredRow.Of(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }), options);
 
         Assert.Equal((what, isOwn), (what, TestRows.Match([wanted], TestRows.Row() with { Tenant = "acme" }).Of("uid")!.Rows.Count == 1));
     }

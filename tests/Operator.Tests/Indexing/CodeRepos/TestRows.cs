@@ -43,18 +43,18 @@ internal static class TestRows
         return repo;
     }
 
-    public static WantedRow Wanted(string uid = "uid", Action<CodeRepo>? change = null) => WantedRow.Of(Repo(uid, change), Options);
+    public static DesiredRow Wanted(string uid = "uid", Action<CodeRepo>? change = null) => DesiredRow.Of(Repo(uid, change), Options);
 
     /// <summary>What one asks for that has nothing but a URL.</summary>
-    public static WantedRow Unproven(string uid = "uid", Action<CodeRepo>? change = null) => WantedRow.Of(Bare(uid, change), Options);
+    public static DesiredRow Unproven(string uid = "uid", Action<CodeRepo>? change = null) => DesiredRow.Of(Bare(uid, change), Options);
 
-    public static WantedRow WantedWith(string uid, string threshold)
+    public static DesiredRow WantedWith(string uid, string threshold)
         => Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });
 
     public static IndexingRow Row(string key = "1", string? url = Url, string? branch = "main", string? status = "cloned", int? resets = 0)
         => new(key, url ?? "", branch, status, StartedAt, resets, LocalPath: null);
 
-    public static RowMatches Match(IReadOnlyCollection<WantedRow> wanted, params IndexingRow[] rows)
+    public static RowMatches Match(IReadOnlyCollection<DesiredRow> wanted, params IndexingRow[] rows)
         => RowMatches.Between(wanted, rows, "bigint", hasBranches: true);
 
     public static TargetFinding Found(RowMatches? matches, SweepResult result = SweepResult.Swept, string? why = null, int failures = 0, params ResetRow[] reset)

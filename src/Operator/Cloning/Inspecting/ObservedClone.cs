@@ -7,4 +7,4 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// <param name="Published">The clone; null: none that is whole.</param>
 /// <param name="Loss">What is wrong; null: nothing.</param>
 /// <param name="Unreadable">Why nobody can tell, which is no loss: the clone stays; null: it could be looked at.</param>
-internal sealed record SeenClone(PublishedClone? Published, CloneLoss? Loss, CloneFailure? Unreadable = null);
+internal sealed record ObservedClone(PublishedClone? Published, CloneLoss? Loss, CloneFailure? Unreadable = null);

@@ -14,7 +14,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="Threshold">Its patience.</param>
 /// <param name="Claim">What it has to show for the rows of its repository.</param>
 /// <param name="Tenants">Whose a row must be; null: that is not looked at.</param>
-internal sealed record WantedRow(
+internal sealed record DesiredRow(
     string Uid, RepoIdentity? Repo, string Url, string? Branch, bool FollowsHead, string? Id, AskedThreshold Threshold,
     RowClaim Claim, IReadOnlyList<string>? Tenants)
 {
@@ -32,11 +32,11 @@ internal sealed record WantedRow(
     public bool IsOfTenant(IndexingRow row) => Tenants is null || (row.Tenant is { } tenant && Tenants.Contains(tenant, StringComparer.Ordinal));
 
     /// <summary>What a CodeRepo asks for.</summary>
-    public static WantedRow Of(CodeRepo repo, IndexingOptions options)
+    public static DesiredRow Of(CodeRepo repo, IndexingOptions options)
     {
         var followsHead = string.IsNullOrEmpty(repo.Spec.Branch);
         var isKnown = !repo.Spec.Unreadable.Any(NamesRows);
-        return new WantedRow(
+        return new DesiredRow(
             repo.Metadata.Uid,
             isKnown ? RepoIdentity.TryParse(repo.Spec.GitUrl) : null,
             repo.Spec.GitUrl,

@@ -29,7 +29,7 @@ public sealed class IndexingStandingTests
     {
         var wanted = Enumerable.Range(0, sharers).Select(i => TestRows.WantedWith($"{i}", threshold)).ToList();
 
-        var standing = IndexingStanding.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
+        var standing = IndexingState.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
 
         Assert.Equal((what, expected), (what, Told(standing)));
         Assert.Equal(sharers > 1, standing!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
@@ -49,7 +49,7 @@ public sealed class IndexingStandingTests
     {
         var failed = TestRows.Found(matches: null, SweepResult.Failed, "connection refused", failures);
 
-        var standing = IndexingStanding.For(TestRows.Wanted(), [failed], TestRows.Options);
+        var standing = IndexingState.For(TestRows.Wanted(), [failed], TestRows.Options);
 
         Assert.Equal((what, expected), (what, Told(standing)));
         Assert.DoesNotContain("refused", standing?.Message ?? "", StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class IndexingStandingTests
 
     [Fact]
     public void Rows_of_a_failed_sweep_are_not_called_well()
-        => Assert.Equal("Unknown/DatabaseUnavailable", Told(IndexingStanding.For(
+        => Assert.Equal("Unknown/DatabaseUnavailable", Told(IndexingState.For(
             TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepResult.Failed, "locked", failures: 2)], TestRows.Options)));
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class IndexingStandingTests
     {
         var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepResult.Degraded, "Run migrate.");
 
-        Assert.Equal((what, expected), (what, Told(IndexingStanding.For(TestRows.Wanted(), [degraded], TestRows.Options))));
+        Assert.Equal((what, expected), (what, Told(IndexingState.For(TestRows.Wanted(), [degraded], TestRows.Options))));
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed class IndexingStandingTests
         var nothing = Of(thief)!;
 
         var standing = rows < 0
-            ? IndexingStanding.For(thief, [TestRows.Found(matches: null, SweepResult.Failed, "away", failures: 9)], TestRows.Options)
+            ? IndexingState.For(thief, [TestRows.Found(matches: null, SweepResult.Failed, "away", failures: 9)], TestRows.Options)
             : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
 
         Assert.Equal((what, "Unknown/NoClone"), (what, Told(standing)));
@@ -119,7 +119,7 @@ public sealed class IndexingStandingTests
 
     [Fact]
     public void One_that_came_after_the_look_is_not_told_yet()
-        => Assert.Null(IndexingStanding.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
+        => Assert.Null(IndexingState.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
 
     [Fact]
     public void Of_several_rows_the_worst_is_told()
@@ -136,7 +136,7 @@ public sealed class IndexingStandingTests
     {
         var failed = TestRows.Found(matches: null, SweepResult.Failed, "gone", failures: 9);
 
-        Assert.Equal("True/Idle", Told(IndexingStanding.For(
+        Assert.Equal("True/Idle", Told(IndexingState.For(
             TestRows.Wanted(), [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))], TestRows.Options)));
     }
 
@@ -144,8 +144,8 @@ public sealed class IndexingStandingTests
     public void The_same_row_gives_the_same_words() => Assert.Equal(
         Of(TestRows.Wanted(), TestRows.Row(status: "indexing")), Of(TestRows.Wanted(), TestRows.Row(status: "indexing")));
 
-    private static IndexingStanding? Of(WantedRow wanted, params IndexingRow[] rows)
-        => IndexingStanding.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
+    private static IndexingState? Of(DesiredRow wanted, params IndexingRow[] rows)
+        => IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
 
-    private static string? Told(IndexingStanding? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
+    private static string? Told(IndexingState? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
 }

@@ -4,7 +4,7 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>How things stand with the clone of a CodeRepo, to be told in its status.</summary>
-internal sealed record CloneStanding
+internal sealed record CloneState
 {
     /// <summary>The clone on the volume, of whatever spec; null: none.</summary>
     public PublishedClone? Published { get; init; }

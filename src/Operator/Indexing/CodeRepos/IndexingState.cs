@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="Message">Of the condition.</param>
 /// <param name="Worst">The row that is told of: of several, the one that stands worst; null: none.</param>
 /// <param name="KeepsRow">Whether what was told of a row stays, since none could be looked at.</param>
-internal sealed record IndexingStanding(string Status, string Reason, string Message, RowStanding? Worst = null, bool KeepsRow = false)
+internal sealed record IndexingState(string Status, string Reason, string Message, RowStanding? Worst = null, bool KeepsRow = false)
 {
     private const string True = "True";
     private const string False = "False";
@@ -21,17 +21,17 @@ internal sealed record IndexingStanding(string Status, string Reason, string Mes
 
     /// <summary>Judges what a round found.</summary>
     /// <returns>How things stand; null: it can't be said yet, and what was told stays.</returns>
-    public static IndexingStanding? For(WantedRow wanted, IReadOnlyList<TargetFinding> findings, IndexingOptions options)
+    public static IndexingState? For(DesiredRow wanted, IReadOnlyList<TargetFinding> findings, IndexingOptions options)
     {
         if (!wanted.MayHaveRows)
         {
             // The same whether there is such a row or not.
             return wanted.Claim is RowClaim.Shared
-                ? new IndexingStanding(
+                ? new IndexingState(
                     Unknown,
                     Reasons.AccessUnproven,
                     "The clone was made with credentials that are for all namespaces, which show nothing of this one: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. No row is looked for before.")
-                : new IndexingStanding(
+                : new IndexingState(
                     Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone gives nobody a row: spec.indexing counts once there is one.");
         }
 
@@ -53,39 +53,39 @@ internal sealed record IndexingStanding(string Status, string Reason, string Mes
         }
 
         return findings.Any(finding => finding.IsUnavailable)
-            ? new IndexingStanding(
+            ? new IndexingState(
                 Unknown, Reasons.DatabaseUnavailable, "The database can't be looked at or swept: the operator's log says why. Stuck rows are not reset meanwhile.", KeepsRow: true)
             : WithoutRow(wanted, [.. findings.Select(finding => finding.RowsOf(wanted.Uid)).OfType<RowMatch>()], findings);
     }
 
-    private static IndexingStanding OfRow(WantedRow wanted, RowStanding row, TargetFinding finding)
+    private static IndexingState OfRow(DesiredRow wanted, RowStanding row, TargetFinding finding)
     {
         var match = finding.RowsOf(wanted.Uid)!;
         var message = string.Join(' ', new[] { row.Message, Sharing(match), wanted.Threshold.Note }.OfType<string>());
         return row.State switch
         {
-            RowState.Exhausted => new IndexingStanding(False, Reasons.ResetsExhausted, message, row),
-            RowState.Reset => new IndexingStanding(False, Reasons.Reset, message, row),
-            _ when finding.Result is SweepResult.Degraded => new IndexingStanding(Unknown, Reasons.Degraded, $"{Degradation(finding)} {message}", row),
-            _ when wanted.Threshold.IsUnreadable => new IndexingStanding(True, Reasons.InvalidThreshold, message, row),
-            _ when match.Sharers > 1 => new IndexingStanding(True, Reasons.AmbiguousRow, message, row),
-            RowState.Indexing => new IndexingStanding(True, Reasons.Indexing, message, row),
-            _ => new IndexingStanding(True, Reasons.Idle, message, row),
+            RowState.Exhausted => new IndexingState(False, Reasons.ResetsExhausted, message, row),
+            RowState.Reset => new IndexingState(False, Reasons.Reset, message, row),
+            _ when finding.Result is SweepResult.Degraded => new IndexingState(Unknown, Reasons.Degraded, $"{Degradation(finding)} {message}", row),
+            _ when wanted.Threshold.IsUnreadable => new IndexingState(True, Reasons.InvalidThreshold, message, row),
+            _ when match.Sharers > 1 => new IndexingState(True, Reasons.AmbiguousRow, message, row),
+            RowState.Indexing => new IndexingState(True, Reasons.Indexing, message, row),
+            _ => new IndexingState(True, Reasons.Idle, message, row),
         };
     }
 
-    private static IndexingStanding WithoutRow(WantedRow wanted, IReadOnlyList<RowMatch> matches, IReadOnlyList<TargetFinding> findings)
+    private static IndexingState WithoutRow(DesiredRow wanted, IReadOnlyList<RowMatch> matches, IReadOnlyList<TargetFinding> findings)
     {
         if (matches.Any(match => match.IsOfAnother))
         {
-            return new IndexingStanding(
+            return new IndexingState(
                 Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is not heeded: correct id or git_url.");
         }
 
         // Without its table's URL a row can't be found: that is what is to be mended.
         if (findings.FirstOrDefault(finding => finding is { Result: SweepResult.Degraded, Matches: null }) is { } degraded && matches.Count == 0)
         {
-            return new IndexingStanding(Unknown, Reasons.Degraded, Degradation(degraded));
+            return new IndexingState(Unknown, Reasons.Degraded, Degradation(degraded));
         }
 
         var message = wanted switch
@@ -96,7 +96,7 @@ internal sealed record IndexingStanding(string Status, string Reason, string Mes
             { FollowsHead: true } => $"No row has this git_url and the branch {wanted.Branch}, or none.",
             _ => $"No row has this git_url and the branch {wanted.Branch}.",
         };
-        return new IndexingStanding(Unknown, Reasons.NoRow, message);
+        return new IndexingState(Unknown, Reasons.NoRow, message);
     }
 
     private static string Degradation(TargetFinding finding) => $"Recovery is limited in {finding.Target.Label}: {finding.Why}";

@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Url">The remote.</param>
 /// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed partial record WantedClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+internal sealed partial record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
 {
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -34,7 +34,7 @@ internal sealed partial record WantedClone(NamespacedName Key, string Uid, GitUr
     /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, a CRD may have been changed by hand, and what
     /// is refused here never reaches git.
     /// </summary>
-    public static Attempt<WantedClone> Of(CodeRepo repo)
+    public static Attempt<DesiredClone> Of(CodeRepo repo)
     {
         var spec = repo.Spec;
         if (spec.Unreadable.Count > 0)
@@ -79,7 +79,7 @@ internal sealed partial record WantedClone(NamespacedName Key, string Uid, GitUr
             return unsupported;
         }
 
-        return new WantedClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
+        return new DesiredClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
         {
             Timeout = timeout,
             Interval = interval,
@@ -93,7 +93,7 @@ internal sealed partial record WantedClone(NamespacedName Key, string Uid, GitUr
     public CloneIdentity Identity => new(Key, Uid, Url, Branch, Depth);
 
     /// <summary>Whether another wish would be met by the same clone.</summary>
-    public bool SameCloneAs(WantedClone? other) => other is not null && Identity == other.Identity;
+    public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
 
     /// <summary>A day: timers and back-offs beyond it only hide a mistake.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);

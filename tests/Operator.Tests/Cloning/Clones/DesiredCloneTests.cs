@@ -25,7 +25,7 @@ public sealed class WantedCloneTests
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
     public void A_spec_that_cannot_work_is_refused_for_good(string reason, Action<CodeRepoSpec> change)
     {
-        var wanted = WantedClone.Of(TestClones.Repo(repo => change(repo.Spec)));
+        var wanted = DesiredClone.Of(TestClones.Repo(repo => change(repo.Spec)));
 
         Assert.Equal(reason, wanted.Failure?.Reason);
         Assert.True(wanted.Failure?.Terminal);
@@ -37,7 +37,7 @@ public sealed class WantedCloneTests
     [InlineData("", "spec has a value", "coderepo.spec)")]
     public void What_could_not_be_read_is_named_with_what_to_do(string field, string what, string advice)
     {
-        var message = WantedClone.Of(TestClones.Repo(repo => repo.Spec.Unreadable = [field])).Failure!.Message;
+        var message = DesiredClone.Of(TestClones.Repo(repo => repo.Spec.Unreadable = [field])).Failure!.Message;
 
         Assert.StartsWith(what, message, StringComparison.Ordinal);
         Assert.Contains(advice, message, StringComparison.Ordinal);
