@@ -31,7 +31,7 @@ internal static class SweepCommand
         var sweeps = await services.GetRequiredService<SweepRound>().RunAsync(dryRun, cancellationToken);
         foreach (var sweep in sweeps)
         {
-            await Console.Out.WriteLineAsync(SweepWords.Of(sweep, dryRun));
+            await Console.Out.WriteLineAsync(SweepMessage.Of(sweep, dryRun));
         }
 
         return sweeps.Any(sweep => sweep.IsSetUpWrong) ? ExitCodes.WrongSetup

@@ -35,7 +35,7 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
         catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed && session.HasEnded)
         {
             // That the answer is cut short is what we see; why, the server says elsewhere.
-            throw new RemoteFailureException(ServerWords.Meaning(session.Errors, await session.ExitCodeAsync(cancellationToken)) ?? e.Failure, e);
+            throw new RemoteFailureException(ServerMessage.Meaning(session.Errors, await session.ExitCodeAsync(cancellationToken)) ?? e.Failure, e);
         }
     }
 }

@@ -79,7 +79,7 @@ public sealed class ForeignTextTests
         AssertClean(what, refused.Describe(20)!, 4096);
         AssertClean(what, DatabaseErrors.Describe(new PostgresException(text, "ERROR", "ERROR", "P0001")), 4096);
         AssertClean(what, DatabaseErrors.Describe(new TimeoutException(text)), 4096);
-        var words = SweepWords.Of(new TargetSweep(new IndexingTarget(), SweepResult.Swept, [new ResetRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)], null), dryRun: true);
+        var words = SweepMessage.Of(new TargetSweep(new IndexingTarget(), SweepResult.Swept, [new ResetRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)], null), dryRun: true);
         AssertClean(what, string.Join('|', words.Split(Environment.NewLine)), 4096);
         Assert.Equal(2, words.Split(Environment.NewLine).Length);
     }

@@ -81,7 +81,7 @@ internal static class StatusReport
             && repo.FindCondition(ConditionTypes.Reconciling) is { } told
             && told.Reason == failure.Reason
             && told.ObservedGeneration == repo.Metadata.Generation
-            ? failure with { Message = FailureWords.Stable(told.Message, failure.Message) }
+            ? failure with { Message = FailureMessage.Stable(told.Message, failure.Message) }
             : failure;
 
     private static bool IsNew(CodeRepo repo, CodeRepoStatus status)

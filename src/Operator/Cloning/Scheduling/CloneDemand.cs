@@ -17,13 +17,13 @@ internal sealed class CloneDemand
     private readonly ConcurrentDictionary<NamespacedName, CloneFailure> _failures = new();
 
     /// <summary>What was asked for and has not been cloned since. Callers may leave; what they asked for is made.</summary>
-    private readonly ConcurrentDictionary<NamespacedName, bool> _wishes = new();
+    private readonly ConcurrentDictionary<NamespacedName, bool> _demanded = new();
 
     /// <summary>Asks for a clone, together with all others who wait for it.</summary>
     /// <returns>What comes of it; null: nothing was done, and it is worth looking again.</returns>
     public Task<EnsureOutcome?> Ask(NamespacedName key)
     {
-        _wishes[key] = true;
+        _demanded[key] = true;
         return _waits.GetOrAdd(key, static _ => new TaskCompletionSource<EnsureOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
@@ -31,7 +31,7 @@ internal sealed class CloneDemand
     public bool IsAwaited(NamespacedName key) => _waits.ContainsKey(key);
 
     /// <summary>Whether it was asked for and could not be cloned since.</summary>
-    public bool IsWished(NamespacedName key) => _wishes.ContainsKey(key);
+    public bool IsDemanded(NamespacedName key) => _demanded.ContainsKey(key);
 
     /// <summary>Why the last attempt failed; null: it did not, or there was none.</summary>
     public CloneFailure? FailureOf(NamespacedName key) => _failures.GetValueOrDefault(key);
@@ -39,7 +39,7 @@ internal sealed class CloneDemand
     /// <summary>Tells the callers that there is a clone.</summary>
     public void Made(NamespacedName key, PublishedClone clone, CloneChange change)
     {
-        _wishes.TryRemove(key, out _);
+        _demanded.TryRemove(key, out _);
         Answer(key, new EnsureOutcome.Available(clone, change is CloneChange.Recloned));
     }
 
@@ -66,7 +66,7 @@ internal sealed class CloneDemand
     /// <summary>Has the callers look again: nothing is done for this CodeRepo.</summary>
     public void Decline(NamespacedName key)
     {
-        _wishes.TryRemove(key, out _);
+        _demanded.TryRemove(key, out _);
         Answer(key, null);
     }
 

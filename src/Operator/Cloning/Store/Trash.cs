@@ -39,7 +39,7 @@ internal sealed class Trash(
 
     /// <summary>By entry; the trash as a whole goes by its own path.</summary>
     private readonly LoggedFailures<string> _logged = new();
-    private TaskCompletionSource _roomWanted = NewWish();
+    private TaskCompletionSource _roomWanted = NewDemand();
     private bool _isOverLimit;
 
     /// <summary>The time by which grace periods are judged: it only ever goes on.</summary>
@@ -149,7 +149,7 @@ internal sealed class Trash(
         stoppingToken.ThrowIfCancellationRequested();
         if (wish.IsCompleted)
         {
-            Volatile.Write(ref _roomWanted, NewWish());
+            Volatile.Write(ref _roomWanted, NewDemand());
         }
 
         return wish.IsCompleted;
@@ -285,5 +285,5 @@ internal sealed class Trash(
         }
     }
 
-    private static TaskCompletionSource NewWish() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewDemand() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

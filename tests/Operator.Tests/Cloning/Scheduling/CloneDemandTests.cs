@@ -20,13 +20,13 @@ public sealed class CloneDemandTests
     public async Task All_who_ask_get_the_clone_that_is_made()
     {
         var (first, second) = (_demand.Ask(Key), _demand.Ask(Key));
-        Assert.True(_demand.IsAwaited(Key) && _demand.IsWished(Key));
+        Assert.True(_demand.IsAwaited(Key) && _demand.IsDemanded(Key));
 
         _demand.Made(Key, Clone, new CloneChange.Recloned(CloneLoss.FolderMissing));
 
         Assert.Equal(new EnsureOutcome.Available(Clone, Recloned: true), await first);
         Assert.Equal(await first, await second);
-        Assert.False(_demand.IsAwaited(Key) || _demand.IsWished(Key));
+        Assert.False(_demand.IsAwaited(Key) || _demand.IsDemanded(Key));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class CloneDemandTests
         _demand.Failed(Key, TimeSpan.FromSeconds(4));
 
         Assert.Equal(new EnsureOutcome.Failed(Failure, TimeSpan.FromSeconds(4)), await asked);
-        Assert.True(_demand.IsWished(Key));
+        Assert.True(_demand.IsDemanded(Key));
         Assert.False(_demand.IsAwaited(Key));
         Assert.Same(Failure, _demand.FailureOf(Key));
     }
@@ -63,7 +63,7 @@ public sealed class CloneDemandTests
 
         Assert.Null(await asked);
         Assert.Null(_demand.FailureOf(Key));
-        Assert.False(_demand.IsWished(Key));
+        Assert.False(_demand.IsDemanded(Key));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Remotes.Ssh;
 /// What a server means that ends <c>git-upload-pack</c> without a whole answer. The protocol has no code for it: there is the exit code,
 /// which nearly always is 1 or 128, and what the server writes for people.
 /// </summary>
-internal static class ServerWords
+internal static class ServerMessage
 {
     // What shells say; their exit codes, too, don't come through everywhere.
     private const int NotExecutable = 126;

@@ -23,13 +23,13 @@ public sealed class ServerWordsTests
     public void What_servers_say_has_a_reason(string what, string errors, int? exitCode, string? reason)
     {
         Assert.NotEmpty(what);
-        Assert.Equal(reason, ServerWords.Meaning(errors, exitCode)?.Reason);
+        Assert.Equal(reason, ServerMessage.Meaning(errors, exitCode)?.Reason);
     }
 
     [Fact]
     public void What_servers_say_is_shown_clean_and_short()
     {
-        var message = ServerWords.Meaning($"\u001b[31mERROR\u0007: token=s3cret {new string('x', 4000)}", 1)!.Message;
+        var message = ServerMessage.Meaning($"\u001b[31mERROR\u0007: token=s3cret {new string('x', 4000)}", 1)!.Message;
 
         Assert.DoesNotContain("s3cret", message, StringComparison.Ordinal);
         Assert.DoesNotContain(message, char.IsControl);

@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Cloning.Reporting;
 /// Tells a failure that is another from one that only reads differently: a remote's request id, a count of bytes, the name of a
 /// temporary folder or a <c>Retry-After</c> moves from try to try, and each would be a write of the status.
 /// </summary>
-internal static partial class FailureWords
+internal static partial class FailureMessage
 {
     /// <summary>The words to tell: those that are told already, if the new ones differ in nothing but such details.</summary>
     public static string Stable(string told, string now) => WithoutDetails(told) == WithoutDetails(now) ? told : now;

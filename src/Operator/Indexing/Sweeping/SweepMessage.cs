@@ -5,7 +5,7 @@ using CodeRepoOperator.Text;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What the command says of a sweep: a line for the target, and in a dry run one for each row.</summary>
-internal static class SweepWords
+internal static class SweepMessage
 {
     /// <summary>Says it.</summary>
     public static string Of(TargetSweep sweep, bool dryRun)
