@@ -28,12 +28,12 @@ internal static class OperatorHost
     {
         Descriptors.RaiseLimit();
         var builder = CreateBuilder(arguments);
-        var wrongLevels = LogLevels.TakeOutMistakes(builder.Configuration);
+        var wrongLevels = LogLevels.RemoveInvalid(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime>(signals);
         await using var app = builder.Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperatorHost));
         var refusal = new Refusal(app.Configuration, log);
-        if (SettingsCheck.Mistakes(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
+        if (SettingsCheck.Errors(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
         {
             return await refusal.OfSettingsAsync(wrong);
         }

@@ -18,8 +18,8 @@ internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
         mistakes.AddRange(options.AllowedHosts
             .Where(host => !HostPattern.IsValid(host))
             .Select(host => $"Git:AllowedHosts is '{RemoteText.Shown(host)}': must be a host such as git.example.com or *.example.com."));
-        mistakes.AddRange(NetworkMistakes(nameof(options.DeniedNetworks), options.DeniedNetworks));
-        mistakes.AddRange(NetworkMistakes(nameof(options.PermittedNetworks), options.PermittedNetworks));
+        mistakes.AddRange(NetworkErrors(nameof(options.DeniedNetworks), options.DeniedNetworks));
+        mistakes.AddRange(NetworkErrors(nameof(options.PermittedNetworks), options.PermittedNetworks));
         if (options.TrustedCertificates is { Length: > 0 } path && !HoldsCertificates(path))
         {
             mistakes.Add($"Git:TrustedCertificates is '{RemoteText.Shown(path)}': must be a readable PEM file with at least one certificate.");
@@ -28,12 +28,12 @@ internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
-    private static IEnumerable<string> NetworkMistakes(string key, IEnumerable<string> networks) => networks
-        .Select(network => NetworkMistake(network) is { } mistake ? $"Git:{key} is '{RemoteText.Shown(network)}': {mistake}" : null)
+    private static IEnumerable<string> NetworkErrors(string key, IEnumerable<string> networks) => networks
+        .Select(network => NetworkError(network) is { } mistake ? $"Git:{key} is '{RemoteText.Shown(network)}': {mistake}" : null)
         .OfType<string>();
 
     // 10.1.2.3/8 is parsed as 10.0.0.0/8, which is more than whoever wrote it may have meant.
-    private static string? NetworkMistake(string network)
+    private static string? NetworkError(string network)
     {
         if (!IPNetwork.TryParse(network, out var parsed))
         {

@@ -106,7 +106,7 @@ internal sealed class TargetSweeper(
     private static async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken);
-        return ColumnCheck.Mistake(target, columns) is { } mistake ? throw new SetupException(mistake) : columns!;
+        return ColumnCheck.Error(target, columns) is { } mistake ? throw new SetupException(mistake) : columns!;
     }
 
     private static async Task<Exception> WithRemedyAsync(

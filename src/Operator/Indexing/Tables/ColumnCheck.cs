@@ -25,7 +25,7 @@ internal static class ColumnCheck
     /// <summary>Why the table can't be swept at all, and what to do; null: it can.</summary>
     /// <param name="target">The target.</param>
     /// <param name="columns">Its table's columns; null: there is no such table.</param>
-    public static string? Mistake(IndexingTarget target, TableColumns? columns)
+    public static string? Error(IndexingTarget target, TableColumns? columns)
     {
         if (columns is null)
         {

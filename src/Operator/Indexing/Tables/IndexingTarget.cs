@@ -81,7 +81,7 @@ internal sealed class IndexingTarget : IValidatableObject
         ];
         foreach (var (setting, value, isRequired) in names)
         {
-            if (SqlName.Mistake(value, isRequired) is { } mistake)
+            if (SqlName.Error(value, isRequired) is { } mistake)
             {
                 yield return new ValidationResult(mistake, [setting]);
             }

@@ -12,7 +12,7 @@ internal static class SqlName
     /// <summary>What is wrong with a name, in words that follow that of its setting; null: nothing.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isRequired">Whether it may not be empty.</param>
-    public static string? Mistake(string name, bool isRequired) => name switch
+    public static string? Error(string name, bool isRequired) => name switch
     {
         "" => isRequired ? "is missing: give a name." : null,
         _ when name.Any(char.IsControl) => $"is {SettingText.Shown(name)}: must not have control characters in it.",
@@ -23,7 +23,7 @@ internal static class SqlName
 
     /// <summary>A name as SQL takes it, whatever is in it.</summary>
     /// <exception cref="ArgumentException">It is no name: validation was passed by.</exception>
-    public static string Quoted(string name) => Mistake(name, isRequired: true) is { } mistake
+    public static string Quoted(string name) => Error(name, isRequired: true) is { } mistake
         ? throw new ArgumentException($"The name {mistake}", nameof(name))
         : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

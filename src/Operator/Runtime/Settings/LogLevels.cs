@@ -13,7 +13,7 @@ internal static class LogLevels
     /// stack trace, and nothing else would be told.
     /// </summary>
     /// <returns>What is wrong with them.</returns>
-    public static IReadOnlyList<string> TakeOutMistakes(IConfiguration configuration)
+    public static IReadOnlyList<string> RemoveInvalid(IConfiguration configuration)
     {
         var logging = configuration.GetSection(Section);
         var wrong = logging.GetChildren().Select(way => way.GetSection(Levels)).Prepend(logging.GetSection(Levels))

@@ -6,10 +6,10 @@ internal static class SettingsArguments
     /// <summary>Finds arguments that set nothing: unlike the environment, the command line is all ours.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="sections">The sections that there are.</param>
-    public static IEnumerable<string> Mistakes(IEnumerable<string> arguments, string[] sections)
-        => arguments.Select(argument => Mistake(argument, sections)).OfType<string>();
+    public static IEnumerable<string> Errors(IEnumerable<string> arguments, string[] sections)
+        => arguments.Select(argument => Error(argument, sections)).OfType<string>();
 
-    private static string? Mistake(string argument, string[] sections)
+    private static string? Error(string argument, string[] sections)
     {
         var (key, isWhole) = (argument.Split('=')[0], argument.Contains('=', StringComparison.Ordinal));
         if (!isWhole || !key.StartsWith("--", StringComparison.Ordinal))

@@ -9,10 +9,10 @@ internal static class SettingsCheck
     /// <param name="services">Where they are registered.</param>
     /// <param name="arguments">The arguments.</param>
     /// <param name="wrongLevels">What is wrong with the levels of the log.</param>
-    public static IReadOnlyList<string> Mistakes(IServiceProvider services, IReadOnlyList<string> arguments, IEnumerable<string> wrongLevels)
+    public static IReadOnlyList<string> Errors(IServiceProvider services, IReadOnlyList<string> arguments, IEnumerable<string> wrongLevels)
     {
         var sections = services.GetServices<SettingsSection>().Select(section => section.Name).Append(LogLevels.Section);
-        return [.. SettingsArguments.Mistakes(arguments, [.. sections]), .. Wrong(services), .. wrongLevels];
+        return [.. SettingsArguments.Errors(arguments, [.. sections]), .. Wrong(services), .. wrongLevels];
     }
 
     private static IEnumerable<string> Wrong(IServiceProvider services)

@@ -46,7 +46,7 @@ internal sealed class SettingsReader
     public IConfiguration Readable => new ConfigurationBuilder().AddInMemoryCollection(_readable).Build();
 
     /// <summary>What is wrong with the rest.</summary>
-    public IReadOnlyList<string> Mistakes => _mistakes;
+    public IReadOnlyList<string> Errors => _mistakes;
 
     /// <summary>The values that a property may have, in words that follow "must be".</summary>
     public static string Allowed(PropertyInfo property)

@@ -23,7 +23,7 @@ internal sealed class SettingsValidator<TOptions>(string section, IConfiguration
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        List<string> mistakes = [.. _read.Mistakes, .. Wrong(section, options)];
+        List<string> mistakes = [.. _read.Errors, .. Wrong(section, options)];
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 

@@ -18,7 +18,7 @@ public sealed class ColumnCheckTests
     [Fact]
     public void A_table_with_all_columns_is_whole()
     {
-        Assert.Null(ColumnCheck.Mistake(Target, new TableColumns(Whole)));
+        Assert.Null(ColumnCheck.Error(Target, new TableColumns(Whole)));
         Assert.Null(ColumnCheck.Degradation(Target, new TableColumns(Whole)));
     }
 
@@ -30,7 +30,7 @@ public sealed class ColumnCheckTests
     {
         var columns = new TableColumns(Whole.Where(column => !missing.Split(' ').Contains(column.Key)).ToDictionary());
 
-        Assert.Null(ColumnCheck.Mistake(Target, columns));
+        Assert.Null(ColumnCheck.Error(Target, columns));
         var degradation = ColumnCheck.Degradation(Target, columns);
         Assert.Contains($"public.repositories lacks {missing.Replace(" ", ", ", StringComparison.Ordinal)}: ", degradation, StringComparison.Ordinal);
         Assert.Contains(what, degradation, StringComparison.Ordinal);
@@ -59,10 +59,10 @@ public sealed class ColumnCheckTests
             types.Add(column, type);
         }
 
-        Assert.Contains(why, ColumnCheck.Mistake(Target, new TableColumns(types)), StringComparison.Ordinal);
+        Assert.Contains(why, ColumnCheck.Error(Target, new TableColumns(types)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_table_that_is_not_there_is_a_mistake()
-        => Assert.Contains("There is no table public.repositories", ColumnCheck.Mistake(Target, columns: null), StringComparison.Ordinal);
+        => Assert.Contains("There is no table public.repositories", ColumnCheck.Error(Target, columns: null), StringComparison.Ordinal);
 }

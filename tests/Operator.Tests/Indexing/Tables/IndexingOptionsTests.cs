@@ -8,7 +8,7 @@ public sealed class IndexingOptionsTests
     [Fact]
     public void The_defaults_mean_the_table_of_repositories()
     {
-        Assert.Empty(Mistakes());
+        Assert.Empty(Errors());
         Assert.Equal("repositories", Assert.Single(new IndexingOptions().AllTargets).Label);
     }
 
@@ -29,7 +29,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Tables", "jobs", "did you mean Indexing:Targets:0:Table")]
     public void A_mistake_is_told_with_its_setting(string setting, string value, string why)
     {
-        var mistake = Assert.Single(Mistakes((setting, value)));
+        var mistake = Assert.Single(Errors((setting, value)));
 
         Assert.StartsWith($"Indexing:{setting}", mistake, StringComparison.Ordinal);
         Assert.Contains(why, mistake, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
     public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
     {
-        var mistakes = Mistakes([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
+        var mistakes = Errors([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
 
         Assert.Contains(mistakes, mistake => mistake.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && mistake.Contains(why, StringComparison.Ordinal));
     }
@@ -62,17 +62,17 @@ public sealed class IndexingOptionsTests
         Assert.Equal(["k8s/team-b"], options.TenantsOf("team-b"));
         Assert.Equal([], new IndexingOptions { Tenants = [options.Tenants[0]] }.TenantsOf("team-b"));
         Assert.Null(new IndexingOptions().TenantsOf("team-a"));
-        Assert.Empty(Mistakes(("Targets:0:Tenant", "tenant"), ("Tenants:0:Namespace", "*"), ("Tenants:0:Values:0", "{namespace}")));
+        Assert.Empty(Errors(("Targets:0:Tenant", "tenant"), ("Tenants:0:Namespace", "*"), ("Tenants:0:Values:0", "{namespace}")));
     }
 
     [Fact]
     public void Two_targets_of_one_name_are_told_apart_by_a_name()
     {
-        Assert.Contains("two items of one name", Assert.Single(Mistakes(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))), StringComparison.Ordinal);
-        Assert.Empty(Mistakes(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"), ("Targets:1:Name", "other")));
+        Assert.Contains("two items of one name", Assert.Single(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))), StringComparison.Ordinal);
+        Assert.Empty(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"), ("Targets:1:Name", "other")));
     }
 
-    private static IEnumerable<string> Mistakes(params (string Name, string Value)[] settings)
+    private static IEnumerable<string> Errors(params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.ToDictionary(setting => $"Indexing:{setting.Name}", setting => (string?)setting.Value)).Build();

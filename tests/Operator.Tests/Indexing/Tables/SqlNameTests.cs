@@ -12,7 +12,7 @@ public sealed class SqlNameTests
     [InlineData("größe 名前 😀", "\"größe 名前 😀\"")]
     public void A_name_is_quoted_whatever_is_in_it(string name, string quoted)
     {
-        Assert.Null(SqlName.Mistake(name, isRequired: true));
+        Assert.Null(SqlName.Error(name, isRequired: true));
         Assert.Equal(quoted, SqlName.Quoted(name));
     }
 
@@ -49,7 +49,7 @@ public sealed class SqlNameTests
     }
 
     [Fact]
-    public void A_name_that_is_not_required_may_be_empty() => Assert.Null(SqlName.Mistake("", isRequired: false));
+    public void A_name_that_is_not_required_may_be_empty() => Assert.Null(SqlName.Error("", isRequired: false));
 
     [Theory]
     [InlineData("indexing", "'indexing'")]
@@ -65,7 +65,7 @@ public sealed class SqlNameTests
 
     private static void AssertMistake(string name, string? why)
     {
-        var mistake = SqlName.Mistake(name, isRequired: true);
+        var mistake = SqlName.Error(name, isRequired: true);
         if (why is null)
         {
             Assert.Null(mistake);

@@ -59,16 +59,16 @@ public sealed class HostCredentialsTests
     [InlineData("Hosts", "x", "did you mean Git:Credentials:0:Host?")]
     public void A_mistake_is_told_with_its_setting(string setting, string? value, string why)
     {
-        var mistake = Assert.Single(Mistakes((setting, value)));
+        var mistake = Assert.Single(Errors((setting, value)));
 
         Assert.StartsWith($"Git:Credentials:0:{setting.Split(':')[0]}", mistake, StringComparison.Ordinal);
         Assert.Contains(why, mistake, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Settings_that_are_right_are_taken() => Assert.Empty(Mistakes());
+    public void Settings_that_are_right_are_taken() => Assert.Empty(Errors());
 
-    private static IEnumerable<string> Mistakes(params (string Name, string? Value)[] changes)
+    private static IEnumerable<string> Errors(params (string Name, string? Value)[] changes)
     {
         var settings = new Dictionary<string, string?>
         {

@@ -15,7 +15,7 @@ public sealed class LogLevelsTests
             ["Logging:Console:FormatterName"] = "any",
         }).Build();
 
-        var mistakes = LogLevels.TakeOutMistakes(configuration);
+        var mistakes = LogLevels.RemoveInvalid(configuration);
 
         Assert.Equal(
             [

@@ -10,9 +10,9 @@ public sealed class SettingsArgumentsTests
     [InlineData("--Store=/store", "Store is not a setting.")]
     [InlineData("--Password=hunter2", "Password is not a setting.")]
     public void An_argument_that_sets_nothing_is_told(string argument, string told)
-        => Assert.Equal([told], SettingsArguments.Mistakes([argument], ["Store", "Git"]));
+        => Assert.Equal([told], SettingsArguments.Errors([argument], ["Store", "Git"]));
 
     [Fact]
     public void A_setting_is_none_however_it_is_spelled()
-        => Assert.Empty(SettingsArguments.Mistakes(["--Store:Root=/store", "--git:allowedhosts:0=a=b", "--Store:Root="], ["Store", "Git"]));
+        => Assert.Empty(SettingsArguments.Errors(["--Store:Root=/store", "--git:allowedhosts:0=a=b", "--Store:Root="], ["Store", "Git"]));
 }
