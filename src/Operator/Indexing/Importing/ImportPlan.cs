@@ -38,11 +38,6 @@ internal sealed class ImportPlan(string ofNamespace)
             return new ImportDecision.Skip(url.Failure.Message);
         }
 
-        if (!url.Value.IsHttp)
-        {
-            return new ImportDecision.Skip("git over SSH needs credentials, which no row has: write this CodeRepo by hand, with spec.auth.secret.");
-        }
-
         if (!string.IsNullOrEmpty(row.Branch) && BranchName.Parse(row.Branch) is { Failure: { } failure })
         {
             return new ImportDecision.Skip(failure.Message);

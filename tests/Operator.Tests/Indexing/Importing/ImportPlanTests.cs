@@ -70,7 +70,6 @@ public sealed class ImportPlanTests
     [InlineData("a folder", "/srv/hello.git", "main", "local paths")]
     [InlineData("with a password", "https://user:secret@git.example.com/hello.git", "main", "holds a password")]
     [InlineData("with a token", "https://ghp_secret@git.example.com/hello.git", "main", "holds a token")]
-    [InlineData("over SSH", "git@git.example.com:hello.git", "main", "spec.auth.secret")]
     [InlineData("no branch's name", Url, "-secret", "can't start with a dash")]
     public void What_can_t_be_cloned_is_skipped_and_no_credential_told(string what, string? url, string branch, string why)
     {
