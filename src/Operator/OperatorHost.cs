@@ -32,10 +32,10 @@ internal static class OperatorHost
         builder.Services.AddSingleton<IHostLifetime>(signals);
         await using var app = builder.Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperatorHost));
-        var refusal = new Refusal(app.Configuration, log);
+        var startupErrors = new StartupErrors(app.Configuration, log);
         if (SettingsCheck.Errors(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
         {
-            return await refusal.OfSettingsAsync(wrong);
+            return await startupErrors.ReportSettingsAsync(wrong);
         }
 
         try
@@ -44,12 +44,12 @@ internal static class OperatorHost
         }
         catch (Exception error) when (error is KubeConfigException or YamlException)
         {
-            return await refusal.OfClusterAsync(error);
+            return await startupErrors.ReportClusterAsync(error);
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
             var (section, url) = error is ApiAddressException api ? (ApiOptions.Section, api.Url) : (ServingOptions.Section, Serving(app).Url);
-            return await refusal.TellAsync(
+            return await startupErrors.ReportAsync(
                 $"can't listen on {url} ({error.Message.TrimEnd('.')}): "
                 + $"choose another {section}:{nameof(ServingOptions.Port)} or {section}:{nameof(ServingOptions.Address)}.");
         }

@@ -59,7 +59,7 @@ internal static class CommandHost
         var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CommandHost));
         if (SettingsCheck.Errors(provider, arguments, wrongLevels) is { Count: > 0 } wrong)
         {
-            return await new Refusal(configuration, log).OfSettingsAsync(wrong);
+            return await new StartupErrors(configuration, log).ReportSettingsAsync(wrong);
         }
 
         try
@@ -68,7 +68,7 @@ internal static class CommandHost
         }
         catch (SetupException error)
         {
-            return await new Refusal(configuration, log).TellAsync(error.Message);
+            return await new StartupErrors(configuration, log).ReportAsync(error.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -53,7 +53,7 @@ internal static class ClusterCommand
 
     /// <summary>Says why it can't be done as things are; nothing was changed.</summary>
     /// <returns>The exit code.</returns>
-    public static Task<int> RefuseAsync(IServiceProvider services, string why) => RefusalOf(services).TellAsync(why);
+    public static Task<int> RefuseAsync(IServiceProvider services, string why) => StartupErrorsOf(services).ReportAsync(why);
 
     private static TimeSpan? Duration(ArgumentResult argument)
     {
@@ -66,7 +66,7 @@ internal static class ClusterCommand
         return duration;
     }
 
-    private static Refusal RefusalOf(IServiceProvider services)
+    private static StartupErrors StartupErrorsOf(IServiceProvider services)
         => new(services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand)));
 
     private static async Task<int> RunAsync(IServiceProvider services, Func<Task<int>> run)
@@ -82,7 +82,7 @@ internal static class ClusterCommand
         }
         catch (Exception error) when (error is KubeConfigException or YamlException)
         {
-            return await RefusalOf(services).OfClusterAsync(error);
+            return await StartupErrorsOf(services).ReportClusterAsync(error);
         }
         catch (Exception error) when (error.IsApiError())
         {
