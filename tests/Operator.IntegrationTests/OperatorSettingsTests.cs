@@ -41,22 +41,22 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
     [Fact]
     public async Task All_wrong_settings_are_told_at_once()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartOperatorAsync(Wrong);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartOperatorAsync(Wrong);
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         var lines = running.Log.Trim().Split('\n');
         Assert.Equal("Not started: these settings are wrong:", lines[0]);
         Assert.Equal(Told.Order(StringComparer.Ordinal), Told.Where(told => lines.Any(line => line.Trim().StartsWith(told, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
         Assert.Equal(Told.Length, lines.Length - 1);
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Store));
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Store));
     }
 
     [Fact]
     public async Task In_a_cluster_they_are_one_line_of_JSON()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartOperatorAsync([.. Wrong, ("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartOperatorAsync([.. Wrong, ("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         var message = JsonSerializer.Deserialize<JsonElement>(Assert.Single(running.Log.Trim().Split('\n'))).GetProperty("Message").GetString()!;
@@ -71,8 +71,8 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
     [InlineData("Api__Address", "192.0.2.1", "choose another Api:Port or Api:Address")]
     public async Task What_it_can_not_start_with_is_told_in_one_line(string name, string value, string told)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartOperatorAsync((name, value));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartOperatorAsync((name, value));
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         Assert.Contains(told, Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)), StringComparison.Ordinal);

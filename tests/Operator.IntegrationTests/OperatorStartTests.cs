@@ -23,37 +23,37 @@ public sealed class OperatorStartTests(KubeApiServer cluster)
     [Fact]
     public async Task It_is_ready_at_once_however_many_CodeRepos_wait_to_be_cloned()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        bench.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
-        var empty = await BestStartAsync(bench, enough: TimeSpan.Zero);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        fixture.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
+        var empty = await BestStartAsync(fixture, enough: TimeSpan.Zero);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 2000),
             new ParallelOptions { MaxDegreeOfParallelism = Clients, CancellationToken = Token },
-            async (number, _) => await bench.CreateAsync(repo => repo.Metadata.Name = $"repo-{number}"));
+            async (number, _) => await fixture.CreateAsync(repo => repo.Metadata.Name = $"repo-{number}"));
 
-        var full = await BestStartAsync(bench, enough: empty + ForListing);
+        var full = await BestStartAsync(fixture, enough: empty + ForListing);
         TestContext.Current.TestOutputHelper?.WriteLine($"ready after {empty.TotalSeconds:0.00} s, with 2,000 CodeRepos after {full.TotalSeconds:0.00} s");
         Assert.InRange(full, TimeSpan.Zero, empty + ForListing);
     }
 
-    private static async Task<TimeSpan> BestStartAsync(CloneBench bench, TimeSpan enough)
+    private static async Task<TimeSpan> BestStartAsync(CloneFixture fixture, TimeSpan enough)
     {
         var best = TimeSpan.MaxValue;
         for (var start = 0; start < MostStarts && best > enough; start++)
         {
-            var ready = await ReadyAfterAsync(bench);
+            var ready = await ReadyAfterAsync(fixture);
             best = ready < best ? ready : best;
         }
 
         return best;
     }
 
-    private static async Task<TimeSpan> ReadyAfterAsync(CloneBench bench)
+    private static async Task<TimeSpan> ReadyAfterAsync(CloneFixture fixture)
     {
         var watch = Stopwatch.StartNew();
 
         // With the lease's default: a third of it, as other tests have it, is little for the first request of a process.
-        var running = await bench.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
         var elapsed = watch.Elapsed;
         Assert.Equal(0, await running.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(0, await running.StopAsync(Token));

@@ -25,13 +25,13 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
 
     private async Task CallAsync(int callers)
     {
-        await using var bench = new EnsureBench(cluster);
-        await bench.InitializeAsync();
-        await bench.Bench.CreateAsync();
-        await bench.Bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = new EnsureFixture(cluster);
+        await fixture.InitializeAsync();
+        await fixture.Fixture.CreateAsync();
+        await fixture.Fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var (fetches, connections) = (0, 0);
         using var hold = new ManualResetEventSlim();
-        bench.Bench.Server.Fault = request =>
+        fixture.Fixture.Server.Fault = request =>
         {
             if (GitHttpServer.StageOf(request) == RequestStage.Fetch)
             {
@@ -42,18 +42,18 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
             return null;
         };
         using var http = Client(() => Interlocked.Increment(ref connections));
-        var before = MemoryOf(bench.Operator);
-        Directory.Delete(bench.Bench.Clone(), recursive: true);
+        var before = MemoryOf(fixture.Operator);
+        Directory.Delete(fixture.Fixture.Clone(), recursive: true);
 
-        var asked = Enumerable.Range(0, callers).Select(_ => AskAsync(bench, http)).ToList();
-        await Eventually.True(() => connections == callers, 4 * CloneBench.Soon, Ended);
+        var asked = Enumerable.Range(0, callers).Select(_ => AskAsync(fixture, http)).ToList();
+        await Eventually.True(() => connections == callers, 4 * CloneFixture.Soon, Ended);
         hold.Set();
         var statuses = await Task.WhenAll(asked);
 
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.Equal(1, fetches);
-        await bench.Bench.SeeAsync("one in the status", repo => repo.Status?.Reclones == 1);
-        var each = (MemoryOf(bench.Operator) - before) / callers;
+        await fixture.Fixture.SeeAsync("one in the status", repo => repo.Status?.Reclones == 1);
+        var each = (MemoryOf(fixture.Operator) - before) / callers;
         TestContext.Current.TestOutputHelper!.WriteLine($"{each} kB each");
         Assert.InRange(each, 0, MostKilobytesEach);
     }
@@ -69,13 +69,13 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
             return new NetworkStream(socket, ownsSocket: true);
         },
     })
-    { Timeout = 4 * CloneBench.Soon };
+    { Timeout = 4 * CloneFixture.Soon };
 
-    private static async Task<HttpStatusCode> AskAsync(EnsureBench bench, HttpClient http)
+    private static async Task<HttpStatusCode> AskAsync(EnsureFixture fixture, HttpClient http)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(bench.Http.BaseAddress!, $"/v1/namespaces/{bench.Bench.Namespace}/coderepos/hello/ensure?wait=2m"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bench.Token);
+            HttpMethod.Post, new Uri(fixture.Http.BaseAddress!, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/hello/ensure?wait=2m"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", fixture.Token);
         using var answer = await http.SendAsync(request, Ended);
         return answer.StatusCode;
     }

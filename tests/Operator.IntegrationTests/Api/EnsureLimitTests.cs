@@ -18,10 +18,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     [Fact]
     public async Task Connections_that_hang_and_bodies_that_are_huge_leave_others_alone()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("Api__MaxConnections", "300"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("Api__MaxConnections", "300"));
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
-        var path = $"/v1/namespaces/{bench.Namespace}/coderepos/hello/ensure";
+        var path = $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure";
         var sockets = new List<Socket>();
         try
         {
@@ -65,8 +65,8 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     [Fact]
     public async Task All_connections_in_use_leave_health_and_metrics_alone()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("Api__MaxConnections", "5"), ("Api__UnknownTokensPerSecond", "1"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("Api__MaxConnections", "5"), ("Api__UnknownTokensPerSecond", "1"));
         var sockets = new List<TcpClient>();
         try
         {
@@ -76,7 +76,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             var statuses = new List<HttpStatusCode>();
             for (var number = 0; number < 12; number++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{bench.Namespace}/coderepos/hello/ensure");
+                using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure");
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", $"made-up-{number}");
                 using var answer = await http.SendAsync(request, Ended);
                 statuses.Add(answer.StatusCode);
@@ -104,8 +104,8 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     [Fact]
     public async Task A_flood_of_idle_connections_leaves_probes_and_scrapes_and_descriptors_alone()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("Api__MaxConnections", "300"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("Api__MaxConnections", "300"));
         var before = await running.MetricAsync("coderepo_open_descriptors", Ended);
         var sockets = new List<TcpClient>();
         try
@@ -120,7 +120,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
 
                 Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Ended)).Status);
                 using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
-                using var answer = await http.PostAsync(new Uri($"/v1/namespaces/{bench.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
+                using var answer = await http.PostAsync(new Uri($"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
                 Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             }
 
@@ -139,13 +139,13 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     [Fact]
     public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_told_when_to_come_back()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         using var folder = new TemporaryFolder();
         using var first = TestCertificate.Create();
         using var second = TestCertificate.Create();
         var files = new SecretFolder(folder.Path);
         await files.ShowAsync(first);
-        var running = await bench.StartReadyOperatorAsync(
+        var running = await fixture.StartReadyOperatorAsync(
             ("Api__RequestsPerSecond", "1"), ("Api__Certificate", files.Certificate), ("Api__Key", files.Key));
         Assert.Equal(first.Thumbprint, await ShownAsync(running.ApiPort, first));
 
@@ -161,13 +161,13 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, second));
         Assert.Single(running.Log.Split('\n'), line => line.Contains("The API goes on with the certificate", StringComparison.Ordinal));
 
-        await LimitAsync(bench, running, second);
+        await LimitAsync(fixture, running, second);
     }
 
-    private async Task LimitAsync(CloneBench bench, OperatorProcess running, X509Certificate2 certificate)
+    private async Task LimitAsync(CloneFixture fixture, OperatorProcess running, X509Certificate2 certificate)
     {
         var callers = new EnsureCallers(cluster);
-        var (busy, calm) = (await callers.MakeAsync(bench.Namespace, "busy"), await callers.MakeAsync(bench.Namespace, "calm"));
+        var (busy, calm) = (await callers.MakeAsync(fixture.Namespace, "busy"), await callers.MakeAsync(fixture.Namespace, "calm"));
         using var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = Trusting(certificate) } };
         using var http = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{running.ApiPort}") };
         var answers = new List<ApiAnswer>();
@@ -182,7 +182,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
 
         async Task<ApiAnswer> AskAsync(string token)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{bench.Namespace}/coderepos/hello/ensure");
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure");
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await http.SendAsync(request, Ended);
             return await ApiAnswer.OfAsync(response, Ended);

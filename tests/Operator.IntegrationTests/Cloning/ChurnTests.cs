@@ -27,27 +27,27 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
     private async Task ChurnAsync(int repos, TimeSpan time)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
 
         // With the lease's default: a third of it, as other tests have it, may run out on a machine that is this busy, which is a warning.
-        var running = await bench.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
         // What really happens, as the volume sees it: a clone is published and removed by a rename each.
         var (published, removed) = (new ConcurrentBag<string>(), new ConcurrentBag<string>());
-        using var volume = new FileSystemWatcher(Path.Combine(bench.Store, bench.Namespace)) { InternalBufferSize = 65_536, NotifyFilter = NotifyFilters.DirectoryName };
+        using var volume = new FileSystemWatcher(Path.Combine(fixture.Store, fixture.Namespace)) { InternalBufferSize = 65_536, NotifyFilter = NotifyFilters.DirectoryName };
         volume.Created += (_, entry) => published.Add(entry.Name!);
         volume.Deleted += (_, entry) => removed.Add(entry.Name!);
         volume.Error += (_, lost) => published.Add($"events were lost: {lost.GetException().Message}");
         volume.EnableRaisingEvents = true;
 
-        var created = await ComeAndGoAsync(bench, repos, time);
-        await bench.DeleteAsync();
+        var created = await ComeAndGoAsync(fixture, repos, time);
+        await fixture.DeleteAsync();
 
-        await Eventually.HoldsAsync("all objects are gone", async _ => (await bench.ListAsync()).Count == 0, 2 * CloneBench.Soon, Token);
+        await Eventually.HoldsAsync("all objects are gone", async _ => (await fixture.ListAsync()).Count == 0, 2 * CloneFixture.Soon, Token);
         await Eventually.True(
-            () => Left(bench).Length == 0 && removed.Count == published.Count + 1, CloneBench.Soon, Token, "nothing is left on the volume and all that came has gone");
+            () => Left(fixture).Length == 0 && removed.Count == published.Count + 1, CloneFixture.Soon, Token, "nothing is left on the volume and all that came has gone");
         Assert.InRange(published.Count, 1, created);
         Assert.Equal(published.Count + 1, await running.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(published.Count + 1, running.Log.Split('\n').Count(line => line.Contains(" Cloned ", StringComparison.Ordinal)));
@@ -58,14 +58,14 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
         Assert.Equal(0, await running.StopAsync(Token));
         var lease = await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-            KubeApiServer.OperatorClaim, bench.Home, cancellationToken: Token);
+            KubeApiServer.OperatorClaim, fixture.Home, cancellationToken: Token);
         Assert.Null(lease.Spec.HolderIdentity);
     }
 
     /// <summary>Creates those that are not there and deletes those that are, one of them each time.</summary>
     /// <returns>How many were created.</returns>
     [SuppressMessage("Security", "CA5394", Justification = "The same order each time; no secret.")]
-    private static async Task<int> ComeAndGoAsync(CloneBench bench, int repos, TimeSpan time)
+    private static async Task<int> ComeAndGoAsync(CloneFixture fixture, int repos, TimeSpan time)
     {
         var (random, there, created) = (new Random(Seed), new HashSet<int>(), 0);
         using var pace = new PeriodicTimer(Pace, TimeProvider.System);
@@ -75,9 +75,9 @@ public sealed class ChurnTests(KubeApiServer cluster)
             var name = $"repo-{number}";
             if (there.Remove(number))
             {
-                await bench.DeleteAsync(name);
+                await fixture.DeleteAsync(name);
             }
-            else if (await TryCreateAsync(bench, name))
+            else if (await TryCreateAsync(fixture, name))
             {
                 there.Add(number);
                 created++;
@@ -86,18 +86,18 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
         foreach (var number in there)
         {
-            await bench.DeleteAsync($"repo-{number}");
+            await fixture.DeleteAsync($"repo-{number}");
         }
 
         return created;
     }
 
     /// <summary>Not while the one before it under this name is still being deleted.</summary>
-    private static async Task<bool> TryCreateAsync(CloneBench bench, string name)
+    private static async Task<bool> TryCreateAsync(CloneFixture fixture, string name)
     {
         try
         {
-            await bench.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.CreateAsync(repo => repo.Metadata.Name = name);
             return true;
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.Conflict)
@@ -106,11 +106,11 @@ public sealed class ChurnTests(KubeApiServer cluster)
         }
     }
 
-    private static string[] Left(CloneBench bench) =>
+    private static string[] Left(CloneFixture fixture) =>
     [
-        .. Directory.GetFileSystemEntries(Path.Combine(bench.Store, bench.Namespace)),
-        .. Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")),
-        .. Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "trash")),
+        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, fixture.Namespace)),
+        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")),
+        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "trash")),
     ];
 
     /// <summary>The series that must be at rest, or never have moved, and are not.</summary>

@@ -22,86 +22,86 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
     [MemberData(nameof(Terminal), DisableDiscoveryEnumeration = true)]
     public async Task What_cannot_get_better_by_itself_is_stalled_and_told_once(string reason, Action<CodeRepoSpec> mistake)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => mistake(repo.Spec));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => mistake(repo.Spec));
 
-        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", reason);
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "False", reason);
-        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Reconciling));
+        await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", reason);
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", reason);
+        Assert.Null(CloneFixture.Condition(repo, ConditionTypes.Reconciling));
         Assert.Equal(repo.Metadata.Generation, repo.Status!.ObservedGeneration);
-        await bench.RequestAsync("again");
-        await bench.SeeAsync("the request is echoed", repo => repo.Status!.LastHandledReconcileAt == "again");
-        Assert.Equal([EventReasons.CloneFailed], await bench.EventsAsync());
-        Assert.False(Directory.Exists(bench.Clone()));
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
+        await fixture.RequestAsync("again");
+        await fixture.SeeAsync("the request is echoed", repo => repo.Status!.LastHandledReconcileAt == "again");
+        Assert.Equal([EventReasons.CloneFailed], await fixture.EventsAsync());
+        Assert.False(Directory.Exists(fixture.Clone()));
+        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
     }
 
     [Fact]
     public async Task A_mended_spec_is_worked_on_at_once()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Branch = "absent");
-        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Branch = "absent");
+        await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
 
-        await bench.PatchAsync(new { spec = new { branch = "main" } });
+        await fixture.PatchAsync(new { spec = new { branch = "main" } });
 
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Null(CloneFixture.Condition(repo, ConditionTypes.Stalled));
     }
 
     [Fact]
     public async Task A_remote_that_is_down_is_tried_again_until_it_is_back()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        bench.Server.Fault = _ => new RequestFault { Status = 503 };
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        fixture.Server.Fault = _ => new RequestFault { Status = 503 };
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await running.GetAsync("/readyz", Token)).Status);
 
-        bench.Server.Fault = _ => null;
+        fixture.Server.Fault = _ => null;
 
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
     [Fact]
     public async Task A_clone_whose_remote_is_down_stays_ready_and_is_said_to_be_stale_until_it_is_back()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
-        var commit = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
+        var commit = (await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
 
-        bench.Server.Fault = _ => new RequestFault { Status = 500 };
-        var stale = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
-        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
-        await bench.SeeCloneAsync(commit);
+        fixture.Server.Fault = _ => new RequestFault { Status = 500 };
+        var stale = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        await fixture.SeeCloneAsync(commit);
 
         // One that was started anew does not know of the failure, and neither thinks nor says that it is over.
         await running.StopAsync(Token);
-        var requests = bench.Server.Requests;
-        await bench.StartReadyOperatorAsync();
-        await Eventually.True(() => bench.Server.Requests > requests + 1, CloneBench.Soon, Token);
-        Assert.Equal(CloneBench.Condition(stale, ConditionTypes.Ready)!.Message, CloneBench.Condition(await bench.GetAsync(), ConditionTypes.Ready)!.Message);
-        Assert.DoesNotContain(EventReasons.Recovered, await bench.EventsAsync());
+        var requests = fixture.Server.Requests;
+        await fixture.StartReadyOperatorAsync();
+        await Eventually.True(() => fixture.Server.Requests > requests + 1, CloneFixture.Soon, Token);
+        Assert.Equal(CloneFixture.Condition(stale, ConditionTypes.Ready)!.Message, CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.Ready)!.Message);
+        Assert.DoesNotContain(EventReasons.Recovered, await fixture.EventsAsync());
 
-        bench.Server.Fault = _ => null;
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        fixture.Server.Fault = _ => null;
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         await Eventually.HoldsAsync(
-            "the event", async _ => (await bench.EventsAsync()).Contains(EventReasons.Recovered), CloneBench.Soon, Token);
+            "the event", async _ => (await fixture.EventsAsync()).Contains(EventReasons.Recovered), CloneFixture.Soon, Token);
     }
 
     [Fact]
     public async Task Credentials_in_a_URL_are_refused_and_repeated_nowhere()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        var mistake = bench.Server.UrlOf("hello.git").Replace("//", "//someone:s3cr3t-marked@", StringComparison.Ordinal);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        var mistake = fixture.Server.UrlOf("hello.git").Replace("//", "//someone:s3cr3t-marked@", StringComparison.Ordinal);
         try
         {
-            await bench.CreateAsync(repo => repo.Spec.GitUrl = mistake);
+            await fixture.CreateAsync(repo => repo.Spec.GitUrl = mistake);
         }
         catch (k8s.Autorest.HttpOperationException refused)
         {
@@ -110,10 +110,10 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
             return;
         }
 
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidUrl);
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidUrl);
         Assert.DoesNotContain("s3cr3t", k8s.KubernetesJson.Serialize(repo.Status), StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr3t", running.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr3t", (await running.GetAsync("/metrics", Token)).Body, StringComparison.Ordinal);
-        Assert.Equal(0, bench.Server.Requests);
+        Assert.Equal(0, fixture.Server.Requests);
     }
 }

@@ -39,42 +39,42 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     [InlineData(false)]
     public async Task Each_is_told_once_leaves_nothing_behind_and_ends_with_the_fault(bool cloned)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "16"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "16"));
         var asked = new ConcurrentQueue<long>();
         if (cloned)
         {
-            await CreateAllAsync(bench);
-            await SeeAllAsync(bench, "a clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned));
+            await CreateAllAsync(fixture);
+            await SeeAllAsync(fixture, "a clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned));
         }
 
         // Before there is something to fetch: what is under way then would meet the fault halfway.
-        bench.Server.Fault = request => FaultOf(request, asked);
+        fixture.Server.Fault = request => FaultOf(request, asked);
         if (cloned)
         {
-            await bench.Project.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
+            await fixture.Project.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
         }
         else
         {
-            await CreateAllAsync(bench);
+            await CreateAllAsync(fixture);
         }
 
-        await SeeAllAsync(bench, "the failure", (repo, one) => TellsOf(repo, one, cloned));
-        Assert.All(Cases, one => Assert.Equal(cloned, Directory.Exists(bench.Clone(one.Name))));
-        await Eventually.True(() => asked.Count > 2, CloneBench.Soon, Token);
-        bench.Server.Fault = _ => null;
+        await SeeAllAsync(fixture, "the failure", (repo, one) => TellsOf(repo, one, cloned));
+        Assert.All(Cases, one => Assert.Equal(cloned, Directory.Exists(fixture.Clone(one.Name))));
+        await Eventually.True(() => asked.Count > 2, CloneFixture.Soon, Token);
+        fixture.Server.Fault = _ => null;
         foreach (var one in Cases)
         {
-            await bench.PatchAsync(Requested, one.Name);
+            await fixture.PatchAsync(Requested, one.Name);
         }
 
-        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
-        await SeeAllAsync(bench, "the newest clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned) && repo.Status!.Commit == commit);
+        var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
+        await SeeAllAsync(fixture, "the newest clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned) && repo.Status!.Commit == commit);
         foreach (var one in Cases)
         {
             string[] events = cloned ? [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated] : [EventReasons.CloneFailed, EventReasons.Cloned];
-            await Eventually.SeeAsync($"the events of {one.Name}", _ => bench.EventsAsync(one.Name), seen => seen.SequenceEqual(events), CloneBench.Soon, Token);
-            Assert.Single(running.Log.Split('\n'), line => line.Contains($"{bench.Namespace}/{one.Name}: {one.Reason}: ", StringComparison.Ordinal));
+            await Eventually.SeeAsync($"the events of {one.Name}", _ => fixture.EventsAsync(one.Name), seen => seen.SequenceEqual(events), CloneFixture.Soon, Token);
+            Assert.Single(running.Log.Split('\n'), line => line.Contains($"{fixture.Namespace}/{one.Name}: {one.Reason}: ", StringComparison.Ordinal));
         }
 
         foreach (var reason in Cases.CountBy(one => one.Reason))
@@ -85,7 +85,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"StoreUnavailable\"}", Token));
         await Eventually.True(
-            () => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0, CloneBench.Soon, Token);
+            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0, CloneFixture.Soon, Token);
 
         // Longer than the second back-off. The first time may be two: the finalizer's own write can wake the reconcile that made it.
         Assert.All(asked.Skip(1).Zip(asked.Skip(2)), pair => Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(3)));
@@ -94,10 +94,10 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     [Fact]
     public async Task A_name_is_judged_by_where_it_leads_at_each_connection()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         await using var names = new NameServer();
         const string Denied = "127.6.0.1";
-        using var trap = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Parse(Denied), bench.Server.Address.Port);
+        using var trap = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Parse(Denied), fixture.Server.Address.Port);
         trap.Start();
         string[] rebound = ["127.0.0.1"];
         names.Addresses = name => name switch
@@ -111,42 +111,42 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         };
 
         // Between the look-up, which the operator makes, and the clone, which its worker makes.
-        bench.Server.Fault = request =>
+        fixture.Server.Fault = request =>
         {
             rebound = request.Host.Host == "rebound.test" && GitHttpServer.StageOf(request) == RequestStage.ListRefs ? [Denied] : rebound;
             return null;
         };
-        var running = await bench.StartOperatorUnderAsync(names.AsResolver, ("Git__DeniedNetworks__0", "127.6.0.0/16"));
+        var running = await fixture.StartOperatorUnderAsync(names.AsResolver, ("Git__DeniedNetworks__0", "127.6.0.0/16"));
         await running.WhenReadyAsync(Token);
         foreach (var name in new[] { "steady", "several", "denied", "rebound", "silent", "unknown" })
         {
-            await bench.CreateAsync(repo =>
+            await fixture.CreateAsync(repo =>
             {
                 repo.Metadata.Name = name;
-                repo.Spec.GitUrl = $"http://{name}.test:{bench.Server.Address.Port.ToString(CultureInfo.InvariantCulture)}/hello.git";
+                repo.Spec.GitUrl = $"http://{name}.test:{fixture.Server.Address.Port.ToString(CultureInfo.InvariantCulture)}/hello.git";
             });
         }
 
-        await SeeAsync(bench, "steady", "True", Reasons.Cloned, "");
-        await SeeAsync(bench, "several", "True", Reasons.Cloned, "");
-        await SeeAsync(bench, "denied", "False", Reasons.HostNotAllowed, $"denied.test has the address {Denied}, which Git:DeniedNetworks excludes");
-        await SeeAsync(bench, "rebound", "False", Reasons.HostNotAllowed, $"rebound.test has the address {Denied}");
-        await SeeAsync(bench, "unknown", "False", Reasons.Unreachable, "DNS knows no address of unknown.test: check");
-        await SeeAsync(bench, "silent", "False", Reasons.Unreachable, "DNS could not be asked for the address of silent.test");
+        await SeeAsync(fixture, "steady", "True", Reasons.Cloned, "");
+        await SeeAsync(fixture, "several", "True", Reasons.Cloned, "");
+        await SeeAsync(fixture, "denied", "False", Reasons.HostNotAllowed, $"denied.test has the address {Denied}, which Git:DeniedNetworks excludes");
+        await SeeAsync(fixture, "rebound", "False", Reasons.HostNotAllowed, $"rebound.test has the address {Denied}");
+        await SeeAsync(fixture, "unknown", "False", Reasons.Unreachable, "DNS knows no address of unknown.test: check");
+        await SeeAsync(fixture, "silent", "False", Reasons.Unreachable, "DNS could not be asked for the address of silent.test");
         Assert.False(trap.Pending());
     }
 
     private static object Requested => new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "again" } } };
 
-    private static async Task CreateAllAsync(CloneBench bench)
+    private static async Task CreateAllAsync(CloneFixture fixture)
     {
         foreach (var one in Cases)
         {
-            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, one.Name + ".git"), bench.Project.Bare);
-            await bench.CreateAsync(repo =>
+            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, one.Name + ".git"), fixture.Project.Bare);
+            await fixture.CreateAsync(repo =>
             {
                 repo.Metadata.Name = one.Name;
-                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (bench.Server.UrlOf(one.Name + ".git"), "1s", one.Reason == Reasons.Timeout ? "10s" : "1m");
+                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (fixture.Server.UrlOf(one.Name + ".git"), "1s", one.Reason == Reasons.Timeout ? "10s" : "1m");
             });
         }
     }
@@ -162,22 +162,22 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         return fault;
     }
 
-    private static Task<string> SeeAllAsync(CloneBench bench, string expectation, Func<CodeRepo, (string Name, RequestFault Fault, string Reason, string Hint), bool> holds) =>
+    private static Task<string> SeeAllAsync(CloneFixture fixture, string expectation, Func<CodeRepo, (string Name, RequestFault Fault, string Reason, string Hint), bool> holds) =>
         Eventually.SeeAsync(
             $"{expectation}, for each",
-            async _ => string.Join("; ", from repo in await bench.ListAsync()
+            async _ => string.Join("; ", from repo in await fixture.ListAsync()
                                          let one = Array.Find(Cases, one => one.Name == repo.Metadata.Name)
                                          where !holds(repo, one)
                                          select $"{one.Name}: {k8s.KubernetesJson.Serialize(repo.Status)}"),
             without => without.Length == 0,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
 
     private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
     {
         var terminal = new CloneFailure(one.Reason, "").Terminal;
-        var told = CloneBench.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
-        var ready = CloneBench.Condition(repo, ConditionTypes.Ready);
+        var told = CloneFixture.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
+        var ready = CloneFixture.Condition(repo, ConditionTypes.Ready);
         return told?.Reason == one.Reason && told.Message.Contains(one.Hint, StringComparison.Ordinal)
             && Is(repo, ConditionTypes.Ready, cloned ? "True" : "False", cloned ? Reasons.Stale : one.Reason)
             && ready!.Message.Contains(one.Hint, StringComparison.Ordinal)
@@ -185,11 +185,11 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     }
 
     private static bool Is(CodeRepo repo, string type, string status, string reason) =>
-        CloneBench.Condition(repo, type) is { } condition && (condition.Status, condition.Reason) == (status, reason);
+        CloneFixture.Condition(repo, type) is { } condition && (condition.Status, condition.Reason) == (status, reason);
 
-    private static Task<CodeRepo> SeeAsync(CloneBench bench, string name, string status, string reason, string hint) => bench.SeeAsync(
+    private static Task<CodeRepo> SeeAsync(CloneFixture fixture, string name, string status, string reason, string hint) => fixture.SeeAsync(
         $"{name}: {status}, {reason}, {hint}",
         repo => Is(repo, ConditionTypes.Ready, status, reason)
-            && CloneBench.Condition(repo, ConditionTypes.Ready)!.Message.Contains(hint, StringComparison.Ordinal),
+            && CloneFixture.Condition(repo, ConditionTypes.Ready)!.Message.Contains(hint, StringComparison.Ordinal),
         name);
 }

@@ -11,15 +11,15 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
     [Fact]
     public async Task A_pushed_commit_is_followed_within_the_interval()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
 
-        var repo = await bench.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
-        await bench.SeeCloneAsync(commit);
+        var repo = await fixture.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
+        await fixture.SeeCloneAsync(commit);
         Assert.Equal(0, repo.Status!.Reclones);
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_updated_total", Token));
     }
@@ -27,17 +27,17 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
     [Fact]
     public async Task Without_an_interval_a_pushed_commit_is_followed_when_asked_for()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        var before = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit;
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        var before = (await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit;
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
 
-        await SeeVerifiedAsync(bench);
-        Assert.Equal(before, (await bench.GetAsync()).Status!.Commit);
+        await SeeVerifiedAsync(fixture);
+        Assert.Equal(before, (await fixture.GetAsync()).Status!.Commit);
 
-        await bench.RequestAsync("first");
-        await bench.SeeAsync(
+        await fixture.RequestAsync("first");
+        await fixture.SeeAsync(
             "the new commit, and the request echoed",
             repo => repo.Status!.Commit == commit && repo.Status.LastHandledReconcileAt == "first");
     }
@@ -45,68 +45,68 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
     [Fact]
     public async Task A_suspended_CodeRepo_is_neither_healed_nor_updated_until_it_is_resumed()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
-        await bench.PatchAsync(new { spec = new { suspend = true } });
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Suspended);
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
-        var requests = bench.Server.Requests;
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.Suspended);
-        await bench.SeeConditionAsync(ConditionTypes.CloneAvailable, "False", Reasons.NoClone);
-        Assert.Equal(requests, bench.Server.Requests);
-        Assert.False(Directory.Exists(bench.Clone()));
+        await fixture.PatchAsync(new { spec = new { suspend = true } });
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Suspended);
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
+        var requests = fixture.Server.Requests;
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.Suspended);
+        await fixture.SeeConditionAsync(ConditionTypes.CloneAvailable, "False", Reasons.NoClone);
+        Assert.Equal(requests, fixture.Server.Requests);
+        Assert.False(Directory.Exists(fixture.Clone()));
 
-        await bench.PatchAsync(new { spec = new { suspend = false } });
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await bench.SeeCloneAsync(commit);
+        await fixture.PatchAsync(new { spec = new { suspend = false } });
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeCloneAsync(commit);
     }
 
     [Fact]
     public async Task A_CodeRepo_on_demand_is_cloned_when_asked_for_and_healed_from_then_on()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Policy = ClonePolicy.OnDemand);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.NotRequested);
-        Assert.Equal(0, bench.Server.Requests);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Policy = ClonePolicy.OnDemand);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.NotRequested);
+        Assert.Equal(0, fixture.Server.Requests);
 
-        bench.Server.Fault = _ => new GitServer.RequestFault { Status = 500 };
-        await bench.RequestAsync("first");
-        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
-        bench.Server.Fault = _ => null;
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        fixture.Server.Fault = _ => new GitServer.RequestFault { Status = 500 };
+        await fixture.RequestAsync("first");
+        await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Unreachable);
+        fixture.Server.Fault = _ => null;
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
     }
 
     [Fact]
     public async Task Whatever_moves_is_followed_as_an_update_and_readers_always_have_a_tree()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        var project = bench.Project;
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        var project = fixture.Project;
         await project.CommitAsync("kept.txt", "kept\n", "kept");
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await using var reader = TreeReader.Start(bench.Clone(), "README.md");
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var reader = TreeReader.Start(fixture.Clone(), "README.md");
         var updates = 0;
 
         async Task FollowAsync(string commit, string branch, object? spec = null)
         {
             updates++;
-            await (spec is null ? bench.RequestAsync($"{updates}") : bench.PatchAsync(new { spec }));
-            var repo = await bench.SeeAsync(
+            await (spec is null ? fixture.RequestAsync($"{updates}") : fixture.PatchAsync(new { spec }));
+            var repo = await fixture.SeeAsync(
                 $"{branch} at {commit}, Ready",
                 repo => repo.Status!.Commit == commit && repo.Status.Branch == branch && repo.Status.ObservedGeneration == repo.Metadata.Generation
-                    && CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned });
+                    && CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned });
             Assert.Equal(0, repo.Status!.Reclones);
-            Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
-            await bench.SeeCloneAsync(commit);
+            Assert.Null(CloneFixture.Condition(repo, ConditionTypes.Stalled));
+            await fixture.SeeCloneAsync(commit);
         }
 
         // Moved, set back, replaced by a history that has nothing in common.
@@ -129,60 +129,60 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
             await FollowAsync(dev, "dev", new { depth });
             await Eventually.HoldsAsync(
                 $"{commits} commits at depth {depth}",
-                async _ => await GitCommand.RunAsync(bench.Clone(), "rev-list", "--count", "HEAD") == $"{commits}",
-                CloneBench.Soon,
+                async _ => await GitCommand.RunAsync(fixture.Clone(), "rev-list", "--count", "HEAD") == $"{commits}",
+                CloneFixture.Soon,
                 Token);
         }
 
         var other = await GitProject.CreateAsync(Path.GetDirectoryName(project.Bare)!, "other.git");
-        await FollowAsync(await other.CommitAsync("README.md", "other\n", "dev"), "dev", new { git_url = bench.Server.UrlOf("other.git") });
+        await FollowAsync(await other.CommitAsync("README.md", "other\n", "dev"), "dev", new { git_url = fixture.Server.UrlOf("other.git") });
 
         Assert.Equal(updates, await running.MetricAsync("coderepo_repos_updated_total", Token));
         Assert.Equal(0, await RecloneCountAsync(running));
-        await SeeEventsAsync(bench, [EventReasons.Cloned, .. Enumerable.Repeat(EventReasons.Updated, updates)]);
+        await SeeEventsAsync(fixture, [EventReasons.Cloned, .. Enumerable.Repeat(EventReasons.Updated, updates)]);
         await reader.StopAsync();
     }
 
     [Fact]
     public async Task A_deleted_branch_leaves_the_clone_as_it_is_until_the_branch_is_back()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        var project = bench.Project;
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        var project = fixture.Project;
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/kept");
-        await bench.CreateAsync();
-        var commit = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+        await fixture.CreateAsync();
+        var commit = (await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
 
-        await DeleteBranchAsync(bench, "gone");
-        await bench.SeeCloneAsync(commit);
+        await DeleteBranchAsync(fixture, "gone");
+        await fixture.SeeCloneAsync(commit);
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
-        await bench.RequestAsync("back where it was");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.RequestAsync("back where it was");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Assert.Equal(0, await running.MetricAsync("coderepo_repos_updated_total", Token));
 
-        await DeleteBranchAsync(bench, "gone again");
-        await bench.SeeCloneAsync(commit);
+        await DeleteBranchAsync(fixture, "gone again");
+        await fixture.SeeCloneAsync(commit);
         await project.GitAsync("reset", "-q", "--hard", "HEAD~1");
         var elsewhere = await project.CommitAsync("elsewhere.txt", "elsewhere\n");
-        await bench.RequestAsync("back elsewhere");
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await bench.SeeCloneAsync(elsewhere);
+        await fixture.RequestAsync("back elsewhere");
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeCloneAsync(elsewhere);
 
         Assert.Equal((elsewhere, 0), (repo.Status!.Commit, repo.Status.Reclones));
-        Assert.Null(CloneBench.Condition(repo, ConditionTypes.Stalled));
+        Assert.Null(CloneFixture.Condition(repo, ConditionTypes.Stalled));
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_updated_total", Token));
         Assert.Equal(0, await RecloneCountAsync(running));
         await SeeEventsAsync(
-            bench, [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Recovered, EventReasons.CloneFailed, EventReasons.Updated]);
+            fixture, [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Recovered, EventReasons.CloneFailed, EventReasons.Updated]);
     }
 
-    private static async Task DeleteBranchAsync(CloneBench bench, string request)
+    private static async Task DeleteBranchAsync(CloneFixture fixture, string request)
     {
-        await GitCommand.RunAsync(bench.Project.Bare, "update-ref", "-d", "refs/heads/main");
-        await bench.RequestAsync(request);
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
-        Assert.Equal(("True", Reasons.Stale), (CloneBench.Condition(repo, ConditionTypes.Ready)!.Status, CloneBench.Condition(repo, ConditionTypes.Ready)!.Reason));
-        Assert.Equal("True", CloneBench.Condition(repo, ConditionTypes.CloneAvailable)!.Status);
+        await GitCommand.RunAsync(fixture.Project.Bare, "update-ref", "-d", "refs/heads/main");
+        await fixture.RequestAsync(request);
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
+        Assert.Equal(("True", Reasons.Stale), (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason));
+        Assert.Equal("True", CloneFixture.Condition(repo, ConditionTypes.CloneAvailable)!.Status);
     }
 
     private static async Task<double> RecloneCountAsync(OperatorProcess running) =>
@@ -190,15 +190,15 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
             .Where(line => line.StartsWith("coderepo_repos_recloned_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
-    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneBench bench, string[] reasons) => Eventually.SeeAsync(
-        $"the events {string.Join(", ", reasons)}", _ => bench.EventsAsync(), seen => seen.SequenceEqual(reasons), CloneBench.Soon, Token);
+    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneFixture fixture, string[] reasons) => Eventually.SeeAsync(
+        $"the events {string.Join(", ", reasons)}", _ => fixture.EventsAsync(), seen => seen.SequenceEqual(reasons), CloneFixture.Soon, Token);
 
     /// <summary>Waits until all clones were looked at again: another one that is lost is made again by then.</summary>
-    private static async Task SeeVerifiedAsync(CloneBench bench)
+    private static async Task SeeVerifiedAsync(CloneFixture fixture)
     {
-        await bench.CreateAsync(repo => repo.Metadata.Name = "witness");
-        await bench.SeeAsync("the witness is cloned", repo => repo.Status?.ClonedAt is not null, "witness");
-        Directory.Delete(bench.Clone("witness"), recursive: true);
-        await bench.SeeAsync("the witness is healed", repo => repo.Status?.Reclones == 1, "witness");
+        await fixture.CreateAsync(repo => repo.Metadata.Name = "witness");
+        await fixture.SeeAsync("the witness is cloned", repo => repo.Status?.ClonedAt is not null, "witness");
+        Directory.Delete(fixture.Clone("witness"), recursive: true);
+        await fixture.SeeAsync("the witness is healed", repo => repo.Status?.Reclones == 1, "witness");
     }
 }

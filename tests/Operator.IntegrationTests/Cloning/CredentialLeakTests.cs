@@ -23,55 +23,55 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
     {
         using var certificate = TrustedCertificate.Create();
         using var folder = new TemporaryFolder();
-        await using var bench = await CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
+        await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
         await using var other = await GitHttpServer.StartAsync(folder.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
         var (host, passphrase) = (await KeyAsync(folder, "host", null), new MarkedSecret());
         var identity = await KeyAsync(folder, "identity", passphrase.Value);
         await using var sshd = await SshServer.StartAsync([new SshPort("git")], [host.Path], identity.Path + ".pub", Token);
-        var remotes = new Remotes(bench.Server, other.Address, new SshAccess(
-            $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{bench.Project.Bare}",
+        var remotes = new Remotes(fixture.Server, other.Address, new SshAccess(
+            $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{fixture.Project.Bare}",
             MarkedSecret.OfKey(identity.Text), passphrase, $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"));
         var trace = Path.Combine(folder.Path, "trace");
         var temporary = folder.New("tmp");
-        other.Fault = request => new RequestFault { Status = 404, Text = $"There is no {request.Path}{request.QueryString}, redirected to by {bench.Server.Address}." };
-        var running = await bench.StartOperatorUnderAsync(
+        other.Fault = request => new RequestFault { Status = 404, Text = $"There is no {request.Path}{request.QueryString}, redirected to by {fixture.Server.Address}." };
+        var running = await fixture.StartOperatorUnderAsync(
             ["strace", "-D", "-f", "-qq", "-y", "-v", "-s", "65536", "-e", "signal=none", "-e", "trace=execve,write,pwrite64,writev,pwritev", "-o", trace],
             ("Git__TrustedCertificates", certificate.File),
             ("TMPDIR", temporary),
-            ("Git__Credentials__0__Host", $"127.0.0.1:{bench.Server.Address.Port}"),
+            ("Git__Credentials__0__Host", $"127.0.0.1:{fixture.Server.Address.Port}"),
             ("Git__Credentials__0__Directory", await MountAsync(folder.New("mounted"), remotes.Mounted)),
-            ("Git__Credentials__0__Namespaces__0", bench.Namespace),
+            ("Git__Credentials__0__Namespaces__0", fixture.Namespace),
             ("Logging__LogLevel__CodeRepoOperator", "Debug"));
         await running.WhenReadyAsync(Token);
         foreach (var (name, secret) in remotes.Secrets)
         {
-            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, name), Path.GetDirectoryName(bench.Project.Bare)!);
-            await bench.PutSecretAsync(name, secret);
+            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, name), Path.GetDirectoryName(fixture.Project.Bare)!);
+            await fixture.PutSecretAsync(name, secret);
         }
 
         foreach (var name in remotes.Names)
         {
-            await bench.CreateAsync(repo => Ask(repo, name, remotes.UrlOf(name), remotes.Secrets.ContainsKey(name) ? name : null));
+            await fixture.CreateAsync(repo => Ask(repo, name, remotes.UrlOf(name), remotes.Secrets.ContainsKey(name) ? name : null));
         }
 
         // One worker has its credentials, and waits for a remote that is silent.
-        await Eventually.True(() => remotes.IsHeld && Workers(running).Count > 0, CloneBench.Soon, Token);
-        await bench.SeeAsync("that a remote said too much", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes");
-        await bench.SeeAsync("that a remote said too much to a worker", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes-late");
-        AssertNotIn(remotes, await SeenAsync(bench, running, temporary));
-        Assert.Contains(await SeenAsync(bench, running, temporary), seen => seen.Where.EndsWith("/cmdline", StringComparison.Ordinal) && seen.Text.Contains("coderepo-git-worker", StringComparison.Ordinal));
+        await Eventually.True(() => remotes.IsHeld && Workers(running).Count > 0, CloneFixture.Soon, Token);
+        await fixture.SeeAsync("that a remote said too much", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes");
+        await fixture.SeeAsync("that a remote said too much to a worker", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes-late");
+        AssertNotIn(remotes, await SeenAsync(fixture, running, temporary));
+        Assert.Contains(await SeenAsync(fixture, running, temporary), seen => seen.Where.EndsWith("/cmdline", StringComparison.Ordinal) && seen.Text.Contains("coderepo-git-worker", StringComparison.Ordinal));
 
         // It crashes over it, and the next one gets what it asks for.
         remotes.LetGo();
         Workers(running).ForEach(worker => Signal.TrySend(worker, Signal.Kill));
-        await Eventually.True(() => running.Log.Contains("crashed with exit code", StringComparison.Ordinal), CloneBench.Soon, Token);
+        await Eventually.True(() => running.Log.Contains("crashed with exit code", StringComparison.Ordinal), CloneFixture.Soon, Token);
         foreach (var name in remotes.Names)
         {
-            await bench.SeeAsync("how it ends", repo => IsAt(repo, Remotes.EndsReady(name)), name);
+            await fixture.SeeAsync("how it ends", repo => IsAt(repo, Remotes.EndsReady(name)), name);
         }
 
         Assert.Equal(0, await running.StopAsync(Token));
-        var after = await SeenAsync(bench, running: null, temporary);
+        var after = await SeenAsync(fixture, running: null, temporary);
         AssertNotIn(remotes, [.. after, ("the log", running.Log)]);
         Assert.Contains(after, seen => seen.Where.EndsWith("/accepted/.git/config", StringComparison.Ordinal));
         Assert.Contains(after, seen => seen.Where == "events" && seen.Text.Contains("AuthenticationFailed", StringComparison.Ordinal));
@@ -117,21 +117,21 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
     }
 
     private static bool IsAt(CodeRepo repo, bool ready) => ready
-        ? CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
-        : CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "False" } told && told.Reason != Reasons.Cloning;
+        ? CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
+        : CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "False" } told && told.Reason != Reasons.Cloning;
 
     private static List<int> Workers(OperatorProcess running)
         => [.. running.Children.Select(stat => int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture))];
 
     /// <summary>All that others may see, each with where.</summary>
-    private async Task<List<(string Where, string Text)>> SeenAsync(CloneBench bench, OperatorProcess? running, string temporary)
+    private async Task<List<(string Where, string Text)>> SeenAsync(CloneFixture fixture, OperatorProcess? running, string temporary)
     {
         List<(string Where, string Text)> seen =
         [
-            ("events", KubernetesJson.Serialize(await cluster.Admin.EventsV1.ListNamespacedEventAsync(bench.Namespace, cancellationToken: Token))),
-            ("objects", KubernetesJson.Serialize(await bench.ListAsync())),
+            ("events", KubernetesJson.Serialize(await cluster.Admin.EventsV1.ListNamespacedEventAsync(fixture.Namespace, cancellationToken: Token))),
+            ("objects", KubernetesJson.Serialize(await fixture.ListAsync())),
         ];
-        foreach (var file in Directory.EnumerateFiles(bench.Store, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)))
+        foreach (var file in Directory.EnumerateFiles(fixture.Store, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)))
         {
             Add(seen, file);
         }

@@ -25,39 +25,39 @@ public sealed class FairnessTests(KubeApiServer cluster)
     [MemberData(nameof(Hanging))]
     public async Task A_host_that_hangs_holds_up_nobody_else(string what, RequestStage stage, int hosts)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var hanging = new List<GitHttpServer>();
         try
         {
             for (var host = 0; host < hosts; host++)
             {
-                hanging.Add(await GitHttpServer.StartAsync(Path.GetDirectoryName(bench.Project.Bare)!));
+                hanging.Add(await GitHttpServer.StartAsync(Path.GetDirectoryName(fixture.Project.Bare)!));
                 hanging[^1].Fault = _ => new RequestFault { At = stage, HangBeforeAnswer = true };
             }
 
-            var running = await bench.StartReadyOperatorAsync();
+            var running = await fixture.StartReadyOperatorAsync();
             for (var number = 0; number < 24 * hosts; number++)
             {
                 var (name, server) = ($"hanging-{number}", hanging[number % hosts]);
-                await bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, server.UrlOf("hello.git")));
+                await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, server.UrlOf("hello.git")));
             }
 
             await Eventually.HoldsAsync(
                 $"{what}: as many as may are waiting for it",
                 async token => await running.MetricAsync("coderepo_workqueue_depth", token) >= 12 * hosts
                     && await running.MetricAsync("coderepo_clones_in_progress", token) >= 1,
-                CloneBench.Soon,
+                CloneFixture.Soon,
                 Token);
 
-            await bench.CreateAsync();
-            await bench.CreateAsync(repo => repo.Metadata.Name = "second");
-            await Eventually.SeeAsync("a clone of another host", _ => bench.GetAsync(), IsReady, InTime, Token);
-            await Eventually.SeeAsync("and another one", _ => bench.GetAsync("second"), IsReady, InTime, Token);
+            await fixture.CreateAsync();
+            await fixture.CreateAsync(repo => repo.Metadata.Name = "second");
+            await Eventually.SeeAsync("a clone of another host", _ => fixture.GetAsync(), IsReady, InTime, Token);
+            await Eventually.SeeAsync("and another one", _ => fixture.GetAsync("second"), IsReady, InTime, Token);
 
-            await bench.DeleteAsync("hanging-0");
-            await bench.DeleteAsync($"hanging-{(24 * hosts) - 1}");
+            await fixture.DeleteAsync("hanging-0");
+            await fixture.DeleteAsync($"hanging-{(24 * hosts) - 1}");
             await Eventually.HoldsAsync(
-                "a removal waits for no host", async _ => (await bench.ListAsync()).Count == 24 * hosts, InTime, Token);
+                "a removal waits for no host", async _ => (await fixture.ListAsync()).Count == 24 * hosts, InTime, Token);
         }
         finally
         {
@@ -74,10 +74,10 @@ public sealed class FairnessTests(KubeApiServer cluster)
     public async Task A_clone_that_somebody_waits_for_goes_before_those_that_came_earlier(string who)
     {
         var isByApi = who == "a caller of the API";
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         using var gate = new ManualResetEventSlim();
         var order = new List<string>();
-        bench.Server.Fault = request =>
+        fixture.Server.Fault = request =>
         {
             if (GitHttpServer.StageOf(request) == RequestStage.Fetch)
             {
@@ -91,32 +91,32 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
             return null;
         };
-        var root = Path.GetDirectoryName(bench.Project.Bare)!;
+        var root = Path.GetDirectoryName(fixture.Project.Bare)!;
         string[] names = ["first", "early-1", "early-2", "early-3", "late"];
         foreach (var name in names)
         {
-            Directory.CreateSymbolicLink(Path.Combine(root, $"{name}.git"), bench.Project.Bare);
+            Directory.CreateSymbolicLink(Path.Combine(root, $"{name}.git"), fixture.Project.Bare);
         }
 
-        var running = await bench.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "1"));
+        var running = await fixture.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "1"));
         foreach (var name in names)
         {
-            await bench.CreateAsync(repo =>
+            await fixture.CreateAsync(repo =>
             {
-                (repo.Metadata.Name, repo.Spec.GitUrl) = (name, bench.Server.UrlOf($"{name}.git"));
+                (repo.Metadata.Name, repo.Spec.GitUrl) = (name, fixture.Server.UrlOf($"{name}.git"));
                 repo.Metadata.Annotations = name == "late" && !isByApi ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
             });
-            await bench.SeeAsync("it is being cloned or waits to be", repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal), name);
+            await fixture.SeeAsync("it is being cloned or waits to be", repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal), name);
 
             // The first has the only place before others ask for it: its status says so a little earlier.
-            await Eventually.True(() => order.Count == 1, CloneBench.Soon, Token);
+            await Eventually.True(() => order.Count == 1, CloneFixture.Soon, Token);
         }
 
-        var answer = isByApi ? await AskAsync(bench, running, "late") : null;
+        var answer = isByApi ? await AskAsync(fixture, running, "late") : null;
 
         gate.Set();
 
-        await Eventually.True(() => order.Count == names.Length, CloneBench.Soon, Token);
+        await Eventually.True(() => order.Count == names.Length, CloneFixture.Soon, Token);
         Assert.Equal(["first.git", "late.git"], order[..2]);
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"Timeout\"}", Token));
         Assert.True(answer is null || (await answer).IsSuccessStatusCode);
@@ -124,23 +124,23 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
     /// <summary>Asks for a clone, and returns once the operator knows.</summary>
     /// <returns>The answer to come.</returns>
-    private async Task<Task<HttpResponseMessage>> AskAsync(CloneBench bench, OperatorProcess running, string name)
+    private async Task<Task<HttpResponseMessage>> AskAsync(CloneFixture fixture, OperatorProcess running, string name)
     {
-        var token = await new EnsureCallers(cluster).MakeAsync(bench.Namespace, "consumer");
+        var token = await new EnsureCallers(cluster).MakeAsync(fixture.Namespace, "consumer");
         async Task<HttpResponseMessage> SendAsync(string wait)
         {
             using var http = new HttpClient();
             http.DefaultRequestHeaders.Authorization = new("Bearer", token);
             return await http.PostAsync(
-                new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{bench.Namespace}/coderepos/{name}/ensure?wait={wait}"), content: null, Token);
+                new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{fixture.Namespace}/coderepos/{name}/ensure?wait={wait}"), content: null, Token);
         }
 
         // Once the right is known, one that waits a second has been taken in after one that was sent before it.
-        await Eventually.HoldsAsync("the right counts", async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted, CloneBench.Soon, Token);
+        await Eventually.HoldsAsync("the right counts", async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted, CloneFixture.Soon, Token);
         var answer = SendAsync("1m");
         Assert.Equal(HttpStatusCode.Accepted, (await SendAsync("1s")).StatusCode);
         return answer;
     }
 
-    private static bool IsReady(CodeRepo repo) => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True";
+    private static bool IsReady(CodeRepo repo) => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True";
 }

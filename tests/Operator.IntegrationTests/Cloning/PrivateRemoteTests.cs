@@ -33,82 +33,82 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
     [Fact]
     public async Task Each_is_cloned_or_told_why_not_and_is_cloned_once_its_Secret_is_right()
     {
-        await using var bench = await StartAsync();
-        await using var foreign = await ServeAsync(bench, _unknown);
-        await using var other = await ServeAsync(bench, _known);
-        await using var plain = await ServeAsync(bench, certificate: null);
+        await using var fixture = await StartAsync();
+        await using var foreign = await ServeAsync(fixture, _unknown);
+        await using var other = await ServeAsync(fixture, _known);
+        await using var plain = await ServeAsync(fixture, certificate: null);
         var told = new ConcurrentBag<string>();
         other.Fault = request => Remember(told, request);
-        bench.Server.Login = request => IsBelow("/token", request) ? "Bearer right" : GitHttpServer.Basic("robot", "right");
-        bench.Server.Fault = request => IsBelow("/moved", request)
+        fixture.Server.Login = request => IsBelow("/token", request) ? "Bearer right" : GitHttpServer.Basic("robot", "right");
+        fixture.Server.Fault = request => IsBelow("/moved", request)
             ? new RequestFault { RedirectTo = new Uri(other.Address, $"/hello.git/info/refs{Query}") }
             : null;
-        var served = Path.GetDirectoryName(bench.Project.Bare)!;
+        var served = Path.GetDirectoryName(fixture.Project.Bare)!;
         Directory.CreateSymbolicLink(Path.Combine(served, "token"), served);
         var overSsh = await (await ssh.ProjectAsync(SshProject)).CommitAsync("a.txt", "over ssh\n");
-        await bench.StartReadyOperatorAsync(
+        await fixture.StartReadyOperatorAsync(
             ("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__MaxConcurrentClones", "16"), ("Operator__Workers", "32"));
 
-        var cases = Cases(bench.Server, foreign, plain).Concat(SshCases()).ToDictionary(one => one.Name);
+        var cases = Cases(fixture.Server, foreign, plain).Concat(SshCases()).ToDictionary(one => one.Name);
         foreach (var one in cases.Values)
         {
             if (one.Keys is { Length: > 0 } keys)
             {
-                await bench.PutSecretAsync(one.Name, keys);
+                await fixture.PutSecretAsync(one.Name, keys);
             }
 
             // One that is looked up all the time has connections that another one might take.
-            await bench.CreateAsync(repo => Ask(repo, one.Name, one.Url, one.Keys is null ? null : one.Name, one.Name == "own-authority" ? "1s" : "0s"));
+            await fixture.CreateAsync(repo => Ask(repo, one.Name, one.Url, one.Keys is null ? null : one.Name, one.Name == "own-authority" ? "1s" : "0s"));
         }
 
-        await SeeAllAsync(bench, "each as expected", repo => IsAt(repo, cases[repo.Metadata.Name], mended: false));
-        Assert.All(cases.Values, one => Assert.Equal(one.Reason is null, Directory.Exists(bench.Clone(one.Name))));
+        await SeeAllAsync(fixture, "each as expected", repo => IsAt(repo, cases[repo.Metadata.Name], mended: false));
+        Assert.All(cases.Values, one => Assert.Equal(one.Reason is null, Directory.Exists(fixture.Clone(one.Name))));
         Assert.NotEmpty(told);
         Assert.All(told, Assert.Empty);
         Assert.Equal(0, plain.Requests);
 
         foreach (var one in cases.Values.Where(one => one.Mended is not null))
         {
-            await bench.PutSecretAsync(one.Name, one.Mended!);
+            await fixture.PutSecretAsync(one.Name, one.Mended!);
             if (one.Reason != Reasons.SecretNotFound)
             {
-                await bench.PatchAsync(Requested, one.Name);
+                await fixture.PatchAsync(Requested, one.Name);
             }
         }
 
-        await SeeAllAsync(bench, "those with a Secret that is right now", repo => IsAt(repo, cases[repo.Metadata.Name], mended: true));
-        var config = await File.ReadAllTextAsync(Path.Combine(bench.Clone("basic-wrong"), ".git", "config"), Token);
-        Assert.Contains(bench.Server.UrlOf("hello.git"), config, StringComparison.Ordinal);
+        await SeeAllAsync(fixture, "those with a Secret that is right now", repo => IsAt(repo, cases[repo.Metadata.Name], mended: true));
+        var config = await File.ReadAllTextAsync(Path.Combine(fixture.Clone("basic-wrong"), ".git", "config"), Token);
+        Assert.Contains(fixture.Server.UrlOf("hello.git"), config, StringComparison.Ordinal);
         Assert.DoesNotContain("robot", config, StringComparison.Ordinal);
-        foreach (var one in cases.Keys.Where(name => name.StartsWith("ssh-", StringComparison.Ordinal) && Directory.Exists(bench.Clone(name))))
+        foreach (var one in cases.Keys.Where(name => name.StartsWith("ssh-", StringComparison.Ordinal) && Directory.Exists(fixture.Clone(name))))
         {
-            await bench.SeeCloneAsync(overSsh, one);
+            await fixture.SeeCloneAsync(overSsh, one);
         }
     }
 
     [Fact]
     public async Task A_token_that_expires_leaves_the_clone_readable_and_a_new_one_is_used_from_the_next_try_on()
     {
-        await using var bench = await StartAsync();
-        bench.Server.Login = _ => "Bearer first";
-        await bench.PutSecretAsync("git", ("bearerToken", "first"));
-        var running = await bench.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__TerminalRetryInterval", "00:00:10"));
-        await bench.CreateAsync(repo => Ask(repo, "hello", bench.Server.UrlOf("hello.git"), "git", "1s"));
-        var old = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+        await using var fixture = await StartAsync();
+        fixture.Server.Login = _ => "Bearer first";
+        await fixture.PutSecretAsync("git", ("bearerToken", "first"));
+        var running = await fixture.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__TerminalRetryInterval", "00:00:10"));
+        await fixture.CreateAsync(repo => Ask(repo, "hello", fixture.Server.UrlOf("hello.git"), "git", "1s"));
+        var old = (await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
 
-        bench.Server.Login = _ => "Bearer second";
-        var commit = await bench.Project.CommitAsync("a.txt", "newer\n");
-        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.AuthenticationFailed);
-        var stale = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
-        Assert.Contains("bearerToken of the Secret git (HTTP 401): wrong, expired or withdrawn", CloneBench.Condition(stale, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
-        await bench.SeeCloneAsync(old);
+        fixture.Server.Login = _ => "Bearer second";
+        var commit = await fixture.Project.CommitAsync("a.txt", "newer\n");
+        await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.AuthenticationFailed);
+        var stale = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        Assert.Contains("bearerToken of the Secret git (HTTP 401): wrong, expired or withdrawn", CloneFixture.Condition(stale, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+        await fixture.SeeCloneAsync(old);
 
         // Nobody restarts or asks for anything.
-        await bench.PutSecretAsync("git", ("bearerToken", "second"));
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await bench.SeeCloneAsync(commit);
+        await fixture.PutSecretAsync("git", ("bearerToken", "second"));
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeCloneAsync(commit);
         await Eventually.SeeAsync(
-            "its events", _ => bench.EventsAsync(), events => events.SequenceEqual([EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated]), CloneBench.Soon, Token);
+            "its events", _ => fixture.EventsAsync(), events => events.SequenceEqual([EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated]), CloneFixture.Soon, Token);
         Assert.Single(running.Log.Split('\n'), line => line.Contains("AuthenticationFailed", StringComparison.Ordinal));
     }
 
@@ -117,41 +117,41 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
     {
         const int Many = 40;
         const int Few = 20;
-        await using var bench = await StartAsync();
+        await using var fixture = await StartAsync();
         var tried = 0;
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
-        bench.Server.Fault = request =>
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
+        fixture.Server.Fault = request =>
         {
             Interlocked.Add(ref tried, request.Headers.Authorization == GitHttpServer.Basic("robot", "expired") ? 1 : 0);
             return null;
         };
-        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "expired"));
-        await bench.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__TerminalRetryInterval", "00:00:10"));
+        await fixture.PutSecretAsync("git", ("username", "robot"), ("password", "expired"));
+        await fixture.StartReadyOperatorAsync(("Git__TrustedCertificates", _known.File), ("Store__SecretRetryInterval", "00:00:01"), ("Store__TerminalRetryInterval", "00:00:10"));
         foreach (var name in Enumerable.Range(0, Many).Select(number => $"shared-{number}"))
         {
-            File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, $"{name}.git"), bench.Project.Bare);
-            await bench.CreateAsync(repo =>
+            File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, $"{name}.git"), fixture.Project.Bare);
+            await fixture.CreateAsync(repo =>
             {
-                Ask(repo, name, bench.Server.UrlOf($"{name}.git"), "git", "0s");
+                Ask(repo, name, fixture.Server.UrlOf($"{name}.git"), "git", "0s");
 
                 // Once they are let in that is all they learn, and nothing is cloned.
                 repo.Spec.Branch = "absent";
             });
         }
 
-        await SeeAllAsync(bench, "that it is refused, or what is waited for", repo => Says(repo, Reasons.AuthenticationFailed, "of the Secret git"));
+        await SeeAllAsync(fixture, "that it is refused, or what is waited for", repo => Says(repo, Reasons.AuthenticationFailed, "of the Secret git"));
         Assert.InRange(Volatile.Read(ref tried), 1, Few);
-        Assert.Contains(await bench.ListAsync(), repo => Says(repo, Reasons.AuthenticationFailed, "a few times a minute only"));
+        Assert.Contains(await fixture.ListAsync(), repo => Says(repo, Reasons.AuthenticationFailed, "a few times a minute only"));
 
-        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "newer"));
-        await SeeAllAsync(bench, "all let in with the new one", repo => Says(repo, Reasons.BranchNotFound, "correct spec.branch"));
+        await fixture.PutSecretAsync("git", ("username", "robot"), ("password", "newer"));
+        await SeeAllAsync(fixture, "all let in with the new one", repo => Says(repo, Reasons.BranchNotFound, "correct spec.branch"));
     }
 
     [Fact]
     public async Task Credentials_of_a_host_are_used_in_their_namespaces_alone_and_as_they_are_at_each_try()
     {
-        await using var bench = await StartAsync();
-        await using var other = await ServeAsync(bench, _known);
+        await using var fixture = await StartAsync();
+        await using var other = await ServeAsync(fixture, _known);
         using var folder = new TemporaryFolder();
         var told = new ConcurrentBag<string>();
         other.Fault = request => Remember(told, request);
@@ -162,31 +162,31 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
             await File.WriteAllTextAsync(Path.Combine(mounted, "password"), "right\n", Token);
         }
 
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "right");
-        await bench.StartReadyOperatorAsync(
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "right");
+        await fixture.StartReadyOperatorAsync(
             ("Git__TrustedCertificates", _known.File),
-            ("Git__Credentials__0__Host", $"127.0.0.1:{bench.Server.Address.Port}"), ("Git__Credentials__0__Directory", ours), ("Git__Credentials__0__Namespaces__0", bench.Namespace),
+            ("Git__Credentials__0__Host", $"127.0.0.1:{fixture.Server.Address.Port}"), ("Git__Credentials__0__Directory", ours), ("Git__Credentials__0__Namespaces__0", fixture.Namespace),
             ("Git__Credentials__1__Host", $"127.0.0.1:{other.Address.Port}"), ("Git__Credentials__1__Directory", theirs), ("Git__Credentials__1__Namespaces__0", "another-team"));
 
-        await bench.CreateAsync();
-        await bench.CreateAsync(repo => Ask(repo, "foreign", other.UrlOf("hello.git"), null, "0s"));
-        await bench.SeeAsync("a clone with the administrator's", IsReady);
-        await bench.SeeAsync("none with those of others", repo => Says(repo, Reasons.AuthenticationFailed, "name it in spec.auth.secret"), "foreign");
+        await fixture.CreateAsync();
+        await fixture.CreateAsync(repo => Ask(repo, "foreign", other.UrlOf("hello.git"), null, "0s"));
+        await fixture.SeeAsync("a clone with the administrator's", IsReady);
+        await fixture.SeeAsync("none with those of others", repo => Says(repo, Reasons.AuthenticationFailed, "name it in spec.auth.secret"), "foreign");
         Assert.NotEmpty(told);
         Assert.All(told, Assert.Empty);
 
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
-        await bench.RequestAsync("1");
-        await bench.SeeAsync(
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
+        await fixture.RequestAsync("1");
+        await fixture.SeeAsync(
             "a hint at whose they are",
             repo => Says(repo, Reasons.AuthenticationFailed, "username and password of the administrator's Secret for 127.0.0.1:"));
         await File.WriteAllTextAsync(Path.Combine(ours, "password"), "newer\n", Token);
-        await bench.RequestAsync("2");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.RequestAsync("2");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
         Directory.Delete(ours, recursive: true);
-        await bench.RequestAsync("3");
-        await bench.SeeAsync("that there are none any more", repo => Says(repo, Reasons.SecretNotFound, "has none of the keys"));
+        await fixture.RequestAsync("3");
+        await fixture.SeeAsync("that there are none any more", repo => Says(repo, Reasons.SecretNotFound, "has none of the keys"));
     }
 
     /// <summary>All that there are.</summary>
@@ -246,11 +246,11 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
     private static object Requested
         => new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) } } };
 
-    private Task<CloneBench> StartAsync() => CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = _known.Certificate });
+    private Task<CloneFixture> StartAsync() => CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = _known.Certificate });
 
     /// <summary>The same repositories under another origin.</summary>
-    private static Task<GitHttpServer> ServeAsync(CloneBench bench, TrustedCertificate? certificate)
-        => GitHttpServer.StartAsync(Path.GetDirectoryName(bench.Project.Bare)!, new GitHttpServerOptions { Certificate = certificate?.Certificate });
+    private static Task<GitHttpServer> ServeAsync(CloneFixture fixture, TrustedCertificate? certificate)
+        => GitHttpServer.StartAsync(Path.GetDirectoryName(fixture.Project.Bare)!, new GitHttpServerOptions { Certificate = certificate?.Certificate });
 
     private static void Ask(CodeRepo repo, string name, string url, string? secret, string interval)
     {
@@ -267,19 +267,19 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
         return new RequestFault { Status = 401 };
     }
 
-    private static Task<string> SeeAllAsync(CloneBench bench, string expectation, Func<CodeRepo, bool> holds)
+    private static Task<string> SeeAllAsync(CloneFixture fixture, string expectation, Func<CodeRepo, bool> holds)
         => Eventually.SeeAsync(
             expectation,
-            async _ => string.Join('\n', (await bench.ListAsync()).Where(repo => !holds(repo)).Select(repo => k8s.KubernetesJson.Serialize(repo))),
+            async _ => string.Join('\n', (await fixture.ListAsync()).Where(repo => !holds(repo)).Select(repo => k8s.KubernetesJson.Serialize(repo))),
             left => left.Length == 0,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
 
     private static bool IsReady(CodeRepo repo)
-        => CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned };
+        => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned };
 
     private static bool Says(CodeRepo repo, string reason, string hint)
-        => (CloneBench.Condition(repo, ConditionTypes.Stalled) ?? CloneBench.Condition(repo, ConditionTypes.Reconciling)) is { } told
+        => (CloneFixture.Condition(repo, ConditionTypes.Stalled) ?? CloneFixture.Condition(repo, ConditionTypes.Reconciling)) is { } told
             && told.Reason == reason && told.Message.Contains(hint, StringComparison.Ordinal);
 
     /// <summary>A CodeRepo and its Secret.</summary>

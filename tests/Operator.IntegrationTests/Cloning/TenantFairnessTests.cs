@@ -20,14 +20,14 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
     public async Task A_namespace_whose_remotes_are_silent_holds_up_no_other(string what, int hostile, int addresses)
     {
         using var silent = new SilentAddresses(addresses);
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var other = await cluster.CreateNamespaceAsync(Token);
-        var running = await bench.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
+        var running = await fixture.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
         await CreateHostileAsync(other, hostile, silent);
         await Eventually.HoldsAsync(
-            $"{what}: as many as may are waiting", async token => await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneBench.Soon, Token);
+            $"{what}: as many as may are waiting", async token => await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneFixture.Soon, Token);
 
-        await TimeToReadyAsync(bench, 5);
+        await TimeToReadyAsync(fixture, 5);
 
         // One that is being worked on, and one that waits.
         var watch = Stopwatch.StartNew();
@@ -36,8 +36,8 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
         await Eventually.HoldsAsync("both are gone", async _ => await CountAsync(other) == hostile - 2, TimeSpan.FromSeconds(15), Token);
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: two removals took {watch.Elapsed}");
 
-        Directory.Delete(bench.Clone("good-0"), recursive: true);
-        await bench.SeeAsync("what was lost is made again", repo => repo.Status?.Reclones == 1, "good-0");
+        Directory.Delete(fixture.Clone("good-0"), recursive: true);
+        await fixture.SeeAsync("what was lost is made again", repo => repo.Status?.Reclones == 1, "good-0");
     }
 
     [Fact]
@@ -55,38 +55,38 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
     public async Task A_timeout_of_a_day_is_cut_to_what_the_administrator_allows()
     {
         using var silent = new SilentAddresses(1);
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync(("Git__MaxTimeout", "00:00:01"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync(("Git__MaxTimeout", "00:00:01"));
 
-        await bench.CreateAsync(repo => (repo.Spec.GitUrl, repo.Spec.Timeout) = (silent.UrlOf(0), "24h"));
+        await fixture.CreateAsync(repo => (repo.Spec.GitUrl, repo.Spec.Timeout) = (silent.UrlOf(0), "24h"));
 
-        await bench.SeeAsync(
+        await fixture.SeeAsync(
             "it says what cut it",
-            repo => CloneBench.Condition(repo, ConditionTypes.Ready) is { Reason: Reasons.Timeout } ready && ready.Message.Contains("Git:MaxTimeout", StringComparison.Ordinal));
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Reason: Reasons.Timeout } ready && ready.Message.Contains("Git:MaxTimeout", StringComparison.Ordinal));
     }
 
     private async Task<TimeSpan> MeasureAsync(int hostile)
     {
         using var silent = new SilentAddresses(hostile);
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var other = await cluster.CreateNamespaceAsync(Token);
-        var running = await bench.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
+        var running = await fixture.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
         await CreateHostileAsync(other, hostile, silent);
         await Eventually.HoldsAsync(
-            "as many as may are waiting", async token => hostile == 0 || await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneBench.Soon, Token);
-        return await TimeToReadyAsync(bench, 20);
+            "as many as may are waiting", async token => hostile == 0 || await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneFixture.Soon, Token);
+        return await TimeToReadyAsync(fixture, 20);
     }
 
     /// <summary>Creates CodeRepos, and waits until all are ready.</summary>
-    private static async Task<TimeSpan> TimeToReadyAsync(CloneBench bench, int count)
+    private static async Task<TimeSpan> TimeToReadyAsync(CloneFixture fixture, int count)
     {
         var watch = Stopwatch.StartNew();
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, count), Token, async (number, _) => await bench.CreateAsync(repo => repo.Metadata.Name = $"good-{number}"));
+            Enumerable.Range(0, count), Token, async (number, _) => await fixture.CreateAsync(repo => repo.Metadata.Name = $"good-{number}"));
         await Eventually.HoldsAsync(
             $"{count} are ready",
-            async _ => (await bench.ListAsync()).Count(repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True") == count,
-            CloneBench.Soon,
+            async _ => (await fixture.ListAsync()).Count(repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True") == count,
+            CloneFixture.Soon,
             Token);
         return watch.Elapsed;
     }

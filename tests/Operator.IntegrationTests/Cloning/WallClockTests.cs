@@ -22,43 +22,43 @@ public sealed class WallClockTests(KubeApiServer cluster)
     {
         using var folder = new TemporaryFolder();
         var clock = new WallClock(folder.Path, Begin);
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
 
         // The lease's default: with each look at the clock a read of a file, a short one may run out on a busy machine, whatever the clock does.
-        var running = await bench.StartReadyOperatorAsync(
+        var running = await fixture.StartReadyOperatorAsync(
             [.. clock.Settings, ("Operator__LeaseDuration", "00:00:15"), ("Api__GrantLifetime", GrantLifetime.ToString("c"))]);
-        await bench.CreateAsync(repo => repo.Spec.Interval = "1s");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var callers = new EnsureCallers(cluster);
-        await callers.MakeAccountAsync(bench.Namespace, "consumer");
-        await callers.GrantAsync(bench.Namespace, "consumer");
-        var token = await callers.TokenAsync(bench.Namespace, "consumer", lifetime: TimeSpan.FromHours(48));
-        await Eventually.HoldsAsync("a grant", async _ => await EnsureAsync(running, bench.Namespace, token) == HttpStatusCode.OK, CloneBench.Soon, Token);
+        await callers.MakeAccountAsync(fixture.Namespace, "consumer");
+        await callers.GrantAsync(fixture.Namespace, "consumer");
+        var token = await callers.TokenAsync(fixture.Namespace, "consumer", lifetime: TimeSpan.FromHours(48));
+        await Eventually.HoldsAsync("a grant", async _ => await EnsureAsync(running, fixture.Namespace, token) == HttpStatusCode.OK, CloneFixture.Soon, Token);
 
         // Back an hour: what was granted until a time that is an hour away now ends when it would have.
         clock.Set(Begin - TimeSpan.FromHours(1));
-        await cluster.Admin.CoreV1.DeleteNamespacedServiceAccountAsync("consumer", bench.Namespace, cancellationToken: Token);
+        await cluster.Admin.CoreV1.DeleteNamespacedServiceAccountAsync("consumer", fixture.Namespace, cancellationToken: Token);
         await Eventually.HoldsAsync(
             "no grant to an account that is gone",
-            async _ => await EnsureAsync(running, bench.Namespace, token) == HttpStatusCode.Unauthorized,
+            async _ => await EnsureAsync(running, fixture.Namespace, token) == HttpStatusCode.Unauthorized,
             TimeSpan.FromSeconds(30),
             Token);
-        await SeeFollowedAsync(bench, "back");
+        await SeeFollowedAsync(fixture, "back");
 
         clock.Set(Begin);
-        await SeeFollowedAsync(bench, "on");
+        await SeeFollowedAsync(fixture, "on");
         clock.Set(Begin + TimeSpan.FromDays(1));
-        await SeeFollowedAsync(bench, "a day on");
+        await SeeFollowedAsync(fixture, "a day on");
 
         Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
         Assert.Equal(1, await running.MetricAsync("coderepo_store_lease_held", Token));
         Assert.DoesNotContain("run out", running.Log, StringComparison.Ordinal);
     }
 
-    private static async Task SeeFollowedAsync(CloneBench bench, string content)
+    private static async Task SeeFollowedAsync(CloneFixture fixture, string content)
     {
-        var commit = await bench.Project.CommitAsync("new.txt", content);
-        await bench.SeeAsync($"the commit made after the clock was set {content}", repo => repo.Status?.Commit == commit);
+        var commit = await fixture.Project.CommitAsync("new.txt", content);
+        await fixture.SeeAsync($"the commit made after the clock was set {content}", repo => repo.Status?.Commit == commit);
     }
 
     private static async Task<HttpStatusCode> EnsureAsync(OperatorProcess running, string ofNamespace, string token)

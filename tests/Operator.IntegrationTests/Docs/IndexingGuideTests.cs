@@ -77,12 +77,12 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     [Fact]
     public async Task The_rights_of_the_operator_are_enough_for_it()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync(Roled(bench.Database, Example("sql", "CREATE ROLE coderepo")), Token);
-        bench.Connect(As(bench.Database, "coderepo"));
-        var stuck = await bench.AddStuckAsync();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync(Roled(fixture.Database, Example("sql", "CREATE ROLE coderepo")), Token);
+        fixture.Connect(As(fixture.Database, "coderepo"));
+        var stuck = await fixture.AddStuckAsync();
 
-        Assert.Equal(stuck.ToString(), Assert.Single((await bench.SweepAsync()).Reset).Key);
+        Assert.Equal(stuck.ToString(), Assert.Single((await fixture.SweepAsync()).Reset).Key);
     }
 
     [Fact]

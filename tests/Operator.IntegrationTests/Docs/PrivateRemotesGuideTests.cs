@@ -17,36 +17,36 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
     {
         using var certificate = TrustedCertificate.Create();
         using var home = new TemporaryFolder();
-        await using var bench = await CloneBench.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "first");
-        await bench.StartReadyOperatorAsync(("Git__TrustedCertificates", certificate.File));
+        await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "first");
+        await fixture.StartReadyOperatorAsync(("Git__TrustedCertificates", certificate.File));
         var yaml = (await File.ReadAllTextAsync(Checkout.PathOf(Guide), Token)).Split("```yaml\n")[1].Split("```")[0];
         await File.WriteAllTextAsync(
-            Path.Combine(home.Path, "hello.yaml"), yaml.Replace("https://git.example.com/team/hello.git", bench.Server.UrlOf("hello.git"), StringComparison.Ordinal), Token);
+            Path.Combine(home.Path, "hello.yaml"), yaml.Replace("https://git.example.com/team/hello.git", fixture.Server.UrlOf("hello.git"), StringComparison.Ordinal), Token);
         File.Copy(certificate.File, Path.Combine(home.Path, "company-ca.pem"));
         var blocks = GuideBlock.Of(Guide, "sh");
         Assert.Equal(4, blocks.Count);
 
-        await RunAsync(bench, home, blocks[0]);
-        var commit = (await bench.GetAsync()).Status!.Commit!;
-        await bench.SeeCloneAsync(commit);
+        await RunAsync(fixture, home, blocks[0]);
+        var commit = (await fixture.GetAsync()).Status!.Commit!;
+        await fixture.SeeCloneAsync(commit);
 
         // The token changes, as in the section on rotation, and the repository goes on.
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "second");
-        var newer = await bench.Project.CommitAsync("a.txt", "newer\n");
-        await bench.RequestAsync("expired");
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
-        Assert.Contains("(HTTP 401): wrong, expired or withdrawn", await RunAsync(bench, home, blocks[3]), StringComparison.Ordinal);
-        await RunAsync(bench, home, blocks[2]);
-        await bench.SeeCloneAsync(newer);
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "second");
+        var newer = await fixture.Project.CommitAsync("a.txt", "newer\n");
+        await fixture.RequestAsync("expired");
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+        Assert.Contains("(HTTP 401): wrong, expired or withdrawn", await RunAsync(fixture, home, blocks[3]), StringComparison.Ordinal);
+        await RunAsync(fixture, home, blocks[2]);
+        await fixture.SeeCloneAsync(newer);
 
-        bench.Server.Login = _ => null;
-        await RunAsync(bench, home, blocks[1]);
-        await bench.SeeAsync("that it is asked for with the other Secret", repo => repo.Status?.ObservedGeneration == repo.Metadata.Generation);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        fixture.Server.Login = _ => null;
+        await RunAsync(fixture, home, blocks[1]);
+        await fixture.SeeAsync("that it is asked for with the other Secret", repo => repo.Status?.ObservedGeneration == repo.Metadata.Generation);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
-    private async Task<string> RunAsync(CloneBench bench, TemporaryFolder home, GuideBlock block)
+    private async Task<string> RunAsync(CloneFixture fixture, TemporaryFolder home, GuideBlock block)
     {
         var kubeconfig = Path.Combine(home.Path, "kubeconfig");
         File.Copy(cluster.AdminKubeconfig, kubeconfig, overwrite: true);
@@ -58,7 +58,7 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
             ["TOKEN"] = "first",
             ["NEW_TOKEN"] = "second",
         };
-        string[] script = ["set -euo pipefail", $"cd {home.Path}", $"kubectl config set-context --current --namespace={bench.Namespace}", .. block.Lines];
+        string[] script = ["set -euo pipefail", $"cd {home.Path}", $"kubectl config set-context --current --namespace={fixture.Namespace}", .. block.Lines];
         return (await ProcessRunner.RunAsync("bash", ["-c", string.Join('\n', script)], environment, "", Token)).OutputOrThrow();
     }
 }

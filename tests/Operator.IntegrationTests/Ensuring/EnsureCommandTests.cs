@@ -5,7 +5,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Ensuring;
 
 /// <summary>The command that init containers run, with the operator's API and its volume.</summary>
-public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<EnsureBench>, IDisposable
+public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>, IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
@@ -21,27 +21,27 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     public async Task A_clone_that_is_there_is_found_without_asking_anybody(bool isPart)
     {
         await CloneAsync("found");
-        var store = isPart ? Path.GetDirectoryName(bench.Bench.Clone("found"))! : bench.Bench.Store;
+        var store = isPart ? Path.GetDirectoryName(fixture.Fixture.Clone("found"))! : fixture.Fixture.Store;
         var outcome = await RunAsync("found", "--store", store, "--api", "http://127.0.0.1:1", "--token-file", "/no/such");
-        Assert.Equal((0, bench.Bench.Clone("found") + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
+        Assert.Equal((0, fixture.Fixture.Clone("found") + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
     }
 
     [Fact]
     public async Task One_that_is_lost_is_had_from_the_API()
     {
         await CloneAsync("lost");
-        Directory.Delete(bench.Bench.Clone("lost"), recursive: true);
+        Directory.Delete(fixture.Fixture.Clone("lost"), recursive: true);
         var outcome = await AskAsync("lost");
-        Assert.Equal((0, bench.Bench.Clone("lost") + "\n"), (outcome.ExitCode, outcome.Output));
+        Assert.Equal((0, fixture.Fixture.Clone("lost") + "\n"), (outcome.ExitCode, outcome.Output));
     }
 
     [Fact]
     public async Task One_that_nobody_asked_for_before_is_had_too()
     {
-        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("slow", ClonePolicy.OnDemand));
-        await bench.Bench.SeeAsync("it waits", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "slow");
+        await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("slow", ClonePolicy.OnDemand));
+        await fixture.Fixture.SeeAsync("it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "slow");
         var outcome = await AskAsync("slow");
-        Assert.Equal((0, bench.Bench.Clone("slow") + "\n"), (outcome.ExitCode, outcome.Output));
+        Assert.Equal((0, fixture.Fixture.Clone("slow") + "\n"), (outcome.ExitCode, outcome.Output));
     }
 
     /// <summary>The operator that runs holds the lock: two that write would be one too many.</summary>
@@ -49,11 +49,11 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     public async Task While_an_operator_holds_the_store_nothing_is_written_and_the_API_is_asked()
     {
         await CloneAsync("locked");
-        var uid = (await bench.Bench.GetAsync("locked")).Metadata.Uid;
-        Directory.Delete(bench.Bench.Clone("locked"), recursive: true);
+        var uid = (await fixture.Fixture.GetAsync("locked")).Metadata.Uid;
+        Directory.Delete(fixture.Fixture.Clone("locked"), recursive: true);
         var outcome = await RunAsync(
-            "locked", "--store", bench.Bench.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(bench.Token), "--wait", "1s",
-            "--url", bench.Bench.Server.UrlOf("hello.git"), "--uid", uid);
+            "locked", "--store", fixture.Fixture.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(fixture.Token), "--wait", "1s",
+            "--url", fixture.Fixture.Server.UrlOf("hello.git"), "--uid", uid);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
     }
@@ -63,7 +63,7 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     {
         await CloneAsync("other-branch");
         var outcome = await RunAsync(
-            "other-branch", "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "5m", "--branch", "two");
+            "other-branch", "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "5m", "--branch", "two");
         Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
         Assert.Contains("change the spec, or leave out the options", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("is of the branch main, not two", outcome.Error, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
         Assert.Equal(1, missing.ExitCode);
         Assert.Contains("NotFound: ", missing.Error, StringComparison.Ordinal);
 
-        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("branchless", "no-such-branch"));
+        await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("branchless", "no-such-branch"));
         var failed = await AskAsync("branchless");
         Assert.Equal(1, failed.ExitCode);
         Assert.Contains("BranchNotFound: ", failed.Error, StringComparison.Ordinal);
@@ -86,11 +86,11 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     [Fact]
     public async Task Without_a_good_token_there_is_nothing_to_wait_for()
     {
-        var refused = await RunAsync("lost-token", "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync("made-up"));
+        var refused = await RunAsync("lost-token", "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync("made-up"));
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("Unauthenticated: ", refused.Error, StringComparison.Ordinal);
 
-        var none = await RunAsync("lost-token", "--store", bench.Bench.Store, "--api", Api, "--token-file", "/no/such");
+        var none = await RunAsync("lost-token", "--store", fixture.Fixture.Store, "--api", Api, "--token-file", "/no/such");
         Assert.Equal(1, none.ExitCode);
         Assert.Contains("--token-file", none.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", none.Error, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     public async Task An_API_that_is_away_is_waited_for_and_told()
     {
         var outcome = await RunAsync(
-            "away", "--store", bench.Bench.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(bench.Token), "--wait", "1500ms");
+            "away", "--store", fixture.Fixture.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(fixture.Token), "--wait", "1500ms");
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
     }
@@ -110,7 +110,7 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     {
         await CloneAsync("elsewhere");
         var outcome = await RunAsync(
-            "elsewhere", "--store", _folder.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "1s");
+            "elsewhere", "--store", _folder.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "1s");
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("not to be seen", outcome.Error, StringComparison.Ordinal);
     }
@@ -124,20 +124,20 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
         Assert.Contains("usage: coderepo-operator ensure", outcome.Error, StringComparison.Ordinal);
     }
 
-    private string Api => bench.Http.BaseAddress!.ToString();
+    private string Api => fixture.Http.BaseAddress!.ToString();
 
     private async Task CloneAsync(string name)
     {
-        if ((await bench.Bench.ListAsync()).All(repo => repo.Metadata.Name != name))
+        if ((await fixture.Fixture.ListAsync()).All(repo => repo.Metadata.Name != name))
         {
-            await bench.Bench.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.Fixture.CreateAsync(repo => repo.Metadata.Name = name);
         }
 
-        await bench.Bench.SeeAsync("it is cloned", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", name);
+        await fixture.Fixture.SeeAsync("it is cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", name);
     }
 
     private async Task<ProcessOutcome> AskAsync(string name)
-        => await RunAsync(name, "--store", bench.Bench.Store, "--api", Api, "--token-file", await TokenAsync(bench.Token), "--wait", "30s");
+        => await RunAsync(name, "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "30s");
 
     private async Task<string> TokenAsync(string token)
     {
@@ -147,5 +147,5 @@ public sealed class EnsureCommandTests(EnsureBench bench) : IClassFixture<Ensure
     }
 
     private Task<ProcessOutcome> RunAsync(string name, params string[] arguments) => ProcessRunner.RunAsync(
-        Program, ["ensure", $"{bench.Bench.Namespace}/{name}", .. arguments], new Dictionary<string, string>(), "", Ended);
+        Program, ["ensure", $"{fixture.Fixture.Namespace}/{name}", .. arguments], new Dictionary<string, string>(), "", Ended);
 }

@@ -9,7 +9,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
     private readonly TemporaryFolder _folder = new();
-    private RemoteBench? _remote;
+    private RemoteFixture? _remote;
     private GitProject? _project;
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
@@ -21,7 +21,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _folder.New("store");
-        _remote = await RemoteBench.StartAsync();
+        _remote = await RemoteFixture.StartAsync();
         _project = await _remote.ProjectAsync();
     }
 

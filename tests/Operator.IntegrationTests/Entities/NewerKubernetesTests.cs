@@ -26,35 +26,35 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     [Fact]
     public async Task A_CodeRepo_is_cloned_updated_healed_and_deleted()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
-        var commit = await bench.Project.CommitAsync("src/hello.txt", "changed\n");
-        await bench.RequestAsync("update");
-        await bench.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
-        await bench.SeeCloneAsync(commit);
+        var commit = await fixture.Project.CommitAsync("src/hello.txt", "changed\n");
+        await fixture.RequestAsync("update");
+        await fixture.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
+        await fixture.SeeCloneAsync(commit);
 
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("it was made again", repo => repo.Status is { Reclones: 1, Reason: Reasons.Cloned });
-        await bench.SeeCloneAsync(commit);
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeAsync("it was made again", repo => repo.Status is { Reclones: 1, Reason: Reasons.Cloned });
+        await fixture.SeeCloneAsync(commit);
 
-        await bench.DeleteAsync();
-        await Eventually.HoldsAsync("it is gone", async _ => (await bench.ListAsync()).Count == 0, CloneBench.Soon, Token);
-        Assert.False(Directory.Exists(bench.Clone()));
+        await fixture.DeleteAsync();
+        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
+        Assert.False(Directory.Exists(fixture.Clone()));
     }
 
     [Fact]
     public async Task The_CRD_is_taken_strictly_as_kubectl_and_both_Helms_give_it()
     {
-        using var bench = new ChartBench(cluster);
-        string[] chart = ["template", "release", ChartBench.Chart, "--kube-version", $"{cluster.CrdVersion}.0", "--show-only", "templates/crd.yaml"];
+        using var fixture = new ChartFixture(cluster);
+        string[] chart = ["template", "release", ChartFixture.Chart, "--kube-version", $"{cluster.CrdVersion}.0", "--show-only", "templates/crd.yaml"];
         var given = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["kustomize"] = await cluster.Kubectl.RunAsync(["kustomize", await OverlayAsync(bench.Folder)], Token),
-            ["helm"] = await bench.Helm("helm").RunAsync(chart, Token),
-            ["helm4"] = await bench.Helm("helm4").RunAsync(chart, Token),
+            ["kustomize"] = await cluster.Kubectl.RunAsync(["kustomize", await OverlayAsync(fixture.Folder)], Token),
+            ["helm"] = await fixture.Helm("helm").RunAsync(chart, Token),
+            ["helm4"] = await fixture.Helm("helm4").RunAsync(chart, Token),
         };
         foreach (var (by, yaml) in given)
         {
@@ -74,12 +74,12 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     public async Task The_chart_is_installed_with_its_CRD_and_leaves_it(string program, params string[] options)
     {
         var home = await cluster.CreateNamespaceAsync(Token);
-        using var bench = new ChartBench(cluster);
-        var helm = bench.Helm(program);
+        using var fixture = new ChartFixture(cluster);
+        var helm = fixture.Helm(program);
 
         // Helm asks kube-apiserver what a CRD has, as kubectl does; and other tests have applied the CRD in other forms.
         await helm.RunAsync(
-            ["install", home, ChartBench.Chart, "--namespace", home, "--no-hooks", "--set", "rbac.userRoles=false", "--take-ownership", "--disable-openapi-validation", .. options], Token);
+            ["install", home, ChartFixture.Chart, "--namespace", home, "--no-hooks", "--set", "rbac.userRoles=false", "--take-ownership", "--disable-openapi-validation", .. options], Token);
         var owner = await cluster.Kubectl.RunAsync(["get", "crd", CrdName, "--output=jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}"], Token);
         await helm.RunAsync(["uninstall", home, "--namespace", home, "--no-hooks"], Token);
 
@@ -98,7 +98,7 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
         Task<string> Select(string selector)
             => cluster.Kubectl.RunAsync(["get", "coderepos", "--namespace", repo.Metadata.NamespaceProperty, "--output=name", $"--field-selector={selector}"], Token);
 
-        await Eventually.SeeAsync("it is found by its URL", _ => Select($"spec.git_url={CodeRepoApiTests.Url}"), names => names.Contains("full", StringComparison.Ordinal), CloneBench.Soon, Token);
+        await Eventually.SeeAsync("it is found by its URL", _ => Select($"spec.git_url={CodeRepoApiTests.Url}"), names => names.Contains("full", StringComparison.Ordinal), CloneFixture.Soon, Token);
 
         Assert.Contains("full", await Select($"status.reason={Reasons.Cloned},status.branch=release/1.0,spec.auth.secret=git-credentials,status.commit={CodeRepoApiTests.Commit}"));
         Assert.Empty(await Select($"status.reason={Reasons.AuthenticationFailed}"));

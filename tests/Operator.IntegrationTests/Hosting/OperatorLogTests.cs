@@ -14,10 +14,10 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
     [Fact]
     public async Task In_a_cluster_every_line_is_JSON_with_the_time_in_UTC_and_the_object_as_a_field()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("Logging__LogLevel__CodeRepoOperator", "Debug"));
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Assert.Equal(0, await running.StopAsync(Token));
 
         var lines = LinesOf(running).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
@@ -25,54 +25,54 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
         var cloned = Assert.Single(lines, line => line.GetProperty("Message").GetString()!.StartsWith("Cloned ", StringComparison.Ordinal));
         Assert.Contains(
             cloned.GetProperty("Scopes").EnumerateArray(),
-            scope => scope.TryGetProperty("Entity", out var entity) && entity.GetString() == $"{bench.Namespace}/hello");
+            scope => scope.TryGetProperty("Entity", out var entity) && entity.GetString() == $"{fixture.Namespace}/hello");
     }
 
     [Fact]
     public async Task On_a_terminal_every_message_is_a_line_and_none_comes_twice_however_often_it_is_tried()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var refused = 0;
-        bench.Server.Fault = request => request.Path.StartsWithSegments("/broken.git", StringComparison.Ordinal) && Interlocked.Increment(ref refused) > 0
+        fixture.Server.Fault = request => request.Path.StartsWithSegments("/broken.git", StringComparison.Ordinal) && Interlocked.Increment(ref refused) > 0
             ? new() { Status = 503 }
             : null;
 
         // With the lease's default: a shorter one may be missed on a busy machine, which is told each time.
-        var running = await bench.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
-        await bench.CreateAsync();
-        await bench.CreateAsync(repo =>
+        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        await fixture.CreateAsync();
+        await fixture.CreateAsync(repo =>
         {
             repo.Metadata.Name = "broken";
-            repo.Spec.GitUrl = bench.Server.UrlOf("broken.git");
+            repo.Spec.GitUrl = fixture.Server.UrlOf("broken.git");
         });
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await Eventually.True(() => Volatile.Read(ref refused) >= 4, CloneBench.Soon, Token);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await Eventually.True(() => Volatile.Read(ref refused) >= 4, CloneFixture.Soon, Token);
 
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
-        await bench.DeleteAsync();
-        await bench.DeleteAsync("broken");
-        await Eventually.HoldsAsync("both are gone", async _ => (await bench.ListAsync()).Count == 0, CloneBench.Soon, Token);
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
+        await fixture.DeleteAsync();
+        await fixture.DeleteAsync("broken");
+        await Eventually.HoldsAsync("both are gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
         Assert.Equal(0, await running.StopAsync(Token));
 
         var messages = LinesOf(running).Select(line => LinePattern().Match(line)).ToList();
         Assert.All(messages, message => Assert.True(message.Success, message.Value));
         Assert.Empty(messages.GroupBy(message => message.Groups["message"].Value, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key));
-        Assert.Contains(messages, message => message.Groups["message"].Value.Contains($"{bench.Namespace}/broken: ", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.Groups["message"].Value.Contains($"{fixture.Namespace}/broken: ", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task That_a_namespace_refuses_events_because_it_goes_is_no_warning()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync(("Logging__LogLevel__CodeRepoOperator", "Debug"));
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync(("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
         // Without its controller the namespace stays in this state.
-        await cluster.Admin.CoreV1.DeleteNamespaceAsync(bench.Namespace, cancellationToken: Token);
-        await bench.DeleteAsync();
-        await Eventually.HoldsAsync("it is gone", async _ => (await bench.ListAsync()).Count == 0, CloneBench.Soon, Token);
+        await cluster.Admin.CoreV1.DeleteNamespaceAsync(fixture.Namespace, cancellationToken: Token);
+        await fixture.DeleteAsync();
+        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
         Assert.Equal(0, await running.StopAsync(Token));
 
         Assert.Contains("Event Removed of", running.Log, StringComparison.Ordinal);

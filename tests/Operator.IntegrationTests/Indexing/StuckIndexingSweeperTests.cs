@@ -18,21 +18,21 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
     [Fact]
     public async Task It_sweeps_at_the_start_and_each_interval_also_when_CodeRepos_can_not_be_told()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
         var time = new FakeTimeProvider();
         var codeRepos = new Untold { IsAway = true };
-        var sweeper = bench.NewSweeper(time: time, codeRepos: codeRepos);
+        var sweeper = fixture.NewSweeper(time: time, codeRepos: codeRepos);
         var log = new RecordingLogger<StuckIndexingSweeper>();
-        var options = Options.Create(new IndexingOptions { ConnectionFile = bench.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) });
+        var options = Options.Create(new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) });
         using var loop = new StuckIndexingSweeper(sweeper.Round, sweeper.Database, options, time, log);
-        var first = await bench.AddStuckAsync();
+        var first = await fixture.AddStuckAsync();
 
         await loop.StartAsync(Token);
-        await SeeResetAsync(bench, first);
+        await SeeResetAsync(fixture, first);
         await SeeRoundsAsync(1);
-        var second = await bench.AddStuckAsync();
+        var second = await fixture.AddStuckAsync();
         time.Advance(TimeSpan.FromMinutes(1));
-        await SeeResetAsync(bench, second);
+        await SeeResetAsync(fixture, second);
         await SeeRoundsAsync(2);
         codeRepos.IsAway = false;
         time.Advance(TimeSpan.FromMinutes(1));
@@ -62,8 +62,8 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         Assert.Contains("set Indexing:ConnectionFile", text, StringComparison.Ordinal);
     }
 
-    private static Task SeeResetAsync(IndexingBench bench, Guid row)
-        => Eventually.HoldsAsync("the row is reset", async _ => await bench.StatusAsync(row) == "error", Soon, Token);
+    private static Task SeeResetAsync(IndexingFixture fixture, Guid row)
+        => Eventually.HoldsAsync("the row is reset", async _ => await fixture.StatusAsync(row) == "error", Soon, Token);
 
     /// <summary>CodeRepos whose API server may be away.</summary>
     private sealed class Untold : ICodeRepoRows

@@ -8,27 +8,27 @@ namespace CodeRepoOperator.Installing;
 /// <summary>A release whose hooks run: Helm makes them, waits for them, and takes them away again.</summary>
 public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgres) : IDisposable
 {
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
 
-    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+    public static TheoryData<string> Helms => [.. ChartFixture.Helms];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _bench.Dispose();
+    public void Dispose() => _fixture.Dispose();
 
     [Theory]
     [MemberData(nameof(Helms))]
     public async Task The_database_is_prepared_the_volume_grows_and_in_the_end_no_CodeRepo_waits_for_an_operator(string program)
     {
-        var (home, served, helm) = (await cluster.CreateNamespaceAsync(Token), await cluster.CreateNamespaceAsync(Token), _bench.Helm(program));
-        var (hooks, volume) = (new HookPlayer(cluster, _bench, home), new VolumeBench(cluster, home));
+        var (home, served, helm) = (await cluster.CreateNamespaceAsync(Token), await cluster.CreateNamespaceAsync(Token), _fixture.Helm(program));
+        var (hooks, volume) = (new HookPlayer(cluster, _fixture, home), new VolumeFixture(cluster, home));
         await using var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        hooks.Files["Indexing__ConnectionFile"] = Path.Combine(_bench.Folder, "connection");
+        hooks.Files["Indexing__ConnectionFile"] = Path.Combine(_fixture.Folder, "connection");
         await File.WriteAllTextAsync(hooks.Files["Indexing__ConnectionFile"], database.ConnectionString, Token);
         string[] Upgrade(string size) =>
         [
-            "upgrade", "--install", VolumeBench.Release, ChartBench.Chart, "--namespace", home, "--set",
+            "upgrade", "--install", VolumeFixture.Release, ChartFixture.Chart, "--namespace", home, "--set",
             $"crd.install=false,rbac.userRoles=false,watchNamespaces={{{served}}},database.existingSecret=database,migration.enabled=true,persistence.size={size}",
         ];
 
@@ -49,12 +49,12 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
         Assert.Equal(("40Gi", "40Gi"), (await volume.TemplateSizeAsync(), await volume.ClaimSizeAsync()));
         Assert.Empty(await HookObjectsAsync(home, served));
 
-        var rollingBack = helm.RunAsync(["rollback", VolumeBench.Release, "1", "--namespace", home], Token);
+        var rollingBack = helm.RunAsync(["rollback", VolumeFixture.Release, "1", "--namespace", home], Token);
         await Task.WhenAll(hooks.PlayAsync("coderepo-operator-resize-rollback"), volume.CollectGarbageAsync());
         await rollingBack;
         Assert.Equal(("20Gi", "40Gi"), (await volume.TemplateSizeAsync(), await volume.ClaimSizeAsync()));
 
-        var uninstalling = helm.RunAsync(["uninstall", VolumeBench.Release, "--namespace", home], Token);
+        var uninstalling = helm.RunAsync(["uninstall", VolumeFixture.Release, "--namespace", home], Token);
         var told = await hooks.PlayAsync("coderepo-operator-release");
         await uninstalling;
         Assert.Contains("CodeRepos let go of: 2", told, StringComparison.Ordinal);

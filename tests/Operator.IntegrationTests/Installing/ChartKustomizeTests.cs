@@ -13,11 +13,11 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
     private static readonly string[] LabelsOfHelm =
         ["app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"];
 
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _bench.Dispose();
+    public void Dispose() => _fixture.Dispose();
 
     [Theory]
     [InlineData("")]
@@ -25,7 +25,7 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
     [InlineData("indexing", "database.existingSecret=coderepo-operator-database")]
     public async Task Both_give_the_same_objects(string component, string values = "")
     {
-        var chart = await _bench.TemplateAsync("helm", "coderepo-operator", KubeApiServer.OperatorNamespace, "--set", values);
+        var chart = await _fixture.TemplateAsync("helm", "coderepo-operator", KubeApiServer.OperatorNamespace, "--set", values);
         var kustomized = Manifest.Parse(await cluster.Kubectl.RunAsync(["kustomize", WithComponent(component)], Token));
 
         var ofChart = chart
@@ -44,12 +44,12 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
     /// <summary>What a user writes who wants a component.</summary>
     private string WithComponent(string component)
     {
-        string Config(string folder) => Path.GetRelativePath(_bench.Folder, Checkout.PathOf($"config/{folder}"));
+        string Config(string folder) => Path.GetRelativePath(_fixture.Folder, Checkout.PathOf($"config/{folder}"));
         var components = component.Length == 0 ? "" : $"components: [{Config(component)}]\n";
         File.WriteAllText(
-            Path.Combine(_bench.Folder, "kustomization.yaml"),
+            Path.Combine(_fixture.Folder, "kustomization.yaml"),
             $"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{Config("default")}]\n{components}");
-        return _bench.Folder;
+        return _fixture.Folder;
     }
 
     private static string Normalised(JsonObject item)

@@ -7,11 +7,11 @@ namespace CodeRepoOperator.Installing;
 /// </summary>
 public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
 {
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
     private string _home = "";
     private string _chart = "";
 
-    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+    public static TheoryData<string> Helms => [.. ChartFixture.Helms];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,14 +22,14 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _home = await cluster.CreateNamespaceAsync(Token);
-        _chart = Path.Combine(_bench.Folder, "chart");
-        (await ProcessRunner.RunAsync("cp", ["-r", ChartBench.Chart, _chart], new Dictionary<string, string>(), input: "", Token)).OutputOrThrow();
+        _chart = Path.Combine(_fixture.Folder, "chart");
+        (await ProcessRunner.RunAsync("cp", ["-r", ChartFixture.Chart, _chart], new Dictionary<string, string>(), input: "", Token)).OutputOrThrow();
         await ReplaceAsync(CrdFile, "coderepo.dev\n", $"{_home}.example.com\n");
     }
 
     public ValueTask DisposeAsync()
     {
-        _bench.Dispose();
+        _fixture.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -37,7 +37,7 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
     [MemberData(nameof(Helms))]
     public async Task An_upgrade_changes_the_CRD_and_keeps_CodeRepos_and_claims_and_so_does_an_uninstall(string program)
     {
-        var helm = _bench.Helm(program);
+        var helm = _fixture.Helm(program);
         await InstallAsync(helm, _home);
         await cluster.Kubectl.RunAsync(["wait", "--for=condition=Established", $"crd/{Crd}", "--timeout=30s"], Token);
         await MakeClaimAndCodeRepoAsync();
@@ -64,7 +64,7 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
     [MemberData(nameof(Helms))]
     public async Task A_CRD_that_was_kept_is_taken_up_by_the_same_release_and_by_another_when_told_so(string program)
     {
-        var helm = _bench.Helm(program);
+        var helm = _fixture.Helm(program);
         await InstallAsync(helm, _home);
         await UninstallAsync(helm, _home);
 
@@ -88,7 +88,7 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
         await File.WriteAllTextAsync(file, text.Replace(old, with, StringComparison.Ordinal), Token);
     }
 
-    private string[] Options(Helm helm) => ["--namespace", _home, "--no-hooks", "--set", "rbac.userRoles=false", .. _bench.ToleratingTheRules(helm)];
+    private string[] Options(Helm helm) => ["--namespace", _home, "--no-hooks", "--set", "rbac.userRoles=false", .. _fixture.ToleratingTheRules(helm)];
 
     private Task<string> InstallAsync(Helm helm, string release) => helm.RunAsync(["install", release, _chart, .. Options(helm)], Token);
 

@@ -15,53 +15,53 @@ public sealed class ChartRightsTests(KubeApiServer cluster)
     [Fact]
     public async Task The_operator_clones_and_removes_with_Roles_in_its_namespaces_alone()
     {
-        using var chart = new ChartBench(cluster);
-        await using var bench = await CloneBench.StartAsync(cluster);
+        using var chart = new ChartFixture(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var home = await cluster.CreateNamespaceAsync(Token);
-        var objects = await chart.TemplateAsync("helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false,api.enabled=false");
+        var objects = await chart.TemplateAsync("helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{fixture.Namespace}}},rbac.userRoles=false,api.enabled=false");
         Assert.DoesNotContain(objects, item => item["kind"]!.ToString().StartsWith("Cluster", StringComparison.Ordinal));
         await chart.ApplyAsync(objects.Where(item => !Manifest.IsHook(item) && item["kind"]!.ToString() is "ServiceAccount" or "Role" or "RoleBinding"));
-        bench.Account = (home, "coderepo-operator");
+        fixture.Account = (home, "coderepo-operator");
 
-        var running = await bench.StartReadyOperatorAsync(("Store__Namespace", home));
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await Eventually.HoldsAsync("its event", async _ => (await bench.EventsAsync()).Contains(EventReasons.Cloned), CloneBench.Soon, Token);
-        await bench.DeleteAsync();
-        await Eventually.HoldsAsync("it is gone, and so is its clone", async _ => (await bench.ListAsync()).Count == 0 && !Directory.Exists(bench.Clone()), CloneBench.Soon, Token);
+        var running = await fixture.StartReadyOperatorAsync(("Store__Namespace", home));
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await Eventually.HoldsAsync("its event", async _ => (await fixture.EventsAsync()).Contains(EventReasons.Cloned), CloneFixture.Soon, Token);
+        await fixture.DeleteAsync();
+        await Eventually.HoldsAsync("it is gone, and so is its clone", async _ => (await fixture.ListAsync()).Count == 0 && !Directory.Exists(fixture.Clone()), CloneFixture.Soon, Token);
 
         Assert.DoesNotContain("forbidden", running.Log, StringComparison.OrdinalIgnoreCase);
         Assert.False(await MayListAsync(home, "default"));
-        Assert.True(await MayListAsync(home, bench.Namespace));
+        Assert.True(await MayListAsync(home, fixture.Namespace));
     }
 
     [Fact]
     public async Task Without_the_right_to_read_Secrets_a_CodeRepo_says_so_until_it_is_granted()
     {
-        using var chart = new ChartBench(cluster);
-        await using var bench = await CloneBench.StartAsync(cluster);
+        using var chart = new ChartFixture(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var home = await cluster.CreateNamespaceAsync(Token);
         async Task<IReadOnlyList<JsonObject>> RightsAsync(bool secrets) =>
         [
             .. (await chart.TemplateAsync(
-                "helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{bench.Namespace}}},rbac.userRoles=false,rbac.secrets={(secrets ? "true" : "false")}"))
+                "helm", "coderepo-operator", home, "--set", $"watchNamespaces={{{fixture.Namespace}}},rbac.userRoles=false,rbac.secrets={(secrets ? "true" : "false")}"))
                 .Where(item => !Manifest.IsHook(item) && item["kind"]!.ToString() is "ServiceAccount" or "Role" or "RoleBinding"),
         ];
         await chart.ApplyAsync(await RightsAsync(secrets: false));
-        bench.Account = (home, "coderepo-operator");
-        bench.Server.Login = _ => GitHttpServer.Basic("robot", "s3cret");
-        await bench.PutSecretAsync("git", ("username", "robot"), ("password", "s3cret"));
-        await bench.StartReadyOperatorAsync(("Store__Namespace", home), ("Store__SecretRetryInterval", "00:00:01"), ("Git__AllowCredentialsOverHttp", "true"));
+        fixture.Account = (home, "coderepo-operator");
+        fixture.Server.Login = _ => GitHttpServer.Basic("robot", "s3cret");
+        await fixture.PutSecretAsync("git", ("username", "robot"), ("password", "s3cret"));
+        await fixture.StartReadyOperatorAsync(("Store__Namespace", home), ("Store__SecretRetryInterval", "00:00:01"), ("Git__AllowCredentialsOverHttp", "true"));
 
-        await bench.CreateAsync(repo => repo.Spec.Auth = new CodeRepoAuth { Secret = "git" });
-        var refused = await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.SecretNotFound);
-        Assert.Contains("(forbidden)", CloneBench.Condition(refused, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+        await fixture.CreateAsync(repo => repo.Spec.Auth = new CodeRepoAuth { Secret = "git" });
+        var refused = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.SecretNotFound);
+        Assert.Contains("(forbidden)", CloneFixture.Condition(refused, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
 
         await chart.ApplyAsync(await RightsAsync(secrets: true));
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var account = await cluster.ClientForServiceAccountAsync(home, "coderepo-operator", Token);
         await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => account.CoreV1.ReadNamespacedSecretAsync("git", "default", cancellationToken: Token));
-        await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => account.CoreV1.ListNamespacedSecretAsync(bench.Namespace, cancellationToken: Token));
+        await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => account.CoreV1.ListNamespacedSecretAsync(fixture.Namespace, cancellationToken: Token));
     }
 
     private async Task<bool> MayListAsync(string home, string ofNamespace)

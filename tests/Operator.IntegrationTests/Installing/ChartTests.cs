@@ -48,32 +48,32 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 
     private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
 
-    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+    public static TheoryData<string> Helms => [.. ChartFixture.Helms];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _bench.Dispose();
+    public void Dispose() => _fixture.Dispose();
 
     [Theory]
     [MemberData(nameof(Helms))]
     public async Task Lint_finds_nothing(string helm)
-        => Assert.Contains("0 chart(s) failed", await _bench.Helm(helm).RunAsync(["lint", "--strict", ChartBench.Chart], Token), StringComparison.Ordinal);
+        => Assert.Contains("0 chart(s) failed", await _fixture.Helm(helm).RunAsync(["lint", "--strict", ChartFixture.Chart], Token), StringComparison.Ordinal);
 
     /// <summary>Each two alternatives of two switches, by both Helms alike; and what brings whole objects or takes them away, in every combination.</summary>
     [Fact]
     public async Task The_API_server_takes_every_object_of_every_combination_of_switches_and_its_pods_are_restricted()
     {
         var ofNamespace = await cluster.CreateNamespaceAsync(Token);
-        await _bench.ApplyAsync(Manifest.Parse($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {ofNamespace}-b}}}}"));
+        await _fixture.ApplyAsync(Manifest.Parse($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {ofNamespace}-b}}}}"));
         var kubectl = await KubectlThatKnowsMonitoringAsync();
         var all = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         async Task RenderAsync(IEnumerable<string> helms, IEnumerable<string> chosen)
         {
             var values = chosen.Where(value => value.Length > 0).Append("crd.install=false")
                 .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) }).ToArray();
-            var rendered = await Task.WhenAll(helms.Select(helm => _bench.TemplateAsync(helm, Release, ofNamespace, values)));
+            var rendered = await Task.WhenAll(helms.Select(helm => _fixture.TemplateAsync(helm, Release, ofNamespace, values)));
             Assert.All(rendered, objects => Assert.Equal(Texts(rendered[0]), Texts(objects)));
             Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.MistakesOf(PodOf(item))));
             Assert.Equal(rendered[0].Count, rendered[0].DistinctBy(Manifest.NameOf).Count());
@@ -85,12 +85,12 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 
         foreach (var combination in Pairs.Cover([.. Switches.Select(one => one.Alternatives.Length)]))
         {
-            await RenderAsync(ChartBench.Helms, Switches.Select((one, index) => one.Alternatives[combination[index]]));
+            await RenderAsync(ChartFixture.Helms, Switches.Select((one, index) => one.Alternatives[combination[index]]));
         }
 
         for (var bits = 0; bits < 1 << OnOrOff.Length; bits++)
         {
-            await RenderAsync([ChartBench.Helms[0]], OnOrOff.Where((_, index) => (bits >> index & 1) == 1));
+            await RenderAsync([ChartFixture.Helms[0]], OnOrOff.Where((_, index) => (bits >> index & 1) == 1));
         }
 
         var taken = await kubectl.TryAsync(["apply", "--dry-run=server", "--validate=strict", "-f", "-"], Manifest.ToYaml(all.Values), Token);
@@ -126,9 +126,9 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
     public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
     {
-        foreach (var helm in ChartBench.Helms)
+        foreach (var helm in ChartFixture.Helms)
         {
-            var refused = await _bench.Helm(helm).TryAsync(["template", Release, ChartBench.Chart, "--set", value], Token);
+            var refused = await _fixture.Helm(helm).TryAsync(["template", Release, ChartFixture.Chart, "--set", value], Token);
 
             Assert.True(refused.ExitCode != 0, $"{what}, {helm}");
             Assert.Contains(name, refused.Error, StringComparison.Ordinal);
@@ -158,7 +158,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [MemberData(nameof(Helms))]
     public async Task Credentials_are_mounted_where_the_operator_looks_for_them_and_given_to_nothing_else(string helm)
     {
-        var values = Path.Combine(_bench.Folder, "values.yaml");
+        var values = Path.Combine(_fixture.Folder, "values.yaml");
         await File.WriteAllTextAsync(
             values,
             """
@@ -169,7 +169,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
               - {host: "*.example.org:8443", secret: other, namespaces: ["*"]}
             """,
             Token);
-        var pods = (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
+        var pods = (await _fixture.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
 
         var pod = pods[$"StatefulSet default/{Release}"];
         var folders = PodOf(pod)["containers"]![0]!["volumeMounts"]!.AsArray().ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
@@ -206,7 +206,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("clones", "clones-coderepo-operator")]
     public async Task Claim_Lease_and_rights_go_by_the_name_of_the_release(string release, string name)
     {
-        var objects = (await _bench.TemplateAsync("helm", release, "default")).ToDictionary(Manifest.NameOf);
+        var objects = (await _fixture.TemplateAsync("helm", release, "default")).ToDictionary(Manifest.NameOf);
 
         var claim = $"store-{name}-0";
         Assert.Contains(claim, objects[$"Role default/{name}-store-lease"].ToJsonString(), StringComparison.Ordinal);
@@ -218,7 +218,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public async Task A_claim_of_ones_own_is_told_to_the_operator_and_never_resized()
     {
-        var objects = (await _bench.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(Manifest.NameOf);
+        var objects = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(Manifest.NameOf);
 
         var set = objects[$"StatefulSet default/{Release}"];
         Assert.Null(set["spec"]!["volumeClaimTemplates"]);
@@ -231,7 +231,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     public async Task Secrets_of_webhooks_are_mounted_and_named_each_in_a_folder_of_its_own()
     {
         const string Values = "webhooks[0].provider=GitHub,webhooks[0].existingSecret=one,webhooks[0].key=old,webhooks[1].provider=GitHub,webhooks[1].existingSecret=two,webhooks[1].key=new";
-        var set = (await _bench.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item => item["kind"]!.ToString() == "StatefulSet");
+        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item => item["kind"]!.ToString() == "StatefulSet");
         var pod = set["spec"]!["template"]!["spec"]!;
         var container = pod["containers"]![0]!;
         var variables = container["env"]!.AsArray().ToDictionary(variable => variable!["name"]!.ToString(), variable => variable!["value"]?.ToString());
@@ -247,7 +247,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public async Task No_Service_or_StatefulSet_takes_the_pod_of_a_hook_for_the_operator()
     {
-        var objects = await _bench.TemplateAsync("helm", Release, "default", "--set", "database.existingSecret=x,migration.enabled=true");
+        var objects = await _fixture.TemplateAsync("helm", Release, "default", "--set", "database.existingSecret=x,migration.enabled=true");
         var selectors = objects.Select(item => item["spec"]?["selector"]?["matchLabels"] ?? item["spec"]?["selector"]).OfType<JsonObject>().ToList();
         var hooks = objects.Where(item => HasPod(item) && Manifest.IsHook(item)).Select(item => item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject()).ToList();
 
@@ -259,7 +259,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public async Task What_can_never_change_in_a_StatefulSet_holds_no_version()
     {
-        var set = (await _bench.TemplateAsync("helm", Release, "default", "--set", "commonLabels.a=b")).Single(item => item["kind"]!.ToString() == "StatefulSet");
+        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "commonLabels.a=b")).Single(item => item["kind"]!.ToString() == "StatefulSet");
 
         foreach (var labels in new[] { set["spec"]!["selector"]!["matchLabels"], set["spec"]!["volumeClaimTemplates"]![0]!["metadata"]!["labels"] })
         {
@@ -272,7 +272,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("1.28.0", "policy/v1")]
     public async Task The_PodDisruptionBudget_is_of_the_version_that_the_cluster_has(string version, string expected)
     {
-        var objects = await _bench.TemplateAsync("helm", Release, "default", "--set", "podDisruptionBudget.enabled=true", "--kube-version", version);
+        var objects = await _fixture.TemplateAsync("helm", Release, "default", "--set", "podDisruptionBudget.enabled=true", "--kube-version", version);
 
         Assert.Equal(expected, objects.Single(item => item["kind"]!.ToString() == "PodDisruptionBudget")["apiVersion"]!.ToString());
     }
@@ -288,8 +288,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     public async Task The_notes_say_what_is_next_and_what_is_off(string helm, string values, string told, string untold)
     {
         // Without what the cluster has already, of which Helm 3 asks even so.
-        var installed = await _bench.Helm(helm).RunAsync(
-            ["install", "clones", ChartBench.Chart, "--namespace", "default", "--dry-run=client", "--set", $"crd.install=false,rbac.userRoles=false,{values}"], Token);
+        var installed = await _fixture.Helm(helm).RunAsync(
+            ["install", "clones", ChartFixture.Chart, "--namespace", "default", "--dry-run=client", "--set", $"crd.install=false,rbac.userRoles=false,{values}"], Token);
 
         var notes = installed[installed.IndexOf("NOTES:", StringComparison.Ordinal)..];
         Assert.Contains(told, notes, StringComparison.Ordinal);
@@ -325,7 +325,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     /// <summary>All that has a pod, by its name, with settings and extras of all kinds.</summary>
     private async Task<Dictionary<string, JsonObject>> PodsWithSettingsAsync(string helm)
     {
-        var values = Path.Combine(_bench.Folder, "values.yaml");
+        var values = Path.Combine(_fixture.Folder, "values.yaml");
         await File.WriteAllTextAsync(
             values,
             """
@@ -345,20 +345,20 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             extraVolumeMounts: [{name: ca, mountPath: /etc/ca}]
             """,
             Token);
-        return (await _bench.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
+        return (await _fixture.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
     }
 
     /// <summary>kubectl, in a cluster that has the kinds of the Prometheus operator.</summary>
     private async Task<Kubectl> KubectlThatKnowsMonitoringAsync()
     {
         await cluster.ApplyAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Installing/monitoring.coreos.com.yaml"), Token);
-        var kubectl = new Kubectl(cluster.Programs, cluster.AdminKubeconfig, Path.Combine(_bench.Folder, "kubectl-cache"));
+        var kubectl = new Kubectl(cluster.Programs, cluster.AdminKubeconfig, Path.Combine(_fixture.Folder, "kubectl-cache"));
         await Eventually.HoldsAsync(
             "ServiceMonitors and PrometheusRules are explained",
             async token =>
             {
                 // What it remembers of the server may be from before.
-                Directory.CreateDirectory(Path.Combine(_bench.Folder, "kubectl-cache"));
+                Directory.CreateDirectory(Path.Combine(_fixture.Folder, "kubectl-cache"));
                 kubectl.Forget();
                 var monitors = await kubectl.TryAsync(["explain", "servicemonitors.spec.endpoints"], input: "", token);
                 var rules = await kubectl.TryAsync(["explain", "prometheusrules.spec.groups"], input: "", token);

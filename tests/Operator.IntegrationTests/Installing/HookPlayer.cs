@@ -6,7 +6,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>Does what the controllers and the kubelet do with the Job of a hook: runs its command, as its ServiceAccount.</summary>
-internal sealed class HookPlayer(KubeApiServer cluster, ChartBench bench, string ofNamespace)
+internal sealed class HookPlayer(KubeApiServer cluster, ChartFixture fixture, string ofNamespace)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,7 +25,7 @@ internal sealed class HookPlayer(KubeApiServer cluster, ChartBench bench, string
             Token);
         var pod = job.Spec.Template.Spec;
         var environment = (pod.Containers.Single().Env ?? []).ToDictionary(variable => variable.Name, variable => Files.GetValueOrDefault(variable.Name, variable.Value));
-        environment["KUBECONFIG"] = pod.ServiceAccountName is null ? "" : await bench.KubeconfigAsync(ofNamespace, pod.ServiceAccountName);
+        environment["KUBECONFIG"] = pod.ServiceAccountName is null ? "" : await fixture.KubeconfigAsync(ofNamespace, pod.ServiceAccountName);
         var ran = await ProcessRunner.RunAsync(CommandProcess.Program, pod.Containers.Single().Args, environment, input: "", Token);
         var output = ran.OutputOrThrow();
         var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -17,7 +17,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     private const string Claim = "store-coderepo-operator-0";
     private const string Another = "example.com/another";
 
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
     private string _home = "";
     private string _served = "";
     private string _kubeconfig = "";
@@ -27,14 +27,14 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         (_home, _served) = (await cluster.CreateNamespaceAsync(Token), await cluster.CreateNamespaceAsync(Token));
-        var objects = await _bench.TemplateAsync("helm", "coderepo-operator", _home, "--set", $"watchNamespaces={{{_served}}}");
-        await _bench.ApplyAsync(objects.Where(item => Manifest.IsHook(item) && item["kind"]!.ToString() != "Job"));
-        _kubeconfig = await _bench.KubeconfigAsync(_home, "coderepo-operator-release");
+        var objects = await _fixture.TemplateAsync("helm", "coderepo-operator", _home, "--set", $"watchNamespaces={{{_served}}}");
+        await _fixture.ApplyAsync(objects.Where(item => Manifest.IsHook(item) && item["kind"]!.ToString() != "Job"));
+        _kubeconfig = await _fixture.KubeconfigAsync(_home, "coderepo-operator-release");
     }
 
     public ValueTask DisposeAsync()
     {
-        _bench.Dispose();
+        _fixture.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -203,7 +203,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task Without_a_cluster_it_says_so()
     {
-        var none = await RunAsync(new() { ["HOME"] = _bench.Folder, ["KUBECONFIG"] = "" });
+        var none = await RunAsync(new() { ["HOME"] = _fixture.Folder, ["KUBECONFIG"] = "" });
 
         Assert.Equal(2, none.ExitCode);
         Assert.Contains("no cluster is configured: set KUBECONFIG", none.Error, StringComparison.Ordinal);

@@ -9,29 +9,29 @@ namespace CodeRepoOperator.Installing;
 /// </summary>
 public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 {
-    private const string Release = VolumeBench.Release;
+    private const string Release = VolumeFixture.Release;
 
-    private readonly ChartBench _bench = new(cluster);
+    private readonly ChartFixture _fixture = new(cluster);
     private string _home = "";
     private string _kubeconfig = "";
-    private VolumeBench _volume = null!;
+    private VolumeFixture _volume = null!;
 
-    public static TheoryData<string> Helms => [.. ChartBench.Helms];
+    public static TheoryData<string> Helms => [.. ChartFixture.Helms];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
         _home = await cluster.CreateNamespaceAsync(Token);
-        _volume = new VolumeBench(cluster, _home);
-        var objects = await _bench.TemplateAsync("helm", Release, _home, "--set", $"watchNamespaces={{{_home}}}");
-        await _bench.ApplyAsync(objects.Where(item => Manifest.IsHook(item) && item["kind"]!.ToString() != "Job"));
-        _kubeconfig = await _bench.KubeconfigAsync(_home, "coderepo-operator-resize");
+        _volume = new VolumeFixture(cluster, _home);
+        var objects = await _fixture.TemplateAsync("helm", Release, _home, "--set", $"watchNamespaces={{{_home}}}");
+        await _fixture.ApplyAsync(objects.Where(item => Manifest.IsHook(item) && item["kind"]!.ToString() != "Job"));
+        _kubeconfig = await _fixture.KubeconfigAsync(_home, "coderepo-operator-resize");
     }
 
     public ValueTask DisposeAsync()
     {
-        _bench.Dispose();
+        _fixture.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -39,7 +39,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [MemberData(nameof(Helms))]
     public async Task A_volume_grows_by_an_upgrade_and_pods_and_claims_stay(string program)
     {
-        var helm = _bench.Helm(program);
+        var helm = _fixture.Helm(program);
         await InstallAsync(helm, "20Gi");
         await _volume.CreateClaimAsync("20Gi", growing: true);
         await _volume.CreatePodAsync();
@@ -58,9 +58,9 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task Without_it_the_API_server_refuses_the_upgrade()
     {
-        await InstallAsync(_bench.Helm("helm"), "20Gi");
+        await InstallAsync(_fixture.Helm("helm"), "20Gi");
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => UpgradeAsync(_bench.Helm("helm"), "40Gi"));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => UpgradeAsync(_fixture.Helm("helm"), "40Gi"));
 
         Assert.Contains("updates to statefulset spec", refused.Message, StringComparison.Ordinal);
     }
@@ -68,7 +68,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task It_may_end_anywhere_and_be_run_again()
     {
-        var helm = _bench.Helm("helm");
+        var helm = _fixture.Helm("helm");
         await InstallAsync(helm, "20Gi");
         await _volume.CreateClaimAsync("20Gi", growing: true);
 
@@ -91,21 +91,21 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task A_smaller_size_is_refused_before_anything_is_changed()
     {
-        await InstallAsync(_bench.Helm("helm"), "40Gi");
+        await InstallAsync(_fixture.Helm("helm"), "40Gi");
         await _volume.CreateClaimAsync("40Gi", growing: true);
         var before = (await _volume.SetAsync())!.Metadata.ResourceVersion;
 
         var refused = await ResizeAsync("--claim-size=20Gi");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains($"the claim {VolumeBench.Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"the claim {VolumeFixture.Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.", refused.Error, StringComparison.Ordinal);
         Assert.Equal((before, "40Gi"), ((await _volume.SetAsync())!.Metadata.ResourceVersion, await _volume.ClaimSizeAsync()));
     }
 
     [Fact]
     public async Task A_rollback_leaves_the_claim_as_it_has_grown()
     {
-        var helm = _bench.Helm("helm");
+        var helm = _fixture.Helm("helm");
         await InstallAsync(helm, "20Gi");
         await _volume.CreateClaimAsync("20Gi", growing: true);
         await ResizeWithGarbageAsync("--claim-size=40Gi");
@@ -120,13 +120,13 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task A_StorageClass_that_lets_nothing_grow_is_told_and_the_StatefulSet_stays()
     {
-        await InstallAsync(_bench.Helm("helm"), "20Gi");
+        await InstallAsync(_fixture.Helm("helm"), "20Gi");
         await _volume.CreateClaimAsync("20Gi", growing: false);
 
         var refused = await ResizeAsync("--claim-size=40Gi");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"Not done: the claim {VolumeBench.Claim} can't grow to 40Gi: 403", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"Not done: the claim {VolumeFixture.Claim} can't grow to 40Gi: 403", refused.Error, StringComparison.Ordinal);
         Assert.Contains("allowVolumeExpansion: true", refused.Error, StringComparison.Ordinal);
         Assert.Null((await _volume.SetAsync())!.Metadata.DeletionTimestamp);
     }
@@ -134,7 +134,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task The_first_upgrade_of_an_operator_that_never_had_a_claim_only_makes_the_StatefulSet_anew()
     {
-        await InstallAsync(_bench.Helm("helm"), "20Gi");
+        await InstallAsync(_fixture.Helm("helm"), "20Gi");
 
         await ResizeWithGarbageAsync("--claim-size=10Gi");
 
@@ -155,9 +155,9 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
     private string[] Values(string size) => ["--namespace", _home, "--no-hooks", "--set", $"crd.install=false,rbac.create=false,rbac.userRoles=false,persistence.size={size}"];
 
-    private Task<string> InstallAsync(Helm helm, string size) => helm.RunAsync(["install", Release, ChartBench.Chart, .. Values(size)], Token);
+    private Task<string> InstallAsync(Helm helm, string size) => helm.RunAsync(["install", Release, ChartFixture.Chart, .. Values(size)], Token);
 
-    private Task<string> UpgradeAsync(Helm helm, string size) => helm.RunAsync(["upgrade", Release, ChartBench.Chart, .. Values(size)], Token);
+    private Task<string> UpgradeAsync(Helm helm, string size) => helm.RunAsync(["upgrade", Release, ChartFixture.Chart, .. Values(size)], Token);
 
     private string[] Arguments(string[] options) => ["resize", $"--namespace={_home}", $"--statefulset={Release}", .. options];
 

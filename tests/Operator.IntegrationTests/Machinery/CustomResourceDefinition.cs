@@ -74,6 +74,6 @@ internal sealed class CustomResourceDefinition : IAsyncDisposable
                 return !isTaken;
             }
         },
-        CloneBench.Soon,
+        CloneFixture.Soon,
         Token);
 }

@@ -14,10 +14,10 @@ public sealed class GitServerTests
     [InlineData(null)]
     public async Task A_request_may_be_compressed_as_git_does(string? encoding)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var commit = await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var fixture = await RemoteFixture.StartAsync();
+        var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var body = "0014command=ls-refs\n00010000"u8.ToArray();
-        using var request = new HttpRequestMessage(HttpMethod.Post, bench.Server.UrlOf("project.git/git-upload-pack"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, fixture.Server.UrlOf("project.git/git-upload-pack"));
         request.Content = new ByteArrayContent(encoding is null ? body : Compressed(body));
         request.Content.Headers.ContentType = new("application/x-git-upload-pack-request");
         if (encoding is not null)

@@ -36,7 +36,7 @@ internal static class Kstatus
         Assert.NotNull(StatusOf(repo, ConditionTypes.Ready));
 
         // With a clone that is merely out of date both are told: it can be read, and somebody works on it or has to.
-        if (CloneBench.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: not Reasons.Stale })
+        if (CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: not Reasons.Stale })
         {
             Assert.NotEqual("True", StatusOf(repo, ConditionTypes.Reconciling));
             Assert.NotEqual("True", StatusOf(repo, ConditionTypes.Stalled));
@@ -44,5 +44,5 @@ internal static class Kstatus
         }
     }
 
-    private static string? StatusOf(CodeRepo repo, string type) => CloneBench.Condition(repo, type)?.Status;
+    private static string? StatusOf(CodeRepo repo, string type) => CloneFixture.Condition(repo, type)?.Status;
 }

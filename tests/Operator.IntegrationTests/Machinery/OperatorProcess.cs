@@ -93,7 +93,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public Task WhenReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
         "the operator is ready",
         async token => (await GetAsync("/readyz", token)).Status == HttpStatusCode.OK,
-        CloneBench.Soon,
+        CloneFixture.Soon,
         cancellationToken);
 
     /// <summary>Asks one of its endpoints.</summary>

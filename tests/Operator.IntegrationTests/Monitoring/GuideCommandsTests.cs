@@ -17,17 +17,17 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
     [Fact]
     public async Task Commands_that_ask_the_API_server_or_the_operator_answer()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         using var home = new TemporaryFolder();
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         foreach (var endpoint in new[] { "metrics", "readyz", "healthz" })
         {
             await File.WriteAllTextAsync(Path.Combine(home.Path, endpoint), (await running.GetAsync($"/{endpoint}", Token)).Body, Token);
         }
 
-        var environment = await EnvironmentAsync(bench.Namespace, home.Path);
+        var environment = await EnvironmentAsync(fixture.Namespace, home.Path);
         var ran = 0;
         foreach (var command in GuideBlock.Pages.SelectMany(page => GuideBlock.Of(page, "sh")).SelectMany(block => block.Lines).Where(line => !NeedsPods(line) && !NeedsNewerKubernetes(line)))
         {
@@ -39,22 +39,22 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
         }
 
         Assert.InRange(ran, 20, int.MaxValue);
-        Assert.Equal("True", CloneBench.Condition(await bench.GetAsync(), ConditionTypes.Ready)?.Status);
+        Assert.Equal("True", CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.Ready)?.Status);
     }
 
     [Fact]
     public async Task What_the_failing_CodeRepos_are_is_shown_with_reason_and_message()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         using var home = new TemporaryFolder();
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync(repo => repo.Spec.Branch = "no-such-branch");
-        await bench.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync(repo => repo.Spec.Branch = "no-such-branch");
+        await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
         var command = GuideBlock.Of("docs/runbooks/CodeRepoCloneFailing.md", "sh")[0].Lines[0];
 
-        var outcome = await ProcessRunner.RunAsync("bash", ["-c", command], await EnvironmentAsync(bench.Namespace, home.Path), "", Token);
+        var outcome = await ProcessRunner.RunAsync("bash", ["-c", command], await EnvironmentAsync(fixture.Namespace, home.Path), "", Token);
 
-        var line = Assert.Single(outcome.OutputOrThrow().Split('\n'), line => line.StartsWith($"{bench.Namespace}/hello ", StringComparison.Ordinal));
+        var line = Assert.Single(outcome.OutputOrThrow().Split('\n'), line => line.StartsWith($"{fixture.Namespace}/hello ", StringComparison.Ordinal));
         Assert.Contains($" {Reasons.BranchNotFound} ", line, StringComparison.Ordinal);
         Assert.Contains("no-such-branch", line, StringComparison.Ordinal);
     }
@@ -62,19 +62,19 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
     [Fact]
     public async Task Statements_find_what_they_are_there_to_find()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var stuck = await bench.AddStuckAsync();
-        await bench.Database.RunAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var stuck = await fixture.AddStuckAsync();
+        await fixture.Database.RunAsync(
             "INSERT INTO repositories (id, status, indexing_resets) VALUES ('4c4c30e1-0000-4000-8000-000000000003', 'error', 6)", Token);
         var givenUp = Statements("docs/runbooks/IndexingRowsExhausted.md");
 
-        Assert.Equal(Guid.Parse("4c4c30e1-0000-4000-8000-000000000003"), await bench.Database.ReadAsync<Guid>(givenUp[0], Token));
-        await bench.Database.RunAsync(givenUp[1], Token);
-        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE indexing_resets > 0", Token));
+        Assert.Equal(Guid.Parse("4c4c30e1-0000-4000-8000-000000000003"), await fixture.Database.ReadAsync<Guid>(givenUp[0], Token));
+        await fixture.Database.RunAsync(givenUp[1], Token);
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE indexing_resets > 0", Token));
         var ofStuck = Statements("docs/runbooks/IndexingRowsStuck.md");
-        await bench.Database.RunAsync(ofStuck[0], Token);
-        Assert.Equal(stuck, await bench.Database.ReadAsync<Guid>(ofStuck[1], Token));
-        Assert.Equal("indexing_heartbeat_at", await bench.Database.ReadAsync<string>(Assert.Single(Statements("docs/runbooks/IndexingRecoveryDegraded.md")), Token));
+        await fixture.Database.RunAsync(ofStuck[0], Token);
+        Assert.Equal(stuck, await fixture.Database.ReadAsync<Guid>(ofStuck[1], Token));
+        Assert.Equal("indexing_heartbeat_at", await fixture.Database.ReadAsync<string>(Assert.Single(Statements("docs/runbooks/IndexingRecoveryDegraded.md")), Token));
         Assert.Equal(5, GuideBlock.Pages.Sum(page => GuideBlock.Of(page, "sql").Count));
     }
 

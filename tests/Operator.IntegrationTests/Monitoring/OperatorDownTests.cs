@@ -13,8 +13,8 @@ public sealed class OperatorDownTests(KubeApiServer cluster)
     public async Task An_alert_fires_when_the_operator_is_stopped_and_resolves_when_another_is_at_another_address()
     {
         using var folder = new TemporaryFolder();
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartReadyOperatorAsync();
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var first = await fixture.StartReadyOperatorAsync();
         var configuration = new ScrapeConfiguration(folder.Path);
         await configuration.WriteAsync(first.Port, Token);
         await using var prometheus = await PrometheusProcess.StartAsync(folder.Path, Token);
@@ -23,7 +23,7 @@ public sealed class OperatorDownTests(KubeApiServer cluster)
 
         await first.StopAsync(Token);
         var firing = Assert.Single(await prometheus.SeeAsync(Alert, Token));
-        var second = await bench.StartReadyOperatorAsync();
+        var second = await fixture.StartReadyOperatorAsync();
         await configuration.TargetAsync(second.Port, Token);
         await prometheus.SeeNoneAsync(Alert, Token);
 

@@ -37,11 +37,11 @@ internal sealed class PrometheusProcess : IAsyncDisposable
 
     /// <summary>Waits until an expression finds something.</summary>
     public Task<IReadOnlyList<PrometheusSample>> SeeAsync(string expression, CancellationToken cancellationToken) => Eventually.SeeAsync(
-        $"Prometheus finds {expression}", token => QueryAsync(expression, token), found => found.Count > 0, CloneBench.Soon, cancellationToken);
+        $"Prometheus finds {expression}", token => QueryAsync(expression, token), found => found.Count > 0, CloneFixture.Soon, cancellationToken);
 
     /// <summary>Waits until an expression finds nothing.</summary>
     public Task SeeNoneAsync(string expression, CancellationToken cancellationToken) => Eventually.SeeAsync(
-        $"Prometheus finds no {expression}", token => QueryAsync(expression, token), found => found.Count == 0, CloneBench.Soon, cancellationToken);
+        $"Prometheus finds no {expression}", token => QueryAsync(expression, token), found => found.Count == 0, CloneFixture.Soon, cancellationToken);
 
     /// <summary>The labels of each series of a selector, the name of the metric among them.</summary>
     public async Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> SeriesAsync(string selector, CancellationToken cancellationToken)

@@ -118,7 +118,7 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     public async Task Every_rule_is_evaluated_without_an_error()
     {
         var rules = await Eventually.SeeAsync(
-            "all rules are evaluated", scraped.Prometheus.RulesAsync, rules => rules.All(rule => rule.Health != "unknown"), CloneBench.Soon, Token);
+            "all rules are evaluated", scraped.Prometheus.RulesAsync, rules => rules.All(rule => rule.Health != "unknown"), CloneFixture.Soon, Token);
 
         Assert.Equal(AlertRule.All.Select(rule => rule.Alert), rules.Select(rule => rule.Name));
         Assert.All(rules, rule => Assert.Equal(("ok", ""), (rule.Health, rule.Error)));
@@ -130,14 +130,14 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
         const string Alert = $"ALERTS{{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\", reason=\"{Reasons.BranchNotFound}\"}}";
         await scraped.Prometheus.SeeNoneAsync(Alert, Token);
 
-        await scraped.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("mistyped", "mian"));
+        await scraped.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("mistyped", "mian"));
         var firing = Assert.Single(await scraped.Prometheus.SeeAsync(Alert, Token));
-        await scraped.Bench.PatchAsync(new { spec = new { branch = "main" } }, "mistyped");
+        await scraped.Fixture.PatchAsync(new { spec = new { branch = "main" } }, "mistyped");
         await scraped.Prometheus.SeeNoneAsync(Alert, Token);
 
         Assert.Equal(ScrapeConfiguration.Release, (firing.Labels["namespace"], firing.Labels["job"]));
         Assert.Equal("warning", firing.Labels["severity"]);
-        await scraped.Bench.DeleteAsync("mistyped");
+        await scraped.Fixture.DeleteAsync("mistyped");
         await scraped.Prometheus.SeeAsync("sum(coderepo_repos) == 2", Token);
     }
 

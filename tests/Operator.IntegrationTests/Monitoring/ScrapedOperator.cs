@@ -7,22 +7,22 @@ namespace CodeRepoOperator.Monitoring;
 public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server) : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
-    private CloneBench? _bench;
-    private IndexingBench? _database;
+    private CloneFixture? _fixture;
+    private IndexingFixture? _database;
     private PrometheusProcess? _prometheus;
 
     internal PrometheusProcess Prometheus => _prometheus!;
 
-    internal CloneBench Bench => _bench!;
+    internal CloneFixture Fixture => _fixture!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        _database = await IndexingBench.CreateAsync(server);
-        _bench = await CloneBench.StartAsync(cluster);
-        var running = await _bench.StartReadyOperatorAsync(
+        _database = await IndexingFixture.CreateAsync(server);
+        _fixture = await CloneFixture.StartAsync(cluster);
+        var running = await _fixture.StartReadyOperatorAsync(
             ("Indexing__ConnectionFile", _database.ConnectionFile),
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
@@ -34,8 +34,8 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await SeeAsync("coderepo_store_lease_held == 1");
         await _database.AddStuckAsync();
         await SeeAsync("increase(coderepo_indexing_rows_exhausted_total[1m]) > 0");
-        await CloneAsync(_bench);
-        await _bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("wrong", _bench.Server.UrlOf("absent.git")));
+        await CloneAsync(_fixture);
+        await _fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("wrong", _fixture.Server.UrlOf("absent.git")));
         await SeeAsync($"coderepo_repos_failing{{reason=\"{Reasons.RepositoryNotFound}\"}} == 1");
         await SeeAsync("ALERTS{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\"}");
         await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
@@ -46,21 +46,21 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
     public async ValueTask DisposeAsync()
     {
         await (_prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_bench?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
     }
 
-    private async Task CloneAsync(CloneBench bench)
+    private async Task CloneAsync(CloneFixture fixture)
     {
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         await SeeAsync("increase(coderepo_repos_cloned_total[1m]) > 0");
-        var commit = await bench.Project.CommitAsync("README.md", "# hello again\n");
-        await bench.RequestAsync("now");
-        await bench.SeeAsync("the update", repo => repo.Status?.Commit == commit);
+        var commit = await fixture.Project.CommitAsync("README.md", "# hello again\n");
+        await fixture.RequestAsync("now");
+        await fixture.SeeAsync("the update", repo => repo.Status?.Commit == commit);
         await SeeAsync("increase(coderepo_repos_updated_total[1m]) > 0");
-        Directory.Delete(bench.Clone(), recursive: true);
+        Directory.Delete(fixture.Clone(), recursive: true);
         await SeeAsync("increase(coderepo_repos_recloned_total{reason=\"FolderMissing\"}[1m]) > 0");
     }
 

@@ -37,12 +37,12 @@ public sealed class AttributeFuzzTests
 
     private static async Task CheckAsync(int seed)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await FastImport.RunAsync(await bench.ProjectAsync(), new RandomAttributes(seed).FastImport(Cases), Token);
-        var (git, ours) = (bench.NewFolder(), bench.NewFolder());
-        await GitCommand.RunAsync("/", "clone", "-q", bench.Server.UrlOf("project.git"), git);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await FastImport.RunAsync(await fixture.ProjectAsync(), new RandomAttributes(seed).FastImport(Cases), Token);
+        var (git, ours) = (fixture.NewFolder(), fixture.NewFolder());
+        await GitCommand.RunAsync("/", "clone", "-q", fixture.Server.UrlOf("project.git"), git);
 
-        var made = await bench.CloneAsync(ours);
+        var made = await fixture.CloneAsync(ours);
 
         Assert.True(made.Succeeded, $"seed {seed}: {made.Failure?.Message}");
         var (expected, actual) = (ClonedTree.Listing(git), ClonedTree.Listing(ours));

@@ -27,11 +27,11 @@ public sealed class AttributeWorkTests
     [MemberData(nameof(Patterns))]
     public async Task Patterns_are_followed_however_many_asterisks_they_have(string what, string lines, int files, int length, bool converts)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await CommitAsync(bench, lines, files, length);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await CommitAsync(fixture, lines, files, length);
 
-        var clone = bench.NewFolder();
-        var made = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Succeeded, made.Failure?.Message);
         Assert.True((converts ? Content.ReplaceLineEndings("\r\n") : Content) == await File.ReadAllTextAsync(Path.Combine(clone, NameOf(0, length)), Token), what);
@@ -40,10 +40,10 @@ public sealed class AttributeWorkTests
     [Fact]
     public async Task Patterns_that_take_too_much_work_all_in_all_end_in_a_failure_that_names_them()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await CommitAsync(bench, Repeat("*a?b*c*1* eol=crlf\n", 6000), files: 6000, length: 60);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await CommitAsync(fixture, Repeat("*a?b*c*1* eol=crlf\n", 6000), files: 6000, length: 60);
 
-        var made = await bench.CloneAsync(bench.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewFolder());
 
         Assert.Equal(Reasons.Unsupported, made.Failure?.Reason);
         Assert.Contains(".gitattributes", made.Failure!.Message, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class AttributeWorkTests
 
     private static string NameOf(int file, int length) => string.Create(CultureInfo.InvariantCulture, $"{new string('a', length)}{file}");
 
-    private static async Task CommitAsync(RemoteBench bench, string lines, int files, int length)
+    private static async Task CommitAsync(RemoteFixture fixture, string lines, int files, int length)
     {
         var stream = new StringBuilder("commit refs/heads/main\ncommitter Test <test@example.com> 0 +0000\ndata 1\nx\n");
         foreach (var (name, content) in Enumerable.Range(0, files).Select(i => (NameOf(i, length), Content)).Prepend((".gitattributes", lines)))
@@ -61,6 +61,6 @@ public sealed class AttributeWorkTests
             stream.Append(CultureInfo.InvariantCulture, $"M 100644 inline {name}\ndata {content.Length}\n{content}\n");
         }
 
-        await FastImport.RunAsync(await bench.ProjectAsync(), Encoding.ASCII.GetBytes(stream.ToString()), Token);
+        await FastImport.RunAsync(await fixture.ProjectAsync(), Encoding.ASCII.GetBytes(stream.ToString()), Token);
     }
 }

@@ -36,14 +36,14 @@ public sealed class CertificateTests
         var file = Path.Combine(folder.Path, "ca.pem");
         await File.WriteAllTextAsync(file, (known ? certificate ?? other : other).ExportCertificatePem(), Token);
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        var url = GitUrl.Parse(bench.Server.UrlOf("project.git").Replace("http://", "https://", StringComparison.Ordinal)).Value!;
-        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder());
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        var url = GitUrl.Parse(fixture.Server.UrlOf("project.git").Replace("http://", "https://", StringComparison.Ordinal)).Value!;
+        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewFolder());
 
         foreach (var failure in new[]
         {
-            (await bench.Remote.PollAsync(url, null, credentials: null, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+            (await fixture.Remote.PollAsync(url, null, credentials: null, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,
         })
         {
             Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
@@ -56,8 +56,8 @@ public sealed class CertificateTests
     {
         using var certificate = TestCertificate.Create();
         using var other = TestCertificate.Create();
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate });
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = certificate });
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var own = new GitCredentials { Authorities = certificate.ExportCertificatePem() };
 
         // In turns, so that a connection that was kept would be taken.
@@ -66,10 +66,10 @@ public sealed class CertificateTests
             (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
         })
         {
-            var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: credentials);
+            var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder(), Credentials: credentials);
             foreach (var failure in new[]
             {
-                (await bench.Remote.PollAsync(bench.Url(), null, credentials, Token)).Failure, (await bench.Remote.CloneAsync(order, Token)).Failure,
+                (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,
             })
             {
                 Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
@@ -87,24 +87,24 @@ public sealed class CertificateTests
         var file = Path.Combine(folder.Path, "ca.pem");
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
         await File.WriteAllTextAsync(file, old.ExportCertificatePem(), Token);
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        Assert.Contains("is not trusted", (await bench.PollAsync()).Failure?.Message, StringComparison.Ordinal);
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        Assert.Contains("is not trusted", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
-        Assert.True((await bench.PollAsync()).Succeeded);
-        Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
+        Assert.True((await fixture.PollAsync()).Succeeded);
+        Assert.True((await fixture.CloneAsync(fixture.NewFolder())).Succeeded);
     }
 
     [Fact]
     public async Task A_file_of_authorities_that_is_gone_is_said_to_be()
     {
         using var trusted = TrustedCertificate.Create();
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         File.Delete(trusted.File);
 
-        Assert.Contains("have the administrator mend it", (await bench.PollAsync()).Failure?.Message, StringComparison.Ordinal);
-        Assert.Contains("have the administrator mend it", (await bench.CloneAsync(bench.NewFolder())).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator mend it", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator mend it", (await fixture.CloneAsync(fixture.NewFolder())).Failure?.Message, StringComparison.Ordinal);
     }
 }

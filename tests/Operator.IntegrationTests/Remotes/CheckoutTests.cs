@@ -16,8 +16,8 @@ public sealed class CheckoutTests
     [Fact]
     public async Task Many_files_in_many_folders_are_what_git_makes_of_them()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         for (var i = 0; i < 2000; i++)
         {
             // Folders that sort differently with a slash at their end, one large and many small ones.
@@ -26,11 +26,11 @@ public sealed class CheckoutTests
         }
 
         var commit = await project.PushAsync("main");
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
         await ClonedTree.SoundAsync(clone, commit);
-        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(bench)), ClonedTree.Listing(clone));
+        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
     }
 
     [Theory]
@@ -40,8 +40,8 @@ public sealed class CheckoutTests
     [InlineData("[attr]windows eol=crlf\n*.bat windows\nsub/*.txt crlf\n")]
     public async Task Line_ends_are_those_that_git_makes(string attributes)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path(".gitattributes"), attributes, Token);
         await File.WriteAllTextAsync(project.Path("sub/.gitattributes"), "special text eol=crlf\n", Token);
         foreach (var name in new[] { "a.bat", "b.sh", "c.bin", "d.txt", "sub/e.txt", "sub/special", "sub/a.bat" })
@@ -50,26 +50,26 @@ public sealed class CheckoutTests
         }
 
         var commit = await project.PushAsync("main");
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
-        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(bench)), ClonedTree.Listing(clone));
+        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
         await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
     public async Task An_update_links_what_did_not_change_and_leaves_the_older_tree_as_it_was()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         foreach (var name in new[] { "same", "deep/same", "changed", "gone", "now-executable", "now-a-folder", "altered" })
         {
             await File.WriteAllTextAsync(project.Path(name), $"{name}\n", Token);
         }
 
         await project.PushAsync("main");
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old)).Succeeded);
         await File.AppendAllTextAsync(Path.Combine(old, "altered"), "by somebody", Token);
         var before = ClonedTree.Listing(old);
         await project.GitAsync("rm", "-q", "gone", "now-a-folder");
@@ -77,11 +77,11 @@ public sealed class CheckoutTests
         await File.WriteAllTextAsync(project.Path("changed"), "otherwise\n", Token);
         var commit = await project.CommitAsync("now-a-folder/file", "new\n");
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
         await ClonedTree.SoundAsync(clone, commit);
-        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(bench)), ClonedTree.Listing(clone));
+        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
         Assert.Equal(before, ClonedTree.Listing(old));
         string[] linked = ["same", "deep/same"];
         string[] written = ["changed", "now-executable", "altered"];
@@ -103,15 +103,15 @@ public sealed class CheckoutTests
     [Fact]
     public async Task An_update_that_changes_attributes_writes_all_files_anew()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.bat", "one\ntwo\n");
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old)).Succeeded);
         var commit = await project.CommitAsync(".gitattributes", "*.bat text eol=crlf\n");
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
         Assert.Equal("one\r\ntwo\r\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.bat"), Token));
         await ClonedTree.SoundAsync(clone, commit);
@@ -120,12 +120,12 @@ public sealed class CheckoutTests
     [Fact]
     public async Task An_update_of_a_clone_that_an_early_version_made_writes_what_is_converted_otherwise_now()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", Token);
         await project.CommitAsync("a.c", "// $Id$\n");
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old)).Succeeded);
 
         // It left keywords as they were, and said so to git.
         await File.WriteAllTextAsync(Path.Combine(old, ".git", "info", "attributes"), "* -ident\n", Token);
@@ -134,18 +134,18 @@ public sealed class CheckoutTests
         Assert.Equal("// $Id$\n", await File.ReadAllTextAsync(Path.Combine(old, "a.c"), Token));
         var commit = await project.CommitAsync("b.c", "b\n");
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
-        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(bench)), ClonedTree.Listing(clone));
+        Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
         await ClonedTree.SoundAsync(clone, commit);
     }
 
     [Fact]
     public async Task An_encoding_that_a_file_can_not_have_is_named_by_a_clone_and_its_updates()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "é名\n");
         var attributes = await BlobAsync(project, "*.wide working-tree-encoding=UTF-16\n*.jis working-tree-encoding=SHIFT-JIS\n*.one working-tree-encoding=latin1\n");
         await PushTreeAsync(
@@ -153,10 +153,10 @@ public sealed class CheckoutTests
             await TreeAsync(project, ("100644", ".gitattributes"u8.ToArray(), attributes), ("100644", "a.jis"u8.ToArray(), blob), ("100644", "a.one"u8.ToArray(), blob), ("100644", "a.wide"u8.ToArray(), blob)));
         var expected = new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(0, []), new OmittedPaths(2, ["a.jis (SHIFT-JIS)", "a.one (latin1)"]));
 
-        var clone = bench.NewFolder();
-        var made = await bench.CloneAsync(clone);
-        var next = bench.NewFolder();
-        var updated = await bench.CloneAsync(next, seed: clone);
+        var clone = fixture.NewFolder();
+        var made = await fixture.CloneAsync(clone);
+        var next = fixture.NewFolder();
+        var updated = await fixture.CloneAsync(next, seed: clone);
 
         Assert.Equal(expected, made.Value?.Omitted);
         Assert.Equal(expected, updated.Value?.Omitted);
@@ -168,14 +168,14 @@ public sealed class CheckoutTests
     [Fact]
     public async Task Names_need_not_be_text()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "content\n");
         var tree = await TreeAsync(project, ("100644", [0xff, 0xfe, .. " name"u8], blob), ("100664", Encoding.ASCII.GetBytes(new string('n', 255)), blob));
         await PushTreeAsync(project, tree);
 
-        var clone = bench.NewFolder();
-        var made = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Succeeded, made.Failure?.Message);
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
@@ -194,11 +194,11 @@ public sealed class CheckoutTests
     [InlineData(".git as a stream of NTFS", ".git::$INDEX_ALLOCATION")]
     public async Task A_tree_that_can_not_be_made_is_refused_and_nothing_is_written_outside(string hostile, string shown)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "pwned");
         var inner = await TreeAsync(project, ("100644", "file"u8.ToArray(), blob));
-        var target = await BlobAsync(project, bench.Root);
+        var target = await BlobAsync(project, fixture.Root);
         var tree = hostile switch
         {
             "a file twice" => await TreeAsync(project, ("100644", "the path"u8.ToArray(), blob), ("100644", "the path"u8.ToArray(), blob)),
@@ -208,14 +208,14 @@ public sealed class CheckoutTests
             _ => await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(shown), blob)),
         };
         await PushTreeAsync(project, tree);
-        var served = Directory.GetFileSystemEntries(bench.Root);
+        var served = Directory.GetFileSystemEntries(fixture.Root);
 
-        var made = await bench.CloneAsync(bench.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewFolder());
 
         Assert.True(made.Failure?.Reason == Reasons.Unsupported, made.Failure?.Message ?? "cloned");
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
         Assert.Contains("remove or rename it", made.Failure!.Message, StringComparison.Ordinal);
-        Assert.Equal(served, Directory.GetFileSystemEntries(bench.Root));
+        Assert.Equal(served, Directory.GetFileSystemEntries(fixture.Root));
     }
 
     [Theory]
@@ -228,8 +228,8 @@ public sealed class CheckoutTests
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = 2_000_000, MaxCloneFiles = 5000 };
         options.MaxCloneMemory = 256_000_000;
         options.MaxCloneBytes = quota switch { "memory" => 10_000_000_000, "bytes of pack and files together" => 4_000_000, _ => options.MaxCloneBytes };
-        await using var bench = await RemoteBench.StartAsync(options: options);
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync(options: options);
+        var project = await fixture.ProjectAsync();
         var hint = quota switch { "files" => "Git:MaxCloneFiles", "memory" => "Git:MaxCloneMemory", _ => "Git:MaxCloneBytes" };
         switch (quota)
         {
@@ -261,8 +261,8 @@ public sealed class CheckoutTests
                 break;
         }
 
-        var clone = bench.NewFolder();
-        var made = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Failure?.Reason == Reasons.TooLarge, made.Failure?.Message ?? "cloned");
         Assert.Contains(hint, made.Failure!.Message, StringComparison.Ordinal);
@@ -272,8 +272,8 @@ public sealed class CheckoutTests
     [Fact]
     public async Task Submodules_and_LFS_files_are_left_out_and_named_by_a_clone_and_its_updates()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var pointer = $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 12345\n";
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.bin filter=lfs diff=lfs merge=lfs -text\n", Token);
         await File.WriteAllTextAsync(project.Path("big.bin"), pointer, Token);
@@ -288,8 +288,8 @@ public sealed class CheckoutTests
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
         var omitted = new OmittedContent(new OmittedPaths(7, ["libs/0", "libs/1", "libs/2", "libs/3", "libs/4"]), new OmittedPaths(1, ["big.bin"]));
 
-        var clone = bench.NewFolder();
-        Assert.Equal(omitted, (await bench.CloneAsync(clone)).Value?.Omitted);
+        var clone = fixture.NewFolder();
+        Assert.Equal(omitted, (await fixture.CloneAsync(clone)).Value?.Omitted);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(clone, "libs", "0")));
         Assert.Equal(pointer, await File.ReadAllTextAsync(Path.Combine(clone, "big.bin"), Token));
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
@@ -297,15 +297,15 @@ public sealed class CheckoutTests
         await File.WriteAllTextAsync(project.Path("plain.txt"), "changed\n", Token);
         await project.GitAsync("commit", "-q", "-m", "changed", "plain.txt");
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
-        var next = bench.NewFolder();
-        Assert.Equal(omitted, (await bench.CloneAsync(next, seed: clone)).Value?.Omitted);
+        var next = fixture.NewFolder();
+        Assert.Equal(omitted, (await fixture.CloneAsync(next, seed: clone)).Value?.Omitted);
         Assert.Equal("", await GitCommand.RunAsync(next, "status", "--porcelain"));
     }
 
-    private static async Task<string> ReferenceAsync(RemoteBench bench)
+    private static async Task<string> ReferenceAsync(RemoteFixture fixture)
     {
-        var reference = bench.NewFolder();
-        await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", bench.Server.UrlOf("project.git"), reference);
+        var reference = fixture.NewFolder();
+        await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", fixture.Server.UrlOf("project.git"), reference);
         return reference;
     }
 

@@ -24,11 +24,11 @@ public sealed class CloneLimitTests
     [MemberData(nameof(Stalls), DisableDiscoveryEnumeration = true)]
     public async Task A_transfer_that_stalls_ends_long_before_its_time_out(string what, RequestFault fault)
     {
-        await using var bench = await StartAsync(new GitOptions { StallTimeout = TimeSpan.FromSeconds(2) });
-        await PushNoiseAsync(bench, 300_000);
-        bench.Server.Fault = _ => fault;
+        await using var fixture = await StartAsync(new GitOptions { StallTimeout = TimeSpan.FromSeconds(2) });
+        await PushNoiseAsync(fixture, 300_000);
+        fixture.Server.Fault = _ => fault;
 
-        var made = await bench.CloneAsync(bench.NewFolder()).WaitAsync(Soon, Token);
+        var made = await fixture.CloneAsync(fixture.NewFolder()).WaitAsync(Soon, Token);
 
         Assert.Equal((what, Reasons.Timeout), (what, made.Failure?.Reason));
         Assert.Contains("Git:StallTimeout", made.Failure!.Message, StringComparison.Ordinal);
@@ -37,35 +37,35 @@ public sealed class CloneLimitTests
     [Fact]
     public async Task A_transfer_that_goes_on_does_not()
     {
-        await using var bench = await StartAsync(new GitOptions { StallTimeout = TimeSpan.FromSeconds(1) });
-        await PushNoiseAsync(bench, 3_000_000);
+        await using var fixture = await StartAsync(new GitOptions { StallTimeout = TimeSpan.FromSeconds(1) });
+        await PushNoiseAsync(fixture, 3_000_000);
 
-        Assert.Null((await bench.CloneAsync(bench.NewFolder())).Failure);
+        Assert.Null((await fixture.CloneAsync(fixture.NewFolder())).Failure);
     }
 
     [Fact]
     public async Task A_clone_that_takes_more_processor_time_than_it_may_is_ended()
     {
-        await using var bench = await StartAsync(new GitOptions { MaxCloneCpu = TimeSpan.FromSeconds(1) });
-        var project = await bench.ProjectAsync();
+        await using var fixture = await StartAsync(new GitOptions { MaxCloneCpu = TimeSpan.FromSeconds(1) });
+        var project = await fixture.ProjectAsync();
         await File.WriteAllBytesAsync(project.Path("zeros"), new byte[700_000_000], Token);
         await project.PushAsync();
 
-        var made = await bench.CloneAsync(bench.NewFolder()).WaitAsync(Soon, Token);
+        var made = await fixture.CloneAsync(fixture.NewFolder()).WaitAsync(Soon, Token);
 
         Assert.Equal(Reasons.TooLarge, made.Failure?.Reason);
         Assert.Contains("Git:MaxCloneCpu", made.Failure!.Message, StringComparison.Ordinal);
     }
 
-    private static Task<RemoteBench> StartAsync(GitOptions options)
+    private static Task<RemoteFixture> StartAsync(GitOptions options)
     {
         options.PermittedNetworks = ["127.0.0.0/8"];
-        return RemoteBench.StartAsync(options: options);
+        return RemoteFixture.StartAsync(options: options);
     }
 
-    private static async Task PushNoiseAsync(RemoteBench bench, int bytes)
+    private static async Task PushNoiseAsync(RemoteFixture fixture, int bytes)
     {
-        var project = await bench.ProjectAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllBytesAsync(project.Path("noise"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(bytes), Token);
         await project.PushAsync();
     }

@@ -12,27 +12,27 @@ public sealed class CloneTests
     [InlineData(true)]
     public async Task Only_the_wanted_branch_is_transferred_at_depth_1(bool oldProtocol)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var first = await project.CommitAsync("a.txt", "one");
         var commit = await project.CommitAsync("b/c.txt", "two");
         var other = await project.CommitAsync("other.bin", Noise(1_000_000), "other");
         await project.GitAsync("tag", "big");
         await project.GitAsync("push", "-q", "origin", "big");
-        bench.Server.Fault = _ => new GitServer.RequestFault { OldProtocol = oldProtocol };
-        bench.Server.ResetCounters();
+        fixture.Server.Fault = _ => new GitServer.RequestFault { OldProtocol = oldProtocol };
+        fixture.Server.ResetCounters();
 
-        var clone = bench.NewFolder();
-        var tree = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var tree = await fixture.CloneAsync(clone);
 
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
-        Assert.InRange(bench.Server.BytesSent, 1, 10_000);
+        Assert.InRange(fixture.Server.BytesSent, 1, 10_000);
         var objects = await GitCommand.RunAsync(clone, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)");
         Assert.DoesNotContain(other, objects, StringComparison.Ordinal);
         Assert.DoesNotContain(first, objects, StringComparison.Ordinal);
         Assert.Equal($"{commit}\n", await File.ReadAllTextAsync(Path.Combine(clone, ".git", "shallow"), TestContext.Current.CancellationToken));
         await ClonedTree.SoundAsync(clone, commit);
-        Assert.Equal(bench.Server.UrlOf("project.git"), await GitCommand.RunAsync(clone, "remote", "get-url", "origin"));
+        Assert.Equal(fixture.Server.UrlOf("project.git"), await GitCommand.RunAsync(clone, "remote", "get-url", "origin"));
         Assert.Equal(
             "+refs/heads/main:refs/remotes/origin/main", await GitCommand.RunAsync(clone, "config", "remote.origin.fetch"));
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "refs/remotes/origin/main"));
@@ -45,16 +45,16 @@ public sealed class CloneTests
     [InlineData(30, 15)]
     public async Task As_much_history_comes_as_asked_for(int depth, int commits)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var commit = "";
         for (var i = 0; i < 15; i++)
         {
             commit = await project.CommitAsync("a.txt", $"{i}");
         }
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, depth: depth)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, depth: depth)).Succeeded);
 
         Assert.Equal($"{commits}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
         await ClonedTree.SoundAsync(clone, commit);
@@ -63,8 +63,8 @@ public sealed class CloneTests
     [Fact]
     public async Task The_tree_is_what_git_clone_makes_of_it()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path("run.sh"), "#!/bin/sh\n", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(project.Path("run.sh"), (UnixFileMode)0b_111_101_101);
         File.CreateSymbolicLink(project.Path("link"), "run.sh");
@@ -76,11 +76,11 @@ public sealed class CloneTests
         await File.WriteAllBytesAsync(project.Path("deep/er/bytes.bin"), [0, 255, 13, 10, 0], TestContext.Current.CancellationToken);
         var commit = await project.PushAsync("feature/with-slash");
 
-        var clone = bench.NewFolder();
-        var tree = await bench.CloneAsync(clone, "feature/with-slash");
-        var reference = bench.NewFolder();
+        var clone = fixture.NewFolder();
+        var tree = await fixture.CloneAsync(clone, "feature/with-slash");
+        var reference = fixture.NewFolder();
         await GitCommand.RunAsync(
-            "/", "clone", "-q", "--depth", "1", "--branch", "feature/with-slash", bench.Server.UrlOf("project.git"), reference);
+            "/", "clone", "-q", "--depth", "1", "--branch", "feature/with-slash", fixture.Server.UrlOf("project.git"), reference);
 
         Assert.Equal(new FetchedTree("feature/with-slash", commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.Equal(ClonedTree.Listing(reference), ClonedTree.Listing(clone));
@@ -90,13 +90,13 @@ public sealed class CloneTests
     [Fact]
     public async Task Keywords_are_expanded_and_files_are_readable_for_the_group()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", TestContext.Current.CancellationToken);
         var commit = await project.CommitAsync("a.c", "// $Id$\n");
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
         Assert.Equal(
             $"// $Id: {await project.GitAsync("rev-parse", "HEAD:a.c")} $\n",
@@ -108,11 +108,11 @@ public sealed class CloneTests
     [Fact]
     public async Task A_seed_with_one_damaged_file_is_given_up()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("big.bin", Noise(100_000));
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old)).Succeeded);
 
         // Commit and tree come first in a pack, so the seed looks sound until the file is checked out.
         var pack = Assert.Single(Directory.GetFiles(Path.Combine(old, ".git", "objects", "pack"), "*.pack"));
@@ -125,8 +125,8 @@ public sealed class CloneTests
         File.Delete(Path.Combine(old, "big.bin"));
         var commit = await project.CommitAsync("a.txt", "one");
 
-        var clone = bench.NewFolder();
-        var tree = await bench.CloneAsync(clone, seed: old);
+        var clone = fixture.NewFolder();
+        var tree = await fixture.CloneAsync(clone, seed: old);
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         await ClonedTree.SoundAsync(clone, commit);
@@ -135,27 +135,27 @@ public sealed class CloneTests
     [Fact]
     public async Task An_update_transfers_the_difference_and_stays_sound()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("big.bin", Noise(2_000_000));
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone)).Succeeded);
         for (var i = 0; i < 20; i++)
         {
             var commit = await project.CommitAsync("a.txt", $"{i}");
-            bench.Server.ResetCounters();
-            var next = bench.NewFolder();
-            var tree = await bench.CloneAsync(next, seed: clone);
+            fixture.Server.ResetCounters();
+            var next = fixture.NewFolder();
+            var tree = await fixture.CloneAsync(next, seed: clone);
 
             Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
-            Assert.InRange(bench.Server.BytesSent, 1, 5_000);
+            Assert.InRange(fixture.Server.BytesSent, 1, 5_000);
             await ClonedTree.SoundAsync(next, commit);
             Directory.Delete(clone, recursive: true);
             clone = next;
         }
 
-        var same = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(same, seed: clone)).Succeeded);
+        var same = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(same, seed: clone)).Succeeded);
         await GitCommand.RunAsync(same, "fsck", "--strict");
     }
 
@@ -167,18 +167,18 @@ public sealed class CloneTests
     public async Task An_update_may_change_the_depth(string name, int before, int after)
     {
         Assert.NotEmpty(name);
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         for (var i = 0; i < 8; i++)
         {
             await project.CommitAsync($"{i}.txt", $"{i}");
         }
 
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old, depth: before)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old, depth: before)).Succeeded);
         var commit = await project.CommitAsync("new.txt", "new");
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, depth: after, seed: old)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, depth: after, seed: old)).Succeeded);
 
         Assert.Equal(after == 0 ? "9" : $"{after}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
         await ClonedTree.SoundAsync(clone, commit);
@@ -187,17 +187,17 @@ public sealed class CloneTests
     [Fact]
     public async Task An_update_survives_rewritten_history_and_a_damaged_seed()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", "one");
         await project.CommitAsync("b.txt", Noise(10_000));
-        var old = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(old)).Succeeded);
+        var old = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(old)).Succeeded);
         await project.GitAsync("checkout", "-q", "--orphan", "rewritten");
         var commit = await project.CommitAsync("c.txt", "three");
 
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, seed: old)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
         await ClonedTree.SoundAsync(clone, commit);
 
         foreach (var pack in Directory.GetFiles(Path.Combine(old, ".git", "objects", "pack"), "*.pack"))
@@ -209,8 +209,8 @@ public sealed class CloneTests
             await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
         }
 
-        var again = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(again, seed: old)).Succeeded);
+        var again = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(again, seed: old)).Succeeded);
         await ClonedTree.SoundAsync(again, commit);
     }
 
@@ -222,8 +222,8 @@ public sealed class CloneTests
     [InlineData("..", "(..)")]
     public async Task Paths_that_could_escape_are_refused(string name, string shown)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path("a.txt"), "pwned", TestContext.Current.CancellationToken);
         var blob = await project.GitAsync("hash-object", "-w", "a.txt");
         var inner = await TreeAsync(project, "100644", blob, "config");
@@ -231,8 +231,8 @@ public sealed class CloneTests
         var commit = await project.GitAsync("commit-tree", "-m", "hostile", outer);
         await project.GitAsync("push", "-q", "origin", $"{commit}:refs/heads/main");
 
-        var clone = bench.NewFolder();
-        var tree = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var tree = await fixture.CloneAsync(clone);
 
         Assert.True(tree.Failure?.Reason == Reasons.Unsupported, tree.Failure?.Message);
         Assert.Contains(shown, tree.Failure?.Message, StringComparison.Ordinal);

@@ -19,16 +19,16 @@ public sealed class LookUpTests
     [InlineData(true)]
     public async Task The_default_branch_is_the_one_that_HEAD_names(bool oldProtocol)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", "one");
         var commit = await project.CommitAsync("b.txt", "two", "trunk/é");
         await GitCommand.RunAsync(project.Bare, "symbolic-ref", "HEAD", "refs/heads/trunk/é");
-        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+        fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
 
-        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.PollAsync()).Value);
-        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await bench.PollAsync("trunk/é")).Value);
-        Assert.Equal(Reasons.BranchNotFound, (await bench.PollAsync("trunk")).Failure?.Reason);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await fixture.PollAsync()).Value);
+        Assert.Equal(new RemoteHead("trunk/é", commit, IsDefault: true), (await fixture.PollAsync("trunk/é")).Value);
+        Assert.Equal(Reasons.BranchNotFound, (await fixture.PollAsync("trunk")).Failure?.Reason);
     }
 
     [Theory]
@@ -36,28 +36,28 @@ public sealed class LookUpTests
     [InlineData("main")]
     public async Task A_look_up_transfers_the_wanted_ref_only(string? branch)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
         await File.AppendAllLinesAsync(
             Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await bench.PollAsync(branch)).Value);
-        Assert.InRange(bench.Server.BytesSent, 1, 1_000);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await fixture.PollAsync(branch)).Value);
+        Assert.InRange(fixture.Server.BytesSent, 1, 1_000);
     }
 
     [Fact]
     public async Task Credentials_do_not_follow_a_redirect_to_another_origin()
     {
-        await using var other = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
+        await using var other = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await other.ProjectAsync()).CommitAsync("a.txt", "one");
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
+        await using var fixture = await RemoteFixture.StartAsync();
+        fixture.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
         var order = new CloneOrder(
-            bench.Url(), new RemoteHead("main", ""), 1, bench.NewFolder(), Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
+            fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder(), Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
 
         // The other one would take them.
-        var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
+        var tree = await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
 
         Assert.Equal(Reasons.AuthenticationFailed, tree.Failure?.Reason);
         Assert.Equal(1, other.Server.Requests);
@@ -70,10 +70,10 @@ public sealed class LookUpTests
     [InlineData("http://joe%40example.com@", null, "s3cret", "joe@example.com", "does not accept the password of the Secret hello (HTTP 401)")]
     public async Task The_user_of_the_URL_logs_in_with_the_password_of_the_Secret(string start, string? user, string password, string loggedIn, string? why)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var commit = await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        bench.Server.Login = _ => GitHttpServer.Basic(loggedIn, "right");
-        var url = GitUrl.Parse(bench.Server.UrlOf("project.git").Replace("http://", start, StringComparison.Ordinal)).Value!;
+        await using var fixture = await RemoteFixture.StartAsync();
+        var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        fixture.Server.Login = _ => GitHttpServer.Basic(loggedIn, "right");
+        var url = GitUrl.Parse(fixture.Server.UrlOf("project.git").Replace("http://", start, StringComparison.Ordinal)).Value!;
         var keys = new Dictionary<string, byte[]> { ["password"] = Encoding.UTF8.GetBytes(password) };
         if (user is not null)
         {
@@ -81,10 +81,10 @@ public sealed class LookUpTests
         }
 
         var credentials = CredentialsReader.Read(new SecretContents("the Secret hello", keys), url).Value!;
-        var clone = bench.NewFolder();
+        var clone = fixture.NewFolder();
 
-        var head = await bench.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
-        var tree = await bench.Remote.CloneAsync(
+        var head = await fixture.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
+        var tree = await fixture.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, clone, Credentials: credentials), TestContext.Current.CancellationToken);
 
         Assert.Equal((why is null, why is null ? commit : null), (tree.Succeeded, head.Value?.Commit));
@@ -100,11 +100,11 @@ public sealed class LookUpTests
     [Fact]
     public async Task A_server_that_is_not_there_is_unreachable()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var url = bench.Url();
-        await bench.Server.DisposeAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var url = fixture.Url();
+        await fixture.Server.DisposeAsync();
 
-        var refused = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var refused = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(Reasons.Unreachable, refused.Failure?.Reason);
         Assert.Contains("refused the connection", refused.Failure?.Message, StringComparison.Ordinal);
     }
@@ -112,13 +112,13 @@ public sealed class LookUpTests
     [Fact]
     public async Task Loopback_is_refused_unless_named()
     {
-        await using var bench = await RemoteBench.StartAsync(options: new GitOptions());
-        var named = GitUrl.Parse($"http://localhost:{bench.Server.Address.Port}/project.git").Value!;
+        await using var fixture = await RemoteFixture.StartAsync(options: new GitOptions());
+        var named = GitUrl.Parse($"http://localhost:{fixture.Server.Address.Port}/project.git").Value!;
 
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.PollAsync()).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.CloneAsync(bench.NewFolder())).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await bench.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
-        Assert.Equal(0, bench.Server.Requests);
+        Assert.Equal(Reasons.HostNotAllowed, (await fixture.PollAsync()).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await fixture.CloneAsync(fixture.NewFolder())).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await fixture.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(0, fixture.Server.Requests);
     }
 
     [Theory]
@@ -130,14 +130,14 @@ public sealed class LookUpTests
     [InlineData("ftp://127.0.0.1/x/info/refs?service=git-upload-pack", Reasons.Unreachable)]
     public async Task Redirects_are_followed_to_repositories_that_the_policy_allows(string target, string? reason)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
-        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-            ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, target) }
+        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, target) }
             : null;
 
-        var head = await bench.Remote.PollAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
@@ -149,15 +149,15 @@ public sealed class LookUpTests
     public async Task A_redirect_to_another_host_is_followed_if_that_host_is_allowed(string allowed, string? reason)
     {
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowedHosts = ["127.0.0.1", allowed] };
-        await using var bench = await RemoteBench.StartAsync(options: options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-            ? new RequestFault { RedirectTo = new Uri($"http://localhost:{bench.Server.Address.Port}/project.git/info/refs?service=git-upload-pack") }
+        await using var fixture = await RemoteFixture.StartAsync(options: options);
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            ? new RequestFault { RedirectTo = new Uri($"http://localhost:{fixture.Server.Address.Port}/project.git/info/refs?service=git-upload-pack") }
             : null;
-        var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
+        var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewFolder());
 
-        var head = await bench.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
-        var tree = await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
+        var tree = await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
 
         Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
     }
@@ -177,23 +177,23 @@ public sealed class LookUpTests
     public async Task A_token_in_a_redirect_is_not_shown(string location)
     {
         const string Token = "glpat7f3c2e9b51d04a68";
-        await using var bench = await RemoteBench.StartAsync();
-        var target = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, bench.Server.Address.Authority).Replace("TOKEN", Token, StringComparison.Ordinal)
+        await using var fixture = await RemoteFixture.StartAsync();
+        var target = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, fixture.Server.Address.Authority).Replace("TOKEN", Token, StringComparison.Ordinal)
             .Replace("ENCODED", $"%67{Token[1..]}", StringComparison.Ordinal);
         foreach (var inProtocol in new[] { false, true })
         {
-            bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+            fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
                 ? new RequestFault { RedirectTo = new Uri(target, UriKind.RelativeOrAbsolute) }
                 : inProtocol ? new RequestFault { Body = $"{$"ERR nothing at {target} or {request.Path}".Length + 4:x4}ERR nothing at {target} or {request.Path}" }
                 : new RequestFault { Status = 404, Text = $"There is nothing at {target}, which is {request.Path}." };
-            var order = new CloneOrder(bench.Url("moved.git"), new RemoteHead("main", ""), 1, bench.NewFolder());
+            var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewFolder());
             CloneFailure[] failures =
             [
-                (await bench.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
-                (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
+                (await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
+                (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
             ];
 
-            Assert.DoesNotContain(Token, $"{string.Join('\n', failures.AsEnumerable())} {string.Join('\n', bench.WorkerLog.Entries)}", StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Token, $"{string.Join('\n', failures.AsEnumerable())} {string.Join('\n', fixture.WorkerLog.Entries)}", StringComparison.OrdinalIgnoreCase);
         }
     }
 
@@ -202,14 +202,14 @@ public sealed class LookUpTests
     [InlineData(6, Reasons.Unreachable)]
     public async Task Five_redirects_are_followed_and_no_more(int redirects, string? reason)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var left = redirects;
-        bench.Server.Fault = _ => left-- > 0
-            ? new RequestFault { RedirectTo = new Uri(bench.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
+        fixture.Server.Fault = _ => left-- > 0
+            ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
             : null;
 
-        Assert.Equal(reason, (await bench.PollAsync()).Failure?.Reason);
+        Assert.Equal(reason, (await fixture.PollAsync()).Failure?.Reason);
     }
 
     [Theory]
@@ -218,16 +218,16 @@ public sealed class LookUpTests
     public async Task A_redirect_never_leads_from_TLS_to_plain_text(string scheme, string? reason)
     {
         using var trusted = TrustedCertificate.Create();
-        await using var plain = await RemoteBench.StartAsync();
+        await using var plain = await RemoteFixture.StartAsync();
         await (await plain.ProjectAsync()).CommitAsync("a.txt", "one");
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        var target = new Uri(scheme == "http" ? plain.Server.Address : bench.Server.Address, "/project.git/info/refs?service=git-upload-pack");
-        bench.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        var target = new Uri(scheme == "http" ? plain.Server.Address : fixture.Server.Address, "/project.git/info/refs?service=git-upload-pack");
+        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
             ? new RequestFault { RedirectTo = target }
             : null;
 
-        var head = await bench.Remote.PollAsync(bench.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(0, plain.Server.Requests);
@@ -238,16 +238,16 @@ public sealed class LookUpTests
     {
         // Every machine's own name has an address; all are denied here, as loopback is for a name that an attacker leads there.
         var options = new GitOptions { DeniedNetworks = ["0.0.0.0/0", "::/0"] };
-        await using var bench = await RemoteBench.StartAsync(options: options);
-        var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{bench.Server.Address.Port}/project.git").Value!;
+        await using var fixture = await RemoteFixture.StartAsync(options: options);
+        var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{fixture.Server.Address.Port}/project.git").Value!;
         Assert.Null(new HostPolicy(Microsoft.Extensions.Options.Options.Create(options)).Judge(url));
 
-        var head = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
-        var tree = await bench.Remote.CloneAsync(
-            new CloneOrder(url, new RemoteHead("main", ""), 1, bench.NewFolder()), TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var tree = await fixture.Remote.CloneAsync(
+            new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewFolder()), TestContext.Current.CancellationToken);
 
         Assert.True(head.Failure?.Reason == Reasons.HostNotAllowed, head.Failure?.Message);
         Assert.True(tree.Failure?.Reason == Reasons.HostNotAllowed, tree.Failure?.Message);
-        Assert.Equal(0, bench.Server.Requests);
+        Assert.Equal(0, fixture.Server.Requests);
     }
 }

@@ -39,11 +39,11 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         var fault = misbehaviour.Fault(remote);
         var url = remote.Serve(misbehaviour.Repository, oldProtocol ? (fault ?? new RequestFault()) with { OldProtocol = true } : fault);
         var branch = misbehaviour.Branch is null ? null : BranchName.Parse(misbehaviour.Branch).Value!;
-        var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Bench.NewFolder());
+        var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Fixture.NewFolder());
 
         var started = TimeProvider.System.GetTimestamp();
-        var lookUp = InTimeAsync(misbehaviour, token => remote.Bench.Remote.PollAsync(url, branch, credentials: null, token));
-        var clone = InTimeAsync(misbehaviour, token => remote.Bench.Remote.CloneAsync(order, token));
+        var lookUp = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.PollAsync(url, branch, credentials: null, token));
+        var clone = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.CloneAsync(order, token));
 
         if (misbehaviour.InClonesOnly)
         {
@@ -60,7 +60,7 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         }
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, misbehaviour.Timeout + Slack);
-        Assert.DoesNotContain(remote.Bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning && entry.Text.Contains(url.ToString(), StringComparison.Ordinal));
+        Assert.DoesNotContain(remote.Fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning && entry.Text.Contains(url.ToString(), StringComparison.Ordinal));
     }
 
     private static void See(Misbehaviour expected, CloneFailure? failure)

@@ -34,35 +34,35 @@ public sealed class OtherServersTests
     [MemberData(nameof(Imitated), DisableDiscoveryEnumeration = true)]
     public async Task Each_is_cloned_from_and_updated_from(string name, RequestFault server)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => server;
+        await using var fixture = await RemoteFixture.StartAsync();
+        fixture.Server.Fault = _ => server;
 
-        await SeeClonedAndUpdatedAsync(bench, name);
+        await SeeClonedAndUpdatedAsync(fixture, name);
     }
 
     [Fact]
     public async Task A_connection_that_the_server_has_ended_is_replaced_by_a_new_one()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { BreakReused = true };
+        await using var fixture = await RemoteFixture.StartAsync();
+        fixture.Server.Fault = _ => new RequestFault { BreakReused = true };
 
-        await SeeClonedAndUpdatedAsync(bench, "ends connections");
+        await SeeClonedAndUpdatedAsync(fixture, "ends connections");
     }
 
     [Fact]
     public async Task A_server_that_ends_new_connections_is_not_asked_for_ever()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "a");
-        bench.Server.Fault = _ => new RequestFault { CutAfter = 0 };
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "a");
+        fixture.Server.Fault = _ => new RequestFault { CutAfter = 0 };
 
-        Assert.False((await bench.PollAsync("main")).Succeeded);
-        Assert.Equal(2, bench.Server.Requests);
+        Assert.False((await fixture.PollAsync("main")).Succeeded);
+        Assert.Equal(2, fixture.Server.Requests);
     }
 
-    private static async Task SeeClonedAndUpdatedAsync(RemoteBench bench, string name)
+    private static async Task SeeClonedAndUpdatedAsync(RemoteFixture fixture, string name)
     {
-        var project = await bench.ProjectAsync();
+        var project = await fixture.ProjectAsync();
         for (var i = 0; i < 12; i++)
         {
             await project.CommitAsync($"folder/{i}.txt", string.Concat(Enumerable.Repeat($"{i}\n", 1000)));
@@ -71,12 +71,12 @@ public sealed class OtherServersTests
         foreach (var depth in new[] { 1, 10, 0 })
         {
             var commit = await project.CommitAsync("a.txt", $"{name} {depth}\n");
-            Assert.Equal(commit, (await bench.PollAsync("main")).Value?.Commit);
-            var first = bench.NewFolder();
-            await SeeAsync(await bench.CloneAsync(first, depth: depth), first, commit);
+            Assert.Equal(commit, (await fixture.PollAsync("main")).Value?.Commit);
+            var first = fixture.NewFolder();
+            await SeeAsync(await fixture.CloneAsync(first, depth: depth), first, commit);
             commit = await project.CommitAsync("folder/3.txt", $"{name} {depth} again\n");
-            var second = bench.NewFolder();
-            await SeeAsync(await bench.CloneAsync(second, depth: depth, seed: first), second, commit);
+            var second = fixture.NewFolder();
+            await SeeAsync(await fixture.CloneAsync(second, depth: depth, seed: first), second, commit);
         }
     }
 

@@ -20,13 +20,13 @@ public sealed class RandomUpdateTests
 
     private static async Task CheckAsync((PushKind Push, int Depth, bool OldProtocol)[] updates)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var history = await PushedHistory.StartAsync(await bench.ProjectAsync(), TestNoise.Of(10_000));
-        var clone = new UpdatedClone(bench, history);
+        await using var fixture = await RemoteFixture.StartAsync();
+        var history = await PushedHistory.StartAsync(await fixture.ProjectAsync(), TestNoise.Of(10_000));
+        var clone = new UpdatedClone(fixture, history);
         foreach (var (push, depth, oldProtocol) in updates)
         {
             await history.PushAsync(push);
-            bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+            fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
             await clone.UpdateAsync(depth);
         }
 

@@ -34,10 +34,10 @@ public sealed class RealRepositoryTests
 
     private static async Task CompareAsync(string repository)
     {
-        await using var bench = await RemoteBench.StartAsync(options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = long.MaxValue });
-        var served = Path.Combine(bench.Root, "project.git");
+        await using var fixture = await RemoteFixture.StartAsync(options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = long.MaxValue });
+        var served = Path.Combine(fixture.Root, "project.git");
         await GitCommand.RunAsync("/", "clone", "-q", "--mirror", repository, served);
-        var branch = (await bench.PollAsync()).Value?.Branch;
+        var branch = (await fixture.PollAsync()).Value?.Branch;
         Assert.True(branch is not null, $"{repository}: its HEAD names no branch");
         var newest = await GitCommand.RunAsync(served, "rev-parse", $"refs/heads/{branch}");
         string[] history = (await GitCommand.RunAsync(served, "rev-list", "--first-parent", $"--max-count={LongestHistory}", newest)).Split('\n');
@@ -50,9 +50,9 @@ public sealed class RealRepositoryTests
             foreach (var commit in steps.Append(history[^1]).Append(newest))
             {
                 await GitCommand.RunAsync(served, "update-ref", $"refs/heads/{branch}", commit);
-                var next = bench.NewFolder();
-                Assert.Null((await bench.CloneAsync(next, branch, depth, clone)).Failure);
-                await CompareAsync(bench, branch, depth, next);
+                var next = fixture.NewFolder();
+                Assert.Null((await fixture.CloneAsync(next, branch, depth, clone)).Failure);
+                await CompareAsync(fixture, branch, depth, next);
                 if (clone is not null)
                 {
                     Directory.Delete(clone, recursive: true);
@@ -61,17 +61,17 @@ public sealed class RealRepositoryTests
                 clone = next;
             }
 
-            var fresh = bench.NewFolder();
-            Assert.Null((await bench.CloneAsync(fresh, branch, depth)).Failure);
-            await CompareAsync(bench, branch, depth, fresh);
+            var fresh = fixture.NewFolder();
+            Assert.Null((await fixture.CloneAsync(fresh, branch, depth)).Failure);
+            await CompareAsync(fixture, branch, depth, fresh);
         }
     }
 
-    private static async Task CompareAsync(RemoteBench bench, string branch, int depth, string clone)
+    private static async Task CompareAsync(RemoteFixture fixture, string branch, int depth, string clone)
     {
-        var reference = bench.NewFolder();
+        var reference = fixture.NewFolder();
         string[] shallow = depth == 0 ? [] : ["--depth", $"{depth}"];
-        await GitCommand.RunAsync("/", ["clone", "-q", "--single-branch", "--no-tags", "--branch", branch, .. shallow, bench.Server.UrlOf("project.git"), reference]);
+        await GitCommand.RunAsync("/", ["clone", "-q", "--single-branch", "--no-tags", "--branch", branch, .. shallow, fixture.Server.UrlOf("project.git"), reference]);
         Token.ThrowIfCancellationRequested();
 
         var (theirs, ours) = (ClonedTree.Listing(reference), ClonedTree.Listing(clone));

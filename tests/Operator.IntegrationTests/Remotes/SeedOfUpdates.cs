@@ -11,19 +11,19 @@ public sealed class SeedOfUpdates : IAsyncLifetime
 
     private string _seed = "";
 
-    internal RemoteBench Bench { get; private set; } = null!;
+    internal RemoteFixture Fixture { get; private set; } = null!;
 
     internal PushedHistory History { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Bench = await RemoteBench.StartAsync();
-        History = await PushedHistory.StartAsync(await Bench.ProjectAsync(), TestNoise.Of(30_000));
+        Fixture = await RemoteFixture.StartAsync();
+        History = await PushedHistory.StartAsync(await Fixture.ProjectAsync(), TestNoise.Of(30_000));
         foreach (var push in new[] { PushKind.MoreCommitsThanAnyDepth, PushKind.Merge, PushKind.Commit, PushKind.Commit })
         {
             await History.PushAsync(push);
-            var next = Bench.NewFolder();
-            Assert.True((await Bench.CloneAsync(next, History.Branch, Depth, _seed.Length == 0 ? null : _seed)).Succeeded);
+            var next = Fixture.NewFolder();
+            Assert.True((await Fixture.CloneAsync(next, History.Branch, Depth, _seed.Length == 0 ? null : _seed)).Succeeded);
             _seed = next;
         }
 
@@ -32,13 +32,13 @@ public sealed class SeedOfUpdates : IAsyncLifetime
         await History.PushAsync(PushKind.Commit);
     }
 
-    public ValueTask DisposeAsync() => Bench.DisposeAsync();
+    public ValueTask DisposeAsync() => Fixture.DisposeAsync();
 
     /// <summary>A copy of the clone's <c>.git</c>, which is all of it that is used: the test's own.</summary>
     /// <returns>The clone's folder.</returns>
     internal string Copy()
     {
-        var copy = Bench.NewFolder();
+        var copy = Fixture.NewFolder();
         var git = Path.Combine(_seed, ".git");
         foreach (var folder in Directory.GetDirectories(git, "*", SearchOption.AllDirectories).Prepend(git))
         {

@@ -62,8 +62,8 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
             foreach (var at in new[] { 3, whole.Length / 3, whole.Length * 2 / 3, whole.Length - 1 })
             {
                 Change(file, bytes => [.. bytes[..at], (byte)(bytes[at] ^ 4), .. bytes[(at + 1)..]]);
-                var clone = made.Bench.NewFolder();
-                Assert.True((await made.Bench.CloneAsync(clone, made.History.Branch, Depth, seed)).Succeeded, $"{file}, byte {at}");
+                var clone = made.Fixture.NewFolder();
+                Assert.True((await made.Fixture.CloneAsync(clone, made.History.Branch, Depth, seed)).Succeeded, $"{file}, byte {at}");
                 await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
                 Assert.Single(Packs(Path.Combine(clone, ".git")));
                 Change(file, _ => whole);
@@ -86,16 +86,16 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
     [Fact]
     public async Task A_sound_older_clone_is_built_on()
     {
-        made.Bench.Server.ResetCounters();
+        made.Fixture.Server.ResetCounters();
         await UpdateAsync(made.Copy(), Depth);
-        Assert.InRange(made.Bench.Server.BytesSent, 1, 10_000);
+        Assert.InRange(made.Fixture.Server.BytesSent, 1, 10_000);
     }
 
     [Fact]
     public async Task A_branch_set_back_by_more_commits_than_are_told_one_by_one_costs_no_more()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var history = await PushedHistory.StartAsync(project, TestNoise.Of(200_000));
         await history.PushAsync(PushKind.MoreCommitsThanAnyDepth);
         var target = history.Commit;
@@ -104,25 +104,25 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
             await history.PushAsync(PushKind.MoreCommitsThanAnyDepth);
         }
 
-        var seed = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(seed, depth: 0)).Succeeded);
+        var seed = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(seed, depth: 0)).Succeeded);
 
         // As a server does that throws away what no branch reaches.
         await project.GitAsync("push", "-q", "--force", "origin", $"{target}:refs/heads/main");
         await GitCommand.RunAsync(project.Bare, "reflog", "expire", "--expire=now", "--all");
         await GitCommand.RunAsync(project.Bare, "gc", "-q", "--prune=now");
-        bench.Server.ResetCounters();
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, depth: 0, seed: seed)).Succeeded);
+        fixture.Server.ResetCounters();
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, depth: 0, seed: seed)).Succeeded);
 
-        Assert.InRange(bench.Server.BytesSent, 1, 20_000);
+        Assert.InRange(fixture.Server.BytesSent, 1, 20_000);
         Assert.Equal(target, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
     }
 
     private async Task<string> UpdateAsync(string seed, int depth)
     {
-        var clone = made.Bench.NewFolder();
-        var tree = await made.Bench.CloneAsync(clone, made.History.Branch, depth, seed);
+        var clone = made.Fixture.NewFolder();
+        var tree = await made.Fixture.CloneAsync(clone, made.History.Branch, depth, seed);
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         await UpdatedClone.CheckAsync(clone, made.History, depth);
         return clone;

@@ -27,7 +27,7 @@ public sealed class ServedRemote : IAsyncLifetime
     public const string FileContent = "I am no tree.\n";
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, RequestFault?> _faults = new(StringComparer.Ordinal);
-    private RemoteBench? _bench;
+    private RemoteFixture? _fixture;
 
     /// <summary>The branch's commit, as git stores it.</summary>
     public string CommitObject { get; private set; } = "";
@@ -36,20 +36,20 @@ public sealed class ServedRemote : IAsyncLifetime
     public string TreelessCommitObject { get; private set; } = "";
 
     /// <summary>The server and the engine.</summary>
-    internal RemoteBench Bench => _bench ?? throw new InvalidOperationException("not started");
+    internal RemoteFixture Fixture => _fixture ?? throw new InvalidOperationException("not started");
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        _bench = await RemoteBench.StartAsync();
-        Bench.Server.Fault = FaultOf;
-        var sound = await Bench.ProjectAsync(Sound);
+        _fixture = await RemoteFixture.StartAsync();
+        Fixture.Server.Fault = FaultOf;
+        var sound = await Fixture.ProjectAsync(Sound);
         await sound.CommitAsync("a.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
         await sound.GitAsync("tag", "v1");
         await sound.GitAsync("push", "-q", "origin", "v1");
         CommitObject = await GitCommand.RunAsync(sound.Bare, "cat-file", "commit", "main") + "\n";
-        await Bench.ProjectAsync(Empty);
-        await (await Bench.ProjectAsync(HeadOfNothing)).CommitAsync("a.txt", "one", "elsewhere");
+        await Fixture.ProjectAsync(Empty);
+        await (await Fixture.ProjectAsync(HeadOfNothing)).CommitAsync("a.txt", "one", "elsewhere");
         await MakeSha256Async();
         await MakeTreelessAsync();
     }
@@ -59,16 +59,16 @@ public sealed class ServedRemote : IAsyncLifetime
     {
         var name = $"case-{_faults.Count}-{Guid.NewGuid():n}.git";
         _faults[name] = fault;
-        Directory.CreateSymbolicLink(Path.Combine(Bench.Root, name), repository);
-        return Bench.Url(name);
+        Directory.CreateSymbolicLink(Path.Combine(Fixture.Root, name), repository);
+        return Fixture.Url(name);
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_bench is not null)
+        if (_fixture is not null)
         {
-            await _bench.DisposeAsync();
+            await _fixture.DisposeAsync();
         }
     }
 
@@ -76,15 +76,15 @@ public sealed class ServedRemote : IAsyncLifetime
 
     private async Task MakeSha256Async()
     {
-        var work = Path.Combine(Bench.Root, "sha256.work");
+        var work = Path.Combine(Fixture.Root, "sha256.work");
         await GitCommand.RunAsync("/", "init", "-q", "--object-format=sha256", "-b", "main", work);
         await GitCommand.RunAsync(work, "commit", "-q", "--allow-empty", "-m", "one");
-        await GitCommand.RunAsync("/", "clone", "-q", "--bare", work, Path.Combine(Bench.Root, Sha256));
+        await GitCommand.RunAsync("/", "clone", "-q", "--bare", work, Path.Combine(Fixture.Root, Sha256));
     }
 
     private async Task MakeTreelessAsync()
     {
-        var project = await Bench.ProjectAsync(Treeless);
+        var project = await Fixture.ProjectAsync(Treeless);
         await File.WriteAllTextAsync(project.Path("file"), FileContent);
         var blob = await GitCommand.RunAsync(project.Bare, "hash-object", "-w", project.Path("file"));
         TreelessCommitObject = $"tree {blob}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nhostile\n";

@@ -15,14 +15,14 @@ public sealed class UnusualRemoteTests
     [InlineData(true)]
     public async Task A_branch_is_told_from_a_tag_of_its_name(bool oldProtocol)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", "tagged");
         await project.GitAsync("tag", "-a", "-m", "tag", "same");
         await project.GitAsync("push", "-q", "origin", "refs/tags/same");
         var commit = await project.CommitAsync("a.txt", "branched", "same");
 
-        await SeeAsync(bench, "same", commit, new RequestFault { OldProtocol = oldProtocol });
+        await SeeAsync(fixture, "same", commit, new RequestFault { OldProtocol = oldProtocol });
     }
 
     [Theory]
@@ -31,19 +31,19 @@ public sealed class UnusualRemoteTests
     public async Task A_name_may_hold_all_that_git_allows(bool oldProtocol)
     {
         const string Name = "we\"ird/é$(x)`y`;&|'<>#%{}!,=+名前😀";
-        await using var bench = await RemoteBench.StartAsync();
-        var commit = await (await bench.ProjectAsync()).CommitAsync("a.txt", "one", Name);
+        await using var fixture = await RemoteFixture.StartAsync();
+        var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one", Name);
 
-        await SeeAsync(bench, Name, commit, new RequestFault { OldProtocol = oldProtocol });
+        await SeeAsync(fixture, Name, commit, new RequestFault { OldProtocol = oldProtocol });
     }
 
     [Fact]
     public async Task Answers_may_be_compressed()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var commit = await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
+        await using var fixture = await RemoteFixture.StartAsync();
+        var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
 
-        await SeeAsync(bench, "main", commit, new RequestFault { Compress = true });
+        await SeeAsync(fixture, "main", commit, new RequestFault { Compress = true });
     }
 
     [Theory]
@@ -51,29 +51,29 @@ public sealed class UnusualRemoteTests
     [InlineData(true, 10_000_000)]
     public async Task Refs_by_the_hundred_thousand_are_looked_through_quickly(bool oldProtocol, int bytes)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
         await File.AppendAllLinesAsync(
             Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 100_000).Select(i => $"{commit} refs/heads/z{i:000000}"), Token);
-        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
-        bench.Server.ResetCounters();
+        fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+        fixture.Server.ResetCounters();
         var started = TimeProvider.System.GetTimestamp();
 
-        Assert.Equal(new RemoteHead("z099999", commit), (await bench.PollAsync("z099999")).Value);
+        Assert.Equal(new RemoteHead("z099999", commit), (await fixture.PollAsync("z099999")).Value);
 
         // Before version 2 a remote sends them all.
-        Assert.InRange(bench.Server.BytesSent, 1, bytes);
+        Assert.InRange(fixture.Server.BytesSent, 1, bytes);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
-    private static async Task SeeAsync(RemoteBench bench, string branch, string commit, RequestFault fault)
+    private static async Task SeeAsync(RemoteFixture fixture, string branch, string commit, RequestFault fault)
     {
-        bench.Server.Fault = _ => fault;
-        var clone = bench.NewFolder();
+        fixture.Server.Fault = _ => fault;
+        var clone = fixture.NewFolder();
 
-        Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await bench.PollAsync(branch)).Value);
-        var tree = await bench.CloneAsync(clone, branch);
+        Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await fixture.PollAsync(branch)).Value);
+        var tree = await fixture.CloneAsync(clone, branch);
 
         Assert.Equal(new FetchedTree(branch, commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));

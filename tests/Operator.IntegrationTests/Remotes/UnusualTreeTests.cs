@@ -34,14 +34,14 @@ public sealed class UnusualTreeTests
     [InlineData("040000")]
     public async Task A_mode_that_git_takes_is_cloned_as_git_does_and_found_whole(string mode)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "target");
         var isFolder = (Convert.ToInt32(mode, 8) & 0xF000) == 0x4000;
         var entry = isFolder ? await TreeAsync(project, ("100664", "inner"u8.ToArray(), blob)) : blob;
         await PushTreeAsync(project, await TreeAsync(project, (mode, "entry"u8.ToArray(), entry), ("100644", "plain"u8.ToArray(), blob)));
 
-        var clone = await CloneAndCheckAsync(bench);
+        var clone = await CloneAndCheckAsync(fixture);
 
         await GitCommand.RunAsync(project.Path(""), "read-tree", await GitCommand.RunAsync(project.Path(""), "rev-parse", "origin/main^{tree}"));
         Assert.Equal(await project.GitAsync("ls-files", "-s"), await GitCommand.RunAsync(clone, "ls-files", "-s"));
@@ -50,16 +50,16 @@ public sealed class UnusualTreeTests
     [Fact]
     public async Task A_link_whose_target_holds_NUL_leads_where_git_lets_it_lead()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await PushTreeAsync(project, await TreeAsync(project, ("120000", "link"u8.ToArray(), await BlobAsync(project, "there\0not there"))));
 
-        var clone = await CloneAndCheckAsync(bench);
+        var clone = await CloneAndCheckAsync(fixture);
         Assert.Equal("there", new FileInfo(Path.Combine(clone, "link")).LinkTarget);
 
         File.Delete(Path.Combine(clone, "link"));
         File.CreateSymbolicLink(Path.Combine(clone, "link"), "ther");
-        Assert.Equal(CloneDamage.Tree, (await CheckAsync(bench, clone)).Value?.Finding?.Damage);
+        Assert.Equal(CloneDamage.Tree, (await CheckAsync(fixture, clone)).Value?.Finding?.Damage);
     }
 
     [Theory]
@@ -67,8 +67,8 @@ public sealed class UnusualTreeTests
     [InlineData(4095)]
     public async Task A_path_as_long_as_git_can_make_it_is_read_wherever_the_clone_is(int length)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var name = new string('d', 200);
         var levels = length / (name.Length + 1);
         var file = new string('f', length - (levels * (name.Length + 1)));
@@ -79,18 +79,18 @@ public sealed class UnusualTreeTests
         }
 
         await PushTreeAsync(project, tree);
-        var clone = bench.NewFolder();
+        var clone = fixture.NewFolder();
         try
         {
-            var made = await bench.CloneAsync(clone);
+            var made = await fixture.CloneAsync(clone);
             Assert.True(made.Succeeded, made.Failure?.Message);
-            var result = await CheckAsync(bench, clone);
+            var result = await CheckAsync(fixture, clone);
             Assert.True(result.Succeeded, result.Failure?.Message);
             Assert.Null(result.Value.Finding);
 
             // A foreign file beside it is found, too.
             await ShellAsync(clone, $"cd '{string.Join("' && cd '", Enumerable.Repeat(name, levels))}' && echo x > y");
-            var foreign = await CheckAsync(bench, clone);
+            var foreign = await CheckAsync(fixture, clone);
             Assert.Equal($"{name}…: not in the commit", foreign.Value?.Finding?.Detail);
         }
         finally
@@ -106,8 +106,8 @@ public sealed class UnusualTreeTests
     [InlineData("a submodule of the null object", "(entry, which names the null object)")]
     public async Task What_git_can_t_check_out_is_unsupported(string what, string shown)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var none = new string('0', 40);
         var name = "entry"u8.ToArray();
         var tree = what switch
@@ -117,7 +117,7 @@ public sealed class UnusualTreeTests
             _ => await TreeAsync(project, ("160000", name, none)),
         };
 
-        await AssertRefusedAsync(bench, project, tree, shown);
+        await AssertRefusedAsync(fixture, project, tree, shown);
     }
 
     [Theory]
@@ -133,8 +133,8 @@ public sealed class UnusualTreeTests
     [InlineData(".git\u200cmodules")]
     public async Task A_link_that_some_system_takes_for_gitmodules_is_refused_as_git_does(string name)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         var tree = await TreeAsync(project, ("120000", Encoding.UTF8.GetBytes(name), await BlobAsync(project, "elsewhere")));
         var git = await ProcessRunner.RunAsync(
             "git",
@@ -144,7 +144,7 @@ public sealed class UnusualTreeTests
             Token);
         Assert.Contains("invalid path", git.Error, StringComparison.Ordinal);
 
-        await AssertRefusedAsync(bench, project, tree, ", a symbolic link)");
+        await AssertRefusedAsync(fixture, project, tree, ", a symbolic link)");
     }
 
     [Theory]
@@ -158,19 +158,19 @@ public sealed class UnusualTreeTests
     [InlineData("120000", "gi7eba~0")]
     public async Task What_git_only_warns_of_is_cloned(string mode, string name)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await PushTreeAsync(project, await TreeAsync(project, (mode, Encoding.UTF8.GetBytes(name), await BlobAsync(project, "elsewhere"))));
 
-        await CloneAndCheckAsync(bench);
+        await CloneAndCheckAsync(fixture);
     }
 
     [Fact]
     public async Task Paths_that_do_not_fit_into_the_memory_of_a_clone_are_too_large()
     {
-        await using var bench = await RemoteBench.StartAsync(
+        await using var fixture = await RemoteFixture.StartAsync(
             options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneMemory = 256_000_000 });
-        var project = await bench.ProjectAsync();
+        var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "x");
 
         // 10,000 files below a path of 3,600 bytes: a pack of a few kilobytes, and 36 MB of paths.
@@ -183,7 +183,7 @@ public sealed class UnusualTreeTests
 
         await PushTreeAsync(project, tree);
 
-        var made = await bench.CloneAsync(bench.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewFolder());
 
         Assert.True(made.Failure?.Reason == Reasons.TooLarge, made.Failure?.Message ?? "cloned");
         Assert.Contains("Git:MaxCloneMemory", made.Failure!.Message, StringComparison.Ordinal);
@@ -192,54 +192,54 @@ public sealed class UnusualTreeTests
     [Fact]
     public async Task What_an_older_version_published_and_this_one_refuses_is_not_called_damaged()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("plain", "plain");
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone)).Succeeded);
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone)).Succeeded);
         File.CreateSymbolicLink(Path.Combine(clone, "x"), "plain");
         var target = await BlobAsync(project, "plain");
         var tree = await TreeAsync(project, ("120000", ".gitmodules"u8.ToArray(), target));
         var commit = await PushTreeAsync(project, tree);
         await GitCommand.RunAsync(clone, "fetch", "-q", "--keep");
 
-        var result = await bench.Worker.CheckAsync(new CheckOrder(clone, commit, 1_000_000_000), Token);
+        var result = await fixture.Worker.CheckAsync(new CheckOrder(clone, commit, 1_000_000_000), Token);
 
         Assert.Equal(Reasons.VerificationUnsupported, result.Failure?.Reason);
         Assert.DoesNotContain(clone, result.Failure!.Message, StringComparison.Ordinal);
     }
 
-    private static async Task AssertRefusedAsync(RemoteBench bench, GitProject project, string tree, string shown)
+    private static async Task AssertRefusedAsync(RemoteFixture fixture, GitProject project, string tree, string shown)
     {
         await PushTreeAsync(project, tree);
-        var clone = bench.NewFolder();
+        var clone = fixture.NewFolder();
 
-        var made = await bench.CloneAsync(clone);
+        var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Failure?.Reason == Reasons.Unsupported, made.Failure?.ToString() ?? "cloned");
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(bench.Root, made.Failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(fixture.Root, made.Failure.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<string> CloneAndCheckAsync(RemoteBench bench)
+    private static async Task<string> CloneAndCheckAsync(RemoteFixture fixture)
     {
-        var clone = bench.NewFolder();
-        var made = await bench.CloneAsync(clone);
+        var clone = fixture.NewFolder();
+        var made = await fixture.CloneAsync(clone);
         Assert.True(made.Succeeded, made.Failure?.Message);
 
         // An index that is younger by seconds has git believe the times in it, and not read a link again, as this would find its NUL.
         File.SetLastWriteTimeUtc(Path.Combine(clone, ".git", "index"), TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
 
-        var result = await CheckAsync(bench, clone);
+        var result = await CheckAsync(fixture, clone);
 
         Assert.True(result.Succeeded, result.Failure?.Message);
         Assert.True(result.Value.Finding is null, $"{result.Value.Finding}");
         return clone;
     }
 
-    private static async Task<Attempt<CheckResult>> CheckAsync(RemoteBench bench, string clone)
-        => await bench.Worker.CheckAsync(new CheckOrder(clone, await GitCommand.RunAsync(clone, "rev-parse", "origin/main"), 1_000_000_000), Token);
+    private static async Task<Attempt<CheckResult>> CheckAsync(RemoteFixture fixture, string clone)
+        => await fixture.Worker.CheckAsync(new CheckOrder(clone, await GitCommand.RunAsync(clone, "rev-parse", "origin/main"), 1_000_000_000), Token);
 
     private static async Task ShellAsync(string folder, string script)
     {

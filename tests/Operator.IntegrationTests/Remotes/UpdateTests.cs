@@ -22,9 +22,9 @@ public sealed class UpdateTests
     [InlineData(100, 1, Traits = ["Category", "Soak"])]
     public async Task After_each_update_a_clone_is_what_git_would_have_at_the_cost_of_the_difference(int pushes, int wholes)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var history = await PushedHistory.StartAsync(await bench.ProjectAsync(), TestNoise.Of(500_000));
-        var clones = Depths.Select(depth => (Depth: depth, Clone: new UpdatedClone(bench, history))).ToList();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var history = await PushedHistory.StartAsync(await fixture.ProjectAsync(), TestNoise.Of(500_000));
+        var clones = Depths.Select(depth => (Depth: depth, Clone: new UpdatedClone(fixture, history))).ToList();
         await Task.WhenAll(clones.Select(clone => clone.Clone.UpdateAsync(clone.Depth)));
         var kinds = Enum.GetValues<PushKind>();
         var whole = 0;
@@ -34,17 +34,17 @@ public sealed class UpdateTests
             await history.PushAsync(kinds[push % kinds.Length]);
             var fresh = clones.Count(clone => clone.Clone.Packs > MaximumPacks);
             whole += fresh;
-            bench.Server.ResetCounters();
+            fixture.Server.ResetCounters();
             await Task.WhenAll(clones.Select(clone => clone.Clone.UpdateAsync(clone.Depth)));
 
             var difference = await history.DifferenceAsync(before, history.Commit);
             Assert.True(
-                fresh > 0 || bench.Server.BytesSent <= clones.Count * (difference + Overhead),
-                $"{kinds[push % kinds.Length]}: {bench.Server.BytesSent} B came where {difference} B differ");
+                fresh > 0 || fixture.Server.BytesSent <= clones.Count * (difference + Overhead),
+                $"{kinds[push % kinds.Length]}: {fixture.Server.BytesSent} B came where {difference} B differ");
             Assert.All(clones, clone => Assert.InRange(clone.Clone.Packs, 1, MaximumPacks + 1));
             if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
             {
-                Assert.Equal(new RemoteHead(history.Branch, history.Commit, IsDefault: true), (await bench.PollAsync()).Value);
+                Assert.Equal(new RemoteHead(history.Branch, history.Commit, IsDefault: true), (await fixture.PollAsync()).Value);
                 await Task.WhenAll(clones.Select(clone => UpdatedClone.CheckBytesAsync(clone.Clone.Folder!)));
             }
         }

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Remotes;
 
 /// <summary>A clone that is updated again and again, and held to what git itself would have.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-internal sealed class UpdatedClone(RemoteBench bench, PushedHistory history)
+internal sealed class UpdatedClone(RemoteFixture fixture, PushedHistory history)
 {
 
     /// <summary>Where it is; null: it is not made yet.</summary>
@@ -17,8 +17,8 @@ internal sealed class UpdatedClone(RemoteBench bench, PushedHistory history)
     /// <summary>Makes it anew on top of itself, as an update does, and checks it.</summary>
     public async Task UpdateAsync(int depth)
     {
-        var next = bench.NewFolder();
-        var tree = await bench.CloneAsync(next, history.Branch, depth, Folder);
+        var next = fixture.NewFolder();
+        var tree = await fixture.CloneAsync(next, history.Branch, depth, Folder);
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         Assert.Equal(new FetchedTree(history.Branch, history.Commit), tree.Value! with { CommittedAt = null, Size = null });
         if (Folder is not null)

@@ -16,20 +16,20 @@ public sealed class UpstreamTests
     [InlineData(true, "we\"ird/é.x#;=y")]
     public async Task Branch_and_remote_are_noted_as_git_does(bool oldProtocol, string? branch)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", "one");
         await project.CommitAsync("a.txt", "two", "we\"ird/é.x#;=y");
-        bench.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
-        var reference = bench.NewFolder();
+        fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
+        var reference = fixture.NewFolder();
         string[] chosen = branch is null ? [] : ["--branch", branch];
-        await GitCommand.RunAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, bench.Server.UrlOf("project.git"), reference]);
+        await GitCommand.RunAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, fixture.Server.UrlOf("project.git"), reference]);
 
-        var head = (await bench.PollAsync(branch)).Value!;
-        var clone = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(clone, head.Branch!)).Succeeded);
-        var updated = bench.NewFolder();
-        Assert.True((await bench.CloneAsync(updated, head.Branch!, seed: clone)).Succeeded);
+        var head = (await fixture.PollAsync(branch)).Value!;
+        var clone = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(clone, head.Branch!)).Succeeded);
+        var updated = fixture.NewFolder();
+        Assert.True((await fixture.CloneAsync(updated, head.Branch!, seed: clone)).Succeeded);
 
         var wanted = await NotesAsync(reference);
         Assert.Equal(wanted, await NotesAsync(clone));

@@ -23,19 +23,19 @@ public sealed class WorkerTests
     [InlineData("drips")]
     public async Task A_clone_ends_within_a_second_of_being_told_to(string fault)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", new string('a', 5000));
-        bench.Server.Fault = request => fault switch
+        fixture.Server.Fault = request => fault switch
         {
             "hangs before it answers" => new RequestFault { HangBeforeAnswer = true },
             "drips" => new RequestFault { Drip = true },
-            _ => request.Method == "POST" && bench.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
+            _ => request.Method == "POST" && fixture.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
         };
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        var clone = fixture.CloneAsync(fixture.NewFolder(), token: cancel.Token);
         await Eventually.True(
-            () => bench.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
+            () => fixture.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
             Deadline,
             TestContext.Current.CancellationToken);
 
@@ -52,10 +52,10 @@ public sealed class WorkerTests
     [InlineData(Signal.BusError, 135, Reasons.StoreFull, "grow")]
     public async Task A_worker_that_dies_is_a_failure_and_one_warning(int signal, int exitCode, string reason, string hint)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
-        var clone = bench.CloneAsync(bench.NewFolder());
-        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+        await using var fixture = await RemoteFixture.StartAsync();
+        fixture.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        var clone = fixture.CloneAsync(fixture.NewFolder());
+        await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
 
         // .NET takes the first SIGBUS that no instruction caused, and leaves the next to the system.
         var worker = Assert.Single(Workers());
@@ -64,23 +64,23 @@ public sealed class WorkerTests
         var failure = (await clone).Failure!;
         Assert.Equal(reason, failure.Reason);
         Assert.Contains(hint, failure.Message, StringComparison.Ordinal);
-        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        var warning = Assert.Single(fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
         Assert.Contains($"exit code {exitCode} ", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_last_lines_of_a_worker_that_crashes_are_logged_without_credentials()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var folder = bench.NewFolder();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var folder = fixture.NewFolder();
         await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "empty folder") });
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "empty folder") });
 
-        Assert.Equal(Reasons.TransferFailed, (await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(Reasons.TransferFailed, (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
 
         // Here the crash's own text holds the "password".
-        var warning = Assert.Single(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        var warning = Assert.Single(fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
         Assert.Contains("A clone is made in an *** only.", warning.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("empty folder", warning.Text, StringComparison.Ordinal);
     }
@@ -88,22 +88,22 @@ public sealed class WorkerTests
     [Fact]
     public async Task A_clone_that_succeeds_or_is_cancelled_warns_of_nothing()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        Assert.True((await bench.CloneAsync(bench.NewFolder())).Succeeded);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        Assert.True((await fixture.CloneAsync(fixture.NewFolder())).Succeeded);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var clone = bench.CloneAsync(bench.NewFolder(), token: cancel.Token);
+        var clone = fixture.CloneAsync(fixture.NewFolder(), token: cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
 
-        Assert.DoesNotContain(bench.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
+        Assert.DoesNotContain(fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
     }
 
     [Fact]
     public async Task A_worker_ends_when_its_operator_does()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        bench.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        await using var fixture = await RemoteFixture.StartAsync();
+        fixture.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
         using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
         {
             RedirectStandardInput = true,
@@ -111,10 +111,10 @@ public sealed class WorkerTests
             UseShellExecute = false,
         })!;
         var request =
-            $$$"""{"ToClone":{"Url":"{{{bench.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{bench.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
+            $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{fixture.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
         await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
         await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
-        await Eventually.True(() => bench.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
+        await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
         Assert.False(worker.HasExited);
 
         worker.StandardInput.Close();
@@ -131,22 +131,22 @@ public sealed class WorkerTests
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "ca.pem");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await using var target = await RemoteBench.StartAsync(new GitHttpServerOptions { Certificate = tls ? certificate : null });
+        await using var target = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = tls ? certificate : null });
         var commit = await (await GitProject.CreateAsync(target.Root, "project.git")).CommitAsync("a.txt", "one");
         await using var proxy = new HttpProxy(target.Server.Address.Port);
 
         // Loopback is not permitted here: the proxy is on it all the same.
-        await using var bench = await RemoteBench.StartAsync(
+        await using var fixture = await RemoteFixture.StartAsync(
             options: new GitOptions { TrustedCertificates = file },
             proxy: new System.Net.WebProxy(proxy.Address),
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
-        var head = await bench.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
-        var tree = await bench.Remote.CloneAsync(
-            new CloneOrder(url, head.Value!, 1, bench.NewFolder()), TestContext.Current.CancellationToken);
+        var tree = await fixture.Remote.CloneAsync(
+            new CloneOrder(url, head.Value!, 1, fixture.NewFolder()), TestContext.Current.CancellationToken);
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.True(proxy.Connections > before);
     }
@@ -154,15 +154,15 @@ public sealed class WorkerTests
     [Fact]
     public async Task Credentials_reach_the_remote_and_nothing_else()
     {
-        await using var bench = await RemoteBench.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        var folder = bench.NewFolder();
-        var order = new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
+        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        var folder = fixture.NewFolder();
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
 
         Assert.Equal(
             Reasons.AuthenticationFailed,
-            (await bench.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
-        Assert.True((await bench.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
+            (await fixture.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.True((await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
         foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
         {
             Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);

@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>What callers get who ask for an archive.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<EnsureBench>
+public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -26,7 +26,7 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
         var archive = await answer.Content.ReadAsByteArrayAsync(Ended);
         Assert.Equal(await GitArchiveAsync("whole"), Unzip(archive));
         Assert.Equal(archive, await BytesAsync("whole"));
-        Assert.True(await bench.CountedAsync("coderepo_archives_total{result=\"Sent\"}") >= 2);
+        Assert.True(await fixture.CountedAsync("coderepo_archives_total{result=\"Sent\"}") >= 2);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
         Assert.Equal(await GitArchiveAsync("part", "src"), Unzip(await BytesAsync("part", "?path=src")));
         Assert.Equal(await GitArchiveAsync("part", "README.md"), Unzip(await BytesAsync("part", "?path=README.md")));
 
-        var missing = await bench.SendAsync(HttpMethod.Get, PathOf("part", "?path=no/such"), bench.Token);
+        var missing = await fixture.SendAsync(HttpMethod.Get, PathOf("part", "?path=no/such"), fixture.Token);
         Assert.Equal((HttpStatusCode.NotFound, "NotFound"), (missing.Status, missing.Reason));
     }
 
@@ -50,10 +50,10 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
     [InlineData("?wait=tomorrow")]
     public async Task What_is_asked_for_is_checked_before_anybody_is_asked(string query)
     {
-        var asked = bench.Proxy.Requests.Count(IsReview);
-        var answer = await bench.SendAsync(HttpMethod.Get, PathOf("checked", query), "made-up");
+        var asked = fixture.Proxy.Requests.Count(IsReview);
+        var answer = await fixture.SendAsync(HttpMethod.Get, PathOf("checked", query), "made-up");
         Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (answer.Status, answer.Reason));
-        Assert.Equal(asked, bench.Proxy.Requests.Count(IsReview));
+        Assert.Equal(asked, fixture.Proxy.Requests.Count(IsReview));
     }
 
     [Theory]
@@ -86,24 +86,24 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
     public async Task Who_may_not_ask_for_the_clone_gets_no_archive()
     {
         await CloneAsync("private");
-        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), null)).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), "made-up")).Status);
-        await bench.Callers.MakeAccountAsync(bench.Bench.Namespace, "nobody");
-        var token = await bench.Callers.TokenAsync(bench.Bench.Namespace, "nobody");
-        Assert.Equal(HttpStatusCode.Forbidden, (await bench.SendAsync(HttpMethod.Get, PathOf("private"), token)).Status);
-        Assert.Equal(HttpStatusCode.Forbidden, (await bench.SendAsync(HttpMethod.Get, PathOf("no-such"), token)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await fixture.SendAsync(HttpMethod.Get, PathOf("private"), null)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await fixture.SendAsync(HttpMethod.Get, PathOf("private"), "made-up")).Status);
+        await fixture.Callers.MakeAccountAsync(fixture.Fixture.Namespace, "nobody");
+        var token = await fixture.Callers.TokenAsync(fixture.Fixture.Namespace, "nobody");
+        Assert.Equal(HttpStatusCode.Forbidden, (await fixture.SendAsync(HttpMethod.Get, PathOf("private"), token)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await fixture.SendAsync(HttpMethod.Get, PathOf("no-such"), token)).Status);
     }
 
     [Fact]
     public async Task A_clone_that_was_wiped_or_never_asked_for_is_made_first()
     {
         await CloneAsync("wiped");
-        Directory.Delete(bench.Bench.Clone("wiped"), recursive: true);
+        Directory.Delete(fixture.Fixture.Clone("wiped"), recursive: true);
         Assert.NotEmpty(Unzip(await BytesAsync("wiped")));
 
-        await bench.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("lazy-archive", ClonePolicy.OnDemand));
-        await bench.Bench.SeeAsync(
-            "it waits", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy-archive");
+        await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("lazy-archive", ClonePolicy.OnDemand));
+        await fixture.Fixture.SeeAsync(
+            "it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy-archive");
         Assert.NotEmpty(Unzip(await BytesAsync("lazy-archive")));
     }
 
@@ -111,15 +111,15 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
     public async Task Half_a_tree_does_not_pass_for_one_and_is_made_whole()
     {
         var commit = await CloneAsync("damaged");
-        File.Delete(Path.Combine(bench.Bench.Clone("damaged"), "src/hello.txt"));
+        File.Delete(Path.Combine(fixture.Fixture.Clone("damaged"), "src/hello.txt"));
 
         await Assert.ThrowsAnyAsync<Exception>(() => BytesAsync("damaged"));
 
-        await bench.Bench.SeeCloneAsync(commit, "damaged");
+        await fixture.Fixture.SeeCloneAsync(commit, "damaged");
         await Eventually.SeeAsync(
-            "the archive of it", _ => BytesAsync("damaged"), archive => Unzip(archive).Length > 0, CloneBench.Soon, Ended);
-        Assert.Equal(1, await bench.CountedAsync("coderepo_repos_recloned_total{reason=\"TreeDamaged\"}"));
-        Assert.Single(bench.Operator.Log.Split('\n'), line => line.Contains("src/hello.txt: missing", StringComparison.Ordinal));
+            "the archive of it", _ => BytesAsync("damaged"), archive => Unzip(archive).Length > 0, CloneFixture.Soon, Ended);
+        Assert.Equal(1, await fixture.CountedAsync("coderepo_repos_recloned_total{reason=\"TreeDamaged\"}"));
+        Assert.Single(fixture.Operator.Log.Split('\n'), line => line.Contains("src/hello.txt: missing", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -128,19 +128,19 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
         await CloneAsync("hello");
         using var home = new TemporaryFolder();
         var token = Path.Combine(home.Path, "token");
-        await File.WriteAllTextAsync(token, bench.Token, Ended);
+        await File.WriteAllTextAsync(token, fixture.Token, Ended);
         var blocks = GuideBlock.Of("docs/archive.md", "sh");
         foreach (var block in blocks.Concat(blocks))
         {
             var script = string.Join('\n', block.Lines.Prepend("set -euo pipefail"))
                 .Replace("/tmp", home.Path, StringComparison.Ordinal)
-                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", bench.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
-                .Replace("namespaces/default", $"namespaces/{bench.Bench.Namespace}", StringComparison.Ordinal)
+                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", fixture.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace("namespaces/default", $"namespaces/{fixture.Fixture.Namespace}", StringComparison.Ordinal)
                 .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal);
             (await ProcessRunner.RunAsync("bash", ["-c", script], new Dictionary<string, string>(), "", Ended)).OutputOrThrow();
         }
 
-        Assert.Equal(ClonedTree.Listing(bench.Bench.Clone()).Select(Name), ClonedTree.Listing(Path.Combine(home.Path, "hello")).Select(Name));
+        Assert.Equal(ClonedTree.Listing(fixture.Fixture.Clone()).Select(Name), ClonedTree.Listing(Path.Combine(home.Path, "hello")).Select(Name));
         Assert.NotEmpty(await File.ReadAllBytesAsync(Path.Combine(home.Path, "hello.tar.gz"), Ended));
 
         // Modes are those of git archive.
@@ -149,26 +149,26 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
 
     private async Task<string> CloneAsync(string name)
     {
-        if ((await bench.Bench.ListAsync()).All(repo => repo.Metadata.Name != name))
+        if ((await fixture.Fixture.ListAsync()).All(repo => repo.Metadata.Name != name))
         {
-            await bench.Bench.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.Fixture.CreateAsync(repo => repo.Metadata.Name = name);
         }
 
-        return (await bench.Bench.SeeAsync("it is cloned", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", name)).Status!.Commit!;
+        return (await fixture.Fixture.SeeAsync("it is cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", name)).Status!.Commit!;
     }
 
-    private string PathOf(string name, string query = "") => $"/v1/namespaces/{bench.Bench.Namespace}/coderepos/{name}/archive.tar.gz{query}";
+    private string PathOf(string name, string query = "") => $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/{name}/archive.tar.gz{query}";
 
     private async Task<HttpResponseMessage> GetAsync(string name, string query = "", HttpMethod? method = null, string? tags = null)
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, PathOf(name, query));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bench.Token);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", fixture.Token);
         if (tags is not null)
         {
             request.Headers.TryAddWithoutValidation("If-None-Match", tags);
         }
 
-        return await bench.Http.SendAsync(request, Ended);
+        return await fixture.Http.SendAsync(request, Ended);
     }
 
     private async Task<byte[]> BytesAsync(string name, string query = "")
@@ -182,7 +182,7 @@ public sealed class ArchiveEndpointTests(EnsureBench bench) : IClassFixture<Ensu
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "archive.tar");
-        await GitCommand.RunAsync(bench.Bench.Clone(name), ["archive", "--format=tar", "-o", file, "HEAD", .. paths]);
+        await GitCommand.RunAsync(fixture.Fixture.Clone(name), ["archive", "--format=tar", "-o", file, "HEAD", .. paths]);
         return await File.ReadAllBytesAsync(file, Ended);
     }
 

@@ -18,25 +18,25 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
     [Fact]
     public async Task A_reader_keeps_its_tree_through_an_update_and_its_place_only_while_it_reads()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var noise = new byte[Size];
 #pragma warning disable CA5394 // Noise that does not compress; no secret.
         new Random(7).NextBytes(noise);
 #pragma warning restore CA5394
-        await File.WriteAllBytesAsync(bench.Project.Path("noise.bin"), noise, Ended);
-        await bench.Project.PushAsync();
-        var running = await bench.StartReadyOperatorAsync(("Api__MaxArchives", "1"), ("Store__TrashGracePeriod", "00:10:00"));
-        var token = await new EnsureCallers(cluster).MakeAsync(bench.Namespace, "consumer");
+        await File.WriteAllBytesAsync(fixture.Project.Path("noise.bin"), noise, Ended);
+        await fixture.Project.PushAsync();
+        var running = await fixture.StartReadyOperatorAsync(("Api__MaxArchives", "1"), ("Store__TrashGracePeriod", "00:10:00"));
+        var token = await new EnsureCallers(cluster).MakeAsync(fixture.Namespace, "consumer");
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        var expected = await GitArchiveAsync(bench);
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var expected = await GitArchiveAsync(fixture);
 
         // One has begun to read; the only place is taken.
-        using var slow = await http.GetAsync(PathOf(bench), HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var slow = await http.GetAsync(PathOf(fixture), HttpCompletionOption.ResponseHeadersRead, Ended);
         Assert.Equal(HttpStatusCode.OK, slow.StatusCode);
-        using (var refused = await http.GetAsync(PathOf(bench) + "?wait=0s", Ended))
+        using (var refused = await http.GetAsync(PathOf(fixture) + "?wait=0s", Ended))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             Assert.Contains("TooManyArchives", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
@@ -44,20 +44,20 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
         }
 
         // An update takes the place of the tree that is being read.
-        var commit = await bench.Project.CommitAsync("README.md", "# new\n");
-        await bench.RequestAsync("now");
-        await bench.SeeCloneAsync(commit);
+        var commit = await fixture.Project.CommitAsync("README.md", "# new\n");
+        await fixture.RequestAsync("now");
+        await fixture.SeeCloneAsync(commit);
         Assert.Equal(expected, await UnzippedAsync(slow));
 
         // One that reads no more is cut off, and another gets the place.
-        using var stuck = await http.GetAsync(PathOf(bench), HttpCompletionOption.ResponseHeadersRead, Ended);
-        using var next = await http.GetAsync(PathOf(bench) + "?wait=1m", Ended);
+        using var stuck = await http.GetAsync(PathOf(fixture), HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var next = await http.GetAsync(PathOf(fixture) + "?wait=1m", Ended);
         Assert.Equal($"\"{commit}\"", next.Headers.ETag?.ToString());
-        Assert.Equal(await GitArchiveAsync(bench), await UnzippedAsync(next));
+        Assert.Equal(await GitArchiveAsync(fixture), await UnzippedAsync(next));
         await Assert.ThrowsAnyAsync<Exception>(() => UnzippedAsync(stuck));
     }
 
-    private static string PathOf(CloneBench bench) => $"/v1/namespaces/{bench.Namespace}/coderepos/hello/archive.tar.gz";
+    private static string PathOf(CloneFixture fixture) => $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/archive.tar.gz";
 
     private static async Task<byte[]> UnzippedAsync(HttpResponseMessage answer)
     {
@@ -68,11 +68,11 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
         return unzipped.ToArray();
     }
 
-    private static async Task<byte[]> GitArchiveAsync(CloneBench bench)
+    private static async Task<byte[]> GitArchiveAsync(CloneFixture fixture)
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "archive.tar");
-        await GitCommand.RunAsync(bench.Clone(), "archive", "--format=tar", "-o", file, "HEAD");
+        await GitCommand.RunAsync(fixture.Clone(), "archive", "--format=tar", "-o", file, "HEAD");
         return await File.ReadAllBytesAsync(file, Ended);
     }
 }

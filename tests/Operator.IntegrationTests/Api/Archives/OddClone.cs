@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Api.Archives;
 public sealed class OddClone : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
-    private RemoteBench? _bench;
+    private RemoteFixture? _fixture;
 
     /// <summary>Where tests may write.</summary>
     public string Folder => _folder.Path;
@@ -29,28 +29,28 @@ public sealed class OddClone : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        _bench = await RemoteBench.StartAsync();
-        var project = await _bench.ProjectAsync();
+        _fixture = await RemoteFixture.StartAsync();
+        var project = await _fixture.ProjectAsync();
         await AddLongNamesAsync(project);
         Commit = await OddProject.FillAsync(project, token);
-        Clone = _bench.NewFolder();
-        var made = await _bench.CloneAsync(Clone);
+        Clone = _fixture.NewFolder();
+        var made = await _fixture.CloneAsync(Clone);
         Assert.True(made.Succeeded, made.Failure?.Message);
         CommittedAt = made.Value.CommittedAt!.Value;
         Assert.Equal(await project.GitAsync("log", "-1", "--format=%ct"), $"{CommittedAt}");
 
         var deep = string.Join('/', Enumerable.Repeat(new string('d', 200), 4));
         await project.CommitAsync($"{deep}/file", "deep\n", "deep");
-        Deep = _bench.NewFolder();
-        Assert.True((await _bench.CloneAsync(Deep, "deep")).Succeeded);
+        Deep = _fixture.NewFolder();
+        Assert.True((await _fixture.CloneAsync(Deep, "deep")).Succeeded);
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_bench is not null)
+        if (_fixture is not null)
         {
-            await _bench.DisposeAsync();
+            await _fixture.DisposeAsync();
         }
 
         _folder.Dispose();

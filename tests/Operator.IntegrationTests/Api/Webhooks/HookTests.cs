@@ -8,7 +8,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Api.Webhooks;
 
 /// <summary>Git servers that tell of pushes, and others that pretend to.</summary>
-public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
+public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -23,8 +23,8 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
 
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync(provider, hooks.Payload(provider)));
 
-        await hooks.Bench.SeeCloneAsync(commit);
-        await hooks.Bench.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
+        await hooks.Fixture.SeeCloneAsync(commit);
+        await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
         await hooks.CloneAsync("0s");
         var commit = await hooks.PushAsync();
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github")));
-        await hooks.Bench.SeeCloneAsync(commit);
+        await hooks.Fixture.SeeCloneAsync(commit);
     }
 
     [Theory]
@@ -43,13 +43,13 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
     public async Task A_delivery_that_is_forged_has_nothing_looked_up(string provider)
     {
         await hooks.CloneAsync("24h");
-        var (asked, refused) = (hooks.Bench.Server.Requests, await hooks.CountedAsync(provider, "Refused"));
+        var (asked, refused) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync(provider, "Refused"));
 
         Assert.Equal(HttpStatusCode.Unauthorized, await hooks.TellAsync(provider, hooks.Payload(provider), secret: "guessed"));
         Assert.Equal(HttpStatusCode.Unauthorized, await hooks.TellAsync(provider, "this is not even JSON", secret: "guessed"));
 
         Assert.Equal(refused + 2, await hooks.CountedAsync(provider, "Refused"));
-        Assert.Equal(asked, hooks.Bench.Server.Requests);
+        Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
         var commit = await hooks.PushAsync();
         var payload = hooks.Payload("github");
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", payload));
-        await hooks.Bench.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
-        var (asked, replayed) = (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", "Replayed"));
+        await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
+        var (asked, replayed) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Replayed"));
 
         for (var i = 0; i < 20; i++)
         {
@@ -68,7 +68,7 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
         }
 
         Assert.Equal(replayed + 20, await hooks.CountedAsync("github", "Replayed"));
-        Assert.Equal(asked, hooks.Bench.Server.Requests);
+        Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
 
     [Theory]
@@ -78,25 +78,25 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
     public async Task What_concerns_no_CodeRepo_is_answered_alike(string what, string reference, string repository, string result)
     {
         await hooks.CloneAsync("24h");
-        var (asked, before) = (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", result));
+        var (asked, before) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", result));
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", reference, repository)));
         Assert.True(before + 1 == await hooks.CountedAsync("github", result), what);
-        Assert.Equal(asked, hooks.Bench.Server.Requests);
+        Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
 
     [Fact]
     public async Task A_CodeRepo_that_names_its_branch_follows_that_alone()
     {
         await hooks.CloneAsync("24h");
-        await hooks.Bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch, repo.Spec.Interval) = ("named", "main", "24h"));
-        await hooks.Bench.SeeAsync("a clone", repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True", "named");
-        var (asked, unmatched) = (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", "Unmatched"));
+        await hooks.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch, repo.Spec.Interval) = ("named", "main", "24h"));
+        await hooks.Fixture.SeeAsync("a clone", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", "named");
+        var (asked, unmatched) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Unmatched"));
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")));
-        Assert.Equal((asked, unmatched + 1), (hooks.Bench.Server.Requests, await hooks.CountedAsync("github", "Unmatched")));
+        Assert.Equal((asked, unmatched + 1), (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Unmatched")));
 
         var commit = await hooks.PushAsync();
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github")));
-        await hooks.Bench.SeeCloneAsync(commit, "named");
+        await hooks.Fixture.SeeCloneAsync(commit, "named");
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class HookTests(HookBench hooks) : IClassFixture<HookBench>
     [Fact]
     public async Task The_signature_of_another_body_is_none()
     {
-        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(HookBench.Secret), "{}"u8));
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(HookFixture.Secret), "{}"u8));
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/hooks/github")
         {
             Content = new StringContent(hooks.Payload("github"), Encoding.UTF8, "application/json"),

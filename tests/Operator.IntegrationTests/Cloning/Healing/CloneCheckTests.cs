@@ -192,41 +192,41 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
     /// <summary>One clone with two packs, made once and copied for each test.</summary>
     public sealed class OddClone : IAsyncLifetime
     {
-        private RemoteBench _bench = null!;
+        private RemoteFixture _fixture = null!;
         private string _clone = null!;
 
         public async ValueTask InitializeAsync()
         {
-            _bench = await RemoteBench.StartAsync();
-            var project = await _bench.ProjectAsync();
+            _fixture = await RemoteFixture.StartAsync();
+            var project = await _fixture.ProjectAsync();
             await OddProject.FillAsync(project, Token);
-            var first = _bench.NewFolder();
-            Assert.True((await _bench.CloneAsync(first)).Succeeded);
+            var first = _fixture.NewFolder();
+            Assert.True((await _fixture.CloneAsync(first)).Succeeded);
             await project.CommitAsync("second.txt", "second\n");
-            _clone = _bench.NewFolder();
-            Assert.True((await _bench.CloneAsync(_clone, seed: first)).Succeeded);
+            _clone = _fixture.NewFolder();
+            Assert.True((await _fixture.CloneAsync(_clone, seed: first)).Succeeded);
             Assert.Equal(2, Directory.GetFiles(Path.Combine(_clone, ".git/objects/pack"), "*.pack").Length);
         }
 
-        public ValueTask DisposeAsync() => _bench.DisposeAsync();
+        public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
-        internal string Work(string name) => Path.Combine(_bench.Root, name + ".work");
+        internal string Work(string name) => Path.Combine(_fixture.Root, name + ".work");
 
         internal async Task<string> CopyAsync()
         {
-            var copy = _bench.NewFolder();
+            var copy = _fixture.NewFolder();
             await ShellAsync(copy, $"cp -a '{_clone}/.' .");
             return copy;
         }
 
         internal async Task<string> CloneAsync(string name, Func<GitProject, Task> fill)
         {
-            var project = await _bench.ProjectAsync(name);
+            var project = await _fixture.ProjectAsync(name);
             await fill(project);
             await project.PushAsync();
-            var clone = _bench.NewFolder();
-            var made = await _bench.Remote.CloneAsync(
-                new CloneOrder(_bench.Url(name), new RemoteHead("main", ""), 1, clone), Token);
+            var clone = _fixture.NewFolder();
+            var made = await _fixture.Remote.CloneAsync(
+                new CloneOrder(_fixture.Url(name), new RemoteHead("main", ""), 1, clone), Token);
             Assert.True(made.Succeeded, made.Failure?.Message);
             return clone;
         }
@@ -238,7 +238,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
             var commit = File.Exists(branch) ? (await File.ReadAllTextAsync(branch, Token)).Trim()
                 : File.Exists(head) ? await GitCommand.RunAsync(clone, "rev-parse", "origin/main")
                 : new string('1', 40);
-            return await _bench.Worker.CheckAsync(new CheckOrder(clone, commit, bytesPerSecond), token ?? Token);
+            return await _fixture.Worker.CheckAsync(new CheckOrder(clone, commit, bytesPerSecond), token ?? Token);
         }
     }
 }

@@ -46,28 +46,28 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     [Fact]
     public async Task What_a_glance_tells_is_made_again_counted_and_told()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var commit = await OddProject.FillAsync(bench.Project, Token);
-        var running = await bench.StartReadyOperatorAsync(("Store__DeepVerifyInterval", "00:00:00"), ("Store__MaxConcurrentClones", "2"));
-        await CloneAllAsync(bench, SeenAtAGlance.Select(loss => loss.Name).Append("whole"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var commit = await OddProject.FillAsync(fixture.Project, Token);
+        var running = await fixture.StartReadyOperatorAsync(("Store__DeepVerifyInterval", "00:00:00"), ("Store__MaxConcurrentClones", "2"));
+        await CloneAllAsync(fixture, SeenAtAGlance.Select(loss => loss.Name).Append("whole"));
 
-        Array.ForEach(SeenAtAGlance, loss => loss.Harm(bench.Clone(loss.Name)));
+        Array.ForEach(SeenAtAGlance, loss => loss.Harm(fixture.Clone(loss.Name)));
 
-        await SeeHealedAsync(bench, running, SeenAtAGlance, commit);
-        Assert.Equal(0, (await bench.GetAsync("whole")).Status!.Reclones);
+        await SeeHealedAsync(fixture, running, SeenAtAGlance, commit);
+        Assert.Equal(0, (await fixture.GetAsync("whole")).Status!.Reclones);
 
         // All of it at once, as when the volume is wiped. Not bit by bit: a glance in between would tell another loss.
-        foreach (var folder in Directory.GetDirectories(Path.Combine(bench.Store, bench.Namespace)))
+        foreach (var folder in Directory.GetDirectories(Path.Combine(fixture.Store, fixture.Namespace)))
         {
-            Directory.Move(folder, $"{bench.Store}-{Path.GetFileName(folder)}");
+            Directory.Move(folder, $"{fixture.Store}-{Path.GetFileName(folder)}");
         }
 
         foreach (var (name, _, _) in SeenAtAGlance)
         {
-            await bench.SeeAsync($"{name} was cloned again", repo => repo.Status?.Reclones == 2, name);
+            await fixture.SeeAsync($"{name} was cloned again", repo => repo.Status?.Reclones == 2, name);
         }
 
-        await bench.SeeAsync("whole was cloned again", repo => repo.Status?.Reclones == 1, "whole");
+        await fixture.SeeAsync("whole was cloned again", repo => repo.Status?.Reclones == 1, "whole");
         Assert.Equal(SeenAtAGlance.Length + 2, await RecloneCountAsync(running, CloneLoss.FolderMissing));
         Assert.Equal(0, await running.MetricAsync("coderepo_deep_checks_total{result=\"Whole\"}", Token));
     }
@@ -75,56 +75,56 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     [Fact]
     public async Task What_only_reading_all_tells_is_made_again_and_a_whole_clone_is_left_alone_however_often_it_is_read()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var commit = await OddProject.FillAsync(bench.Project, Token);
-        var running = await bench.StartReadyOperatorAsync(
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var commit = await OddProject.FillAsync(fixture.Project, Token);
+        var running = await fixture.StartReadyOperatorAsync(
             ("Store__DeepVerifyInterval", "00:00:01"), ("Store__DeepVerifyBytesPerSecond", "1000000000"));
-        await CloneAllAsync(bench, SeenByReadingAll.Select(loss => loss.Name).Append("whole"));
-        var marker = File.GetLastWriteTimeUtc(Git(bench.Clone("whole"), "coderepo.json"));
+        await CloneAllAsync(fixture, SeenByReadingAll.Select(loss => loss.Name).Append("whole"));
+        var marker = File.GetLastWriteTimeUtc(Git(fixture.Clone("whole"), "coderepo.json"));
         await SeeChecksAsync(running, 2 * (SeenByReadingAll.Length + 1));
 
-        Array.ForEach(SeenByReadingAll, loss => loss.Harm(bench.Clone(loss.Name)));
+        Array.ForEach(SeenByReadingAll, loss => loss.Harm(fixture.Clone(loss.Name)));
 
-        await SeeHealedAsync(bench, running, SeenByReadingAll, commit);
+        await SeeHealedAsync(fixture, running, SeenByReadingAll, commit);
         Assert.Equal(SeenByReadingAll.Length, await running.MetricAsync("coderepo_deep_checks_total{result=\"Damaged\"}", Token));
         await SeeChecksAsync(running, 3 * (SeenByReadingAll.Length + 1));
-        Assert.Equal(marker, File.GetLastWriteTimeUtc(Git(bench.Clone("whole"), "coderepo.json")));
-        Assert.Equal(0, (await bench.GetAsync("whole")).Status!.Reclones);
+        Assert.Equal(marker, File.GetLastWriteTimeUtc(Git(fixture.Clone("whole"), "coderepo.json")));
+        Assert.Equal(0, (await fixture.GetAsync("whole")).Status!.Reclones);
     }
 
     [Fact]
     public async Task An_older_clone_that_a_restore_brought_back_is_told_as_what_it_is()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        var old = await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        var saved = Path.Combine(bench.Store, bench.Namespace, ".saved");
-        await ProcessRunner.RunAsync("cp", ["-a", bench.Clone(), saved], new Dictionary<string, string>(), "", Token);
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
-        await bench.RequestAsync("now");
-        await bench.SeeAsync("the update", repo => repo.Status?.Commit == commit);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        var old = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var saved = Path.Combine(fixture.Store, fixture.Namespace, ".saved");
+        await ProcessRunner.RunAsync("cp", ["-a", fixture.Clone(), saved], new Dictionary<string, string>(), "", Token);
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
+        await fixture.RequestAsync("now");
+        await fixture.SeeAsync("the update", repo => repo.Status?.Commit == commit);
 
-        Assert.True(FileSystem.TryExchange(saved, bench.Clone()));
+        Assert.True(FileSystem.TryExchange(saved, fixture.Clone()));
 
-        await bench.SeeAsync("the commit of the old one", repo => repo.Status is { Reclones: 0 } now && now.Commit == old.Status!.Commit);
-        await bench.RequestAsync("again");
-        await bench.SeeCloneAsync(commit);
+        await fixture.SeeAsync("the commit of the old one", repo => repo.Status is { Reclones: 0 } now && now.Commit == old.Status!.Commit);
+        await fixture.RequestAsync("again");
+        await fixture.SeeCloneAsync(commit);
     }
 
     [Fact]
     public async Task A_clone_that_is_being_read_does_not_keep_the_operator_from_ending()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await OddProject.FillAsync(bench.Project, Token);
-        var running = await bench.StartReadyOperatorAsync(
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await OddProject.FillAsync(fixture.Project, Token);
+        var running = await fixture.StartReadyOperatorAsync(
             ("Store__DeepVerifyInterval", "00:00:01"),
             ("Store__DeepVerifyBytesPerSecond", "65536"),
             ("Logging__LogLevel__CodeRepoOperator", "Debug"));
-        await bench.CreateAsync();
+        await fixture.CreateAsync();
         var started = await Eventually.SeeAsync(
             "a worker reads the clone",
-            _ => Task.FromResult(Array.Find(running.Log.Split('\n'), line => line.TrimEnd().EndsWith($"starts, for {bench.Clone()}", StringComparison.Ordinal))),
+            _ => Task.FromResult(Array.Find(running.Log.Split('\n'), line => line.TrimEnd().EndsWith($"starts, for {fixture.Clone()}", StringComparison.Ordinal))),
             line => line is not null,
             Soon,
             Token);
@@ -140,32 +140,32 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         Assert.DoesNotContain("could not be checked", running.Log, StringComparison.Ordinal);
     }
 
-    private static async Task CloneAllAsync(CloneBench bench, IEnumerable<string> names)
+    private static async Task CloneAllAsync(CloneFixture fixture, IEnumerable<string> names)
     {
         foreach (var name in names)
         {
-            await bench.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.CreateAsync(repo => repo.Metadata.Name = name);
         }
 
         foreach (var name in names)
         {
-            await bench.SeeAsync($"{name} is cloned", repo => repo.Status?.ClonedAt is not null, name);
+            await fixture.SeeAsync($"{name} is cloned", repo => repo.Status?.ClonedAt is not null, name);
         }
     }
 
     private static async Task SeeHealedAsync(
-        CloneBench bench, OperatorProcess running, (string Name, CloneLoss Loss, Action<string> Harm)[] losses, string commit)
+        CloneFixture fixture, OperatorProcess running, (string Name, CloneLoss Loss, Action<string> Harm)[] losses, string commit)
     {
         foreach (var (name, loss, _) in losses)
         {
-            await bench.SeeAsync(
+            await fixture.SeeAsync(
                 $"{name} was cloned again",
-                repo => repo.Status?.Reclones == 1 && CloneBench.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Cloned,
+                repo => repo.Status?.Reclones == 1 && CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Cloned,
                 name);
-            await bench.SeeCloneAsync(commit, name);
+            await fixture.SeeCloneAsync(commit, name);
             await Eventually.SeeAsync(
-                $"the events of {name}", _ => bench.EventsAsync(name), seen => seen.SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), Soon, Token);
-            Assert.Contains($"Cloned {bench.Namespace}/{name} again from ", running.Log, StringComparison.Ordinal);
+                $"the events of {name}", _ => fixture.EventsAsync(name), seen => seen.SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), Soon, Token);
+            Assert.Contains($"Cloned {fixture.Namespace}/{name} again from ", running.Log, StringComparison.Ordinal);
         }
 
         foreach (var loss in Enum.GetValues<CloneLoss>())

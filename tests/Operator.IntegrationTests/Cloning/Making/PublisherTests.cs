@@ -29,23 +29,23 @@ public sealed class PublisherTests(KubeApiServer cluster)
     [MemberData(nameof(Changes))]
     public async Task A_clone_is_published_only_if_the_CodeRepo_still_wants_it(string change, bool published)
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        var wanted = bench.Want();
-        var staging = await StagedAsync(bench, "new");
-        bench.Want(change: repo => Change(bench, repo, change));
-        var before = bench.Content();
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var wanted = fixture.Want();
+        var staging = await StagedAsync(fixture, "new");
+        fixture.Want(change: repo => Change(fixture, repo, change));
+        var before = fixture.Content();
 
-        var attempt = bench.Publisher.Publish(staging, wanted, MarkerOf(wanted));
+        var attempt = fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted));
 
         Assert.Equal(published, attempt.Succeeded);
         if (published)
         {
-            Assert.Equal("new", await File.ReadAllTextAsync(Path.Combine(bench.Layout.Clone(wanted.Key), "file"), Token));
+            Assert.Equal("new", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), "file"), Token));
         }
         else
         {
             Assert.Equal(Reasons.Superseded, attempt.Failure!.Reason);
-            Assert.Equal(before, bench.Content().Where(path => !path.Contains("coderepo.json", StringComparison.Ordinal)));
+            Assert.Equal(before, fixture.Content().Where(path => !path.Contains("coderepo.json", StringComparison.Ordinal)));
         }
     }
 
@@ -53,55 +53,55 @@ public sealed class PublisherTests(KubeApiServer cluster)
     public async Task Nothing_is_published_or_removed_when_the_Lease_has_run_out_by_the_clock_though_nobody_has_said_so()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var bench = await StoreBench.StartAsync(cluster, time: time);
-        var wanted = bench.Want();
-        Assert.True(bench.Publisher.Publish(await StagedAsync(bench, "old"), wanted, MarkerOf(wanted)).Succeeded);
-        var staging = await StagedAsync(bench, "new");
+        await using var fixture = await StoreFixture.StartAsync(cluster, time: time);
+        var wanted = fixture.Want();
+        Assert.True(fixture.Publisher.Publish(await StagedAsync(fixture, "old"), wanted, MarkerOf(wanted)).Succeeded);
+        var staging = await StagedAsync(fixture, "new");
 
         // As in a process that was stopped: nothing renews, nothing is told.
-        await bench.Lease.StopAsync(Token);
-        time.Advance(StoreBench.LeaseDuration - TimeSpan.FromMilliseconds(1));
-        Assert.Null(bench.Owner.Problem());
+        await fixture.Lease.StopAsync(Token);
+        time.Advance(StoreFixture.LeaseDuration - TimeSpan.FromMilliseconds(1));
+        Assert.Null(fixture.Owner.Problem());
         time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(Reasons.StoreUnavailable, bench.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
-        Assert.Equal(Reasons.StoreUnavailable, bench.Publisher.Remove(wanted.Key, wanted.Uid)?.Reason);
-        Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(bench.Layout.Clone(wanted.Key), "file"), Token));
+        Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
+        Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Remove(wanted.Key, wanted.Uid)?.Reason);
+        Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), "file"), Token));
     }
 
     [Fact]
     public async Task The_clone_of_another_CodeRepo_of_that_name_is_not_removed()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        var wanted = bench.Want();
-        Assert.True(bench.Publisher.Publish(await StagedAsync(bench, "new"), wanted, MarkerOf(wanted)).Succeeded);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var wanted = fixture.Want();
+        Assert.True(fixture.Publisher.Publish(await StagedAsync(fixture, "new"), wanted, MarkerOf(wanted)).Succeeded);
 
-        Assert.Null(bench.Publisher.Remove(wanted.Key, "another uid"));
-        Assert.True(Directory.Exists(bench.Layout.Clone(wanted.Key)));
+        Assert.Null(fixture.Publisher.Remove(wanted.Key, "another uid"));
+        Assert.True(Directory.Exists(fixture.Layout.Clone(wanted.Key)));
 
-        Assert.Null(bench.Publisher.Remove(wanted.Key, wanted.Uid));
-        Assert.False(Directory.Exists(bench.Layout.Clone(wanted.Key)));
+        Assert.Null(fixture.Publisher.Remove(wanted.Key, wanted.Uid));
+        Assert.False(Directory.Exists(fixture.Layout.Clone(wanted.Key)));
     }
 
     [Fact]
     public async Task Without_exchange_the_old_clone_comes_back_when_the_new_one_cannot_take_its_place()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        var wanted = bench.Want();
-        Assert.True(bench.Publisher.Publish(await StagedAsync(bench, "old"), wanted, MarkerOf(wanted)).Succeeded);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var wanted = fixture.Want();
+        Assert.True(fixture.Publisher.Publish(await StagedAsync(fixture, "old"), wanted, MarkerOf(wanted)).Succeeded);
 
         // As on a file system without exchange; what is mounted can't be renamed.
-        typeof(StoreOwner).GetProperty(nameof(StoreOwner.CanExchange))!.SetValue(bench.Owner, value: false);
-        var staging = bench.Layout.NewStaging("uid");
+        typeof(StoreOwner).GetProperty(nameof(StoreOwner.CanExchange))!.SetValue(fixture.Owner, value: false);
+        var staging = fixture.Layout.NewStaging("uid");
         await using var mount = await Mount.TmpfsAsync(Directory.CreateDirectory(staging).FullName, "size=1m");
         Directory.CreateDirectory(StoreLayout.GitFolder(staging));
 
-        Assert.Equal(Reasons.StoreUnavailable, bench.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
-        Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(bench.Layout.Clone(wanted.Key), "file"), Token));
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+        Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
+        Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), "file"), Token));
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Trash));
     }
 
-    private static void Change(StoreBench bench, CodeRepo repo, string change)
+    private static void Change(StoreFixture fixture, CodeRepo repo, string change)
     {
         switch (change)
         {
@@ -124,7 +124,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
                 repo.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
                 break;
             case "gone":
-                bench.CodeRepos.Remove(repo);
+                fixture.CodeRepos.Remove(repo);
                 repo.Metadata.Name = "another";
                 break;
             case "spec made invalid":
@@ -135,10 +135,10 @@ public sealed class PublisherTests(KubeApiServer cluster)
         }
     }
 
-    private static async Task<string> StagedAsync(StoreBench bench, string content)
+    private static async Task<string> StagedAsync(StoreFixture fixture, string content)
     {
-        Assert.Null(bench.Owner.Problem());
-        var staging = bench.Layout.NewStaging("uid");
+        Assert.Null(fixture.Owner.Problem());
+        var staging = fixture.Layout.NewStaging("uid");
         Directory.CreateDirectory(StoreLayout.GitFolder(staging));
         await File.WriteAllTextAsync(Path.Combine(staging, "file"), content, Token);
         return staging;

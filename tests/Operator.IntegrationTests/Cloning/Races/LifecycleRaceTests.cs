@@ -19,24 +19,24 @@ public sealed class LifecycleRaceTests(KubeApiServer cluster)
     public async Task Whatever_changes_at_whatever_request_the_end_is_as_the_spec_says()
     {
         var steps = Enum.GetValues<RaceStep>().Except([RaceStep.Checkout, RaceStep.Flush]).ToList();
-        await using var bench = await RaceBench.StartAsync(cluster, namespaces: steps.Count + 1);
+        await using var fixture = await RaceFixture.StartAsync(cluster, namespaces: steps.Count + 1);
         foreach (var step in steps)
         {
-            await bench.RunAsync(RaceStart.FirstClone, step, Enum.GetValues<RaceChange>());
+            await fixture.RunAsync(RaceStart.FirstClone, step, Enum.GetValues<RaceChange>());
         }
 
         foreach (var step in new[] { RaceStep.Pack, RaceStep.Status })
         {
-            await bench.RunAsync(RaceStart.Update, step, [.. Enum.GetValues<RaceChange>().Except([RaceChange.NamespaceDeleted])]);
-            await bench.RunAsync(RaceStart.Reclone, step, [.. Enum.GetValues<RaceChange>().Except([RaceChange.NamespaceDeleted])]);
+            await fixture.RunAsync(RaceStart.Update, step, [.. Enum.GetValues<RaceChange>().Except([RaceChange.NamespaceDeleted])]);
+            await fixture.RunAsync(RaceStart.Reclone, step, [.. Enum.GetValues<RaceChange>().Except([RaceChange.NamespaceDeleted])]);
         }
     }
 
     [Fact]
     public async Task Whatever_changes_while_files_are_written_the_end_is_as_the_spec_says()
     {
-        await using var bench = await RaceBench.StartAsync(cluster, namespaces: 2, WithTimeToChange);
-        await bench.RunAsync(RaceStart.FirstClone, RaceStep.Checkout, Enum.GetValues<RaceChange>());
-        await bench.RunAsync(RaceStart.FirstClone, RaceStep.Flush, Enum.GetValues<RaceChange>());
+        await using var fixture = await RaceFixture.StartAsync(cluster, namespaces: 2, WithTimeToChange);
+        await fixture.RunAsync(RaceStart.FirstClone, RaceStep.Checkout, Enum.GetValues<RaceChange>());
+        await fixture.RunAsync(RaceStart.FirstClone, RaceStep.Flush, Enum.GetValues<RaceChange>());
     }
 }

@@ -22,53 +22,53 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
     [InlineData(Signal.Kill)]
     public async Task Nothing_is_cloned_twice_or_not_at_all_when_the_old_one_ends_in_the_middle_of_clones(int signal)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var api = bench.Api = await ApiProxy.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
         var hangs = true;
         var arrived = 0;
-        bench.Server.Fault = request =>
+        fixture.Server.Fault = request =>
         {
             var held = hangs && request.Path.StartsWithSegments("/slow.git", StringComparison.Ordinal) && GitHttpServer.StageOf(request) == RequestStage.Fetch;
             arrived += held ? 1 : 0;
             return held ? new RequestFault { HangAfter = 100 } : null;
         };
-        File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(bench.Project.Bare)!, "slow.git"), bench.Project.Bare);
-        var first = await bench.StartReadyOperatorAsync();
+        File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, "slow.git"), fixture.Project.Bare);
+        var first = await fixture.StartReadyOperatorAsync();
         foreach (var name in new[] { "kept", "changed", "gone-before", "gone-after" })
         {
-            await bench.CreateAsync(repo => repo.Metadata.Name = name);
-            await bench.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current, name);
+            await fixture.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current, name);
         }
 
-        await using var reader = TreeReader.Start(bench.Clone("changed"), "README.md");
-        await bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("slow", bench.Server.UrlOf("slow.git")));
-        await Eventually.True(() => arrived == 1, CloneBench.Soon, Token);
-        var second = await bench.StartOperatorAsync();
-        await Eventually.True(() => second.Log.Contains("Waiting for lease", StringComparison.Ordinal), CloneBench.Soon, Token);
+        await using var reader = TreeReader.Start(fixture.Clone("changed"), "README.md");
+        await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("slow", fixture.Server.UrlOf("slow.git")));
+        await Eventually.True(() => arrived == 1, CloneFixture.Soon, Token);
+        var second = await fixture.StartOperatorAsync();
+        await Eventually.True(() => second.Log.Contains("Waiting for lease", StringComparison.Ordinal), CloneFixture.Soon, Token);
 
-        await ChangeWhileBothRunAsync(bench);
+        await ChangeWhileBothRunAsync(fixture);
         Assert.Equal((5, 1, 0), await CountersAsync(first));
         hangs = false;
         await (signal == Signal.Kill ? first.KillAsync(Token) : first.StopAsync(Token));
-        await bench.CreateAsync(repo => repo.Metadata.Name = "new-after");
-        await bench.DeleteAsync("gone-after");
-        await bench.PatchAsync(new { spec = new { branch = "main" } }, "changed");
+        await fixture.CreateAsync(repo => repo.Metadata.Name = "new-after");
+        await fixture.DeleteAsync("gone-after");
+        await fixture.PatchAsync(new { spec = new { branch = "main" } }, "changed");
         await second.WhenReadyAsync(Token);
 
         foreach (var name in new[] { "kept", "changed", "slow", "new-before", "new-after" })
         {
-            await SeeWellAsync(bench, name);
+            await SeeWellAsync(fixture, name);
         }
 
-        await Eventually.HoldsAsync("it is gone", async _ => (await bench.ListAsync()).Count == 5, CloneBench.Soon, Token);
+        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).Count == 5, CloneFixture.Soon, Token);
         Assert.Equal((2, 1, 0), await CountersAsync(second));
-        Assert.False(Path.Exists(bench.Clone("gone-before")) || Path.Exists(bench.Clone("gone-after")));
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
+        Assert.False(Path.Exists(fixture.Clone("gone-before")) || Path.Exists(fixture.Clone("gone-after")));
+        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
         Assert.Equal(0, await second.MetricAsync("coderepo_orphans_collected_total", Token));
 
         // That it is being cloned, and that it is cloned; of the slow one the new operator need not say the first again.
         await Eventually.True(
-            () => new[] { "kept", "new-before", "slow", "new-after" }.All(name => api.Requests.Any(request => request.PublishesEventOf(name))), CloneBench.Soon, Token);
+            () => new[] { "kept", "new-before", "slow", "new-after" }.All(name => api.Requests.Any(request => request.PublishesEventOf(name))), CloneFixture.Soon, Token);
         Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Equal(2, api.Requests.Count(request => request.WritesStatusOf(name))));
         Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Single(api.Requests, request => request.PublishesEventOf(name)));
         await reader.StopAsync();
@@ -77,25 +77,25 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
     [Fact]
     public async Task One_that_hung_past_its_Lease_changes_nothing_any_more_on_the_volume_or_in_a_status()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var api = bench.Api = await ApiProxy.StartAsync(cluster);
-        var first = await bench.StartOperatorUnderAsync(StopBeforePublish);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
+        var first = await fixture.StartOperatorUnderAsync(StopBeforePublish);
         await first.WhenReadyAsync(Token);
-        await bench.CreateAsync();
+        await fixture.CreateAsync();
         await Eventually.HoldsAsync(
-            "it hangs", async token => (await File.ReadAllTextAsync($"/proc/{first.Id}/stat", token)).Split(' ')[2] is "t" or "T", CloneBench.Soon, Token);
-        var second = await bench.StartOperatorUnderAsync(WithoutLocks);
+            "it hangs", async token => (await File.ReadAllTextAsync($"/proc/{first.Id}/stat", token)).Split(' ')[2] is "t" or "T", CloneFixture.Soon, Token);
+        var second = await fixture.StartOperatorUnderAsync(WithoutLocks);
         await second.WhenReadyAsync(Token);
-        await SeeWellAsync(bench, "hello");
+        await SeeWellAsync(fixture, "hello");
 
         // Deleted and made anew, as the first one can't know.
-        await bench.DeleteAsync();
-        await Eventually.HoldsAsync("it is gone", async _ => (await bench.ListAsync()).Count == 0, CloneBench.Soon, Token);
-        await bench.CreateAsync();
-        await bench.CreateAsync(repo => repo.Metadata.Name = "other");
-        await SeeWellAsync(bench, "hello");
-        await SeeWellAsync(bench, "other");
-        var before = await bench.GetAsync();
+        await fixture.DeleteAsync();
+        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
+        await fixture.CreateAsync();
+        await fixture.CreateAsync(repo => repo.Metadata.Name = "other");
+        await SeeWellAsync(fixture, "hello");
+        await SeeWellAsync(fixture, "other");
+        var before = await fixture.GetAsync();
         var requests = api.Requests.Count;
 
         Signal.Send(first.Id, Signal.Continue);
@@ -105,34 +105,34 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
             async token => await first.MetricAsync("coderepo_clones_in_progress", token) == 0
                 && await first.MetricAsync("coderepo_store_lease_held", token) == 0
                 && await first.MetricAsync("coderepo_clone_duration_seconds_count", token) == 1,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
         await second.StopAsync(Token);
         await first.WhenReadyAsync(Token);
         await Eventually.HoldsAsync(
             "it has looked at both",
             async token => await first.MetricAsync("coderepo_reconcile_total{result=\"success\"}", token) >= 2,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
         Assert.Equal((0, 0, 0), await CountersAsync(first));
-        Assert.Equal(before.Metadata.ResourceVersion, (await bench.GetAsync()).Metadata.ResourceVersion);
+        Assert.Equal(before.Metadata.ResourceVersion, (await fixture.GetAsync()).Metadata.ResourceVersion);
         Assert.DoesNotContain(api.Requests.Skip(requests), request => request.WritesStatusOf("hello") || request.PublishesEventOf("hello"));
     }
 
-    private static async Task ChangeWhileBothRunAsync(CloneBench bench)
+    private static async Task ChangeWhileBothRunAsync(CloneFixture fixture)
     {
-        var branch = await bench.Project.CommitAsync("branch.txt", "branch\n", "branch");
-        await bench.CreateAsync(repo => repo.Metadata.Name = "new-before");
-        await bench.DeleteAsync("gone-before");
-        await bench.PatchAsync(new { spec = new { branch = "branch" } }, "changed");
-        await SeeWellAsync(bench, "new-before");
-        await bench.SeeAsync("it follows", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == branch, "changed");
-        await Eventually.HoldsAsync("it is gone", async _ => (await bench.ListAsync()).All(repo => repo.Metadata.Name != "gone-before"), CloneBench.Soon, Token);
+        var branch = await fixture.Project.CommitAsync("branch.txt", "branch\n", "branch");
+        await fixture.CreateAsync(repo => repo.Metadata.Name = "new-before");
+        await fixture.DeleteAsync("gone-before");
+        await fixture.PatchAsync(new { spec = new { branch = "branch" } }, "changed");
+        await SeeWellAsync(fixture, "new-before");
+        await fixture.SeeAsync("it follows", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == branch, "changed");
+        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "gone-before"), CloneFixture.Soon, Token);
     }
 
-    private static Task<CodeRepo> SeeWellAsync(CloneBench bench, string name) => bench.SeeAsync(
+    private static Task<CodeRepo> SeeWellAsync(CloneFixture fixture, string name) => fixture.SeeAsync(
         $"{name} is Current, and on the volume",
-        repo => Kstatus.Of(repo) == KstatusReading.Current && File.Exists(Path.Combine(bench.Clone(name), "README.md")),
+        repo => Kstatus.Of(repo) == KstatusReading.Current && File.Exists(Path.Combine(fixture.Clone(name), "README.md")),
         name);
 
     private static async Task<(double Cloned, double Updated, double Recloned)> CountersAsync(OperatorProcess running) => (

@@ -17,19 +17,19 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     [Fact]
     public async Task A_remote_that_fails_alike_again_and_again_costs_one_write_of_the_status_and_one_event()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var api = bench.Api = await ApiProxy.StartAsync(cluster);
-        bench.Server.Fault = _ => Refusal($"internal error, request {Guid.NewGuid()} at {TimeProvider.System.GetUtcNow():O}");
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        var first = await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.TransferFailed);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
+        fixture.Server.Fault = _ => Refusal($"internal error, request {Guid.NewGuid()} at {TimeProvider.System.GetUtcNow():O}");
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        var first = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.TransferFailed);
 
         for (var retry = 1; retry <= Retries; retry++)
         {
-            await RetryAsync(bench, running, retry);
+            await RetryAsync(fixture, running, retry);
         }
 
-        var last = await bench.GetAsync();
+        var last = await fixture.GetAsync();
         Assert.Equal(k8s.KubernetesJson.Serialize(first.Status), k8s.KubernetesJson.Serialize(last.Status));
         Assert.Equal(KstatusReading.InProgress, Kstatus.Of(last));
 
@@ -41,22 +41,22 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     [Fact]
     public async Task A_remote_that_fails_now_so_now_so_never_looks_well_and_fills_nothing_with_events()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var api = bench.Api = await ApiProxy.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
         var failsSo = true;
-        bench.Server.Fault = _ => failsSo ? Refusal("no") : new RequestFault { Status = 503 };
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        var first = await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.TransferFailed);
+        fixture.Server.Fault = _ => failsSo ? Refusal("no") : new RequestFault { Status = 503 };
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        var first = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.TransferFailed);
 
         for (var retry = 1; retry <= EventBudget.Burst + 5; retry++)
         {
             failsSo = !failsSo;
-            await RetryAsync(bench, running, retry);
-            var repo = await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", failsSo ? Reasons.TransferFailed : Reasons.Unreachable);
+            await RetryAsync(fixture, running, retry);
+            var repo = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", failsSo ? Reasons.TransferFailed : Reasons.Unreachable);
             Assert.Equal(KstatusReading.InProgress, Kstatus.Of(repo));
             Assert.Equal(
-                CloneBench.Condition(first, ConditionTypes.Ready)!.LastTransitionTime, CloneBench.Condition(repo, ConditionTypes.Ready)!.LastTransitionTime);
+                CloneFixture.Condition(first, ConditionTypes.Ready)!.LastTransitionTime, CloneFixture.Condition(repo, ConditionTypes.Ready)!.LastTransitionTime);
         }
 
         Assert.Equal(EventBudget.Burst, api.Requests.Count(request => request.PublishesEventOf("hello")));
@@ -64,32 +64,32 @@ public sealed class QuietReportTests(KubeApiServer cluster)
         Assert.Single(running.Log.Split('\n'), line => line.Contains("are dropped", StringComparison.Ordinal));
 
         // Others have theirs.
-        bench.Server.Fault = _ => null;
-        await bench.CreateAsync(repo => repo.Metadata.Name = "other");
+        fixture.Server.Fault = _ => null;
+        await fixture.CreateAsync(repo => repo.Metadata.Name = "other");
         await Eventually.HoldsAsync(
-            "the other's event", async _ => (await bench.EventsAsync("other")).SequenceEqual([EventReasons.Cloned]), CloneBench.Soon, Token);
+            "the other's event", async _ => (await fixture.EventsAsync("other")).SequenceEqual([EventReasons.Cloned]), CloneFixture.Soon, Token);
     }
 
     [Fact]
     public async Task What_was_done_is_told_though_the_API_server_refuses_to_hear_of_it_at_first()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var api = bench.Api = await ApiProxy.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
         var refused = 0;
         api.Refuse = request => request.WritesStatusOf("hello") && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal)
             && Interlocked.Increment(ref refused) is 1 or 3
                 ? HttpStatusCode.InternalServerError
                 : null;
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current);
-        await Eventually.HoldsAsync("its event", async _ => (await bench.EventsAsync()).SequenceEqual([EventReasons.Cloned]), CloneBench.Soon, Token);
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current);
+        await Eventually.HoldsAsync("its event", async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned]), CloneFixture.Soon, Token);
 
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("one re-clone", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Reclones == 1);
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeAsync("one re-clone", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Reclones == 1);
 
         await Eventually.HoldsAsync(
-            "both events", async _ => (await bench.EventsAsync()).SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), CloneBench.Soon, Token);
+            "both events", async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), CloneFixture.Soon, Token);
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
         Assert.Equal(4, refused);
     }
@@ -97,20 +97,20 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     [Fact]
     public async Task Kubectl_waits_for_a_good_one_and_gives_a_bad_one_up()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("bad", "absent"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("bad", "absent"));
 
         Task<ProcessOutcome> WaitAsync(string what, string name, int seconds) => cluster.Kubectl.TryAsync(
-            ["wait", $"--for={what}", $"crepo/{name}", $"--namespace={bench.Namespace}", $"--timeout={seconds}s"], input: "", Token);
+            ["wait", $"--for={what}", $"crepo/{name}", $"--namespace={fixture.Namespace}", $"--timeout={seconds}s"], input: "", Token);
         Assert.Contains("condition met", (await WaitAsync("condition=Ready", "hello", 30)).OutputOrThrow(), StringComparison.Ordinal);
         Assert.Contains("condition met", (await WaitAsync("condition=Stalled", "bad", 30)).OutputOrThrow(), StringComparison.Ordinal);
         var bad = await WaitAsync("condition=Ready", "bad", 1);
         Assert.NotEqual(0, bad.ExitCode);
         Assert.Contains("timed out", bad.Error, StringComparison.Ordinal);
-        Assert.Equal(KstatusReading.Failed, Kstatus.Of(await bench.GetAsync("bad")));
-        await bench.DeleteAsync();
+        Assert.Equal(KstatusReading.Failed, Kstatus.Of(await fixture.GetAsync("bad")));
+        await fixture.DeleteAsync();
         (await WaitAsync("delete", "hello", 30)).OutputOrThrow();
     }
 
@@ -122,13 +122,13 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     }
 
     /// <summary>Has it tried again at once: an annotation changes what a controller would want to know of, and nothing in the status.</summary>
-    private static async Task RetryAsync(CloneBench bench, OperatorProcess running, int retry)
+    private static async Task RetryAsync(CloneFixture fixture, OperatorProcess running, int retry)
     {
-        var requests = bench.Server.Requests;
+        var requests = fixture.Server.Requests;
         var failures = await FailuresAsync(running);
-        await bench.PatchAsync(new { metadata = new { annotations = new Dictionary<string, string> { ["example.com/retry"] = $"{retry}" } } });
+        await fixture.PatchAsync(new { metadata = new { annotations = new Dictionary<string, string> { ["example.com/retry"] = $"{retry}" } } });
         await Eventually.HoldsAsync(
-            "it was tried again", async _ => bench.Server.Requests > requests && await FailuresAsync(running) > failures, CloneBench.Soon, Token);
+            "it was tried again", async _ => fixture.Server.Requests > requests && await FailuresAsync(running) > failures, CloneFixture.Soon, Token);
     }
 
     private static async Task<double> FailuresAsync(OperatorProcess running)

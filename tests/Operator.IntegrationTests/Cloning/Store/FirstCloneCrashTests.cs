@@ -10,17 +10,17 @@ public sealed class FirstCloneCrashTests(KubeApiServer cluster)
     [InlineData(1, Traits = ["Category", "Soak"])]
     public async Task Killed_anywhere_while_it_takes_an_empty_volume_and_makes_the_first_clone(int stride)
     {
-        await using var crash = await CrashBench.StartAsync(cluster);
-        var bench = crash.Clones;
-        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await using var crash = await CrashFixture.StartAsync(cluster);
+        var fixture = crash.Clones;
+        var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
         async Task NothingYetAsync()
         {
-            await RemoveAllAsync(bench);
-            await bench.CreateAsync();
+            await RemoveAllAsync(fixture);
+            await fixture.CreateAsync();
         }
 
         var steps = await crash.KillAtEachStepAsync(
-            Strace.Of(bench.Store),
+            Strace.Of(fixture.Store),
             NothingYetAsync,
             isFirst: _ => true,
             () => crash.IsAtAsync(commit),
@@ -33,15 +33,15 @@ public sealed class FirstCloneCrashTests(KubeApiServer cluster)
         Assert.StartsWith("fsync", steps[^1], StringComparison.Ordinal);
     }
 
-    private static async Task RemoveAllAsync(CloneBench bench)
+    private static async Task RemoveAllAsync(CloneFixture fixture)
     {
-        if ((await bench.ListAsync()).Count > 0)
+        if ((await fixture.ListAsync()).Count > 0)
         {
-            await bench.PatchAsync(new { metadata = new { finalizers = Array.Empty<string>() } });
-            await bench.DeleteAsync();
+            await fixture.PatchAsync(new { metadata = new { finalizers = Array.Empty<string>() } });
+            await fixture.DeleteAsync();
         }
 
-        foreach (var folder in Directory.GetDirectories(bench.Store))
+        foreach (var folder in Directory.GetDirectories(fixture.Store))
         {
             Directory.Delete(folder, recursive: true);
         }

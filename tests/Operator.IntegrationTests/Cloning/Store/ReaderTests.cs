@@ -16,18 +16,18 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
     [InlineData(100, Traits = ["Category", "Soak"])]
     public async Task A_reader_that_opens_the_clone_anew_for_each_piece_of_work_never_meets_a_missing_or_mixed_tree(int updates)
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await using var volume = await Mount.TmpfsAsync(bench.Root, "size=64m");
-        var commits = await CommitsAsync(await bench.Remote.ProjectAsync(), updates);
-        var bare = Path.Combine(bench.Remote.Root, "project.git");
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await using var volume = await Mount.TmpfsAsync(fixture.Root, "size=64m");
+        var commits = await CommitsAsync(await fixture.Remote.ProjectAsync(), updates);
+        var bare = Path.Combine(fixture.Remote.Root, "project.git");
         await GitCommand.RunAsync(bare, "update-ref", "refs/heads/main", commits[0]);
-        var wanted = bench.Want();
-        var clone = (await bench.EnsureAsync(wanted, Token)).Published!;
-        Assert.True(bench.Owner.CanExchange);
+        var wanted = fixture.Want();
+        var clone = (await fixture.EnsureAsync(wanted, Token)).Published!;
+        Assert.True(fixture.Owner.CanExchange);
         using var folder = new TemporaryFolder();
 
         // The folder of the namespace, as a consumer's pod has it by subPath.
-        await using var mount = await Mount.BindAsync(Path.Combine(bench.Root, "team"), folder.New("mounted"));
+        await using var mount = await Mount.BindAsync(Path.Combine(fixture.Root, "team"), folder.New("mounted"));
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var reader = ReadAsync(Path.Combine(mount.Path, "hello"), commits, done.Token);
         try
@@ -35,7 +35,7 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
             foreach (var commit in commits.Skip(1))
             {
                 await GitCommand.RunAsync(bare, "update-ref", "refs/heads/main", commit);
-                var updated = await bench.RefreshAsync(wanted, clone, Token);
+                var updated = await fixture.RefreshAsync(wanted, clone, Token);
                 Assert.Equal(commit, updated.Published?.Marker.Commit);
                 clone = updated.Published!;
             }

@@ -12,27 +12,27 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
     [InlineData(1, Traits = ["Category", "Soak"])]
     public async Task Killed_anywhere_while_it_takes_a_clone_away(int stride)
     {
-        await using var crash = await CrashBench.StartAsync(cluster);
-        var bench = crash.Clones;
-        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await using var crash = await CrashFixture.StartAsync(cluster);
+        var fixture = crash.Clones;
+        var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
         async Task DeletedAsync()
         {
-            await bench.CreateAsync();
+            await fixture.CreateAsync();
             await using (var first = crash.Start([]))
             {
                 await crash.SeeAtAsync(commit);
             }
 
-            await bench.DeleteAsync();
+            await fixture.DeleteAsync();
         }
 
         var steps = await crash.KillAtEachStepAsync(
-            Strace.Of(bench.Store),
+            Strace.Of(fixture.Store),
             DeletedAsync,
-            isFirst: call => call.Contains(bench.Clone(), StringComparison.Ordinal),
-            async () => (await bench.ListAsync()).Count == 0,
+            isFirst: call => call.Contains(fixture.Clone(), StringComparison.Ordinal),
+            async () => (await fixture.ListAsync()).Count == 0,
             () => Eventually.HoldsAsync(
-                "object and clone are gone", async _ => (await bench.ListAsync()).Count == 0 && !Path.Exists(bench.Clone()), CloneBench.Soon, Token),
+                "object and clone are gone", async _ => (await fixture.ListAsync()).Count == 0 && !Path.Exists(fixture.Clone()), CloneFixture.Soon, Token),
             found => found is null || found == commit,
             stride: stride);
 
@@ -42,11 +42,11 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
     [Fact]
     public async Task Killed_anywhere_while_it_empties_the_trash()
     {
-        await using var crash = await CrashBench.StartAsync(cluster);
-        var bench = crash.Clones;
-        var trash = Path.Combine(bench.Store, ".coderepo", "trash", "0.old");
-        await bench.CreateAsync();
-        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await using var crash = await CrashFixture.StartAsync(cluster);
+        var fixture = crash.Clones;
+        var trash = Path.Combine(fixture.Store, ".coderepo", "trash", "0.old");
+        await fixture.CreateAsync();
+        var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
         await using (var first = crash.Start([]))
         {
             await crash.SeeAtAsync(commit);
@@ -56,11 +56,11 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
         {
             Directory.CreateDirectory(Path.Combine(trash, "folder"));
             await File.WriteAllTextAsync(Path.Combine(trash, "folder", "file"), "data", Token);
-            File.CreateSymbolicLink(Path.Combine(trash, "link"), bench.Clone());
+            File.CreateSymbolicLink(Path.Combine(trash, "link"), fixture.Clone());
         }
 
         var steps = await crash.KillAtEachStepAsync(
-            Strace.Of(bench.Store),
+            Strace.Of(fixture.Store),
             FilledAsync,
             isFirst: call => call.Contains(trash, StringComparison.Ordinal),
             () => Task.FromResult(!Directory.Exists(trash)),

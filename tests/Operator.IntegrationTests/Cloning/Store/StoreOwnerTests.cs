@@ -25,57 +25,57 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     [MemberData(nameof(Foreign))]
     public async Task A_foreign_volume_is_refused_and_never_cleaned(string name, string[] files, string refusal)
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
-        await FillAsync(bench.Root, files);
-        var before = bench.Content();
+        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
+        await FillAsync(fixture.Root, files);
+        var before = fixture.Content();
 
-        await SeeRefusedAsync(bench, refusal);
+        await SeeRefusedAsync(fixture, refusal);
 
-        Assert.True(before.SequenceEqual(bench.Content()), name);
+        Assert.True(before.SequenceEqual(fixture.Content()), name);
     }
 
     [Fact]
     public async Task An_empty_volume_is_initialised_and_lost_and_found_does_not_count()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await FillAsync(bench.Root, ["lost+found/#1: data"]);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await FillAsync(fixture.Root, ["lost+found/#1: data"]);
 
-        Assert.Null(bench.Owner.Problem());
+        Assert.Null(fixture.Owner.Problem());
 
-        Assert.Equal(["owner", "tmp", "trash"], Names(bench.Layout.Own));
-        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(bench.Root, "lost+found", "#1"), Token));
+        Assert.Equal(["owner", "tmp", "trash"], Names(fixture.Layout.Own));
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(fixture.Root, "lost+found", "#1"), Token));
     }
 
     [Fact]
     public async Task An_initialisation_that_was_cut_short_is_done_again()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await FillAsync(bench.Root, [".coderepo/owner: "]);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await FillAsync(fixture.Root, [".coderepo/owner: "]);
 
-        Assert.Null(bench.Owner.Problem());
+        Assert.Null(fixture.Owner.Problem());
 
-        Assert.NotEqual(0, new FileInfo(bench.Layout.Owner).Length);
+        Assert.NotEqual(0, new FileInfo(fixture.Layout.Owner).Length);
     }
 
     [Fact]
     public async Task At_the_start_clones_in_the_making_go_to_the_trash_and_all_else_stays()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
         await FillAsync(
-            bench.Root,
+            fixture.Root,
             [
                 ".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/notes: mine", ".coderepo/folder/file: mine",
                 ".coderepo/tmp/uid.1/file: half", ".coderepo/tmp/uid.2/.git/coderepo.json: {}", ".coderepo/trash/1.x/file: old", "team/hello/file: clone",
             ]);
 
-        Assert.Null(bench.Owner.Problem());
+        Assert.Null(fixture.Owner.Problem());
 
-        Assert.Empty(Names(bench.Layout.Staging));
-        Assert.Equal(["folder", "notes", "owner", "tmp", "trash"], Names(bench.Layout.Own));
-        Assert.Equal("clone", await File.ReadAllTextAsync(Path.Combine(bench.Root, "team/hello/file"), Token));
+        Assert.Empty(Names(fixture.Layout.Staging));
+        Assert.Equal(["folder", "notes", "owner", "tmp", "trash"], Names(fixture.Layout.Own));
+        Assert.Equal("clone", await File.ReadAllTextAsync(Path.Combine(fixture.Root, "team/hello/file"), Token));
 
         // What readers may have open keeps its grace period; nobody has seen the other.
-        var since = Directory.GetDirectories(bench.Layout.Trash).Select(StoreLayout.InTrashSince).Order().ToList();
+        var since = Directory.GetDirectories(fixture.Layout.Trash).Select(StoreLayout.InTrashSince).Order().ToList();
         Assert.Equal([DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(1)], since[..2]);
         Assert.InRange(since[2], TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
     }
@@ -83,97 +83,97 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     [Fact]
     public async Task A_folder_that_the_worker_of_a_killed_process_still_writes_to_is_taken_from_it()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await FillAsync(bench.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half"]);
-        var inUse = Path.Combine(bench.Layout.Staging, "uid.1");
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await FillAsync(fixture.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half"]);
+        var inUse = Path.Combine(fixture.Layout.Staging, "uid.1");
         using var open = new StreamWriter(Path.Combine(inUse, "file"), append: true);
 
-        Assert.Null(bench.Owner.Problem());
-        var wanted = bench.Want();
-        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
-        Assert.Null((await bench.EnsureAsync(wanted, Token)).Failure);
+        Assert.Null(fixture.Owner.Problem());
+        var wanted = fixture.Want();
+        await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
+        Assert.Null((await fixture.EnsureAsync(wanted, Token)).Failure);
 
         await open.WriteAsync("more");
         await open.FlushAsync(Token);
         Assert.Throws<DirectoryNotFoundException>(() => File.WriteAllText(Path.Combine(inUse, "another"), "data"));
-        Assert.Equal([".git", "a.txt"], Names(bench.Layout.Clone(wanted.Key)));
+        Assert.Equal([".git", "a.txt"], Names(fixture.Layout.Clone(wanted.Key)));
     }
 
     [Fact]
     public async Task An_empty_volume_put_over_the_store_is_initialised()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        Assert.Null(bench.Owner.Problem());
-        await using var other = await Mount.TmpfsAsync(bench.Root, "size=1m");
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        Assert.Null(fixture.Owner.Problem());
+        await using var other = await Mount.TmpfsAsync(fixture.Root, "size=1m");
 
-        Assert.Null(bench.Owner.Problem());
+        Assert.Null(fixture.Owner.Problem());
 
-        Assert.Equal(2, bench.Owner.Takings);
-        Assert.Equal(["owner", "tmp", "trash"], Names(bench.Layout.Own));
+        Assert.Equal(2, fixture.Owner.Takings);
+        Assert.Equal(["owner", "tmp", "trash"], Names(fixture.Layout.Own));
     }
 
     [Fact]
     public async Task A_foreign_volume_put_over_the_store_is_refused_and_never_cleaned()
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
-        Assert.Null(bench.Owner.Problem());
-        var before = bench.Content();
-        await using (await Mount.TmpfsAsync(bench.Root, "size=1m"))
+        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
+        Assert.Null(fixture.Owner.Problem());
+        var before = fixture.Content();
+        await using (await Mount.TmpfsAsync(fixture.Root, "size=1m"))
         {
-            await FillAsync(bench.Root, ["file: data", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"]);
-            var there = bench.Content();
+            await FillAsync(fixture.Root, ["file: data", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"]);
+            var there = fixture.Content();
 
-            await SeeRefusedAsync(bench, "is not empty");
+            await SeeRefusedAsync(fixture, "is not empty");
 
-            Assert.Equal(there, bench.Content());
+            Assert.Equal(there, fixture.Content());
         }
 
-        Assert.Null(bench.Owner.Problem());
-        Assert.Equal(before, bench.Content());
+        Assert.Null(fixture.Owner.Problem());
+        Assert.Equal(before, fixture.Content());
     }
 
     [Fact]
     public async Task Another_store_of_ours_put_over_the_store_is_taken_over()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
-        var wanted = bench.Want();
-        Assert.IsType<CloneChange.Cloned>((await bench.EnsureAsync(wanted, Token)).Change);
-        await using var other = await Mount.TmpfsAsync(bench.Root, "size=4m");
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
+        var wanted = fixture.Want();
+        Assert.IsType<CloneChange.Cloned>((await fixture.EnsureAsync(wanted, Token)).Change);
+        await using var other = await Mount.TmpfsAsync(fixture.Root, "size=4m");
         await FillAsync(
-            bench.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
+            fixture.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
 
-        Assert.Null(bench.Owner.Problem());
-        Assert.Empty(Names(bench.Layout.Staging));
+        Assert.Null(fixture.Owner.Problem());
+        Assert.Empty(Names(fixture.Layout.Staging));
 
-        var lost = bench.Want(change: repo => repo.Status = new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch });
-        Assert.IsType<CloneChange.Recloned>((await bench.EnsureAsync(lost, Token)).Change);
-        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(bench.Root, "team/more/file"), Token));
+        var lost = fixture.Want(change: repo => repo.Status = new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch });
+        Assert.IsType<CloneChange.Recloned>((await fixture.EnsureAsync(lost, Token)).Change);
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(fixture.Root, "team/more/file"), Token));
     }
 
     [Fact]
     public async Task A_volume_that_becomes_read_only_is_noticed_before_anything_fails_on_it()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        Assert.Null(bench.Owner.Problem());
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        Assert.Null(fixture.Owner.Problem());
 
         // The same volume: the kernel lets nobody make it read-only while a file is open for writing, but at a second place.
-        await using (var again = await Mount.BindAsync(bench.Root, bench.Root))
+        await using (var again = await Mount.BindAsync(fixture.Root, fixture.Root))
         {
             await again.ChangeAsync("bind,ro");
-            Assert.Equal(StoreFailure.ReadOnly, bench.Owner.Problem());
+            Assert.Equal(StoreFailure.ReadOnly, fixture.Owner.Problem());
         }
 
-        Assert.Null(bench.Owner.Problem());
-        Assert.Equal(1, bench.Owner.Takings);
+        Assert.Null(fixture.Owner.Problem());
+        Assert.Equal(1, fixture.Owner.Takings);
     }
 
-    private static async Task SeeRefusedAsync(StoreBench bench, string refusal)
+    private static async Task SeeRefusedAsync(StoreFixture fixture, string refusal)
     {
-        var problem = bench.Owner.Problem();
+        var problem = fixture.Owner.Problem();
         Assert.Equal(Reasons.StoreUnavailable, problem?.Reason);
         Assert.Contains(refusal, problem!.Message, StringComparison.Ordinal);
-        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+        await fixture.Trash.EmptyAsync(roomWanted: true, Token);
     }
 
     private static async Task FillAsync(string root, IEnumerable<string> files)

@@ -13,106 +13,106 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
     [Fact]
     public async Task An_update_that_finds_the_volume_full_says_so_leaves_nothing_and_goes_through_once_there_is_room()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var volume = await Mount.TmpfsAsync(bench.Store, "size=4m");
-        await bench.StartReadyOperatorAsync(("Store__NamespaceShare", "100"));
-        await bench.CreateAsync();
-        var old = (await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
-        var large = await bench.Project.CommitAsync("large.txt", Convert.ToBase64String(RandomNumberGenerator.GetBytes(6_000_000)));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var volume = await Mount.TmpfsAsync(fixture.Store, "size=4m");
+        await fixture.StartReadyOperatorAsync(("Store__NamespaceShare", "100"));
+        await fixture.CreateAsync();
+        var old = (await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned)).Status!.Commit!;
+        var large = await fixture.Project.CommitAsync("large.txt", Convert.ToBase64String(RandomNumberGenerator.GetBytes(6_000_000)));
 
-        await bench.RequestAsync("first");
+        await fixture.RequestAsync("first");
 
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.StoreFull);
-        Assert.Contains("grow the claim", CloneBench.Condition(repo, ConditionTypes.Reconciling)!.Message, StringComparison.Ordinal);
-        Assert.Equal(("True", Reasons.Stale), (CloneBench.Condition(repo, ConditionTypes.Ready)!.Status, CloneBench.Condition(repo, ConditionTypes.Ready)!.Reason));
-        await bench.SeeCloneAsync(old);
-        await Eventually.True(() => Entries(bench, "tmp").Length == 0 && Entries(bench, "trash").Length == 0, CloneBench.Soon, Token);
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.StoreFull);
+        Assert.Contains("grow the claim", CloneFixture.Condition(repo, ConditionTypes.Reconciling)!.Message, StringComparison.Ordinal);
+        Assert.Equal(("True", Reasons.Stale), (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason));
+        await fixture.SeeCloneAsync(old);
+        await Eventually.True(() => Entries(fixture, "tmp").Length == 0 && Entries(fixture, "trash").Length == 0, CloneFixture.Soon, Token);
 
         await volume.ChangeAsync("size=64m");
-        await bench.RequestAsync("second");
-        await bench.SeeAsync("the new commit", found => found.Status?.Commit == large);
-        await bench.SeeCloneAsync(large);
+        await fixture.RequestAsync("second");
+        await fixture.SeeAsync("the new commit", found => found.Status?.Commit == large);
+        await fixture.SeeCloneAsync(large);
     }
 
     [Fact]
     public async Task On_a_full_volume_the_trash_makes_room_before_its_grace_period_ends_the_oldest_first()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var volume = await Mount.TmpfsAsync(bench.Store, "size=12m");
-        await bench.StartReadyOperatorAsync(("Store__TrashGracePeriod", "01:00:00"));
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var volume = await Mount.TmpfsAsync(fixture.Store, "size=12m");
+        await fixture.StartReadyOperatorAsync(("Store__TrashGracePeriod", "01:00:00"));
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         string[] trash = [$"{now - 2000}.older", $"{now - 1000}.newer"];
         foreach (var entry in trash)
         {
-            var path = Directory.CreateDirectory(Path.Combine(bench.Store, ".coderepo", "trash", entry)).FullName;
+            var path = Directory.CreateDirectory(Path.Combine(fixture.Store, ".coderepo", "trash", entry)).FullName;
             await File.WriteAllBytesAsync(Path.Combine(path, "file"), new byte[5_000_000], Token);
         }
 
-        var commit = await bench.Project.CommitAsync("large.txt", Convert.ToBase64String(RandomNumberGenerator.GetBytes(1_500_000)));
-        await bench.CreateAsync();
+        var commit = await fixture.Project.CommitAsync("large.txt", Convert.ToBase64String(RandomNumberGenerator.GetBytes(1_500_000)));
+        await fixture.CreateAsync();
 
-        await bench.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.StoreFull);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        await bench.SeeCloneAsync(commit);
-        Assert.Equal(trash[1..], Entries(bench, "trash").Select(entry => Path.GetFileName(entry)));
+        await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.StoreFull);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeCloneAsync(commit);
+        Assert.Equal(trash[1..], Entries(fixture, "trash").Select(entry => Path.GetFileName(entry)));
     }
 
     [Fact]
     public async Task A_read_only_volume_is_said_to_be_one_and_used_once_it_is_writable()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        await using var volume = await Mount.TmpfsAsync(bench.Store, "size=16m,ro");
-        var running = await bench.StartOperatorAsync();
-        await bench.CreateAsync();
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        await using var volume = await Mount.TmpfsAsync(fixture.Store, "size=16m,ro");
+        var running = await fixture.StartOperatorAsync();
+        await fixture.CreateAsync();
 
-        var repo = await bench.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.StoreUnavailable);
-        Assert.Contains("mount it writable", CloneBench.Condition(repo, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+        var repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.StoreUnavailable);
+        Assert.Contains("mount it writable", CloneFixture.Condition(repo, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
         Assert.Contains("read-only", await SeeNotReadyAsync(running), StringComparison.Ordinal);
 
         await volume.ChangeAsync("rw");
         await running.WhenReadyAsync(Token);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
         // Now under a running operator. The kernel does so after errors; for a test, it lets only a second mount be read-only.
-        await using (var again = await Mount.BindAsync(bench.Store, bench.Store))
+        await using (var again = await Mount.BindAsync(fixture.Store, fixture.Store))
         {
             await again.ChangeAsync("bind,ro");
             Assert.Contains("read-only", await SeeNotReadyAsync(running), StringComparison.Ordinal);
-            await bench.RequestAsync("while it is read-only");
-            await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
+            await fixture.RequestAsync("while it is read-only");
+            await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
         }
 
         await running.WhenReadyAsync(Token);
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
     [Fact]
     public async Task Exchanged_volumes_are_told_apart_and_lost_clones_come_back()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var running = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        var commit = await bench.Project.GitAsync("rev-parse", "HEAD");
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var running = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
 
-        await using (await Mount.TmpfsAsync(bench.Store, "size=16m"))
+        await using (await Mount.TmpfsAsync(fixture.Store, "size=16m"))
         {
-            await bench.SeeAsync("cloned again on an empty volume", repo => repo.Status?.Reclones == 1);
-            await bench.SeeCloneAsync(commit);
+            await fixture.SeeAsync("cloned again on an empty volume", repo => repo.Status?.Reclones == 1);
+            await fixture.SeeCloneAsync(commit);
             await running.WhenReadyAsync(Token);
         }
 
         // Back on the first one, where the clone is still whole.
-        await Eventually.True(() => File.Exists(Path.Combine(bench.Clone(), ".git", "coderepo.json")), CloneBench.Soon, Token);
-        await bench.RequestAsync("on the first one");
-        await bench.SeeAsync("it was reconciled", repo => repo.Status?.LastHandledReconcileAt == "on the first one");
-        await bench.SeeCloneAsync(commit);
-        Assert.Equal(1, (await bench.GetAsync()).Status!.Reclones);
+        await Eventually.True(() => File.Exists(Path.Combine(fixture.Clone(), ".git", "coderepo.json")), CloneFixture.Soon, Token);
+        await fixture.RequestAsync("on the first one");
+        await fixture.SeeAsync("it was reconciled", repo => repo.Status?.LastHandledReconcileAt == "on the first one");
+        await fixture.SeeCloneAsync(commit);
+        Assert.Equal(1, (await fixture.GetAsync()).Status!.Reclones);
         Assert.Equal(3, running.Log.Split("is ours").Length - 1);
     }
 
     private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
-        "it is not ready", token => running.GetAsync("/readyz", token), answer => answer.Status == HttpStatusCode.ServiceUnavailable, CloneBench.Soon, Token)).Body;
+        "it is not ready", token => running.GetAsync("/readyz", token), answer => answer.Status == HttpStatusCode.ServiceUnavailable, CloneFixture.Soon, Token)).Body;
 
-    private static string[] Entries(CloneBench bench, string folder) => Directory.GetFileSystemEntries(Path.Combine(bench.Store, ".coderepo", folder));
+    private static string[] Entries(CloneFixture fixture, string folder) => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", folder));
 }

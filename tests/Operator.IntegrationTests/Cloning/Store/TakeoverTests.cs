@@ -26,18 +26,18 @@ public sealed class TakeoverTests(KubeApiServer cluster)
     [InlineData(Signal.Kill, 3)]
     public async Task A_second_operator_waits_says_so_and_takes_over_when_the_first_is_gone(int signal, int leaseSeconds)
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
         var lease = ("Operator__LeaseDuration", TimeSpan.FromSeconds(leaseSeconds).ToString());
-        var first = await bench.StartReadyOperatorAsync(lease);
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        var second = await bench.StartOperatorAsync(lease);
+        var first = await fixture.StartReadyOperatorAsync(lease);
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        var second = await fixture.StartOperatorAsync(lease);
         await Eventually.HoldsAsync(
             "it says that it waits",
             async token => (await second.GetAsync("/readyz", token)) is (HttpStatusCode.ServiceUnavailable, var body)
                 && body.Contains("lease", StringComparison.Ordinal)
                 && second.Log.Contains("Waiting for lease store-coderepo-operator-0", StringComparison.Ordinal),
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
 
         await (signal == Signal.Kill ? first.KillAsync(Token) : first.StopAsync(Token));
@@ -46,31 +46,31 @@ public sealed class TakeoverTests(KubeApiServer cluster)
 
         // Told to stop, the first one gives its Lease back: nobody waits for the end of it.
         Assert.InRange(Stopwatch.GetElapsedTime(gone), TimeSpan.Zero, signal == Signal.Kill ? TimeSpan.FromSeconds(leaseSeconds) + Slack : Slack);
-        Directory.Delete(bench.Clone(), recursive: true);
-        await bench.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
+        Directory.Delete(fixture.Clone(), recursive: true);
+        await fixture.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
     }
 
     [Fact]
     public async Task One_that_was_stopped_past_its_Lease_right_before_it_publishes_does_not_publish_and_lets_go()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartOperatorUnderAsync(StopBeforePublish);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var first = await fixture.StartOperatorUnderAsync(StopBeforePublish);
         await first.WhenReadyAsync(Token);
-        await bench.CreateAsync();
+        await fixture.CreateAsync();
         await SeeStoppedAsync(first);
-        var second = await bench.StartOperatorAsync();
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
+        var second = await fixture.StartOperatorAsync();
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
         await Eventually.HoldsAsync(
             "the second has the Lease and waits for the lock",
             async token => (await second.GetAsync("/readyz", token)).Body.Contains("holds the store's lock", StringComparison.Ordinal),
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
-        Assert.False(Directory.Exists(bench.Clone()));
+        Assert.False(Directory.Exists(fixture.Clone()));
 
         Signal.Send(first.Id, Signal.Continue);
 
         await second.WhenReadyAsync(Token);
-        await bench.SeeCloneAsync(commit);
+        await fixture.SeeCloneAsync(commit);
         await SeePublishedNothingAsync(first);
         Assert.Equal(1, await second.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(0, await second.MetricAsync("coderepo_repos_updated_total", Token));
@@ -79,24 +79,24 @@ public sealed class TakeoverTests(KubeApiServer cluster)
     [Fact]
     public async Task Where_locks_do_not_reach_the_Lease_alone_keeps_one_that_was_stopped_from_publishing()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartOperatorUnderAsync(StopBeforePublish);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var first = await fixture.StartOperatorUnderAsync(StopBeforePublish);
         await first.WhenReadyAsync(Token);
-        await bench.CreateAsync();
+        await fixture.CreateAsync();
         await SeeStoppedAsync(first);
-        var staging = Assert.Single(Directory.GetDirectories(Path.Combine(bench.Store, ".coderepo", "tmp")));
-        var commit = await bench.Project.CommitAsync("new.txt", "new\n");
-        var second = await bench.StartOperatorUnderAsync(WithoutLocks);
+        var staging = Assert.Single(Directory.GetDirectories(Path.Combine(fixture.Store, ".coderepo", "tmp")));
+        var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
+        var second = await fixture.StartOperatorUnderAsync(WithoutLocks);
         await second.WhenReadyAsync(Token);
-        await bench.SeeCloneAsync(commit);
+        await fixture.SeeCloneAsync(commit);
 
         // What the second cleared away comes back, so that nothing but the Lease is in the way of the first.
-        await CopyAsync(bench.Clone(), staging);
+        await CopyAsync(fixture.Clone(), staging);
         await File.WriteAllTextAsync(Path.Combine(staging, "README.md"), "of the first", Token);
         Signal.Send(first.Id, Signal.Continue);
 
         await SeePublishedNothingAsync(first);
-        await bench.SeeCloneAsync(commit);
+        await fixture.SeeCloneAsync(commit);
         Assert.Equal(0, await second.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
     }
 
@@ -104,43 +104,43 @@ public sealed class TakeoverTests(KubeApiServer cluster)
     [Trait("Category", "Soak")]
     public async Task One_that_was_stopped_for_two_minutes_lets_go_and_works_again_when_it_is_its_turn()
     {
-        await using var bench = await CloneBench.StartAsync(cluster);
-        var first = await bench.StartReadyOperatorAsync();
-        await bench.CreateAsync();
-        await bench.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        await using var fixture = await CloneFixture.StartAsync(cluster);
+        var first = await fixture.StartReadyOperatorAsync();
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Signal.Send(first.Id, Signal.Stop);
         var stopped = Stopwatch.GetTimestamp();
-        var second = await bench.StartOperatorUnderAsync(WithoutLocks);
+        var second = await fixture.StartOperatorUnderAsync(WithoutLocks);
         await second.WhenReadyAsync(Token);
-        await SeeFollowedAsync(bench, "while the first is stopped");
+        await SeeFollowedAsync(fixture, "while the first is stopped");
         await Eventually.True(() => Stopwatch.GetElapsedTime(stopped) > TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(3), Token);
 
         Signal.Send(first.Id, Signal.Continue);
 
         await Eventually.HoldsAsync(
-            "the first has seen that it lost the Lease", async token => await first.MetricAsync("coderepo_store_lease_held", token) == 0, CloneBench.Soon, Token);
-        await SeeFollowedAsync(bench, "while the second holds the Lease");
+            "the first has seen that it lost the Lease", async token => await first.MetricAsync("coderepo_store_lease_held", token) == 0, CloneFixture.Soon, Token);
+        await SeeFollowedAsync(fixture, "while the second holds the Lease");
         Assert.Equal(0, await first.MetricAsync("coderepo_repos_updated_total", Token));
 
         await second.StopAsync(Token);
         await first.WhenReadyAsync(Token);
-        await SeeFollowedAsync(bench, "by the first again");
+        await SeeFollowedAsync(fixture, "by the first again");
         Assert.Equal(1, await first.MetricAsync("coderepo_repos_updated_total", Token));
         Assert.Equal(HttpStatusCode.OK, (await first.GetAsync("/healthz", Token)).Status);
     }
 
-    private static async Task SeeFollowedAsync(CloneBench bench, string when)
+    private static async Task SeeFollowedAsync(CloneFixture fixture, string when)
     {
-        var commit = await bench.Project.CommitAsync("new.txt", when);
-        await bench.RequestAsync(commit);
-        await bench.SeeAsync($"the commit {when}", repo => repo.Status?.Commit == commit);
-        await bench.SeeCloneAsync(commit);
+        var commit = await fixture.Project.CommitAsync("new.txt", when);
+        await fixture.RequestAsync(commit);
+        await fixture.SeeAsync($"the commit {when}", repo => repo.Status?.Commit == commit);
+        await fixture.SeeCloneAsync(commit);
     }
 
     private static Task SeeStoppedAsync(OperatorProcess process) => Eventually.HoldsAsync(
         "it is stopped",
         async token => (await File.ReadAllTextAsync($"/proc/{process.Id}/stat", token)).Split(' ')[2] is "t" or "T",
-        CloneBench.Soon,
+        CloneFixture.Soon,
         Token);
 
     /// <summary>Waits until a clone was tried and is over, and looks whether it was published.</summary>
@@ -151,7 +151,7 @@ public sealed class TakeoverTests(KubeApiServer cluster)
             async token => await process.MetricAsync("coderepo_clones_in_progress", token) == 0
                 && await process.MetricAsync("coderepo_store_lease_held", token) == 0
                 && await process.MetricAsync("coderepo_clone_duration_seconds_count", token) == 1,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
         Assert.Equal(0, await process.MetricAsync("coderepo_repos_cloned_total", Token));
     }

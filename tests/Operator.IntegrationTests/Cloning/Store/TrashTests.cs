@@ -17,80 +17,80 @@ public sealed class TrashTests(KubeApiServer cluster)
     public async Task What_was_taken_stays_through_its_grace_period_and_links_in_it_are_not_followed()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var bench = await StoreBench.StartAsync(cluster, time: time);
-        Assert.Null(bench.Owner.Problem());
-        var outside = Directory.CreateDirectory(Path.Combine(bench.Root, "outside"));
+        await using var fixture = await StoreFixture.StartAsync(cluster, time: time);
+        Assert.Null(fixture.Owner.Problem());
+        var outside = Directory.CreateDirectory(Path.Combine(fixture.Root, "outside"));
         await File.WriteAllTextAsync(Path.Combine(outside.FullName, "file"), "data", Token);
-        var taken = bench.Trash.Take(Tree(bench, "clone"));
+        var taken = fixture.Trash.Take(Tree(fixture, "clone"));
         Directory.CreateSymbolicLink(Path.Combine(taken, "link"), outside.FullName);
-        bench.Trash.TakeUnread(Tree(bench, "unread"));
+        fixture.Trash.TakeUnread(Tree(fixture, "unread"));
 
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
-        Assert.Equal([taken], Directory.GetFileSystemEntries(bench.Layout.Trash));
-        Assert.Equal(FolderTree.SizeOf(taken), await bench.MetricAsync("coderepo_trash_bytes"));
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal([taken], Directory.GetFileSystemEntries(fixture.Layout.Trash));
+        Assert.Equal(FolderTree.SizeOf(taken), await fixture.MetricAsync("coderepo_trash_bytes"));
 
         time.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.True(() => bench.Owner.Problem() is null, CloneBench.Soon, Token);
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
+        await Eventually.True(() => fixture.Owner.Problem() is null, CloneFixture.Soon, Token);
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
 
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Trash));
         Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(outside.FullName, "file"), Token));
-        Assert.Equal(0, await bench.MetricAsync("coderepo_trash_bytes"));
+        Assert.Equal(0, await fixture.MetricAsync("coderepo_trash_bytes"));
     }
 
     [Fact]
     public async Task Above_the_limit_the_oldest_go_at_once_which_is_told_once_at_each_change()
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
-        Assert.Null(bench.Owner.Problem());
-        string[] taken = [Take(bench, age: 3), Take(bench, age: 2), Take(bench, age: 1)];
+        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
+        Assert.Null(fixture.Owner.Problem());
+        string[] taken = [Take(fixture, age: 3), Take(fixture, age: 2), Take(fixture, age: 1)];
 
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
-        Assert.Equal(taken[1..], Waiting(bench));
-        Assert.Equal(2 * TreeSize, await bench.MetricAsync("coderepo_trash_bytes"));
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal(taken[1..], Waiting(fixture));
+        Assert.Equal(2 * TreeSize, await fixture.MetricAsync("coderepo_trash_bytes"));
 
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
-        Assert.Equal(taken[1..], Waiting(bench));
-        Assert.Equal([$"{3 * TreeSize}", $"{2 * TreeSize}"], bench.TrashLog.Entries.Select(entry => entry.Text.Split(' ')[0]));
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Equal(taken[1..], Waiting(fixture));
+        Assert.Equal([$"{3 * TreeSize}", $"{2 * TreeSize}"], fixture.TrashLog.Entries.Select(entry => entry.Text.Split(' ')[0]));
     }
 
     [Fact]
     public async Task On_a_full_volume_the_older_half_goes_at_each_call_for_room()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        Assert.Null(bench.Owner.Problem());
-        string[] taken = [Take(bench, age: 4), Take(bench, age: 3), Take(bench, age: 2), Take(bench, age: 1)];
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        Assert.Null(fixture.Owner.Problem());
+        string[] taken = [Take(fixture, age: 4), Take(fixture, age: 3), Take(fixture, age: 2), Take(fixture, age: 1)];
 
-        await bench.Trash.EmptyAsync(roomWanted: true, Token);
-        Assert.Equal(taken[2..], Waiting(bench));
+        await fixture.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Equal(taken[2..], Waiting(fixture));
 
-        await bench.Trash.EmptyAsync(roomWanted: true, Token);
-        Assert.Equal(taken[3..], Waiting(bench));
+        await fixture.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Equal(taken[3..], Waiting(fixture));
 
-        await bench.Trash.EmptyAsync(roomWanted: true, Token);
-        Assert.Empty(Waiting(bench));
+        await fixture.Trash.EmptyAsync(roomWanted: true, Token);
+        Assert.Empty(Waiting(fixture));
     }
 
     [Fact]
     public async Task What_cannot_be_deleted_is_told_once_keeps_nothing_else_and_drives_nothing_out()
     {
-        await using var bench = await StoreBench.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
-        Assert.Null(bench.Owner.Problem());
-        var stuck = Take(bench, age: 1);
-        var old = Take(bench, age: 20);
+        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
+        Assert.Null(fixture.Owner.Problem());
+        var stuck = Take(fixture, age: 1);
+        var old = Take(fixture, age: 20);
         await using (await Mount.TmpfsAsync(Directory.CreateDirectory(Path.Combine(stuck, "mounted")).FullName, "size=1m"))
         {
             await LargeAsync();
-            await bench.Trash.EmptyAsync(roomWanted: false, Token);
-            await bench.Trash.EmptyAsync(roomWanted: false, Token);
-            Assert.Equal([stuck], Waiting(bench));
-            Assert.Single(bench.TrashLog.Entries, entry => entry.Text.Contains(stuck, StringComparison.Ordinal));
+            await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+            await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+            Assert.Equal([stuck], Waiting(fixture));
+            Assert.Single(fixture.TrashLog.Entries, entry => entry.Text.Contains(stuck, StringComparison.Ordinal));
 
             await LargeAsync();
-            var waiting = Take(bench, age: 2);
-            await bench.Trash.EmptyAsync(roomWanted: false, Token);
-            Assert.Equal([waiting, stuck], Waiting(bench));
+            var waiting = Take(fixture, age: 2);
+            await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+            Assert.Equal([waiting, stuck], Waiting(fixture));
         }
 
         Assert.False(Directory.Exists(old));
@@ -103,26 +103,26 @@ public sealed class TrashTests(KubeApiServer cluster)
     public async Task The_trash_of_a_store_whose_Lease_is_not_held_is_left_alone()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var bench = await StoreBench.StartAsync(cluster, time: time);
-        Assert.Null(bench.Owner.Problem());
-        var old = Take(bench, age: 30);
-        await bench.Lease.StopAsync(Token);
-        time.Advance(StoreBench.LeaseDuration);
+        await using var fixture = await StoreFixture.StartAsync(cluster, time: time);
+        Assert.Null(fixture.Owner.Problem());
+        var old = Take(fixture, age: 30);
+        await fixture.Lease.StopAsync(Token);
+        time.Advance(StoreFixture.LeaseDuration);
 
-        await bench.Trash.EmptyAsync(roomWanted: true, Token);
+        await fixture.Trash.EmptyAsync(roomWanted: true, Token);
 
-        Assert.Equal([old], Waiting(bench));
+        Assert.Equal([old], Waiting(fixture));
     }
 
-    private static string Take(StoreBench bench, int age)
+    private static string Take(StoreFixture fixture, int age)
     {
         var since = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(age);
-        var path = bench.Layout.NewTrash(since);
-        Directory.Move(Tree(bench, "clone"), path);
+        var path = fixture.Layout.NewTrash(since);
+        Directory.Move(Tree(fixture, "clone"), path);
         return path;
     }
 
-    private static string Tree(StoreBench bench, string name) => TreeIn(bench.Root, name);
+    private static string Tree(StoreFixture fixture, string name) => TreeIn(fixture.Root, name);
 
     private static string TreeIn(string folder, string name)
     {
@@ -137,6 +137,6 @@ public sealed class TrashTests(KubeApiServer cluster)
         return FolderTree.SizeOf(TreeIn(folder.Path, "tree"));
     }
 
-    private static IEnumerable<string> Waiting(StoreBench bench)
-        => Directory.GetFileSystemEntries(bench.Layout.Trash).OrderBy(StoreLayout.InTrashSince);
+    private static IEnumerable<string> Waiting(StoreFixture fixture)
+        => Directory.GetFileSystemEntries(fixture.Layout.Trash).OrderBy(StoreLayout.InTrashSince);
 }

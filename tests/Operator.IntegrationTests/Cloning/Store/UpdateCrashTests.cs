@@ -12,10 +12,10 @@ public sealed class UpdateCrashTests(KubeApiServer cluster)
     [InlineData(false, 1, Traits = ["Category", "Soak"])]
     public async Task Killed_anywhere_while_it_puts_an_update_in_place(bool exchange, int stride)
     {
-        await using var crash = await CrashBench.StartAsync(cluster);
-        var bench = crash.Clones;
-        var repo = await bench.CreateAsync();
-        var (old, commit) = ("", await bench.Project.GitAsync("rev-parse", "HEAD"));
+        await using var crash = await CrashFixture.StartAsync(cluster);
+        var fixture = crash.Clones;
+        var repo = await fixture.CreateAsync();
+        var (old, commit) = ("", await fixture.Project.GitAsync("rev-parse", "HEAD"));
         await using (var first = crash.Start([]))
         {
             await crash.SeeAtAsync(commit);
@@ -23,13 +23,13 @@ public sealed class UpdateCrashTests(KubeApiServer cluster)
 
         async Task NewCommitAsync()
         {
-            (old, commit) = (commit, await bench.Project.CommitAsync("README.md", $"{Guid.NewGuid()}\n"));
-            await bench.RequestAsync(commit);
+            (old, commit) = (commit, await fixture.Project.CommitAsync("README.md", $"{Guid.NewGuid()}\n"));
+            await fixture.RequestAsync(commit);
         }
 
         bool MayBe(string? found) => found == old || found == commit || (found is null && !exchange);
         var steps = await crash.KillAtEachStepAsync(
-            exchange ? Strace.Of(bench.Store) : Strace.WithoutExchange(bench.Store),
+            exchange ? Strace.Of(fixture.Store) : Strace.WithoutExchange(fixture.Store),
             NewCommitAsync,
             isFirst: call => call.Contains($"/tmp/{repo.Metadata.Uid}.", StringComparison.Ordinal),
             () => crash.IsAtAsync(commit),

@@ -22,14 +22,14 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     [Fact]
     public async Task Whatever_a_killed_worker_leaves_the_next_start_clears_and_the_clone_in_place_is_unharmed()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        var project = await bench.Remote.ProjectAsync();
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var project = await fixture.Remote.ProjectAsync();
         await project.CommitAsync("folder/a.txt", "a\n");
-        var wanted = bench.Want();
-        var clone = (await bench.EnsureAsync(wanted, Token)).Published!;
+        var wanted = fixture.Want();
+        var clone = (await fixture.EnsureAsync(wanted, Token)).Published!;
         var commit = await project.CommitAsync("folder/b.txt", "b\n");
 
-        var steps = await StepsAsync(bench, bench.Layout.Clone(wanted.Key));
+        var steps = await StepsAsync(fixture, fixture.Layout.Clone(wanted.Key));
         Assert.Contains(steps, step => step.Call == "mkdir" && step.Path == "/.git");
         Assert.Contains(steps, step => step.Call == "link" && step.Path.EndsWith(".pack", StringComparison.Ordinal));
         Assert.Contains(steps, step => step.Call == "openat" && step.Line.Contains("\"b.txt\"", StringComparison.Ordinal));
@@ -40,68 +40,68 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
             var killed = false;
             for (var count = step.Count; count > 0 && !killed; count--)
             {
-                killed = await IsKilledAsync(bench, step, count, bench.Layout.Clone(wanted.Key));
+                killed = await IsKilledAsync(fixture, step, count, fixture.Layout.Clone(wanted.Key));
             }
 
             Assert.True(killed, $"{step}");
         }
 
-        await SeeWholeAsync(bench, wanted, clone.Marker.Commit);
+        await SeeWholeAsync(fixture, wanted, clone.Marker.Commit);
 
         // As in a new process: another owner file is another lock to take.
-        File.Delete(bench.Layout.Owner);
-        await File.WriteAllTextAsync(bench.Layout.Owner, """{"format":1,"shard":0}""", Token);
-        Assert.Null(bench.Owner.Problem());
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Staging));
-        await bench.Trash.EmptyAsync(roomWanted: false, Token);
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Trash));
+        File.Delete(fixture.Layout.Owner);
+        await File.WriteAllTextAsync(fixture.Layout.Owner, """{"format":1,"shard":0}""", Token);
+        Assert.Null(fixture.Owner.Problem());
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Staging));
+        await fixture.Trash.EmptyAsync(roomWanted: false, Token);
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Trash));
 
-        Assert.Equal(commit, (await bench.RefreshAsync(wanted, clone, Token)).Published?.Marker.Commit);
-        await SeeWholeAsync(bench, wanted, commit);
+        Assert.Equal(commit, (await fixture.RefreshAsync(wanted, clone, Token)).Published?.Marker.Commit);
+        await SeeWholeAsync(fixture, wanted, commit);
     }
 
     [Fact]
     public async Task A_worker_killed_under_a_living_operator_leaves_nothing_and_the_clone_is_tried_again()
     {
-        await using var bench = await StoreBench.StartAsync(cluster);
-        await (await bench.Remote.ProjectAsync()).CommitAsync("a.txt", "a\n");
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a\n");
         // The one that brings the pack: two are the operator's, two more the worker's look-up.
-        bench.Remote.Server.Fault = _ => bench.Remote.Server.Requests == 5 ? new GitServer.RequestFault { HangAfter = 150 } : null;
-        var wanted = bench.Want();
-        var clone = bench.EnsureAsync(wanted, Token);
+        fixture.Remote.Server.Fault = _ => fixture.Remote.Server.Requests == 5 ? new GitServer.RequestFault { HangAfter = 150 } : null;
+        var wanted = fixture.Want();
+        var clone = fixture.EnsureAsync(wanted, Token);
         var worker = await Eventually.SeeAsync(
             "a worker is running",
-            _ => Task.FromResult(StoreBench.Workers(bench.Layout.Staging).FirstOrDefault()),
+            _ => Task.FromResult(StoreFixture.Workers(fixture.Layout.Staging).FirstOrDefault()),
             process => process != 0,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
 
         Signal.Send(worker, Signal.Kill);
 
         Assert.Equal(Entities.Reasons.TransferFailed, (await clone).Failure?.Reason);
-        Assert.Empty(Directory.GetFileSystemEntries(bench.Layout.Staging));
-        Assert.False(Directory.Exists(bench.Layout.Clone(wanted.Key)));
-        bench.Remote.Server.Fault = _ => null;
-        Assert.NotNull((await bench.EnsureAsync(wanted, Token)).Published);
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Staging));
+        Assert.False(Directory.Exists(fixture.Layout.Clone(wanted.Key)));
+        fixture.Remote.Server.Fault = _ => null;
+        Assert.NotNull((await fixture.EnsureAsync(wanted, Token)).Published);
     }
 
     /// <summary>Runs a worker that is killed right before a call; whether it came to that.</summary>
-    private static async Task<bool> IsKilledAsync(StoreBench bench, Step step, int count, string seed)
+    private static async Task<bool> IsKilledAsync(StoreFixture fixture, Step step, int count, string seed)
     {
-        var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
+        var staging = Directory.CreateDirectory(fixture.Layout.NewStaging("uid")).FullName;
         string[] kill = ["-o", "/dev/null", "-P", staging + step.Path, "-e", $"trace={step.Call}", "-e", $"inject={step.Call}:signal=KILL:when={count}"];
-        var exitCode = await RunAsync(bench, kill, staging, seed);
+        var exitCode = await RunAsync(fixture, kill, staging, seed);
         Assert.True(exitCode is 0 or 128 + Signal.Kill, $"{step}: {exitCode}");
         return exitCode != 0;
     }
 
     /// <summary>The calls of a worker that is not killed.</summary>
-    private static async Task<List<Step>> StepsAsync(StoreBench bench, string seed)
+    private static async Task<List<Step>> StepsAsync(StoreFixture fixture, string seed)
     {
-        var staging = Directory.CreateDirectory(bench.Layout.NewStaging("uid")).FullName;
+        var staging = Directory.CreateDirectory(fixture.Layout.NewStaging("uid")).FullName;
         using var folder = new TemporaryFolder();
         var lines = Path.Combine(folder.Path, "lines");
-        Assert.Equal(0, await RunAsync(bench, ["-y", "-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
+        Assert.Equal(0, await RunAsync(fixture, ["-y", "-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
         var counts = new Dictionary<(string Call, string Path), int>();
         var steps = new List<Step>();
         foreach (var line in await File.ReadAllLinesAsync(lines, Token))
@@ -134,22 +134,22 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     }
 
     /// <summary>Runs a worker under strace; returns its exit code.</summary>
-    private static async Task<int> RunAsync(StoreBench bench, IEnumerable<string> options, string staging, string seed)
+    private static async Task<int> RunAsync(StoreFixture fixture, IEnumerable<string> options, string staging, string seed)
     {
         string[] command = ["-D", "-f", "-qq", .. options, Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker")];
         var start = new ProcessStartInfo("strace", command) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         using var worker = Process.Start(start)!;
         var request = new WorkerRequest(
-            bench.Remote.Url().ToString(), "main", 1, staging, seed, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
+            fixture.Remote.Url().ToString(), "main", 1, staging, seed, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
         await worker.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new WorkerOrder(ToClone: request), WorkerJson.Default.WorkerOrder));
         await worker.StandardInput.FlushAsync(Token);
         await worker.WaitForExitAsync(Token);
         return worker.ExitCode;
     }
 
-    private static async Task SeeWholeAsync(StoreBench bench, DesiredClone wanted, string commit)
+    private static async Task SeeWholeAsync(StoreFixture fixture, DesiredClone wanted, string commit)
     {
-        var clone = bench.Layout.Clone(wanted.Key);
+        var clone = fixture.Layout.Clone(wanted.Key);
         await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
         Assert.Empty(await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored"));

@@ -23,49 +23,49 @@ public sealed class ClaimSchemaTests(PostgresServer server)
     [InlineData("char(3)", "'abc'")]
     public async Task The_key_may_be_of_any_type(string type, string key)
     {
-        await using var bench = await MigrationBench.StartAsync(server, $"CREATE TABLE repositories (id {type} PRIMARY KEY, status text); INSERT INTO repositories VALUES ({key})");
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await using var fixture = await MigrationFixture.StartAsync(server, $"CREATE TABLE repositories (id {type} PRIMARY KEY, status text); INSERT INTO repositories VALUES ({key})");
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.Equal(1L, await bench.Database.ReadAsync<long>($"SELECT coderepo_claim({key})", Token));
-        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT coderepo_finish({key}, 1, 'indexed')", Token));
-        Assert.Null(await bench.PrintAsync(MigrationBench.Settings()));
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>($"SELECT coderepo_claim({key})", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>($"SELECT coderepo_finish({key}, 1, 'indexed')", Token));
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
     }
 
     [Fact]
     public async Task The_status_may_be_an_enum_in_a_schema_of_its_own()
     {
-        await using var bench = await MigrationBench.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(server, """
             CREATE SCHEMA "My types"; CREATE TYPE "My types"."Mood" AS ENUM ('cloned', 'indexing', 'indexed', 'error');
             CREATE TABLE repositories (id int PRIMARY KEY, status "My types"."Mood"); INSERT INTO repositories VALUES (1, 'cloned');
             """);
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.Equal(1L, await bench.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
-        Assert.Equal("indexed", await bench.Database.ReadAsync<string>("SELECT status::text FROM repositories", Token));
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
+        Assert.Equal("indexed", await fixture.Database.ReadAsync<string>("SELECT status::text FROM repositories", Token));
     }
 
     [Fact]
     public async Task A_status_that_does_not_fit_is_an_error_and_not_cut_off()
     {
-        await using var bench = await MigrationBench.StartAsync(server, "CREATE TABLE repositories (id int PRIMARY KEY, status varchar(8)); INSERT INTO repositories VALUES (1, 'cloned')");
-        await bench.MigrateAsync(MigrationBench.Settings());
-        await bench.Database.RunAsync("SELECT coderepo_claim(1)", Token);
+        await using var fixture = await MigrationFixture.StartAsync(server, "CREATE TABLE repositories (id int PRIMARY KEY, status varchar(8)); INSERT INTO repositories VALUES (1, 'cloned')");
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync("SELECT coderepo_claim(1)", Token);
 
-        await Assert.ThrowsAsync<PostgresException>(() => bench.Database.RunAsync("SELECT coderepo_finish(1, 1, 'much too long')", Token));
+        await Assert.ThrowsAsync<PostgresException>(() => fixture.Database.RunAsync("SELECT coderepo_finish(1, 1, 'much too long')", Token));
     }
 
     [Fact]
     public async Task Columns_made_by_hand_may_be_empty()
     {
-        await using var bench = await MigrationBench.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(server, """
             CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_started_at timestamptz, indexing_heartbeat_at timestamptz, indexing_token bigint, indexing_resets int);
             INSERT INTO repositories VALUES (1, NULL);
             """);
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.Equal(1L, await bench.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish(1, 1, 'indexed')", Token));
     }
 
     [Fact]
@@ -169,22 +169,22 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         Assert.Empty(target.Validate(new System.ComponentModel.DataAnnotations.ValidationContext(target)));
         string Quoted(string text) => SqlName.Quoted(text);
         var table = $"{Quoted(target.Schema)}.{Quoted(target.Table)}";
-        await using var bench = await MigrationBench.StartAsync(
+        await using var fixture = await MigrationFixture.StartAsync(
             server, $"CREATE SCHEMA {Quoted(target.Schema)}; CREATE TABLE {table} ({Quoted(target.Key)} int PRIMARY KEY, {Quoted(target.Status)} text, {Quoted(target.Url)} text); INSERT INTO {table} VALUES (1)");
-        var settings = MigrationBench.Settings(target);
+        var settings = MigrationFixture.Settings(target);
 
         // By psql, which reads it in its own way, and then by migrate, which must agree that all is done.
-        var outcome = await bench.PsqlAsync((await bench.PrintAsync(settings))!);
+        var outcome = await fixture.PsqlAsync((await fixture.PrintAsync(settings))!);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.Null(await bench.PrintAsync(settings));
-        await bench.MigrateAsync(settings, MigrationDirection.Down);
-        await bench.MigrateAsync(settings);
-        Assert.Null(await bench.PrintAsync(settings));
+        Assert.Null(await fixture.PrintAsync(settings));
+        await fixture.MigrateAsync(settings, MigrationDirection.Down);
+        await fixture.MigrateAsync(settings);
+        Assert.Null(await fixture.PrintAsync(settings));
 
         var schema = Quoted(target.Schema);
-        Assert.Equal(1L, await bench.Database.ReadAsync<long>($"SELECT {schema}.coderepo_claim(id => 1, stale_after => '10 minutes')", Token));
-        Assert.Equal(name, await bench.Database.ReadAsync<string>($"SELECT {Quoted(target.Status)} FROM {table} WHERE {Quoted(target.Started)} <= now()", Token));
-        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_heartbeat(id => 1, token => 1)", Token));
-        Assert.True(await bench.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_finish(id => 1, token => 1, status => 'done')", Token));
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>($"SELECT {schema}.coderepo_claim(id => 1, stale_after => '10 minutes')", Token));
+        Assert.Equal(name, await fixture.Database.ReadAsync<string>($"SELECT {Quoted(target.Status)} FROM {table} WHERE {Quoted(target.Started)} <= now()", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_heartbeat(id => 1, token => 1)", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_finish(id => 1, token => 1, status => 'done')", Token));
     }
 }

@@ -10,20 +10,20 @@ internal sealed class ClaimTable : IAsyncDisposable
     /// <summary>The key of the row.</summary>
     public static readonly Guid Id = Guid.Parse("00000000-0000-0000-0000-000000000001");
 
-    private readonly MigrationBench _bench;
+    private readonly MigrationFixture _fixture;
 
-    private ClaimTable(MigrationBench bench) => _bench = bench;
+    private ClaimTable(MigrationFixture fixture) => _fixture = fixture;
 
-    public PostgresDatabase Database => _bench.Database;
+    public PostgresDatabase Database => _fixture.Database;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<ClaimTable> StartAsync(PostgresServer server)
     {
-        var bench = await MigrationBench.StartAsync(server);
-        await bench.MigrateAsync(MigrationBench.Settings());
-        await bench.Database.RunAsync("INSERT INTO repositories (id, name, status) VALUES ($1, 'hello', 'cloned')", Token, Id);
-        return new ClaimTable(bench);
+        var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync("INSERT INTO repositories (id, name, status) VALUES ($1, 'hello', 'cloned')", Token, Id);
+        return new ClaimTable(fixture);
     }
 
     /// <summary>Claims the row; null: another has it.</summary>
@@ -58,7 +58,7 @@ internal sealed class ClaimTable : IAsyncDisposable
     public ValueTask<NpgsqlConnection> OpenAsync() => Database.Source.OpenConnectionAsync(Token);
 
     /// <summary>Waits until a session waits for another.</summary>
-    public Task WhenWaitingAsync(string queryBegins) => _bench.WhenWaitingAsync(queryBegins);
+    public Task WhenWaitingAsync(string queryBegins) => _fixture.WhenWaitingAsync(queryBegins);
 
-    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 }

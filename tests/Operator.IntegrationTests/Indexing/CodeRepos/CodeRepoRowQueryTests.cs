@@ -108,7 +108,7 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         await Eventually.HoldsAsync(
             "the table was looked at by its indexes alone",
             async token => await database.ReadAsync<long>("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", token) >= 2,
-            RowsBench.Soon,
+            RowsFixture.Soon,
             Token);
         Assert.Equal(before, await database.ReadAsync<long>("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", Token));
     }

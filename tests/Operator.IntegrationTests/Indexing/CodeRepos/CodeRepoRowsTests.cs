@@ -20,60 +20,60 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     [Fact]
     public async Task Each_row_has_the_threshold_of_its_CodeRepo_and_no_other_row_has()
     {
-        await using var bench = await RowsBench.StartAsync(cluster, postgres);
-        var byUrl = await bench.AddRowAsync("HTTPS://Git.Example.com:443/team/hello/");
-        await bench.AddRowAsync(branch: "dev");
-        await bench.AddRowAsync("https://git.example.com/Team/hello.git");
-        var byKey = await bench.AddRowAsync("https://git.example.com/keyed");
-        var anothers = await bench.AddRowAsync("https://git.example.com/another");
-        await bench.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
-        await bench.AddAsync("by-key", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
+        var byUrl = await fixture.AddRowAsync("HTTPS://Git.Example.com:443/team/hello/");
+        await fixture.AddRowAsync(branch: "dev");
+        await fixture.AddRowAsync("https://git.example.com/Team/hello.git");
+        var byKey = await fixture.AddRowAsync("https://git.example.com/keyed");
+        var anothers = await fixture.AddRowAsync("https://git.example.com/another");
+        await fixture.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await fixture.AddAsync("by-key", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
             ("https://git.example.com/keyed.git", new CodeRepoIndexing { Id = byKey.ToUpperInvariant(), Threshold = "3h" }));
-        await bench.AddAsync("thief", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
+        await fixture.AddAsync("thief", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
             ("https://git.example.com/thief", new CodeRepoIndexing { Id = anothers, Threshold = "5m" }));
-        await bench.AddAsync("no-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "'; DROP TABLE repositories; --", Threshold = "5m" });
-        await bench.AddAsync("default", repo => repo.Spec.Branch = "dev");
+        await fixture.AddAsync("no-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "'; DROP TABLE repositories; --", Threshold = "5m" });
+        await fixture.AddAsync("default", repo => repo.Spec.Branch = "dev");
 
         Assert.Equal(
             new[] { new RowThreshold(byUrl, Hours2), new RowThreshold(byKey, TimeSpan.FromHours(3)) }.OrderBy(row => row.Key, StringComparer.Ordinal),
-            (await bench.ThresholdsAsync()).OrderBy(row => row.Key, StringComparer.Ordinal));
-        await bench.ReportAsync(SweepResult.Swept, null);
+            (await fixture.ThresholdsAsync()).OrderBy(row => row.Key, StringComparer.Ordinal));
+        await fixture.ReportAsync(SweepResult.Swept, null);
         Assert.Equal(
             ["True/Idle", "True/Idle", "Unknown/RowMismatch", "Unknown/NoRow", "True/Idle"],
-            await Task.WhenAll(new[] { "by-url", "by-key", "thief", "no-key", "default" }.Select(name => bench.ConditionAsync(name))));
+            await Task.WhenAll(new[] { "by-url", "by-key", "thief", "no-key", "default" }.Select(name => fixture.ConditionAsync(name))));
     }
 
     [Fact]
     public async Task A_CodeRepo_without_a_clone_keeps_no_row_of_another_and_learns_nothing_of_it()
     {
-        await using var bench = await RowsBench.StartAsync(cluster, postgres);
-        var key = await bench.AddRowAsync(status: "indexing", resets: 2);
-        await bench.AddAsync("victim");
-        await bench.AddUnclonedAsync("thief", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Threshold = "24h" }));
-        await bench.AddUnclonedAsync("by-key", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = key, Threshold = "24h" }));
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
+        var key = await fixture.AddRowAsync(status: "indexing", resets: 2);
+        await fixture.AddAsync("victim");
+        await fixture.AddUnclonedAsync("thief", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Threshold = "24h" }));
+        await fixture.AddUnclonedAsync("by-key", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = key, Threshold = "24h" }));
 
         // It had a clone of its own before; its status still says so.
-        await bench.AddAsync("turned", repo => (repo.Spec.GitUrl, repo.Spec.Suspend) = ("https://git.example.com/thief", true));
-        await bench.PatchAsync(new { spec = new { git_url = RowsBench.Url, indexing = new { threshold = "24h" } } }, "turned");
+        await fixture.AddAsync("turned", repo => (repo.Spec.GitUrl, repo.Spec.Suspend) = ("https://git.example.com/thief", true));
+        await fixture.PatchAsync(new { spec = new { git_url = RowsFixture.Url, indexing = new { threshold = "24h" } } }, "turned");
 
-        Assert.Empty(await bench.ThresholdsAsync());
-        await bench.ReportAsync(SweepResult.Swept, null, new ResetRow(key, TimeSpan.FromMinutes(42), 3, IsExhausted: false));
+        Assert.Empty(await fixture.ThresholdsAsync());
+        await fixture.ReportAsync(SweepResult.Swept, null, new ResetRow(key, TimeSpan.FromMinutes(42), 3, IsExhausted: false));
 
-        Assert.Equal("False/Reset", await bench.ConditionAsync("victim"));
-        Assert.Single(await bench.EventsAsync("victim"));
+        Assert.Equal("False/Reset", await fixture.ConditionAsync("victim"));
+        Assert.Single(await fixture.EventsAsync("victim"));
         foreach (var name in new[] { "thief", "by-key", "turned" })
         {
-            var told = await bench.GetAsync(name);
-            Assert.Equal((name, "Unknown/NoClone", null), (name, await bench.ConditionAsync(name), told.Status!.Indexing));
-            Assert.DoesNotContain(key, CloneBench.Condition(told, ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
-            Assert.Empty(await bench.EventsAsync(name));
+            var told = await fixture.GetAsync(name);
+            Assert.Equal((name, "Unknown/NoClone", null), (name, await fixture.ConditionAsync(name), told.Status!.Indexing));
+            Assert.DoesNotContain(key, CloneFixture.Condition(told, ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
+            Assert.Empty(await fixture.EventsAsync(name));
         }
     }
 
     [Fact]
     public async Task Where_namespaces_are_mapped_rows_of_other_tenants_are_as_if_they_were_not_there()
     {
-        await using var bench = await RowsBench.StartAsync(
+        await using var fixture = await RowsFixture.StartAsync(
             cluster,
             postgres,
             file => new IndexingOptions
@@ -82,18 +82,18 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
                 Targets = [new IndexingTarget { Tenant = "tenant" }],
                 Tenants = [new IndexingTenant { Namespace = "*", Values = ["{namespace}"] }],
             });
-        await bench.Database.RunAsync("ALTER TABLE repositories ADD tenant varchar(100)", Token);
-        var (own, anothers, nobodys) = (await bench.AddRowAsync(), await bench.AddRowAsync(), await bench.AddRowAsync());
-        await bench.Database.RunAsync("UPDATE repositories SET tenant = CASE id WHEN $1 THEN $2 WHEN $3 THEN 'another' END", Token, Guid.Parse(own), bench.Namespace, Guid.Parse(anothers));
-        await bench.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
-        await bench.AddAsync("by-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = anothers, Threshold = "24h" });
-        await bench.AddAsync("nobodys", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = nobodys, Threshold = "24h" });
+        await fixture.Database.RunAsync("ALTER TABLE repositories ADD tenant varchar(100)", Token);
+        var (own, anothers, nobodys) = (await fixture.AddRowAsync(), await fixture.AddRowAsync(), await fixture.AddRowAsync());
+        await fixture.Database.RunAsync("UPDATE repositories SET tenant = CASE id WHEN $1 THEN $2 WHEN $3 THEN 'another' END", Token, Guid.Parse(own), fixture.Namespace, Guid.Parse(anothers));
+        await fixture.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await fixture.AddAsync("by-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = anothers, Threshold = "24h" });
+        await fixture.AddAsync("nobodys", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = nobodys, Threshold = "24h" });
 
-        Assert.Equal([new RowThreshold(own, Hours2)], await bench.ThresholdsAsync());
-        await bench.ReportAsync(SweepResult.Swept, null);
+        Assert.Equal([new RowThreshold(own, Hours2)], await fixture.ThresholdsAsync());
+        await fixture.ReportAsync(SweepResult.Swept, null);
         Assert.Equal(
             ["True/Idle", "Unknown/NoRow", "Unknown/NoRow"],
-            await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => bench.ConditionAsync(name))));
+            await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => fixture.ConditionAsync(name))));
     }
 
     [Theory]
@@ -103,36 +103,36 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     [InlineData("40 KB", "repeat('k', 40000)", "repeat('s', 40000)")]
     public async Task Whatever_is_in_a_row_its_CodeRepo_is_told_of_it(string what, string key, string status)
     {
-        await using var bench = await RowsBench.StartAsync(cluster, postgres);
-        await bench.Database.RunAsync("ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id text", Token);
-        await bench.Database.RunAsync($"INSERT INTO repositories (id, git_url, branch, status, indexing_resets) VALUES ({key}, '{RowsBench.Url}', 'main', {status}, -7)", Token);
-        await bench.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
+        await fixture.Database.RunAsync("ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id text", Token);
+        await fixture.Database.RunAsync($"INSERT INTO repositories (id, git_url, branch, status, indexing_resets) VALUES ({key}, '{RowsFixture.Url}', 'main', {status}, -7)", Token);
+        await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
 
-        await bench.SweepAsync();
-        await bench.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
-        await bench.SweepAsync(SweepResult.Swept, null, new ResetRow((await bench.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
+        await fixture.SweepAsync();
+        await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
+        await fixture.SweepAsync(SweepResult.Swept, null, new ResetRow((await fixture.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
 
-        Assert.Equal((what, "False/Reset"), (what, await bench.ConditionAsync()));
-        Assert.Empty(bench.Refusals.Entries);
-        var told = CloneBench.Condition(await bench.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
-        Assert.DoesNotContain(told.Concat((await bench.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
+        Assert.Equal((what, "False/Reset"), (what, await fixture.ConditionAsync()));
+        Assert.Empty(fixture.Refusals.Entries);
+        var told = CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
+        Assert.DoesNotContain(told.Concat((await fixture.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
         Assert.InRange(told.Length, 1, 1000);
     }
 
     [Fact]
     public async Task No_row_is_swept_before_all_CodeRepos_are_known()
     {
-        await using var bench = await RowsBench.CreateAsync(cluster, postgres);
-        var key = await bench.AddRowAsync();
-        await bench.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
+        var key = await fixture.AddRowAsync();
+        await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
         using var gate = new SemaphoreSlim(0);
-        bench.Way.Before = _ => gate.WaitAsync(Token);
-        var starting = bench.StartAsync();
-        await Eventually.True(() => bench.Way.Requests.Count > 0, RowsBench.Soon, Token);
+        fixture.Way.Before = _ => gate.WaitAsync(Token);
+        var starting = fixture.StartAsync();
+        await Eventually.True(() => fixture.Way.Requests.Count > 0, RowsFixture.Soon, Token);
 
-        var thresholds = bench.ThresholdsAsync();
+        var thresholds = fixture.ThresholdsAsync();
         Assert.False(thresholds.IsCompleted);
-        bench.Way.Before = _ => Task.CompletedTask;
+        fixture.Way.Before = _ => Task.CompletedTask;
         gate.Release(100);
 
         Assert.Equal([new RowThreshold(key, Hours2)], await thresholds);
@@ -142,11 +142,11 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     [Fact]
     public async Task A_round_fails_when_CodeRepos_stay_unknown()
     {
-        await using var bench = await RowsBench.CreateAsync(cluster, postgres);
-        await bench.AddRowAsync();
-        var rows = new CodeRepoRows(bench.Informer, bench.Cache, bench.Reporter, bench.Settings, new HastyTime(times: 50), bench.Log);
+        await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
+        await fixture.AddRowAsync();
+        var rows = new CodeRepoRows(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, new HastyTime(times: 50), fixture.Log);
 
-        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.ThresholdsAsync(rows));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.ThresholdsAsync(rows));
 
         Assert.Contains("no row is reset before", refused.Message, StringComparison.Ordinal);
     }
@@ -154,31 +154,31 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     [Fact]
     public async Task A_sweep_that_runs_once_lists_CodeRepos_itself_and_resets_nothing_when_it_can_t()
     {
-        await using var bench = await RowsBench.CreateAsync(cluster, postgres);
-        var key = await bench.AddRowAsync();
-        await bench.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
+        var key = await fixture.AddRowAsync();
+        await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
         var configuration = await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
         using var kubernetes = new ApiClient(configuration, TimeProvider.System);
         ListedCodeRepoRows Listed(ApiClient client) => new(
-            new EntityReader<CodeRepo>(client), Options.Create(new RuntimeOptions { Namespaces = [bench.Namespace] }), bench.Settings);
+            new EntityReader<CodeRepo>(client), Options.Create(new RuntimeOptions { Namespaces = [fixture.Namespace] }), fixture.Settings);
 
-        Assert.Equal([new RowThreshold(key, Hours2)], await bench.ThresholdsAsync(Listed(kubernetes)));
+        Assert.Equal([new RowThreshold(key, Hours2)], await fixture.ThresholdsAsync(Listed(kubernetes)));
 
         configuration.Host = "https://127.0.0.1:1";
         using var astray = new ApiClient(configuration, TimeProvider.System);
-        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.ThresholdsAsync(Listed(astray)));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.ThresholdsAsync(Listed(astray)));
         Assert.Contains("no row is reset", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_table_without_URLs_has_no_rows_of_CodeRepos()
     {
-        await using var bench = await RowsBench.StartAsync(
+        await using var fixture = await RowsFixture.StartAsync(
             cluster, postgres, file => new IndexingOptions { ConnectionFile = file, Targets = [new IndexingTarget { Table = "indexing_jobs", Active = "running", Reset = "failed" }] });
-        await bench.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
+        await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
 
-        Assert.Empty(await bench.ThresholdsAsync());
-        await bench.SweepAsync();
-        Assert.Equal("Unknown/NoRow", await bench.ConditionAsync());
+        Assert.Empty(await fixture.ThresholdsAsync());
+        await fixture.SweepAsync();
+        Assert.Equal("Unknown/NoRow", await fixture.ConditionAsync());
     }
 }

@@ -14,63 +14,63 @@ public sealed class DownTests(PostgresServer server)
           UNION ALL SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal) AS things (thing)
         """;
 
-    private static readonly IndexingOptions Original = MigrationBench.Settings(new IndexingTarget(), MigrationBench.Jobs);
+    private static readonly IndexingOptions Original = MigrationFixture.Settings(new IndexingTarget(), MigrationFixture.Jobs);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task It_leaves_what_was_there_before_and_nothing_else()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        var before = await bench.Database.ReadAsync<string>(Shape, Token);
-        await bench.MigrateAsync(Original);
-        Assert.NotEqual(before, await bench.Database.ReadAsync<string>(Shape, Token));
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var before = await fixture.Database.ReadAsync<string>(Shape, Token);
+        await fixture.MigrateAsync(Original);
+        Assert.NotEqual(before, await fixture.Database.ReadAsync<string>(Shape, Token));
 
-        await bench.MigrateAsync(Original, MigrationDirection.Down);
+        await fixture.MigrateAsync(Original, MigrationDirection.Down);
 
-        Assert.Equal(before, await bench.Database.ReadAsync<string>(Shape, Token));
+        Assert.Equal(before, await fixture.Database.ReadAsync<string>(Shape, Token));
     }
 
     [Fact]
     public async Task Columns_that_were_there_before_stay_with_what_is_in_them()
     {
-        await using var bench = await MigrationBench.StartAsync(
+        await using var fixture = await MigrationFixture.StartAsync(
             server, "CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_token bigint); INSERT INTO repositories VALUES (1, 'indexed', 7)");
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        await bench.MigrateAsync(MigrationBench.Settings(), MigrationDirection.Down);
+        await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
 
-        Assert.Equal(7L, await bench.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
-        Assert.Equal(3L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
+        Assert.Equal(7L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
+        Assert.Equal(3L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
     }
 
     [Fact]
     public async Task A_column_that_was_added_is_known_after_the_target_got_another_name()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        var before = await bench.Database.ReadAsync<string>(Shape, Token);
-        await bench.MigrateAsync(MigrationBench.Settings());
-        var renamed = MigrationBench.Settings(new IndexingTarget { Name = "repos" });
-        await bench.MigrateAsync(renamed);
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var before = await fixture.Database.ReadAsync<string>(Shape, Token);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        var renamed = MigrationFixture.Settings(new IndexingTarget { Name = "repos" });
+        await fixture.MigrateAsync(renamed);
 
-        await bench.MigrateAsync(renamed, MigrationDirection.Down);
+        await fixture.MigrateAsync(renamed, MigrationDirection.Down);
 
-        Assert.Equal(before, await bench.Database.ReadAsync<string>(Shape, Token));
-        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+        Assert.Equal(before, await fixture.Database.ReadAsync<string>(Shape, Token));
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
     }
 
     [Fact]
     public async Task Twice_is_as_once_and_up_again_works()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await bench.MigrateAsync(Original, MigrationDirection.Down);
-        await bench.MigrateAsync(Original);
-        await bench.MigrateAsync(Original, MigrationDirection.Down);
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.MigrateAsync(Original, MigrationDirection.Down);
+        await fixture.MigrateAsync(Original);
+        await fixture.MigrateAsync(Original, MigrationDirection.Down);
 
-        await bench.MigrateAsync(Original, MigrationDirection.Down);
-        await bench.MigrateAsync(Original);
+        await fixture.MigrateAsync(Original, MigrationDirection.Down);
+        await fixture.MigrateAsync(Original);
 
-        await bench.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing')", Token);
-        Assert.Equal(1L, await bench.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
+        await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing')", Token);
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
     }
 }

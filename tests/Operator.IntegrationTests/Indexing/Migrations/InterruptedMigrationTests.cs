@@ -14,80 +14,80 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
     [Fact]
     public async Task An_index_whose_session_was_ended_is_made_anew_by_the_next_run()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await using (await OldTransactionAsync(bench))
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await using (await OldTransactionAsync(fixture))
         {
-            var migration = bench.MigrateAsync(MigrationBench.Settings());
-            var process = await WhenBuildingAsync(bench);
-            await bench.Database.RunAsync("SELECT pg_terminate_backend($1)", Token, process);
+            var migration = fixture.MigrateAsync(MigrationFixture.Settings());
+            var process = await WhenBuildingAsync(fixture);
+            await fixture.Database.RunAsync("SELECT pg_terminate_backend($1)", Token, process);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => migration);
-            await Eventually.HoldsAsync("the index is left behind", async token => await bench.Database.ReadAsync<bool?>(IsWhole, token) == false, TimeSpan.FromSeconds(10), Token);
+            await Eventually.HoldsAsync("the index is left behind", async token => await fixture.Database.ReadAsync<bool?>(IsWhole, token) == false, TimeSpan.FromSeconds(10), Token);
         }
 
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.True(await bench.Database.ReadAsync<bool>(IsWhole, Token));
-        Assert.Null(await bench.PrintAsync(MigrationBench.Settings()));
+        Assert.True(await fixture.Database.ReadAsync<bool>(IsWhole, Token));
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
     }
 
     [Fact]
     public async Task One_that_is_told_to_stop_ends_at_once_and_the_next_goes_on()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await using (await OldTransactionAsync(bench))
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await using (await OldTransactionAsync(fixture))
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-            var migration = bench.MigrateAsync(MigrationBench.Settings(), cancellationToken: stop.Token);
-            await WhenBuildingAsync(bench);
+            var migration = fixture.MigrateAsync(MigrationFixture.Settings(), cancellationToken: stop.Token);
+            await WhenBuildingAsync(fixture);
             await stop.CancelAsync();
 
             // The old transaction, for which it waited, is still there.
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migration.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
         }
 
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.True(await bench.Database.ReadAsync<bool>(IsWhole, Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>(IsWhole, Token));
     }
 
     [Fact]
     public async Task The_next_run_waits_for_what_a_killed_one_left_running_at_the_server()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
+        await using var fixture = await MigrationFixture.StartAsync(server);
         Task next;
-        await using (await OldTransactionAsync(bench))
+        await using (await OldTransactionAsync(fixture))
         {
             using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
-            await using var database = new NpgsqlConnection($"{bench.Database.ConnectionString};Pooling=false");
+            await using var database = new NpgsqlConnection($"{fixture.Database.ConnectionString};Pooling=false");
             await database.OpenAsync(Token);
             await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({MigrationLock.Key})", database);
             await hold.ExecuteNonQueryAsync(Token);
-            next = bench.MigrateAsync(MigrationBench.Settings());
-            await Eventually.True(() => bench.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
-            Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+            next = fixture.MigrateAsync(MigrationFixture.Settings());
+            await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+            Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
         }
 
         await next;
-        Assert.True(await bench.Database.ReadAsync<bool>(IsWhole, Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>(IsWhole, Token));
     }
 
     [Fact]
     public async Task Of_two_at_once_one_does_the_work_and_the_other_finds_it_done()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
+        await using var fixture = await MigrationFixture.StartAsync(server);
         Task[] both;
-        await using (await OldTransactionAsync(bench))
+        await using (await OldTransactionAsync(fixture))
         {
-            both = [bench.MigrateAsync(MigrationBench.Settings()), bench.MigrateAsync(MigrationBench.Settings())];
-            await WhenBuildingAsync(bench);
-            await Eventually.True(() => bench.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+            both = [fixture.MigrateAsync(MigrationFixture.Settings()), fixture.MigrateAsync(MigrationFixture.Settings())];
+            await WhenBuildingAsync(fixture);
+            await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
         }
 
         // If the one that waits held a snapshot, the index would wait for it, and it for the index.
         await Task.WhenAll(both).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
 
-        Assert.Equal("0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql", await bench.JournalAsync());
-        Assert.Single(bench.Log.Entries, entry => entry.Text == "public.repositories: nothing to do");
+        Assert.Equal("0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
+        Assert.Single(fixture.Log.Entries, entry => entry.Text == "public.repositories: nothing to do");
     }
 
     [Theory]
@@ -98,16 +98,16 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
     public async Task Wherever_it_fails_the_next_run_goes_on(string statement)
     {
         // A superuser's event trigger or a full disk may end any statement: here the journal or the catalog refuses it.
-        await using var bench = await MigrationBench.StartAsync(server);
-        await bench.Database.RunAsync(Refusing(statement), Token);
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => bench.MigrateAsync(MigrationBench.Settings()));
-        await bench.Database.RunAsync("DROP EVENT TRIGGER refuses; DROP FUNCTION refuse CASCADE", Token);
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.Database.RunAsync(Refusing(statement), Token);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => fixture.MigrateAsync(MigrationFixture.Settings()));
+        await fixture.Database.RunAsync("DROP EVENT TRIGGER refuses; DROP FUNCTION refuse CASCADE", Token);
 
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.Null(await bench.PrintAsync(MigrationBench.Settings()));
-        await bench.MigrateAsync(MigrationBench.Settings(), MigrationDirection.Down);
-        Assert.Equal(12L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+        await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
+        Assert.Equal(12L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
     }
 
     private static string Refusing(string statement) => $"""
@@ -120,14 +120,14 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
         """;
 
     /// <summary>A transaction with a snapshot, for whose end CREATE INDEX CONCURRENTLY waits.</summary>
-    private static async Task<NpgsqlTransaction> OldTransactionAsync(MigrationBench bench)
+    private static async Task<NpgsqlTransaction> OldTransactionAsync(MigrationFixture fixture)
     {
-        var connection = await bench.Database.Source.OpenConnectionAsync(Token);
+        var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
         var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Token);
         await using var command = new NpgsqlCommand("SELECT 1", connection);
         await command.ExecuteScalarAsync(Token);
         return transaction;
     }
 
-    private static Task<int> WhenBuildingAsync(MigrationBench bench) => bench.WhenWaitingAsync(Building);
+    private static Task<int> WhenBuildingAsync(MigrationFixture fixture) => fixture.WhenWaitingAsync(Building);
 }

@@ -13,7 +13,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [Fact]
     public async Task All_that_is_missing_is_told_at_once_and_nothing_is_changed()
     {
-        await using var bench = await MigrationBench.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(server, """
             CREATE SCHEMA app;
             CREATE TABLE app.repositories (id int);
             CREATE TABLE jobs (id int, state text, indexing_started_at timestamp, indexing_token int);
@@ -25,7 +25,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         string[] tables = ["repositories", "jobs", "shown", "parts", "moods"];
 
         var refused = await Assert.ThrowsAsync<SetupException>(
-            () => bench.MigrateAsync(MigrationBench.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
+            () => fixture.MigrateAsync(MigrationFixture.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
 
         string[] told =
         [
@@ -41,18 +41,18 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         ];
         Assert.All(told, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
         Assert.Equal(told.Length, refused.Message.Split('\n').Length - 1);
-        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
     }
 
     [Fact]
     public async Task One_who_does_not_own_the_table_is_told_who_does()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        var role = $"stranger_{bench.Database.Name}";
-        await bench.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'guess me'", Token);
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var role = $"stranger_{fixture.Database.Name}";
+        await fixture.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'guess me'", Token);
 
-        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.MigrateAsync(
-            MigrationBench.Settings(), connectionString: $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=guess me;Database={bench.Database.Name}"));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.MigrateAsync(
+            MigrationFixture.Settings(), connectionString: $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=guess me;Database={fixture.Database.Name}"));
 
         Assert.Contains($"public.repositories belongs to postgres, and {role} may not change it: run migrate as postgres", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"{role} may make nothing in the schema public", refused.Message, StringComparison.Ordinal);
@@ -61,24 +61,24 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [Fact]
     public async Task The_owner_of_the_table_needs_no_more_than_that_and_the_schema()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        var role = $"owner_{bench.Database.Name}";
-        await bench.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER TABLE repositories OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}", Token);
-        var owner = $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=x;Database={bench.Database.Name}";
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var role = $"owner_{fixture.Database.Name}";
+        await fixture.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER TABLE repositories OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}", Token);
+        var owner = $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=x;Database={fixture.Database.Name}";
 
-        await bench.MigrateAsync(MigrationBench.Settings(), connectionString: owner);
-        await bench.MigrateAsync(MigrationBench.Settings(), MigrationDirection.Down, owner);
+        await fixture.MigrateAsync(MigrationFixture.Settings(), connectionString: owner);
+        await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down, owner);
 
-        Assert.Equal(0L, await bench.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
     }
 
     [Fact]
     public async Task A_server_that_takes_no_changes_is_refused()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
+        await using var fixture = await MigrationFixture.StartAsync(server);
 
-        var refused = await bench.ProgramAsync(
-            [], ("Indexing__ConnectionFile", bench.ConnectionFile($"{bench.Database.ConnectionString};Options=-c default_transaction_read_only=on")));
+        var refused = await fixture.ProgramAsync(
+            [], ("Indexing__ConnectionFile", fixture.ConnectionFile($"{fixture.Database.ConnectionString};Options=-c default_transaction_read_only=on")));
 
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("a server that takes changes", refused.Error, StringComparison.Ordinal);
@@ -87,11 +87,11 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [Fact]
     public async Task A_pooler_that_lends_sessions_is_refused_and_finds_nothing_of_ours_in_them()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await using var pooler = await PgBouncer.StartAsync(bench.Database.Port, poolSize: 5, Token);
-        var pooled = $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={bench.Database.Name};Pooling=false";
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await using var pooler = await PgBouncer.StartAsync(fixture.Database.Port, poolSize: 5, Token);
+        var pooled = $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};Pooling=false";
 
-        var refused = await Assert.ThrowsAsync<SetupException>(() => bench.MigrateAsync(MigrationBench.Settings(), connectionString: pooled));
+        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.MigrateAsync(MigrationFixture.Settings(), connectionString: pooled));
 
         Assert.Contains("lead it to PostgreSQL itself", refused.Message, StringComparison.Ordinal);
         await using var client = NpgsqlDataSource.Create(pooled);
@@ -106,10 +106,10 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [InlineData("Nonsense=1", 2, "is no connection string")]
     public async Task The_program_says_why_it_can_not_connect_and_no_password(string part, int exitCode, string told)
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        var file = bench.ConnectionFile($"{bench.Database.ConnectionString};{part}");
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var file = fixture.ConnectionFile($"{fixture.Database.ConnectionString};{part}");
 
-        var outcome = await bench.ProgramAsync([], ("Indexing__ConnectionFile", file));
+        var outcome = await fixture.ProgramAsync([], ("Indexing__ConnectionFile", file));
 
         var all = outcome.Output + outcome.Error;
         Assert.Equal(exitCode, outcome.ExitCode);
@@ -122,10 +122,10 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [Fact]
     public async Task The_program_tells_what_it_did_and_ends_with_0_and_what_is_missing_with_2()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
+        await using var fixture = await MigrationFixture.StartAsync(server);
 
-        var done = await bench.ProgramAsync([], ("Logging__LogLevel__CodeRepoOperator", "Debug"));
-        var missing = await bench.ProgramAsync(["--Indexing:Targets:0:Table=nothing"]);
+        var done = await fixture.ProgramAsync([], ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        var missing = await fixture.ProgramAsync(["--Indexing:Targets:0:Table=nothing"]);
 
         Assert.Equal((0, 2), (done.ExitCode, missing.ExitCode));
         Assert.Contains("public.repositories: 0001_columns.sql added the columns indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets in ", done.Output, StringComparison.Ordinal);

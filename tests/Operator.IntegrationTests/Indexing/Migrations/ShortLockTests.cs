@@ -16,34 +16,34 @@ public sealed class ShortLockTests(PostgresServer server)
     [Fact]
     public async Task A_million_rows_are_migrated_while_others_read_and_write()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await bench.Database.RunAsync(
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.Database.RunAsync(
             "INSERT INTO repositories (git_url, status) SELECT 'https://git.example.com/' || i, CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, 1000000) i",
             Token);
-        await using var bystander = await Bystander.StartAsync(bench);
+        await using var bystander = await Bystander.StartAsync(fixture);
 
-        await bench.MigrateAsync(MigrationBench.Settings());
+        await fixture.MigrateAsync(MigrationFixture.Settings());
 
         var (rounds, longest) = await bystander.StopAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{rounds} rounds, the longest {longest.TotalMilliseconds:F0} ms; {string.Join("; ", bench.Log.Entries.Select(entry => entry.Text))}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{rounds} rounds, the longest {longest.TotalMilliseconds:F0} ms; {string.Join("; ", fixture.Log.Entries.Select(entry => entry.Text))}");
         Assert.InRange(longest, TimeSpan.Zero, LongestWait);
         Assert.InRange(rounds, 100, int.MaxValue);
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT count(*) = 0 FROM repositories WHERE indexing_token > 0", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT count(*) = 0 FROM repositories WHERE indexing_token > 0", Token));
     }
 
     [Fact]
     public async Task Others_go_on_while_it_waits_for_a_long_reader_and_it_ends_with_the_reader()
     {
-        await using var bench = await MigrationBench.StartAsync(server);
-        await bench.Database.RunAsync("INSERT INTO repositories (name) VALUES ('a')", Token);
-        await using var bystander = await Bystander.StartAsync(bench);
-        await using var reader = await bench.Database.Source.OpenConnectionAsync(Token);
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.Database.RunAsync("INSERT INTO repositories (name) VALUES ('a')", Token);
+        await using var bystander = await Bystander.StartAsync(fixture);
+        await using var reader = await fixture.Database.Source.OpenConnectionAsync(Token);
         var reading = await reader.BeginTransactionAsync(Token);
         await using var read = new NpgsqlCommand("SELECT FROM repositories", reader);
         await read.ExecuteNonQueryAsync(Token);
 
-        var migration = bench.MigrateAsync(MigrationBench.Settings());
-        await Eventually.True(() => bench.Log.Entries.Any(entry => entry.Text.Contains("holds nobody up meanwhile", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+        var migration = fixture.MigrateAsync(MigrationFixture.Settings());
+        await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.Contains("holds nobody up meanwhile", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
 
         // Long enough for several tries.
         var seen = bystander.Rounds;
@@ -69,9 +69,9 @@ public sealed class ShortLockTests(PostgresServer server)
 
         public int Rounds => Volatile.Read(ref _rounds);
 
-        public static async Task<Bystander> StartAsync(MigrationBench bench)
+        public static async Task<Bystander> StartAsync(MigrationFixture fixture)
         {
-            var connection = await bench.Database.Source.OpenConnectionAsync(Token);
+            var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
             var bystander = new Bystander(connection);
             await Eventually.True(() => bystander.Rounds > 0, TimeSpan.FromSeconds(10), Token);
             return bystander;

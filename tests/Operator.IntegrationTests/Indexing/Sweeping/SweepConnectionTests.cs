@@ -28,11 +28,11 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [Fact]
     public async Task Connections_that_were_ended_between_two_sweeps_are_not_used()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var sweeper = fixture.NewSweeper();
         await sweeper.SweepAsync();
-        await bench.AddStuckAsync();
-        Assert.Equal(1, await bench.Database.ReadAsync<long>(Terminate, Token));
+        await fixture.AddStuckAsync();
+        Assert.Equal(1, await fixture.Database.ReadAsync<long>(Terminate, Token));
 
         await Eventually.SeeAsync(
             "the row is reset", async _ => (await sweeper.SweepAsync()).Reset.Count, reset => reset == 1, TimeSpan.FromSeconds(20), Token);
@@ -45,40 +45,40 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [InlineData(GateAtCommit)]
     public async Task A_connection_that_is_ended_during_a_reset_or_its_commit_costs_no_row_and_counts_none_twice(string gate)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync(gate, Token);
-        await bench.AddStuckAsync(3);
-        var sweeper = bench.NewSweeper(Patient);
-        await using var other = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync(gate, Token);
+        await fixture.AddStuckAsync(3);
+        var sweeper = fixture.NewSweeper(Patient);
+        await using var other = await fixture.BeginAsync("SELECT pg_advisory_xact_lock(42)");
         var sweeping = sweeper.SweepAsync();
-        await bench.SeeBlockedAsync();
+        await fixture.SeeBlockedAsync();
 
-        Assert.Equal(1, await bench.Database.ReadAsync<long>(Terminate, Token));
+        Assert.Equal(1, await fixture.Database.ReadAsync<long>(Terminate, Token));
         await other.RunAsync("COMMIT", Token);
         var ended = await sweeping;
         var next = await sweeper.SweepAsync();
 
         Assert.Equal(3, ended.Reset.Count + next.Reset.Count);
         Assert.Equal(3, await sweeper.MetricAsync("rows_reset_total"));
-        await AssertResetOnceAsync(bench, 3);
+        await AssertResetOnceAsync(fixture, 3);
     }
 
     [Fact]
     public async Task What_was_committed_without_an_answer_is_not_done_again_and_not_counted()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync(GateAtCommit, Token);
-        await using var proxy = new TcpProxy(bench.Database.Port);
-        bench.Connect(new NpgsqlConnectionStringBuilder(bench.Database.ConnectionString) { Port = proxy.Port }.ConnectionString);
-        await bench.AddStuckAsync(3);
-        var sweeper = bench.NewSweeper(Patient);
-        await using var other = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync(GateAtCommit, Token);
+        await using var proxy = new TcpProxy(fixture.Database.Port);
+        fixture.Connect(new NpgsqlConnectionStringBuilder(fixture.Database.ConnectionString) { Port = proxy.Port }.ConnectionString);
+        await fixture.AddStuckAsync(3);
+        var sweeper = fixture.NewSweeper(Patient);
+        await using var other = await fixture.BeginAsync("SELECT pg_advisory_xact_lock(42)");
         var sweeping = sweeper.SweepAsync();
-        await bench.SeeBlockedAsync();
+        await fixture.SeeBlockedAsync();
 
         proxy.HangConnections();
         await other.RunAsync("COMMIT", Token);
-        await Eventually.HoldsAsync("it is committed", async _ => await bench.CountAsync("error") == 3, TimeSpan.FromSeconds(20), Token);
+        await Eventually.HoldsAsync("it is committed", async _ => await fixture.CountAsync("error") == 3, TimeSpan.FromSeconds(20), Token);
         proxy.Cut();
         var ended = await sweeping;
         var next = await sweeper.SweepAsync();
@@ -86,25 +86,25 @@ public sealed class SweepConnectionTests(PostgresServer server)
         Assert.Equal((SweepResult.Failed, 0), (ended.Result, ended.Reset.Count));
         Assert.Equal((SweepResult.Swept, 0), (next.Result, next.Reset.Count));
         Assert.Equal(0, await sweeper.MetricAsync("rows_reset_total"));
-        await AssertResetOnceAsync(bench, 3);
+        await AssertResetOnceAsync(fixture, 3);
     }
 
     [Fact]
     public async Task A_password_that_is_rotated_is_used_by_the_next_sweep_and_the_old_connections_go()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var role = $"rotated_{bench.Database.Name}";
-        await bench.Database.RunAsync($"CREATE ROLE \"{role}\" LOGIN SUPERUSER PASSWORD 'first-secret'", Token);
-        bench.Connect(Text("first-secret"));
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = $"rotated_{fixture.Database.Name}";
+        await fixture.Database.RunAsync($"CREATE ROLE \"{role}\" LOGIN SUPERUSER PASSWORD 'first-secret'", Token);
+        fixture.Connect(Text("first-secret"));
+        var sweeper = fixture.NewSweeper();
         await sweeper.SweepAsync();
         var before = await PidsAsync();
-        await bench.Database.RunAsync($"ALTER ROLE \"{role}\" PASSWORD 'second-secret'", Token);
-        await bench.AddStuckAsync();
+        await fixture.Database.RunAsync($"ALTER ROLE \"{role}\" PASSWORD 'second-secret'", Token);
+        await fixture.AddStuckAsync();
 
-        bench.Connect(Text("wrong-secret"));
+        fixture.Connect(Text("wrong-secret"));
         var refused = await sweeper.SweepAsync();
-        bench.Connect(Text("second-secret"));
+        fixture.Connect(Text("second-secret"));
         var taken = await sweeper.SweepAsync();
 
         Assert.Equal(SweepResult.Failed, refused.Result);
@@ -114,8 +114,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
         Assert.DoesNotContain(sweeper.Warnings, warning => warning.Contains("secret", StringComparison.Ordinal));
         await Eventually.HoldsAsync("the old connections are gone", async _ => !(await PidsAsync()).Intersect(before).Any(), TimeSpan.FromSeconds(20), Token);
 
-        string Text(string password) => $"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password={password};Database={bench.Database.Name}";
-        async Task<int[]> PidsAsync() => await bench.Database.ReadAsync<int[]>("SELECT array_agg(pid) FROM pg_stat_activity WHERE usename = $1", Token, role) ?? [];
+        string Text(string password) => $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password={password};Database={fixture.Database.Name}";
+        async Task<int[]> PidsAsync() => await fixture.Database.ReadAsync<int[]>("SELECT array_agg(pid) FROM pg_stat_activity WHERE usename = $1", Token, role) ?? [];
     }
 
     [Theory]
@@ -126,13 +126,13 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [InlineData("", "is no connection string: write Host=")]
     public async Task A_file_that_is_of_no_use_is_told_without_its_content_and_heals(string? content, string why)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync();
-        var sweeper = bench.NewSweeper();
-        File.Delete(bench.ConnectionFile);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync();
+        var sweeper = fixture.NewSweeper();
+        File.Delete(fixture.ConnectionFile);
         if (content is not null)
         {
-            bench.Connect(content);
+            fixture.Connect(content);
         }
 
         var failed = await sweeper.SweepAsync();
@@ -140,17 +140,17 @@ public sealed class SweepConnectionTests(PostgresServer server)
         Assert.Equal((SweepResult.Failed, true), (failed.Result, failed.IsSetUpWrong));
         Assert.Contains(why, failed.Why, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failed.Why, StringComparison.Ordinal);
-        bench.Connect(bench.Database.ConnectionString);
+        fixture.Connect(fixture.Database.ConnectionString);
         Assert.Single((await sweeper.SweepAsync()).Reset);
     }
 
     [Fact]
     public async Task A_pool_that_is_exhausted_is_told_and_the_next_sweep_works()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync();
-        bench.Connect(bench.Database.ConnectionString + ";Maximum Pool Size=1;Timeout=1");
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync();
+        fixture.Connect(fixture.Database.ConnectionString + ";Maximum Pool Size=1;Timeout=1");
+        var sweeper = fixture.NewSweeper();
         var held = await sweeper.Database.OpenAsync(Token);
 
         var meanwhile = await sweeper.SweepAsync();
@@ -166,17 +166,17 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [InlineData(";No Reset On Close=true")]
     public async Task Sweepers_work_through_PgBouncer_in_transaction_mode_and_leave_nothing_in_its_sessions(string setting)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(200);
-        await using var bouncer = await PgBouncer.StartAsync(bench.Database.Port, poolSize: 2, Token);
-        var way = new NpgsqlConnectionStringBuilder(bench.Database.ConnectionString) { Port = bouncer.Port }.ConnectionString + setting;
-        bench.Connect(way);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(200);
+        await using var bouncer = await PgBouncer.StartAsync(fixture.Database.Port, poolSize: 2, Token);
+        var way = new NpgsqlConnectionStringBuilder(fixture.Database.ConnectionString) { Port = bouncer.Port }.ConnectionString + setting;
+        fixture.Connect(way);
 
-        var sweeps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => bench.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 10 }).SweepAsync()));
+        var sweeps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 10 }).SweepAsync()));
 
         Assert.All(sweeps, sweep => Assert.Null(sweep.Why));
         Assert.Equal(200, sweeps.SelectMany(sweep => sweep.Reset).Select(row => row.Key).Distinct().Count());
-        await AssertResetOnceAsync(bench, 200);
+        await AssertResetOnceAsync(fixture, 200);
         await using var source = NpgsqlDataSource.Create(way);
         await using var show = source.CreateCommand("SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('row_security'))");
         Assert.Equal("0 0 on", await show.ExecuteScalarAsync(Token));
@@ -184,6 +184,6 @@ public sealed class SweepConnectionTests(PostgresServer server)
 
     private static IndexingOptions Patient(string file) => new() { ConnectionFile = file, LockTimeout = TimeSpan.FromSeconds(30) };
 
-    private static async Task AssertResetOnceAsync(IndexingBench bench, long rows)
-        => Assert.Equal(rows, await bench.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
+    private static async Task AssertResetOnceAsync(IndexingFixture fixture, long rows)
+        => Assert.Equal(rows, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
 }

@@ -12,9 +12,9 @@ public sealed class SweepDegradationTests(PostgresServer server)
     [Fact]
     public async Task Before_the_migration_it_says_so_once_and_heals_after_it_without_a_restart()
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema);
-        await bench.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing')", Token);
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server, PostgresDatabase.OriginalSchema);
+        await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing')", Token);
+        var sweeper = fixture.NewSweeper();
 
         var before = await sweeper.SweepAsync();
         await sweeper.SweepAsync();
@@ -25,14 +25,14 @@ public sealed class SweepDegradationTests(PostgresServer server)
         Assert.Contains("coderepo-operator migrate", warning, StringComparison.Ordinal);
         Assert.Equal((1, 2), (await sweeper.MetricAsync("degraded"), await sweeper.SweepsAsync("degraded")));
 
-        await bench.Database.MigrateAsync(Token);
+        await fixture.Database.MigrateAsync(Token);
         var after = await sweeper.SweepAsync();
 
         Assert.Equal(SweepResult.Swept, after.Result);
         Assert.Equal(0, await sweeper.MetricAsync("degraded"));
         Assert.Single(sweeper.Warnings);
         Assert.Contains(sweeper.News, news => news.Contains("has all columns now", StringComparison.Ordinal));
-        Assert.Equal("indexing", await bench.Database.ReadAsync<string>("SELECT status FROM repositories", Token));
+        Assert.Equal("indexing", await fixture.Database.ReadAsync<string>("SELECT status FROM repositories", Token));
     }
 
     [Theory]
@@ -42,21 +42,21 @@ public sealed class SweepDegradationTests(PostgresServer server)
     [InlineData("indexing_started_at")]
     public async Task Half_migrated_it_does_what_it_can_without_the_column(string missing)
     {
-        await using var bench = await IndexingBench.CreateAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(
             server, PostgresDatabase.OriginalSchema + "ALTER TABLE repositories ADD indexing_started_at timestamptz, ADD indexing_heartbeat_at timestamptz, ADD indexing_token bigint, ADD indexing_resets int;");
-        await bench.Database.RunAsync(
+        await fixture.Database.RunAsync(
             """
             INSERT INTO repositories (status, indexing_started_at, indexing_heartbeat_at)
             VALUES ('indexing', now() - interval '1 hour', now() - interval '1 hour'), ('indexing', now(), now())
             """,
             Token);
-        await bench.Database.RunAsync($"ALTER TABLE repositories DROP COLUMN {missing}", Token);
-        var sweeper = bench.NewSweeper();
+        await fixture.Database.RunAsync($"ALTER TABLE repositories DROP COLUMN {missing}", Token);
+        var sweeper = fixture.NewSweeper();
 
         var sweep = await sweeper.SweepAsync();
 
         Assert.Equal((SweepResult.Degraded, 1), (sweep.Result, sweep.Reset.Count));
-        Assert.Equal((1, 1), (await bench.CountAsync("error"), await bench.CountAsync("indexing")));
+        Assert.Equal((1, 1), (await fixture.CountAsync("error"), await fixture.CountAsync("indexing")));
         Assert.Contains(sweeper.Warnings, warning => warning.Contains($"lacks {missing}: ", StringComparison.Ordinal));
     }
 
@@ -64,26 +64,26 @@ public sealed class SweepDegradationTests(PostgresServer server)
     [Fact]
     public async Task A_column_that_is_dropped_in_the_middle_of_a_sweep_is_left_out()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var row = await bench.AddStuckAsync();
-        var once = new Once(() => bench.Database.RunAsync("DROP TRIGGER coderepo_stamp_repositories ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token", Token));
-        var sweeper = bench.NewSweeper(codeRepos: once);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var row = await fixture.AddStuckAsync();
+        var once = new Once(() => fixture.Database.RunAsync("DROP TRIGGER coderepo_stamp_repositories ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token", Token));
+        var sweeper = fixture.NewSweeper(codeRepos: once);
 
         var sweep = await sweeper.SweepAsync();
 
         Assert.Equal((SweepResult.Degraded, 1), (sweep.Result, sweep.Reset.Count));
-        Assert.Equal("error", await bench.StatusAsync(row));
+        Assert.Equal("error", await fixture.StatusAsync(row));
         Assert.Equal(1, await sweeper.MetricAsync("degraded"));
     }
 
     [Fact]
     public async Task A_table_that_is_gone_in_the_middle_of_a_sweep_is_an_error()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync();
-        var once = new Once(() => bench.Database.RunAsync("ALTER TABLE repositories RENAME TO repos", Token));
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync();
+        var once = new Once(() => fixture.Database.RunAsync("ALTER TABLE repositories RENAME TO repos", Token));
 
-        var sweep = await bench.NewSweeper(codeRepos: once).SweepAsync();
+        var sweep = await fixture.NewSweeper(codeRepos: once).SweepAsync();
 
         Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
         Assert.Contains("There is no table public.repositories", sweep.Why, StringComparison.Ordinal);
@@ -98,9 +98,9 @@ public sealed class SweepDegradationTests(PostgresServer server)
     [InlineData("ALTER TABLE repositories ALTER indexing_token TYPE text", "indexing_token of public.repositories is text, and must be bigint")]
     public async Task What_the_settings_do_not_fit_is_an_error_that_says_what_to_do_once(string change, string why)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync("DROP INDEX coderepo_active_repositories; DROP TRIGGER coderepo_stamp_repositories ON repositories; " + change, Token);
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync("DROP INDEX coderepo_active_repositories; DROP TRIGGER coderepo_stamp_repositories ON repositories; " + change, Token);
+        var sweeper = fixture.NewSweeper();
 
         var sweep = await sweeper.SweepAsync();
         await sweeper.SweepAsync();
@@ -114,10 +114,10 @@ public sealed class SweepDegradationTests(PostgresServer server)
     [Fact]
     public async Task A_status_that_the_column_can_not_have_is_an_error()
     {
-        await using var bench = await IndexingBench.CreateAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(
             server, "CREATE TYPE state AS ENUM ('idle'); CREATE TABLE repositories (id int, status state, indexing_started_at timestamptz);");
 
-        var sweep = await bench.SweepAsync();
+        var sweep = await fixture.SweepAsync();
 
         Assert.Equal(SweepResult.Failed, sweep.Result);
         Assert.Contains("22P02", sweep.Why, StringComparison.Ordinal);

@@ -12,10 +12,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task Locked_rows_are_skipped_counted_and_collected_later()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(20);
-        await using var other = await bench.BeginAsync("SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 12 FOR NO KEY UPDATE");
-        var sweeper = bench.NewSweeper(SmallBatches);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(20);
+        await using var other = await fixture.BeginAsync("SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 12 FOR NO KEY UPDATE");
+        var sweeper = fixture.NewSweeper(SmallBatches);
 
         var meanwhile = await sweeper.SweepAsync();
         Assert.Equal(12, await sweeper.MetricAsync("rows_stuck"));
@@ -43,10 +43,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [InlineData("XX000")]
     public async Task A_row_that_can_not_be_changed_is_told_once_and_the_others_are_reset(string code)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(50);
-        await MakeBadAsync(bench, count: 3, $"RAISE EXCEPTION 'not this one' USING ERRCODE = '{code}'");
-        var sweeper = bench.NewSweeper(SmallBatches);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(50);
+        await MakeBadAsync(fixture, count: 3, $"RAISE EXCEPTION 'not this one' USING ERRCODE = '{code}'");
+        var sweeper = fixture.NewSweeper(SmallBatches);
 
         // Mostly one. By some codes Npgsql gives a connection up, and the server may take a moment to let go of the row that it was about.
         var sweeps = new List<TargetSweep>();
@@ -64,12 +64,12 @@ public sealed class SweepObstacleTests(PostgresServer server)
         Assert.All(sweeps, sweep => Assert.Equal(SweepResult.Failed, sweep.Result));
         Assert.Equal(47, sweeps.Sum(sweep => sweep.Reset.Count));
         Assert.Equal((SweepResult.Failed, 0, 0L), (last.Result, last.Reset.Count, last.SkippedLocked));
-        var bad = await bench.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
+        var bad = await fixture.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
         Assert.All(bad!, key => Assert.Single(sweeper.Warnings, warning => warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)));
         Assert.Equal(sweeps.Count + 1, await sweeper.SweepsAsync("failed"));
         Assert.Equal(3, await sweeper.MetricAsync("rows_stuck"));
 
-        await bench.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
+        await fixture.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
         var third = await sweeper.SweepAsync();
         Assert.Equal((SweepResult.Swept, 3), (third.Result, third.Reset.Count));
         Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
@@ -84,17 +84,17 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [InlineData("CREATE TRIGGER suppress BEFORE UPDATE ON repositories FOR EACH ROW WHEN (NEW.name = 'bad') EXECUTE FUNCTION suppress()", "suppresses")]
     public async Task A_constraint_is_no_other_row_s_fault_either(string constraint, string why)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(20);
-        await bench.Database.RunAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(20);
+        await fixture.Database.RunAsync(
             "UPDATE repositories SET name = CASE WHEN id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 9) THEN 'bad' ELSE 'good' END", Token);
-        await bench.Database.RunAsync(
+        await fixture.Database.RunAsync(
             """
             CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
             CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
             """ + constraint,
             Token);
-        var sweeper = bench.NewSweeper(SmallBatches);
+        var sweeper = fixture.NewSweeper(SmallBatches);
 
         var sweep = await sweeper.SweepAsync();
 
@@ -106,28 +106,28 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task Rows_that_can_not_be_stamped_keep_none_from_being_stamped_or_reset()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(3);
-        var bad = await bench.AddAsync("NULL");
-        var good = await bench.AddAsync("NULL");
-        await bench.Database.RunAsync("ALTER TABLE repositories ADD CONSTRAINT bad CHECK (name <> 'bad' OR indexing_started_at IS NULL)", Token);
-        await bench.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id = $1", Token, bad);
-        var sweeper = bench.NewSweeper(SmallBatches);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(3);
+        var bad = await fixture.AddAsync("NULL");
+        var good = await fixture.AddAsync("NULL");
+        await fixture.Database.RunAsync("ALTER TABLE repositories ADD CONSTRAINT bad CHECK (name <> 'bad' OR indexing_started_at IS NULL)", Token);
+        await fixture.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id = $1", Token, bad);
+        var sweeper = fixture.NewSweeper(SmallBatches);
 
         var sweeps = new[] { await sweeper.SweepAsync(), await sweeper.SweepAsync() };
 
         Assert.Equal([3, 0], sweeps.Select(sweep => sweep.Reset.Count));
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, good));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, good));
         Assert.Single(sweeper.Warnings, warning => warning.Contains(bad.ToString(), StringComparison.Ordinal) && warning.Contains("23514", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task What_fails_for_every_row_ends_the_sweep_and_not_the_log()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(1_100);
-        await MakeBadAsync(bench, count: 1_100, "RAISE EXCEPTION 'never'");
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(1_100);
+        await MakeBadAsync(fixture, count: 1_100, "RAISE EXCEPTION 'never'");
+        var sweeper = fixture.NewSweeper();
 
         var sweep = await sweeper.SweepAsync();
 
@@ -138,16 +138,16 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task A_trigger_that_fails_without_any_row_is_the_table_s_failure_and_the_next_table_is_swept()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(5);
-        await bench.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
-        await bench.Database.RunAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(5);
+        await fixture.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
+        await fixture.Database.RunAsync(
             """
             CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed' USING ERRCODE = '42703'; END $$;
             CREATE TRIGGER whole BEFORE UPDATE ON repositories FOR EACH STATEMENT EXECUTE FUNCTION raise();
             """,
             Token);
-        var sweeper = bench.NewSweeper(BothTables);
+        var sweeper = fixture.NewSweeper(BothTables);
 
         var sweeps = await sweeper.SweepAllAsync();
         await sweeper.SweepAllAsync();
@@ -162,16 +162,16 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task A_table_that_is_locked_as_a_whole_times_out_and_the_next_is_swept()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(5);
-        await bench.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
-        var sweeper = bench.NewSweeper(file => new IndexingOptions
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(5);
+        await fixture.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions
         {
             ConnectionFile = file,
             LockTimeout = TimeSpan.FromMilliseconds(100),
-            Targets = [new(), IndexingBench.Jobs],
+            Targets = [new(), IndexingFixture.Jobs],
         });
-        await using var other = await bench.BeginAsync("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
+        await using var other = await fixture.BeginAsync("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
 
         var meanwhile = await sweeper.SweepAllAsync();
         await other.RunAsync("COMMIT", Token);
@@ -187,10 +187,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task A_table_that_is_locked_against_writers_is_no_row_s_fault()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(5);
-        var sweeper = bench.NewSweeper(file => new IndexingOptions { ConnectionFile = file, LockTimeout = TimeSpan.FromMilliseconds(100) });
-        await using var other = await bench.BeginAsync("LOCK TABLE repositories IN SHARE MODE");
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(5);
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, LockTimeout = TimeSpan.FromMilliseconds(100) });
+        await using var other = await fixture.BeginAsync("LOCK TABLE repositories IN SHARE MODE");
 
         var meanwhile = await sweeper.SweepAsync();
         await other.RunAsync("COMMIT", Token);
@@ -203,10 +203,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Fact]
     public async Task A_statement_that_takes_too_long_is_ended_and_told()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.AddStuckAsync(4);
-        await MakeBadAsync(bench, count: 1, "PERFORM pg_sleep(60)");
-        var sweeper = bench.NewSweeper(file => new IndexingOptions { ConnectionFile = file, StatementTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.AddStuckAsync(4);
+        await MakeBadAsync(fixture, count: 1, "PERFORM pg_sleep(60)");
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, StatementTimeout = TimeSpan.FromMilliseconds(200) });
 
         var sweep = await sweeper.SweepAsync();
 
@@ -216,13 +216,13 @@ public sealed class SweepObstacleTests(PostgresServer server)
 
     private static IndexingOptions SmallBatches(string file) => new() { ConnectionFile = file, BatchSize = 8 };
 
-    private static IndexingOptions BothTables(string file) => new() { ConnectionFile = file, Targets = [new(), IndexingBench.Jobs] };
+    private static IndexingOptions BothTables(string file) => new() { ConnectionFile = file, Targets = [new(), IndexingFixture.Jobs] };
 
     /// <summary>The oldest rows, at the head of the index, are those whose reset does this.</summary>
-    private static async Task MakeBadAsync(IndexingBench bench, int count, string statement)
+    private static async Task MakeBadAsync(IndexingFixture fixture, int count, string statement)
     {
-        await bench.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT $1)", Token, count);
-        await bench.Database.RunAsync(
+        await fixture.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT $1)", Token, count);
+        await fixture.Database.RunAsync(
             string.Create(CultureInfo.InvariantCulture, $"""
             CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NEW; END $$;
             CREATE TRIGGER bad BEFORE UPDATE ON repositories FOR EACH ROW WHEN (OLD.name = 'bad') EXECUTE FUNCTION bad();

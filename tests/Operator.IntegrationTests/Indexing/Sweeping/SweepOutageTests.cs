@@ -18,9 +18,9 @@ public sealed class SweepOutageTests
     {
         using var folder = new TemporaryFolder();
         await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token);
-        await using var bench = await IndexingBench.CreateAsync(postgres);
-        await bench.AddStuckAsync();
-        var sweeper = bench.NewSweeper();
+        await using var fixture = await IndexingFixture.CreateAsync(postgres);
+        await fixture.AddStuckAsync();
+        var sweeper = fixture.NewSweeper();
         await sweeper.SweepAsync(dryRun: true);
 
         await postgres.OrderAsync(order, Token);
@@ -45,19 +45,19 @@ public sealed class SweepOutageTests
         using var folder = new TemporaryFolder();
         using var copy = new TemporaryFolder();
         await using var first = await PostgresProcess.StartAsync(folder.Path, Token);
-        await using var bench = await IndexingBench.CreateAsync(first);
+        await using var fixture = await IndexingFixture.CreateAsync(first);
         await using var second = await StartStandbyAsync(first, copy.Path);
-        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={bench.Database.Name}");
-        var row = await bench.AddStuckAsync();
+        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
+        var row = await fixture.AddStuckAsync();
         await Eventually.HoldsAsync(
             "the standby has the row",
             async token => await standby.CreateCommand("SELECT count(*) FROM repositories WHERE indexing_started_at < now() - interval '31 minutes'").ExecuteScalarAsync(token) is 1L,
             Soon,
             Token);
-        bench.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={bench.Database.Name}");
-        var sweeper = bench.NewSweeper();
+        fixture.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
+        var sweeper = fixture.NewSweeper();
         Assert.Equal(SweepResult.Swept, (await sweeper.SweepAsync(dryRun: true)).Result);
-        await (oldOneStays ? FenceAsync(bench.Database) : first.OrderAsync("kill", Token));
+        await (oldOneStays ? FenceAsync(fixture.Database) : first.OrderAsync("kill", Token));
         var between = await sweeper.SweepAsync();
 
         await using (var promote = standby.CreateCommand("SELECT pg_promote()"))
@@ -92,24 +92,24 @@ public sealed class SweepOutageTests
             File.SetUnixFileMode(key, UnixFileMode.UserRead);
         }
         await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
-        await using var bench = await IndexingBench.CreateAsync(postgres);
-        await bench.AddStuckAsync();
+        await using var fixture = await IndexingFixture.CreateAsync(postgres);
+        await fixture.AddStuckAsync();
 
         foreach (var (host, root) in new[] { ("127.0.0.1", wrong), ("localhost", ca), ("127.0.0.1", In("missing.pem")) })
         {
-            bench.Connect(Text(host, root));
-            var refused = await bench.SweepAsync();
+            fixture.Connect(Text(host, root));
+            var refused = await fixture.SweepAsync();
             Assert.Equal((SweepResult.Failed, 0), (refused.Result, refused.Reset.Count));
             Assert.Contains("Root Certificate", refused.Why, StringComparison.Ordinal);
         }
 
-        bench.Connect(Text("127.0.0.1", ca));
-        var taken = await bench.SweepAsync();
+        fixture.Connect(Text("127.0.0.1", ca));
+        var taken = await fixture.SweepAsync();
         Assert.Equal((null, 1), (taken.Why, taken.Reset.Count));
 
         string In(string file) => Path.Combine(folder.Path, file);
         string Text(string host, string root)
-            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={bench.Database.Name};SSL Mode=VerifyFull;Root Certificate={root}";
+            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};SSL Mode=VerifyFull;Root Certificate={root}";
     }
 
     private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string folder)

@@ -14,18 +14,18 @@ public sealed partial class SweepPlanTests(PostgresServer server)
     [Fact]
     public async Task A_sweep_that_finds_nothing_reads_the_ends_of_the_index_and_no_live_row()
     {
-        await using var bench = await IndexingBench.CreateAsync(server, PostgresDatabase.OriginalSchema);
-        await bench.Database.RunAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(server, PostgresDatabase.OriginalSchema);
+        await fixture.Database.RunAsync(
             "INSERT INTO repositories (status) SELECT CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, 1000000) i", Token);
-        await bench.Database.RunAsync("ALTER TABLE repositories SET (autovacuum_enabled = false)", Token);
-        await bench.Database.MigrateAsync(Token);
-        await bench.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now() - random() * interval '25 minutes' WHERE status = 'indexing'", Token);
-        await AssertPlansAsync(bench);
-        await bench.Database.RunAsync("VACUUM ANALYZE repositories", Token);
-        await AssertPlansAsync(bench);
+        await fixture.Database.RunAsync("ALTER TABLE repositories SET (autovacuum_enabled = false)", Token);
+        await fixture.Database.MigrateAsync(Token);
+        await fixture.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now() - random() * interval '25 minutes' WHERE status = 'indexing'", Token);
+        await AssertPlansAsync(fixture);
+        await fixture.Database.RunAsync("VACUUM ANALYZE repositories", Token);
+        await AssertPlansAsync(fixture);
 
-        Assert.Empty((await bench.SweepAsync()).Reset);
-        var fastest = await FastestAsync(bench, sql => [sql.Look(), sql.ResetStuck(TimeSpan.FromMinutes(30), [], 1_000)]);
+        Assert.Empty((await fixture.SweepAsync()).Reset);
+        var fastest = await FastestAsync(fixture, sql => [sql.Look(), sql.ResetStuck(TimeSpan.FromMinutes(30), [], 1_000)]);
         TestContext.Current.SendDiagnosticMessage($"Look and reset that find nothing: {fastest} ms");
 
         // 1 ms is wanted; twenty times as much is far below a scan of the live rows, also on a busy machine.
@@ -33,10 +33,10 @@ public sealed partial class SweepPlanTests(PostgresServer server)
     }
 
     /// <summary>Also before the first ANALYZE, when the planner takes a third of the rows for stuck.</summary>
-    private static async Task AssertPlansAsync(IndexingBench bench)
+    private static async Task AssertPlansAsync(IndexingFixture fixture)
     {
         var own = new[] { new RowThreshold(Guid.NewGuid().ToString(), TimeSpan.FromMinutes(28)) };
-        await using var connection = await bench.Database.Source.OpenConnectionAsync(Token);
+        await using var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
         var sql = await SqlAsync(connection);
         NpgsqlBatchCommand[] statements =
         [
@@ -52,9 +52,9 @@ public sealed partial class SweepPlanTests(PostgresServer server)
         }
     }
 
-    private static async Task<double> FastestAsync(IndexingBench bench, Func<SweepSql, NpgsqlBatchCommand[]> statements)
+    private static async Task<double> FastestAsync(IndexingFixture fixture, Func<SweepSql, NpgsqlBatchCommand[]> statements)
     {
-        await using var connection = await bench.Database.Source.OpenConnectionAsync(Token);
+        await using var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
         var sql = await SqlAsync(connection);
         var fastest = double.MaxValue;
         for (var i = 0; i < 5; i++)

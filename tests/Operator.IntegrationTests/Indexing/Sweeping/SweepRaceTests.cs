@@ -27,10 +27,10 @@ public sealed class SweepRaceTests(PostgresServer server)
     [InlineData(Claim, "indexing", 2)]
     public async Task A_row_that_a_job_has_locked_is_left_and_stays_as_the_job_left_it(string change, string status, long token)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var row = await bench.AddStuckAsync();
-        var sweeper = bench.NewSweeper();
-        await using var job = await bench.BeginAsync(change, row);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var row = await fixture.AddStuckAsync();
+        var sweeper = fixture.NewSweeper();
+        await using var job = await fixture.BeginAsync(change, row);
 
         var meanwhile = await sweeper.SweepAsync();
         await job.RunAsync("COMMIT", Token);
@@ -38,7 +38,7 @@ public sealed class SweepRaceTests(PostgresServer server)
 
         Assert.Equal((SweepResult.Swept, 0, 1L), (meanwhile.Result, meanwhile.Reset.Count, meanwhile.SkippedLocked));
         Assert.Equal((0, 0L), (afterwards.Reset.Count, afterwards.SkippedLocked));
-        Assert.Equal((status, token, 0), (await bench.StatusAsync(row), await bench.TokenAsync(row), await bench.ResetsAsync(row)));
+        Assert.Equal((status, token, 0), (await fixture.StatusAsync(row), await fixture.TokenAsync(row), await fixture.ResetsAsync(row)));
         Assert.Equal(1, await sweeper.MetricAsync("rows_skipped_locked_total"));
     }
 
@@ -48,14 +48,14 @@ public sealed class SweepRaceTests(PostgresServer server)
     [InlineData(Claim)]
     public async Task A_row_whose_lock_came_to_nothing_is_collected_by_the_next_sweep(string change)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var row = await bench.AddStuckAsync();
-        await using var job = await bench.BeginAsync(change, row);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var row = await fixture.AddStuckAsync();
+        await using var job = await fixture.BeginAsync(change, row);
 
-        Assert.Empty((await bench.SweepAsync()).Reset);
+        Assert.Empty((await fixture.SweepAsync()).Reset);
         await job.RunAsync("ROLLBACK", Token);
 
-        Assert.Single((await bench.SweepAsync()).Reset);
+        Assert.Single((await fixture.SweepAsync()).Reset);
     }
 
     [Theory]
@@ -64,20 +64,20 @@ public sealed class SweepRaceTests(PostgresServer server)
     [InlineData(Claim, 1, "indexing", 3)]
     public async Task A_job_that_comes_while_its_row_is_reset_finds_that_it_lost_it(string change, int changed, string status, long token)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync(Gate, Token);
-        var row = await bench.AddStuckAsync();
-        await using var gate = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync(Gate, Token);
+        var row = await fixture.AddStuckAsync();
+        await using var gate = await fixture.BeginAsync("SELECT pg_advisory_xact_lock(42)");
 
-        var sweep = bench.NewSweeper(Patient).SweepAsync();
-        await bench.SeeBlockedAsync(1);
-        var job = bench.Database.RunAsync(change, Token, row);
-        await bench.SeeBlockedAsync(2);
+        var sweep = fixture.NewSweeper(Patient).SweepAsync();
+        await fixture.SeeBlockedAsync(1);
+        var job = fixture.Database.RunAsync(change, Token, row);
+        await fixture.SeeBlockedAsync(2);
         await gate.RunAsync("COMMIT", Token);
 
         Assert.Single((await sweep).Reset);
         Assert.Equal(changed, await job);
-        Assert.Equal((status, token, 1), (await bench.StatusAsync(row), await bench.TokenAsync(row), await bench.ResetsAsync(row)));
+        Assert.Equal((status, token, 1), (await fixture.StatusAsync(row), await fixture.TokenAsync(row), await fixture.ResetsAsync(row)));
     }
 
     /// <summary>ABA: the row is active again, but it is another's.</summary>
@@ -86,47 +86,47 @@ public sealed class SweepRaceTests(PostgresServer server)
     [InlineData(Finish)]
     public async Task A_job_that_comes_back_after_its_row_was_reset_and_taken_changes_nothing(string change)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var row = await bench.AddStuckAsync();
-        Assert.Single((await bench.SweepAsync()).Reset);
-        Assert.Equal(1, await bench.Database.RunAsync(Claim, Token, row));
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var row = await fixture.AddStuckAsync();
+        Assert.Single((await fixture.SweepAsync()).Reset);
+        Assert.Equal(1, await fixture.Database.RunAsync(Claim, Token, row));
 
-        Assert.Equal(0, await bench.Database.RunAsync(change, Token, row));
-        Assert.Equal(("indexing", 3L), (await bench.StatusAsync(row), await bench.TokenAsync(row)));
+        Assert.Equal(0, await fixture.Database.RunAsync(change, Token, row));
+        Assert.Equal(("indexing", 3L), (await fixture.StatusAsync(row), await fixture.TokenAsync(row)));
     }
 
     [Fact]
     public async Task Each_of_many_rows_is_reset_once_by_many_sweepers()
     {
         const int Rows = 2_000;
-        await using var bench = await IndexingBench.CreateAsync(server);
-        await bench.Database.RunAsync(Gate, Token);
-        await bench.AddStuckAsync(Rows);
-        await using var gate = await bench.BeginAsync("SELECT pg_advisory_xact_lock(42)");
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await fixture.Database.RunAsync(Gate, Token);
+        await fixture.AddStuckAsync(Rows);
+        await using var gate = await fixture.BeginAsync("SELECT pg_advisory_xact_lock(42)");
 
-        var sweeping = Enumerable.Range(0, 8).Select(_ => bench.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 50, LockTimeout = TimeSpan.FromSeconds(30) }).SweepAsync()).ToList();
-        await bench.SeeBlockedAsync(8);
+        var sweeping = Enumerable.Range(0, 8).Select(_ => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 50, LockTimeout = TimeSpan.FromSeconds(30) }).SweepAsync()).ToList();
+        await fixture.SeeBlockedAsync(8);
         await gate.RunAsync("COMMIT", Token);
         var sweeps = await Task.WhenAll(sweeping);
 
         var reset = sweeps.SelectMany(sweep => sweep.Reset).Select(row => row.Key).ToList();
         Assert.Equal(Rows, reset.Count);
         Assert.Equal(Rows, reset.Distinct().Count());
-        Assert.Equal(Rows, await bench.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
+        Assert.Equal(Rows, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
     }
 
     [Fact]
     public async Task A_row_without_a_stamp_that_is_taken_meanwhile_keeps_the_stamp_of_its_job()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var row = await bench.AddAsync("NULL");
-        await using var job = await bench.BeginAsync("UPDATE repositories SET indexing_heartbeat_at = now() - interval '7 minutes' WHERE id = $1", row);
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var row = await fixture.AddAsync("NULL");
+        await using var job = await fixture.BeginAsync("UPDATE repositories SET indexing_heartbeat_at = now() - interval '7 minutes' WHERE id = $1", row);
 
-        await bench.SweepAsync();
+        await fixture.SweepAsync();
         await job.RunAsync("COMMIT", Token);
-        await bench.SweepAsync();
+        await fixture.SweepAsync();
 
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT indexing_started_at IS NULL AND indexing_heartbeat_at < now() - interval '6 minutes' FROM repositories", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NULL AND indexing_heartbeat_at < now() - interval '6 minutes' FROM repositories", Token));
     }
 
     private static IndexingOptions Patient(string file) => new() { ConnectionFile = file, LockTimeout = TimeSpan.FromSeconds(30) };

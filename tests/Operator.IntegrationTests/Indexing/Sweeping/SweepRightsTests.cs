@@ -16,19 +16,19 @@ public sealed class SweepRightsTests(PostgresServer server)
     [Fact]
     public async Task Rights_on_the_named_columns_are_enough()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var role = await ConnectAsAsync(bench);
-        await GrantAsync(bench, role, Grants);
-        await bench.AddStuckAsync(3);
-        var unstamped = await bench.AddAsync("NULL");
-        var own = await bench.AddStuckAsync();
-        var sweeper = bench.NewSweeper(codeRepos: new FixedThresholds(new RowThreshold(own.ToString(), TimeSpan.FromMinutes(10))));
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants);
+        await fixture.AddStuckAsync(3);
+        var unstamped = await fixture.AddAsync("NULL");
+        var own = await fixture.AddStuckAsync();
+        var sweeper = fixture.NewSweeper(codeRepos: new FixedThresholds(new RowThreshold(own.ToString(), TimeSpan.FromMinutes(10))));
 
         var sweep = await sweeper.SweepAsync();
 
         Assert.Null(sweep.Why);
         Assert.Equal(4, sweep.Reset.Count);
-        Assert.True(await bench.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, unstamped));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, unstamped));
         Assert.Equal(4, (await sweeper.SweepAsync(dryRun: true)).Reset.Count + 4);
     }
 
@@ -38,66 +38,66 @@ public sealed class SweepRightsTests(PostgresServer server)
     [InlineData("REVOKE ALL ON SCHEMA public FROM \"{0}\", PUBLIC", "GRANT USAGE ON SCHEMA \"public\" TO \"{0}\";")]
     public async Task A_right_that_is_missing_is_named(string change, string remedy)
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var role = await ConnectAsAsync(bench);
-        await GrantAsync(bench, role, Grants);
-        await GrantAsync(bench, role, change);
-        await bench.AddStuckAsync();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants);
+        await GrantAsync(fixture, role, change);
+        await fixture.AddStuckAsync();
 
-        var sweep = await bench.SweepAsync();
+        var sweep = await fixture.SweepAsync();
 
         Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
         Assert.Equal($"The role {role} may not sweep public.repositories: {remedy.Replace("{0}", role, StringComparison.Ordinal)}", sweep.Why);
-        await GrantAsync(bench, role, remedy);
-        Assert.Equal(SweepResult.Swept, (await bench.SweepAsync()).Result);
+        await GrantAsync(fixture, role, remedy);
+        Assert.Equal(SweepResult.Swept, (await fixture.SweepAsync()).Result);
     }
 
     [Fact]
     public async Task Row_level_security_that_would_hide_rows_is_an_error_and_no_silence()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var role = await ConnectAsAsync(bench);
-        await GrantAsync(bench, role, Grants);
-        await GrantAsync(bench, role, "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON repositories USING (name = current_user)");
-        await bench.AddStuckAsync();
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants);
+        await GrantAsync(fixture, role, "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON repositories USING (name = current_user)");
+        await fixture.AddStuckAsync();
 
-        var sweep = await bench.SweepAsync();
+        var sweep = await fixture.SweepAsync();
 
         Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
         Assert.Contains($"ALTER ROLE \"{role}\" BYPASSRLS;", sweep.Why, StringComparison.Ordinal);
-        await GrantAsync(bench, role, "ALTER ROLE \"{0}\" BYPASSRLS");
-        Assert.Single((await bench.SweepAsync()).Reset);
+        await GrantAsync(fixture, role, "ALTER ROLE \"{0}\" BYPASSRLS");
+        Assert.Single((await fixture.SweepAsync()).Reset);
     }
 
     [Fact]
     public async Task Rights_that_a_trigger_lacks_are_not_mistaken_for_the_role_s()
     {
-        await using var bench = await IndexingBench.CreateAsync(server);
-        var role = await ConnectAsAsync(bench);
-        await GrantAsync(bench, role, Grants);
-        await bench.Database.RunAsync(
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants);
+        await fixture.Database.RunAsync(
             """
             CREATE TABLE audit (id uuid);
             CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END $$;
             CREATE TRIGGER audit BEFORE UPDATE ON repositories FOR EACH ROW EXECUTE FUNCTION audit();
             """,
             Token);
-        await bench.AddStuckAsync();
+        await fixture.AddStuckAsync();
 
-        var sweep = await bench.SweepAsync();
+        var sweep = await fixture.SweepAsync();
 
         Assert.Equal((SweepResult.Failed, false), (sweep.Result, sweep.IsSetUpWrong));
         Assert.Contains("42501: permission denied for table audit", sweep.Why, StringComparison.Ordinal);
     }
 
     /// <summary>Makes a role without any right, and has the sweepers use it.</summary>
-    private static async Task<string> ConnectAsAsync(IndexingBench bench)
+    private static async Task<string> ConnectAsAsync(IndexingFixture fixture)
     {
-        var role = $"sweeper_{bench.Database.Name}";
-        await bench.Database.RunAsync($"CREATE ROLE \"{role}\" LOGIN PASSWORD 'secret'", Token);
-        bench.Connect($"Host=127.0.0.1;Port={bench.Database.Port};Username={role};Password=secret;Database={bench.Database.Name}");
+        var role = $"sweeper_{fixture.Database.Name}";
+        await fixture.Database.RunAsync($"CREATE ROLE \"{role}\" LOGIN PASSWORD 'secret'", Token);
+        fixture.Connect($"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=secret;Database={fixture.Database.Name}");
         return role;
     }
 
-    private static Task<int> GrantAsync(IndexingBench bench, string role, string sql) => bench.Database.RunAsync(sql.Replace("{0}", role, StringComparison.Ordinal), Token);
+    private static Task<int> GrantAsync(IndexingFixture fixture, string role, string sql) => fixture.Database.RunAsync(sql.Replace("{0}", role, StringComparison.Ordinal), Token);
 }

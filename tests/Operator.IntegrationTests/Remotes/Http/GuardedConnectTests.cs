@@ -28,30 +28,30 @@ public sealed class GuardedConnectTests
     [InlineData(false, "64:ff9b::7f06:1")]
     public async Task Only_what_is_permitted_is_connected_to(bool allowed, params string[] addresses)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        using var trap = new Trap(bench.Server.Address.Port);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        using var trap = new Trap(fixture.Server.Address.Port);
         using var http = Connecting(() => addresses);
 
-        Assert.Equal(allowed ? null : Reasons.HostNotAllowed, await FailureAsync(http, bench));
+        Assert.Equal(allowed ? null : Reasons.HostNotAllowed, await FailureAsync(http, fixture));
         Assert.False(trap.WasEntered);
     }
 
     [Fact]
     public async Task A_connection_is_kept_only_to_where_it_was_permitted()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        using var trap = new Trap(bench.Server.Address.Port);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        using var trap = new Trap(fixture.Server.Address.Port);
         string[] addresses = [Permitted];
         using var http = Connecting(() => addresses);
-        Assert.Null(await FailureAsync(http, bench));
+        Assert.Null(await FailureAsync(http, fixture));
         addresses = [Denied];
 
         // The connection from before still leads to the permitted address; a new one is judged anew.
-        Assert.Null(await FailureAsync(http, bench));
+        Assert.Null(await FailureAsync(http, fixture));
         using var another = Connecting(() => addresses);
-        Assert.Equal(Reasons.HostNotAllowed, await FailureAsync(another, bench));
+        Assert.Equal(Reasons.HostNotAllowed, await FailureAsync(another, fixture));
         Assert.False(trap.WasEntered);
     }
 
@@ -64,13 +64,13 @@ public sealed class GuardedConnectTests
     [InlineData(Permitted, "127.7.0.1")]
     public async Task An_address_that_is_dead_costs_next_to_nothing(params string[] addresses)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await (await bench.ProjectAsync()).CommitAsync("a.txt", "one");
-        using var trap = new Trap(bench.Server.Address.Port);
-        var holes = addresses.Where(one => one.StartsWith("127.7.", StringComparison.Ordinal)).Select(one => new BlackHole(one, bench.Server.Address.Port)).ToList();
+        await using var fixture = await RemoteFixture.StartAsync();
+        await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
+        using var trap = new Trap(fixture.Server.Address.Port);
+        var holes = addresses.Where(one => one.StartsWith("127.7.", StringComparison.Ordinal)).Select(one => new BlackHole(one, fixture.Server.Address.Port)).ToList();
         using var http = Connecting(() => addresses);
 
-        Assert.Null(await FailureAsync(http, bench));
+        Assert.Null(await FailureAsync(http, fixture));
         Assert.False(trap.WasEntered);
         holes.ForEach(hole => hole.Dispose());
     }
@@ -81,14 +81,14 @@ public sealed class GuardedConnectTests
         new WebProxy(),
         (host, _) => Task.FromResult<IPAddress[]>(host == Name ? [.. addresses().Select(IPAddress.Parse)] : []));
 
-    private static async Task<string?> FailureAsync(GitHttp http, RemoteBench bench)
+    private static async Task<string?> FailureAsync(GitHttp http, RemoteFixture fixture)
     {
         // The trap never answers.
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
         deadline.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            var url = GitUrl.Parse($"http://{Name}:{bench.Server.Address.Port}/project.git").Value!;
+            var url = GitUrl.Parse($"http://{Name}:{fixture.Server.Address.Port}/project.git").Value!;
             var found = await InfoRefs.GetAsync(http, url.Uri!, credentials: null, deadline.Token);
             await found.Response.Content.ReadAsByteArrayAsync(deadline.Token);
             found.Response.Dispose();

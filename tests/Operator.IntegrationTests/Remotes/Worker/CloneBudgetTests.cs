@@ -35,11 +35,11 @@ public sealed class CloneBudgetTests
     [MemberData(nameof(Commits))]
     public async Task A_clone_beyond_its_budget_is_refused_and_one_within_it_is_made(string content, long bytes, long files, bool fits)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await PushAsync(await bench.ProjectAsync(), content);
-        var clone = bench.NewFolder();
+        await using var fixture = await RemoteFixture.StartAsync();
+        await PushAsync(await fixture.ProjectAsync(), content);
+        var clone = fixture.NewFolder();
 
-        var made = await CloneAsync(bench, clone, new CloneBudget(bytes, files, Exceeded, 0, 0));
+        var made = await CloneAsync(fixture, clone, new CloneBudget(bytes, files, Exceeded, 0, 0));
 
         Assert.Equal(fits ? null : Exceeded, made.Failure);
         if (content.StartsWith("15,000", StringComparison.Ordinal))
@@ -58,14 +58,14 @@ public sealed class CloneBudgetTests
     [Fact]
     public async Task What_an_update_shares_with_the_older_clone_is_not_counted_twice()
     {
-        await using var bench = await RemoteBench.StartAsync();
-        var project = await bench.ProjectAsync();
+        await using var fixture = await RemoteFixture.StartAsync();
+        var project = await fixture.ProjectAsync();
         await PushAsync(project, "15,000 empty files");
-        var older = bench.NewFolder();
-        Assert.True((await CloneAsync(bench, older, new CloneBudget(Plenty, Plenty, Exceeded, 0, 0))).Succeeded);
+        var older = fixture.NewFolder();
+        Assert.True((await CloneAsync(fixture, older, new CloneBudget(Plenty, Plenty, Exceeded, 0, 0))).Succeeded);
         await project.CommitAsync("another", "one");
 
-        var made = await CloneAsync(bench, bench.NewFolder(), new CloneBudget(Plenty, 100, Exceeded, 0, 0), older);
+        var made = await CloneAsync(fixture, fixture.NewFolder(), new CloneBudget(Plenty, 100, Exceeded, 0, 0), older);
 
         Assert.Null(made.Failure);
         Assert.InRange(made.Value!.Size!.SharedFiles, 15_000, 15_010);
@@ -77,12 +77,12 @@ public sealed class CloneBudgetTests
     [InlineData("inodes", "size=64m,nr_inodes=8000", "no free inodes")]
     public async Task The_reserve_of_a_volume_stays_free_whatever_a_clone_may_take(string reserved, string volume, string shown)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await PushAsync(await bench.ProjectAsync(), reserved == "bytes" ? "zeros of 15 MB" : "7,000 empty files");
-        await using var mounted = await Mount.TmpfsAsync(bench.NewFolder(), volume);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await PushAsync(await fixture.ProjectAsync(), reserved == "bytes" ? "zeros of 15 MB" : "7,000 empty files");
+        await using var mounted = await Mount.TmpfsAsync(fixture.NewFolder(), volume);
 
         var made = await CloneAsync(
-            bench, Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName, new CloneBudget(Plenty, Plenty, Exceeded, 4_000_000, 2000));
+            fixture, Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName, new CloneBudget(Plenty, Plenty, Exceeded, 4_000_000, 2000));
 
         Assert.Equal(Reasons.StoreFull, made.Failure?.Reason);
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
@@ -95,19 +95,19 @@ public sealed class CloneBudgetTests
     [InlineData("size=3m", "The volume is full")]
     public async Task A_volume_without_inodes_is_told_from_one_without_bytes(string volume, string shown)
     {
-        await using var bench = await RemoteBench.StartAsync();
-        await PushAsync(await bench.ProjectAsync(), "3,000 files of a byte: a block each");
-        await using var mounted = await Mount.TmpfsAsync(bench.NewFolder(), volume);
+        await using var fixture = await RemoteFixture.StartAsync();
+        await PushAsync(await fixture.ProjectAsync(), "3,000 files of a byte: a block each");
+        await using var mounted = await Mount.TmpfsAsync(fixture.NewFolder(), volume);
 
-        var made = await bench.CloneAsync(Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName);
+        var made = await fixture.CloneAsync(Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName);
 
         Assert.Equal(Reasons.StoreFull, made.Failure?.Reason);
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
         Assert.Contains("grow the claim", made.Failure.Message, StringComparison.Ordinal);
     }
 
-    private static Task<Attempt<FetchedTree>> CloneAsync(RemoteBench bench, string directory, CloneBudget budget, string? seed = null)
-        => bench.Remote.CloneAsync(new CloneOrder(bench.Url(), new RemoteHead("main", ""), 1, directory, seed, Budget: budget), Token);
+    private static Task<Attempt<FetchedTree>> CloneAsync(RemoteFixture fixture, string directory, CloneBudget budget, string? seed = null)
+        => fixture.Remote.CloneAsync(new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory, seed, Budget: budget), Token);
 
     private static async Task PushAsync(GitProject project, string content)
     {

@@ -18,76 +18,76 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
     [Fact]
     public async Task Renewing_takes_one_request_and_reads_only_after_somebody_else_wrote()
     {
-        await using var bench = await LeaseBench.StartAsync(cluster, Short);
-        await Eventually.True(() => bench.Methods.Count >= 4, LeaseBench.Soon, Token);
-        Assert.Equal(["GET", "POST", "PUT", "PUT"], bench.Methods.Take(4));
-        bench.Way.Forget();
+        await using var fixture = await LeaseFixture.StartAsync(cluster, Short);
+        await Eventually.True(() => fixture.Methods.Count >= 4, LeaseFixture.Soon, Token);
+        Assert.Equal(["GET", "POST", "PUT", "PUT"], fixture.Methods.Take(4));
+        fixture.Way.Forget();
 
-        await bench.PatchAsync(new { metadata = new { annotations = new { by = "hand" } } });
-        await Eventually.True(() => bench.Methods.Count >= 4, LeaseBench.Soon, Token);
-        Assert.Equal(["PUT", "GET", "PUT", "PUT"], bench.Methods.Take(4));
-        Assert.Equal("hand", (await bench.GetAsync()).Metadata.Annotations["by"]);
-        bench.Way.Forget();
+        await fixture.PatchAsync(new { metadata = new { annotations = new { by = "hand" } } });
+        await Eventually.True(() => fixture.Methods.Count >= 4, LeaseFixture.Soon, Token);
+        Assert.Equal(["PUT", "GET", "PUT", "PUT"], fixture.Methods.Take(4));
+        Assert.Equal("hand", (await fixture.GetAsync()).Metadata.Annotations["by"]);
+        fixture.Way.Forget();
 
-        await bench.DeleteAsync();
-        await Eventually.True(() => bench.Methods.Count >= 4, LeaseBench.Soon, Token);
-        Assert.Equal(["PUT", "GET", "POST", "PUT"], bench.Methods.Take(4));
-        Assert.True(bench.Holder.IsHeld);
-        Assert.Empty(bench.Warnings);
+        await fixture.DeleteAsync();
+        await Eventually.True(() => fixture.Methods.Count >= 4, LeaseFixture.Soon, Token);
+        Assert.Equal(["PUT", "GET", "POST", "PUT"], fixture.Methods.Take(4));
+        Assert.True(fixture.Holder.IsHeld);
+        Assert.Empty(fixture.Warnings);
     }
 
     [Fact]
     public async Task A_lease_that_another_has_taken_is_lost_at_the_next_renewal_and_not_taken_back()
     {
-        await using var bench = await LeaseBench.StartAsync(cluster, Short);
-        var lost = await bench.Holder.WhenHeldAsync(Token);
+        await using var fixture = await LeaseFixture.StartAsync(cluster, Short);
+        var lost = await fixture.Holder.WhenHeldAsync(Token);
         var asked = new ConcurrentQueue<(string Request, long At)>();
-        bench.Way.Before = request =>
+        fixture.Way.Before = request =>
         {
             asked.Enqueue((request, Stopwatch.GetTimestamp()));
             return Task.CompletedTask;
         };
 
-        await bench.PatchAsync(new { spec = new { holderIdentity = "another" } });
+        await fixture.PatchAsync(new { spec = new { holderIdentity = "another" } });
 
-        await Eventually.True(() => lost.IsCancellationRequested, LeaseBench.Soon, Token);
-        Assert.False(bench.Holder.IsHeld);
-        Assert.True(bench.Holder.IsHeldByOther);
+        await Eventually.True(() => lost.IsCancellationRequested, LeaseFixture.Soon, Token);
+        Assert.False(fixture.Holder.IsHeld);
+        Assert.True(fixture.Holder.IsHeldByOther);
         var (_, read) = asked.First(one => one.Request.StartsWith("GET", StringComparison.Ordinal));
         var (_, refused) = asked.TakeWhile(one => one.At < read).Last();
         Assert.InRange(Stopwatch.GetElapsedTime(refused, read), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.Equal("another", (await bench.GetAsync()).Spec.HolderIdentity);
+        Assert.Equal("another", (await fixture.GetAsync()).Spec.HolderIdentity);
     }
 
     [Fact]
     public async Task One_connection_that_hangs_silently_costs_no_lease()
     {
-        await using var bench = await LeaseBench.StartAsync(cluster, Default);
-        bench.Proxy.HangConnections();
-        var before = (await bench.GetAsync()).Metadata.ResourceVersion;
+        await using var fixture = await LeaseFixture.StartAsync(cluster, Default);
+        fixture.Proxy.HangConnections();
+        var before = (await fixture.GetAsync()).Metadata.ResourceVersion;
 
         await Eventually.HoldsAsync(
             "it is renewed over another connection",
-            async _ => (await bench.GetAsync()).Metadata.ResourceVersion != before,
-            LeaseBench.Soon,
+            async _ => (await fixture.GetAsync()).Metadata.ResourceVersion != before,
+            LeaseFixture.Soon,
             Token);
 
-        Assert.True(bench.Holder.IsHeld);
-        Assert.DoesNotContain(bench.Warnings, warning => warning.Contains("run out", StringComparison.Ordinal));
+        Assert.True(fixture.Holder.IsHeld);
+        Assert.DoesNotContain(fixture.Warnings, warning => warning.Contains("run out", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task An_answer_that_stops_in_the_middle_is_given_up_in_time_for_another_try()
     {
-        await using var bench = await LeaseBench.StartAsync(cluster, Short);
+        await using var fixture = await LeaseFixture.StartAsync(cluster, Short);
         var hung = false;
-        bench.Way.Hangs = request => request.StartsWith("PUT", StringComparison.Ordinal) && !hung && (hung = true);
+        fixture.Way.Hangs = request => request.StartsWith("PUT", StringComparison.Ordinal) && !hung && (hung = true);
 
-        await Eventually.True(() => bench.Recoveries.Count == 1, LeaseBench.Soon, Token);
+        await Eventually.True(() => fixture.Recoveries.Count == 1, LeaseFixture.Soon, Token);
 
-        Assert.True(bench.Holder.IsHeld);
-        Assert.Single(bench.Log.Entries, entry => entry.Text.Contains("no answer within 1 s", StringComparison.Ordinal));
-        Assert.Empty(bench.Warnings);
+        Assert.True(fixture.Holder.IsHeld);
+        Assert.Single(fixture.Log.Entries, entry => entry.Text.Contains("no answer within 1 s", StringComparison.Ordinal));
+        Assert.Empty(fixture.Warnings);
     }
 
     [Theory]
@@ -95,34 +95,34 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
     [InlineData("who connects is cut off")]
     public async Task An_outage_is_told_once_and_so_is_its_end(string outage)
     {
-        await using var bench = await LeaseBench.StartAsync(cluster, TimeSpan.FromSeconds(3));
-        bench.Way.Forget();
+        await using var fixture = await LeaseFixture.StartAsync(cluster, TimeSpan.FromSeconds(3));
+        fixture.Way.Forget();
 
         if (outage == "nobody listens")
         {
-            bench.Proxy.Refuse();
+            fixture.Proxy.Refuse();
         }
         else
         {
-            bench.Proxy.Lifetime = _ => TimeSpan.Zero;
-            bench.Proxy.Cut();
+            fixture.Proxy.Lifetime = _ => TimeSpan.Zero;
+            fixture.Proxy.Cut();
         }
 
         await Eventually.SeeAsync(
             "the lease has run out, after some tries",
-            _ => Task.FromResult($"held: {bench.Holder.IsHeld}; {string.Join(' ', bench.Methods)}; {string.Join('\n', bench.Log.Entries)}"),
-            _ => !bench.Holder.IsHeld && bench.Methods.Count >= 5,
-            LeaseBench.Soon,
+            _ => Task.FromResult($"held: {fixture.Holder.IsHeld}; {string.Join(' ', fixture.Methods)}; {string.Join('\n', fixture.Log.Entries)}"),
+            _ => !fixture.Holder.IsHeld && fixture.Methods.Count >= 5,
+            LeaseFixture.Soon,
             Token);
-        bench.Proxy.Resume();
+        fixture.Proxy.Resume();
 
-        await bench.Holder.WhenHeldAsync(Token);
-        await Eventually.True(() => bench.Recoveries.Count == 1, LeaseBench.Soon, Token);
+        await fixture.Holder.WhenHeldAsync(Token);
+        await Eventually.True(() => fixture.Recoveries.Count == 1, LeaseFixture.Soon, Token);
 
         // That the lease has run out, what broke the connection, and what no connection could be had for: one who is cut off may see that
         // in two ways, by when.
-        Assert.InRange(bench.Warnings.Count, 2, outage == "nobody listens" ? 3 : 5);
-        Assert.Distinct(bench.Warnings);
-        Assert.Single(bench.Warnings, warning => warning.Contains("has run out", StringComparison.Ordinal));
+        Assert.InRange(fixture.Warnings.Count, 2, outage == "nobody listens" ? 3 : 5);
+        Assert.Distinct(fixture.Warnings);
+        Assert.Single(fixture.Warnings, warning => warning.Contains("has run out", StringComparison.Ordinal));
     }
 }

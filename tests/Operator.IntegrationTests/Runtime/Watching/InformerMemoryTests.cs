@@ -21,44 +21,44 @@ public sealed class InformerMemoryTests(KubeApiServer cluster)
     [Fact]
     public async Task A_thousand_reconnects_leave_neither_memory_nor_threads_nor_handles_behind()
     {
-        await using var bench = await InformerBench.CreateAsync(cluster, new HastyTime(1000));
-        await bench.StartAsync();
-        await ReconnectAsync(bench, 300);
-        var before = await MeasureAsync(bench, "before");
+        await using var fixture = await InformerFixture.CreateAsync(cluster, new HastyTime(1000));
+        await fixture.StartAsync();
+        await ReconnectAsync(fixture, 300);
+        var before = await MeasureAsync(fixture, "before");
 
-        await ReconnectAsync(bench, Reconnects);
+        await ReconnectAsync(fixture, Reconnects);
 
         // What the pool's threads keep at hand goes after a while. What was forgotten stays.
         var looks = 0;
         await Eventually.SeeAsync(
             "nothing is left behind",
-            _ => MeasureAsync(bench, $"after-{++looks}"),
+            _ => MeasureAsync(fixture, $"after-{++looks}"),
             after => after.Bytes - before.Bytes <= MostBytes && after.Threads - before.Threads <= Slack && after.Handles - before.Handles <= Slack,
             TimeSpan.FromMinutes(1),
             Token);
     }
 
     /// <summary>Has connections cut at each point of their life: while they are made, while something is asked, while it is watched.</summary>
-    private static async Task ReconnectAsync(InformerBench bench, int times)
+    private static async Task ReconnectAsync(InformerFixture fixture, int times)
     {
-        var goal = bench.Proxy.Accepted + times;
-        bench.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 60);
-        bench.Proxy.Cut();
-        await Eventually.True(() => bench.Proxy.Accepted >= goal, TimeSpan.FromMinutes(2), Token);
-        bench.Proxy.Lifetime = null;
-        bench.Proxy.Cut();
+        var goal = fixture.Proxy.Accepted + times;
+        fixture.Proxy.Lifetime = number => TimeSpan.FromMilliseconds(number % 5 is var part and > 0 ? part : 60);
+        fixture.Proxy.Cut();
+        await Eventually.True(() => fixture.Proxy.Accepted >= goal, TimeSpan.FromMinutes(2), Token);
+        fixture.Proxy.Lifetime = null;
+        fixture.Proxy.Cut();
 
         // Some must have come as far as watching, or little was tried.
-        Assert.InRange(bench.Recoveries.Count, times / 100, times);
+        Assert.InRange(fixture.Recoveries.Count, times / 100, times);
     }
 
     /// <summary>Measures when everything works again, so that nothing is on its way.</summary>
-    private static async Task<(long Bytes, int Threads, int Handles)> MeasureAsync(InformerBench bench, string name)
+    private static async Task<(long Bytes, int Threads, int Handles)> MeasureAsync(InformerFixture fixture, string name)
     {
-        await bench.AddAsync(name);
-        await bench.SeeAsync(name);
-        bench.Way.Forget();
-        bench.Log.Forget();
+        await fixture.AddAsync(name);
+        await fixture.SeeAsync(name);
+        fixture.Way.Forget();
+        fixture.Log.Forget();
         GC.Collect();
         GC.WaitForPendingFinalizers();
         using var process = Process.GetCurrentProcess();

@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// These operators have an administrator's rights and a claim's name of their own at each start, so that none waits for the
 /// Lease of the killed one. That is for OperatorLifeTests and TakeoverTests.
 /// </remarks>
-internal sealed class CrashBench : IAsyncDisposable
+internal sealed class CrashFixture : IAsyncDisposable
 {
     /// <summary>More steps than anything that is done to the volume has.</summary>
     private const int TooMany = 60;
@@ -21,14 +21,14 @@ internal sealed class CrashBench : IAsyncDisposable
 
     private readonly KubeApiServer _cluster;
 
-    private CrashBench(KubeApiServer cluster, CloneBench clones) => (_cluster, Clones) = (cluster, clones);
+    private CrashFixture(KubeApiServer cluster, CloneFixture clones) => (_cluster, Clones) = (cluster, clones);
 
     /// <summary>The CodeRepos, the store, the git server.</summary>
-    public CloneBench Clones { get; }
+    public CloneFixture Clones { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<CrashBench> StartAsync(KubeApiServer cluster) => new(cluster, await CloneBench.StartAsync(cluster));
+    public static async Task<CrashFixture> StartAsync(KubeApiServer cluster) => new(cluster, await CloneFixture.StartAsync(cluster));
 
     /// <summary>Kills at each step, or at each so manieth, until a run gets through; returns that run's steps.</summary>
     public async Task<IReadOnlyList<string>> KillAtEachStepAsync(
@@ -131,7 +131,7 @@ internal sealed class CrashBench : IAsyncDisposable
         () => Names(Clones.Store).Except([".coderepo", Clones.Namespace]).Concat(Names(Clones.Store, ".coderepo").Except(["owner", "tmp", "trash"]))
             .Concat(Names(Clones.Store, Clones.Namespace).Except(["hello"]))
             .Concat(Names(Clones.Store, ".coderepo", "tmp")).Concat(Names(Clones.Store, ".coderepo", "trash")).Any() is false,
-        CloneBench.Soon,
+        CloneFixture.Soon,
         Token,
         $"nothing but what belongs there, {what}");
 

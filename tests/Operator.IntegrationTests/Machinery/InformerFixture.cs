@@ -15,7 +15,7 @@ using Prometheus;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>An informer of one namespace, with the operator's rights, and a way to the API server that can break.</summary>
-internal sealed class InformerBench : IAsyncDisposable
+internal sealed class InformerFixture : IAsyncDisposable
 {
     /// <summary>Long enough for the longest wait between two attempts, a connection that must be given up first, and a busy machine.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(45);
@@ -24,7 +24,7 @@ internal sealed class InformerBench : IAsyncDisposable
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly ConcurrentQueue<NamespacedName> _changed = new();
 
-    private InformerBench(
+    private InformerFixture(
         KubeApiServer cluster, string ofNamespace, KubernetesClientConfiguration configuration, TimeProvider time, TimeSpan? watchTimeout)
     {
         (_cluster, Namespace) = (cluster, ofNamespace);
@@ -72,7 +72,7 @@ internal sealed class InformerBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes it. It begins with <see cref="StartAsync"/>.</summary>
-    public static async Task<InformerBench> CreateAsync(KubeApiServer cluster, TimeProvider? time = null, TimeSpan? watchTimeout = null)
+    public static async Task<InformerFixture> CreateAsync(KubeApiServer cluster, TimeProvider? time = null, TimeSpan? watchTimeout = null)
         => new(
             cluster,
             await cluster.CreateNamespaceAsync(Token),

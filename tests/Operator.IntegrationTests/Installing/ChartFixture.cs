@@ -4,7 +4,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>The chart, both Helms, and a cluster to put it on.</summary>
-internal sealed class ChartBench(KubeApiServer cluster) : IDisposable
+internal sealed class ChartFixture(KubeApiServer cluster) : IDisposable
 {
     /// <summary>The programs of both Helms.</summary>
     public static readonly string[] Helms = ["helm", "helm4"];

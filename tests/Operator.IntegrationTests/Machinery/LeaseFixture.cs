@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>A lease of its own, a holder of it, and a way to the API server that can break.</summary>
-internal sealed class LeaseBench : IAsyncDisposable
+internal sealed class LeaseFixture : IAsyncDisposable
 {
     /// <summary>Long enough for what takes some renewals on a busy machine.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(45);
@@ -17,7 +17,7 @@ internal sealed class LeaseBench : IAsyncDisposable
     private readonly KubeApiServer _cluster;
     private readonly ApiClient _kubernetes;
 
-    private LeaseBench(KubeApiServer cluster, KubernetesClientConfiguration configuration, TimeSpan duration)
+    private LeaseFixture(KubeApiServer cluster, KubernetesClientConfiguration configuration, TimeSpan duration)
     {
         _cluster = cluster;
         Proxy = new TcpProxy(cluster.Port);
@@ -49,13 +49,13 @@ internal sealed class LeaseBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it and waits until the lease is held.</summary>
-    public static async Task<LeaseBench> StartAsync(KubeApiServer cluster, TimeSpan duration)
+    public static async Task<LeaseFixture> StartAsync(KubeApiServer cluster, TimeSpan duration)
     {
         var configuration = await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig));
-        var bench = new LeaseBench(cluster, configuration, duration);
-        await bench.Holder.StartAsync(Token);
-        await bench.Holder.WhenHeldAsync(Token);
-        return bench;
+        var fixture = new LeaseFixture(cluster, configuration, duration);
+        await fixture.Holder.StartAsync(Token);
+        await fixture.Holder.WhenHeldAsync(Token);
+        return fixture;
     }
 
     /// <summary>The lease as it is.</summary>

@@ -8,18 +8,18 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Api.Webhooks;
 
 /// <summary>A running operator that takes deliveries of all providers, and what they would send.</summary>
-public sealed class HookBench(KubeApiServer cluster) : IAsyncLifetime
+public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
 {
     /// <summary>What all providers sign with.</summary>
     public const string Secret = "first";
 
     private readonly TemporaryFolder _folder = new();
-    private CloneBench? _bench;
+    private CloneFixture? _fixture;
     private OperatorProcess? _operator;
     private HttpClient? _http;
     private int _pushes;
 
-    internal CloneBench Bench => _bench!;
+    internal CloneFixture Fixture => _fixture!;
 
     /// <summary>A client of the API.</summary>
     public HttpClient Http => _http!;
@@ -32,7 +32,7 @@ public sealed class HookBench(KubeApiServer cluster) : IAsyncLifetime
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        _bench = await CloneBench.StartAsync(cluster);
+        _fixture = await CloneFixture.StartAsync(cluster);
         var first = Path.Combine(_folder.Path, "first");
         await File.WriteAllTextAsync(first, Secret + "\n", Ended);
         (string, string)[] settings =
@@ -43,7 +43,7 @@ public sealed class HookBench(KubeApiServer cluster) : IAsyncLifetime
             }),
             ("Hooks__MaxBodyBytes", "100000"),
         ];
-        _operator = await _bench.StartReadyOperatorAsync(settings);
+        _operator = await _fixture.StartReadyOperatorAsync(settings);
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_operator.ApiPort}") };
     }
 
@@ -51,34 +51,34 @@ public sealed class HookBench(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
-        await (_bench?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
     }
 
     /// <summary>Has a CodeRepo cloned that is looked up each interval.</summary>
     internal async Task CloneAsync(string interval)
     {
-        if ((await Bench.ListAsync()).Count == 0)
+        if ((await Fixture.ListAsync()).Count == 0)
         {
-            await Bench.CreateAsync(repo => repo.Spec.Interval = interval);
+            await Fixture.CreateAsync(repo => repo.Spec.Interval = interval);
         }
         else
         {
-            await Bench.PatchAsync(new { spec = new { interval } });
+            await Fixture.PatchAsync(new { spec = new { interval } });
         }
 
-        await Bench.SeeAsync(
+        await Fixture.SeeAsync(
             "it is cloned as wanted now",
-            repo => CloneBench.Condition(repo, ConditionTypes.Ready)?.Status == "True" && repo.Status?.ObservedGeneration == repo.Metadata.Generation);
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True" && repo.Status?.ObservedGeneration == repo.Metadata.Generation);
     }
 
     /// <summary>Pushes a commit.</summary>
-    internal Task<string> PushAsync() => Bench.Project.CommitAsync("README.md", $"# push {Guid.NewGuid()}\n");
+    internal Task<string> PushAsync() => Fixture.Project.CommitAsync("README.md", $"# push {Guid.NewGuid()}\n");
 
     /// <summary>What a provider would send of a push; another one each time, as theirs are.</summary>
     internal string Payload(string provider, string reference = "refs/heads/main", string repository = "hello.git")
     {
-        var url = Bench.Server.UrlOf(repository);
+        var url = Fixture.Server.UrlOf(repository);
         var number = ++_pushes;
         return provider switch
         {

@@ -4,7 +4,7 @@ using CodeRepoOperator.Indexing.Tables;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>A database with the original tables, migrated or not, and sweepers on it.</summary>
-internal sealed class IndexingBench : IAsyncDisposable
+internal sealed class IndexingFixture : IAsyncDisposable
 {
     /// <summary>The original's second table, as a target that has columns of its own for all that a sweep writes.</summary>
     public static readonly IndexingTarget Jobs = new()
@@ -24,7 +24,7 @@ internal sealed class IndexingBench : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<IndexingSweeper> _sweepers = [];
 
-    private IndexingBench(PostgresDatabase database)
+    private IndexingFixture(PostgresDatabase database)
     {
         Database = database;
         Connect(database.ConnectionString);
@@ -39,23 +39,23 @@ internal sealed class IndexingBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes a database on the shared server, with the original tables as <c>migrate</c> leaves them.</summary>
-    public static async Task<IndexingBench> CreateAsync(PostgresServer server) => new(await server.CreateMigratedDatabaseAsync(Token));
+    public static async Task<IndexingFixture> CreateAsync(PostgresServer server) => new(await server.CreateMigratedDatabaseAsync(Token));
 
     /// <summary>Makes a database on the shared server, with these tables.</summary>
-    public static async Task<IndexingBench> CreateAsync(PostgresServer server, string schema)
+    public static async Task<IndexingFixture> CreateAsync(PostgresServer server, string schema)
     {
-        var bench = new IndexingBench(await server.CreateDatabaseAsync(Token));
-        await bench.Database.RunAsync(schema, Token);
-        return bench;
+        var fixture = new IndexingFixture(await server.CreateDatabaseAsync(Token));
+        await fixture.Database.RunAsync(schema, Token);
+        return fixture;
     }
 
     /// <summary>Makes a database on another server, with the original tables as <c>migrate</c> leaves them.</summary>
-    public static async Task<IndexingBench> CreateAsync(PostgresProcess server)
+    public static async Task<IndexingFixture> CreateAsync(PostgresProcess server)
     {
-        var bench = new IndexingBench(await PostgresDatabase.CreateAsync(server.Port, "indexing", Token));
-        await bench.Database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        await bench.Database.MigrateAsync(Token);
-        return bench;
+        var fixture = new IndexingFixture(await PostgresDatabase.CreateAsync(server.Port, "indexing", Token));
+        await fixture.Database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        await fixture.Database.MigrateAsync(Token);
+        return fixture;
     }
 
     /// <summary>Changes the connection string, as a Secret is changed.</summary>

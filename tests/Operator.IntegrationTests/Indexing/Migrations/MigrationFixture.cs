@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>A database of a test, and migrations of it.</summary>
-internal sealed class MigrationBench : IAsyncDisposable
+internal sealed class MigrationFixture : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
     private readonly TemporaryFolder _folder = new();
 
-    private MigrationBench(PostgresDatabase database) => Database = database;
+    private MigrationFixture(PostgresDatabase database) => Database = database;
 
     /// <summary>The jobs of the original schema, which have a column of their start already.</summary>
     public static IndexingTarget Jobs { get; } = new()
@@ -31,11 +31,11 @@ internal sealed class MigrationBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes a database with these tables.</summary>
-    public static async Task<MigrationBench> StartAsync(PostgresServer server, string schema = PostgresDatabase.OriginalSchema)
+    public static async Task<MigrationFixture> StartAsync(PostgresServer server, string schema = PostgresDatabase.OriginalSchema)
     {
-        var bench = new MigrationBench(await server.CreateDatabaseAsync(Token));
-        await bench.Database.RunAsync(schema, Token);
-        return bench;
+        var fixture = new MigrationFixture(await server.CreateDatabaseAsync(Token));
+        await fixture.Database.RunAsync(schema, Token);
+        return fixture;
     }
 
     /// <summary>The settings of the default table, or of these.</summary>

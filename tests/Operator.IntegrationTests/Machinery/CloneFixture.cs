@@ -7,7 +7,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>All that a test of the whole needs: a namespace, a git server with one repository, a store, and operators.</summary>
-internal sealed class CloneBench : IAsyncDisposable
+internal sealed class CloneFixture : IAsyncDisposable
 {
     /// <summary>Long enough for what takes a second or two on a busy machine.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
@@ -16,7 +16,7 @@ internal sealed class CloneBench : IAsyncDisposable
     private readonly KubeApiServer _cluster;
     private readonly List<OperatorProcess> _operators = [];
 
-    private CloneBench(KubeApiServer cluster, TemporaryFolder folder, string home, string ofNamespace, GitHttpServer server, GitProject project)
+    private CloneFixture(KubeApiServer cluster, TemporaryFolder folder, string home, string ofNamespace, GitHttpServer server, GitProject project)
     {
         (_cluster, _folder, Home, Namespace, Server, Project) = (cluster, folder, home, ofNamespace, server, project);
         Account = (Home, KubeApiServer.OperatorAccount);
@@ -46,7 +46,7 @@ internal sealed class CloneBench : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<CloneBench> StartAsync(KubeApiServer cluster, int? apiServerPort = null, GitHttpServerOptions? server = null)
+    public static async Task<CloneFixture> StartAsync(KubeApiServer cluster, int? apiServerPort = null, GitHttpServerOptions? server = null)
     {
         var folder = new TemporaryFolder();
         var served = folder.New("served");
@@ -54,7 +54,7 @@ internal sealed class CloneBench : IAsyncDisposable
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
         var home = await OperatorHome.CreateAsync(cluster, Token);
-        return new CloneBench(cluster, folder, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
+        return new CloneFixture(cluster, folder, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
         {
             ApiServerPort = apiServerPort,
         };

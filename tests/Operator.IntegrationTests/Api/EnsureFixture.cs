@@ -8,16 +8,16 @@ using k8s;
 namespace CodeRepoOperator.Api;
 
 /// <summary>A running operator with its API, callers with real tokens, and something between it and the API server that can refuse.</summary>
-public sealed class EnsureBench(KubeApiServer cluster) : IAsyncLifetime
+public sealed class EnsureFixture(KubeApiServer cluster) : IAsyncLifetime
 {
-    private CloneBench? _bench;
+    private CloneFixture? _fixture;
     private ApiProxy? _proxy;
     private OperatorProcess? _operator;
     private HttpClient? _http;
 
     internal EnsureCallers Callers { get; } = new(cluster);
 
-    internal CloneBench Bench => _bench!;
+    internal CloneFixture Fixture => _fixture!;
 
     internal ApiProxy Proxy => _proxy!;
 
@@ -34,20 +34,20 @@ public sealed class EnsureBench(KubeApiServer cluster) : IAsyncLifetime
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        _bench = await CloneBench.StartAsync(cluster);
+        _fixture = await CloneFixture.StartAsync(cluster);
         _proxy = await ApiProxy.StartAsync(cluster);
-        _bench.Api = _proxy;
-        _operator = await _bench.StartReadyOperatorAsync(
+        _fixture.Api = _proxy;
+        _operator = await _fixture.StartReadyOperatorAsync(
             ("Api__DenialLifetime", "00:00:01"), ("Store__TerminalRetryInterval", "00:01:00"), ("Api__RequestsPerSecond", "0"), ("Store__VerifyInterval", "01:00:00"));
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_operator.ApiPort}") };
-        Token = await Callers.MakeAsync(_bench.Namespace, "consumer");
+        Token = await Callers.MakeAsync(_fixture.Namespace, "consumer");
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
-        await (_bench?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_proxy?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
@@ -74,7 +74,7 @@ public sealed class EnsureBench(KubeApiServer cluster) : IAsyncLifetime
 
     /// <summary>Asks for a clone.</summary>
     internal async Task<ApiAnswer> EnsureAsync(string name, string? token = "", string query = "", string? ofNamespace = null)
-        => await SendAsync(HttpMethod.Post, $"/v1/namespaces/{ofNamespace ?? Bench.Namespace}/coderepos/{name}/ensure{query}", token?.Length == 0 ? Token : token);
+        => await SendAsync(HttpMethod.Post, $"/v1/namespaces/{ofNamespace ?? Fixture.Namespace}/coderepos/{name}/ensure{query}", token?.Length == 0 ? Token : token);
 
     /// <summary>Sends a request.</summary>
     internal async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? token)

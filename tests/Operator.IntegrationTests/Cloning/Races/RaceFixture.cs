@@ -15,13 +15,13 @@ namespace CodeRepoOperator.Cloning.Races;
 /// One operator for many races, each with a CodeRepo and repositories of its own. What was ever published and replaced or removed
 /// is kept in the trash, and every version of every CodeRepo is noted.
 /// </summary>
-internal sealed class RaceBench : IAsyncDisposable
+internal sealed class RaceFixture : IAsyncDisposable
 {
     /// <summary>How much of an answer is let through where it is held in the middle: more than a pack's head, less than these packs.</summary>
     private const int PartOfPack = 100;
 
     private readonly KubeApiServer _cluster;
-    private readonly CloneBench _bench;
+    private readonly CloneFixture _fixture;
     private readonly ConcurrentDictionary<string, (RaceStep Step, Gate Gate)> _atGit = new();
     private readonly ConcurrentDictionary<string, (RaceStep Step, Gate Gate)> _atApi = new();
     private readonly ConcurrentQueue<CodeRepo> _versions = new();
@@ -31,7 +31,7 @@ internal sealed class RaceBench : IAsyncDisposable
     private OperatorProcess _operator = null!;
     private (string Held, string Branch, string Other) _commits;
 
-    private RaceBench(KubeApiServer cluster, CloneBench bench) => (_cluster, _bench) = (cluster, bench);
+    private RaceFixture(KubeApiServer cluster, CloneFixture fixture) => (_cluster, _fixture) = (cluster, fixture);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -39,23 +39,23 @@ internal sealed class RaceBench : IAsyncDisposable
     /// <param name="cluster">The API server.</param>
     /// <param name="namespaces">How many namespaces will be deleted.</param>
     /// <param name="tracer">What to put before the operator's program.</param>
-    public static async Task<RaceBench> StartAsync(KubeApiServer cluster, int namespaces, IEnumerable<string>? tracer = null)
+    public static async Task<RaceFixture> StartAsync(KubeApiServer cluster, int namespaces, IEnumerable<string>? tracer = null)
     {
-        var bench = new RaceBench(cluster, await CloneBench.StartAsync(cluster));
-        await bench.StartAsync(namespaces, tracer ?? []);
-        return bench;
+        var fixture = new RaceFixture(cluster, await CloneFixture.StartAsync(cluster));
+        await fixture.StartAsync(namespaces, tracer ?? []);
+        return fixture;
     }
 
     /// <summary>Runs races, all at the same time, and looks at what is left when all are over.</summary>
     public async Task RunAsync(RaceStart start, RaceStep step, params RaceChange[] changes)
     {
         var races = changes.Select(change => new Race(
-            start, step, change, change == RaceChange.NamespaceDeleted ? _namespaces.Dequeue() : _bench.Namespace)).ToList();
+            start, step, change, change == RaceChange.NamespaceDeleted ? _namespaces.Dequeue() : _fixture.Namespace)).ToList();
         var before = await CountersAsync();
 
         await Task.WhenAll(races.Select(RunAsync));
 
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(_bench.Store, ".coderepo", "tmp")).Length == 0, CloneBench.Soon, Token);
+        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(_fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
         var expected = (races.Sum(race => race.Cloned), races.Sum(race => race.Updated), races.Sum(race => race.Recloned), 0);
         await Eventually.SeeAsync(
             $"the counters went up by {expected}",
@@ -65,7 +65,7 @@ internal sealed class RaceBench : IAsyncDisposable
                 return (now.Cloned - before.Cloned, now.Updated - before.Updated, now.Recloned - before.Recloned, now.Errors);
             },
             seen => seen == expected,
-            CloneBench.Soon,
+            CloneFixture.Soon,
             Token);
         Assert.All(_versions, Kstatus.AssertSound);
     }
@@ -74,24 +74,24 @@ internal sealed class RaceBench : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _watching;
-        await _bench.DisposeAsync();
-        await _bench.Api!.DisposeAsync();
+        await _fixture.DisposeAsync();
+        await _fixture.Api!.DisposeAsync();
         _ended.Dispose();
     }
 
     private async Task StartAsync(int namespaces, IEnumerable<string> tracer)
     {
         // The link is made last by the checkout: it is where that is held.
-        File.CreateSymbolicLink(_bench.Project.Path("zzz"), "README.md");
-        _commits.Held = await _bench.Project.PushAsync();
-        _commits.Branch = await _bench.Project.CommitAsync("branch.txt", "branch\n", "branch");
-        var other = await GitProject.CreateAsync(Path.GetDirectoryName(_bench.Project.Bare)!, "other.git");
+        File.CreateSymbolicLink(_fixture.Project.Path("zzz"), "README.md");
+        _commits.Held = await _fixture.Project.PushAsync();
+        _commits.Branch = await _fixture.Project.CommitAsync("branch.txt", "branch\n", "branch");
+        var other = await GitProject.CreateAsync(Path.GetDirectoryName(_fixture.Project.Bare)!, "other.git");
         _commits.Other = await other.CommitAsync("README.md", "other\n");
 
-        _bench.Api = await ApiProxy.StartAsync(_cluster);
-        _bench.Api.HoldRequest = request => Held(request, RaceStep.Finalizer, RaceStep.FirstStatus, RaceStep.Status, RaceStep.Event);
-        _bench.Api.HoldAnswer = request => Held(request, RaceStep.StatusAnswer, RaceStep.EventAnswer);
-        _bench.Server.Fault = FaultOf;
+        _fixture.Api = await ApiProxy.StartAsync(_cluster);
+        _fixture.Api.HoldRequest = request => Held(request, RaceStep.Finalizer, RaceStep.FirstStatus, RaceStep.Status, RaceStep.Event);
+        _fixture.Api.HoldAnswer = request => Held(request, RaceStep.StatusAnswer, RaceStep.EventAnswer);
+        _fixture.Server.Fault = FaultOf;
         var settings = new List<(string Name, string Value)>
         {
             ("Store__TrashGracePeriod", "01:00:00"), ("Store__MaxConcurrentClones", "16"), ("Operator__Workers", "32"),
@@ -103,7 +103,7 @@ internal sealed class RaceBench : IAsyncDisposable
         }
 
         _watching = WatchAsync();
-        _operator = await _bench.StartOperatorUnderAsync(tracer, [.. settings]);
+        _operator = await _fixture.StartOperatorUnderAsync(tracer, [.. settings]);
         await _operator.WhenReadyAsync(Token);
     }
 
@@ -122,10 +122,10 @@ internal sealed class RaceBench : IAsyncDisposable
 
     private async Task RunToTheEndAsync(Race race)
     {
-        Serve(race.Held, _bench.Project.Bare);
+        Serve(race.Held, _fixture.Project.Bare);
 
         // Not of the same commits: of what the old clone has, there would be no pack to be held in.
-        var other = Path.Combine(Path.GetDirectoryName(_bench.Project.Bare)!, "other.git");
+        var other = Path.Combine(Path.GetDirectoryName(_fixture.Project.Bare)!, "other.git");
         Serve(race.Old, other);
         Serve(race.Other, other);
         var (gate, first) = await BeginAsync(race);
@@ -154,7 +154,7 @@ internal sealed class RaceBench : IAsyncDisposable
         var held = Hold(race);
         if (race.Start == RaceStart.Update)
         {
-            await PatchAsync(race, new { git_url = _bench.Server.UrlOf(race.Held) });
+            await PatchAsync(race, new { git_url = _fixture.Server.UrlOf(race.Held) });
         }
         else
         {
@@ -223,9 +223,9 @@ internal sealed class RaceBench : IAsyncDisposable
 
     /// <summary>Waits until a clone is where strace makes it wait for some seconds.</summary>
     private Task SeeLocalStepAsync(Race race, CodeRepo repo) => Eventually.True(
-        () => Directory.GetDirectories(Path.Combine(_bench.Store, ".coderepo", "tmp"), $"{repo.Metadata.Uid}.*")
+        () => Directory.GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "tmp"), $"{repo.Metadata.Uid}.*")
             .Any(clone => File.Exists(race.Step == RaceStep.Flush ? StoreLayout.Marker(clone) : Path.Combine(clone, "README.md"))),
-        CloneBench.Soon,
+        CloneFixture.Soon,
         Token);
 
     private async Task ChangeAsync(Race race)
@@ -233,7 +233,7 @@ internal sealed class RaceBench : IAsyncDisposable
         switch (race.Change)
         {
             case RaceChange.Url:
-                await PatchAsync(race, new { git_url = _bench.Server.UrlOf(race.Other) });
+                await PatchAsync(race, new { git_url = _fixture.Server.UrlOf(race.Other) });
                 break;
             case RaceChange.Branch:
                 await PatchAsync(race, new { branch = "branch" });
@@ -270,13 +270,13 @@ internal sealed class RaceBench : IAsyncDisposable
                 await SeeCurrentAsync(race, _commits.Held);
                 return;
             case RaceChange.Recreated:
-                var again = await Eventually.SeeAsync("it is made anew", _ => CreateAsync(race, race.Other), _ => true, CloneBench.Soon, Token);
+                var again = await Eventually.SeeAsync("it is made anew", _ => CreateAsync(race, race.Other), _ => true, CloneFixture.Soon, Token);
                 Assert.NotEqual(first.Metadata.Uid, again.Metadata.Uid);
                 await SeeCurrentAsync(race, _commits.Other);
                 break;
             default:
-                await Eventually.HoldsAsync("it is gone", async _ => await FindAsync(race) is null, CloneBench.Soon, Token);
-                await Eventually.True(() => !Path.Exists(PathOf(race)), CloneBench.Soon, Token);
+                await Eventually.HoldsAsync("it is gone", async _ => await FindAsync(race) is null, CloneFixture.Soon, Token);
+                await Eventually.True(() => !Path.Exists(PathOf(race)), CloneFixture.Soon, Token);
                 break;
         }
 
@@ -293,8 +293,8 @@ internal sealed class RaceBench : IAsyncDisposable
         var repo = await Eventually.SeeAsync(
             "it is suspended",
             _ => FindAsync(race),
-            repo => repo?.Status?.ObservedGeneration == repo?.Metadata.Generation && CloneBench.Condition(repo!, ConditionTypes.Ready)?.Reason == Reasons.Suspended,
-            CloneBench.Soon,
+            repo => repo?.Status?.ObservedGeneration == repo?.Metadata.Generation && CloneFixture.Condition(repo!, ConditionTypes.Ready)?.Reason == Reasons.Suspended,
+            CloneFixture.Soon,
             Token);
         Assert.Equal(race.IsPublished ? KstatusReading.Current : KstatusReading.InProgress, Kstatus.Of(repo!));
         Assert.Equal(race.IsPublished || race.Start == RaceStart.Update, Path.Exists(PathOf(race)));
@@ -307,8 +307,8 @@ internal sealed class RaceBench : IAsyncDisposable
             $"it is Current, at {commit}",
             _ => FindAsync(race),
             repo => repo is not null && Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == commit
-                && CloneBench.Condition(repo, ConditionTypes.Ready)!.Reason == Reasons.Cloned,
-            CloneBench.Soon,
+                && CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason == Reasons.Cloned,
+            CloneFixture.Soon,
             Token);
         var clone = PathOf(race);
         var marker = MarkerFile.Read(StoreLayout.Marker(clone))!;
@@ -321,10 +321,10 @@ internal sealed class RaceBench : IAsyncDisposable
     /// <summary>What was held before it took its place must not have taken it later: it would lie in its place, or in the trash.</summary>
     private void AssertNeverPublished(Race race, CodeRepo first)
     {
-        var trash = Directory.GetDirectories(Path.Combine(_bench.Store, ".coderepo", "trash"))
+        var trash = Directory.GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "trash"))
             .Where(entry => StoreLayout.InTrashSince(entry) > DateTimeOffset.UnixEpoch);
         var published = trash.Append(PathOf(race)).Select(clone => MarkerFile.Find(StoreLayout.Marker(clone))).Where(
-            marker => marker?.Uid == first.Metadata.Uid && marker.Url == _bench.Server.UrlOf(race.Held) && marker.WantedBranch is null);
+            marker => marker?.Uid == first.Metadata.Uid && marker.Url == _fixture.Server.UrlOf(race.Held) && marker.WantedBranch is null);
 
         // The one that is lost in a re-clone was of the same spec; the test has deleted it.
         Assert.Equal(race.IsPublished ? 1 : 0, published.Count());
@@ -339,16 +339,16 @@ internal sealed class RaceBench : IAsyncDisposable
     }
 
     private void Serve(string name, string repository)
-        => File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(_bench.Project.Bare)!, name), repository);
+        => File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(_fixture.Project.Bare)!, name), repository);
 
-    private string PathOf(Race race) => Path.Combine(_bench.Store, race.Namespace, race.Name);
+    private string PathOf(Race race) => Path.Combine(_fixture.Store, race.Namespace, race.Name);
 
     private Task<CodeRepo> CreateAsync(Race race, string repository)
     {
         var repo = new CodeRepo
         {
             Metadata = new V1ObjectMeta { Name = race.Name, NamespaceProperty = race.Namespace },
-            Spec = new CodeRepoSpec { GitUrl = _bench.Server.UrlOf(repository), Interval = "0s" },
+            Spec = new CodeRepoSpec { GitUrl = _fixture.Server.UrlOf(repository), Interval = "0s" },
         };
         return _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
             repo, CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, cancellationToken: Token);
@@ -381,7 +381,7 @@ internal sealed class RaceBench : IAsyncDisposable
         try
         {
             var events = _cluster.Admin.CustomObjects.WatchListNamespacedCustomObjectAsync(
-                CodeRepo.Group, CodeRepo.Version, _bench.Namespace, CodeRepo.Plural, cancellationToken: _ended.Token);
+                CodeRepo.Group, CodeRepo.Version, _fixture.Namespace, CodeRepo.Plural, cancellationToken: _ended.Token);
             await foreach (var (_, json) in events)
             {
                 _versions.Enqueue(KubernetesJson.Deserialize<CodeRepo>(((JsonElement)json).GetRawText()));

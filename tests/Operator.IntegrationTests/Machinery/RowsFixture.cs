@@ -17,7 +17,7 @@ using Prometheus;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>CodeRepos of one namespace and rows of one database, and what connects them, with the operator's rights.</summary>
-internal sealed class RowsBench : IAsyncDisposable
+internal sealed class RowsFixture : IAsyncDisposable
 {
     public const string Url = "https://git.example.com/team/hello.git";
 
@@ -30,7 +30,7 @@ internal sealed class RowsBench : IAsyncDisposable
     private readonly ApiClient _admin;
     private readonly EventBudget _budget = new(EventBudget.Refill, TimeProvider.System);
 
-    private RowsBench(
+    private RowsFixture(
         KubeApiServer cluster,
         string ofNamespace,
         PostgresDatabase database,
@@ -91,7 +91,7 @@ internal sealed class RowsBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes it, with a database whose table has what a migration adds.</summary>
-    public static async Task<RowsBench> CreateAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
+    public static async Task<RowsFixture> CreateAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
     {
         var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
@@ -102,7 +102,7 @@ internal sealed class RowsBench : IAsyncDisposable
             CREATE INDEX ON repositories (lower(git_url));
             """,
             Token);
-        return new RowsBench(
+        return new RowsFixture(
             cluster,
             await cluster.CreateNamespaceAsync(Token),
             database,
@@ -112,11 +112,11 @@ internal sealed class RowsBench : IAsyncDisposable
     }
 
     /// <summary>Makes it, starts informer and lease, and waits for both.</summary>
-    public static async Task<RowsBench> StartAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
+    public static async Task<RowsFixture> StartAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
     {
-        var bench = await CreateAsync(cluster, postgres, options);
-        await bench.StartAsync();
-        return bench;
+        var fixture = await CreateAsync(cluster, postgres, options);
+        await fixture.StartAsync();
+        return fixture;
     }
 
     /// <summary>Starts informer and lease, and waits for both.</summary>
@@ -199,7 +199,7 @@ internal sealed class RowsBench : IAsyncDisposable
 
     /// <summary>Its condition, as status/reason; null: it has none.</summary>
     public async Task<string?> ConditionAsync(string name = "hello")
-        => CloneBench.Condition(await GetAsync(name), ConditionTypes.IndexingHealthy) is { } condition ? $"{condition.Status}/{condition.Reason}" : null;
+        => CloneFixture.Condition(await GetAsync(name), ConditionTypes.IndexingHealthy) is { } condition ? $"{condition.Status}/{condition.Reason}" : null;
 
     /// <summary>Patches a CodeRepo as a user would, and waits until the cache has it.</summary>
     public async Task PatchAsync(object patch, string name = "hello")

@@ -7,7 +7,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>The StatefulSet of a release and its claim, and what the controllers would do with them: none run here.</summary>
-internal sealed class VolumeBench(KubeApiServer cluster, string ofNamespace)
+internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
 {
     /// <summary>The name of the release, and so of the StatefulSet.</summary>
     public const string Release = "coderepo-operator";

@@ -10,13 +10,13 @@ using GitServer;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>A git server on loopback, and the engine set up to reach it.</summary>
-internal sealed class RemoteBench : IAsyncDisposable
+internal sealed class RemoteFixture : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;
     private readonly GitEngine _engine;
     private int _clones;
 
-    private RemoteBench(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
+    private RemoteFixture(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
     {
         (Server, Root, _folder) = (server, root, folder);
         _engine = new GitEngine(options, proxy, environment);
@@ -34,12 +34,12 @@ internal sealed class RemoteBench : IAsyncDisposable
     /// <summary>The folder with the served repositories.</summary>
     public string Root { get; }
 
-    public static async Task<RemoteBench> StartAsync(
+    public static async Task<RemoteFixture> StartAsync(
         GitHttpServerOptions? server = null, GitOptions? options = null, IWebProxy? proxy = null, Dictionary<string, string>? environment = null)
     {
         var folder = new TemporaryFolder();
         var root = folder.New("served");
-        return new RemoteBench(
+        return new RemoteFixture(
             await GitHttpServer.StartAsync(root, server),
             root,
             folder,

@@ -21,14 +21,14 @@ using Prometheus;
 namespace CodeRepoOperator.Machinery;
 
 /// <summary>The clone store without the operator around it: a real Lease, a real volume, real clones; the CodeRepos are the test's.</summary>
-internal sealed class StoreBench : IAsyncDisposable
+internal sealed class StoreFixture : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly CloneSlots _slots;
     private readonly CloneMaker _maker;
 
-    private StoreBench(RemoteBench remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
+    private StoreFixture(RemoteFixture remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
     {
         Remote = remote;
         Root = _folder.New("store");
@@ -71,7 +71,7 @@ internal sealed class StoreBench : IAsyncDisposable
 
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
 
-    public RemoteBench Remote { get; }
+    public RemoteFixture Remote { get; }
 
     public string Root { get; }
 
@@ -97,12 +97,12 @@ internal sealed class StoreBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it and waits for its Lease. The trash is emptied when the test asks for it.</summary>
-    public static async Task<StoreBench> StartAsync(KubeApiServer cluster, StoreOptions? settings = null, TimeProvider? time = null)
+    public static async Task<StoreFixture> StartAsync(KubeApiServer cluster, StoreOptions? settings = null, TimeProvider? time = null)
     {
-        var bench = new StoreBench(await RemoteBench.StartAsync(), cluster, settings ?? new StoreOptions(), time ?? TimeProvider.System);
-        await bench.Lease.StartAsync(Token);
-        await bench.Lease.WhenHeldAsync(Token);
-        return bench;
+        var fixture = new StoreFixture(await RemoteFixture.StartAsync(), cluster, settings ?? new StoreOptions(), time ?? TimeProvider.System);
+        await fixture.Lease.StartAsync(Token);
+        await fixture.Lease.WhenHeldAsync(Token);
+        return fixture;
     }
 
     /// <summary>Makes sure of a clone, as a reconcile does.</summary>
