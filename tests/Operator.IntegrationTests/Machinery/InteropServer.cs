@@ -1,6 +1,8 @@
 using System.Globalization;
 using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Remotes.Worker;
 

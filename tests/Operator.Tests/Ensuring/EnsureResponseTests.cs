@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CodeRepoOperator.Ensuring;
 
-public sealed class EnsureAnswerTests
+public sealed class EnsureResponseTests
 {
     private const string Problem = """{"type": "urn:x", "status": 1, "reason": "AuthenticationFailed", "detail": "The remote refuses; mend the Secret."}""";
     private const string Shown = "AuthenticationFailed: The remote refuses; mend the Secret.";

@@ -33,14 +33,14 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
     /// <summary>Notes that the remote answered just now.</summary>
-    public void LookedUp(DesiredClone wanted)
+    public void Polled(DesiredClone wanted)
     {
         _answered[wanted.Uid] = time.GetUtcNow();
         _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
     }
 
     /// <summary>When the remote answered last; null: not since the start.</summary>
-    public DateTimeOffset? AnsweredAt(DesiredClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
+    public DateTimeOffset? RespondedAt(DesiredClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
 
     /// <summary>How long until the next look-up; null: there is none.</summary>
     public TimeSpan? NextIn(DesiredClone wanted)

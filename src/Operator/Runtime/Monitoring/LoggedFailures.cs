@@ -14,27 +14,27 @@ internal sealed class LoggedFailures<TSubject>
     /// <summary>How many failures of a subject are remembered: more than there are ways, unless their words differ each time.</summary>
     private const int Remembered = 16;
 
-    private readonly ConcurrentDictionary<TSubject, ImmutableHashSet<string>> _told = new();
+    private readonly ConcurrentDictionary<TSubject, ImmutableHashSet<string>> _logged = new();
 
     /// <summary>Notes that something failed.</summary>
     /// <param name="subject">What failed.</param>
     /// <param name="failure">How, in words that stay the same while nothing changes.</param>
     /// <returns>Whether that is to be told.</returns>
-    public bool IsNews(TSubject subject, string failure)
+    public bool IsNew(TSubject subject, string failure)
     {
-        var isNews = true;
-        _told.AddOrUpdate(
+        var isNew = true;
+        _logged.AddOrUpdate(
             subject,
             [failure],
             (_, told) =>
             {
-                isNews = !told.Contains(failure);
+                isNew = !told.Contains(failure);
                 return told.Count < Remembered ? told.Add(failure) : [failure];
             });
-        return isNews;
+        return isNew;
     }
 
     /// <summary>Notes that something works, or is gone.</summary>
     /// <returns>Whether a failure of it had been told.</returns>
-    public bool IsOver(TSubject subject) => _told.TryRemove(subject, out _);
+    public bool IsOver(TSubject subject) => _logged.TryRemove(subject, out _);
 }

@@ -121,7 +121,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     /// Asks for a run for somebody who waits for it. Unlike <see cref="Add"/> it leaves a back-off as it is, and joins what is under
     /// way: that runs once more only if it succeeds, since then it may have done its work before it was asked to.
     /// </summary>
-    public void Urge(NamespacedName key)
+    public void AddWithPriority(NamespacedName key)
     {
         var turn = _order.TurnOf(key);
         lock (_lock)

@@ -2,7 +2,7 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
-public sealed class WantedCloneTests
+public sealed class DesiredCloneTests
 {
     public static TheoryData<string, Action<CodeRepoSpec>> Refused => new()
     {

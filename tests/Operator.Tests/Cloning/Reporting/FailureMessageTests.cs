@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Cloning.Reporting;
 
-public sealed class FailureWordsTests
+public sealed class FailureMessageTests
 {
     [Theory]
     [InlineData("a request's id", "ended (\"internal error 7f3a-01\")", "ended (\"internal error 99bc-02\")")]

@@ -6,18 +6,18 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning.Scheduling;
 
-public sealed class LookUpScheduleTests
+public sealed class PollScheduleTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly PollSchedule _schedule;
     private readonly DesiredClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
 
-    public LookUpScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
+    public PollScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
 
     [Fact]
     public void A_remote_is_looked_up_each_interval()
     {
-        _schedule.LookedUp(_wanted);
+        _schedule.Polled(_wanted);
         _time.Advance(TimeSpan.FromMinutes(7.9));
         Assert.False(_schedule.IsDue(_wanted));
         _time.Advance(TimeSpan.FromMinutes(4.2));
@@ -45,7 +45,7 @@ public sealed class LookUpScheduleTests
     [Fact]
     public void An_interval_that_was_made_shorter_counts_at_once()
     {
-        _schedule.LookedUp(_wanted);
+        _schedule.Polled(_wanted);
 
         Assert.InRange(_schedule.NextIn(TestClones.Wanted(repo => repo.Spec.Interval = "10s"))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(12));
     }
@@ -53,14 +53,14 @@ public sealed class LookUpScheduleTests
     [Fact]
     public void When_the_remote_answered_is_known_until_the_CodeRepo_is_gone()
     {
-        Assert.Null(_schedule.AnsweredAt(_wanted));
-        _schedule.LookedUp(_wanted);
+        Assert.Null(_schedule.RespondedAt(_wanted));
+        _schedule.Polled(_wanted);
         var answered = _time.GetUtcNow();
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(answered, _schedule.AnsweredAt(_wanted));
+        Assert.Equal(answered, _schedule.RespondedAt(_wanted));
 
         _schedule.Forget(_wanted.Uid);
-        Assert.Null(_schedule.AnsweredAt(_wanted));
+        Assert.Null(_schedule.RespondedAt(_wanted));
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class LookUpScheduleTests
             _time.Advance(TimeSpan.FromMilliseconds(10));
             if (_schedule.IsDue(wanted))
             {
-                _schedule.LookedUp(wanted);
+                _schedule.Polled(wanted);
                 lookUps++;
             }
         }
@@ -92,7 +92,7 @@ public sealed class LookUpScheduleTests
     {
         var time = new WallClock();
         var schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
-        schedule.LookedUp(_wanted);
+        schedule.Polled(_wanted);
 
         time.Set(TimeSpan.FromHours(hours));
 

@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-public sealed class WantedRowTests
+public sealed class DesiredRowTests
 {
     [Theory]
     [InlineData("depth", true)]

@@ -3,7 +3,7 @@ using CodeRepoOperator.Indexing.Sweeping;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-public sealed class IndexingStandingTests
+public sealed class IndexingStateTests
 {
     [Theory]
     [InlineData("no job holds it", "cloned", 0, "True/Idle")]

@@ -2,7 +2,7 @@ using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-public sealed class SweepWordsTests
+public sealed class SweepMessageTests
 {
     private static readonly ResetRow[] Rows = [new("a", TimeSpan.FromMinutes(31), 1, false), new("b", TimeSpan.FromHours(2), 6, true)];
 

@@ -2,7 +2,7 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Remotes.Ssh;
 
-public sealed class ServerWordsTests
+public sealed class ServerMessageTests
 {
     [Theory]
     [InlineData("git", "fatal: '/srv/x.git' does not appear to be a git repository\n", 128, Reasons.RepositoryNotFound)]

@@ -3,7 +3,7 @@ using CodeRepoOperator.Runtime.Monitoring;
 
 namespace CodeRepoOperator.Runtime.Client;
 
-public sealed class AnswerDeadlineTests
+public sealed class ResponseTimeoutTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Runtime.Queueing;
 
-public sealed class KeyedQueueTests : IDisposable
+public sealed class WorkQueueTests : IDisposable
 {
     private static readonly NamespacedName A = new("ns", "a");
     private static readonly NamespacedName B = new("ns", "b");
@@ -12,7 +12,7 @@ public sealed class KeyedQueueTests : IDisposable
     private readonly FakeOrder<object> _order = new();
     private readonly WorkQueue<object> _queue;
 
-    public KeyedQueueTests() => _queue = new WorkQueue<object>(_time, new Backoff(new Random(1)), _order);
+    public WorkQueueTests() => _queue = new WorkQueue<object>(_time, new Backoff(new Random(1)), _order);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -57,11 +57,11 @@ public sealed class KeyedQueueTests : IDisposable
     [Fact]
     public async Task A_key_that_is_urged_runs_at_once_and_does_not_wait_for_its_time()
     {
-        _queue.Urge(A);
+        _queue.AddWithPriority(A);
         Assert.Equal(A, await _queue.TakeAsync(Token));
         _queue.Succeeded(A, TimeSpan.FromMinutes(5));
 
-        _queue.Urge(A);
+        _queue.AddWithPriority(A);
 
         Assert.Equal(1, _queue.Depth);
     }
@@ -77,7 +77,7 @@ public sealed class KeyedQueueTests : IDisposable
         Assert.Equal([(A, TimeSpan.FromSeconds(4))], told);
 
         _time.Advance(TimeSpan.FromSeconds(3));
-        _queue.Urge(A);
+        _queue.AddWithPriority(A);
 
         Assert.Equal(0, _queue.Depth);
         Assert.Equal(TimeSpan.FromSeconds(1), _queue.RetryIn(A));
@@ -93,8 +93,8 @@ public sealed class KeyedQueueTests : IDisposable
     {
         _queue.Add(A);
         await _queue.TakeAsync(Token);
-        _queue.Urge(A);
-        _queue.Urge(A);
+        _queue.AddWithPriority(A);
+        _queue.AddWithPriority(A);
 
         if (succeeds)
         {
@@ -115,7 +115,7 @@ public sealed class KeyedQueueTests : IDisposable
         _queue.Add(B);
         _order.Awaited.Add(B);
 
-        _queue.Urge(B);
+        _queue.AddWithPriority(B);
 
         Assert.Equal(B, await _queue.TakeAsync(Token));
     }
