@@ -34,9 +34,9 @@ load() {
 step "Getting ready: programs, a build, an API server, a git server"
 assets=$(bash hack/control-plane.sh assets)
 export PATH=$assets:$PATH
-command -v git >/dev/null || bash hack/apt.sh git
-command -v wrk >/dev/null || bash hack/apt.sh wrk
-command -v nginx >/dev/null || bash hack/apt.sh nginx-light
+need_git
+need_program wrk wrk
+need_program nginx nginx-light
 if [ -z "$program" ]; then
   bash hack/publish.sh "$(dpkg --print-architecture)" "$work/bin" >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log"; fail "the operator does not build"; }
   program=$work/bin/coderepo-operator

@@ -3,8 +3,8 @@
 #
 #   hack/apt.sh PACKAGE...
 set -euo pipefail
-
-say() { echo "apt: $*" >&2; }
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
 
 missing=()
 for package in "$@"; do
@@ -12,8 +12,7 @@ for package in "$@"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" != 0 ]; then
-  say "these Debian packages are missing and only root can install them: ${missing[*]}"
-  exit 1
+  die "these Debian packages are missing and only root can install them: ${missing[*]}"
 fi
 
 say "installing Debian packages (a minute or so): ${missing[*]}"
@@ -23,6 +22,5 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! { apt-get "${patiently[@]}" update && DEBIAN_FRONTEND=noninteractive apt-get "${patiently[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
   tail -n 30 "$log" >&2
-  say "could not install ${missing[*]}"
-  exit 1
+  die "could not install ${missing[*]}"
 fi

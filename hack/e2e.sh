@@ -55,18 +55,15 @@ explain() {
 # An image for consumers: Debian's busybox, which needs nothing else.
 make_reader_image() {
   local root=$work/reader
-  mkdir -p "$root/bin" "$work/deb"
-  (cd "$work/deb" && apt-get -qq update && apt-get -qq -o APT::Sandbox::User=root download busybox-static && dpkg-deb --extract ./*.deb .) >"$work/busybox.log" 2>&1 </dev/null ||
-    fail "could not fetch busybox-static"
-  find "$work/deb" -path '*/bin/busybox' -exec cp {} "$root/bin/" \;
+  mkdir -p "$root/bin" "$work/busybox"
+  bash hack/fetch-packages.sh --unpack "$work/busybox" busybox-static || fail "could not fetch busybox-static"
+  find "$work/busybox" -path '*/bin/busybox' -exec cp {} "$root/bin/" \;
   for program in sh cat ls rm sleep; do ln -s busybox "$root/bin/$program"; done
   echo '{"Env":["PATH=/bin"],"User":"1000:1000"}' >"$work/reader.json"
   SOURCE_DATE_EPOCH=0 bash hack/oci-archive.sh "$root" "$arch" "$reader_image" "$work/reader.json" "$work/reader.tar" >/dev/null
 }
 
 # ---- what is done and looked at ----
-
-sql() { PGPASSWORD=postgres "$postgres/psql" --host="$address" --port="$postgres_port" --username=postgres --quiet --no-psqlrc --tuples-only --no-align "$@"; }
 
 helm_release() { # install|upgrade OPTIONS...
   local tolerate=()
@@ -188,7 +185,8 @@ start_server "$work/postgres.log" bash hack/postgres.sh run "$work/postgres" "li
 eventually 60 "PostgreSQL is ready" test -s "$work/postgres/port"
 postgres_port=$(cat "$work/postgres/port")
 echo 'host all all 0.0.0.0/0 scram-sha-256' >>"$work/postgres/data/pg_hba.conf"
-PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$postgres_port" --username=postgres --quiet --command 'SELECT pg_reload_conf()' >/dev/null
+sql --command 'SELECT pg_reload_conf()' >/dev/null
+postgres_host=$address
 eventually 10 "it takes connections at $address" sql --command 'SELECT 1'
 sql --command "CREATE TABLE repositories (id int PRIMARY KEY, name text, git_url text, branch text, status text)" \
   --command "INSERT INTO repositories VALUES (1, 'stuck', '$git_url', 'main', 'indexing'), (2, 'live', 'https://git.example.com/live.git', 'main', 'cloned')"

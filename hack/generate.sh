@@ -9,8 +9,13 @@
 #   hack/generate.sh --check   makes nothing; says what is not up to date, and fails if anything is
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/messages.sh
+source hack/messages.sh
+# shellcheck source=hack/cache.sh
+source hack/cache.sh
+# shellcheck source=hack/need.sh
+source hack/need.sh
 
-cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 generator_version=2.7.2
 generator=$cache/readme-generator-$generator_version
 chart=charts/coderepo-operator
@@ -19,11 +24,9 @@ selectable_fields=$chart/files/selectable_fields.yaml
 rule=config/monitoring/prometheus_rule.yaml
 readme=$chart/README.md
 
-say() { echo "generate: $*" >&2; }
-
 ensure_generator() {
   [ -d "$generator" ] && return
-  command -v npm >/dev/null || bash hack/apt.sh npm
+  need_program npm npm
   say "fetching readme-generator $generator_version: once, some seconds"
   mkdir -p "$cache"
   local new

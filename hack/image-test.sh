@@ -54,10 +54,8 @@ put_away() { [ -z "$operator" ] || kill -TERM "$(innermost "$operator")"; }
 
 operator_is() { grep -qE "$1" "/proc/$process/status"; }
 root_is_read_only() { awk '$5 == "/" { print $6; found = $6 ~ /^ro(,|$)/ } END { exit !found }' "/proc/$process/mountinfo"; }
-http() { curl -fsS --max-time 5 "http://127.0.0.1:$serving_port/$1"; }
 is_ready() { [ "$(kubectl get crepo "$1" --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ] || { kubectl get crepo "$1" --output yaml; return 1; }; }
 same_as_git() { diff -r --no-dereference --exclude=.git "$work/reference" "$clones/$1" && git -C "$clones/$1" fsck --full --strict; }
-sql() { PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$postgres_port" --username=postgres --quiet --no-psqlrc --tuples-only --no-align "$@"; }
 
 not() { ! "$@"; }
 

@@ -8,12 +8,14 @@
 # Same commit, same .NET SDK, same Debian packages: same digest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/messages.sh
+source hack/messages.sh
 
 arch=${1:-$(dpkg --print-architecture)}
 case $arch in
   amd64) gnu=x86_64-linux-gnu machine=62 ;;
   arm64) gnu=aarch64-linux-gnu machine=183 ;;
-  *) echo "image: ARCH must be amd64 or arm64, not '$arch'" >&2; exit 2 ;;
+  *) say "ARCH must be amd64 or arm64, not '$arch'"; exit 2 ;;
 esac
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 name=${IMAGE:-localhost/coderepo-operator:$version}
@@ -28,33 +30,16 @@ archive=artifacts/coderepo-operator-$version-$arch.tar
 rm -rf "$work"
 mkdir -p "$root"
 
-say() { echo "image: $*" >&2; }
-
 # What the .NET runtime links to or opens (libssl3), and the certificate authorities; base-files says which Debian it is and has the texts
 # of licences. No ICU, no time zones: the operator knows one culture and UTC.
 packages=(base-files ca-certificates gcc-12-base libc6 libgcc-s1 libssl3 libstdc++6)
-
-# apt for the other platform, or this one, with lists of its own: nothing of this machine's changes.
-fetch_packages() {
-  local sources=/etc/apt/sources.list.d/debian.sources state=$PWD/$work/apt
-  [ -f "$sources" ] || sources=/etc/apt/sources.list
-  mkdir -p "$state/lists/partial" "$state/archives/partial"
-  local apt=(apt-get -qq -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User=root
-    -o Dir::State::lists="$state/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$state"
-    -o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=/dev/null)
-  if ! { "${apt[@]}" update && (cd "$state/archives" && "${apt[@]}" download "${packages[@]}"); } >"$state/log" 2>&1 </dev/null; then
-    tail -n 20 "$state/log" >&2
-    say "could not fetch Debian packages: ${packages[*]}"
-    exit 1
-  fi
-}
 
 # Libraries, licences and what says which Debian this is, but no programs; and a record of each package, by which scanners know it.
 unpack_packages() {
   local debian=$PWD/$work/debian target=$PWD/$root package
   mkdir "$debian"
   mkdir -p "$root"/{etc/ssl/certs,usr/lib/ssl,var/lib/dpkg/status.d}
-  for package in "$work"/apt/archives/*.deb; do
+  for package in "$work"/packages/*.deb; do
     dpkg-deb --extract "$package" "$debian"
     dpkg-deb --field "$package" >"$root/var/lib/dpkg/status.d/$(dpkg-deb --field "$package" Package)"
   done
@@ -94,8 +79,7 @@ check_platform() {
   local file
   while read -r file; do
     od -An -t u1 -w20 -N 20 "$file" | awk -v machine=$machine '$1 == 127 && $2 == 69 && $3 == 76 && $4 == 70 && $19 != machine { exit 1 }' || {
-      say "$file is not for $arch"
-      exit 1
+      die "$file is not for $arch"
     }
   done < <(find "$root/app" "$root"/lib* "$root/usr/lib" -type f)
 }
@@ -120,9 +104,10 @@ write_config() {
 END
 }
 
-fetch_packages
+mkdir "$work/packages"
+bash hack/fetch-packages.sh --arch "$arch" "$work/packages" "${packages[@]}"
 unpack_packages
-rm -rf "$work"/{apt,debian}
+rm -rf "$work"/{packages,debian}
 add_users
 mkdir -p "$root/app"
 bash hack/publish.sh "$arch" "$root/app"

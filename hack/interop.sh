@@ -4,10 +4,12 @@
 #   hack/interop.sh   installs the servers' Debian packages: for a machine, or a container, that is made for tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/need.sh
+source hack/need.sh
 
 mapfile -t packages < <(sed -n 's/^# packages: //p' tests/interop/*.sh | tr ' ' '\n' | sort -u)
 bash hack/apt.sh git openssh-client "${packages[@]}"
-command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+need_compiler
 dotnet build tests/Operator.IntegrationTests --nologo --verbosity quiet
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -6,8 +6,10 @@
 #
 # CONFIG is a JSON file with what an image's "config" has (User, Entrypoint, Labels, ...). SOURCE_DATE_EPOCH is the time of everything in it.
 set -euo pipefail
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
 
-[ $# = 5 ] || { sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2; }
+[ $# = 5 ] || usage
 root=$1 arch=$2 name=$3 config=$4 archive=$5
 epoch=${SOURCE_DATE_EPOCH:?the time of the files, in seconds since 1970}
 created=$(date --utc --date="@$epoch" +%Y-%m-%dT%H:%M:%SZ)

@@ -1,5 +1,8 @@
 # To be sourced after steps.sh by a script that wants a whole cluster of one node on this machine (hack/cluster.sh, needs root), which it
 # takes down again with stop_own_cluster.
+# shellcheck disable=SC2034,SC2154 # $work is of steps.sh; the others are for the script.
+# shellcheck source=hack/cache.sh
+source hack/cache.sh
 
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 arch=$(dpkg --print-architecture)
@@ -7,21 +10,16 @@ archive=artifacts/coderepo-operator-$version-$arch.tar # The operator's image, a
 own_address=10.244.0.1                                 # Under which pods reach this machine.
 own_class=local                                        # The StorageClass of its one volume.
 own_cluster=''
-exec 4>&2
 
 # containerd's package would start it, so its files are taken out of it.
 node_tools() {
-  local tools=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}/containerd
+  local tools=$cache/containerd
   bash hack/apt.sh iptables iproute2 procps openssl curl gcc libc6-dev >&2
   if [ ! -x "$tools/usr/bin/containerd" ]; then
     mkdir "$work/containerd"
-    (
-      cd "$work/containerd"
-      apt-get -qq update
-      apt-get -qq -o APT::Sandbox::User=root download containerd runc containernetworking-plugins
-      for package in *.deb; do dpkg-deb --extract "$package" .; done
-      rm ./*.deb
-    ) >"$work/containerd.log" 2>&1 </dev/null || fail "could not fetch containerd"
+    bash hack/fetch-packages.sh --unpack "$work/containerd" containerd runc containernetworking-plugins ||
+      fail "could not fetch containerd"
+    mkdir -p "$cache"
     rm -rf "$tools"
     mv -T "$work/containerd" "$tools"
   fi

@@ -12,11 +12,10 @@
 set -euo pipefail
 # shellcheck source=hack/free-port.sh
 source "$(dirname "$0")/free-port.sh"
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
-
-say() { echo "postgres: $*" >&2; }
-die() { say "$*"; exit 1; }
 
 programs() { find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
 
@@ -97,5 +96,5 @@ run() {
 case ${1:-} in
   assets) ensure_installed && programs ;;
   run) shift; run "$@" ;;
-  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+  *) usage ;;
 esac

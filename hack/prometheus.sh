@@ -10,13 +10,14 @@
 set -euo pipefail
 # shellcheck source=hack/free-port.sh
 source "$(dirname "$0")/free-port.sh"
+# shellcheck source=hack/messages.sh
+source "$(dirname "$0")/messages.sh"
+# shellcheck source=hack/cache.sh
+source "$(dirname "$0")/cache.sh"
 
-cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
+here=$(cd "$(dirname "$0")" && pwd)
 unpacked=$cache/prometheus
 bin=$unpacked/usr/bin
-
-say() { echo "prometheus: $*" >&2; }
-die() { say "$*"; exit 1; }
 
 is_there() { [ -x "$bin/prometheus" ] && [ -x "$bin/promtool" ]; }
 
@@ -25,26 +26,15 @@ fetch() (
   say "fetching Prometheus out of Debian's package: once, some seconds"
   work=$(mktemp -d "$cache/prometheus.XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  cd "$work"
-  download() { apt-get -o APT::Sandbox::User=root download prometheus; }
-  # A new machine has no lists of packages, or old ones.
-  if ! { download || { apt-get update && download; }; } >log 2>&1 </dev/null; then
-    cat log >&2
-    die "could not get Debian's package prometheus: check the apt sources and the network"
-  fi
-  dpkg-deb -x prometheus_*.deb out
+  mkdir "$work/out"
+  bash "$here/fetch-packages.sh" --unpack "$work/out" prometheus
   rm -rf "$unpacked"
-  mv -T out "$unpacked"
+  mv -T "$work/out" "$unpacked"
 )
 
-ensure_fetched() {
-  is_there && return
-  mkdir -p "$cache"
-  # Two checkouts may get here at once; the second one finds the work done.
-  exec 9>"$cache/prometheus.lock"
-  flock 9
-  is_there || fetch
-  exec 9>&-
+assets() {
+  make_once prometheus is_there fetch
+  echo "$bin"
 }
 
 run() {
@@ -68,7 +58,7 @@ run() {
 }
 
 case ${1:-} in
-  assets) ensure_fetched && echo "$bin" ;;
+  assets) assets ;;
   run) run "${2:?the folder with prometheus.yml}" ;;
-  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+  *) usage ;;
 esac

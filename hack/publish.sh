@@ -5,22 +5,26 @@
 #   hack/publish.sh ARCH DIR    ARCH: amd64 or arm64
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=hack/messages.sh
+source hack/messages.sh
+# shellcheck source=hack/need.sh
+source hack/need.sh
 
-[ $# = 2 ] || { sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2; }
+[ $# = 2 ] || usage
 arch=$1 out=$2
 case $arch in
   amd64) platform=linux-x64 gnu=x86_64-linux-gnu ;;
   arm64) platform=linux-arm64 gnu=aarch64-linux-gnu ;;
-  *) echo "publish: ARCH must be amd64 or arm64, not '$arch'" >&2; exit 2 ;;
+  *) say "ARCH must be amd64 or arm64, not '$arch'"; exit 2 ;;
 esac
 
 # The git worker is native code, and linked by gcc: this machine's own, or one for the other platform.
 linker=()
 if [ "$arch" = "$(dpkg --print-architecture)" ]; then
-  command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+  need_compiler
 else
-  command -v $gnu-gcc >/dev/null || bash hack/apt.sh "gcc-${gnu/_/-}" "libc6-dev-$arch-cross"
-  linker=(-p:CppCompilerAndLinker=$gnu-gcc -p:ObjCopyName=$gnu-objcopy)
+  need_program $gnu-gcc "gcc-${gnu/_/-}" "libc6-dev-$arch-cross"
+  linker=("-p:CppCompilerAndLinker=$gnu-gcc" "-p:ObjCopyName=$gnu-objcopy")
 fi
 
 # What an earlier publish left would have the SDK keep its list of assemblies, although trimming leaves others now (seen with SDK 10.0.401).

@@ -1,6 +1,9 @@
 # To be sourced by a script that plays something through on real parts and says what it sees. It gives the script a folder of its own,
 # $work, servers that end with it, and waiting with a deadline; when the script fails, the ends of the logs in that folder are shown.
 # A script that has more to put away defines put_away, one that has more to show after a failure explain. $operator, if set, is a process that must not end by itself.
+# shellcheck disable=SC2154 # $postgres, $postgres_port and $serving_port are of the script.
+# shellcheck source=hack/need.sh
+source hack/need.sh
 
 script=$(basename "$0" .sh)
 work=$(mktemp -d)
@@ -77,6 +80,8 @@ wait_until_gone() {
 put_away() { :; }
 explain() { :; }
 
+exec 4>&2 # For what put_away has to say: stop_everything prints nothing else.
+
 # Prints nothing and never fails: it also cleans up after a failure.
 stop_everything() {
   exec 7>&-
@@ -93,7 +98,7 @@ stop_everything() {
 
 finish() {
   local status=$?
-  trap '' INT TERM
+  trap '' INT TERM HUP PIPE
   if [ $status != 0 ]; then
     explain >"$work/explained.log" 2>&1 || true
     for log in "$work"/*.log; do
@@ -108,6 +113,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+trap 'exit 129' HUP
+trap 'exit 141' PIPE # Whoever reads what it says has ended.
 
 # ---- what several of them need ----
 
@@ -117,6 +124,15 @@ validate_option() {
   minor=$(kubectl get --raw /version | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p')
   [ "$minor" -ge 25 ] || echo --validate=false
 }
+
+# psql, by the programs in $postgres, on the server at $postgres_port of this machine, or of $postgres_host.
+sql() {
+  PGPASSWORD=postgres "$postgres/psql" --host="${postgres_host:-127.0.0.1}" --port="$postgres_port" --username=postgres \
+    --quiet --no-psqlrc --tuples-only --no-align "$@"
+}
+
+# What the operator serves at this path: metrics, readyz.
+http() { curl -fsS --max-time 5 "http://127.0.0.1:$serving_port/$1"; }
 
 # A bare repository with one commit of one file: make_repository FOLDER TEXT
 make_repository() {
@@ -131,7 +147,7 @@ make_repository() {
 }
 
 build_git_server() {
-  command -v git >/dev/null || bash hack/apt.sh git
+  need_git
   dotnet publish tests/GitServer --nologo --verbosity quiet --configuration Release --output "$work/bin" >"$work/build.log" 2>&1 ||
     { cat "$work/build.log"; fail "the git server does not build"; }
 }

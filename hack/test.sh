@@ -12,8 +12,10 @@
 # twice is named last.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-say() { echo "test: $*" >&2; }
+# shellcheck source=hack/messages.sh
+source hack/messages.sh
+# shellcheck source=hack/need.sh
+source hack/need.sh
 
 what=${1:-all}
 filter=(--filter-not-trait Category=Soak Category=Fuzz Category=Real Category=Interop)
@@ -28,8 +30,8 @@ case $what in
     target=tests/Operator.IntegrationTests
     projects=(Operator.IntegrationTests)
     filter=(--filter-class '*.RealRepositoryTests' --output Detailed --show-stdout All)
-    command -v git >/dev/null || bash hack/apt.sh git
-    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+    need_git
+    need_compiler
     ;;
   fuzz)
     target=tests/Operator.IntegrationTests
@@ -37,8 +39,8 @@ case $what in
     filter=(--filter-trait Category=Fuzz)
     export FUZZ_SEED=${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM))} FUZZ_ROUNDS=${FUZZ_ROUNDS:-30}
     say "seeds $FUZZ_SEED to $((FUZZ_SEED + FUZZ_ROUNDS - 1)), each a thousand cases"
-    command -v git >/dev/null || bash hack/apt.sh git
-    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+    need_git
+    need_compiler
     ;;
   all | soak)
     target=Operator.sln
@@ -59,9 +61,9 @@ case $what in
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     /usr/bin/python3 -c 'import dulwich, paramiko' 2>/dev/null || bash hack/apt.sh python3 python3-dulwich python3-paramiko # Other servers of git.
     bash hack/apt.sh apache2-bin dropbear-bin # And of those of make interop, two.
-    command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+    need_compiler
     ;;
-  *) sed -n '2,/^set /p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+  *) usage ;;
 esac
 
 # What build and runner leave in the folder for temporary files goes with the reports.
@@ -90,7 +92,7 @@ failures() {
   grep -o '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$reports/$1.trx" | sed 's/.*testName="\([^"(]*\).*/\1/' | sort -u
 }
 
-passed=0 failed=0 skipped=0 again= lost= newer=${newer-none}
+passed=0 failed=0 skipped=0 again='' lost='' newer=${newer-none}
 for project in "${projects[@]}"; do
   report "$project" "${filter[@]}" || {
     say "$project did not finish"

@@ -1,7 +1,8 @@
 # Builds a Go program with Debian's Go packages, which takes a minute, into the cache: go.sh NAME <SOURCE prints where it is. What is built from is kept
 # beside it, and built again when it changes.
 set -eu
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator
+# shellcheck source=hack/cache.sh
+source "$(dirname "$0")/../../../hack/cache.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Where there is a go.mod, Debian's packages are found by their paths with /v5, without a module.
