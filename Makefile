@@ -34,8 +34,8 @@ real: ## Compare clones of real repositories with those of git, byte by byte, al
 interop: ## Clone from two dozen git servers and hosts, real and imitated, beside git, and print the table; installs them.
 	@bash hack/interop.sh
 
-demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute.
-	@bash hack/demo.sh
+demo: ## Watch a clone appear, follow its remote and heal, and a stuck row come free, on real parts: a minute. CLUSTER=kubeconfig: on your cluster.
+	@bash hack/demo.sh $(CLUSTER)
 
 generate: ## Make the generated files: parts of the chart and of config.
 	@bash hack/generate.sh

@@ -3,17 +3,31 @@
 # the rights that config/rbac grants, no more. What is claimed is observed: by polling with a deadline, and by comparing
 # bytes with what git itself gives. Ends with 0 only if all of it was seen; leaves no process and no file.
 #
-#   hack/demo.sh
+#   hack/demo.sh              on a control plane of its own, on this machine
+#   hack/demo.sh kubeconfig   on the cluster of KUBECONFIG (its current context), in a namespace of its own; nothing is left there
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/free-port.sh
 source hack/free-port.sh
 # shellcheck source=hack/steps.sh
 source hack/steps.sh
+# shellcheck source=hack/given-cluster.sh
+source hack/given-cluster.sh
 project=$(pwd -P)
 
+case ${1:-} in
+  '')
+    given='' namespace=default operator_namespace=coderepo-system
+    ensurer=(--clusterrole=coderepo-ensurer) scope=()
+    ;;
+  kubeconfig)
+    given=yes namespace=$given_namespace operator_namespace=$given_namespace
+    ensurer=(--role=coderepo-ensurer) scope=("Operator__Namespaces__0=$namespace")
+    ;;
+  *) fail "CLUSTER is '$1': use make demo, or make demo CLUSTER=kubeconfig for the cluster of your KUBECONFIG" ;;
+esac
 store=$work/store
-clone=$store/default/hello
+clone=$store/$namespace/hello
 remote=$work/git/hello.git
 reference=$work/reference
 indexers=()
@@ -22,6 +36,7 @@ put_away() {
   for indexer in "${indexers[@]}"; do
     kill -KILL "$indexer"
   done
+  leave_given_cluster
 }
 
 # ---- what is looked at ----
@@ -29,12 +44,10 @@ put_away() {
 # The status of an answer to a caller with this token; its content goes to a file.
 ensure() {
   curl -sS --max-time 60 --output "$work/answer" --write-out '%{http_code}' --request POST --header "Authorization: Bearer $1" \
-    "http://127.0.0.1:$api_port/v1/namespaces/default/coderepos/hello/ensure?wait=30s"
+    "http://127.0.0.1:$api_port/v1/namespaces/$namespace/coderepos/hello/ensure?wait=30s"
 }
 
-token_of() { kubectl create token "$1" --namespace default --audience coderepo-operator --duration 1h; }
-
-http() { curl -fsS --max-time 5 "http://127.0.0.1:$serving_port/$1"; }
+token_of() { kubectl create token "$1" --namespace "$namespace" --audience coderepo-operator --duration 1h; }
 
 # metric_is NAME VALUE [LABEL]: the sum of the metric's series, of those with the label if there is one.
 metric_is() {
@@ -70,8 +83,6 @@ no_events_missing() {
   done
 }
 
-sql() { PGPASSWORD=postgres "$postgres/psql" --host=127.0.0.1 --port="$postgres_port" --username=postgres --quiet --no-psqlrc --tuples-only --no-align "$@"; }
-
 # row_is ROW TEXT: the row's status, and the token of the one who holds it or held it last.
 row_is() { [ "$(sql --command "SELECT status || ' ' || indexing_token FROM repositories WHERE name = '$1'")" = "$2" ]; }
 
@@ -102,10 +113,25 @@ make_remote() {
   say "$(git -C "$reference" rev-list --count HEAD) commits, $(git -C "$reference" ls-files | wc -l) files"
 }
 
+# The same cluster, with the token of the operator's ServiceAccount in place of the user's credentials.
 operator_kubeconfig() {
-  local token
-  token=$(kubectl create token coderepo-operator --namespace coderepo-system --duration 1h)
-  (umask 077 && sed "s|^\( *token:\).*|\1 $token|" "$KUBECONFIG" >"$work/operator.kubeconfig")
+  local user token
+  user=$(kubectl config view --minify --output 'jsonpath={.contexts[0].context.user}')
+  token=$(kubectl create token coderepo-operator --namespace "$operator_namespace" --duration 1h)
+  (
+    umask 077
+    kubectl config view --raw --minify --flatten | sed '/^users:/,$d' >"$work/operator.kubeconfig"
+    printf 'users:\n- name: "%s"\n  user:\n    token: %s\n' "$user" "$token" >>"$work/operator.kubeconfig"
+  )
+}
+
+own_cluster() {
+  start_server "$work/control-plane.log" bash hack/control-plane.sh run "$work/control-plane"
+  export KUBECONFIG=$work/control-plane/admin.kubeconfig
+  eventually 60 "it is ready" test -e "$KUBECONFIG"
+  # shellcheck disable=SC2046 # an option, or nothing
+  show kubectl apply -k config/crd $(validate_option)
+  show kubectl apply -k config/rbac
 }
 
 # The tables as they are before the operator's migration, with a row for the CodeRepo and one for nobody's.
@@ -137,7 +163,7 @@ start_indexer() {
 # Not the checkout: what stands in a config file or a variable there is none of the operator's business.
 start_operator() {
   env KUBECONFIG="$work/operator.kubeconfig" \
-    Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace=coderepo-system \
+    Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace="$operator_namespace" "${scope[@]}" \
     Store__VerifyInterval=00:00:02 Store__TrashGracePeriod=00:00:02 \
     Git__PermittedNetworks__0=127.0.0.0/8 \
     Indexing__ConnectionFile="$work/connection" \
@@ -157,12 +183,25 @@ push_commit() {
 
 # ---- the demo ----
 
-step "Getting ready: etcd, kube-apiserver, kubectl, PostgreSQL and git (minutes on a new machine, then no time), and a build (half a minute)"
-assets=$(bash hack/control-plane.sh assets)
+if [ -n "$given" ]; then
+  kubectl=$(bash hack/control-plane.sh kubectl)
+  export PATH=$kubectl:$PATH
+  take_given_cluster
+  echo "This demo runs on $given_cluster, in a new namespace, and leaves nothing there." \
+    "To run it on a control plane of its own instead: make demo"
+  check_given_cluster
+  step "Getting ready: PostgreSQL and git (a minute on a new machine, then no time), and a build (half a minute)"
+  need_program curl curl
+else
+  echo "This demo starts a control plane of its own on this machine, and touches no other cluster." \
+    "To run it on the cluster of your KUBECONFIG instead: make demo CLUSTER=kubeconfig"
+  step "Getting ready: etcd, kube-apiserver, kubectl, PostgreSQL and git (minutes on a new machine, then no time), and a build (half a minute)"
+  assets=$(bash hack/control-plane.sh servers)
+  export PATH=$assets:$PATH
+fi
 postgres=$(bash hack/postgres.sh assets)
-export PATH=$assets:$PATH
-command -v git >/dev/null || bash hack/apt.sh git
-command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
+need_git
+need_compiler
 for program in src/Operator tests/GitServer; do
   dotnet publish "$program" --nologo --verbosity quiet --configuration Release --output "$work/bin" >"$work/build.log" 2>&1 ||
     { cat "$work/build.log"; fail "$program does not build"; }
@@ -175,13 +214,13 @@ eventually 20 "it listens" test -e "$work/git-port"
 git_url=http://127.0.0.1:$(cat "$work/git-port")/hello.git
 check "git reads $git_url" git ls-remote --exit-code "$git_url" main
 
-step "A Kubernetes API server, on loopback"
-start_server "$work/control-plane.log" bash hack/control-plane.sh run "$work/control-plane"
-export KUBECONFIG=$work/control-plane/admin.kubeconfig
-eventually 60 "it is ready" test -e "$KUBECONFIG"
-# shellcheck disable=SC2046 # an option, or nothing
-show kubectl apply -k config/crd $(validate_option)
-show kubectl apply -k config/rbac
+if [ -n "$given" ]; then
+  step "The cluster of your KUBECONFIG: a namespace, and what the operator needs there"
+  enter_given_cluster
+else
+  step "A Kubernetes API server, on loopback"
+  own_cluster
+fi
 eventually 30 "CodeRepos are served" kubectl get crepo
 
 step "A PostgreSQL, on loopback, with the table of an installation that knows nothing of the operator"
@@ -204,7 +243,7 @@ eventually 30 "/readyz answers 200" http readyz
 step "A CodeRepo is applied: its clone appears on the volume"
 say "(config/samples, with the address of the git server here, looked up every 5 s)"
 kubectl kustomize config/samples |
-  sed "s|https://git.example.com/team/hello.git|$git_url|; s|interval: 5m|interval: 5s|" >"$work/hello.yaml"
+  sed "s|https://git.example.com/team/hello.git|$git_url|; s|interval: 5m|interval: 5s|; s|namespace: default|namespace: $namespace|" >"$work/hello.yaml"
 show kubectl apply -f "$work/hello.yaml"
 eventually 30 "Ready is True, and status.commit is the remote's head" status_names_the_clone
 show kubectl get crepo
@@ -231,9 +270,9 @@ eventually 10 "events Cloned, Updated and Recloned" no_events_missing Cloned Upd
 show kubectl get events --output custom-columns=TYPE:.type,REASON:.reason,OBJECT:.involvedObject.name,MESSAGE:.message
 
 step "A consumer asks the Ensure API: a wiped clone is there again when the call returns; who has no right gets 403"
-show kubectl create serviceaccount indexer --namespace default
-show kubectl create serviceaccount stranger --namespace default
-show kubectl create rolebinding indexer-ensures --namespace default --clusterrole=coderepo-ensurer --serviceaccount=default:indexer
+show kubectl create serviceaccount indexer --namespace "$namespace"
+show kubectl create serviceaccount stranger --namespace "$namespace"
+show kubectl create rolebinding indexer-ensures --namespace "$namespace" "${ensurer[@]}" --serviceaccount="$namespace:indexer"
 show mv "$clone" "$work/lost"
 check "the consumer is answered 200" test "$(ensure "$(token_of indexer)")" = 200
 check "the clone is what git clones, byte for byte" clone_equals_remote
@@ -290,6 +329,7 @@ for pid in "${pids[@]}"; do
   check "process $pid is gone" gone "$pid"
 done
 servers=()
+[ -z "$given" ] || check "nothing of the demo is left on the cluster" given_cluster_is_clean
 rm -rf "$work"
 [ ! -e "$work" ] || fail "could not remove $work"
 trap - EXIT

@@ -102,6 +102,7 @@ finish() {
   if [ $status != 0 ]; then
     explain >"$work/explained.log" 2>&1 || true
     for log in "$work"/*.log; do
+      [ -s "$log" ] || continue
       printf '\n-- the end of %s\n' "${log##*/}" >&2
       head -c 3000 "$log" >&2; tail -n 30 "$log" >&2
     done
