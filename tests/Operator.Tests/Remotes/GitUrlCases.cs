@@ -114,6 +114,7 @@ internal static class GitUrlCases
         Takes("Host:Path/hello.git", "host:Path/hello.git", "ssh://git@host/Path/hello"),
         Takes("git:team/hello.git", identity: "ssh://git@git/team/hello"),
         Takes("host:/srv/a", identity: "ssh://git@host/srv/a"),
+        Takes("host:/:a", identity: "ssh://git@host/:a"),
         Takes("host:22/a", identity: "ssh://git@host/22/a"),
         Takes("host:a:b/@c", identity: "ssh://git@host/a:b/@c"),
         Takes("user+tag@host:path", identity: "ssh://user+tag@host/path"),
