@@ -173,7 +173,7 @@ public sealed class RefusedCredentialsTests
     {
         ExpireForAll();
 
-        NameOthers(50_000);
+        NameOthers(12_000);
 
         Assert.Null(_refused.Hold(Url(9), Shared));
     }
