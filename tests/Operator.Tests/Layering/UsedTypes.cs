@@ -19,18 +19,31 @@ internal sealed class UsedTypes(TypeDefinition type) : IEnumerable<TypeReference
         [
             type.BaseType,
             .. type.Interfaces.Select(one => one.InterfaceType),
-            .. type.CustomAttributes.Select(one => one.AttributeType),
+            .. WithAttributes(type).SelectMany(one => one.CustomAttributes).SelectMany(Of),
             .. type.Fields.Select(one => one.FieldType),
             .. type.GenericParameters.SelectMany(one => one.Constraints).Select(one => one.ConstraintType),
             .. type.Methods.SelectMany(Of),
         ];
+
+    private static IEnumerable<ICustomAttributeProvider> WithAttributes(TypeDefinition type)
+        => [type, .. type.Fields, .. type.Properties, .. type.Events, .. type.Methods, .. type.Methods.SelectMany(one => one.Parameters)];
+
+    private static IEnumerable<TypeReference?> Of(CustomAttribute attribute)
+        => attribute.ConstructorArguments.Concat(attribute.Properties.Select(one => one.Argument)).SelectMany(Of).Prepend(attribute.AttributeType);
+
+    private static IEnumerable<TypeReference?> Of(CustomAttributeArgument argument) => argument.Value switch
+    {
+        TypeReference used => [used],
+        CustomAttributeArgument inner => Of(inner),
+        CustomAttributeArgument[] several => several.SelectMany(Of),
+        _ => [],
+    };
 
     private static IEnumerable<TypeReference?> Of(MethodDefinition method)
     {
         TypeReference?[] declared =
         [
             .. OfSignature(method),
-            .. method.CustomAttributes.Select(one => one.AttributeType),
             .. method.GenericParameters.SelectMany(one => one.Constraints).Select(one => one.ConstraintType),
         ];
         return !method.HasBody

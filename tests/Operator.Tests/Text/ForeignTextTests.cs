@@ -102,7 +102,8 @@ public sealed class ForeignTextTests
     {
         Assert.True(Encoding.UTF8.GetByteCount(shown) <= longestInBytes, $"{what}: {Encoding.UTF8.GetByteCount(shown)} bytes");
         Assert.DoesNotContain(shown.EnumerateRunes(), rune => rune.Value != ' ' && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse);
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse
+            or UnicodeCategory.SpaceSeparator);
         Assert.False(shown.Where((c, i) => char.IsSurrogate(c) && !(char.IsHighSurrogate(c) ? i + 1 < shown.Length && char.IsLowSurrogate(shown[i + 1]) : i > 0 && char.IsHighSurrogate(shown[i - 1]))).Any(), what);
     }
 }

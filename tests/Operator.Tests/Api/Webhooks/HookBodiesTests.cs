@@ -39,4 +39,18 @@ public sealed class HookBodiesTests
         using var second = bodies.Take("two", 10);
         Assert.False(second.Evicted.IsCancellationRequested);
     }
+
+    [Fact]
+    public void Bodies_that_were_read_drive_out_no_slow_one()
+    {
+        var bodies = new HookBodies(most: 2, mostBytes: 1000);
+        using var slow = bodies.Take("one", 10);
+
+        for (var read = 0; read < 10; read++)
+        {
+            bodies.Take("one", 900).Dispose();
+        }
+
+        Assert.False(slow.Evicted.IsCancellationRequested);
+    }
 }

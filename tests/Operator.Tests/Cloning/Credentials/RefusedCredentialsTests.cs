@@ -144,6 +144,19 @@ public sealed class RefusedCredentialsTests
     }
 
     [Fact]
+    public void Repositories_that_are_known_to_forbid_a_valid_one_hold_nobody()
+    {
+        ExpireForAll();
+        _time.Advance(RefusedCredential.Pause);
+        Assert.True(Try(Url(100), succeeds: true));
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.All(Enumerable.Range(0, RefusedCredential.Enough), i => Assert.True(Try(Url(i))));
+
+        Assert.Null(_refused.Hold(Url(101), Shared));
+    }
+
+    [Fact]
     public void One_repository_that_refuses_it_is_asked_a_few_times_however_many_have_it_and_slows_no_other()
     {
         var tries = Enumerable.Range(0, 200).Count(_ => Try(Url(0)));
@@ -153,6 +166,28 @@ public sealed class RefusedCredentialsTests
         _time.Advance(RefusedCredential.Pause);
         Assert.True(Try(Url(0)));
         Assert.False(Try(Url(0)));
+    }
+
+    [Fact]
+    public void Any_number_of_credentials_that_somebody_names_takes_no_more_than_so_much_memory()
+    {
+        ExpireForAll();
+
+        NameOthers(12_000);
+
+        Assert.Null(_refused.Hold(Url(9), Shared));
+    }
+
+    [Fact]
+    public void Those_that_nobody_tried_of_late_make_room_first()
+    {
+        NameOthers(9_999);
+        _time.Advance(TimeSpan.FromHours(2));
+        ExpireForAll();
+
+        NameOthers(1);
+
+        Assert.NotNull(_refused.Hold(Url(9), Shared));
     }
 
     [Fact]
@@ -171,6 +206,14 @@ public sealed class RefusedCredentialsTests
     private static GitCredentials Login(string? user, string secret) => new() { Http = new HttpLogin(user, secret), Source = "the Secret git" };
 
     private static GitUrl Url(int i) => GitUrl.Parse($"https://git.example.com/a{i}.git").Value!;
+
+    private void NameOthers(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(Try(Url(0), Login("robot", $"another {i}")));
+        }
+    }
 
     private void ExpireForAll() => Assert.Equal(RefusedCredential.Enough, Enumerable.Range(0, 8).Count(i => Try(Url(i))));
 

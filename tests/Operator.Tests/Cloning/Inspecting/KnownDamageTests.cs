@@ -51,6 +51,31 @@ public sealed class KnownDamageTests
     }
 
     [Fact]
+    public void One_that_could_not_be_judged_and_is_damaged_elsewhere_then_counts_as_such_no_more()
+    {
+        _damage.Add(Clone(1), CloneLoss.TreeDamaged, Detail);
+        _damage.Add(Clone(2), CloneLoss.TreeDamaged, Detail);
+        Assert.Equal(1, _damage.Unverifiable);
+
+        Assert.Equal(DamageVerdict.Damage, _damage.Add(Clone(2), CloneLoss.TreeDamaged, "other: changed"));
+
+        Assert.Equal(0, _damage.Unverifiable);
+        Assert.Equal(CloneLoss.TreeDamaged, _damage.Of(Clone(2)));
+    }
+
+    [Fact]
+    public void What_differs_each_time_takes_no_more_than_so_much_memory_and_the_latest_is_known()
+    {
+        foreach (var number in Enumerable.Range(1, 100))
+        {
+            Assert.Equal(DamageVerdict.Damage, _damage.Add(Clone(number), CloneLoss.TreeDamaged, $"{number}"));
+        }
+
+        Assert.Equal(DamageVerdict.Unsupported, _damage.Add(Clone(101), CloneLoss.TreeDamaged, "100"));
+        Assert.Equal(DamageVerdict.Damage, _damage.Add(Clone(102), CloneLoss.TreeDamaged, "1"));
+    }
+
+    [Fact]
     public void At_another_commit_it_is_damage_again()
     {
         _damage.Add(Clone(1), CloneLoss.TreeDamaged, Detail);

@@ -97,6 +97,7 @@ public sealed class HostSharesTests
     [InlineData(Reasons.StoreUnavailable)]
     [InlineData(Reasons.Superseded)]
     [InlineData(Reasons.HostNotAllowed)]
+    [InlineData(Reasons.QuotaExceeded)]
     public void What_fails_here_says_nothing_of_the_host(string reason)
     {
         _shares.Note(Host, new CloneFailure(reason, ""));

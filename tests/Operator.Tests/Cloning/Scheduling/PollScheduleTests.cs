@@ -25,6 +25,21 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
+    public void Remotes_that_were_looked_up_together_are_not_looked_up_together_again()
+    {
+        var all = Enumerable.Range(0, 100).Select(number => TestClones.Wanted(repo =>
+        {
+            repo.Metadata.Uid = $"{number}";
+            repo.Spec.Interval = "10m";
+        })).ToList();
+        all.ForEach(_schedule.LookedUp);
+
+        // Each within 20 % of the interval, and spread over most of that.
+        Assert.InRange(all.Min(_schedule.NextIn)!.Value.TotalMinutes, 8, 8.5);
+        Assert.InRange(all.Max(_schedule.NextIn)!.Value.TotalMinutes, 11.5, 12);
+    }
+
+    [Fact]
     public void After_a_start_the_first_look_up_is_within_the_interval()
     {
         Assert.InRange(_schedule.NextIn(_wanted)!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(10));
@@ -61,6 +76,19 @@ public sealed class PollScheduleTests
 
         _schedule.Forget(_wanted.Uid);
         Assert.Null(_schedule.RespondedAt(_wanted));
+    }
+
+    [Fact]
+    public void Of_a_CodeRepo_that_is_gone_neither_its_next_look_up_nor_a_push_is_known()
+    {
+        _schedule.LookedUp(_wanted);
+        _schedule.Pushed(_wanted.Uid);
+        var before = _schedule.NextIn(_wanted);
+
+        _schedule.Forget(_wanted.Uid);
+
+        Assert.NotEqual(before, _schedule.NextIn(_wanted));
+        Assert.False(_schedule.TakePushed(_wanted.Uid));
     }
 
     [Theory]

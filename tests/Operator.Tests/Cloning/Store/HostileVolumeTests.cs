@@ -184,7 +184,7 @@ public sealed class HostileVolumeTests : IDisposable
     [Fact]
     public void Folders_deeper_than_any_stack_or_path_are_measured_and_deleted()
     {
-        // 7,000 bytes of path, of which a system call takes 4,096; and 131 bytes of the stack below for each folder, too few for a call with a frame.
+        // 7,000 bytes of path, of which a system call takes 4,096; and 131 bytes of the stack below for each folder, too few for a call.
         const int Depth = 1000;
         using var root = OpenFolder.Open(_folder.FullName)!;
         var folder = root.Make("deep"u8);
@@ -273,7 +273,7 @@ public sealed class HostileVolumeTests : IDisposable
         }
     }
 
-    /// <summary>Runs something on a small stack: what would overflow a large one much later overflows it at once, and ends the tests.</summary>
+    /// <summary>On a small stack: what would overflow a large one much later overflows it at once, and ends the tests.</summary>
     private static void OnStackOf(int bytes, Action action)
     {
         Exception? failure = null;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
@@ -55,6 +56,25 @@ public sealed class StoreQuotasTests
         Assert.Equal(
             new StoreAmount(reservedBytes, reservedFiles),
             StoreQuotas.Reserve(new StoreOptions(), new VolumeSpace(bytes, 0, bytes, inodes, inodes)));
+    }
+
+    [Theory]
+    [InlineData("team", 5L, null, null)]
+    [InlineData("*", null, 5L, null)]
+    [InlineData("a-1", 0L, 0L, null)]
+    [InlineData("team", null, null, "give Bytes, Files or both")]
+    [InlineData("Team", 5L, null, "must be the name of a namespace")]
+    [InlineData("te*", 5L, null, "must be the name of a namespace")]
+    [InlineData("team\n", 5L, null, "must be the name of a namespace")]
+    [InlineData("a234567890123456789012345678901234567890123456789012345678901234", 5L, null, "must be the name of a namespace")]
+    public void A_quota_names_a_namespace_or_all_others_and_limits_something(string ofNamespace, long? bytes, long? files, string? problem)
+    {
+        var quota = new NamespaceQuota { Namespace = ofNamespace, Bytes = bytes, Files = files };
+
+        var found = quota.Validate(new ValidationContext(quota)).SingleOrDefault();
+
+        Assert.Equal(problem is null, found is null);
+        Assert.Contains(problem ?? "", found?.ErrorMessage ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -152,6 +152,20 @@ public sealed class StoreUsageTests : IDisposable
         Assert.Equal(new StoreAmount(50 + 7 + 3000, 500 + 70 + 100 + 25 + CloneSize.GitFiles), _usage.Of("team"));
     }
 
+    [Fact]
+    public void Another_volume_under_the_same_path_has_other_clones()
+    {
+        Publish(Hello, new CloneSize(50, 500));
+        Assert.Equal(new StoreAmount(50, 500), _usage.Of("team"));
+
+        _root.EnumerateDirectories().ToList().ForEach(folder => folder.Delete(recursive: true));
+        Assert.Null(_owner.Problem());
+        var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(World))).FullName;
+        Marker("team", new CloneSize(7, 70)).Write(Path.Combine(git, "coderepo.json"));
+
+        Assert.Equal(new StoreAmount(7, 70), _usage.Of("team"));
+    }
+
     [Theory]
     [InlineData(-5, -5)]
     [InlineData(long.MinValue, long.MaxValue)]

@@ -33,6 +33,7 @@ public sealed class CertificateTrustTests
         { "nothing of it, and all are sent", Sound, Both, Stranger, "is not trusted" },
         { "another one of the middle's name", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Middle], "is not trusted" },
         { "another one of the middle's name, and the right one is sent", Sound, Both, _ => [new ChainOfThree(Nowhere).Middle], "is not trusted" },
+        { "another one of the server's issuer and number", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Leaf], "is not trusted" },
         { "the middle, which has expired", () => new ChainOfThree(Nowhere, expired: "middle"), Nothing, Middle, "has expired" },
         { "the middle, which has expired and is sent", () => new ChainOfThree(Nowhere, expired: "middle"), Both, Middle, "has expired" },
         { "the middle, and the server's has expired", () => new ChainOfThree(Nowhere, expired: "leaf"), Nothing, Middle, "has expired" },

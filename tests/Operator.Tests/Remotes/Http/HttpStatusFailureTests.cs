@@ -41,11 +41,14 @@ public sealed class HttpStatusFailureTests
         Assert.DoesNotContain("s3cret", failure?.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_remote_that_takes_bearer_tokens_is_not_said_to_want_others()
+    [Theory]
+    [InlineData("Bearer")]
+    [InlineData("Basic", "Bearer")]
+    [InlineData("bearer", "Basic")]
+    public void A_remote_that_takes_bearer_tokens_is_not_said_to_want_others(params string[] schemes)
     {
         using var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
-        response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue("Bearer"));
+        Array.ForEach(schemes, scheme => response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue(scheme)));
 
         Assert.Contains("does not accept the bearerToken of the Secret hello", HttpStatusFailure.Of(response, Bearer)?.Message, StringComparison.Ordinal);
     }
@@ -101,6 +104,27 @@ public sealed class HttpStatusFailureTests
         var failure = await HttpStatusFailure.ReadAsync(response, sent, TestContext.Current.CancellationToken);
 
         Assert.EndsWith(" It says: \"Not with ***.\".", new CredentialRedaction(sent).Of(failure!).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(200, null, false, "")]
+    [InlineData(302, Reasons.Unreachable, true, "use the address that it leads to")]
+    [InlineData(401, Reasons.AuthenticationFailed, false, "spec.auth.secret")]
+    [InlineData(404, Reasons.RepositoryNotFound, false, "check the URL")]
+    [InlineData(407, Reasons.Unreachable, false, "HTTPS_PROXY")]
+    [InlineData(410, Reasons.RepositoryNotFound, false, "check the URL")]
+    [InlineData(418, Reasons.Unreachable, true, "(refused)")]
+    [InlineData(429, Reasons.RateLimited, true, "raise spec.interval")]
+    [InlineData(500, Reasons.Unreachable, true, "(internal error)")]
+    [InlineData(503, Reasons.Unreachable, true, "(not available)")]
+    public void A_status_has_its_reason_and_narrows_its_host_only_if_it_is_about_the_host(int status, string? reason, bool saysNothingOfHost, string words)
+    {
+        using var response = new HttpResponseMessage((HttpStatusCode)status);
+
+        var failure = HttpStatusFailure.Of(response, sent: null);
+
+        Assert.Equal((reason, saysNothingOfHost), (failure?.Reason, failure?.SaysNothingOfHost ?? false));
+        Assert.Contains(words, failure?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Theory]

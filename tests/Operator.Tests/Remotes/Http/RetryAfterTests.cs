@@ -35,6 +35,7 @@ public sealed class RetryAfterTests
     [InlineData(403, "X-RateLimit-Remaining: 0", null, "raise spec.interval")]
     [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: soon", null, "raise spec.interval")]
     [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: 99999999999999999999", null, "raise spec.interval")]
+    [InlineData(403, "X-RateLimit-Remaining: 0|X-RateLimit-Reset: 99999999999999", null, "raise spec.interval")]
     [InlineData(403, "Retry-After: 30", 30, "after 30 s")]
     [InlineData(403, "Retry-After: 30|X-RateLimit-Remaining: 0|X-RateLimit-Reset: 1795514460", 30, "after 30 s")]
     [InlineData(429, "RateLimit-Remaining: 0|RateLimit-Reset: 1795514520", 120, "after 120 s")]

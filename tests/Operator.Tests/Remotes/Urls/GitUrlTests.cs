@@ -158,6 +158,38 @@ public sealed class GitUrlTests
     [InlineData("good.com@[git@evil.com:22]:path")]
     public void Where_it_leads_is_what_git_makes_of_it_or_nothing(string text, string? host = null) => Assert.Equal(host, GitUrl.Parse(text).Value?.Host);
 
+    [Theory]
+    [InlineData("https://host/team/a%20b.git", "/team/a%20b.git")]
+    [InlineData("ssh://host/srv/a.git", "/srv/a.git")]
+    [InlineData("ssh://host/a%20b", "/a b")]
+    [InlineData("ssh://host/a?b#c", "/a?b#c")]
+    [InlineData("ssh://host/~ann/a", "~ann/a")]
+    [InlineData("ssh://host/~/a", "~/a")]
+    [InlineData("ssh://host//~ann/a", "//~ann/a")]
+    [InlineData("host:team/a.git", "team/a.git")]
+    [InlineData("host:/srv/a.git", "/srv/a.git")]
+    [InlineData("host:a%20b", "a%20b")]
+    [InlineData("host:~ann/a", "~ann/a")]
+    [InlineData("host:/~ann/a", "~ann/a")]
+    public void The_path_is_what_the_server_s_git_gets_from_git(string text, string path) => Assert.Equal(path, GitUrl.Parse(text).Value!.Path);
+
+    [Fact]
+    public void The_longest_name_of_a_host_has_253_characters()
+    {
+        var label = new string('a', 63);
+        var longest = $"{label}.{label}.{label}.{new string('a', 61)}";
+        Assert.All([longest, longest + "."], host => Assert.Equal(host, GitUrl.Parse($"https://{host}/a").Value?.Host));
+        Assert.Equal(Reasons.InvalidUrl, GitUrl.Parse($"https://{longest}a/a").Failure?.Reason);
+    }
+
+    [Fact]
+    public void What_has_more_than_2048_characters_once_it_is_encoded_is_refused()
+    {
+        Assert.Contains("once encoded", GitUrl.Parse("https://host/" + new string('\u00e9', 1000)).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("once encoded", GitUrl.Parse("ssh://host/" + new string('\u00e9', 1000)).Failure?.Message, StringComparison.Ordinal);
+        Assert.True(GitUrl.Parse("https://host/" + new string('\u00e9', 300)).Succeeded);
+    }
+
     [Fact]
     public void The_longest_URL_has_2048_characters()
     {

@@ -39,6 +39,9 @@ public sealed class DeadlineTests
     public void One_that_has_passed_has_passed_on_a_machine_that_was_just_started()
     {
         Assert.True(Deadline.Passed.HasPassed(_time));
-        Assert.True(Deadline.In(_time, TimeSpan.MinValue).HasPassed(_time));
+        var longAgo = Deadline.In(_time, TimeSpan.MinValue);
+        Assert.True(longAgo.HasPassed(_time));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(longAgo.HasPassed(_time));
     }
 }

@@ -27,6 +27,7 @@ public sealed class AttributeRulesTests
     [InlineData("b/ eol=crlf\n", "b/a.bat", "")]
     [InlineData("b/* eol=crlf\n", "b/a.bat", "crlf")]
     [InlineData("a.bat eol=crlf\n\0a.bat eol=lf\n", "a.bat", "crlf")]
+    [InlineData("a.bat eol=crlf\n\0\na.bat eol=lf\n", "a.bat", "crlf")]
     public void The_last_line_that_matches_counts_whatever_its_kind(string text, string path, string eol)
     {
         var table = new AttributeTable(Encoding.UTF8.GetBytes(text));
@@ -35,6 +36,23 @@ public sealed class AttributeRulesTests
         Fill(new AttributeRules(Encoding.UTF8.GetBytes(text), table, atRoot: true), path, values);
 
         Assert.Equal(eol, values[AttributeTable.Eol].Text ?? "");
+    }
+
+    [Fact]
+    public void What_was_said_of_one_path_is_not_said_of_the_next()
+    {
+        var rules = Read("[attr]dos eol=crlf\n*.bat dos text\n*.c ident\n", out var values);
+        Fill(rules, "a.bat", values);
+        Assert.Equal("crlf", values[AttributeTable.Eol].Text);
+
+        values.Clear();
+        Fill(rules, "a.c", values);
+
+        Assert.Equal((AttributeState.Unknown, AttributeState.Unknown), (values[AttributeTable.Eol].State, values[AttributeTable.Text].State));
+        Assert.Equal(AttributeState.Set, values[AttributeTable.Ident].State);
+        values.Clear();
+        Fill(rules, "b.bat", values);
+        Assert.Equal("crlf", values[AttributeTable.Eol].Text);
     }
 
     [Theory]
