@@ -26,17 +26,16 @@ internal sealed class CloneKeeper(
 
     /// <summary>Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.</summary>
     /// <param name="wanted">What is wanted.</param>
-    /// <param name="decision">What was decided for it.</param>
     /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EnsureResult> KeepAsync(DesiredClone wanted, CloneDecision decision, bool isRetry, CancellationToken cancellationToken)
+    public async Task<EnsureResult> KeepAsync(DesiredClone wanted, bool isRetry, CancellationToken cancellationToken)
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
         var isPushed = schedule.TakePushed(wanted.Uid);
         EnsureResult? result = null;
         try
         {
-            return result = await EnsureAndPollAsync(wanted, decision, isPushed || isRetry, cancellationToken);
+            return result = await EnsureAndPollAsync(wanted, isPushed || isRetry, cancellationToken);
         }
         finally
         {
@@ -63,10 +62,9 @@ internal sealed class CloneKeeper(
         failedUpdates.Forget(key);
     }
 
-    private async Task<EnsureResult> EnsureAndPollAsync(
-        DesiredClone wanted, CloneDecision decision, bool mustPoll, CancellationToken cancellationToken)
+    private async Task<EnsureResult> EnsureAndPollAsync(DesiredClone wanted, bool mustPoll, CancellationToken cancellationToken)
     {
-        var result = await maker.EnsureAsync(wanted, decision, cancellationToken);
+        var result = await maker.EnsureAsync(wanted, cancellationToken);
         if (result.Published is { } there)
         {
             // How new it is, and whether the API server takes the status, does not matter to who waits for it.

@@ -38,7 +38,7 @@ internal sealed class CodeRepoController(
             entity = await reporter.ReportAsync(entity, StateOf(entity) with { UnderWay = underWay }, cancellationToken);
         }
 
-        var result = await keeper.KeepAsync(wanted, decision, isRetry: IsKnownToFail(entity), cancellationToken);
+        var result = await keeper.KeepAsync(wanted, isRetry: IsKnownToFail(entity), cancellationToken);
         var standing = new CloneState
         {
             Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),

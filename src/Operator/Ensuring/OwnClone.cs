@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
@@ -37,8 +36,7 @@ internal static class OwnClone
                 return parsed.Failure;
             }
 
-            var decision = services.GetRequiredService<CloneStore>().Decide(parsed.Value);
-            var made = await services.GetRequiredService<CloneMaker>().EnsureAsync(parsed.Value, decision, cancellationToken);
+            var made = await services.GetRequiredService<CloneMaker>().EnsureAsync(parsed.Value, cancellationToken);
             return made.Failure is { } failure ? failure : services.GetRequiredService<StoreLayout>().Clone(parsed.Value.Key);
         }
         catch (OptionsValidationException error)

@@ -107,7 +107,7 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>Makes sure of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
-        => _maker.EnsureAsync(wanted, Store.Decide(wanted), cancellationToken);
+        => _maker.EnsureAsync(wanted, cancellationToken);
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)

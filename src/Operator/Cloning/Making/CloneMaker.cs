@@ -16,36 +16,25 @@ internal sealed class CloneMaker(
 
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
     /// <param name="wanted">What is wanted.</param>
-    /// <param name="decision">What was decided for it just now.</param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
-    public async Task<EnsureResult> EnsureAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    public async Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => store.FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
-            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, decision, token), cancellationToken);
+            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, token), cancellationToken);
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
         => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
-    private async Task<EnsureResult> EnsureColdAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    private async Task<EnsureResult> EnsureColdAsync(DesiredClone wanted, CancellationToken cancellationToken)
     {
         if (owner.Problem() is { } problem)
         {
             return EnsureResult.Failed(null, problem);
         }
 
-        if (store.FindWarm(wanted) is { } there)
-        {
-            // Whoever came before has made it.
-            return EnsureResult.Of(there, new CloneChange.None());
-        }
-
-        if (decision is CloneDecision.Keep)
-        {
-            // It was there a moment ago, and is not any more.
-            decision = store.Decide(wanted);
-        }
-
+        // Not what was decided when this was asked for: who ran before, for an older spec, may have published since.
+        var decision = store.Decide(wanted);
         return decision switch
         {
             CloneDecision.Keep keep => EnsureResult.Of(keep.Published, new CloneChange.None()),

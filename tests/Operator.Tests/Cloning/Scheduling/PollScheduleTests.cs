@@ -32,7 +32,7 @@ public sealed class PollScheduleTests
             repo.Metadata.Uid = $"{number}";
             repo.Spec.Interval = "10m";
         })).ToList();
-        all.ForEach(_schedule.LookedUp);
+        all.ForEach(_schedule.Polled);
 
         // Each within 20 % of the interval, and spread over most of that.
         Assert.InRange(all.Min(_schedule.NextIn)!.Value.TotalMinutes, 8, 8.5);
@@ -81,7 +81,7 @@ public sealed class PollScheduleTests
     [Fact]
     public void Of_a_CodeRepo_that_is_gone_neither_its_next_look_up_nor_a_push_is_known()
     {
-        _schedule.LookedUp(_wanted);
+        _schedule.Polled(_wanted);
         _schedule.Pushed(_wanted.Uid);
         var before = _schedule.NextIn(_wanted);
 
