@@ -77,7 +77,8 @@ public sealed class GitUrlPropertyTests
             }
         }
 
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        // A second on a machine at rest. Work that grows with the square of the length takes far longer than this anywhere.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Theory]
