@@ -39,20 +39,27 @@ internal sealed class FolderGraph
     /// <param name="name">The name of a folder at that height; null: it is left out.</param>
     public SortedDictionary<string, SortedSet<string>> At(Func<string, string?> name)
     {
-        var found = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        foreach (var folder in _folders)
+        var found = Arrows(name, name);
+        foreach (var folder in _folders.Select(name).OfType<string>())
         {
-            if (name(folder) is { } known)
-            {
-                found.TryAdd(known, new SortedSet<string>(StringComparer.Ordinal));
-            }
+            found.TryAdd(folder, new SortedSet<string>(StringComparer.Ordinal));
         }
 
+        return found;
+    }
+
+    /// <summary>Who uses what, with a name for each side.</summary>
+    /// <param name="user">The name of a folder that uses; null: it is left out.</param>
+    /// <param name="used">The name of a folder that is used; null: it is left out.</param>
+    public SortedDictionary<string, SortedSet<string>> Arrows(Func<string, string?> user, Func<string, string?> used)
+    {
+        var found = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
         foreach (var (from, to) in _arrows.Keys)
         {
-            if (name(from) is { } user && name(to) is { } used && user != used)
+            if (user(from) is { } one && used(to) is { } other && one != other)
             {
-                found[user].Add(used);
+                found.TryAdd(one, new SortedSet<string>(StringComparer.Ordinal));
+                found[one].Add(other);
             }
         }
 

@@ -22,6 +22,14 @@ public sealed class LayeringTests(ITestOutputHelper output)
     public void Folders_use_those_beside_them_that_are_listed(string top) => Hold(folder => BelowOf(folder, top), Layers.Below[top]);
 
     [Fact]
+    public void Others_use_the_folders_of_Cloning_that_are_listed()
+    {
+        var found = Graph.Arrows(TopOf, folder => BelowOf(folder, "Cloning")).Where(user => user.Key != "Cloning");
+
+        Assert.Equal(Layers.OfCloning.Split('\n'), found.Select(user => $"{user.Key}: {string.Join(' ', user.Value)}"));
+    }
+
+    [Fact]
     public void Each_top_folder_that_has_folders_is_listed()
     {
         var with = Graph.Folders.Where(folder => folder.Count(letter => letter == '.') > 1).Select(TopOf).Distinct();

@@ -68,8 +68,8 @@ internal static class Layers
             Inspecting: Clones Monitoring Store
             Reporting: Clones Monitoring Store
             Making: Clones Credentials Inspecting Monitoring Store
-            Scheduling: Clones Making
-            Healing: Clones Inspecting Monitoring Scheduling Store
+            Scheduling: Clones Inspecting Making
+            Healing: Clones Inspecting Monitoring Store
             Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
             """,
         ["Indexing"] = """
@@ -90,6 +90,13 @@ internal static class Layers
             Top: Archives Callers Ensure Responses Serving Webhooks
             """,
     };
+
+    /// <summary>What other top folders may use of Cloning, whose folders are most: its loops and reports are nobody else's.</summary>
+    public static readonly string OfCloning = """
+        Api: Clones Inspecting Making Store Top
+        Ensuring: Clones Making Store Top
+        Program: Clones Top
+        """;
 
     /// <summary>The folders that may use a library, whose types and errors nobody else needs to know.</summary>
     public static readonly IReadOnlyDictionary<string, string> Homes = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -6,7 +6,6 @@ using CodeRepoOperator.Api.Responses;
 using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;

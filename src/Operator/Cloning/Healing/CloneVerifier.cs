@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Monitoring;
-using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Making;
 
-/// <summary>Registers this folder.</summary>
+/// <summary>Registers the way to git remotes.</summary>
 internal static class GitRemoteServices
 {
     /// <summary>Adds <see cref="GitRemote"/>, set up by the section <see cref="GitOptions.Section"/>.</summary>

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Runtime.Client;
 
-namespace CodeRepoOperator.Cloning.Scheduling;
+namespace CodeRepoOperator.Cloning.Inspecting;
 
 /// <summary>The CodeRepos whose clones were found lost or damaged and are not made again yet: for them there are places in reserve.</summary>
 internal sealed class LostClones

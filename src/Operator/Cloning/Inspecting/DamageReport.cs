@@ -1,13 +1,11 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Monitoring;
-using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 
-namespace CodeRepoOperator.Cloning.Healing;
+namespace CodeRepoOperator.Cloning.Inspecting;
 
 /// <summary>
 /// Takes in that a clone was found damaged by somebody who read it: it is told once, and made again. Not a second time for the same: a
