@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace CodeRepoOperator;
 
 /// <summary>
-/// Callers of <see cref="CloneStore.FindWarm"/> on a clone that is there, in an operator that runs in this process: the real
+/// Callers of <see cref="CloneMaker.EnsureAsync"/> on a clone that is there, in an operator that runs in this process: the real
 /// one, on a real API server, idle but for its loops.
 /// </summary>
 internal static class WarmEnsureBenchmark
@@ -29,14 +29,14 @@ internal static class WarmEnsureBenchmark
         await app.StartAsync(cancellationToken);
         await cluster.CreateAsync(cancellationToken);
         var wanted = DesiredClone.Of(await cluster.SeeReadyAsync(reclones: 0, cancellationToken)).Value!;
-        var store = app.Services.GetRequiredService<CloneStore>();
-        Measure(store, wanted, WarmUp);
+        var maker = app.Services.GetRequiredService<CloneMaker>();
+        await MeasureAsync(maker, wanted, WarmUp, cancellationToken);
         foreach (var threads in new[] { 1, 2 })
         {
             var heap = GC.GetTotalMemory(forceFullCollection: true);
             var allocated = GC.GetTotalAllocatedBytes(precise: true);
             var times = await Task.WhenAll(Enumerable.Range(0, threads).Select(
-                _ => Task.Run(() => Measure(store, wanted, Calls), cancellationToken)));
+                _ => Task.Run(() => MeasureAsync(maker, wanted, Calls, cancellationToken), cancellationToken)));
             allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
 
             // The times themselves are ours, not the store's.
@@ -64,17 +64,17 @@ internal static class WarmEnsureBenchmark
     }
 
     /// <returns>How long each call took, in the stopwatch's ticks.</returns>
-    private static long[] Measure(CloneStore store, DesiredClone wanted, int calls)
+    private static async Task<long[]> MeasureAsync(CloneMaker maker, DesiredClone wanted, int calls, CancellationToken cancellationToken)
     {
         var times = new long[calls];
         for (var i = 0; i < calls; i++)
         {
             var started = Stopwatch.GetTimestamp();
-            var found = store.FindWarm(wanted);
+            var result = await maker.EnsureAsync(wanted, cancellationToken);
             times[i] = Stopwatch.GetTimestamp() - started;
-            if (found is null)
+            if (result is not { Published: not null, Change: CloneChange.None })
             {
-                throw new InvalidOperationException("The clone is not warm.");
+                throw new InvalidOperationException($"The clone is not warm: {result.Failure?.Message}");
             }
         }
 
