@@ -66,7 +66,7 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
     /// <param name="status">One of <see cref="ConditionStatus"/>.</param>
     /// <param name="reason">One of <see cref="Reasons"/>.</param>
     /// <param name="message">For people.</param>
-    /// <param name="now">The time of a transition. The API server keeps whole seconds: more would look like a change.</param>
+    /// <param name="now">The time of a transition.</param>
     public V1Condition MakeCondition(string type, string status, string reason, string message, DateTimeOffset now) => new()
     {
         Type = type,
@@ -76,7 +76,7 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
         ObservedGeneration = Metadata.Generation,
         LastTransitionTime = FindCondition(type) is { } before && before.Status == status
             ? before.LastTransitionTime
-            : DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()).UtcDateTime,
+            : CodeRepoStatus.WholeSeconds(now).UtcDateTime,
     };
 
     /// <summary>The value of <see cref="RequestedAtAnnotation"/>; null: no reconcile was ever requested.</summary>

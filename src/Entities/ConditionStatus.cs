@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Entities;
 
-/// <summary>The statuses that conditions of a CodeRepo have. <c>Unknown</c>, Kubernetes' third, is not used.</summary>
+/// <summary>The statuses that conditions have.</summary>
 public static class ConditionStatus
 {
     /// <summary>The condition applies.</summary>
@@ -8,4 +8,7 @@ public static class ConditionStatus
 
     /// <summary>The condition does not apply.</summary>
     public const string False = "False";
+
+    /// <summary>Nobody can tell.</summary>
+    public const string Unknown = "Unknown";
 }

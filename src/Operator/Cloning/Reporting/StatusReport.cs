@@ -37,7 +37,6 @@ internal static class StatusReport
     /// <summary>The controller's part of a status as it should be.</summary>
     public static CodeRepoStatus For(CodeRepo repo, CloneState standing, StoreOptions store, DateTimeOffset now)
     {
-        now = WholeSeconds(now);
         standing = standing with { Failure = AsTold(repo, standing.Failure) };
         var before = repo.Status;
         var marker = standing.Published?.Marker;
@@ -47,7 +46,7 @@ internal static class StatusReport
             Branch = marker is null ? before?.Branch : marker.Branch,
             Commit = marker?.Commit ?? before?.Commit,
             ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
-            ClonedAt = marker is null ? before?.ClonedAt : WholeSeconds(marker.ClonedAt),
+            ClonedAt = marker is null ? before?.ClonedAt : CodeRepoStatus.WholeSeconds(marker.ClonedAt),
             Origin = marker is null ? before?.Origin : new CodeRepoOrigin { Url = marker.Url, Access = marker.Access },
             Volume = new CodeRepoVolume
             {
@@ -141,7 +140,7 @@ internal static class StatusReport
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
     private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState standing)
-        => standing.RespondedAt is { } answered ? WholeSeconds(answered) : repo.Status?.CheckedAt;
+        => standing.RespondedAt is { } answered ? CodeRepoStatus.WholeSeconds(answered) : repo.Status?.CheckedAt;
 
     private static string Since(CodeRepo repo, CloneState standing)
         => RespondedAt(repo, standing) is { } checkedAt
@@ -150,7 +149,4 @@ internal static class StatusReport
 
     private static V1Condition Condition(CodeRepo repo, string type, string status, string reason, string message, DateTimeOffset now)
         => repo.MakeCondition(type, status, reason, ForeignText.Line(message, ForeignText.LongestMessage), now);
-
-    /// <summary>The API server keeps whole seconds of a condition's time: more would look like a change.</summary>
-    public static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 }

@@ -19,5 +19,5 @@ internal sealed record UntoldChange(CloneChange Change, int Reclones)
     /// <param name="clone">Its clone; null: it is gone.</param>
     public bool IsToldBy(CodeRepo repo, PublishedClone? clone) => Change is CloneChange.Recloned
         ? repo.Status?.Reclones > Reclones
-        : clone is not null && repo.Status?.ClonedAt == StatusReport.WholeSeconds(clone.Marker.ClonedAt) && repo.Status?.Commit == clone.Marker.Commit;
+        : clone is not null && repo.Status?.ClonedAt == CodeRepoStatus.WholeSeconds(clone.Marker.ClonedAt) && repo.Status?.Commit == clone.Marker.Commit;
 }

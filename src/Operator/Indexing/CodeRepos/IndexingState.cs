@@ -12,10 +12,6 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="KeepsRow">Whether what was told of a row stays, since none could be looked at.</param>
 internal sealed record IndexingState(string Status, string Reason, string Message, RowStanding? Worst = null, bool KeepsRow = false)
 {
-    private const string True = "True";
-    private const string False = "False";
-    private const string Unknown = "Unknown";
-
     /// <summary>Whether the CodeRepo has one row and no more, so that it can be compared with what was told of it.</summary>
     public bool IsOfOneRow { get; private init; }
 
@@ -28,11 +24,11 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
             // The same whether there is such a row or not.
             return wanted.Claim is RowClaim.Shared
                 ? new IndexingState(
-                    Unknown,
+                    ConditionStatus.Unknown,
                     Reasons.AccessUnproven,
                     "The clone was made with credentials that are for all namespaces, which show nothing of this one: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. No row is looked for before.")
                 : new IndexingState(
-                    Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone gives nobody a row: spec.indexing counts once there is one.");
+                    ConditionStatus.Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone gives nobody a row: spec.indexing counts once there is one.");
         }
 
         var rows = findings
@@ -54,7 +50,7 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
 
         return findings.Any(finding => finding.IsUnavailable)
             ? new IndexingState(
-                Unknown, Reasons.DatabaseUnavailable, "The database can't be looked at or swept: the operator's log says why. Stuck rows are not reset meanwhile.", KeepsRow: true)
+                ConditionStatus.Unknown, Reasons.DatabaseUnavailable, "The database can't be looked at or swept: the operator's log says why. Stuck rows are not reset meanwhile.", KeepsRow: true)
             : WithoutRow(wanted, [.. findings.Select(finding => finding.RowsOf(wanted.Uid)).OfType<RowMatch>()], findings);
     }
 
@@ -64,13 +60,13 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
         var message = string.Join(' ', new[] { row.Message, Sharing(match), wanted.Threshold.Note }.OfType<string>());
         return row.State switch
         {
-            RowState.Exhausted => new IndexingState(False, Reasons.ResetsExhausted, message, row),
-            RowState.Reset => new IndexingState(False, Reasons.Reset, message, row),
-            _ when finding.Result is SweepResult.Degraded => new IndexingState(Unknown, Reasons.Degraded, $"{Degradation(finding)} {message}", row),
-            _ when wanted.Threshold.IsUnreadable => new IndexingState(True, Reasons.InvalidThreshold, message, row),
-            _ when match.Sharers > 1 => new IndexingState(True, Reasons.AmbiguousRow, message, row),
-            RowState.Indexing => new IndexingState(True, Reasons.Indexing, message, row),
-            _ => new IndexingState(True, Reasons.Idle, message, row),
+            RowState.Exhausted => new IndexingState(ConditionStatus.False, Reasons.ResetsExhausted, message, row),
+            RowState.Reset => new IndexingState(ConditionStatus.False, Reasons.Reset, message, row),
+            _ when finding.Result is SweepResult.Degraded => new IndexingState(ConditionStatus.Unknown, Reasons.Degraded, $"{Degradation(finding)} {message}", row),
+            _ when wanted.Threshold.IsUnreadable => new IndexingState(ConditionStatus.True, Reasons.InvalidThreshold, message, row),
+            _ when match.Sharers > 1 => new IndexingState(ConditionStatus.True, Reasons.AmbiguousRow, message, row),
+            RowState.Indexing => new IndexingState(ConditionStatus.True, Reasons.Indexing, message, row),
+            _ => new IndexingState(ConditionStatus.True, Reasons.Idle, message, row),
         };
     }
 
@@ -79,13 +75,13 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
         if (matches.Any(match => match.IsOfAnother))
         {
             return new IndexingState(
-                Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is not heeded: correct id or git_url.");
+                ConditionStatus.Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is not heeded: correct id or git_url.");
         }
 
         // Without its table's URL a row can't be found: that is what is to be mended.
         if (findings.FirstOrDefault(finding => finding is { Result: SweepResult.Degraded, Matches: null }) is { } degraded && matches.Count == 0)
         {
-            return new IndexingState(Unknown, Reasons.Degraded, Degradation(degraded));
+            return new IndexingState(ConditionStatus.Unknown, Reasons.Degraded, Degradation(degraded));
         }
 
         var message = wanted switch
@@ -96,7 +92,7 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
             { FollowsHead: true } => $"No row has this git_url and the branch {wanted.Branch}, or none.",
             _ => $"No row has this git_url and the branch {wanted.Branch}.",
         };
-        return new IndexingState(Unknown, Reasons.NoRow, message);
+        return new IndexingState(ConditionStatus.Unknown, Reasons.NoRow, message);
     }
 
     private static string Degradation(TargetFinding finding) => $"Recovery is limited in {finding.Target.Label}: {finding.Why}";

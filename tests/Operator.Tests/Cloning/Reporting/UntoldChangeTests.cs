@@ -37,7 +37,7 @@ public sealed class UntoldChangeTests
         var repo = TestClones.Repo();
         repo.Status = new CodeRepoStatus
         {
-            ClonedAt = StatusReport.WholeSeconds(Clone.Marker.ClonedAt),
+            ClonedAt = CodeRepoStatus.WholeSeconds(Clone.Marker.ClonedAt),
             Commit = commit ?? Clone.Marker.Commit,
             Reclones = reclones,
         };
