@@ -48,7 +48,7 @@ internal static class ImportCommand
 
         var options = services.GetRequiredService<IOptions<IndexingOptions>>().Value;
         var target = TargetNamed(targetName, options);
-        var place = ofNamespace ?? DefaultNamespace();
+        var place = ofNamespace ?? IndexingServices.DefaultNamespace();
         var importer = new Importer(
             services.GetRequiredService<EntityReader<CodeRepo>>(),
             services.GetRequiredService<IKubernetes>(),
@@ -74,9 +74,6 @@ internal static class ImportCommand
         => (name is null ? options.AllTargets[0] : options.AllTargets.FirstOrDefault(target => target.Label == name))
             ?? throw new SetupException(
                 $"There is no target of this name: --target is one of {string.Join(", ", options.AllTargets.Select(target => target.Label))}.");
-
-    /// <summary>As kubectl has it.</summary>
-    private static string DefaultNamespace() => IndexingServices.DefaultNamespace() is { Length: > 0 } named ? named : "default";
 
     private static async Task<int> TellAsync(string why)
     {

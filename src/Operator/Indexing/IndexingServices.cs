@@ -61,8 +61,8 @@ internal static class IndexingServices
         return services;
     }
 
-    /// <summary>The namespace of the kubeconfig's context, or of the pod; null: it names none.</summary>
-    internal static string? DefaultNamespace() => OrSetup(() => ClusterConfiguration.Read().Namespace);
+    /// <summary>The namespace where none is named.</summary>
+    internal static string DefaultNamespace() => OrSetup(ClusterConfiguration.ReadNamespace);
 
     private static T OrSetup<T>(Func<T> connect)
     {

@@ -39,9 +39,6 @@ internal static class ClusterCommand
         Description = "The namespace of the operator. Default: that of the pod, or of the kubeconfig's context.",
     };
 
-    /// <summary>The namespace where none is named, as kubectl has it.</summary>
-    public static string DefaultNamespace() => ClusterConfiguration.Read().Namespace is { Length: > 0 } named ? named : "default";
-
     /// <summary>The option for how long to wait.</summary>
     /// <param name="description">For what.</param>
     /// <param name="standard">The default.</param>

@@ -45,7 +45,7 @@ internal static class ReleaseCommand
             signals,
             (services, parsed, cancellationToken) => RunAsync(
                 services,
-                new LeaseName(parsed.GetValue(ofNamespace) ?? ClusterCommand.DefaultNamespace(), parsed.GetValue(claim)!),
+                new LeaseName(parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(), parsed.GetValue(claim)!),
                 parsed.GetValue(timeout) ?? Patience,
                 parsed.GetValue(dryRun),
                 cancellationToken));

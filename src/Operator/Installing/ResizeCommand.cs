@@ -43,7 +43,7 @@ internal static class ResizeCommand
             (services, parsed, cancellationToken) => RunAsync(
                 services,
                 new Order(
-                    parsed.GetValue(ofNamespace) ?? ClusterCommand.DefaultNamespace(),
+                    parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(),
                     parsed.GetValue(set)!,
                     parsed.GetValue(size)!,
                     parsed.GetValue(keepLarger),

@@ -24,6 +24,11 @@ internal static class ClusterConfiguration
         return configuration;
     }
 
+    /// <summary>The namespace where none is named, as kubectl has it: that of the pod, or of the kubeconfig's context.</summary>
+    /// <exception cref="KubeConfigException">It says no way.</exception>
+    /// <exception cref="YamlDotNet.Core.YamlException">It is no YAML.</exception>
+    public static string ReadNamespace() => Read().Namespace is { Length: > 0 } named ? named : "default";
+
     private static KubernetesClientConfiguration? ReadIfAny()
     {
         try
