@@ -55,8 +55,10 @@ case $what in
     bash hack/prometheus.sh assets >/dev/null
     # Debian's unstable moves: where it has none, or one that can't be built, its tests are skipped, and the last lines say so.
     newer=$(bash hack/crd-server.sh assets) || newer=
-    { command -v curl && command -v openssl; } >/dev/null || bash hack/apt.sh curl openssl # To put it behind kube-apiserver.
-    { command -v git && command -v strace && command -v ssh-keygen && command -v /usr/sbin/sshd; } >/dev/null || bash hack/apt.sh git strace openssh-client openssh-server
+    need_git
+    need_program strace strace
+    need_program ssh-keygen openssh-client
+    need_program /usr/sbin/sshd openssh-server
     bash hack/apt.sh faketime # For tests that set the wall clock of one operator.
     /usr/bin/python3 -c 'import psycopg' 2>/dev/null || bash hack/apt.sh python3 python3-psycopg # For the examples.
     /usr/bin/python3 -c 'import dulwich, paramiko' 2>/dev/null || bash hack/apt.sh python3 python3-dulwich python3-paramiko # Other servers of git.

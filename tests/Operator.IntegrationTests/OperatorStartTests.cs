@@ -53,7 +53,7 @@ public sealed class OperatorStartTests(KubeApiServer cluster)
         var watch = Stopwatch.StartNew();
 
         // With the lease's default: a third of it, as other tests have it, is little for the first request of a process.
-        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        var running = await fixture.StartReadyOperatorAsync(OperatorProcess.UsualLease);
         var elapsed = watch.Elapsed;
         Assert.Equal(0, await running.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(0, await running.StopAsync(Token));

@@ -30,7 +30,7 @@ public sealed class ChurnTests(KubeApiServer cluster)
         await using var fixture = await CloneFixture.StartAsync(cluster);
 
         // With the lease's default: a third of it, as other tests have it, may run out on a machine that is this busy, which is a warning.
-        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        var running = await fixture.StartReadyOperatorAsync(OperatorProcess.UsualLease);
         await fixture.CreateAsync();
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 

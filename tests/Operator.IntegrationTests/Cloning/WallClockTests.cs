@@ -26,7 +26,7 @@ public sealed class WallClockTests(KubeApiServer cluster)
 
         // The lease's default: with each look at the clock a read of a file, a short one may run out on a busy machine, whatever the clock does.
         var running = await fixture.StartReadyOperatorAsync(
-            [.. clock.Settings, ("Operator__LeaseDuration", "00:00:15"), ("Api__GrantLifetime", GrantLifetime.ToString("c"))]);
+            [.. clock.Settings, OperatorProcess.UsualLease, ("Api__GrantLifetime", GrantLifetime.ToString("c"))]);
         await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var callers = new EnsureCallers(cluster);

@@ -38,7 +38,7 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
             : null;
 
         // With the lease's default: a shorter one may be missed on a busy machine, which is told each time.
-        var running = await fixture.StartReadyOperatorAsync(("Operator__LeaseDuration", "00:00:15"));
+        var running = await fixture.StartReadyOperatorAsync(OperatorProcess.UsualLease);
         await fixture.CreateAsync();
         await fixture.CreateAsync(repo =>
         {

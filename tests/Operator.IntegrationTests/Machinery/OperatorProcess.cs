@@ -89,6 +89,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
         return new OperatorProcess(Process.Start(start)!, port, apiPort);
     }
 
+    /// <summary>The Lease's own default, where a shorter one may run out on a busy machine, and that matters.</summary>
+    public static (string Name, string Value) UsualLease { get; } = ("Operator__LeaseDuration", "00:00:15");
+
     /// <summary>Waits until <c>/readyz</c> says so.</summary>
     public Task WhenReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
         "the operator is ready",
