@@ -1,6 +1,6 @@
 using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
-using static CodeRepoOperator.Machinery.InformerRequests;
+using static CodeRepoOperator.Machinery.Cluster.InformerRequests;
 
 namespace CodeRepoOperator.Runtime.Watching;
 

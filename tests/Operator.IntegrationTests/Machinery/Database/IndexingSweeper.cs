@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace CodeRepoOperator.Machinery.Database;
+
+/// <summary>A sweeper as the operator has it, with what it logs and counts.</summary>
+internal sealed class IndexingSweeper : IAsyncDisposable
+{
+    private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
+    private readonly RecordingLogger<SweepReporter> _log = new();
+
+    public IndexingSweeper(IndexingOptions options, TimeProvider time, ICodeRepoRows codeRepos)
+    {
+        var some = Options.Create(options);
+        Database = new IndexingDatabase(some);
+        var metrics = new IndexingMetrics(Metrics.WithCustomRegistry(_registry), some);
+        var sweeper = new TargetSweeper(Database, codeRepos, new SweepReporter(metrics, _log), some, time);
+        Round = new SweepRound(sweeper, codeRepos, some);
+    }
+
+    public IndexingDatabase Database { get; }
+
+    public SweepRound Round { get; }
+
+    /// <summary>The warnings so far.</summary>
+    public IReadOnlyList<string> Warnings => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
+
+    /// <summary>What was told without being a warning.</summary>
+    public IReadOnlyList<string> News => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
+
+    /// <summary>Sweeps the only target.</summary>
+    public async Task<TargetSweep> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
+
+    /// <summary>Sweeps all targets.</summary>
+    public Task<IReadOnlyList<TargetSweep>> SweepAllAsync(bool dryRun = false) => Round.RunAsync(dryRun, TestContext.Current.CancellationToken);
+
+    /// <summary>The value of a series of the default target.</summary>
+    public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");
+
+    /// <summary>How many sweeps of the default target ended so.</summary>
+    public Task<double> SweepsAsync(string result) => SeriesAsync($"coderepo_indexing_sweeps_total{{target=\"repositories\",result=\"{result}\"}}");
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    private async Task<double> SeriesAsync(string series)
+    {
+        using var exported = new MemoryStream();
+        await _registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
+        var line = Encoding.UTF8.GetString(exported.ToArray()).Split('\n').Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
+        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+}

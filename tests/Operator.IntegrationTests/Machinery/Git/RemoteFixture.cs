@@ -1,0 +1,71 @@
+using System.Net;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
+using GitServer;
+
+namespace CodeRepoOperator.Machinery.Git;
+
+/// <summary>A git server on loopback, and the engine set up to reach it.</summary>
+internal sealed class RemoteFixture : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly GitEngine _engine;
+    private int _clones;
+
+    private RemoteFixture(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
+    {
+        (Server, Root, _folder) = (server, root, folder);
+        _engine = new GitEngine(options, proxy, environment);
+    }
+
+    public GitHttpServer Server { get; }
+
+    public GitRemote Remote => _engine.Remote;
+
+    public WorkerProcess Worker => _engine.Worker;
+
+    /// <summary>What the operator logged about its workers.</summary>
+    public RecordingLogger<WorkerProcess> WorkerLog => _engine.WorkerLog;
+
+    /// <summary>The folder with the served repositories.</summary>
+    public string Root { get; }
+
+    public static async Task<RemoteFixture> StartAsync(
+        GitHttpServerOptions? server = null, GitOptions? options = null, IWebProxy? proxy = null, Dictionary<string, string>? environment = null)
+    {
+        var folder = new TemporaryFolder();
+        var root = folder.New("served");
+        return new RemoteFixture(
+            await GitHttpServer.StartAsync(root, server),
+            root,
+            folder,
+            options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true },
+            proxy,
+            environment);
+    }
+
+    public Task<GitProject> ProjectAsync(string name = "project.git") => GitProject.CreateAsync(Root, name);
+
+    public GitUrl Url(string name = "project.git") => GitUrl.Parse(Server.UrlOf(name)).Value!;
+
+    /// <summary>A path where nothing is yet.</summary>
+    public string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
+
+    public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
+        Url(), branch is null ? null : BranchName.Parse(branch).Value!, credentials: null, token ?? TestContext.Current.CancellationToken);
+
+    public Task<Attempt<FetchedTree>> CloneAsync(
+        string directory, string branch = "main", int depth = 1, string? seed = null, CancellationToken? token = null) => Remote.CloneAsync(
+        new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory, seed), token ?? TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _engine.Dispose();
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+}

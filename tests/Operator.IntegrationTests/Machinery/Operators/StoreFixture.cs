@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Scheduling;
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Runtime.Watching;
+using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace CodeRepoOperator.Machinery.Operators;
+
+/// <summary>The clone store without the operator around it: a real Lease, a real volume, real clones; the CodeRepos are the test's.</summary>
+internal sealed class StoreFixture : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
+    private readonly CloneSlots _slots;
+    private readonly CloneMaker _maker;
+
+    private StoreFixture(RemoteFixture remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
+    {
+        Remote = remote;
+        Root = _folder.New("store");
+        var options = Options.Create(new StoreOptions
+        {
+            Root = Root,
+            Claim = $"store-{Guid.NewGuid():n}",
+            Namespace = KubeApiServer.OperatorNamespace,
+            Shard = settings.Shard,
+            TrashGracePeriod = settings.TrashGracePeriod,
+            TrashSizeLimit = settings.TrashSizeLimit,
+            NamespaceShare = settings.NamespaceShare,
+            Reserve = settings.Reserve,
+            Quotas = settings.Quotas,
+        });
+        var metrics = new CloningMetrics(Metrics.WithCustomRegistry(_metrics));
+        Layout = new StoreLayout(options);
+        Lease = new LeaseHolder(
+            cluster.Admin,
+            new LeaseName(KubeApiServer.OperatorNamespace, options.Value.Claim),
+            Options.Create(new RuntimeOptions { LeaseDuration = LeaseDuration }),
+            time,
+            NullLogger<LeaseHolder>.Instance);
+        Owner = new StoreOwner(Layout, Lease, options, metrics, time, NullLogger<StoreOwner>.Instance);
+        Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
+        Usage = new StoreUsage(Layout, Owner, options);
+        Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos);
+        var shares = new HostShares();
+        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), new LostClones(), shares, Options.Create(new RuntimeOptions())), options);
+        var gitOptions = Options.Create(new GitOptions());
+        var timeout = new CloneTimeout(gitOptions, time);
+        var poll = new RemotePoll(
+            remote.Remote, new CredentialSource(cluster.Admin, gitOptions), new RefusedCredentials(options, time), shares, timeout, time);
+        var staging = new StagingArea(Layout, Owner, Usage, Trash, NullLogger<StagingArea>.Instance);
+        var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
+        var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
+        Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);
+        _maker = new CloneMaker(Store, Owner, poll, pipeline, shares, new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance));
+    }
+
+    public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
+
+    public RemoteFixture Remote { get; }
+
+    public string Root { get; }
+
+    public StoreLayout Layout { get; }
+
+    public LeaseHolder Lease { get; }
+
+    public StoreOwner Owner { get; }
+
+    public StoreUsage Usage { get; }
+
+    public Trash Trash { get; }
+
+    public Publisher Publisher { get; }
+
+    public CloneStore Store { get; }
+
+    /// <summary>What the operator would know of the API server's objects.</summary>
+    public EntityCache<CodeRepo> CodeRepos { get; } = new();
+
+    public RecordingLogger<Trash> TrashLog { get; } = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts it and waits for its Lease. The trash is emptied when the test asks for it.</summary>
+    public static async Task<StoreFixture> StartAsync(KubeApiServer cluster, StoreOptions? settings = null, TimeProvider? time = null)
+    {
+        var fixture = new StoreFixture(await RemoteFixture.StartAsync(), cluster, settings ?? new StoreOptions(), time ?? TimeProvider.System);
+        await fixture.Lease.StartAsync(Token);
+        await fixture.Lease.WhenHeldAsync(Token);
+        return fixture;
+    }
+
+    /// <summary>Makes sure of a clone, as a reconcile does.</summary>
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
+        => _maker.EnsureAsync(wanted, cancellationToken);
+
+    /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
+    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+        => _maker.RefreshAsync(wanted, clone, cancellationToken);
+
+    /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
+    public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
+    {
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "team", Uid = $"uid-of-{name}" },
+            Spec = new CodeRepoSpec { GitUrl = Remote.Server.UrlOf("project.git"), Branch = "main" },
+        };
+        change?.Invoke(repo);
+        CodeRepos.Store(repo);
+        return DesiredClone.Of(repo).Value!;
+    }
+
+    /// <summary>The value of one series of the metrics, named as Prometheus writes it.</summary>
+    public async Task<double> MetricAsync(string series)
+    {
+        using var exported = new MemoryStream();
+        await _metrics.CollectAndExportAsTextAsync(exported, Token);
+        var line = Encoding.UTF8.GetString(exported.ToArray()).Split('\n').Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
+        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>All that is on the volume: paths and contents; of the owner file, which is locked, when it was written.</summary>
+    public IReadOnlyList<string> Content() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => File.Exists(path) ? $"{path}: {(path == Layout.Owner ? new FileInfo(path).LastWriteTimeUtc.Ticks : File.ReadAllText(path))}" : path),
+    ];
+
+    /// <summary>The processes that have a file open in a folder.</summary>
+    public static IEnumerable<int> Workers(string folder)
+    {
+        foreach (var process in Process.GetProcesses().Where(process => process.ProcessName.StartsWith("coderepo-", StringComparison.Ordinal)))
+        {
+            string?[] files;
+            try
+            {
+                files = [.. Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => new FileInfo(file).LinkTarget)];
+            }
+            catch (IOException)
+            {
+                // It has ended.
+                continue;
+            }
+
+            if (files.Any(file => file?.StartsWith(folder, StringComparison.Ordinal) == true))
+            {
+                yield return process.Id;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Lease.StopAsync(CancellationToken.None);
+        Trash.Dispose();
+        _slots.Dispose();
+        Owner.Dispose();
+        Lease.Dispose();
+        await Remote.DisposeAsync();
+        _folder.Dispose();
+    }
+}
