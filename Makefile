@@ -1,6 +1,6 @@
 # Everything that people and CI do here. What a target needs it installs or builds itself, on Debian and as root.
 .DEFAULT_GOAL := help
-.PHONY: help build unit test soak fuzz real interop demo image image-test e2e docs-test generate format lint bench clean
+.PHONY: help build unit test test-slow soak fuzz real interop demo image image-test e2e docs-test generate format lint bench clean
 
 # No compiler or build server is left running when a target ends.
 export MSBUILDDISABLENODEREUSE := 1
@@ -19,8 +19,11 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests except soak, fuzz, real and interop, on a real API server, git, sshd, PostgreSQL and Prometheus: 13 to 25 minutes with the build; the first time 13 more, to build Kubernetes.
+test: ## Run all tests but those with a target of their own, on a real API server, git, sshd, PostgreSQL and Prometheus: below 13 minutes with the build; the first time 13 more, to build Kubernetes.
 	@bash hack/test.sh
+
+test-slow: ## Run the tests that take longest, which CI runs too: kills at each step, races, outages, releases of the chart.
+	@bash hack/test.sh slow
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.
 	@bash hack/test.sh soak

@@ -2,7 +2,8 @@
 # Builds the solution once, runs the test projects, and ends with the sum: N passed, N failed, N skipped.
 #
 #   hack/test.sh        everything but what has a target of its own, on a real control plane and real git
-#   hack/test.sh soak   only these: what takes minutes by its nature
+#   hack/test.sh slow   only what takes longest: crashes at each step, races, outages, releases of the chart; CI runs these too
+#   hack/test.sh soak   only what shows after minutes, with thousands of CodeRepos, or under load
 #   hack/test.sh fuzz   only random cases beside git, from FUZZ_SEED on, FUZZ_ROUNDS of them
 #   hack/test.sh unit   only what needs neither server nor git
 #   hack/test.sh real   only the comparison of clones with those of git, of the repositories that REAL_REPOSITORIES names
@@ -18,7 +19,7 @@ source hack/messages.sh
 source hack/need.sh
 
 what=${1:-all}
-filter=(--filter-not-trait Category=Soak Category=Fuzz Category=Real Category=Interop)
+filter=(--filter-not-trait Category=Slow Category=Soak Category=Fuzz Category=Real Category=Interop)
 case $what in
   unit)
     target=tests/Operator.Tests
@@ -42,10 +43,13 @@ case $what in
     need_git
     need_compiler
     ;;
-  all | soak)
+  all | slow | soak)
     target=Operator.sln
     projects=(Operator.Tests Operator.IntegrationTests)
-    if [ "$what" = soak ]; then
+    if [ "$what" = slow ]; then
+      projects=(Operator.IntegrationTests)
+      filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak)
+    elif [ "$what" = soak ]; then
       projects=(Operator.IntegrationTests)
       filter=(--filter-trait Category=Soak)
     fi

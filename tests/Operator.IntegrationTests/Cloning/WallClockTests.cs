@@ -8,6 +8,7 @@ using k8s;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>The wall clock of the operator's machine is set, while it works: back an hour, on an hour, on a day.</summary>
+[Trait("Category", "Slow")]
 public sealed class WallClockTests(KubeApiServer cluster)
 {
     /// <summary>The operator begins ahead of the API server, so that its certificate is valid an hour earlier too.</summary>

@@ -6,6 +6,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>A release whose hooks run: Helm makes them, waits for them, and takes them away again.</summary>
+[Trait("Category", "Slow")]
 public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgres) : IDisposable
 {
     private readonly ChartFixture _fixture = new(cluster);

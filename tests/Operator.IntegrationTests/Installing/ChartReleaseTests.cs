@@ -5,6 +5,7 @@ namespace CodeRepoOperator.Installing;
 /// <summary>
 /// A release from install to uninstall. The chart is a copy whose CRD is of a group of the test's own: that of the cluster is everybody's.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
 {
     private readonly ChartFixture _fixture = new(cluster);

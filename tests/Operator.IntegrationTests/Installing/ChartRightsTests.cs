@@ -8,6 +8,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>An operator that serves some namespaces works with the chart's Roles in these, and may do nothing elsewhere.</summary>
+[Trait("Category", "Slow")]
 public sealed class ChartRightsTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ namespace CodeRepoOperator.Monitoring;
 /// <summary>
 /// What runbooks and docs/operations.md tell people to run works, as far as it needs no pods: the rest needs a cluster that has some.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresServer server)
 {
     /// <summary>What only a cluster with nodes, or Helm's release, can answer.</summary>

@@ -3,6 +3,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>The drill of docs/operations.md.</summary>
+[Trait("Category", "Slow")]
 public sealed class OperatorDownTests(KubeApiServer cluster)
 {
     private const string Alert = "ALERTS{alertname=\"CodeRepoOperatorDown\", alertstate=\"firing\"}";

@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Remotes;
 /// Updates after any pushes, to any depth, from servers old and new. A failure names the seed: <c>CsCheck_Seed</c> repeats it.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class RandomUpdateTests
 {
     private const int Histories = 6;

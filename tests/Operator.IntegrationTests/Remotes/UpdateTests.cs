@@ -5,6 +5,7 @@ namespace CodeRepoOperator.Remotes;
 
 /// <summary>Updates on top of an older clone: whatever was pushed, the result is what git would have, and only the difference comes.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class UpdateTests
 {
     /// <summary>Of what comes beside the objects: refs, acknowledgements, the commits that a depth asks for.</summary>

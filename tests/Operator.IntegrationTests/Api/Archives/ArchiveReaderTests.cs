@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>Readers of archives who take their time, and what becomes of the others meanwhile.</summary>
 [SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class ArchiveReaderTests(KubeApiServer cluster)
 {
     /// <summary>More than what is on the way holds: it does not compress.</summary>

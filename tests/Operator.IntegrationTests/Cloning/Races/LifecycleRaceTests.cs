@@ -6,6 +6,7 @@ namespace CodeRepoOperator.Cloning.Races;
 /// A CodeRepo changes at each step of its clone. In the end what its spec says is what is on the volume, or nothing is; the status
 /// says so, and the counters.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class LifecycleRaceTests(KubeApiServer cluster)
 {
     /// <summary>Makes each clone wait before its symbolic link, which is the last of its files, and before the last flush.</summary>

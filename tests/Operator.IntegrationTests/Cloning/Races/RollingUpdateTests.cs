@@ -5,6 +5,7 @@ using GitServer;
 namespace CodeRepoOperator.Cloning.Races;
 
 /// <summary>An old operator and a new one on the same store, while CodeRepos come, change and go.</summary>
+[Trait("Category", "Slow")]
 public sealed class RollingUpdateTests(KubeApiServer cluster)
 {
     /// <summary>Stops a process in the flush right before the last check and the rename.</summary>

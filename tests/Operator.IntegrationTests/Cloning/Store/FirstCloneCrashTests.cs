@@ -3,6 +3,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of its steps from an empty volume to the first clone.</summary>
+[Trait("Category", "Slow")]
 public sealed class FirstCloneCrashTests(KubeApiServer cluster)
 {
     [Theory]

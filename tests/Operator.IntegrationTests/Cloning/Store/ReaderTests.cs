@@ -5,6 +5,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>What a consumer sees while clones are replaced under it.</summary>
+[Trait("Category", "Slow")]
 public sealed partial class ReaderTests(KubeApiServer cluster)
 {
     private static readonly string[] Files = ["first.txt", "folder/second.txt", "folder/deep/third.txt"];

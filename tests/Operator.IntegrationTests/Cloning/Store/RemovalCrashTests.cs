@@ -3,6 +3,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of the steps by which something leaves the volume.</summary>
+[Trait("Category", "Slow")]
 public sealed class RemovalCrashTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

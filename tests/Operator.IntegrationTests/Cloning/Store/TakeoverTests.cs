@@ -6,6 +6,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>Two operators on one store: one writes, the other waits and takes over.</summary>
+[Trait("Category", "Slow")]
 public sealed class TakeoverTests(KubeApiServer cluster)
 {
     /// <summary>A second until the free Lease is seen, two until the store is tried again, and what a busy machine adds.</summary>

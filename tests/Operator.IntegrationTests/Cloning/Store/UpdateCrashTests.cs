@@ -3,6 +3,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of the steps by which a newer clone takes the place of an older one.</summary>
+[Trait("Category", "Slow")]
 public sealed class UpdateCrashTests(KubeApiServer cluster)
 {
     [Theory]

@@ -13,6 +13,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// All that these leave behind lies in one store then, which one start has to clear. The calls are not listed here: a run that
 /// is not killed tells them, but for those on names that are made up anew each time.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class WorkerCrashTests(KubeApiServer cluster)
 {
     private const string Calls = "?mkdir,mkdirat,?rename,renameat,renameat2,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,openat";

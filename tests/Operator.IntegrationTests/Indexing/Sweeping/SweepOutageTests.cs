@@ -5,6 +5,7 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>Servers of their own, which are stopped, fail over, and speak TLS.</summary>
+[Trait("Category", "Slow")]
 public sealed class SweepOutageTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);

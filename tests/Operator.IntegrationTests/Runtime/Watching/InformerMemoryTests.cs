@@ -6,6 +6,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>What a thousand broken connections leave behind. Alone, since memory and threads are the whole process's.</summary>
 [Collection(nameof(RunAlone))]
+[Trait("Category", "Slow")]
 public sealed class InformerMemoryTests(KubeApiServer cluster)
 {
     private const int Reconnects = 1000;

@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>The informer while the API server and etcd are killed, restored, compacted, and take its rights away.</summary>
 [Collection(nameof(OwnControlPlane))]
+[Trait("Category", "Slow")]
 public sealed class InformerOutageTests(OwnControlPlane plane)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

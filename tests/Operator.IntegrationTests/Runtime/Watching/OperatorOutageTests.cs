@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>The whole operator while its API server is away, and while CodeRepos are no kind of object any more.</summary>
 [Collection(nameof(OwnControlPlane))]
+[Trait("Category", "Slow")]
 public sealed class OperatorOutageTests(OwnControlPlane plane)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
