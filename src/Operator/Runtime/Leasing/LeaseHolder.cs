@@ -195,7 +195,7 @@ internal sealed class LeaseHolder(
             await TakeAsync(written, cancellationToken);
             return true;
         }
-        catch (HttpOperationException error) when (error.IsConflict() || error.IsGone())
+        catch (HttpOperationException error) when (error.IsConflict() || error.IsNotFound())
         {
             return false;
         }
@@ -207,17 +207,8 @@ internal sealed class LeaseHolder(
         _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
     }
 
-    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
 
     private bool MayTake(V1Lease lease)
     {
