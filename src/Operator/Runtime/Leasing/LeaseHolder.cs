@@ -2,6 +2,7 @@ using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -118,11 +119,10 @@ internal sealed class LeaseHolder(
     {
         // The grant counts from before the request: the server may have taken it in any time since.
         var asked = time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(Duration / RequestsPerDuration, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, deadline.Token);
+        using var timeout = new LinkedTimeout(Duration / RequestsPerDuration, time, stoppingToken);
         try
         {
-            if (await TryAcquireOrRenewAsync(ended.Token))
+            if (await TryAcquireOrRenewAsync(timeout.Token))
             {
                 Hold(asked);
             }
