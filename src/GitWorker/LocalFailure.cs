@@ -16,14 +16,14 @@ internal static class LocalFailure
     private const int Os = 2;
 
     /// <summary>Whether <see cref="Of(Exception)"/> knows what it means.</summary>
-    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or PackDamage or IOException or UnauthorizedAccessException or OutOfMemoryException;
+    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or PackDamage or InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 
     /// <summary>The failure that an exception stands for.</summary>
     public static CloneFailure Of(Exception e) => e switch
     {
         LibGit2Exception native => Of(native.Category, native.Message),
         LibGit2SharpException library => Of(0, library.Message),
-        PackDamage damage => Of(0, damage.Message),
+        PackDamage or InvalidDataException => Of(0, e.Message),
         IOException { HResult: NativeFile.NoSpaceLeft or NativeFile.QuotaExceeded } => CloneFailure.StoreFull,
         IOException { HResult: NativeFile.Exists or NativeFile.NameTooLong or NativeFile.NotInEncoding } => Unsafe(e.Message),
         OutOfMemoryException => TooMuchMemory,

@@ -1,6 +1,6 @@
 using System.Text;
-using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checkout;

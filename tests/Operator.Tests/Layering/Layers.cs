@@ -29,6 +29,7 @@ internal static class Layers
         ["Remotes"] = """
             Failures:
             Files: Failures
+            GitFiles: Failures Files
             Credentials: Failures
             Refs: Failures
             Urls: Failures

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Text;
 using Microsoft.Extensions.Options;
@@ -56,20 +57,8 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
            where KubernetesName.IsObject(clone)
            select new NamespacedName(ofNamespace, clone);
 
-    /// <summary>Git's folder in a clone.</summary>
-    public static string GitFolder(string clone) => Path.Combine(clone, ".git");
-
-    /// <summary>Git's index in a clone.</summary>
-    public static string Index(string clone) => Path.Combine(GitFolder(clone), "index");
-
-    /// <summary>The packs in a clone.</summary>
-    public static string Packs(string clone) => Path.Combine(GitFolder(clone), "objects", "pack");
-
-    /// <summary>The list of commits without parents in a clone.</summary>
-    public static string Shallow(string clone) => Path.Combine(GitFolder(clone), "shallow");
-
     /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
-    public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
+    public static string Marker(string clone) => Path.Combine(GitPaths.FolderOf(clone), "coderepo.json");
 
     /// <summary>The marker's name in git's folder.</summary>
     public static ReadOnlySpan<byte> MarkerName => "coderepo.json"u8;
