@@ -3,8 +3,8 @@ using System.Buffers;
 namespace CodeRepoOperator.Text;
 
 /// <summary>
-/// Names that an API server takes (k8s.io/apimachinery/pkg/util/validation). It is asked before a name becomes a part of a path or of a request,
-/// and before a setting is used: the API server refuses the others, each time anew.
+/// Names that an API server takes (k8s.io/apimachinery/pkg/util/validation). A name is judged before it becomes a part of a path or of a
+/// request, and before a setting is used: the API server refuses the others, each time anew.
 /// </summary>
 public static class KubernetesName
 {
@@ -21,8 +21,8 @@ public static class KubernetesName
     public static bool IsNamespace(ReadOnlySpan<char> name) => name.Length <= LongestLabel && IsLabel(name);
 
     /// <summary>
-    /// Whether a CodeRepo, a Secret, a PersistentVolumeClaim or a Lease may be called so: labels with dots between them (<c>IsDNS1123Subdomain</c>).
-    /// Together they have a longest length, each of them has none.
+    /// Whether a CodeRepo, a Secret, a PersistentVolumeClaim or a Lease may be called so: labels with dots between them
+    /// (<c>IsDNS1123Subdomain</c>). Together they have a longest length, each of them has none.
     /// </summary>
     /// <param name="name">The name.</param>
     public static bool IsObject(ReadOnlySpan<char> name)

@@ -15,7 +15,8 @@ internal static class PacedChecksum
     {
         try
         {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+            const FileShare Any = FileShare.ReadWrite | FileShare.Delete;
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, Any, FileOptions.SequentialScan);
             using var checksum = new TrailingChecksum(file, PieceLength);
             while (checksum.ReadPiece(out var piece))
             {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
-/// The calls of the C library about files that .NET has no API for, as <c>man 2</c> has them. Paths end with NUL. After one that failed, the last
-/// P/Invoke error is its errno.
+/// The calls of the C library about files that .NET has no API for, as <c>man 2</c> has them. Paths end with NUL. After one that failed,
+/// the last P/Invoke error is its errno.
 /// </summary>
 internal static unsafe partial class Libc
 {

@@ -1,7 +1,8 @@
 namespace CodeRepoOperator.Remotes.GitFiles;
 
 /// <summary>
-/// Git's index as gitformat-index describes it: a header, entries in the order of their paths, extensions, a checksum. Numbers are big-endian.
+/// Git's index as gitformat-index describes it: a header, entries in the order of their paths, extensions, a checksum. Numbers are
+/// big-endian.
 /// </summary>
 internal static class IndexFormat
 {
@@ -40,7 +41,9 @@ internal static class IndexFormat
     /// <summary>Of an index without entries, in bytes.</summary>
     public const int EmptyLength = HeaderLength + ChecksumLength;
 
-    /// <summary>The version that clones are published with. Git writes version 3 where an entry has extended flags, and 4 when it is told to.</summary>
+    /// <summary>
+    /// The version that clones are published with. Git writes version 3 where an entry has extended flags, and 4 when it is asked to.
+    /// </summary>
     public const uint Version = 2;
 
     /// <summary>From this version on, a path is what tells it from the one before it, and no entry is padded.</summary>

@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.GitFiles;
 
 /// <summary>
-/// Reads git's index from its beginning to its end, in any version that git writes (2 to 4), with as much memory for a million entries as for one.
-/// An index that is a part of another one (split), or leaves folders out (sparse), is refused at its end: git notes either in an extension.
+/// Reads git's index from its beginning to its end, in any version that git writes (2 to 4), with as much memory for a million entries as
+/// for one. An index that is a part of another one (split), or leaves folders out (sparse), is refused at its end: git notes either in an
+/// extension.
 /// </summary>
 /// <param name="file">The index. It is disposed of with this.</param>
 internal sealed class IndexReader(SafeFileHandle file) : IDisposable
@@ -154,7 +155,8 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
         var stat = IndexStat.Read(entry, out var mode);
         var id = entry.Slice(IndexFormat.IdOffset, IndexFormat.IdLength).ToArray();
         var read = new IndexEntry(path, mode, id, stat, (flags & IndexFormat.StageMask) >> IndexFormat.StageShift);
-        _start += _version < IndexFormat.FirstWithoutPadding ? IndexFormat.PaddedLength(beforePath, length) : beforePath + length + 1;
+        var isPadded = _version < IndexFormat.FirstWithoutPadding;
+        _start += isPadded ? IndexFormat.PaddedLength(beforePath, length) : beforePath + length + 1;
         _path = path;
         return read;
     }
@@ -162,7 +164,8 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
     /// <summary>How much of the path before it a path begins with: it says how many bytes of that one are to be left out.</summary>
     private int ReadKept(ReadOnlySpan<byte> entry, ref int at)
     {
-        // As git writes offsets: seven bits a byte, and each further byte adds one to what came before it, so that no number can be written twice.
+        // As git writes offsets: seven bits a byte, and each further byte adds one to what came before it, so that there is one way to
+        // write a number.
         var omitted = 0L;
         byte more;
         do
@@ -181,7 +184,9 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
         return omitted <= _path.Length ? _path.Length - (int)omitted : throw Unreadable();
     }
 
-    /// <summary>Git marks with a small letter what a reader must know of to understand the entries; the others only make it faster.</summary>
+    /// <summary>
+    /// Git marks with a small letter what a reader must know of to understand the entries; the others only make it faster.
+    /// </summary>
     private void CheckExtensions()
     {
         var end = RandomAccess.GetLength(file) - IndexFormat.ChecksumLength;
@@ -217,9 +222,10 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
             _start = Math.Min(_start, _end);
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             (_start, _end) = (0, _end - _start);
-            for (int read; _end < _buffer.Length && (read = RandomAccess.Read(file, _buffer.AsSpan(_end), _position)) > 0; _position += read)
+            while (_end < _buffer.Length && RandomAccess.Read(file, _buffer.AsSpan(_end), _position) is > 0 and var read)
             {
                 _end += read;
+                _position += read;
             }
         }
 

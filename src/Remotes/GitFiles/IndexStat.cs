@@ -61,7 +61,10 @@ internal readonly record struct IndexStat
     /// <param name="mode">Kind and permissions of the file.</param>
     public void Write(Span<byte> entry, uint mode)
     {
-        ReadOnlySpan<uint> numbers = [Changed.Seconds, Changed.Nanoseconds, Modified.Seconds, Modified.Nanoseconds, Device, Inode, mode, User, Group, Size];
+        ReadOnlySpan<uint> numbers =
+        [
+            Changed.Seconds, Changed.Nanoseconds, Modified.Seconds, Modified.Nanoseconds, Device, Inode, mode, User, Group, Size,
+        ];
         for (var i = 0; i < numbers.Length; i++)
         {
             BinaryPrimitives.WriteUInt32BigEndian(entry[(i * sizeof(uint))..], numbers[i]);

@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.GitFiles;
 
 /// <summary>
-/// The SHA-1 at the end of git's packs and indexes, over all bytes before it. It is read piece by piece, so that who reads can keep to a pace.
+/// The SHA-1 at the end of git's packs and indexes, over all bytes before it. It is read piece by piece, so that who reads can keep to a
+/// pace.
 /// </summary>
 internal sealed class TrailingChecksum : IDisposable
 {

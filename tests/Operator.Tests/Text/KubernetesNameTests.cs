@@ -5,7 +5,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace CodeRepoOperator.Text;
 
-/// <summary>What an API server takes for names, as <c>IsDNS1123Label</c> and <c>IsDNS1123Subdomain</c> of k8s.io/apimachinery have it.</summary>
+/// <summary>
+/// What an API server takes for names, as <c>IsDNS1123Label</c> and <c>IsDNS1123Subdomain</c> of k8s.io/apimachinery have it.
+/// </summary>
 public sealed class KubernetesNameTests
 {
     private static readonly (string Name, bool IsNamespace, bool IsObject)[] Table =
@@ -69,8 +71,9 @@ public sealed class KubernetesNameTests
         Assert.NotEmpty(ofNames);
         Assert.All(ofNames, schema =>
         {
-            var (pattern, longest) = (Find(schema, "pattern")!, int.Parse(Find(schema, "maxLength") ?? "1000", CultureInfo.InvariantCulture));
-            var taken = Table.Where(one => one.Name.Length <= longest && Regex.IsMatch(one.Name, pattern.Replace("$", @"\z", StringComparison.Ordinal))).ToList();
+            var longest = int.Parse(Find(schema, "maxLength") ?? "1000", CultureInfo.InvariantCulture);
+            var pattern = new Regex(Find(schema, "pattern")!.Replace("$", @"\z", StringComparison.Ordinal));
+            var taken = Table.Where(one => one.Name.Length <= longest && pattern.IsMatch(one.Name)).ToList();
             var right = taken.Count > 0 && taken[^1].IsNamespace ? Table.Where(one => one.IsNamespace) : Table.Where(one => one.IsObject);
             Assert.Equal(right.Select(one => one.Name), taken.Select(one => one.Name));
         });
@@ -78,7 +81,8 @@ public sealed class KubernetesNameTests
 
     /// <summary>Names begin with a small letter or a digit; the keys of labels do too, and have a slash.</summary>
     private static bool IsOfNames(string? pattern)
-        => pattern?.TrimStart('^', '(').StartsWith("[a-z0-9]([-a-z0-9", StringComparison.Ordinal) == true && !pattern.Contains('/', StringComparison.Ordinal);
+        => pattern?.TrimStart('^', '(').StartsWith("[a-z0-9]([-a-z0-9", StringComparison.Ordinal) == true
+            && !pattern.Contains('/', StringComparison.Ordinal);
 
     private static string? Find(YamlMappingNode node, string key)
         => node.Children.TryGetValue(new YamlScalarNode(key), out var found) && found is YamlScalarNode value ? value.Value : null;

@@ -204,6 +204,12 @@ internal sealed class ArchiveEndpoint(
 
     private async Task<RateLimitLease?> TakePlaceAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
+        // A place that is free is for those as well who do not wait: no time at all has elapsed before anything is tried.
+        if (_places.AttemptAcquire(permitCount: 1) is { IsAcquired: true } free)
+        {
+            return free;
+        }
+
         using var timeout = new LinkedTimeout(wait, time, cancellationToken);
         try
         {

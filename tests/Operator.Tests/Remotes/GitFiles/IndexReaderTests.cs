@@ -68,10 +68,18 @@ public sealed class IndexReaderTests : IDisposable
         { "version 2", Index(2, Bytes(0, "a\0"u8), Bytes(0, "ab\0\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a ab b" },
         { "version 3 without extended flags", Index(3, Bytes(0, "a\0"u8), Bytes(0, "b\0"u8)), "a b" },
         { "version 3", Index(3, Bytes(0x4000, "\u0040\0a\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a b" },
-        { "version 4", Index(4, Bytes(0, "\0src/one\0"u8), Bytes(0, "\u0003two\0"u8), Bytes(0x4000, "\0\0\u0007t\0"u8)), "src/one src/two t" },
+        {
+            "version 4",
+            Index(4, Bytes(0, "\0src/one\0"u8), Bytes(0, "\u0003two\0"u8), Bytes(0x4000, "\0\0\u0007t\0"u8)),
+            "src/one src/two t"
+        },
         { "extended flags in version 2", Index(2, Bytes(0x4000, "\0\0a\0\0\0\0\0\0\0"u8)), null },
         { "more left out than there is", Index(4, Bytes(0, "\u0001a\0"u8)), null },
-        { "far more left out than there is", Index(4, [.. Bytes(0, []), .. Enumerable.Repeat((byte)0xFF, 40), 0x7F, (byte)'a', 0]), null },
+        {
+            "far more left out than there is",
+            Index(4, [.. Bytes(0, []), .. Enumerable.Repeat((byte)0xFF, 40), 0x7F, (byte)'a', 0]),
+            null
+        },
         { "no path", Index(2, Bytes(0, "\0\0"u8)), null },
         { "no path in version 4", Index(4, Bytes(0, "\0\0"u8)), null },
         { "a cache of git's", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 40), Extension("UNTR", 0)), "a" },
@@ -95,9 +103,8 @@ public sealed class IndexReaderTests : IDisposable
 
         var read = ReadAll();
         Assert.True(paths == string.Join(' ', read.Select(entry => Encoding.UTF8.GetString(entry.Path))), index);
-        Assert.All(read, entry => Assert.Equal(
-            (TreeFile.Regular, 0, new IndexStat { Changed = new(1, 2), Modified = new(3, 4), Device = 5, Inode = 6, User = 7, Group = 8, Size = 9 }),
-            (entry.Mode, entry.Stage, entry.Stat)));
+        var stat = new IndexStat { Changed = new(1, 2), Modified = new(3, 4), Device = 5, Inode = 6, User = 7, Group = 8, Size = 9 };
+        Assert.All(read, entry => Assert.Equal((TreeFile.Regular, 0, stat), (entry.Mode, entry.Stage, entry.Stat)));
     }
 
     [Fact]
@@ -129,7 +136,10 @@ public sealed class IndexReaderTests : IDisposable
     [InlineData(EmptyBlob, 0u, 0, true)]
     [InlineData(SomeBlob, 1u, 0x1_0000_0001, true)]
     public void A_size_is_compared_as_git_does(string blob, uint noted, ulong size, bool same)
-        => Assert.Equal(same, new IndexEntry([1], TreeFile.Regular, Convert.FromHexString(blob), new IndexStat { Size = noted }, 0).HasSize(size));
+    {
+        var entry = new IndexEntry([1], TreeFile.Regular, Convert.FromHexString(blob), new IndexStat { Size = noted }, 0);
+        Assert.Equal(same, entry.HasSize(size));
+    }
 
     private List<IndexEntry> ReadAll()
     {
@@ -152,14 +162,22 @@ public sealed class IndexReaderTests : IDisposable
     private static byte[] Number(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 
     private static byte[] Index(byte version, params byte[][] parts)
-        => [.. "DIRC"u8, .. Number(version), .. Number((uint)parts.Count(part => part.Length > 60)), .. parts.SelectMany(part => part), .. new byte[20]];
+        =>
+        [
+            .. "DIRC"u8, .. Number(version), .. Number((uint)parts.Count(part => part.Length > 60)), .. parts.SelectMany(part => part),
+            .. new byte[20],
+        ];
 
     /// <summary>An entry with its path, and what follows the flags before it.</summary>
     private static byte[] Bytes(ushort flags, ReadOnlySpan<byte> path)
-        => [.. Number(1), .. Number(2), .. Number(3), .. Number(4), .. Number(5), .. Number(6), .. Number(TreeFile.Regular), .. Number(7), .. Number(8), .. Number(9),
-            .. Convert.FromHexString(SomeBlob), (byte)(flags >> 8), (byte)flags, .. path];
+        =>
+        [
+            .. Number(1), .. Number(2), .. Number(3), .. Number(4), .. Number(5), .. Number(6), .. Number(TreeFile.Regular), .. Number(7),
+            .. Number(8), .. Number(9), .. Convert.FromHexString(SomeBlob), (byte)(flags >> 8), (byte)flags, .. path,
+        ];
 
-    private static byte[] Extension(string name, int length) => [.. Encoding.ASCII.GetBytes(name), .. Number((uint)length), .. new byte[length]];
+    private static byte[] Extension(string name, int length)
+        => [.. Encoding.ASCII.GetBytes(name), .. Number((uint)length), .. new byte[length]];
 
     private static TreeFile Entry(string path, uint mode, uint size)
     {
