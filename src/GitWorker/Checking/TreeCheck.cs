@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.GitWorker.Checkout;
-using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.GitFiles;
