@@ -91,7 +91,7 @@ internal sealed class CloneBenchmark
     private async Task CloneAsync(GitUrl url, RemoteHead head, List<string> made, string? seed = null)
     {
         var folder = NewFolder();
-        var tree = await _remote.CloneAsync(new CloneOrder(url, head, 1, folder, seed), _token);
+        var tree = await _remote.CloneAsync(new CloneOrder(url, head, 1, folder) { SeedFrom = seed }, _token);
         if (!tree.Succeeded)
         {
             throw new InvalidOperationException(tree.Failure.Message);

@@ -40,7 +40,7 @@ internal static class StartBenchmark
     }
 
     private static string Order(string url, string folder) => JsonSerializer.Serialize(
-        new WorkerOrder(new WorkerRequest(url, "main", 1, folder, null, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] })),
+        new WorkerOrder(new WorkerRequest(url, "main", 1, folder) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }),
         WorkerJson.Default.WorkerOrder);
 
     // From the order on.

@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Packs;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
 using LibGit2Sharp;
 
 namespace CodeRepoOperator.GitWorker;
@@ -10,29 +11,21 @@ namespace CodeRepoOperator.GitWorker;
 /// <summary>What an error of the file system or of libgit2 means for a clone.</summary>
 internal static class LocalFailure
 {
-    // errno of Linux.
-    private const int NoSpace = 28;
-    private const int QuotaExceeded = 122;
-
-    private const int Exists = 17;
-    private const int NameTooLong = 36;
-    private const int NotInEncoding = 84;
-
     // git_error_t.
     private const int NoMemory = 1;
     private const int Os = 2;
 
     /// <summary>Whether <see cref="Of(Exception)"/> knows what it means.</summary>
-    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or PackDamage or IOException or UnauthorizedAccessException or OutOfMemoryException;
+    public static bool Knows(Exception e) => e is LibGit2SharpException or LibGit2Exception or PackDamage or InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 
     /// <summary>The failure that an exception stands for.</summary>
     public static CloneFailure Of(Exception e) => e switch
     {
         LibGit2Exception native => Of(native.Category, native.Message),
         LibGit2SharpException library => Of(0, library.Message),
-        PackDamage damage => Of(0, damage.Message),
-        IOException { HResult: NoSpace or QuotaExceeded } => CloneFailure.StoreFull,
-        IOException { HResult: Exists or NameTooLong or NotInEncoding } => Unsafe(e.Message),
+        PackDamage or InvalidDataException => Of(0, e.Message),
+        IOException { HResult: NativeFile.NoSpaceLeft or NativeFile.QuotaExceeded } => CloneFailure.StoreFull,
+        IOException { HResult: NativeFile.Exists or NativeFile.NameTooLong or NativeFile.NotInEncoding } => Unsafe(e.Message),
         OutOfMemoryException => TooMuchMemory,
         _ => Unavailable(e.Message),
     };
@@ -40,8 +33,8 @@ internal static class LocalFailure
     private static CloneFailure Of(int category, string message) => category switch
     {
         // libgit2 hands errno on as the system's text only, so it is the system's text that is compared with.
-        Os when message.Contains(Marshal.GetPInvokeErrorMessage(NoSpace), StringComparison.Ordinal) => CloneFailure.StoreFull,
-        Os when message.Contains(Marshal.GetPInvokeErrorMessage(QuotaExceeded), StringComparison.Ordinal) => CloneFailure.StoreFull,
+        Os when message.Contains(Marshal.GetPInvokeErrorMessage(NativeFile.NoSpaceLeft), StringComparison.Ordinal) => CloneFailure.StoreFull,
+        Os when message.Contains(Marshal.GetPInvokeErrorMessage(NativeFile.QuotaExceeded), StringComparison.Ordinal) => CloneFailure.StoreFull,
         Os => Unavailable(message),
         NoMemory => TooMuchMemory,
         _ => new CloneFailure(

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.GitFiles;
 using System.Numerics;
 using CodeRepoOperator.GitWorker.Checking;
 using CodeRepoOperator.GitWorker.Git;
@@ -34,7 +35,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
         try
         {
             var shallow = source.ReadShallow();
-            string[] packs = Directory.Exists(source.Packs) ? Directory.GetFiles(source.Packs, "*.pack") : [];
+            string[] packs = Directory.Exists(source.Packs) ? Directory.GetFiles(source.Packs, "*" + GitPaths.PackExtension) : [];
 
             // The whole history can't be built on a part of it, and objects kept elsewhere can't be linked.
             if (packs.Length is 0 or > MaximumPacks || (depth == 0 && shallow.Count > 0) || File.Exists(source.Alternates))
@@ -48,7 +49,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
                 return None;
             }
 
-            foreach (var file in packs.SelectMany(pack => new[] { pack, Path.ChangeExtension(pack, ".idx") }))
+            foreach (var file in packs.SelectMany(pack => new[] { pack, Path.ChangeExtension(pack, GitPaths.PackIndexExtension) }))
             {
                 var link = Path.Combine(target.Packs, Path.GetFileName(file));
                 FileLink.Create(file, link);

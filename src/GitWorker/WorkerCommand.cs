@@ -65,8 +65,12 @@ internal static class WorkerCommand
             var policy = new HostPolicy(Options.Create(request.Options));
             using var http = new GitHttp(request.Options, policy, HttpClient.DefaultProxy);
             var transports = new RemoteTransports(http, new GitSsh(request.Options, policy));
-            var order = new CloneOrder(
-                url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory, request.SeedFrom, request.Credentials, request.Budget);
+            var order = new CloneOrder(url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory)
+            {
+                SeedFrom = request.SeedFrom,
+                Credentials = request.Credentials,
+                Budget = request.Budget,
+            };
             return new WorkerResult(await new Cloner(transports, request.Options).CloneAsync(order, branch?.Value, cancellationToken), null);
         }
         catch (RemoteFailureException e)

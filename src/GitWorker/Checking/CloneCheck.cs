@@ -4,6 +4,7 @@ using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -27,6 +28,11 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
                 ?? FindInCommit()
                 ?? await FindInTreeAsync(cancellationToken);
             return new CheckResult(finding, _pace.Bytes);
+        }
+        catch (InvalidDataException e)
+        {
+            // Split or sparse, which only somebody's git can have made it, or no index at all.
+            return new CheckResult(new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Shown(e.Message)}"), _pace.Bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,22 +60,15 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
 
     private async Task<CheckFinding?> FindInIndexAsync(CancellationToken cancellationToken)
     {
-        var sum = await TrailingChecksum.ReadAsync(GitFolder.Of(order.Directory).Index, _pace, cancellationToken);
-        if (sum is not ({ Holds: true } or { IsZero: true }))
+        var (stored, holds) = await PacedChecksum.ReadAsync(GitFolder.Of(order.Directory).Index, _pace, cancellationToken);
+        if (!holds && !TrailingChecksum.IsNone(stored))
         {
             return new CheckFinding(CloneDamage.Index, "index: missing, or not its checksum");
         }
 
-        try
-        {
-            using var index = GitIndex.Open(GitFolder.Of(order.Directory).Index);
-            return null;
-        }
-        catch (LibGit2Exception e)
-        {
-            // Split or sparse, which only somebody's git can have made it.
-            return new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Shown(e.Message)}");
-        }
+        using var index = IndexReader.Open(order.Directory);
+        index.ReadToEnd();
+        return null;
     }
 
     /// <summary>
@@ -89,20 +88,23 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
             return new CheckFinding(CloneDamage.Commit, $"{order.Commit}: {RemoteText.Shown(e.Message)}");
         }
 
-        using var index = GitIndex.Open(GitFolder.Of(order.Directory).Index);
-        for (var i = 0; i < Math.Max(index.Count, files.Count); i++)
+        using var index = IndexReader.Open(order.Directory);
+        for (var i = 0; ; i++)
         {
-            var (file, entry) = (i < files.Count ? files[i] : null, i < index.Count ? index.Read(i) : null);
+            var (file, entry) = (i < files.Count ? files[i] : null, index.Next());
+            if (file is null && entry is null)
+            {
+                return null;
+            }
+
             if (file is null || entry is null || !IsSame(file, entry))
             {
                 var path = file is null || (entry is not null && entry.Path.AsSpan().SequenceCompareTo(file.Path) < 0) ? entry!.Path : file.Path;
                 return new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Escaped(Encoding.UTF8.GetString(path))} is not as in the commit");
             }
         }
-
-        return null;
     }
 
-    private static bool IsSame(TreeFile file, GitIndexEntry entry) =>
+    private static bool IsSame(TreeFile file, IndexEntry entry) =>
         entry.Stage == 0 && entry.Mode == file.Mode && entry.Path.AsSpan().SequenceEqual(file.Path) && file.Id == new Git.ObjectId(entry.Id);
 }

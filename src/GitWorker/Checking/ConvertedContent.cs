@@ -1,6 +1,7 @@
 using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Checkout.Conversion;
 using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.Remotes.GitFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -19,7 +20,7 @@ internal sealed class ConvertedContent(string clone) : IDisposable
 
     /// <summary>Whether a file's content is what is made of its blob, and not the blob itself.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
-    public bool IsIn(SafeFileHandle file, GitIndexEntry entry)
+    public bool IsIn(SafeFileHandle file, IndexEntry entry)
     {
         try
         {
@@ -46,12 +47,18 @@ internal sealed class ConvertedContent(string clone) : IDisposable
 
     private (TreeAttributes Tree, AttributeLookup Lookup) Read()
     {
-        using var index = GitIndex.Open(GitFolder.Of(clone).Index);
-        var files = Enumerable.Range(0, index.Count).Select(index.Read)
-            .Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path))
-            .Select(entry => (entry.Path, new ObjectId(entry.Id)));
+        using var index = IndexReader.Open(clone);
+        var (files, count) = (new List<(byte[] Path, ObjectId Id)>(), 0);
+        for (; index.Next() is { } entry; count++)
+        {
+            if (TreeAttributes.AreIn(entry.Mode, entry.Path))
+            {
+                files.Add((entry.Path, new ObjectId(entry.Id)));
+            }
+        }
+
         var tree = TreeAttributes.Read(_objects, files);
-        return (tree, tree.NewLookup(new AttributeBudget(index.Count)));
+        return (tree, tree.NewLookup(new AttributeBudget(count)));
     }
 
     private static bool IsIn(SafeFileHandle file, ReadOnlySpan<byte> expected)

@@ -1,6 +1,7 @@
 using System.Text;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -19,7 +20,7 @@ internal static class GitFolderCheck
     public static CheckFinding? Find(string clone)
     {
         using var root = OpenFolder.Open(clone);
-        var pending = new Stack<byte[]>([".git"u8.ToArray()]);
+        var pending = new Stack<byte[]>([GitPaths.FolderName.ToArray()]);
         var seen = 0;
         while (pending.TryPop(out var path))
         {

@@ -1,5 +1,6 @@
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -20,21 +21,21 @@ internal sealed class PackCheck(string clone, Pace pace)
             return Damaged(packs, "missing");
         }
 
-        foreach (var pack in Directory.EnumerateFiles(packs, "*.pack").Order(StringComparer.Ordinal))
+        foreach (var pack in Directory.EnumerateFiles(packs, "*" + GitPaths.PackExtension).Order(StringComparer.Ordinal))
         {
-            var index = Path.ChangeExtension(pack, ".idx");
-            var sum = await TrailingChecksum.ReadAsync(pack, pace, cancellationToken);
-            if (sum is not { Holds: true })
+            var index = Path.ChangeExtension(pack, GitPaths.PackIndexExtension);
+            var (sum, holds) = await PacedChecksum.ReadAsync(pack, pace, cancellationToken);
+            if (!holds)
             {
                 return Damaged(pack, "not its checksum");
             }
 
-            if (await TrailingChecksum.ReadAsync(index, pace, cancellationToken) is not { Holds: true })
+            if (await PacedChecksum.ReadAsync(index, pace, cancellationToken) is not { Holds: true })
             {
                 return Damaged(index, "missing, or not its checksum");
             }
 
-            if (!await IsOfAsync(index, sum.Stored, cancellationToken))
+            if (!await IsOfAsync(index, sum, cancellationToken))
             {
                 return Damaged(index, "of another pack");
             }

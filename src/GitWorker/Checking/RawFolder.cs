@@ -10,22 +10,8 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// folder, so that what git could check out can be read wherever the folder is: a path from the system's root may be longer than
 /// the system takes (PATH_MAX). Links at the end of a path are never followed.
 /// </summary>
-internal sealed unsafe partial class RawFolder : IDisposable
+internal sealed unsafe class RawFolder : IDisposable
 {
-    // Linux, on every architecture.
-    private const int NotFound = 2;
-    private const int NotAFolder = 20;
-    private const int NameTooLong = 36;
-
-    // O_RDONLY | O_NONBLOCK: nothing that may have been put there makes us wait.
-    private const int NotBlocking = 0x800;
-
-    // struct dirent64: two numbers of 8 bytes, its length, the type, the name.
-    private const int TypeOffset = 18;
-    private const int NameOffset = 19;
-    private const byte UnknownType = 0;
-    private const byte FolderType = 4;
-
     private readonly SafeFileHandle _root;
 
     private RawFolder(SafeFileHandle root) => _root = root;
@@ -42,7 +28,7 @@ internal sealed unsafe partial class RawFolder : IDisposable
     /// <exception cref="IOException">The volume refuses.</exception>
     public FileStatus? Look(ReadOnlySpan<byte> path) =>
         FileStatus.TryRead(Descriptor, Terminated(path), out var status) ? status
-        : Marshal.GetLastPInvokeError() is NotFound or NotAFolder ? null
+        : Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotAFolder ? null
         : throw Failed();
 
     /// <summary>Opens a file to be read.</summary>
@@ -58,7 +44,7 @@ internal sealed unsafe partial class RawFolder : IDisposable
         fixed (byte* name = Terminated(path))
         fixed (byte* into = target)
         {
-            var length = readlinkat(Descriptor, name, into, (nuint)target.Length);
+            var length = Libc.readlinkat(_root, name, into, (nuint)target.Length);
             return length >= 0 ? target[..(int)length] : throw Failed();
         }
     }
@@ -71,27 +57,17 @@ internal sealed unsafe partial class RawFolder : IDisposable
     {
         if (Open(Descriptor, path.IsEmpty ? "."u8 : path, NativeFile.OnlyFolder | NativeFile.FollowNoLink) is not { } folder)
         {
-            return Marshal.GetLastPInvokeError() is NotFound or NotAFolder or NameTooLong ? null : throw Failed();
+            return Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotAFolder or NativeFile.NameTooLong ? null : throw Failed();
         }
 
-        // From here on the stream owns the descriptor.
-        var stream = fdopendir((int)folder.DangerousGetHandle());
-        if (stream == 0)
+        using var stream = new DirectoryStream(folder);
+        var found = new List<(byte[], bool)>();
+        while (stream.ReadNext(out var name, out var isFolder))
         {
-            var failed = Failed();
-            folder.Dispose();
-            throw failed;
+            found.Add((name.ToArray(), isFolder ?? Look(Combine(path, name)) is { IsFolder: true }));
         }
 
-        folder.SetHandleAsInvalid();
-        try
-        {
-            return List(stream, path);
-        }
-        finally
-        {
-            _ = closedir(stream);
-        }
+        return found;
     }
 
     /// <inheritdoc />
@@ -100,31 +76,11 @@ internal sealed unsafe partial class RawFolder : IDisposable
     /// <summary>The path of something in a folder.</summary>
     public static byte[] Combine(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> name) => folder.IsEmpty ? name.ToArray() : [.. folder, (byte)'/', .. name];
 
-    private List<(byte[] Name, bool IsFolder)> List(nint stream, ReadOnlySpan<byte> folder)
-    {
-        var found = new List<(byte[], bool)>();
-        while (true)
-        {
-            var entry = (byte*)readdir(stream);
-            if (entry is null)
-            {
-                return Marshal.GetLastPInvokeError() == 0 ? found : throw Failed();
-            }
-
-            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameOffset);
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-            {
-                var type = entry[TypeOffset];
-                found.Add((name.ToArray(), type == UnknownType ? Look(Combine(folder, name)) is { IsFolder: true } : type == FolderType));
-            }
-        }
-    }
-
     private static SafeFileHandle? Open(int folder, ReadOnlySpan<byte> path, int flags)
     {
         fixed (byte* name = Terminated(path))
         {
-            var descriptor = openat(folder, name, flags | NotBlocking | NativeFile.CloseOnExec);
+            var descriptor = Libc.openat(folder, name, flags | NativeFile.NotBlocking | NativeFile.CloseOnExec, 0);
             return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
         }
     }
@@ -136,19 +92,4 @@ internal sealed unsafe partial class RawFolder : IDisposable
         var error = Marshal.GetLastPInvokeError();
         return new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int folder, byte* path, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readlinkat(int folder, byte* path, byte* target, nuint size);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint fdopendir(int descriptor);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readdir(nint stream);
-
-    [LibraryImport("libc")]
-    private static partial int closedir(nint stream);
 }

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.GitWorker.Checkout;
-using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 using Microsoft.Win32.SafeHandles;
+using IndexEntry = CodeRepoOperator.Remotes.GitFiles.IndexEntry;
 using ObjectId = LibGit2Sharp.ObjectId;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -38,12 +39,11 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     public async Task<CheckFinding?> FindAsync(CancellationToken cancellationToken)
     {
         using var repository = new Repository(clone);
-        using var index = GitIndex.Open(GitFolder.Of(clone).Index);
+        using var index = IndexReader.Open(clone);
         var modesCount = repository.Config.Get<bool>("core.filemode")?.Value ?? true;
-        var names = new HashSet<string>(index.Count, StringComparer.Ordinal);
-        for (var i = 0; i < index.Count; i++)
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        while (index.Next() is { } entry)
         {
-            var entry = index.Read(i);
             names.Add(NameOf(entry.Path));
             if (!entry.IsSubmodule && await FlawOfAsync(entry, repository, modesCount, cancellationToken) is { } flaw)
             {
@@ -63,7 +63,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
         _hash.Dispose();
     }
 
-    private async Task<string?> FlawOfAsync(GitIndexEntry entry, Repository repository, bool modesCount, CancellationToken cancellationToken)
+    private async Task<string?> FlawOfAsync(IndexEntry entry, Repository repository, bool modesCount, CancellationToken cancellationToken)
     {
         var path = entry.Path;
         await pace.SpendAsync(LookUpCost, cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     }
 
     private async Task<bool> HasContentAsync(
-        byte[] path, long size, GitIndexEntry entry, Repository repository, CancellationToken cancellationToken)
+        byte[] path, long size, IndexEntry entry, Repository repository, CancellationToken cancellationToken)
     {
         using var file = _root.OpenFile(path);
         return (await HashOfAsync(file, size, cancellationToken)).AsSpan().SequenceEqual(entry.Id)
@@ -90,7 +90,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     }
 
     /// <summary>The system ends a target at the first NUL of what was committed, and git takes that for no change.</summary>
-    private bool LeadsTo(byte[] target, GitIndexEntry entry, Repository repository)
+    private bool LeadsTo(byte[] target, IndexEntry entry, Repository repository)
     {
         if (HashOf(target).SequenceEqual(entry.Id))
         {
@@ -160,7 +160,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
             foreach (var (name, isFolder) in entries)
             {
                 var path = RawFolder.Combine(folder, name);
-                if (path.AsSpan().SequenceEqual(".git"u8))
+                if (path.AsSpan().SequenceEqual(GitPaths.FolderName))
                 {
                     continue;
                 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -30,7 +31,7 @@ internal static class PathRules
             }
         }
 
-        return !IsForHfs(name, ".git"u8);
+        return !IsForHfs(name, GitPaths.FolderName);
     }
 
     /// <summary>
@@ -91,7 +92,7 @@ internal static class PathRules
     {
         var end = name.IndexOf((byte)':');
         var kept = (end < 0 ? name : name[..end]).TrimEnd(" ."u8);
-        return Ascii.EqualsIgnoreCase(kept, ".git"u8) || Ascii.EqualsIgnoreCase(kept, "git~1"u8);
+        return Ascii.EqualsIgnoreCase(kept, GitPaths.FolderName) || Ascii.EqualsIgnoreCase(kept, "git~1"u8);
     }
 
     /// <summary>HFS+ ignores some characters of Unicode.</summary>

@@ -1,4 +1,5 @@
 using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 

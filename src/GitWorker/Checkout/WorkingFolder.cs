@@ -1,7 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text;
-using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -9,15 +9,17 @@ namespace CodeRepoOperator.GitWorker.Checkout;
 /// A folder held open, and what is made or found below it. Names are bytes, as git's are. Nothing that exists is ever opened
 /// for writing, and no symbolic link at the end of a path is followed.
 /// </summary>
-internal sealed unsafe partial class WorkingFolder : IDisposable
+internal sealed unsafe class WorkingFolder : IDisposable
 {
     private const int WriteNew = 0x1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
     private const uint FolderMode = 0x1FF; // 0777, less the umask
     private const uint RegularMode = 0x1B6; // 0666, less the umask
 
-    private readonly int _descriptor;
+    private readonly SafeFileHandle _folder;
 
-    private WorkingFolder(int descriptor) => _descriptor = descriptor;
+    private WorkingFolder(SafeFileHandle folder) => _folder = folder;
+
+    private int Descriptor => (int)_folder.DangerousGetHandle();
 
     /// <summary>Opens a folder.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
@@ -25,7 +27,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         Open(FileStatus.CurrentFolder, Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", Encoding.UTF8.GetBytes(path));
 
     /// <summary>Opens a folder below; empty: this one once more. Null: there is no such folder.</summary>
-    public WorkingFolder? Find(ReadOnlySpan<byte> path) => Open(_descriptor, path.IsEmpty ? "."u8 : path);
+    public WorkingFolder? Find(ReadOnlySpan<byte> path) => Open(Descriptor, path.IsEmpty ? "."u8 : path);
 
     /// <summary>Makes a folder.</summary>
     /// <exception cref="IOException">It exists already, or can't be made.</exception>
@@ -33,7 +35,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     {
         fixed (byte* name = Terminated(path))
         {
-            Check(mkdirat(_descriptor, name, FolderMode), "make", path);
+            Check(Libc.mkdirat(_folder, name, FolderMode), "make", path);
         }
     }
 
@@ -44,7 +46,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         int file;
         fixed (byte* path = Terminated(name))
         {
-            file = openat(_descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? FolderMode : RegularMode);
+            file = Libc.openat(Descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? FolderMode : RegularMode);
             Check(file, "write", name);
         }
 
@@ -54,7 +56,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
             {
                 for (nint written = 0; written < content.Length;)
                 {
-                    var more = write(file, data + written, (nuint)(content.Length - written));
+                    var more = Libc.write(file, data + written, (nuint)(content.Length - written));
                     Check((int)Math.Min(more, 0), "write", name);
                     written += more;
                 }
@@ -64,7 +66,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         }
         finally
         {
-            _ = close(file);
+            _ = Libc.close(file);
         }
     }
 
@@ -75,7 +77,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         fixed (byte* path = Terminated(name))
         fixed (byte* leadsTo = Terminated(target))
         {
-            Check(symlinkat(leadsTo, _descriptor, path), "link", name);
+            Check(Libc.symlinkat(leadsTo, _folder, path), "link", name);
         }
 
         return StatOf(name);
@@ -88,7 +90,7 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
         int result;
         fixed (byte* path = Terminated(name))
         {
-            result = linkat(other._descriptor, path, _descriptor, path, 0);
+            result = Libc.linkat(other._folder, path, _folder, path, 0);
         }
 
         stat = result == 0 ? StatOf(name) : default;
@@ -97,23 +99,23 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
 
     /// <summary>What is there under a name, if it is a regular file.</summary>
     public IndexStat? FindFile(ReadOnlySpan<byte> name, bool executable) =>
-        FileStatus.TryRead(_descriptor, Terminated(name), out var status) && status.IsRegular && status.IsExecutable == executable
+        FileStatus.TryRead(Descriptor, Terminated(name), out var status) && status.IsRegular && status.IsExecutable == executable
             ? IndexStat.Of(status)
             : null;
 
-    public void Dispose() => _ = close(_descriptor);
+    public void Dispose() => _folder.Dispose();
 
     private static WorkingFolder? Open(int folder, ReadOnlySpan<byte> path)
     {
         fixed (byte* name = Terminated(path))
         {
-            var descriptor = openat(folder, name, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
-            return descriptor < 0 ? null : new WorkingFolder(descriptor);
+            var descriptor = Libc.openat(folder, name, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
+            return descriptor < 0 ? null : new WorkingFolder(new SafeFileHandle(descriptor, ownsHandle: true));
         }
     }
 
     private IndexStat StatOf(ReadOnlySpan<byte> name) =>
-        FileStatus.TryRead(_descriptor, Terminated(name), out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
+        FileStatus.TryRead(Descriptor, Terminated(name), out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 
@@ -126,22 +128,4 @@ internal sealed unsafe partial class WorkingFolder : IDisposable
     }
 
     private static IOException Failed(string what, ReadOnlySpan<byte> name) => NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name)}");
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int folder, byte* path, int flags, uint mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int mkdirat(int folder, byte* path, uint mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int symlinkat(byte* target, int folder, byte* path);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int linkat(int fromFolder, byte* from, int toFolder, byte* to, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint write(int file, byte* data, nuint size);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int close(int descriptor);
 }

@@ -6,6 +6,7 @@ using CodeRepoOperator.GitWorker.Checkout.Conversion;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
@@ -90,7 +91,7 @@ internal sealed class WorkingTree
         _quota.ChargeInodes(
             files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
             folders.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
-        _quota.ChargePiece(files.Sum(file => IndexFile.LengthOf(file) + LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
+        _quota.ChargePiece(files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
         using var root = WorkingFolder.Open(clone);
         foreach (var folder in folders.Skip(1))
         {
@@ -98,7 +99,19 @@ internal sealed class WorkingTree
         }
 
         WriteAll(root, folders);
-        IndexFile.Write(GitFolder.Of(clone).Index, files);
+        WriteIndex(GitFolder.Of(clone).Index, files);
+    }
+
+    private static void WriteIndex(string path, List<TreeFile> files)
+    {
+        using var index = new IndexWriter(path, files.Count);
+        foreach (var file in files)
+        {
+            var id = file.Id;
+            index.Add(file.Path, file.Mode, id, file.Stat);
+        }
+
+        index.Finish();
     }
 
     /// <summary>
@@ -121,14 +134,13 @@ internal sealed class WorkingTree
     private static WorkingFolder? FindOlder(string older, List<TreeFile> files)
     {
         var folder = GitFolder.Of(older);
-        var path = folder.Index;
-        if (!File.Exists(path) || (folder.HasAttributesOfItsOwn && files.Exists(HoldsAttributes)))
+        using var index = IndexReader.Find(older);
+        if (index is null || (folder.HasAttributesOfItsOwn && files.Exists(HoldsAttributes)))
         {
             return null;
         }
 
-        using var index = GitIndex.Open(path);
-        var before = Enumerable.Range(0, index.Count).Select(index.Read).ToList();
+        var before = index.ReadAll().ToList();
         if (!HaveSameAttributes(before, files))
         {
             return null;
@@ -153,7 +165,7 @@ internal sealed class WorkingTree
     }
 
     /// <summary>Other attributes may turn the same blob into another file.</summary>
-    private static bool HaveSameAttributes(List<GitIndexEntry> before, List<TreeFile> now) =>
+    private static bool HaveSameAttributes(List<IndexEntry> before, List<TreeFile> now) =>
         before.Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path)).Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
             .SequenceEqual(now.Where(HoldsAttributes).Select(file => (Convert.ToHexString(file.Path), file.Id)));
 

@@ -1,22 +1,23 @@
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.GitWorker.Git;
 
-/// <summary>The paths within a clone's <c>.git</c> that git's own layout fixes.</summary>
+/// <summary>Git's folder in a clone, and what of it this program reads and writes by itself.</summary>
 internal sealed class GitFolder
 {
     private readonly string _shallow;
     private readonly string _attributes;
 
-    private GitFolder(string git)
+    private GitFolder(string clone)
     {
-        _shallow = Path.Combine(git, "shallow");
-        _attributes = Path.Combine(git, "info", "attributes");
-        Config = Path.Combine(git, "config");
-        Index = Path.Combine(git, "index");
-        Objects = Path.Combine(git, "objects");
-        Packs = Path.Combine(Objects, "pack");
-        Alternates = Path.Combine(Objects, "info", "alternates");
+        _shallow = GitPaths.ShallowOf(clone);
+        _attributes = GitPaths.AttributesOf(clone);
+        Config = GitPaths.ConfigOf(clone);
+        Index = GitPaths.IndexOf(clone);
+        Objects = GitPaths.ObjectsOf(clone);
+        Packs = GitPaths.PacksOf(clone);
+        Alternates = GitPaths.AlternatesOf(clone);
     }
 
     public string Config { get; }
@@ -35,7 +36,7 @@ internal sealed class GitFolder
     /// <summary>How many packs and indexes there are.</summary>
     public int PackFiles => Directory.EnumerateFiles(Packs).Count();
 
-    public static GitFolder Of(string clone) => new(Path.Combine(clone, ".git"));
+    public static GitFolder Of(string clone) => new(clone);
 
     /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>
     public IReadOnlyList<string> ReadShallow() =>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.GitFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Packs;
@@ -99,8 +100,8 @@ internal sealed class PackIndexer : IDisposable
         }
 
         var name = Path.Combine(_folder, $"pack-{Convert.ToHexStringLower(checksum)}");
-        PackIndexFile.Write(name + ".idx", _contents.Entries, checksum);
-        File.Move(_temporary, name + ".pack", overwrite: true);
+        PackIndexFile.Write(name + GitPaths.PackIndexExtension, _contents.Entries, checksum);
+        File.Move(_temporary, name + GitPaths.PackExtension, overwrite: true);
     }
 
     public void Dispose()

@@ -6,7 +6,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Reconciling;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CodeRepoOperator.Runtime.Settings;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Hosting;
 

@@ -21,17 +21,8 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
 
     /// <summary>Reads a StatefulSet.</summary>
     /// <returns>Null: there is none.</returns>
-    public async Task<V1StatefulSet?> FindAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.AppsV1.ReadNamespacedStatefulSetAsync(name, ofNamespace, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    public Task<V1StatefulSet?> FindAsync(string name, CancellationToken cancellationToken)
+        => kubernetes.AppsV1.ReadNamespacedStatefulSetAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
 
     /// <summary>Decides what is to be done.</summary>
     /// <returns>Null: nothing, since the StatefulSet has no claim template for the store.</returns>
@@ -94,15 +85,6 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
     private static ResourceQuantity? SizeOf(V1PersistentVolumeClaimSpec claim)
         => claim.Resources?.Requests is { } requests && requests.TryGetValue(Storage, out var size) ? size : null;
 
-    private async Task<V1PersistentVolumeClaim?> FindClaimAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, ofNamespace, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    private Task<V1PersistentVolumeClaim?> FindClaimAsync(string name, CancellationToken cancellationToken)
+        => kubernetes.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
 }

@@ -59,7 +59,7 @@ internal sealed class CodeRepoRelease(EntityReader<CodeRepo> reader, FinalizerKe
         {
             return (await reader.ListAsync(ofNamespace, cancellationToken)).Entities;
         }
-        catch (HttpOperationException error) when (error.IsGone())
+        catch (HttpOperationException error) when (error.IsNotFound())
         {
             // Without the CRD there are none.
             return [];
@@ -86,7 +86,7 @@ internal sealed class CodeRepoRelease(EntityReader<CodeRepo> reader, FinalizerKe
             await finalizer.TakeOffAsync(repo, cancellationToken);
             return true;
         }
-        catch (HttpOperationException error) when (error.IsGone())
+        catch (HttpOperationException error) when (error.IsNotFound())
         {
             return false;
         }

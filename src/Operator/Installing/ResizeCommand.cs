@@ -80,7 +80,7 @@ internal static class ResizeCommand
             {
                 await resize.GrowAsync(claim, wanted, cancellationToken);
             }
-            catch (HttpOperationException error) when (!error.IsGone())
+            catch (HttpOperationException error) when (!error.IsNotFound())
             {
                 await Console.Error.WriteLineAsync(
                     $"Not done: the claim {claim} can't grow to {wanted}: {error.Describe().TrimEnd('.')}. It must be bound, by a StorageClass with allowVolumeExpansion: true. Else ask for the size that it has.");

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using k8s;
-using k8s.Autorest;
 using k8s.Models;
 
 namespace CodeRepoOperator.Installing;
@@ -47,15 +46,6 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
         return lease?.Spec?.HolderIdentity is { Length: > 0 } holder && !_observed.HasRunOut(lease) ? holder : null;
     }
 
-    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
 }

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>What the file system says of a file: <c>struct statx</c> of <c>linux/stat.h</c>, which has one layout on all architectures.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
-internal readonly unsafe partial struct FileStatus
+internal readonly unsafe struct FileStatus
 {
     /// <summary>In place of an open folder: paths are taken from the current one.</summary>
     public const int CurrentFolder = -100; // AT_FDCWD
@@ -92,7 +92,7 @@ internal readonly unsafe partial struct FileStatus
         fixed (byte* name = path)
         fixed (FileStatus* found = &status)
         {
-            return statx(folder, name, LinkItself, BasicStats, found) == 0;
+            return Libc.statx(folder, name, LinkItself, BasicStats, found) == 0;
         }
     }
 
@@ -103,7 +103,7 @@ internal readonly unsafe partial struct FileStatus
         var empty = (byte)0;
         fixed (FileStatus* found = &status)
         {
-            return statx(descriptor, &empty, DescriptorItself, BasicStats, found) == 0;
+            return Libc.statx(descriptor, &empty, DescriptorItself, BasicStats, found) == 0;
         }
     }
 
@@ -112,7 +112,4 @@ internal readonly unsafe partial struct FileStatus
 
     /// <summary>Whether it is the same file, not only the same content.</summary>
     public bool IsSameFileAs(FileStatus other) => (Inode, DeviceMajor, DeviceMinor) == (other.Inode, other.DeviceMajor, other.DeviceMinor);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int statx(int folder, byte* path, int flags, uint mask, FileStatus* status);
 }

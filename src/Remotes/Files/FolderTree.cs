@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Remotes.Files;
 /// Deletes and measures folders whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is
 /// followed. However deep the folders are, it takes no stack for them, no path that is too long, and one descriptor at a time.
 /// </summary>
-internal static unsafe partial class FolderTree
+internal static unsafe class FolderTree
 {
     private const int RemoveFolder = 0x200; // AT_REMOVEDIR
 
@@ -133,7 +133,7 @@ internal static unsafe partial class FolderTree
         var name = level.Names[^1];
         fixed (byte* path = (byte[])[.. name, 0])
         {
-            if (delete && unlinkat((int)level.Folder.Handle.DangerousGetHandle(), path, flags) != 0 && Marshal.GetLastPInvokeError() != NativeFile.NotFound)
+            if (delete && Libc.unlinkat(level.Folder.Handle, path, flags) != 0 && Marshal.GetLastPInvokeError() != NativeFile.NotFound)
             {
                 throw NativeFile.LastError($"delete {Encoding.UTF8.GetString(name)}");
             }
@@ -154,9 +154,6 @@ internal static unsafe partial class FolderTree
         => FileStatus.TryRead(folder.Handle, out var status)
             ? (status.Inode, status.DeviceMajor, status.DeviceMinor)
             : throw NativeFile.LastError("look at a folder");
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int unlinkat(int folder, byte* path, int flags);
 
     /// <summary>A folder on the way.</summary>
     /// <param name="Folder">It; closed while it is not the innermost.</param>

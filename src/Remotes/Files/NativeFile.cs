@@ -10,6 +10,14 @@ internal static class NativeFile
     public const int NotPermitted = 13; // EACCES
     public const int Exists = 17; // EEXIST
     public const int NotAFolder = 20; // ENOTDIR
+    public const int InvalidArgument = 22; // EINVAL
+    public const int NoSpaceLeft = 28; // ENOSPC
+    public const int ReadOnlyFileSystem = 30; // EROFS
+    public const int NameTooLong = 36; // ENAMETOOLONG
+    public const int NotImplemented = 38; // ENOSYS: the kernel does not have the call
+    public const int NotInEncoding = 84; // EILSEQ: the file system takes no such name
+    public const int NotSupported = 95; // EOPNOTSUPP
+    public const int QuotaExceeded = 122; // EDQUOT
     public const int CloseOnExec = 0x80000; // O_CLOEXEC
 
     /// <summary>Nothing that may have been put on a volume makes an open wait: a FIFO without a writer does.</summary>
@@ -17,7 +25,6 @@ internal static class NativeFile
 
     private const int NoSuchDevice = 6; // ENXIO: a socket
     private const int OtherFileSystem = 18; // EXDEV: a path that leads out of the folder it must stay in
-    private const int NameTooLong = 36; // ENAMETOOLONG
     private const int TooManyLinks = 40; // ELOOP: a link where none may be followed
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

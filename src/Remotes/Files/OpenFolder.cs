@@ -8,13 +8,12 @@ namespace CodeRepoOperator.Remotes.Files;
 /// A folder held open. Names are bytes, as git's are. It stays the same folder when its path leads elsewhere, and nothing outside of it
 /// can be reached: no symbolic link is followed, at no place of a path. No open waits, whatever was put in the place of a file.
 /// </summary>
-internal sealed unsafe partial class OpenFolder : IDisposable
+internal sealed unsafe class OpenFolder : IDisposable
 {
     private const uint FolderMode = 0x1FF; // 0777, less the umask
     private const uint FileMode = 0x1B6; // 0666, less the umask
     private const int ReadWrite = 0x2; // O_RDWR
     private const int Create = 0x40; // O_CREAT
-    private const int NameInEntry = 19; // In struct dirent of 64-bit Linux.
 
     private readonly SafeFileHandle _folder;
 
@@ -75,7 +74,7 @@ internal sealed unsafe partial class OpenFolder : IDisposable
 
         fixed (byte* path = Terminated(name))
         {
-            if (!IsName(name) || (mkdirat(_folder, path, FolderMode) != 0 && Marshal.GetLastPInvokeError() != NativeFile.Exists))
+            if (!IsName(name) || (Libc.mkdirat(_folder, path, FolderMode) != 0 && Marshal.GetLastPInvokeError() != NativeFile.Exists))
             {
                 throw NativeFile.LastError($"make {Encoding.UTF8.GetString(name)}");
             }
@@ -150,42 +149,28 @@ internal sealed unsafe partial class OpenFolder : IDisposable
     /// <exception cref="IOException">It can't be read.</exception>
     public List<byte[]> Names()
     {
-        var stream = Stream();
-        try
+        using var stream = Stream();
+        var names = new List<byte[]>();
+        while (stream.ReadNext(out var name, out _))
         {
-            var names = new List<byte[]>();
-            while (NextName(stream) is var name && !name.IsEmpty)
-            {
-                names.Add(name.ToArray());
-            }
+            names.Add(name.ToArray());
+        }
 
-            return names;
-        }
-        finally
-        {
-            _ = closedir(stream);
-        }
+        return names;
     }
 
     /// <summary>How many names are in this folder, up to a bound.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     public int CountNames(int most)
     {
-        var stream = Stream();
-        try
+        using var stream = Stream();
+        var count = 0;
+        while (count < most && stream.ReadNext(out _, out _))
         {
-            var count = 0;
-            while (count < most && !NextName(stream).IsEmpty)
-            {
-                count++;
-            }
+            count++;
+        }
 
-            return count;
-        }
-        finally
-        {
-            _ = closedir(stream);
-        }
+        return count;
     }
 
     /// <summary>Where a symbolic link in this folder leads.</summary>
@@ -203,7 +188,7 @@ internal sealed unsafe partial class OpenFolder : IDisposable
         fixed (byte* path = Terminated(name))
         fixed (byte* into = target)
         {
-            var length = readlinkat(_folder, path, into, (nuint)longest);
+            var length = Libc.readlinkat(_folder, path, into, (nuint)longest);
             return length < 0 ? null : target[..(int)length];
         }
     }
@@ -245,54 +230,9 @@ internal sealed unsafe partial class OpenFolder : IDisposable
         return null;
     }
 
-    private nint Stream()
-    {
-        // A description of its own: the stream's place is nobody else's.
-        using var again = PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder) ?? throw NativeFile.LastError("read a folder");
-        var stream = fdopendir((int)again.DangerousGetHandle());
-        if (stream == 0)
-        {
-            throw NativeFile.LastError("read a folder");
-        }
-
-        // From here on the stream owns the descriptor.
-        again.SetHandleAsInvalid();
-        return stream;
-    }
-
-    /// <returns>The next name, valid until the next call; empty: there is none.</returns>
-    private static ReadOnlySpan<byte> NextName(nint stream)
-    {
-        while (true)
-        {
-            var entry = readdir(stream);
-            if (entry == null)
-            {
-                return Marshal.GetLastPInvokeError() == 0 ? default : throw NativeFile.LastError("read a folder");
-            }
-
-            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameInEntry);
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-            {
-                return name;
-            }
-        }
-    }
+    // A description of its own: the stream's place is nobody else's.
+    private DirectoryStream Stream()
+        => new(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder) ?? throw NativeFile.LastError("read a folder"));
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readlinkat(SafeFileHandle folder, byte* path, byte* target, nuint size);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int mkdirat(SafeFileHandle folder, byte* path, uint mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint fdopendir(int descriptor);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial byte* readdir(nint stream);
-
-    [LibraryImport("libc")]
-    private static partial int closedir(nint stream);
 }

@@ -5,14 +5,13 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>Opens paths that may not leave a folder.</summary>
-internal static unsafe partial class PathBelow
+internal static unsafe class PathBelow
 {
     private const nint OpenAt2 = 437; // Of one number on every architecture.
     private const ulong NoSymbolicLinks = 0x04; // RESOLVE_NO_SYMLINKS
     private const ulong Beneath = 0x08; // RESOLVE_BENEATH
     private const int NotPermitted = 1; // EPERM: a seccomp filter that does not know openat2
     private const int TryAgain = 11; // EAGAIN
-    private const int NotImplemented = 38; // ENOSYS: Linux before 5.6
 
     private static volatile bool s_byName;
 
@@ -34,7 +33,7 @@ internal static unsafe partial class PathBelow
     {
         fixed (byte* name = path)
         {
-            return Opened(openat(folder, name, flags | NativeFile.CloseOnExec, mode), path);
+            return Opened(Libc.openat(folder, name, flags | NativeFile.CloseOnExec, mode), path);
         }
     }
 
@@ -51,9 +50,9 @@ internal static unsafe partial class PathBelow
             byte[] terminated = [.. path, 0];
             fixed (byte* name = terminated)
             {
-                var how = new OpenHow { Flags = (ulong)(flags | NativeFile.CloseOnExec), Resolve = Beneath | NoSymbolicLinks };
-                var descriptor = (int)openat2(OpenAt2, folder, name, &how, sizeof(OpenHow));
-                if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NotImplemented or NotPermitted or TryAgain))
+                var how = new Libc.OpenHow { Flags = (ulong)(flags | NativeFile.CloseOnExec), Resolve = Beneath | NoSymbolicLinks };
+                var descriptor = (int)Libc.openat2(OpenAt2, folder, name, &how, sizeof(Libc.OpenHow));
+                if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NativeFile.NotImplemented or NotPermitted or TryAgain))
                 {
                     return Opened(descriptor, terminated);
                 }
@@ -97,19 +96,4 @@ internal static unsafe partial class PathBelow
         => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
             : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
             : throw NativeFile.LastError($"open {Encoding.UTF8.GetString(path[..^1])}");
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(int folder, byte* path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint openat2(nint number, nint folder, byte* path, OpenHow* how, nint size);
-
-    /// <summary><c>struct open_how</c> of <c>linux/openat2.h</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct OpenHow
-    {
-        public ulong Flags;
-        public ulong Mode;
-        public ulong Resolve;
-    }
 }

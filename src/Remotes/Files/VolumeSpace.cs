@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using CodeRepoOperator.Remotes.Failures;
 
@@ -10,7 +9,7 @@ namespace CodeRepoOperator.Remotes.Files;
 /// <param name="FreeBytes">Left for an unprivileged process.</param>
 /// <param name="Inodes">Files and folders that it can hold in all; 0: it has no fixed number (btrfs, some network file systems).</param>
 /// <param name="FreeInodes">Files and folders that can still be made; 0 where <paramref name="Inodes"/> is.</param>
-internal sealed partial record VolumeSpace(long Bytes, long UsedBytes, long FreeBytes, long Inodes, long FreeInodes)
+internal sealed record VolumeSpace(long Bytes, long UsedBytes, long FreeBytes, long Inodes, long FreeInodes)
 {
     // Below a thousandth of all inodes the next folder of a clone finds none.
     private const int NearlyNone = 1000;
@@ -54,38 +53,12 @@ internal sealed partial record VolumeSpace(long Bytes, long UsedBytes, long Free
 
     private static long Product(ulong blocks, ulong size) => (long)UInt128.Min((UInt128)blocks * size, long.MaxValue);
 
-    private static unsafe int StatVfs(ReadOnlySpan<byte> path, out Native found)
+    private static unsafe int StatVfs(ReadOnlySpan<byte> path, out Libc.FileSystemStatus found)
     {
         fixed (byte* name = path)
-        fixed (Native* result = &found)
+        fixed (Libc.FileSystemStatus* result = &found)
         {
-            return statvfs(name, result);
+            return Libc.statvfs(name, result);
         }
-    }
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial int statvfs(byte* path, Native* found);
-
-    // struct statvfs of glibc and musl on 64-bit Linux; larger than either.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private readonly struct Native
-    {
-        [field: FieldOffset(8)]
-        public ulong FragmentSize { get; }
-
-        [field: FieldOffset(16)]
-        public ulong Blocks { get; }
-
-        [field: FieldOffset(24)]
-        public ulong FreeBlocks { get; }
-
-        [field: FieldOffset(32)]
-        public ulong AvailableBlocks { get; }
-
-        [field: FieldOffset(40)]
-        public ulong Inodes { get; }
-
-        [field: FieldOffset(48)]
-        public ulong FreeInodes { get; }
     }
 }

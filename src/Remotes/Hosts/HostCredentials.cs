@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Remotes.Hosts;
 
@@ -63,7 +64,7 @@ internal sealed partial class HostCredentials : IValidatableObject
             yield return new ValidationResult("is missing: name the namespaces whose CodeRepos may use the credentials, or * for all.", [nameof(Namespaces)]);
         }
 
-        foreach (var name in Namespaces.Where(name => name != AllNamespaces && !NamespacePattern().IsMatch(name)))
+        foreach (var name in Namespaces.Where(name => name != AllNamespaces && !KubernetesName.IsNamespace(name)))
         {
             yield return new ValidationResult($"is '{RemoteText.Shown(name)}': must be the name of a namespace, or * for all.", [nameof(Namespaces)]);
         }
@@ -76,7 +77,4 @@ internal sealed partial class HostCredentials : IValidatableObject
 
     [GeneratedRegex(@"^(\[(?<host>[^\]]+)\]|(?<host>[^:\[\]]+)):(?<port>[0-9]{1,9})\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex PortPattern();
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex NamespacePattern();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Remotes.Http;
 
@@ -14,16 +15,15 @@ internal static class BodyStart
     /// <summary>Reads them; less, or none, when they do not come.</summary>
     public static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ended.CancelAfter(LongestWait);
+        using var timeout = new LinkedTimeout(LongestWait, TimeProvider.System, cancellationToken);
         var bytes = new byte[MaximumBytes];
         var length = 0;
         try
         {
-            await using var body = await response.Content.ReadAsStreamAsync(ended.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(timeout.Token);
             for (var read = 1; read > 0 && length < bytes.Length; length += read)
             {
-                read = await body.ReadAsync(bytes.AsMemory(length), ended.Token);
+                read = await body.ReadAsync(bytes.AsMemory(length), timeout.Token);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)

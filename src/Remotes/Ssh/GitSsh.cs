@@ -4,6 +4,7 @@ using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Protocol;
 using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Timing;
 using Renci.SshNet;
 
 namespace CodeRepoOperator.Remotes.Ssh;
@@ -41,14 +42,13 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
     private async Task<SshUploadPack> OpenAsync(GitUrl url, SshKey key, KnownHost known, CancellationToken cancellationToken)
     {
         var address = SshAddress.Of(url);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(options.ConnectTimeout);
+        using var timeout = new LinkedTimeout(options.ConnectTimeout, TimeProvider.System, cancellationToken);
         try
         {
-            var session = await ConnectAsync(url, address.User, key, known, deadline.Token);
+            var session = await ConnectAsync(url, address.User, key, known, timeout.Token);
             try
             {
-                await session.RunAsync(address.Command, ProtocolVersion, deadline.Token);
+                await session.RunAsync(address.Command, ProtocolVersion, timeout.Token);
                 return new SshUploadPack(session);
             }
             catch

@@ -9,17 +9,17 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <param name="Head">The branch, as looked up; where it is by then is what gets cloned.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="Directory">Full path of an empty folder. What it holds after a failure is the caller's to delete.</param>
-/// <param name="SeedFrom">
-/// Full path of an older clone on the same file system. Its packs are linked into the new one, so that only the difference is
-/// transferred; it is not changed. One that can't be used is ignored.
-/// </param>
-/// <param name="Credentials">For the remote's own origin; null: anonymous.</param>
-/// <param name="Budget">What it may take of the volume; null: all.</param>
-internal sealed record CloneOrder(
-    GitUrl Url,
-    RemoteHead Head,
-    int Depth,
-    string Directory,
-    string? SeedFrom = null,
-    GitCredentials? Credentials = null,
-    CloneBudget? Budget = null);
+internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string Directory)
+{
+    /// <summary>
+    /// Full path of an older clone on the same file system. Its packs are linked into the new one, so that only the difference is
+    /// transferred; it is not changed. One that can't be used is ignored.
+    /// </summary>
+    public string? SeedFrom { get; init; }
+
+    /// <summary>For the remote's own origin; null: anonymous.</summary>
+    public GitCredentials? Credentials { get; init; }
+
+    /// <summary>What it may take of the volume; null: all.</summary>
+    public CloneBudget? Budget { get; init; }
+}

@@ -38,8 +38,13 @@ internal sealed class WorkerProcess(
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
     {
-        var request = new WorkerRequest(
-            order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory, order.SeedFrom, order.Credentials, options.Value, order.Budget);
+        var request = new WorkerRequest(order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory)
+        {
+            SeedFrom = order.SeedFrom,
+            Credentials = order.Credentials,
+            Budget = order.Budget,
+            Options = options.Value,
+        };
         var answer = await RunAsync(
             new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
         return answer.NotStarted is { } notStarted ? notStarted : answer.IsMissing ? NoAnswer(answer.ExitCode, order) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch

@@ -3,6 +3,22 @@ using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Remotes.Worker;
 
-/// <summary>The clone that a worker makes; without a branch, of the remote's HEAD.</summary>
-internal sealed record WorkerRequest(
-    string Url, string? Branch, int Depth, string Directory, string? SeedFrom, GitCredentials? Credentials, GitOptions Options, CloneBudget? Budget = null);
+/// <summary>The clone that a worker makes: a <see cref="CloneOrder"/> as it is sent.</summary>
+/// <param name="Url">The remote.</param>
+/// <param name="Branch">The branch; null: of the remote's HEAD.</param>
+/// <param name="Depth">How many commits of history; 0: all of it.</param>
+/// <param name="Directory">Full path of an empty folder.</param>
+internal sealed record WorkerRequest(string Url, string? Branch, int Depth, string Directory)
+{
+    /// <inheritdoc cref="CloneOrder.SeedFrom"/>
+    public string? SeedFrom { get; init; }
+
+    /// <inheritdoc cref="CloneOrder.Credentials"/>
+    public GitCredentials? Credentials { get; init; }
+
+    /// <inheritdoc cref="CloneOrder.Budget"/>
+    public CloneBudget? Budget { get; init; }
+
+    /// <summary>The operator's settings: limits, and what may be connected to.</summary>
+    public required GitOptions Options { get; init; }
+}

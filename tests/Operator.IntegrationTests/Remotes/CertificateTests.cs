@@ -66,7 +66,7 @@ public sealed class CertificateTests
             (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
         })
         {
-            var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder(), Credentials: credentials);
+            var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder()) { Credentials = credentials };
             foreach (var failure in new[]
             {
                 (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,

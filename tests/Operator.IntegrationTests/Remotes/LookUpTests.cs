@@ -53,8 +53,10 @@ public sealed class LookUpTests
         await (await other.ProjectAsync()).CommitAsync("a.txt", "one");
         await using var fixture = await RemoteFixture.StartAsync();
         fixture.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
-        var order = new CloneOrder(
-            fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder(), Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder())
+        {
+            Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") },
+        };
 
         // The other one would take them.
         var tree = await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
@@ -85,7 +87,7 @@ public sealed class LookUpTests
 
         var head = await fixture.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, new RemoteHead("main", ""), 1, clone, Credentials: credentials), TestContext.Current.CancellationToken);
+            new CloneOrder(url, new RemoteHead("main", ""), 1, clone) { Credentials = credentials }, TestContext.Current.CancellationToken);
 
         Assert.Equal((why is null, why is null ? commit : null), (tree.Succeeded, head.Value?.Commit));
         Assert.All([head.Failure?.Message ?? "", tree.Failure?.Message ?? ""], message => Assert.Contains(why ?? "", message, StringComparison.Ordinal));

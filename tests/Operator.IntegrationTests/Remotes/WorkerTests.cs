@@ -75,7 +75,7 @@ public sealed class WorkerTests
         var folder = fixture.NewFolder();
         await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "empty folder") });
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "empty folder") } };
 
         Assert.Equal(Reasons.TransferFailed, (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
 
@@ -157,7 +157,7 @@ public sealed class WorkerTests
         await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var folder = fixture.NewFolder();
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder, Credentials: new GitCredentials { Http = new HttpLogin("robot", "s3cret") });
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") } };
 
         Assert.Equal(
             Reasons.AuthenticationFailed,

@@ -3,6 +3,7 @@ using CodeRepoOperator.GitWorker;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Text;
+using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Layering;
 
@@ -10,7 +11,12 @@ namespace CodeRepoOperator.Layering;
 public sealed class LayeringTests(ITestOutputHelper output)
 {
     private static readonly FolderGraph Graph = FolderGraph.Of(
-        typeof(CodeRepo).Assembly, typeof(ForeignText).Assembly, typeof(GitRemote).Assembly, typeof(Cloner).Assembly, typeof(Product).Assembly);
+        typeof(CodeRepo).Assembly,
+        typeof(ForeignText).Assembly,
+        typeof(LinkedTimeout).Assembly,
+        typeof(GitRemote).Assembly,
+        typeof(Cloner).Assembly,
+        typeof(Product).Assembly);
 
     public static TheoryData<string> FoldersWithFolders => [.. Layers.Below.Keys];
 

@@ -10,14 +10,15 @@ internal static class Layers
     public static readonly string Top = """
         Entities:
         Text:
-        Remotes: Entities Text
+        Timing:
+        Remotes: Entities Text Timing
         GitWorker: Remotes
-        Runtime: Text
-        Hosting: Entities Runtime Text
-        Cloning: Entities Remotes Runtime Text
+        Runtime: Text Timing
+        Hosting: Entities Runtime Text Timing
+        Cloning: Entities Remotes Runtime Text Timing
         Indexing: Entities Hosting Remotes Runtime Text
         Installing: Entities Hosting Runtime
-        Api: Cloning Entities Remotes Runtime Text
+        Api: Cloning Entities Remotes Runtime Text Timing
         Ensuring: Cloning Entities Hosting Remotes Runtime
         Program: Api Cloning Entities Hosting Indexing Installing Runtime
         """;
@@ -28,6 +29,7 @@ internal static class Layers
         ["Remotes"] = """
             Failures:
             Files: Failures
+            GitFiles: Failures Files
             Credentials: Failures
             Refs: Failures
             Urls: Failures
@@ -48,8 +50,7 @@ internal static class Layers
             """,
         ["Runtime"] = """
             Settings:
-            Timing:
-            Client: Timing
+            Client:
             Monitoring: Client Settings
             Queueing: Client
             Looping: Monitoring Queueing
@@ -58,7 +59,7 @@ internal static class Layers
             Reporting: Client Monitoring Settings Watching
             Reconciling: Client Leasing Looping Monitoring Queueing Watching
             Serving: Leasing Looping Monitoring Reconciling Settings Watching
-            Top: Client Leasing Looping Monitoring Queueing Reconciling Reporting Serving Settings Timing Watching
+            Top: Client Leasing Looping Monitoring Queueing Reconciling Reporting Serving Settings Watching
             """,
         ["Cloning"] = """
             Clones:

@@ -10,6 +10,7 @@ using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Timing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -203,13 +204,18 @@ internal sealed class ArchiveEndpoint(
 
     private async Task<RateLimitLease?> TakePlaceAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ended.CancelAfter(wait);
+        // A place that is free is for those as well who do not wait: no time at all has elapsed before anything is tried.
+        if (_places.AttemptAcquire(permitCount: 1) is { IsAcquired: true } free)
+        {
+            return free;
+        }
+
+        using var timeout = new LinkedTimeout(wait, time, cancellationToken);
         try
         {
-            return await _places.AcquireAsync(permitCount: 1, ended.Token);
+            return await _places.AcquireAsync(permitCount: 1, timeout.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.HasElapsed)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Api.Archives;
 
@@ -42,5 +43,5 @@ internal sealed class ArchivePath
         => _path.Length == 0 || (file.StartsWith(_path) && (file.Length == _path.Length || file[_path.Length] == '/'));
 
     private static bool IsName(string name)
-        => name is not ("" or "." or "..") && !name.Equals(".git", StringComparison.OrdinalIgnoreCase) && !name.Any(char.IsControl);
+        => name is not ("" or "." or "..") && !name.Equals(GitPaths.Folder, StringComparison.OrdinalIgnoreCase) && !name.Any(char.IsControl);
 }

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Api.Archives;
 
@@ -11,7 +12,7 @@ internal sealed class ArchivePlace(OpenFolder tree) : IDisposable
 
     /// <summary>The folders that begin with a file: those above it that the one before it is not in.</summary>
     /// <returns>Their paths, the outermost first, each with a slash at its end.</returns>
-    public IEnumerable<byte[]> NewFolders(IndexedFile file)
+    public IEnumerable<byte[]> NewFolders(IndexEntry file)
     {
         var path = file.Path;
         var folder = path[..(file.Folder.Length == 0 ? 0 : file.Folder.Length + 1)];

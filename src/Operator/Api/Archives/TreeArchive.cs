@@ -1,6 +1,5 @@
-using System.Text;
-using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,7 +17,7 @@ internal sealed class TreeArchive : IDisposable
     private readonly OpenFolder _tree;
     private readonly IndexReader _index;
     private readonly ArchivePath _path;
-    private IndexedFile? _next;
+    private IndexEntry? _next;
 
     private TreeArchive(OpenFolder tree, IndexReader index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
 
@@ -32,8 +31,8 @@ internal sealed class TreeArchive : IDisposable
     {
         try
         {
-            using var git = tree.Find(".git"u8);
-            if (git?.OpenFile("index"u8, out _) is not { } file)
+            using var git = tree.Find(GitPaths.FolderName);
+            if (git?.OpenFile(GitPaths.IndexName, out _) is not { } file)
             {
                 tree.Dispose();
                 return new Attempted(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
@@ -96,7 +95,7 @@ internal sealed class TreeArchive : IDisposable
         _tree.Dispose();
     }
 
-    private static async Task<ArchiveFlaw?> WriteAsync(TarWriter tar, IndexedFile file, ArchivePlace place, CancellationToken cancellationToken)
+    private static async Task<ArchiveFlaw?> WriteAsync(TarWriter tar, IndexEntry file, ArchivePlace place, CancellationToken cancellationToken)
     {
         var id = Convert.ToHexStringLower(file.Id);
         if (file.IsSubmodule)
@@ -121,13 +120,13 @@ internal sealed class TreeArchive : IDisposable
 
             using var content = Open(folder, file.Name, out var status);
             return content is null ? Damaged(file, "missing, or no regular file")
-                : !file.HasSize(status.Size) ? Damaged(file, $"has {status.Size} bytes, and {file.Size} when it was published")
+                : !file.HasSize(status.Size) ? Damaged(file, $"has {status.Size} bytes, and {file.Stat.Size} when it was published")
                 : await tar.FileAsync(file.Path, file.IsExecutable, id, content, (long)status.Size, cancellationToken) ? null
                 : Damaged(file, "became shorter while it was read");
         }
         catch (FileUnreadableException error)
         {
-            return new ArchiveFlaw($"{Shown(file)}: {ForeignText.Shown(error.Message)}", IsDamage: false);
+            return new ArchiveFlaw($"{file.Shown}: {ForeignText.Shown(error.Message)}", IsDamage: false);
         }
 
         async Task<ArchiveFlaw?> LinkAsync(byte[] target)
@@ -158,9 +157,18 @@ internal sealed class TreeArchive : IDisposable
             do
             {
                 _next = _index.Next();
+                if (_next is { Stage: not 0 })
+                {
+                    return Damaged(_next, "in a merge with conflicts");
+                }
             }
             while (!began && _next is not null && !_path.Has(_next.Path));
-            _next = _next is not null && _path.Has(_next.Path) ? _next : null;
+            if (_next is not null && !_path.Has(_next.Path))
+            {
+                _next = null;
+                _index.ReadToEnd();
+            }
+
             return null;
         }
         catch (InvalidDataException error)
@@ -173,9 +181,7 @@ internal sealed class TreeArchive : IDisposable
         }
     }
 
-    private static ArchiveFlaw Damaged(IndexedFile file, string what) => new($"{Shown(file)}: {what}", IsDamage: true);
-
-    private static string Shown(IndexedFile file) => RemoteText.Escaped(Encoding.UTF8.GetString(file.Path));
+    private static ArchiveFlaw Damaged(IndexEntry file, string what) => new($"{file.Shown}: {what}", IsDamage: true);
 
     /// <summary>What came of opening.</summary>
     /// <param name="Archive">The archive; null: it could not be opened.</param>

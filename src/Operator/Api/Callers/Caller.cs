@@ -1,4 +1,4 @@
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using k8s.Models;
 
 namespace CodeRepoOperator.Api.Callers;

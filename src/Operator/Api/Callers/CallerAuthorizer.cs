@@ -3,7 +3,7 @@ using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Serving;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Api.Callers;

@@ -5,7 +5,7 @@ using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Monitoring;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -96,11 +96,10 @@ internal sealed class CallerReviews(
             return Unavailable("Too many callers are unknown yet and wait for the API server; ask again.");
         }
 
-        using var deadline = new CancellationTokenSource(LongestAnswer, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var timeout = new LinkedTimeout(LongestAnswer, time, cancellationToken);
         try
         {
-            var verdict = await reviewAsync(ended.Token);
+            var verdict = await reviewAsync(timeout.Token);
             metrics.Reviewed(kind, verdict.Problem is null ? "granted" : "denied");
             if (_logged.IsOver(kind))
             {

@@ -1,5 +1,5 @@
 using CodeRepoOperator.Api.Responses;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Api.Callers;
 

@@ -5,6 +5,7 @@ using CodeRepoOperator.Api.Responses;
 using CodeRepoOperator.Cloning;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime.Serving;
+using CodeRepoOperator.Timing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -197,12 +198,12 @@ internal sealed class HookEndpoint(
     /// <returns>The body; null: it did not come in time, or had to make room.</returns>
     private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context, HookBodies.Place place)
     {
-        using var deadline = new CancellationTokenSource(TimeoutOf(context.Request), time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, place.Evicted);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.Evicted);
+        using var timeout = new LinkedTimeout(TimeoutOf(context.Request), time, ended.Token);
         try
         {
             var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body, ended.Token);
+            await context.Request.Body.CopyToAsync(body, timeout.Token);
             return body.GetBuffer().AsMemory(0, (int)body.Length);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Text;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
@@ -18,13 +19,13 @@ internal sealed record CloneContents(IReadOnlyDictionary<string, long> Packs, lo
     public static CloneContents Of(string clone)
     {
         using var folder = OpenFolder.Open(clone) ?? throw new DirectoryNotFoundException($"{clone} is no folder");
-        using var git = folder.Find(".git"u8) ?? throw new DirectoryNotFoundException($"{clone} has no .git");
-        using var packs = git.Find("objects/pack"u8) ?? throw new DirectoryNotFoundException($"{clone} has no folder of packs");
+        using var git = folder.Find(GitPaths.FolderName) ?? throw new DirectoryNotFoundException($"{clone} has no .git");
+        using var packs = git.Find(GitPaths.PacksPath) ?? throw new DirectoryNotFoundException($"{clone} has no folder of packs");
         return new CloneContents(
-            packs.Names().Where(name => name.AsSpan().EndsWith(".pack"u8) || name.AsSpan().EndsWith(".idx"u8))
+            packs.Names().Where(name => GitPaths.IsPack(name) || GitPaths.IsPackIndex(name))
                 .ToDictionary(Encoding.UTF8.GetString, name => (long)(packs.Look(name)?.Size ?? 0)),
-            (long)(git.Look("index"u8)?.Size ?? throw new FileNotFoundException($"{clone} has no index")),
-            (long?)git.Look("shallow"u8)?.Size,
+            (long)(git.Look(GitPaths.IndexName)?.Size ?? throw new FileNotFoundException($"{clone} has no index")),
+            (long?)git.Look(GitPaths.ShallowName)?.Size,
             CountTopLevel(folder, int.MaxValue));
     }
 

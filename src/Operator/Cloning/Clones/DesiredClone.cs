@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Url">The remote.</param>
 /// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed partial record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
 {
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -69,7 +69,7 @@ internal sealed partial record DesiredClone(NamespacedName Key, string Uid, GitU
             return Invalid("spec.depth must be 0 (the whole history) or more.");
         }
 
-        if (spec.Auth is { } auth && (auth.Secret is not { Length: <= 253 } secret || !ObjectName().IsMatch(secret)))
+        if (spec.Auth is { } auth && !KubernetesName.IsObject(auth.Secret))
         {
             return Invalid("spec.auth.secret must be the name of a Secret, like hello-git.");
         }
@@ -118,7 +118,4 @@ internal sealed partial record DesiredClone(NamespacedName Key, string Uid, GitU
     }
 
     private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex ObjectName();
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// What the CodeRepos of one namespace may take of the volume, instead of <see cref="StoreOptions.NamespaceShare"/>; an item of
 /// <c>Store:Quotas</c>.
 /// </summary>
-internal sealed partial class NamespaceQuota : IValidatableObject
+internal sealed class NamespaceQuota : IValidatableObject
 {
     /// <summary>Stands for each namespace that has no item of its own.</summary>
     public const string Others = "*";
@@ -28,7 +28,7 @@ internal sealed partial class NamespaceQuota : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Namespace.Length > 0 && Namespace != Others && !NamespacePattern().IsMatch(Namespace))
+        if (Namespace.Length > 0 && Namespace != Others && !KubernetesName.IsNamespace(Namespace))
         {
             yield return new ValidationResult($"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or *.", [nameof(Namespace)]);
         }
@@ -38,7 +38,4 @@ internal sealed partial class NamespaceQuota : IValidatableObject
             yield return new ValidationResult("is missing: give Bytes, Files or both.", [nameof(Bytes)]);
         }
     }
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex NamespacePattern();
 }

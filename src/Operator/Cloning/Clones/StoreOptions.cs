@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
@@ -15,12 +16,12 @@ internal sealed class StoreOptions
 
     /// <summary>Name of the volume's PersistentVolumeClaim: told to consumers, and the name of the store's Lease.</summary>
     [Required(ErrorMessage = "name the PersistentVolumeClaim of the volume.")]
-    [RegularExpression("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", ErrorMessage = "the name of a Kubernetes object.")]
+    [ObjectName]
     public string Claim { get; init; } = "";
 
     /// <summary>Namespace of the claim and the Lease.</summary>
     [Required(ErrorMessage = "name the namespace that the operator runs in.")]
-    [RegularExpression("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", ErrorMessage = "the name of a namespace.")]
+    [NamespaceName]
     public string Namespace { get; init; } = "";
 
     /// <summary>The node that the operator runs on, told to consumers of a ReadWriteOnce claim. Default: not told.</summary>

@@ -3,6 +3,7 @@ using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Monitoring;
@@ -112,7 +113,7 @@ internal sealed class OrphanCollector(
     {
         try
         {
-            using var git = layout.Volume.Find(StoreLayout.GitFolder(layout.Clone(key)));
+            using var git = layout.Volume.Find(GitPaths.FolderOf(layout.Clone(key)));
             return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted)

@@ -4,6 +4,7 @@ using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Inspecting;
@@ -14,9 +15,6 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// </summary>
 internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 {
-    /// <summary>Size of an index without entries: a header of 12 bytes and a checksum of 20 (git's index-format).</summary>
-    private const int EmptyIndexSize = 32;
-
     /// <summary>More than the first line of HEAD or of a ref may have: git takes names of 255 bytes.</summary>
     private const int LongestFirstLine = 512;
 
@@ -57,7 +55,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     private ObservedClone? LookAt(NamespacedName key, string path, PublishedClone? known)
     {
         using var folder = layout.Volume.Find(path);
-        using var git = folder?.Find(".git"u8);
+        using var git = folder?.Find(GitPaths.FolderName);
         if (git?.Look(StoreLayout.MarkerName) is not { } file)
         {
             return Lost(
@@ -87,11 +85,11 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     {
         if (marker.Branch is not { } branch)
         {
-            return FirstLineOf(git, "HEAD"u8) == marker.Commit ? null : CloneLoss.HeadUnreadable;
+            return FirstLineOf(git, GitPaths.HeadName) == marker.Commit ? null : CloneLoss.HeadUnreadable;
         }
 
         var reference = $"refs/heads/{branch}";
-        if (FirstLineOf(git, "HEAD"u8) != $"ref: {reference}")
+        if (FirstLineOf(git, GitPaths.HeadName) != $"ref: {reference}")
         {
             return CloneLoss.HeadUnreadable;
         }
@@ -101,7 +99,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
 
     private static CloneLoss? PackLoss(OpenFolder git, CloneContents? contents)
     {
-        using var packs = git.Find("objects/pack"u8);
+        using var packs = git.Find(GitPaths.PacksPath);
         foreach (var (name, size) in contents?.Packs ?? new Dictionary<string, long>())
         {
             if (packs?.Look(Encoding.UTF8.GetBytes(name)) is not { } pack)
@@ -120,30 +118,30 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             return HasPack(packs) ? null : CloneLoss.ObjectsMissing;
         }
 
-        return git.Look("shallow"u8) is var shallow && shallow is null or { IsRegular: true } && (long?)shallow?.Size == contents.ShallowSize
+        return git.Look(GitPaths.ShallowName) is var shallow && shallow is null or { IsRegular: true } && (long?)shallow?.Size == contents.ShallowSize
             ? null
             : CloneLoss.ShallowDamaged;
     }
 
     private static CloneLoss? IndexLoss(OpenFolder git, CloneContents? contents)
     {
-        if (git.Look("index"u8) is not { IsRegular: true, Size: >= EmptyIndexSize } index)
+        if (git.Look(GitPaths.IndexName) is not { IsRegular: true, Size: >= IndexFormat.EmptyLength } index)
         {
             return CloneLoss.IndexMissing;
         }
 
         // Another size alone is no damage: `git status` writes the index anew.
-        return contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, "index"u8, contents.IndexSize) ? null : CloneLoss.IndexDamaged;
+        return contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, GitPaths.IndexName, contents.IndexSize) ? null : CloneLoss.IndexDamaged;
     }
 
     private static CloneLoss? TreeLoss(OpenFolder clone, OpenFolder git, CloneContents? contents)
     {
-        var expected = contents?.TopLevel ?? (git.Look("index"u8)?.Size > EmptyIndexSize ? 1 : 0);
+        var expected = contents?.TopLevel ?? (git.Look(GitPaths.IndexName)?.Size > IndexFormat.EmptyLength ? 1 : 0);
         var found = CloneContents.CountTopLevel(clone, expected);
         return found >= expected ? null : found == 0 ? CloneLoss.WorkingTreeEmpty : CloneLoss.TreeDamaged;
     }
 
-    private static bool HasPack(OpenFolder? packs) => packs?.Names().Any(name => name.AsSpan().EndsWith(".pack"u8)) == true;
+    private static bool HasPack(OpenFolder? packs) => packs?.Names().Any(name => GitPaths.IsPack(name)) == true;
 
     /// <summary>Without a FileStream, which would cost more calls of the system than all else that is looked at.</summary>
     private static string? FirstLineOf(OpenFolder folder, ReadOnlySpan<byte> name)
@@ -170,7 +168,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <summary>Where `git pack-refs` puts the refs.</summary>
     private static string? PackedRef(OpenFolder git, string reference)
     {
-        if (git.ReadFile("packed-refs"u8, LongestPackedRefs) is not { } packed)
+        if (git.ReadFile(GitPaths.PackedRefsName, LongestPackedRefs) is not { } packed)
         {
             return null;
         }

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Cloning.Inspecting;
 
@@ -19,30 +19,23 @@ internal static class IndexChecksum
     public static bool Holds(OpenFolder folder, ReadOnlySpan<byte> name, long published)
     {
         using var file = folder.OpenFile(name, out var status);
-        var length = (long)status.Size - SHA1.HashSizeInBytes;
-        if (file is null || length < 0 || (length - LargestGrowth) / 2 > published)
+        var length = (long)status.Size - IndexFormat.ChecksumLength;
+        if (file is null || length < IndexFormat.HeaderLength || (length - LargestGrowth) / 2 > published)
         {
             return false;
         }
 
-        var stored = new byte[SHA1.HashSizeInBytes];
-        var buffer = new byte[Window];
-#pragma warning disable CA5350 // Git's own format; it tells damage, not forgery.
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-#pragma warning restore CA5350
-        for (long at = 0; at < length;)
+        using var checksum = new TrailingChecksum(file, Window);
+        if (!checksum.ReadPiece(out var piece) || !piece.StartsWith(IndexFormat.Signature))
         {
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)), at);
-            if (read == 0 || (at == 0 && !buffer.AsSpan(0, read).StartsWith("DIRC"u8)))
-            {
-                return false;
-            }
-
-            hash.AppendData(buffer, 0, read);
-            at += read;
+            return false;
         }
 
-        return RandomAccess.Read(file, stored, length) == stored.Length
-            && (!stored.AsSpan().ContainsAnyExcept((byte)0) || stored.AsSpan().SequenceEqual(hash.GetHashAndReset()));
+        while (checksum.ReadPiece(out _))
+        {
+            // Each piece is summed up as it is read.
+        }
+
+        return checksum.Holds(out var stored) || TrailingChecksum.IsNone(stored);
     }
 }

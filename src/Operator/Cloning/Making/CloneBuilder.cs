@@ -44,7 +44,12 @@ internal sealed class CloneBuilder(
         {
             staging.MakeDirectory(staged);
             var seed = old is null || !failedUpdates.MayBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
-            var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory, seed, credentials, staged.Budget);
+            var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory)
+            {
+                SeedFrom = seed,
+                Credentials = credentials,
+                Budget = staged.Budget,
+            };
             var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
             return fetched.Succeeded ? Publish(staged.Directory, wanted, fetched.Value, credentials.Access) : fetched.Failure;
         }

@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Timing;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Making;
@@ -21,11 +22,10 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
         where T : class
     {
         var timeout = options.Value.TimeoutFor(wanted.Timeout);
-        using var deadline = new CancellationTokenSource(timeout, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var linked = new LinkedTimeout(timeout, time, cancellationToken);
         try
         {
-            return await attempt(ended.Token);
+            return await attempt(linked.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -84,7 +84,7 @@ internal sealed class CodeRepoReporter(
 
             return await statuses.WriteAsync(repo, current, wanted, names.Controller, cancellationToken);
         }
-        catch (HttpOperationException refusal) when (repo.Spec.Unreadable.Count > 0 && !refusal.IsGone() && !refusal.IsConflict())
+        catch (HttpOperationException refusal) when (repo.Spec.Unreadable.Count > 0 && !refusal.IsNotFound() && !refusal.IsConflict())
         {
             // The same of what is of another type in the spec, which only a user can correct: then no status tells of it.
             if (_unwritten.IsNew(repo.Metadata.Uid, standing.Failure?.Message ?? ""))

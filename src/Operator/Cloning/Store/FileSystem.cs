@@ -6,21 +6,17 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>What the protocol needs of Linux and .NET does not offer.</summary>
-internal static partial class FileSystem
+internal static class FileSystem
 {
     private const uint RenameExchange = 2;
     private const int LockAlone = 2 | 4; // LOCK_EX | LOCK_NB
     private const int Writable = 2; // W_OK
-    private const int InvalidArgument = 22; // EINVAL
-    private const int ReadOnly = 30; // EROFS
-    private const int NotImplemented = 38; // ENOSYS
-    private const int NotSupported = 95; // EOPNOTSUPP
 
     /// <summary>Renames a folder to a name that is free, on the same file system.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
     public static void Rename(string from, string to)
     {
-        if (rename(from, to) != 0)
+        if (Libc.rename(from, to) != 0)
         {
             throw NativeFile.LastError($"rename {from} to {to}");
         }
@@ -31,12 +27,12 @@ internal static partial class FileSystem
     /// <exception cref="IOException">It can, but did not.</exception>
     public static bool TryExchange(string one, string other)
     {
-        if (renameat2(FileStatus.CurrentFolder, one, FileStatus.CurrentFolder, other, RenameExchange) == 0)
+        if (Libc.renameat2(FileStatus.CurrentFolder, one, FileStatus.CurrentFolder, other, RenameExchange) == 0)
         {
             return true;
         }
 
-        return Marshal.GetLastPInvokeError() is InvalidArgument or NotImplemented or NotSupported
+        return Marshal.GetLastPInvokeError() is NativeFile.InvalidArgument or NativeFile.NotImplemented or NativeFile.NotSupported
             ? false
             : throw NativeFile.LastError($"exchange {one} and {other}");
     }
@@ -57,13 +53,13 @@ internal static partial class FileSystem
     }
 
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
-    public static bool IsReadOnly(string path) => access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == ReadOnly;
+    public static bool IsReadOnly(string path) => Libc.access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == NativeFile.ReadOnlyFileSystem;
 
     /// <summary>Renames what is in a folder to a name that is free, on the same file system.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
     public static void Rename(OpenFolder fromFolder, byte[] from, OpenFolder toFolder, byte[] to)
     {
-        if (renameat(fromFolder.Handle, [.. from, 0], toFolder.Handle, [.. to, 0]) != 0)
+        if (Libc.renameat(fromFolder.Handle, [.. from, 0], toFolder.Handle, [.. to, 0]) != 0)
         {
             throw NativeFile.LastError($"rename {Encoding.UTF8.GetString(from)} to {Encoding.UTF8.GetString(to)}");
         }
@@ -71,8 +67,8 @@ internal static partial class FileSystem
 
     /// <inheritdoc cref="TryExchange(string, string)"/>
     public static bool TryExchange(OpenFolder oneFolder, byte[] one, OpenFolder otherFolder, byte[] other)
-        => renameat2(oneFolder.Handle, [.. one, 0], otherFolder.Handle, [.. other, 0], RenameExchange) == 0
-            || (Marshal.GetLastPInvokeError() is InvalidArgument or NotImplemented or NotSupported
+        => Libc.renameat2(oneFolder.Handle, [.. one, 0], otherFolder.Handle, [.. other, 0], RenameExchange) == 0
+            || (Marshal.GetLastPInvokeError() is NativeFile.InvalidArgument or NativeFile.NotImplemented or NativeFile.NotSupported
                 ? false
                 : throw NativeFile.LastError($"exchange {Encoding.UTF8.GetString(one)} and {Encoding.UTF8.GetString(other)}"));
 
@@ -80,7 +76,7 @@ internal static partial class FileSystem
     /// <exception cref="IOException">Somebody else has the lock, or it can't be locked.</exception>
     public static void Lock(SafeFileHandle file)
     {
-        if (flock(file, LockAlone) != 0)
+        if (Libc.flock(file, LockAlone) != 0)
         {
             throw NativeFile.LastError("lock the owner file");
         }
@@ -90,7 +86,7 @@ internal static partial class FileSystem
     /// <exception cref="IOException">They are not.</exception>
     public static void Flush(OpenFolder folder)
     {
-        if (fsync(folder.Handle) != 0)
+        if (Libc.fsync(folder.Handle) != 0)
         {
             throw NativeFile.LastError("fsync");
         }
@@ -100,33 +96,9 @@ internal static partial class FileSystem
     /// <exception cref="IOException">It is not.</exception>
     public static void FlushFileSystemOf(OpenFolder folder)
     {
-        if (syncfs(folder.Handle) != 0)
+        if (Libc.syncfs(folder.Handle) != 0)
         {
             throw NativeFile.LastError("syncfs");
         }
     }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int rename(string from, string to);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int access(string path, int mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int renameat(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int renameat2(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to, uint flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int flock(SafeFileHandle file, int operation);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fsync(SafeFileHandle folder);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int syncfs(SafeFileHandle folder);
 }

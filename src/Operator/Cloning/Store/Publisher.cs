@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Watching;
 
@@ -111,7 +112,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
 
     private void WriteMarker(string staging, CloneMarker marker)
     {
-        using var git = layout.Volume.Find(StoreLayout.GitFolder(staging)) ?? throw new DirectoryNotFoundException($"{staging} has no .git");
+        using var git = layout.Volume.Find(GitPaths.FolderOf(staging)) ?? throw new DirectoryNotFoundException($"{staging} has no .git");
         marker.Write(git, StoreLayout.MarkerName);
         FileSystem.FlushFileSystemOf(git);
     }
@@ -163,7 +164,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
 
     private CloneMarker? MarkerOf(string path)
     {
-        using var git = layout.Volume.Find(StoreLayout.GitFolder(path));
+        using var git = layout.Volume.Find(GitPaths.FolderOf(path));
         return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
     }
 }

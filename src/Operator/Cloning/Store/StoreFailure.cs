@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Cloning.Store;
@@ -7,10 +8,6 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>What the volume refuses, in words for a user.</summary>
 internal static class StoreFailure
 {
-    private const int NoSpaceLeft = 28; // ENOSPC
-    private const int ReadOnlyFileSystem = 30; // EROFS
-    private const int QuotaExceeded = 122; // EDQUOT
-
     /// <summary>The volume can be read only.</summary>
     public static readonly CloneFailure ReadOnly = new(
         Reasons.StoreUnavailable,
@@ -19,8 +16,8 @@ internal static class StoreFailure
     /// <summary>Turns an I/O error into a failure.</summary>
     public static CloneFailure From(Exception error) => error.HResult switch
     {
-        NoSpaceLeft or QuotaExceeded => CloneFailure.StoreFull,
-        ReadOnlyFileSystem => ReadOnly,
+        NativeFile.NoSpaceLeft or NativeFile.QuotaExceeded => CloneFailure.StoreFull,
+        NativeFile.ReadOnlyFileSystem => ReadOnly,
         _ => new CloneFailure(Reasons.StoreUnavailable, $"The volume can't be used: {ForeignText.Shown(error.Message)}"),
     };
 

@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Text;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>Every path on the volume.</summary>
-internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
+internal sealed class StoreLayout(IOptions<StoreOptions> options)
 {
     /// <summary>The volume.</summary>
     public string Root { get; } = Path.GetFullPath(options.Value.Root);
@@ -37,34 +38,27 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The clone of a CodeRepo, relative to the root.</summary>
     /// <exception cref="ArgumentException">The names are none that an API server would have taken.</exception>
     public static string RelativePath(NamespacedName key)
-        => ObjectName().IsMatch(key.Namespace) && ObjectName().IsMatch(key.Name)
+        => KubernetesName.IsNamespace(key.Namespace) && KubernetesName.IsObject(key.Name)
             ? $"{key.Namespace}/{key.Name}"
             : throw new ArgumentException($"Not names of Kubernetes objects: {key}", nameof(key));
 
     /// <summary>The clone of a CodeRepo.</summary>
     public string Clone(NamespacedName key) => Path.Combine(Root, RelativePath(key));
 
-    /// <summary>The places that have a folder where a clone would be. Nothing is looked for behind links.</summary>
+    /// <summary>
+    /// The places that have a folder where a clone would be: what no object may be called, as our own folder, is none. Nothing is looked for
+    /// behind links.
+    /// </summary>
     /// <exception cref="IOException">The volume can't be read.</exception>
     public IEnumerable<NamespacedName> Places()
         => from ofNamespace in FoldersIn(Root)
+           where KubernetesName.IsNamespace(ofNamespace)
            from clone in FoldersIn(Path.Combine(Root, ofNamespace))
+           where KubernetesName.IsObject(clone)
            select new NamespacedName(ofNamespace, clone);
 
-    /// <summary>Git's folder in a clone.</summary>
-    public static string GitFolder(string clone) => Path.Combine(clone, ".git");
-
-    /// <summary>Git's index in a clone.</summary>
-    public static string Index(string clone) => Path.Combine(GitFolder(clone), "index");
-
-    /// <summary>The packs in a clone.</summary>
-    public static string Packs(string clone) => Path.Combine(GitFolder(clone), "objects", "pack");
-
-    /// <summary>The list of commits without parents in a clone.</summary>
-    public static string Shallow(string clone) => Path.Combine(GitFolder(clone), "shallow");
-
     /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
-    public static string Marker(string clone) => Path.Combine(GitFolder(clone), "coderepo.json");
+    public static string Marker(string clone) => Path.Combine(GitPaths.FolderOf(clone), "coderepo.json");
 
     /// <summary>The marker's name in git's folder.</summary>
     public static ReadOnlySpan<byte> MarkerName => "coderepo.json"u8;
@@ -95,7 +89,6 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 
-    /// <summary>Those that may be named after objects: what begins with a dot, as our own folder does, is not.</summary>
     private List<string> FoldersIn(string path)
     {
         try
@@ -103,11 +96,7 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
             using var folder = Volume.Find(path);
             return folder is null
                 ? []
-                :
-                [
-                    .. folder.Names().Where(name => Ascii.IsValid(name) && folder.Look(name) is { IsFolder: true })
-                        .Select(Encoding.ASCII.GetString).Where(name => ObjectName().IsMatch(name)),
-                ];
+                : [.. folder.Names().Where(name => Ascii.IsValid(name) && folder.Look(name) is { IsFolder: true }).Select(Encoding.ASCII.GetString)];
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
         {
@@ -115,8 +104,4 @@ internal sealed partial class StoreLayout(IOptions<StoreOptions> options)
             return [];
         }
     }
-
-    /// <summary>A DNS-1123 subdomain: no slash, no dot in front, so no path can lead out of the volume.</summary>
-    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ObjectName();
 }

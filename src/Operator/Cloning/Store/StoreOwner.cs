@@ -5,6 +5,7 @@ using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Serving;
@@ -253,7 +254,7 @@ internal sealed class StoreOwner(
         foreach (var name in staging.Names())
         {
             // One with a marker may have been exchanged out of its place: readers may still have it open.
-            using var git = staging.Find([.. name, .. "/.git"u8]);
+            using var git = staging.Find([.. name, (byte)'/', .. GitPaths.FolderName]);
             var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true } ? layout.NewTrash(time.GetUtcNow(), BootTime.Now) : layout.NewTrash(DateTimeOffset.UnixEpoch);
             FileSystem.Rename(staging, name, trash, StoreVolume.NameOf(taken));
         }

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Options;
@@ -20,9 +20,6 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
 
     /// <summary>Of such a clone: folders for each file, at a guess a quarter.</summary>
     private const int FilesPerFolder = 4;
-
-    /// <summary>Where git's index has its number of entries (gitformat-index).</summary>
-    private const int CountInIndex = 8;
 
     /// <summary>Guards what is below: a reservation is what is left at one instant, so two must not see the same.</summary>
     private readonly Lock _lock = new();
@@ -292,12 +289,11 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     {
         try
         {
-            using var git = OpenFolder.Open(StoreLayout.GitFolder(clone));
-            using var index = git?.OpenFile("index"u8, out _);
-            Span<byte> count = stackalloc byte[sizeof(uint)];
-            return index is not null && RandomAccess.Read(index, count, CountInIndex) == count.Length ? BinaryPrimitives.ReadUInt32BigEndian(count) : 0;
+            using var git = OpenFolder.Open(GitPaths.FolderOf(clone));
+            using var index = git?.OpenFile(GitPaths.IndexName, out _);
+            return index is null ? 0 : IndexReader.ReadCount(index);
         }
-        catch (Exception error) when (StoreFailure.IsOf(error))
+        catch (Exception error) when (error is InvalidDataException || StoreFailure.IsOf(error))
         {
             return 0;
         }

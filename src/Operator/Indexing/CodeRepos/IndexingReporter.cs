@@ -92,7 +92,7 @@ internal sealed class IndexingReporter(
             _logged.IsOver(AllOfThem);
             return true;
         }
-        catch (HttpOperationException error) when (error.IsGone())
+        catch (HttpOperationException error) when (error.IsNotFound())
         {
             // There is nobody to be told.
             return true;

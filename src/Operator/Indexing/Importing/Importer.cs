@@ -120,16 +120,7 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
         }
     }
 
-    private async Task<CodeRepo?> FindAsync(CodeRepo repo, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-                CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    private Task<CodeRepo?> FindAsync(CodeRepo repo, CancellationToken cancellationToken)
+        => kubernetes.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
+            CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken).OrNullAsync();
 }

@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Importing;
 
-/// <summary>Makes names of CodeRepos that Kubernetes takes (labels of DNS, RFC 1123). The same row gives the same names.</summary>
+/// <summary>
+/// Makes names of CodeRepos that <see cref="KubernetesName"/> takes, without dots: labels of DNS. The same row gives the same names.
+/// </summary>
 internal static class RepoName
 {
-    /// <summary>In characters: of a label of DNS.</summary>
-    private const int MaximumLength = 63;
-
     /// <summary>In hexadecimal digits: 4 bytes tell apart what happens to be called alike.</summary>
     private const int HashLength = 8;
 
@@ -26,7 +26,7 @@ internal static class RepoName
     public static string Distinct(string name, string identity)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..HashLength];
-        return $"{Cut(name, MaximumLength - HashLength - 1)}-{hash}";
+        return $"{Cut(name, KubernetesName.LongestLabel - HashLength - 1)}-{hash}";
     }
 
     private static string Label(string text)
@@ -44,7 +44,7 @@ internal static class RepoName
             }
         }
 
-        return Cut(label.ToString(), MaximumLength);
+        return Cut(label.ToString(), KubernetesName.LongestLabel);
     }
 
     private static string Cut(string label, int length) => (label.Length > length ? label[..length] : label).TrimEnd('-');

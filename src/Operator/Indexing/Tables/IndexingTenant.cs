@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Tables;
 
 /// <summary>Which rows the CodeRepos of a namespace may have; an item of <c>Indexing:Tenants</c>.</summary>
-internal sealed partial class IndexingTenant : IValidatableObject
+internal sealed class IndexingTenant : IValidatableObject
 {
     /// <summary>In <see cref="Values"/>, what stands for the name of the namespace.</summary>
     private const string NamespacePlace = "{namespace}";
@@ -29,7 +29,7 @@ internal sealed partial class IndexingTenant : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Namespace.Length > 0 && Namespace != AllNamespaces && !NamespacePattern().IsMatch(Namespace))
+        if (Namespace.Length > 0 && Namespace != AllNamespaces && !KubernetesName.IsNamespace(Namespace))
         {
             yield return new ValidationResult($"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or * for each.", [nameof(Namespace)]);
         }
@@ -44,7 +44,4 @@ internal sealed partial class IndexingTenant : IValidatableObject
                 $"would give the same rows to each namespace: write {NamespacePlace} in each item, or name the namespace.", [nameof(Values)]);
         }
     }
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex NamespacePattern();
 }

@@ -15,7 +15,7 @@ internal static class ApiErrors
             or TaskCanceledException { InnerException: TimeoutException };
 
     /// <summary>Whether the object that the request was about does not exist, or not any more under this uid.</summary>
-    public static bool IsGone(this HttpOperationException error) => error.Response.StatusCode == HttpStatusCode.NotFound;
+    public static bool IsNotFound(this HttpOperationException error) => error.Response.StatusCode == HttpStatusCode.NotFound;
 
     /// <summary>Whether somebody else has changed the object meanwhile.</summary>
     public static bool IsConflict(this HttpOperationException error) => error.Response.StatusCode == HttpStatusCode.Conflict;

@@ -1,4 +1,4 @@
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Authentication;
 using k8s.Exceptions;

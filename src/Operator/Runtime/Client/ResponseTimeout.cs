@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Runtime.Client;
 
@@ -13,15 +14,14 @@ internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : Del
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(longest, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var timeout = new LinkedTimeout(longest, time, cancellationToken);
         HttpResponseMessage? answer = null;
         try
         {
-            answer = await base.SendAsync(request, ended.Token);
+            answer = await base.SendAsync(request, timeout.Token);
             if (!answer.IsSuccessStatusCode || !IsWatch(request))
             {
-                await answer.Content.LoadIntoBufferAsync(ended.Token);
+                await answer.Content.LoadIntoBufferAsync(timeout.Token);
             }
 
             return answer;
@@ -29,7 +29,7 @@ internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : Del
         catch (Exception error)
         {
             answer?.Dispose();
-            if (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            if (timeout.HasElapsed)
             {
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, $"no whole answer within {longest.TotalSeconds} s", error);
             }

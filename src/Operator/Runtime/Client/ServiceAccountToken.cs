@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using CodeRepoOperator.Runtime.Timing;
+using CodeRepoOperator.Timing;
 using k8s.Authentication;
 
 namespace CodeRepoOperator.Runtime.Client;

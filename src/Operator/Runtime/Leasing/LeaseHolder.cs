@@ -2,6 +2,7 @@ using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -118,11 +119,10 @@ internal sealed class LeaseHolder(
     {
         // The grant counts from before the request: the server may have taken it in any time since.
         var asked = time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(Duration / RequestsPerDuration, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, deadline.Token);
+        using var timeout = new LinkedTimeout(Duration / RequestsPerDuration, time, stoppingToken);
         try
         {
-            if (await TryAcquireOrRenewAsync(ended.Token))
+            if (await TryAcquireOrRenewAsync(timeout.Token))
             {
                 Hold(asked);
             }
@@ -195,7 +195,7 @@ internal sealed class LeaseHolder(
             await TakeAsync(written, cancellationToken);
             return true;
         }
-        catch (HttpOperationException error) when (error.IsConflict() || error.IsGone())
+        catch (HttpOperationException error) when (error.IsConflict() || error.IsNotFound())
         {
             return false;
         }
@@ -207,17 +207,8 @@ internal sealed class LeaseHolder(
         _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
     }
 
-    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken);
-        }
-        catch (HttpOperationException error) when (error.IsGone())
-        {
-            return null;
-        }
-    }
+    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
 
     private bool MayTake(V1Lease lease)
     {

@@ -144,7 +144,7 @@ internal sealed class ControllerWorker<TEntity>(
             queue.Succeeded(key, TimeSpan.Zero);
             return ReconcileOutcome.Superseded;
         }
-        catch (HttpOperationException error) when (error.IsGone() || error.IsConflict())
+        catch (HttpOperationException error) when (error.IsNotFound() || error.IsConflict())
         {
             // The object went or changed while we wrote: the watch brings what it is now, and the back-off comes if it doesn't.
             queue.FailedForNow(key, LongestWaitForApiServer);

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>How the controller runtime works; section <c>Operator</c>.</summary>
-internal sealed partial class RuntimeOptions : IValidatableObject
+internal sealed class RuntimeOptions : IValidatableObject
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Operator";
@@ -26,9 +26,6 @@ internal sealed partial class RuntimeOptions : IValidatableObject
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Namespaces
-        .Where(name => !NamespacePattern().IsMatch(name))
+        .Where(name => !KubernetesName.IsNamespace(name))
         .Select(name => new ValidationResult($"is {SettingText.Shown(name)}: must be the name of a namespace.", [nameof(Namespaces)]));
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex NamespacePattern();
 }

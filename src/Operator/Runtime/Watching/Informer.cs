@@ -4,6 +4,7 @@ using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -132,14 +133,13 @@ internal sealed class Informer<TEntity>(
     /// <summary>Watches until the server ends it, or is silent for too long.</summary>
     private async Task WatchAsync(WatchedScope scope, LoopProgress progress, CancellationToken stoppingToken)
     {
-        using var silence = new CancellationTokenSource(LongestSilence, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, silence.Token);
+        using var silence = new LinkedTimeout(LongestSilence, time, stoppingToken);
         try
         {
             await foreach (var (type, entity) in reader.WatchAsync(
-                scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), ended.Token))
+                scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), silence.Token))
             {
-                silence.CancelAfter(LongestSilence);
+                silence.Restart(LongestSilence);
                 progress.Report(LongestSilence);
                 scope.Heard();
                 scope.ResourceVersion = entity.Metadata.ResourceVersion;
@@ -149,7 +149,7 @@ internal sealed class Informer<TEntity>(
                 }
             }
         }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (silence.HasElapsed)
         {
             metrics.WatchFailed();
             log.WatchSilent(Plural, scope.Name, LongestSilence);

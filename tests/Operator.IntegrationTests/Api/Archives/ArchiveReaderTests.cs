@@ -34,8 +34,8 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var expected = await GitArchiveAsync(fixture);
 
-        // One has begun to read; the only place is taken.
-        using var slow = await http.GetAsync(PathOf(fixture), HttpCompletionOption.ResponseHeadersRead, Ended);
+        // One has begun to read; the only place, which was free, is taken.
+        using var slow = await http.GetAsync(PathOf(fixture) + "?wait=0s", HttpCompletionOption.ResponseHeadersRead, Ended);
         Assert.Equal(HttpStatusCode.OK, slow.StatusCode);
         using (var refused = await http.GetAsync(PathOf(fixture) + "?wait=0s", Ended))
         {

@@ -76,6 +76,39 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         Assert.Contains(expected, flaw.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("version 4", "update-index", "--index-version", "4")]
+    [InlineData("version 3", "update-index", "--skip-worktree", "src/run.sh")]
+    [InlineData("caches", "update-index", "--untracked-cache")]
+    public async Task An_index_that_a_consumers_git_wrote_lists_the_same(string name, params string[] command)
+    {
+        var tree = Path.Combine(odd.Folder, name);
+        await RunAsync("cp", "-a", odd.Clone, tree);
+        await GitCommand.RunAsync(tree, command);
+        Assert.NotEqual(await IndexAsync(odd.Clone), await IndexAsync(tree));
+
+        Assert.Equal(await ArchiveAsync(null), await ArchiveAsync(null, tree));
+    }
+
+    /// <summary>Its entries are in another file, or in part: what there is must not pass for all.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("src/run.sh")]
+    public async Task An_index_in_two_parts_ends_it(string? path)
+    {
+        var tree = Path.Combine(odd.Folder, $"split {path is null}");
+        await RunAsync("cp", "-a", odd.Clone, tree);
+        await GitCommand.RunAsync(tree, "update-index", "--split-index");
+
+        var opened = TreeArchive.Open(OpenFolder.Open(tree)!, ArchivePath.Parse(path)!);
+        using var archive = opened.Archive;
+        var flaw = opened.Flaw ?? await archive!.WriteAsync(Stream.Null, odd.Commit, 0, Token);
+        Assert.True(flaw?.IsDamage);
+        Assert.Contains("split", flaw!.Detail, StringComparison.Ordinal);
+    }
+
+    private static Task<byte[]> IndexAsync(string clone) => File.ReadAllBytesAsync(Path.Combine(clone, ".git/index"), Token);
+
     private async Task<byte[]> ArchiveAsync(string? path, string? clone = null)
     {
         using var output = new MemoryStream();

@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
+using CodeRepoOperator.Remotes.GitFiles;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning.Making;
@@ -94,7 +95,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
         typeof(StoreOwner).GetProperty(nameof(StoreOwner.CanExchange))!.SetValue(fixture.Owner, value: false);
         var staging = fixture.Layout.NewStaging("uid");
         await using var mount = await Mount.TmpfsAsync(Directory.CreateDirectory(staging).FullName, "size=1m");
-        Directory.CreateDirectory(StoreLayout.GitFolder(staging));
+        Directory.CreateDirectory(GitPaths.FolderOf(staging));
 
         Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
         Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), "file"), Token));
@@ -139,7 +140,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
     {
         Assert.Null(fixture.Owner.Problem());
         var staging = fixture.Layout.NewStaging("uid");
-        Directory.CreateDirectory(StoreLayout.GitFolder(staging));
+        Directory.CreateDirectory(GitPaths.FolderOf(staging));
         await File.WriteAllTextAsync(Path.Combine(staging, "file"), content, Token);
         return staging;
     }

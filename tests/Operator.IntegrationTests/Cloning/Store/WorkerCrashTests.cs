@@ -140,8 +140,11 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         string[] command = ["-D", "-f", "-qq", .. options, Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker")];
         var start = new ProcessStartInfo("strace", command) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         using var worker = Process.Start(start)!;
-        var request = new WorkerRequest(
-            fixture.Remote.Url().ToString(), "main", 1, staging, seed, null, new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
+        var request = new WorkerRequest(fixture.Remote.Url().ToString(), "main", 1, staging)
+        {
+            SeedFrom = seed,
+            Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },
+        };
         await worker.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new WorkerOrder(ToClone: request), WorkerJson.Default.WorkerOrder));
         await worker.StandardInput.FlushAsync(Token);
         await worker.WaitForExitAsync(Token);

@@ -94,7 +94,7 @@ internal sealed class InteropServer : IAsyncDisposable
             return (folder, head.Failure.Message);
         }
 
-        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder, older, _credentials);
+        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder) { SeedFrom = older, Credentials = _credentials };
         var tree = await _engine.Remote.CloneAsync(order, cancellationToken);
         if (!tree.Succeeded)
         {

@@ -60,7 +60,7 @@ internal sealed class RemoteFixture : IAsyncDisposable
 
     public Task<Attempt<FetchedTree>> CloneAsync(
         string directory, string branch = "main", int depth = 1, string? seed = null, CancellationToken? token = null) => Remote.CloneAsync(
-        new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory, seed), token ?? TestContext.Current.CancellationToken);
+        new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory) { SeedFrom = seed }, token ?? TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -245,7 +245,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     private async Task SeeAsync(GitUrl url, GitCredentials? credentials, string? reason, string words)
     {
         var lookUp = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
-        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewFolder(), Credentials: credentials);
+        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewFolder()) { Credentials = credentials };
         var clone = (await remote.Remote.CloneAsync(order, Token)).Failure;
         foreach (var failure in new[] { lookUp, clone })
         {

@@ -79,7 +79,7 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal Task<Attempt<FetchedTree>> CloneAsync(
         GitUrl url, string directory, int depth = 1, string? seed = null, GitCredentials? credentials = null, CancellationToken? token = null) => Remote.CloneAsync(
-        new CloneOrder(url, new RemoteHead("main", ""), depth, directory, seed, credentials ?? Credentials()), token ?? TestContext.Current.CancellationToken);
+        new CloneOrder(url, new RemoteHead("main", ""), depth, directory) { SeedFrom = seed, Credentials = credentials ?? Credentials() }, token ?? TestContext.Current.CancellationToken);
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()

@@ -107,7 +107,7 @@ public sealed class CloneBudgetTests
     }
 
     private static Task<Attempt<FetchedTree>> CloneAsync(RemoteFixture fixture, string directory, CloneBudget budget, string? seed = null)
-        => fixture.Remote.CloneAsync(new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory, seed, Budget: budget), Token);
+        => fixture.Remote.CloneAsync(new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { SeedFrom = seed, Budget = budget }, Token);
 
     private static async Task PushAsync(GitProject project, string content)
     {

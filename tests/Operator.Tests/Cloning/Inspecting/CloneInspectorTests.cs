@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Options;
 
@@ -61,7 +62,7 @@ public sealed class CloneInspectorTests : IDisposable
     public static TheoryData<string, Action<string>> Losses => new()
     {
         { nameof(CloneLoss.FolderMissing), clone => Directory.Delete(clone, recursive: true) },
-        { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(StoreLayout.GitFolder(clone), recursive: true) },
+        { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(GitPaths.FolderOf(clone), recursive: true) },
         { nameof(CloneLoss.MarkerMissing), clone => File.Delete(StoreLayout.Marker(clone)) },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), "{") },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), """{"uid":null}""") },
@@ -72,7 +73,7 @@ public sealed class CloneInspectorTests : IDisposable
         { nameof(CloneLoss.RefMissing), clone => Write(clone, "refs/heads/main", new string('1', 40) + "\n") },
         { nameof(CloneLoss.IndexMissing), clone => Delete(clone, "index") },
         { nameof(CloneLoss.IndexMissing), clone => Write(clone, "index", "") },
-        { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(StoreLayout.Packs(clone), recursive: true) },
+        { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(GitPaths.PacksOf(clone), recursive: true) },
         { nameof(CloneLoss.WorkingTreeEmpty), clone => Array.ForEach(Directory.GetFiles(clone), File.Delete) },
     };
 
@@ -105,8 +106,8 @@ public sealed class CloneInspectorTests : IDisposable
         { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.idx", "") },
         { nameof(CloneLoss.ShallowDamaged), clone => Delete(clone, "shallow") },
         { nameof(CloneLoss.ShallowDamaged), clone => Write(clone, "shallow", "") },
-        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(StoreLayout.Index(clone), IndexOf(100)[..90]) },
-        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(StoreLayout.Index(clone), new byte[90]) },
+        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(100)[..90]) },
+        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), new byte[90]) },
         { nameof(CloneLoss.TreeDamaged), clone => File.Delete(Path.Combine(clone, "LICENSE")) },
     };
 
@@ -193,10 +194,10 @@ public sealed class CloneInspectorTests : IDisposable
 
     public static TheoryData<string, Action<string>> Changes => new()
     {
-        { "git status writes the index anew", clone => File.WriteAllBytes(StoreLayout.Index(clone), IndexOf(200)) },
+        { "git status writes the index anew", clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(200)) },
         {
             "git status with index.skipHash",
-            clone => File.WriteAllBytes(StoreLayout.Index(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
+            clone => File.WriteAllBytes(GitPaths.IndexOf(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
         },
         {
             "git pack-refs",
@@ -266,11 +267,11 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Null(_inspector.Look(Key).Loss);
     }
 
-    private string Git(string path) => Path.Combine(StoreLayout.GitFolder(_clone), path);
+    private string Git(string path) => Path.Combine(GitPaths.FolderOf(_clone), path);
 
-    private static void Delete(string clone, string path) => File.Delete(Path.Combine(StoreLayout.GitFolder(clone), path));
+    private static void Delete(string clone, string path) => File.Delete(Path.Combine(GitPaths.FolderOf(clone), path));
 
-    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(StoreLayout.GitFolder(clone), path), text);
+    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(GitPaths.FolderOf(clone), path), text);
 
     private static byte[] IndexOf(int size)
     {

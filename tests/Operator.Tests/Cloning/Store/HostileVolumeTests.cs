@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Monitoring;
@@ -143,7 +144,7 @@ public sealed class HostileVolumeTests : IDisposable
         _codeRepos.Store(repo);
         var publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, Options.Create(new StoreOptions())), _codeRepos);
         var staging = _layout.NewStaging("uid");
-        Directory.CreateDirectory(StoreLayout.GitFolder(staging));
+        Directory.CreateDirectory(GitPaths.FolderOf(staging));
 
         var published = publisher.Publish(staging, TestClones.Wanted(), TestClones.Published().Marker);
 
@@ -297,7 +298,7 @@ public sealed class HostileVolumeTests : IDisposable
     private string Clone(string path)
     {
         var clone = Path.Combine(_layout.Root, path);
-        Directory.CreateDirectory(StoreLayout.GitFolder(clone));
+        Directory.CreateDirectory(GitPaths.FolderOf(clone));
         return clone;
     }
 

@@ -20,8 +20,27 @@ public sealed class StoreLayoutTests
     [InlineData("team", "")]
     [InlineData("team", "a\n")]
     [InlineData("team", "A")]
+    [InlineData("team", "a..b")]
+    [InlineData("team", "a.-b")]
+    [InlineData("team.a", "hello")]
+    [InlineData("a234567890123456789012345678901234567890123456789012345678901234", "hello")]
     public void A_name_that_no_API_server_would_take_leads_nowhere(string ofNamespace, string name)
         => Assert.Throws<ArgumentException>(() => _layout.Clone(new NamespacedName(ofNamespace, name)));
+
+    [Fact]
+    public void What_no_object_may_be_called_is_no_place_of_a_clone()
+    {
+        var root = Directory.CreateTempSubdirectory();
+        foreach (var folder in (string[])["team/hello", "team/hello.v2", "team/a..b", "team/a.-b", "team.a/hello", ".coderepo/tmp"])
+        {
+            root.CreateSubdirectory(folder);
+        }
+
+        var places = new StoreLayout(Options.Create(new StoreOptions { Root = root.FullName })).Places().Select(place => place.ToString()).ToList();
+        root.Delete(recursive: true);
+
+        Assert.Equal(["team/hello", "team/hello.v2"], places.Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public void Trash_knows_since_when_it_is_there()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
@@ -135,21 +136,31 @@ public sealed class StoreUsageTests : IDisposable
     [Fact]
     public void A_restart_finds_what_is_used_in_the_markers_and_guesses_where_one_does_not_say()
     {
-        var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(Hello))).FullName;
+        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(Hello))).FullName;
         Marker("team", new CloneSize(50, 500)).Write(Path.Combine(git, "coderepo.json"));
-        var trashed = Directory.CreateDirectory(StoreLayout.GitFolder(Trash("1.old"))).FullName;
+        var trashed = Directory.CreateDirectory(GitPaths.FolderOf(Trash("1.old"))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(trashed, "coderepo.json"));
-        var older = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(World))).FullName;
+        var older = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(World))).FullName;
         (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
             .Write(Path.Combine(older, "coderepo.json"));
-        var index = new byte[32];
-        BinaryPrimitives.WriteUInt32BigEndian(index.AsSpan(8), 100);
+        byte[] index = [.. "DIRC\0\0\0\u0002\0\0\0\u0064"u8, .. new byte[20]];
         File.WriteAllBytes(Path.Combine(older, "index"), index);
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
 
         _usage = new StoreUsage(_layout, _owner, _options);
 
         Assert.Equal(new StoreAmount(50 + 7 + 3000, 500 + 70 + 100 + 25 + CloneSize.GitFiles), _usage.Of("team"));
+    }
+
+    [Fact]
+    public void What_is_no_index_says_nothing_of_how_many_files_there_are()
+    {
+        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(Hello))).FullName;
+        (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
+            .Write(Path.Combine(git, "coderepo.json"));
+        File.WriteAllBytes(Path.Combine(git, "index"), Enumerable.Repeat((byte)0xFF, 32).ToArray());
+
+        Assert.Equal(new StoreAmount(3000, CloneSize.GitFiles), _usage.Of("team"));
     }
 
     [Fact]
@@ -160,7 +171,7 @@ public sealed class StoreUsageTests : IDisposable
 
         _root.EnumerateDirectories().ToList().ForEach(folder => folder.Delete(recursive: true));
         Assert.Null(_owner.Problem());
-        var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(World))).FullName;
+        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(World))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(git, "coderepo.json"));
 
         Assert.Equal(new StoreAmount(7, 70), _usage.Of("team"));
@@ -174,7 +185,7 @@ public sealed class StoreUsageTests : IDisposable
     {
         for (var i = 0; i < 3; i++)
         {
-            var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(new NamespacedName("team", $"c{i}")))).FullName;
+            var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(new NamespacedName("team", $"c{i}")))).FullName;
             Marker("team", new CloneSize(bytes, files)).Write(Path.Combine(git, "coderepo.json"));
         }
 

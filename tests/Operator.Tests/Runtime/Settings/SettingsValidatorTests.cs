@@ -25,6 +25,8 @@ public sealed class SettingsValidatorTests
         { "Store:VerifyInterval", "24:00:00", "Store:VerifyInterval is '24:00:00': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00, such as 00:00:15." },
         { "Store:VerifyInterval", "01:00:01", "Store:VerifyInterval is '01:00:01': must be a time as hh:mm:ss or d.hh:mm:ss, from 00:00:01 to 01:00:00." },
         { "Store:Claim", "My_Claim", "Store:Claim is 'My_Claim': must be the name of a Kubernetes object." },
+        { "Store:Claim", "clones..a", "Store:Claim is 'clones..a': must be the name of a Kubernetes object." },
+        { "Store:Namespace", "team.a", "Store:Namespace is 'team.a': must be the name of a namespace." },
         { "Store:Root", "", "Store:Root is missing: name the folder where the volume for clones is mounted." },
         { "Store:VerifyIntervall", "00:00:30", "Store:VerifyIntervall is not a setting; did you mean Store:VerifyInterval?" },
         { "Store:verifyintervals", "00:00:30", "Store:verifyintervals is not a setting; did you mean Store:VerifyInterval?" },
@@ -36,6 +38,7 @@ public sealed class SettingsValidatorTests
     {
         { "Operator:Namespaces", "team-a", "Operator:Namespaces is 'team-a': it is a list; write Operator:Namespaces:0 for its first item." },
         { "Operator:Namespaces:0", "Team_A", "Operator:Namespaces is 'Team_A': must be the name of a namespace." },
+        { "Operator:Namespaces:0", "team-a\n", "Operator:Namespaces is 'team-a ': must be the name of a namespace." },
         { "Operator:Namespaces:0", "", "Operator:Namespaces is '': must be the name of a namespace." },
         { "Operator:Namespaces:0:Name", "team-a", "Operator:Namespaces:0:Name is not a setting: an item of Operator:Namespaces is one value." },
         { "Operator:Instance", "", "Operator:Instance is missing: name this process, or leave the setting out." },

@@ -1,11 +1,15 @@
-namespace CodeRepoOperator.Api.Archives;
+using System.Text;
+using CodeRepoOperator.Remotes.Failures;
 
-/// <summary>A file of the commit, as git's index lists it.</summary>
+namespace CodeRepoOperator.Remotes.GitFiles;
+
+/// <summary>A file of the commit, as git's index has it.</summary>
 /// <param name="Path">Relative to the working tree; not always text.</param>
 /// <param name="Mode">Kind and permissions, as git writes them.</param>
-/// <param name="Id">The name of its content, 20 bytes.</param>
-/// <param name="Size">Its size in the working tree when it was checked out, cut to 32 bits.</param>
-internal sealed record IndexedFile(byte[] Path, uint Mode, byte[] Id, uint Size)
+/// <param name="Id">The name of its content, 20 bytes; of a submodule: of its commit.</param>
+/// <param name="Stat">How the file looked when it was checked out.</param>
+/// <param name="Stage">0; in a merge with conflicts 1 to 3.</param>
+internal sealed record IndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat Stat, int Stage)
 {
     private const uint Kind = 0xF000; // S_IFMT
     private const uint Commit = 0xE000; // 0160000
@@ -27,9 +31,12 @@ internal sealed record IndexedFile(byte[] Path, uint Mode, byte[] Id, uint Size)
     /// <summary>Its name in that folder.</summary>
     public ReadOnlySpan<byte> Name => Path.AsSpan(Path.AsSpan().LastIndexOf((byte)'/') + 1);
 
+    /// <summary>The path for a log.</summary>
+    public string Shown => RemoteText.Escaped(Encoding.UTF8.GetString(Path));
+
     /// <summary>
     /// Whether a size is the one that it had when it was checked out. Git notes 0 for what it could not tell to be unchanged
     /// (its "racy" files), which says nothing unless there is nothing in the file.
     /// </summary>
-    public bool HasSize(ulong size) => unchecked((uint)size) == Size || (Size == 0 && !Id.AsSpan().SequenceEqual(EmptyBlob));
+    public bool HasSize(ulong size) => unchecked((uint)size) == Stat.Size || (Stat.Size == 0 && !Id.AsSpan().SequenceEqual(EmptyBlob));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CodeRepoOperator.Runtime.Timing;
+namespace CodeRepoOperator.Timing;
 
 public sealed class BootClockTests
 {

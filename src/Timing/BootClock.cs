@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace CodeRepoOperator.Runtime.Timing;
+namespace CodeRepoOperator.Timing;
 
 /// <summary>
 /// The time as the operator measures it. Timestamps are those of <c>CLOCK_BOOTTIME</c>: nobody can set that clock, and unlike
 /// <c>CLOCK_MONOTONIC</c>, which .NET's own provider reads, it counts the time for which the machine was suspended. So a virtual machine that was
 /// paused past a lease knows when it goes on. The wall clock is for what people read; no wait, grant or threshold depends on it.
 /// </summary>
-internal sealed partial class BootClock : TimeProvider
+public sealed partial class BootClock : TimeProvider
 {
     // CLOCK_BOOTTIME of Linux, on every architecture.
     private const int BootTime = 7;

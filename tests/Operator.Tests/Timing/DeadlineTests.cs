@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Runtime.Timing;
+namespace CodeRepoOperator.Timing;
 
 public sealed class DeadlineTests
 {
