@@ -32,8 +32,8 @@ public sealed class StoreUsageTests : IDisposable
         });
         _layout = new StoreLayout(_options);
         _owner = new StoreOwner(
-            _layout, new HeldLease(), _options, new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<StoreOwner>.Instance);
-        Assert.Null(_owner.Problem());
+            _layout, new FakeLease(), _options, new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<StoreOwner>.Instance);
+        Assert.Null(_owner.TryAcquire());
         _usage = new StoreUsage(_layout, _owner, _options);
     }
 
@@ -159,7 +159,7 @@ public sealed class StoreUsageTests : IDisposable
         Assert.Equal(new StoreAmount(50, 500), _usage.Of("team"));
 
         _root.EnumerateDirectories().ToList().ForEach(folder => folder.Delete(recursive: true));
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var git = Directory.CreateDirectory(StoreLayout.GitFolder(_layout.Clone(World))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(git, "coderepo.json"));
 
@@ -217,11 +217,4 @@ public sealed class StoreUsageTests : IDisposable
     private string Trash(string name) => Directory.CreateDirectory(Path.Combine(_layout.Trash, name)).FullName;
 
     private static CloneMarker Marker(string? ofNamespace, CloneSize? size) => TestClones.Published().Marker with { Namespace = ofNamespace, Size = size };
-
-    private sealed class HeldLease : ILease
-    {
-        public bool IsHeld => true;
-
-        public bool IsHeldByOther => false;
-    }
 }
