@@ -28,12 +28,11 @@ internal static class OperatorHost
     {
         Descriptors.RaiseLimit();
         var builder = CreateBuilder(arguments);
-        var wrongLevels = LogLevels.RemoveInvalid(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime>(signals);
         await using var app = builder.Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperatorHost));
         var startupErrors = new StartupErrors(app.Configuration, log);
-        if (SettingsCheck.Errors(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
+        if (SettingsCheck.Errors(app.Services, app.Configuration, arguments) is { Count: > 0 } wrong)
         {
             return await startupErrors.ReportSettingsAsync(wrong);
         }
