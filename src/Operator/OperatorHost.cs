@@ -63,7 +63,7 @@ internal static class OperatorHost
         // variables that are not in docs/configuration.md.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServingLimits.Apply);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServerLimits.OfServing.Apply);
         builder.Services.AddRoutingCore();
         builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);

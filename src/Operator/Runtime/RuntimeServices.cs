@@ -40,6 +40,7 @@ internal static class RuntimeServices
             provider.GetRequiredService<ConnectionGuard>,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ServerFactory>();
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddApiClient(names);
         services.AddSingleton<EventFactory>();
