@@ -15,7 +15,9 @@ internal sealed class StagingCleanup(StoreLayout layout, TimeProvider time, ILog
         {
             // One with a marker may have been exchanged out of its place: readers may still have it open.
             using var git = staging.Find([.. name, .. "/.git"u8]);
-            var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true } ? layout.NewTrash(time.GetUtcNow(), BootTime.Now) : layout.NewTrash(DateTimeOffset.UnixEpoch);
+            var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true }
+                ? layout.NewTrash(time.GetUtcNow(), BootTime.Now)
+                : layout.NewTrash(DateTimeOffset.UnixEpoch);
             FileSystem.Rename(staging, name, trash, StoreVolume.NameOf(taken));
         }
     }

@@ -36,10 +36,13 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         // A folder of ours without an owner file is a store whose initialisation was cut short.
         var foreign = layout.Volume.Look(layout.Owner) is not null
             ? null
-            : root.Names().Select(Encoding.UTF8.GetString).FirstOrDefault(name => Path.Combine(layout.Root, name) != layout.Own && name != StoreLayout.LostAndFound);
+            : root.Names().Select(Encoding.UTF8.GetString)
+                .FirstOrDefault(name => Path.Combine(layout.Root, name) != layout.Own && name != StoreLayout.LostAndFound);
         return foreign is null
             ? null
-            : Unavailable($"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is no store of this operator; give it an empty volume.");
+            : Unavailable(
+                $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is no store of this operator; "
+                + "give it an empty volume.");
     }
 
     /// <summary>Writes the owner file if it is empty; otherwise reads whose store this is.</summary>
@@ -74,7 +77,8 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         {
             return JsonSerializer.Deserialize(content, StoreJson.Default.OwnerFile);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException
+            or ArgumentException or FormatException)
         {
             return null;
         }

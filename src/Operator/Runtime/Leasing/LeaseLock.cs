@@ -6,7 +6,7 @@ using k8s.Models;
 
 namespace CodeRepoOperator.Runtime.Leasing;
 
-/// <summary>Reads and writes the Lease object for one holder. A write that another process came before is refused by the API server.</summary>
+/// <summary>Reads and writes the Lease object for one holder. The API server refuses a write that another process came before.</summary>
 /// <param name="kubernetes">The API server.</param>
 /// <param name="name">The Lease.</param>
 /// <param name="instance">What the holder is called; no other process has the same identity, whatever it is called.</param>
@@ -26,7 +26,7 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
 
     /// <summary>Acquires the Lease, or renews it: with one request if nobody else has written it since.</summary>
     /// <returns>Whether it is held; otherwise another process holds it.</returns>
-    /// <exception cref="HttpOperationException">The API server refused; 409: somebody else wrote first, and the next call reads who.</exception>
+    /// <exception cref="HttpOperationException">The API server refused; 409: somebody else wrote first; the next call reads who.</exception>
     public async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
     {
         if (await TryRenewAsync(cancellationToken))
@@ -39,7 +39,8 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
         {
             lease = new V1Lease { Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace } };
             SetHolder(lease);
-            _written = await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(lease, name.Namespace, cancellationToken: cancellationToken);
+            _written = await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(
+                lease, name.Namespace, cancellationToken: cancellationToken);
         }
         else if (IsFree(lease))
         {
@@ -96,7 +97,8 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
     private async Task WriteAsync(V1Lease lease, CancellationToken cancellationToken)
     {
         SetHolder(lease);
-        _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+        _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(
+            lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
     }
 
     private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)

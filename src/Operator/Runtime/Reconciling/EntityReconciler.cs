@@ -5,10 +5,15 @@ using k8s.Models;
 
 namespace CodeRepoOperator.Runtime.Reconciling;
 
-/// <summary>Calls the controller or the finalizer, by what the cache has of an object, and keeps the finalizer on what is not being deleted.</summary>
+/// <summary>
+/// Calls the controller or the finalizer, by what the cache has of an object, and keeps the finalizer on what is not being deleted.
+/// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
 internal sealed class EntityReconciler<TEntity>(
-    EntityCache<TEntity> cache, IEntityController<TEntity> controller, IEntityFinalizer<TEntity> finalizer, FinalizerKeeper<TEntity> finalizers)
+    EntityCache<TEntity> cache,
+    IEntityController<TEntity> controller,
+    IEntityFinalizer<TEntity> finalizer,
+    FinalizerKeeper<TEntity> finalizers)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>Calls the controller for an object that is gone, and for what is there under its name.</summary>

@@ -7,7 +7,9 @@ using k8s.Models;
 
 namespace CodeRepoOperator.Runtime.Reconciling;
 
-/// <summary>Runs one reconcile, and gives its key back to the queue by how it ended. Whatever is thrown is caught, logged and counted here.</summary>
+/// <summary>
+/// Runs one reconcile, and gives its key back to the queue by how it ended. Whatever is thrown is caught, logged and counted here.
+/// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
 internal sealed class ReconcileRunner<TEntity>(
     EntityReconciler<TEntity> reconciler, WorkQueue<TEntity> queue, RuntimeMetrics metrics, ILogger<ReconcileRunner<TEntity>> log)

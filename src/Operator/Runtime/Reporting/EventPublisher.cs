@@ -11,7 +11,12 @@ namespace CodeRepoOperator.Runtime.Reporting;
 /// logged, no more.
 /// </summary>
 internal sealed class EventPublisher(
-    IKubernetes kubernetes, EventFactory factory, EventBudget budget, RuntimeMetrics metrics, TimeProvider time, ILogger<EventPublisher> log)
+    IKubernetes kubernetes,
+    EventFactory factory,
+    EventBudget budget,
+    RuntimeMetrics metrics,
+    TimeProvider time,
+    ILogger<EventPublisher> log)
 {
     /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);

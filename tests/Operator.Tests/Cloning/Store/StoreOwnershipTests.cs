@@ -9,6 +9,7 @@ using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 
 namespace CodeRepoOperator.Cloning.Store;
@@ -16,8 +17,13 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>What takes a store, and what only looks whether it is taken.</summary>
 public sealed class StoreOwnershipTests : IDisposable
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-owner-");
     private readonly FakeLease _lease = new();
+
+    /// <summary>It stands still: what waits for it does not go on.</summary>
+    private readonly FakeTimeProvider _time = new();
     private readonly EntityCache<CodeRepo> _codeRepos = new();
     private readonly StoreLayout _layout;
     private readonly StoreOwner _owner;
@@ -28,7 +34,7 @@ public sealed class StoreOwnershipTests : IDisposable
     {
         var options = Options.Create(new StoreOptions { Root = _folder.FullName, TrashGracePeriod = TimeSpan.Zero });
         _layout = new StoreLayout(options);
-        _owner = new StoreOwner(_layout, _lease, options, NewMetrics(), TimeProvider.System, NullLogger<StoreOwner>.Instance);
+        _owner = new StoreOwner(_layout, _lease, options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _trash = new Trash(_layout, _owner, options, NewMetrics(), TimeProvider.System, NullLogger<Trash>.Instance);
         _publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, options), _codeRepos);
     }
@@ -42,6 +48,7 @@ public sealed class StoreOwnershipTests : IDisposable
     {
         _trash.Dispose();
         _owner.Dispose();
+        _lease.Dispose();
         FolderTree.Delete(_folder.FullName);
     }
 
@@ -67,10 +74,7 @@ public sealed class StoreOwnershipTests : IDisposable
         Assert.NotNull(Look(look));
 
         Assert.Equal(before, Content());
-        using (new FileStream(_layout.Owner, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-        {
-            // .NET locks a file that nobody is to share as the owner is locked, so this would fail.
-        }
+        Assert.True(IsUnlocked());
     }
 
     [Theory]
@@ -96,23 +100,45 @@ public sealed class StoreOwnershipTests : IDisposable
     public void Looking_while_another_process_has_the_Lease_does_not_release_the_lock(string look)
     {
         Assert.Null(_owner.TryAcquire());
-        (_lease.IsHeld, _lease.IsHeldByOther) = (false, true);
+        _lease.LoseToOther();
 
         Assert.Contains("Lease", Look(look), StringComparison.Ordinal);
-        (_lease.IsHeld, _lease.IsHeldByOther) = (true, false);
+        _lease.Acquire();
 
         Assert.Null(Look(look));
+        Assert.Equal(1, _owner.Takings);
     }
 
     [Fact]
     public void An_attempt_while_another_process_has_the_Lease_releases_the_lock()
     {
         Assert.Null(_owner.TryAcquire());
-        (_lease.IsHeld, _lease.IsHeldByOther) = (false, true);
+        _lease.LoseToOther();
 
         Assert.Contains("Lease", _owner.TryAcquire()!.Message, StringComparison.Ordinal);
 
-        using var next = new FileStream(_layout.Owner, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.True(IsUnlocked());
+    }
+
+    [Fact]
+    public async Task The_loop_acquires_the_store_once_the_Lease_is_held_and_releases_it_once_another_process_has_it_without_waiting_for_a_round()
+    {
+        _lease.LoseToOther();
+        await _owner.StartAsync(Token);
+        Assert.Contains("Lease", _owner.Missing, StringComparison.Ordinal);
+        Assert.Empty(Content());
+
+        foreach (var taking in new[] { 1, 2 })
+        {
+            _lease.Acquire();
+            await Eventually.True(() => _owner.Missing is null, Soon, Token);
+            Assert.Equal(taking, _owner.Takings);
+
+            _lease.LoseToOther();
+            await Eventually.True(IsUnlocked, Soon, Token);
+        }
+
+        await _owner.StopAsync(Token);
     }
 
     /// <summary>What takes the store away from its owner without anybody having said so.</summary>
@@ -143,7 +169,7 @@ public sealed class StoreOwnershipTests : IDisposable
         Assert.Equal(before, Content().Where(path => path != StoreLayout.Marker(staging)));
 
         // As it is after the next attempt: all of it works again.
-        _lease.IsHeld = true;
+        _lease.Acquire();
         Assert.Null(_owner.TryAcquire());
         Assert.True(_publisher.Publish(Staged("newer"), TestClones.Wanted(), TestClones.Published().Marker).Succeeded);
         await _trash.EmptyAsync(roomWanted: true, Token);
@@ -162,13 +188,27 @@ public sealed class StoreOwnershipTests : IDisposable
     {
         if (loss == "the Lease has run out")
         {
-            _lease.IsHeld = false;
+            _lease.Expire();
             return;
         }
 
         // The same content under the same name, and another inode, as on another volume.
         Put(".coderepo/owner.copy", "{\"format\":1,\"shard\":0}");
         File.Move(_layout.Owner + ".copy", _layout.Owner, overwrite: true);
+    }
+
+    /// <summary>.NET locks a file that nobody is to share as the owner file is locked.</summary>
+    private bool IsUnlocked()
+    {
+        try
+        {
+            using var open = new FileStream(_layout.Owner, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private string? Look(string look) => look switch
