@@ -28,12 +28,11 @@ internal static class OperatorHost
     {
         Descriptors.RaiseLimit();
         var builder = CreateBuilder(arguments);
-        var wrongLevels = LogLevels.RemoveInvalid(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime>(signals);
         await using var app = builder.Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OperatorHost));
         var startupErrors = new StartupErrors(app.Configuration, log);
-        if (SettingsCheck.Errors(app.Services, arguments, wrongLevels) is { Count: > 0 } wrong)
+        if (SettingsCheck.Errors(app.Services, app.Configuration, arguments) is { Count: > 0 } wrong)
         {
             return await startupErrors.ReportSettingsAsync(wrong);
         }
@@ -64,7 +63,7 @@ internal static class OperatorHost
         // variables that are not in docs/configuration.md.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServingLimits.Apply);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServerLimits.OfServing.Apply);
         builder.Services.AddRoutingCore();
         builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);

@@ -6,7 +6,6 @@ using CodeRepoOperator.Runtime.Serving;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
-using Prometheus;
 
 namespace CodeRepoOperator.Api;
 
@@ -15,25 +14,14 @@ namespace CodeRepoOperator.Api;
 /// one leave the other alone, and so does what is answered there.
 /// </summary>
 internal sealed class ApiServer(
+    ServerFactory servers,
     IServiceProvider services,
     RuntimeMetrics metrics,
-    CollectorRegistry registry,
     IOptions<ApiOptions> options,
     TimeProvider time,
-    ILoggerFactory logs,
     ILogger<ApiServer> log)
     : IHostedLifecycleService, IReadinessCheck, IAsyncDisposable
 {
-    /// <summary>Of a body, unless an endpoint says otherwise.</summary>
-    private const int LargestBody = 4096;
-
-    /// <summary>A token may have kilobytes; other headers are short.</summary>
-    private const int LargestHeaders = 32 * 1024;
-
-    /// <summary>How long a caller may take to send the headers, and stay connected without asking anything.</summary>
-    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(2);
-
     private KestrelServer? _server;
     private bool _listens;
 
@@ -55,9 +43,8 @@ internal sealed class ApiServer(
         }
 
         var guard = ConnectionGuard.OfApi(options.Value.MaxConnections, metrics);
-        registry.AddBeforeCollectCallback(guard.Observe);
-        _server = new KestrelServer(Options.Create(Settings()), new GuardedTransport(() => guard, time, logs), logs);
-        var application = new ApiApplication(Endpoints(), services.GetRequiredService<IServiceScopeFactory>(), log);
+        _server = servers.Create(ServerLimits.OfApi, guard, Listen);
+        var application = new ApiApplication(Endpoints(), services.GetRequiredService<IServiceScopeFactory>());
         try
         {
             await _server.StartAsync(application, cancellationToken);
@@ -88,6 +75,8 @@ internal sealed class ApiServer(
     private RequestDelegate Endpoints()
     {
         var app = new ApplicationBuilder(services);
+        app.UseConnectionPlaces();
+        app.Use(next => new ApiErrorHandler(next, log).InvokeAsync);
         app.UseRouting();
         app.UseEndpoints(endpoints => endpoints.MapEnsureApi());
         app.Run(context => new EnsureProblem(
@@ -95,29 +84,20 @@ internal sealed class ApiServer(
         return app.Build();
     }
 
-    private KestrelServerOptions Settings()
+    private void Listen(KestrelServerOptions kestrel)
     {
-        var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
-        kestrel.Limits.MaxRequestBodySize = LargestBody;
-        kestrel.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
-        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
-        kestrel.Limits.KeepAliveTimeout = KeepAlive;
         if (options.Value.EndPoint is { } endPoint)
         {
-            kestrel.Listen(endPoint, Listen);
+            kestrel.Listen(endPoint, Encrypt);
         }
         else
         {
-            kestrel.ListenAnyIP(options.Value.Port, Listen);
+            kestrel.ListenAnyIP(options.Value.Port, Encrypt);
         }
-
-        return kestrel;
     }
 
-    private void Listen(ListenOptions listen)
+    private void Encrypt(ListenOptions listen)
     {
-        // One request after the other on each connection: a connection is what callers are limited by.
-        listen.Protocols = HttpProtocols.Http1;
         if (options.Value.IsTls)
         {
             var certificate = new TlsCertificate(options.Value, time, log);

@@ -13,4 +13,7 @@ internal sealed class LockAlone : ILease
 
     /// <inheritdoc />
     public bool IsHeldByOther => false;
+
+    /// <inheritdoc />
+    public Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken) => Task.FromResult(CancellationToken.None);
 }

@@ -49,7 +49,6 @@ internal static class CommandHost
         CancellationToken cancellationToken)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(arguments).Build();
-        var wrongLevels = LogLevels.RemoveInvalid(configuration);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<TimeProvider>(BootClock.Instance);
@@ -57,7 +56,7 @@ internal static class CommandHost
         register(services);
         await using var provider = services.BuildServiceProvider();
         var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CommandHost));
-        if (SettingsCheck.Errors(provider, arguments, wrongLevels) is { Count: > 0 } wrong)
+        if (SettingsCheck.Errors(provider, configuration, arguments) is { Count: > 0 } wrong)
         {
             return await new StartupErrors(configuration, log).ReportSettingsAsync(wrong);
         }

@@ -14,7 +14,7 @@ internal static class LoggingSetup
         // The host tells a failed start with a stack trace, and a loop that failed twice: once at this level. The later of two
         // rules wins: what is set by hand.
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
-            .AddConfiguration(configuration.GetSection(LogLevels.Section));
+            .AddConfiguration(LogLevels.Valid(configuration));
         if (ClusterEnvironment.IsPod(configuration))
         {
             logging.AddJsonConsole(json =>

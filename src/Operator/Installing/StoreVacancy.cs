@@ -43,7 +43,7 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
     private async Task<string?> HolderAsync(CancellationToken cancellationToken)
     {
         var lease = await FindAsync(cancellationToken);
-        return lease?.Spec?.HolderIdentity is { Length: > 0 } holder && !_observed.HasRunOut(lease) ? holder : null;
+        return lease?.Spec?.HolderIdentity is { Length: > 0 } holder && !_observed.ObserveExpiry(lease) ? holder : null;
     }
 
     private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)

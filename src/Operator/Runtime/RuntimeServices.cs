@@ -40,8 +40,10 @@ internal static class RuntimeServices
             provider.GetRequiredService<ConnectionGuard>,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ServerFactory>();
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddApiClient(names);
+        services.AddSingleton<EventFactory>();
         services.AddSingleton<EventPublisher>();
         services.AddHostedSingleton<LeaseHolder>();
         return services;
@@ -63,11 +65,15 @@ internal static class RuntimeServices
         services.AddSingleton(new FinalizerName<TEntity>(finalizer));
         services.AddSingleton<EntityReader<TEntity>>();
         services.AddSingleton<EntityCache<TEntity>>();
+        services.AddSingleton<Reflector<TEntity>>();
         services.AddSingleton<WorkQueue<TEntity>>();
         services.AddSingleton<FinalizerKeeper<TEntity>>();
         services.AddSingleton<StatusWriter<TEntity>>();
         services.AddSingleton<IEntityController<TEntity>, TController>();
         services.AddSingleton<IEntityFinalizer<TEntity>, TFinalizer>();
+        services.AddSingleton<EntityReconciler<TEntity>>();
+        services.AddSingleton<ReconcileRunner<TEntity>>();
+        services.AddSingleton<RunningReconciles<TEntity>>();
         services.AddSingleton<IReadinessCheck, ControllerReadiness<TEntity>>();
 
         // The worker subscribes to the informer before it starts to list; on stop the worker drains first.

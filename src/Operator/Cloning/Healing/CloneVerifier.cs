@@ -56,7 +56,7 @@ internal sealed class CloneVerifier(
 
     private async Task VerifyAsync(CancellationToken stoppingToken)
     {
-        var storeIsUsable = owner.Problem() is null;
+        var storeIsUsable = owner.TryAcquire() is null;
         if (storeIsUsable && (!_storeWasUsable || owner.Takings > _takings))
         {
             // What failed for want of a store need not wait for its back-off; and another volume has other clones.

@@ -48,7 +48,7 @@ internal sealed class DeepVerifier(
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 Progress.Report(options.Value.VerifyInterval);
-                while (owner.Problem() is null && schedule.Next(store.Known) is { } clone)
+                while (owner.Check() is null && schedule.Next(store.Known) is { } clone)
                 {
                     await VerifyAsync(clone, stoppingToken);
                 }
@@ -103,7 +103,7 @@ internal sealed class DeepVerifier(
             // A check may take hours, and has limits of its own; that this loop looks after it is its progress.
             Progress.Report(options.Value.VerifyInterval);
             await Task.WhenAny(check, Task.Delay(options.Value.VerifyInterval, time, ended.Token));
-            if (ended.IsCancellationRequested || owner.Problem() is not null)
+            if (ended.IsCancellationRequested || owner.Check() is not null)
             {
                 await ended.CancelAsync();
                 await check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -61,7 +61,7 @@ internal sealed class OrphanCollector(
 
     private async Task TryCollectAsync(CancellationToken stoppingToken)
     {
-        if (owner.Problem() is not null || (owner.Takings == _lookedThrough && !_expected))
+        if (owner.TryAcquire() is not null || (owner.Takings == _lookedThrough && !_expected))
         {
             return;
         }

@@ -28,7 +28,7 @@ internal sealed class CloneMaker(
 
     private async Task<EnsureResult> EnsureColdAsync(DesiredClone wanted, CancellationToken cancellationToken)
     {
-        if (owner.Problem() is { } problem)
+        if (owner.TryAcquire() is { } problem)
         {
             return EnsureResult.Failed(null, problem);
         }
@@ -76,7 +76,7 @@ internal sealed class CloneMaker(
 
     private async Task<EnsureResult> RefreshAloneAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
     {
-        if (owner.Problem() is { } problem)
+        if (owner.TryAcquire() is { } problem)
         {
             return EnsureResult.Failed(clone, problem);
         }

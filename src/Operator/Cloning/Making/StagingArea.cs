@@ -8,7 +8,7 @@ using CodeRepoOperator.Runtime.Client;
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Where clones are made before they are published: a directory each on the volume, within the quota of their namespace.</summary>
-internal sealed class StagingArea(StoreLayout layout, StoreOwner owner, StoreUsage usage, Trash trash, ILogger<StagingArea> log)
+internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash trash, ILogger<StagingArea> log)
 {
     /// <summary>The root of the volume.</summary>
     public string Root => layout.Root;
@@ -41,7 +41,7 @@ internal sealed class StagingArea(StoreLayout layout, StoreOwner owner, StoreUsa
     /// <exception cref="IOException">It can't be made.</exception>
     public void MakeDirectory(StagedClone staged)
     {
-        using var ofAll = owner.OpenOwn(layout.Staging);
+        using var ofAll = OwnDirectory.Open(layout.Volume, layout.Staging, log);
         ofAll.Make(StoreVolume.NameOf(staged.Directory)).Dispose();
     }
 

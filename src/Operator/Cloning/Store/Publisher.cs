@@ -31,7 +31,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
             WriteMarker(staging, marker);
             lock (_lock)
             {
-                if (owner.Problem() is { } problem)
+                if (owner.Check() is { } problem)
                 {
                     return problem;
                 }
@@ -62,7 +62,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         {
             lock (_lock)
             {
-                if (owner.Problem() is { } problem)
+                if (owner.Check() is { } problem)
                 {
                     return problem;
                 }
@@ -97,7 +97,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
         lock (_lock)
         {
             var path = layout.Clone(key);
-            if (owner.Problem() is not null
+            if (owner.Check() is not null
                 || codeRepos.Find(key)?.Metadata.Uid == uid
                 || MarkerOf(path)?.Uid != uid)
             {

@@ -1,16 +1,11 @@
-using System.Text;
-using System.Text.Json;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
-using CodeRepoOperator.Remotes.Files;
-using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Serving;
 using Microsoft.Extensions.Options;
-using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Cloning.Store;
 
@@ -19,26 +14,45 @@ namespace CodeRepoOperator.Cloning.Store;
 /// file, which holds where the API server is not asked. An empty volume is initialised; one with foreign content is refused
 /// and never touched.
 /// </summary>
+/// <remarks>
+/// <see cref="TryAcquire"/> alone takes a store: the loop calls it for as long as the Lease is held, and so does whoever begins something
+/// and would rather not wait for the loop. <see cref="Problem"/> is what it found last, and <see cref="Check"/> looks whether that still
+/// holds at this instant; neither changes anything.
+/// </remarks>
 internal sealed class StoreOwner(
     StoreLayout layout, ILease lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
     : SupervisedLoop, IReadinessCheck
 {
-    private const int Format = 1;
-
-    /// <summary>In bytes; ours has about 25.</summary>
-    private const int LongestOwnerFile = 64 * 1024;
     private const int WouldBlock = 11; // EWOULDBLOCK: somebody else has the lock
 
-    /// <summary>How often a store that can't be used is tried again.</summary>
+    /// <summary>How often a store that can't be used is tried again, and one that can be is looked at.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Guards opening the store: callers of <see cref="Problem"/> come from many workers.</summary>
+    private static readonly CloneFailure NoLease = new(
+        Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
+
+    private static readonly CloneFailure NotAcquired = new(Reasons.StoreUnavailable, "The store is not acquired yet.");
+
+    private static readonly CloneFailure Exchanged = new(
+        Reasons.StoreUnavailable, "The volume was emptied or exchanged. The next attempt acquires what is mounted now, if it can be used.");
+
+    private readonly StoreInitialization _initialization = new(layout, options.Value.Shard);
+    private readonly StagingCleanup _staging = new(layout, time, log);
+
+    /// <summary>Guards acquiring and releasing: callers of <see cref="TryAcquire"/> come from many workers.</summary>
     private readonly Lock _lock = new();
-    private SafeFileHandle? _owner;
-    private string? _lastProblem;
+    private StoreLock? _held;
+    private volatile CloneFailure? _problem = NotAcquired;
+    private string? _logged;
+
+    /// <summary>
+    /// Why this process could not write to the store when that was tried last; null: it could. It is at most some seconds old, and reading
+    /// it touches no volume: nothing may be written on the strength of it.
+    /// </summary>
+    public CloneFailure? Problem => lease.IsHeld ? _problem : NoLease;
 
     /// <inheritdoc />
-    public string? Missing => Problem()?.Message;
+    public string? Missing => Problem?.Message;
 
     /// <summary>Whether folders can be exchanged in one step on this file system.</summary>
     public bool CanExchange { get; private set; }
@@ -46,49 +60,54 @@ internal sealed class StoreOwner(
     /// <summary>How often a volume was taken. A higher number may mean another volume: what was seen before counts no more.</summary>
     public int Takings { get; private set; }
 
-    /// <summary>Why this process may not write to the store at this instant, by the lease's real expiry; null: it may.</summary>
-    public CloneFailure? Problem()
+    /// <summary>
+    /// Acquires the store if it is not held: locks it, initialises it where it is empty, and moves what a process before this one left
+    /// in its staging folder to the trash. Releases it when another process has the Lease.
+    /// </summary>
+    /// <returns>Why this process may not write to the store; null: it may.</returns>
+    public CloneFailure? TryAcquire()
     {
-        if (!lease.IsHeld)
+        lock (_lock)
         {
+            if (lease.IsHeld)
+            {
+                return _problem = TryAcquireWhileLocked();
+            }
+
             if (lease.IsHeldByOther)
             {
                 // Who holds the lease now must get the lock too.
-                Release();
+                ReleaseWhileLocked();
+                _problem = NotAcquired;
             }
 
-            return new CloneFailure(Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
+            return NoLease;
+        }
+    }
+
+    /// <summary>
+    /// Whether this process owns the store at this instant: by the Lease's real expiry, by the lock's file being the one on the volume, and
+    /// by the volume being writable. To be called right before each step that publishes or deletes. It changes nothing.
+    /// </summary>
+    /// <returns>Why this process may not write to the store; null: it may.</returns>
+    public CloneFailure? Check()
+    {
+        if (!lease.IsHeld)
+        {
+            return NoLease;
         }
 
         lock (_lock)
         {
             try
             {
-                return OwnsWhileLocked() ? WriteProblem() : TryOwnWhileLocked();
+                return _held is null ? _problem ?? NotAcquired : _held.IsOnVolume() ? ReadOnlyProblem() : Exchanged;
             }
             catch (Exception error) when (StoreFailure.IsOf(error))
             {
-                ReleaseWhileLocked();
                 return StoreFailure.From(error);
             }
         }
-    }
-
-    /// <summary>
-    /// Opens a folder in the operator's own, and makes it where there is none. What is no folder there, a link above all, gets another
-    /// name first; where it leads to is not looked at.
-    /// </summary>
-    /// <exception cref="IOException">It can't be opened or made.</exception>
-    public OpenFolder OpenOwn(string path)
-    {
-        if (layout.Volume.Look(path) is { IsFolder: false })
-        {
-            var aside = $"{path}.{Guid.NewGuid():n}";
-            layout.Volume.Rename(path, aside);
-            log.SetAside(path, aside);
-        }
-
-        return layout.Volume.Make(path);
     }
 
     /// <inheritdoc />
@@ -101,30 +120,45 @@ internal sealed class StoreOwner(
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
-                Progress.Report(RetryInterval);
-                Tell(Problem());
-                await Task.Delay(RetryInterval, time, stoppingToken);
+                // For as long as another process has it.
+                Progress.Wait();
+                var lost = await lease.WhenHeldAsync(stoppingToken);
+                using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lost);
+                await KeepAsync(ended.Token);
+                stoppingToken.ThrowIfCancellationRequested();
+                Release();
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The lock goes with the process, or when this is disposed of: what runs may still publish until then.
         }
     }
 
-    /// <summary>Says each new problem once; who holds the lease is told where it is waited for.</summary>
-    private void Tell(CloneFailure? problem)
+    /// <summary>Acquires the store, and again whenever its volume was emptied or exchanged, until another process has the Lease.</summary>
+    private async Task KeepAsync(CancellationToken ended)
     {
-        if (problem is not null && problem.Message != _lastProblem && lease.IsHeld)
+        while (!ended.IsCancellationRequested)
+        {
+            Progress.Report(RetryInterval);
+            Report(TryAcquire());
+            await Task.Delay(RetryInterval, time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Logs each new problem once; that the lease is not held is logged where it is waited for.</summary>
+    private void Report(CloneFailure? problem)
+    {
+        if (problem is not null && problem.Message != _logged && lease.IsHeld)
         {
             log.StoreRefused(layout.Root, problem.Message);
         }
 
-        _lastProblem = problem?.Message;
+        _logged = problem?.Message;
     }
 
     private void Release()
@@ -132,53 +166,29 @@ internal sealed class StoreOwner(
         lock (_lock)
         {
             ReleaseWhileLocked();
+            _problem = NotAcquired;
         }
     }
 
     private void ReleaseWhileLocked()
     {
-        _owner?.Dispose();
-        _owner = null;
+        _held?.Dispose();
+        _held = null;
     }
 
-    /// <summary>A volume that was emptied or exchanged under us takes the owner file with it: the name then leads nowhere or elsewhere.</summary>
-    private bool OwnsWhileLocked() => _owner is not null && FileSystem.IsAt(_owner, layout.Owner);
+    private CloneFailure? ReadOnlyProblem() => FileSystem.IsReadOnly(layout.Owner) ? StoreFailure.ReadOnly : null;
 
-    private CloneFailure? WriteProblem() => FileSystem.IsReadOnly(layout.Owner) ? StoreFailure.ReadOnly : null;
-
-    private CloneFailure? TryOwnWhileLocked()
+    private CloneFailure? TryAcquireWhileLocked()
     {
-        ReleaseWhileLocked();
         try
         {
-            if (Refusal() is { } refusal)
+            if (_held?.IsOnVolume() == true)
             {
-                return refusal;
+                return ReadOnlyProblem();
             }
 
-            using (var own = layout.Volume.Make(layout.Own))
-            {
-                _owner = own.OpenOrMakeFile(StoreVolume.NameOf(layout.Owner), out _);
-            }
-
-            if (_owner is null)
-            {
-                return new CloneFailure(Reasons.StoreUnavailable, $"{layout.Owner} is no file: give this shard an empty volume, or remove it.");
-            }
-
-            FileSystem.Lock(_owner);
-            if (ReadOrWriteOwner(_owner) is { } foreign)
-            {
-                ReleaseWhileLocked();
-                return foreign;
-            }
-
-            CleanStaging();
-            CanExchange = ProbeExchange();
-            metrics.ExchangeSupported(CanExchange);
-            Takings++;
-            log.StoreOwned(layout.Root, CanExchange);
-            return null;
+            ReleaseWhileLocked();
+            return AcquireWhileLocked();
         }
         catch (IOException error) when (error.HResult == WouldBlock)
         {
@@ -193,87 +203,30 @@ internal sealed class StoreOwner(
         }
     }
 
-    private CloneFailure? Refusal()
+    private CloneFailure? AcquireWhileLocked()
     {
-        using var root = layout.Volume.Find(layout.Root);
-        if (root is null)
+        if (_initialization.ForeignContent() is { } foreign)
         {
-            return new CloneFailure(Reasons.StoreUnavailable, $"Store:Root {layout.Root} does not exist; mount the volume there.");
+            return foreign;
         }
 
-        if (root.Look(StoreVolume.NameOf(layout.Own)) is { IsFolder: false })
+        _held = StoreLock.Take(layout);
+        if (_held is null)
         {
-            return new CloneFailure(Reasons.StoreUnavailable, $"{layout.Own} is a link or a file, and no folder: remove it, or give this shard an empty volume.");
+            return new CloneFailure(Reasons.StoreUnavailable, $"{layout.Owner} is no file: give this shard an empty volume, or remove it.");
         }
 
-        // A folder of ours without an owner file is a store whose initialisation was cut short.
-        var foreign = layout.Volume.Look(layout.Owner) is not null
-            ? null
-            : root.Names().Select(Encoding.UTF8.GetString).FirstOrDefault(name => Path.Combine(layout.Root, name) != layout.Own && name != StoreLayout.LostAndFound);
-        return foreign is null
-            ? null
-            : new CloneFailure(
-                Reasons.StoreUnavailable,
-                $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is no store of this operator; give it an empty volume.");
-    }
-
-    private CloneFailure? ReadOrWriteOwner(SafeFileHandle file)
-    {
-        // One byte more than it may have: a longer one is not ours.
-        var content = OpenFolder.Content(file, LongestOwnerFile + 1);
-        if (content.Length == 0)
+        if (_initialization.WriteOrVerify(_held.File) is { } another)
         {
-            RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(new OwnerFile(Format, options.Value.Shard), StoreJson.Default.OwnerFile), fileOffset: 0);
-            RandomAccess.FlushToDisk(file);
-            return null;
+            ReleaseWhileLocked();
+            return another;
         }
 
-        OwnerFile? owner = null;
-        try
-        {
-            owner = content.Length > LongestOwnerFile ? null : JsonSerializer.Deserialize(content, StoreJson.Default.OwnerFile);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
-        {
-            // Told below: what can't be read is not ours.
-        }
-
-        return owner == new OwnerFile(Format, options.Value.Shard)
-            ? null
-            : new CloneFailure(
-                Reasons.StoreUnavailable,
-                $"The store in {layout.Root} is of another shard or of a version that this one does not know ({owner}); "
-                + $"this is shard {options.Value.Shard}, format {Format}.");
-    }
-
-    /// <summary>Clones in the making of a process that is gone: only we write here now, and nothing of ours has begun.</summary>
-    private void CleanStaging()
-    {
-        using var trash = OpenOwn(layout.Trash);
-        using var staging = OpenOwn(layout.Staging);
-        foreach (var name in staging.Names())
-        {
-            // One with a marker may have been exchanged out of its place: readers may still have it open.
-            using var git = staging.Find([.. name, (byte)'/', .. GitPaths.FolderName]);
-            var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true } ? layout.NewTrash(time.GetUtcNow(), BootTime.Now) : layout.NewTrash(DateTimeOffset.UnixEpoch);
-            FileSystem.Rename(staging, name, trash, StoreVolume.NameOf(taken));
-        }
-    }
-
-    private bool ProbeExchange()
-    {
-        using var staging = layout.Volume.Make(layout.Staging);
-        var (one, other) = (StoreVolume.NameOf(layout.NewStaging("probe")), StoreVolume.NameOf(layout.NewStaging("probe")));
-        staging.Make(one).Dispose();
-        staging.Make(other).Dispose();
-        try
-        {
-            return FileSystem.TryExchange(staging, one, staging, other);
-        }
-        finally
-        {
-            FolderTree.Delete(staging, one);
-            FolderTree.Delete(staging, other);
-        }
+        _staging.MoveToTrash();
+        CanExchange = ExchangeProbe.IsSupported(layout);
+        metrics.ExchangeSupported(CanExchange);
+        Takings++;
+        log.StoreOwned(layout.Root, CanExchange);
+        return null;
     }
 }

@@ -110,7 +110,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     }
 
     /// <summary>The namespaces that were refused a clone and have more room now. Each is returned once.</summary>
-    public IReadOnlyList<string> Relieved()
+    public IReadOnlyList<string> TakeRelieved()
     {
         lock (_lock)
         {

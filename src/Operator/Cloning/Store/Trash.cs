@@ -82,7 +82,7 @@ internal sealed class Trash(
     public async Task EmptyAsync(bool roomWanted, CancellationToken stoppingToken)
     {
         // Each time: a volume that is not ours, or not any more, is not to be touched.
-        if (owner.Problem() is not null)
+        if (owner.Check() is not null)
         {
             return;
         }
@@ -91,7 +91,7 @@ internal sealed class Trash(
         foreach (var entry in Due(roomWanted))
         {
             stoppingToken.ThrowIfCancellationRequested();
-            if (owner.Problem() is not null)
+            if (owner.Check() is not null)
             {
                 return;
             }
@@ -157,7 +157,7 @@ internal sealed class Trash(
 
     private void Move(string path, string taken)
     {
-        owner.OpenOwn(layout.Trash).Dispose();
+        OwnDirectory.Open(layout.Volume, layout.Trash, log).Dispose();
         layout.Volume.Rename(path, taken);
     }
 

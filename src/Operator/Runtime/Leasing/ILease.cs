@@ -8,4 +8,8 @@ internal interface ILease
 
     /// <summary>Whether another process has it.</summary>
     bool IsHeldByOther { get; }
+
+    /// <summary>Waits until it is held.</summary>
+    /// <returns>A token that ends when another process has taken it.</returns>
+    Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken);
 }

@@ -5,7 +5,6 @@ using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Autorest;
-using k8s.Models;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Leasing;
@@ -31,59 +30,22 @@ internal sealed class LeaseHolder(
     /// <summary>How often another's lease is looked at: how late it may be noticed that it is free or has run out.</summary>
     private static readonly TimeSpan WaitingInterval = TimeSpan.FromSeconds(1);
 
-    private readonly string _identity = $"{options.Value.Instance}_{Guid.NewGuid():n}";
-
-    /// <summary>Guards the fields below: held and lost are told once each, in order.</summary>
-    private readonly Lock _lock = new();
-    private long? _grantedAt;
-    private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private CancellationTokenSource _lost = new();
-
-    /// <summary>The lease as our last write left it; null: it must be read. Nobody else has reason to write it while it is held.</summary>
-    private V1Lease? _written;
-
+    private readonly LeaseLock _lease = new(kubernetes, name, options.Value.Instance, options.Value.LeaseDuration, time, log);
+    private readonly LeaseGrant _grant = new(options.Value.LeaseDuration, time);
     private readonly LoggedFailures<LeaseName> _logged = new();
-    private readonly LeaseObservation _other = new(time);
     private int _failures;
-    private string? _otherHolder;
 
     private TimeSpan Duration => options.Value.LeaseDuration;
 
     /// <summary>Whether the lease is ours at this instant, by its real expiry.</summary>
-    public bool IsHeld
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _grantedAt is { } grantedAt && time.GetElapsedTime(grantedAt) < Duration;
-            }
-        }
-    }
+    public bool IsHeld => _grant.IsHeld;
 
     /// <summary>Whether another process holds the lease, as it was seen last.</summary>
-    public bool IsHeldByOther { get; private set; }
+    public bool IsHeldByOther => _grant.IsHeldByOther;
 
     /// <summary>Waits until the lease is held.</summary>
     /// <returns>A token that ends when another process has taken it.</returns>
-    public async Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task held;
-            lock (_lock)
-            {
-                if (_grantedAt is not null)
-                {
-                    return _lost.Token;
-                }
-
-                held = _held.Task;
-            }
-
-            await held.WaitAsync(cancellationToken);
-        }
-    }
+    public Task<CancellationToken> WhenHeldAsync(CancellationToken cancellationToken) => _grant.WhenHeldAsync(cancellationToken);
 
     /// <inheritdoc />
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -98,7 +60,7 @@ internal sealed class LeaseHolder(
     /// <inheritdoc />
     public override void Dispose()
     {
-        _lost.Dispose();
+        _grant.Dispose();
         base.Dispose();
     }
 
@@ -122,7 +84,7 @@ internal sealed class LeaseHolder(
         using var timeout = new LinkedTimeout(Duration / RequestsPerDuration, time, stoppingToken);
         try
         {
-            if (await TryAcquireOrRenewAsync(timeout.Token))
+            if (await _lease.TryAcquireOrRenewAsync(timeout.Token))
             {
                 Hold(asked);
             }
@@ -153,104 +115,12 @@ internal sealed class LeaseHolder(
         }
     }
 
-    private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
-    {
-        if (await RenewAsync(cancellationToken))
-        {
-            return true;
-        }
-
-        var lease = await FindAsync(cancellationToken);
-        if (lease is null)
-        {
-            lease = new V1Lease { Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace } };
-            Take(lease);
-            _written = await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(lease, name.Namespace, cancellationToken: cancellationToken);
-            return true;
-        }
-
-        if (!MayTake(lease))
-        {
-            return false;
-        }
-
-        await TakeAsync(lease, cancellationToken);
-        return true;
-    }
-
-    /// <summary>Renews with one request what our last write left; the API server refuses if it is not that any more.</summary>
-    /// <returns>Whether it was; otherwise it must be read.</returns>
-    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
-    {
-        // Forgotten before the request: one that fails may have been carried out all the same.
-        var written = _written;
-        _written = null;
-        if (written is null)
-        {
-            return false;
-        }
-
-        try
-        {
-            await TakeAsync(written, cancellationToken);
-            return true;
-        }
-        catch (HttpOperationException error) when (error.IsConflict() || error.IsNotFound())
-        {
-            return false;
-        }
-    }
-
-    private async Task TakeAsync(V1Lease lease, CancellationToken cancellationToken)
-    {
-        Take(lease);
-        _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
-    }
-
-    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
-
-    private bool MayTake(V1Lease lease)
-    {
-        var holder = lease.Spec?.HolderIdentity;
-        if (string.IsNullOrEmpty(holder) || holder == _identity)
-        {
-            return true;
-        }
-
-        if (_otherHolder != holder)
-        {
-            _otherHolder = holder;
-            log.LeaseHeldByOther(name.Name, holder);
-        }
-
-        return _other.HasRunOut(lease);
-    }
-
-    private void Take(V1Lease lease)
-    {
-        var now = MicroTime.Now(time);
-        lease.Spec ??= new V1LeaseSpec();
-        if (lease.Spec.HolderIdentity != _identity)
-        {
-            lease.Spec.AcquireTime = now;
-            lease.Spec.LeaseTransitions = (lease.Spec.LeaseTransitions ?? 0) + 1;
-        }
-
-        lease.Spec.HolderIdentity = _identity;
-        lease.Spec.RenewTime = now;
-        lease.Spec.LeaseDurationSeconds = (int)Math.Ceiling(Duration.TotalSeconds);
-    }
-
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (await FindAsync(cancellationToken) is { } lease && lease.Spec?.HolderIdentity == _identity)
+            if (await _lease.ReleaseAsync(cancellationToken))
             {
-                lease.Spec.HolderIdentity = null;
-                lease.Spec.RenewTime = MicroTime.Now(time);
-                await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
                 log.LeaseReleased(name.Name);
             }
         }
@@ -287,49 +157,25 @@ internal sealed class LeaseHolder(
         }
     }
 
-    private void Hold(long grantedAt)
+    private void Hold(long askedAt)
     {
-        lock (_lock)
+        if (_grant.Renew(askedAt))
         {
-            if (_grantedAt is null)
-            {
-                log.LeaseAcquired(name.Name, _identity);
-                _otherHolder = null;
-                IsHeldByOther = false;
-                if (_lost.IsCancellationRequested)
-                {
-                    _lost.Dispose();
-                    _lost = new CancellationTokenSource();
-                }
-            }
-
-            _grantedAt = grantedAt;
-            _held.TrySetResult();
+            log.LeaseAcquired(name.Name, _lease.Identity);
         }
     }
 
-    /// <summary>
-    /// Nothing new begins. What runs goes on: an API server that is away is no reason to end a clone, and what it made is
-    /// published only if the lease is held again by then.
-    /// </summary>
     private void RunOut()
     {
-        lock (_lock)
+        if (_grant.Expire())
         {
-            if (_grantedAt is not null)
-            {
-                log.LeaseRunOut(name.Name);
-                _grantedAt = null;
-                _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
+            log.LeaseRunOut(name.Name);
         }
     }
 
-    /// <summary>What runs ends too: the store is another's now.</summary>
     private void TakenOver()
     {
         RunOut();
-        IsHeldByOther = true;
-        _lost.Cancel();
+        _grant.LoseToOther();
     }
 }

@@ -10,8 +10,9 @@ internal sealed class LeaseObservation(TimeProvider time)
 {
     private (string? Version, long SeenAt) _renewal;
 
-    /// <summary>Whether it has run out, now that it looks like this; not before it was seen for its whole duration.</summary>
-    public bool HasRunOut(V1Lease lease)
+    /// <summary>Notes what it looks like now.</summary>
+    /// <returns>Whether it has run out; not before it was seen for its whole duration.</returns>
+    public bool ObserveExpiry(V1Lease lease)
     {
         if (_renewal.Version != lease.Metadata.ResourceVersion)
         {

@@ -17,29 +17,27 @@ internal sealed class LoopSupervisor(Backoff backoff, RuntimeMetrics metrics, Ti
     private readonly LoggedFailures<string> _failures = new();
     private readonly LoggedFailures<LoopProgress> _stuck = new();
 
-    /// <summary>What is stuck, in words; null: nothing.</summary>
-    public string? Stuck
+    /// <summary>Logs each loop that got stuck since this was called last.</summary>
+    /// <returns>What is stuck, in words; null: nothing.</returns>
+    public string? LogStuck()
     {
-        get
+        string? stuck = null;
+        foreach (var progress in _watched)
         {
-            string? stuck = null;
-            foreach (var progress in _watched)
+            if (progress.StuckFor is not { } silence)
             {
-                if (progress.StuckFor is not { } silence)
-                {
-                    _stuck.IsOver(progress);
-                    continue;
-                }
-
-                stuck ??= $"{progress.Loop} makes no progress";
-                if (_stuck.IsNew(progress, ""))
-                {
-                    log.LoopStuck(progress.Loop, silence);
-                }
+                _stuck.IsOver(progress);
+                continue;
             }
 
-            return stuck;
+            stuck ??= $"{progress.Loop} makes no progress";
+            if (_stuck.IsNew(progress, ""))
+            {
+                log.LoopStuck(progress.Loop, silence);
+            }
         }
+
+        return stuck;
     }
 
     /// <summary>Begins to watch a loop.</summary>

@@ -33,9 +33,9 @@ internal sealed class EventBudget(TimeSpan refill, TimeProvider time) : IDisposa
         }
     }
 
-    /// <summary>Asks for one event.</summary>
+    /// <summary>Takes one event out of an object's budget, if there is one left.</summary>
     /// <param name="uid">The object.</param>
-    public EventVerdict Ask(string uid)
+    public EventVerdict TryTake(string uid)
     {
         lock (_lock)
         {

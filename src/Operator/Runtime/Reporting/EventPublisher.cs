@@ -1,11 +1,8 @@
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Monitoring;
-using CodeRepoOperator.Runtime.Settings;
-using CodeRepoOperator.Text;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Reporting;
 
@@ -15,9 +12,8 @@ namespace CodeRepoOperator.Runtime.Reporting;
 /// </summary>
 internal sealed class EventPublisher(
     IKubernetes kubernetes,
-    RuntimeNames names,
+    EventFactory factory,
     EventBudget budget,
-    IOptions<RuntimeOptions> options,
     RuntimeMetrics metrics,
     TimeProvider time,
     ILogger<EventPublisher> log)
@@ -40,32 +36,13 @@ internal sealed class EventPublisher(
 
     private async Task PublishAsync(IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note)
     {
-        if (budget.Ask(entity.Metadata.Uid) is not EventVerdict.Publish and var verdict)
+        if (budget.TryTake(entity.Metadata.Uid) is not EventVerdict.Publish and var verdict)
         {
             Drop(entity, reason, verdict);
             return;
         }
 
-        var published = new Eventsv1Event
-        {
-            Metadata = new V1ObjectMeta { GenerateName = $"{entity.Metadata.Name}-", NamespaceProperty = entity.Metadata.NamespaceProperty },
-            EventTime = MicroTime.Now(time),
-            ReportingController = names.Controller,
-            ReportingInstance = options.Value.Instance,
-            Action = "Reconcile",
-            Type = type,
-            Reason = reason,
-            Note = ForeignText.Line(note, ForeignText.LongestNote),
-            Regarding = new V1ObjectReference
-            {
-                ApiVersion = entity.ApiVersion,
-                Kind = entity.Kind,
-                Name = entity.Metadata.Name,
-                NamespaceProperty = entity.Metadata.NamespaceProperty,
-                Uid = entity.Metadata.Uid,
-                ResourceVersion = entity.Metadata.ResourceVersion,
-            },
-        };
+        var published = factory.Create(entity, type, reason, note);
 
         // Of its own: what has happened is told even when the reconcile that did it is being ended.
         using var deadline = new CancellationTokenSource(LongestRequest, time);

@@ -16,10 +16,10 @@ internal static class HealthEndpoints
     public static void MapHealthAndMetrics<TEntity>(this IEndpointRouteBuilder endpoints)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        var worker = endpoints.ServiceProvider.GetRequiredService<ControllerWorker<TEntity>>();
+        var running = endpoints.ServiceProvider.GetRequiredService<RunningReconciles<TEntity>>();
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToList();
         var loops = endpoints.ServiceProvider.GetRequiredService<LoopSupervisor>();
-        endpoints.MapGet("/healthz", context => AnswerAsync(context, worker.IsWedged ? "a worker hangs" : loops.Stuck));
+        endpoints.MapGet("/healthz", context => AnswerAsync(context, running.IsWedged ? "a worker hangs" : loops.LogStuck()));
         endpoints.MapGet("/readyz", context =>
         {
             var missing = checks.Select(check => check.Missing).OfType<string>().ToList();

@@ -5,14 +5,14 @@ namespace CodeRepoOperator.Runtime.Settings;
 /// <summary>All that is wrong with all settings, so that one start tells everything.</summary>
 internal static class SettingsCheck
 {
-    /// <summary>Looks through the arguments and all sections that are registered.</summary>
-    /// <param name="services">Where they are registered.</param>
+    /// <summary>Looks through the arguments, all sections that are registered, and the levels of the log.</summary>
+    /// <param name="services">Where the sections are registered.</param>
+    /// <param name="configuration">All settings.</param>
     /// <param name="arguments">The arguments.</param>
-    /// <param name="wrongLevels">What is wrong with the levels of the log.</param>
-    public static IReadOnlyList<string> Errors(IServiceProvider services, IReadOnlyList<string> arguments, IEnumerable<string> wrongLevels)
+    public static IReadOnlyList<string> Errors(IServiceProvider services, IConfiguration configuration, IReadOnlyList<string> arguments)
     {
         var sections = services.GetServices<SettingsSection>().Select(section => section.Name).Append(LogLevels.Section);
-        return [.. SettingsArguments.Errors(arguments, [.. sections]), .. Wrong(services), .. wrongLevels];
+        return [.. SettingsArguments.Errors(arguments, [.. sections]), .. Wrong(services), .. LogLevels.Errors(configuration)];
     }
 
     private static IEnumerable<string> Wrong(IServiceProvider services)

@@ -1,206 +1,45 @@
-using System.Net;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Monitoring;
-using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Timing;
 using k8s;
-using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>
-/// Keeps the cache as the API server has it: lists, then watches from the list's resource version, and tells which keys a
-/// controller would want to know of. A watch that ends or breaks is taken up where it was; one that the API server refuses,
-/// as when the version is gone (410), starts with a list again.
+/// Keeps the cache as the API server has it, by a <see cref="Reflector{TEntity}"/> for each namespace or one for all, and tells which keys
+/// a controller would want to know of.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
-internal sealed class Informer<TEntity>(
-    EntityReader<TEntity> reader,
-    EntityCache<TEntity> cache,
-    Backoff backoff,
-    IOptions<RuntimeOptions> options,
-    RuntimeMetrics metrics,
-    TimeProvider time,
-    ILogger<Informer<TEntity>> log) : SupervisedLoop
+internal sealed class Informer<TEntity> : SupervisedLoop
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>
-    /// How long a watch may be silent before we open another: a connection that stopped forwarding, or a proxy that keeps it
-    /// open on both sides, gives no error and no end. Two bookmarks, which come about once a minute, have not come then.
-    /// </summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(150);
+    private readonly Reflector<TEntity> _reflector;
+    private readonly WatchedScope[] _scopes;
+    private readonly Task _synced;
 
-    /// <summary>A server that ends every watch at once must not be asked in a tight loop.</summary>
-    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
-
-    /// <summary>Waits double from 1 s to 16 s: an API server that comes back should not wait a quarter of an hour for us.</summary>
-    private const int MostDoublings = 5;
-
-    private readonly WatchedScope[] _scopes =
-        [.. options.Value.Namespaces.DefaultIfEmpty<string?>(null).Select(ofNamespace => new WatchedScope(ofNamespace, time))];
-
-    private readonly LoggedFailures<WatchedScope> _logged = new();
-    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public Informer(Reflector<TEntity> reflector, IOptions<RuntimeOptions> options, TimeProvider time)
+    {
+        _reflector = reflector;
+        _scopes = [.. options.Value.Namespaces.DefaultIfEmpty<string?>(null).Select(ofNamespace => new WatchedScope(ofNamespace, time))];
+        _synced = Task.WhenAll(_scopes.Select(scope => scope.Synced));
+    }
 
     /// <summary>Raised for each key that a controller would want to know of.</summary>
     public event Action<NamespacedName>? Changed;
 
     /// <summary>Whether the cache has seen every object once.</summary>
-    public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
+    public bool HasSynced => _synced.IsCompletedSuccessfully;
 
     /// <summary>How long nothing was heard from the API server; of several namespaces, of the one where that is longest.</summary>
     public TimeSpan Age => _scopes.Max(scope => scope.Silence);
 
-    /// <summary>How long the server is asked to keep a watch open. It ends it then, and we go on with a new one. Default 5 min.</summary>
-    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
-
-    private static string Plural => EntityReader<TEntity>.Type.Plural;
-
     /// <summary>Waits until the cache has seen every object once.</summary>
-    public Task WhenSyncedAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
+    public Task WhenSyncedAsync(CancellationToken cancellationToken) => _synced.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    protected override Task RunAsync(CancellationToken stoppingToken) => Task.WhenAll(_scopes.Select(
-        scope => SupervisePartAsync((progress, ended) => ListAndWatchForeverAsync(scope, progress, ended), stoppingToken)));
-
-    private async Task ListAndWatchForeverAsync(WatchedScope scope, LoopProgress progress, CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var wait = ShortestWatch;
-            var started = time.GetTimestamp();
-            try
-            {
-                // What a list takes is up to the API server, and bounded where it is asked.
-                progress.Wait();
-                await ListIfNeededAsync(scope, stoppingToken);
-                await WatchAsync(scope, progress, stoppingToken);
-                wait -= time.GetElapsedTime(started);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                Failed(scope, error);
-                wait = backoff.After(Math.Min(scope.Failures, MostDoublings));
-            }
-
-            await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task ListIfNeededAsync(WatchedScope scope, CancellationToken cancellationToken)
-    {
-        if (scope.ResourceVersion is { } known && scope.Failures > 0)
-        {
-            // A watch from a version that is not reached yet is taken, and silent until it is: all up to there would be missed.
-            var version = await reader.VersionAsync(scope.Namespace, cancellationToken);
-            if (ResourceVersions.IsOlder(version, known))
-            {
-                log.WatchBehind(Plural, scope.Name, version, known);
-                scope.ResourceVersion = null;
-            }
-        }
-
-        if (scope.ResourceVersion is null)
-        {
-            await ListAsync(scope, cancellationToken);
-        }
-    }
-
-    private async Task ListAsync(WatchedScope scope, CancellationToken cancellationToken)
-    {
-        var list = await reader.ListAsync(scope.Namespace, cancellationToken);
-        foreach (var key in cache.Replace(scope.Namespace, list.Entities))
-        {
-            Changed?.Invoke(key);
-        }
-
-        log.Listed(list.Entities.Count, Plural, scope.Name);
-        scope.Listed(list.ResourceVersion);
-        if (_scopes.All(one => one.HasSynced))
-        {
-            _synced.TrySetResult();
-        }
-    }
-
-    /// <summary>Watches until the server ends it, or is silent for too long.</summary>
-    private async Task WatchAsync(WatchedScope scope, LoopProgress progress, CancellationToken stoppingToken)
-    {
-        using var silence = new LinkedTimeout(LongestSilence, time, stoppingToken);
-        try
-        {
-            await foreach (var (type, entity) in reader.WatchAsync(
-                scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), silence.Token))
-            {
-                silence.Restart(LongestSilence);
-                progress.Report(LongestSilence);
-                scope.Heard();
-                scope.ResourceVersion = entity.Metadata.ResourceVersion;
-                if (type != WatchEventType.Bookmark && Apply(type, entity))
-                {
-                    Changed?.Invoke(NamespacedName.Of(entity));
-                }
-            }
-        }
-        catch (OperationCanceledException) when (silence.HasElapsed)
-        {
-            metrics.WatchFailed();
-            log.WatchSilent(Plural, scope.Name, LongestSilence);
-        }
-        catch (Exception error) when (IsGone(error))
-        {
-            // Part of life after an outage, since the API server remembers only so much: no failure, though counted.
-            metrics.WatchFailed();
-            log.WatchExpired(Plural, scope.Name);
-            scope.ResourceVersion = null;
-        }
-    }
-
-    private bool Apply(WatchEventType type, TEntity entity)
-        => type == WatchEventType.Deleted ? cache.Remove(entity) : cache.Store(entity);
-
-    private void Opened(WatchedScope scope)
-    {
-        scope.Heard();
-        if (_logged.IsOver(scope))
-        {
-            log.WatchRecovered(Plural, scope.Name, scope.Failures);
-        }
-
-        scope.Failures = 0;
-    }
-
-    private void Failed(WatchedScope scope, Exception error)
-    {
-        scope.Failures++;
-        metrics.WatchFailed();
-        if (_logged.IsNew(scope, error.Kind()))
-        {
-            log.WatchFailed(Plural, scope.Name, error.Describe());
-        }
-
-        if (!MayGoOn(error))
-        {
-            scope.ResourceVersion = null;
-        }
-    }
-
-    private static bool IsGone(Exception error)
-        => error is KubernetesException { Status.Code: (int)HttpStatusCode.Gone }
-            or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
-
-    /// <summary>
-    /// Whether a watch may be taken up where it was: when the connection broke, or the server asked for patience. Whatever
-    /// else the server says, and what could not be read, may have to do with where we were.
-    /// </summary>
-    private static bool MayGoOn(Exception error)
-        => error is HttpRequestException or IOException or OperationCanceledException
-            or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests };
+    protected override Task RunAsync(CancellationToken stoppingToken) => Task.WhenAll(_scopes.Select(scope => SupervisePartAsync(
+        (progress, ended) => _reflector.ListAndWatchAsync(scope, progress, key => Changed?.Invoke(key), ended), stoppingToken)));
 }

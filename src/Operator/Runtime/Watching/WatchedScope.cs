@@ -5,6 +5,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 /// <param name="time">The clock.</param>
 internal sealed class WatchedScope(string? ofNamespace, TimeProvider time)
 {
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _heardAt = time.GetTimestamp();
 
     /// <summary>The namespace; null: all.</summary>
@@ -16,8 +17,8 @@ internal sealed class WatchedScope(string? ofNamespace, TimeProvider time)
     /// <summary>What is known; null: a list must come first.</summary>
     public string? ResourceVersion { get; set; }
 
-    /// <summary>Whether it was listed once.</summary>
-    public bool HasSynced { get; private set; }
+    /// <summary>Ends when it was listed once.</summary>
+    public Task Synced => _synced.Task;
 
     /// <summary>Attempts that failed since it worked last.</summary>
     public int Failures { get; set; }
@@ -32,7 +33,7 @@ internal sealed class WatchedScope(string? ofNamespace, TimeProvider time)
     public void Listed(string resourceVersion)
     {
         ResourceVersion = resourceVersion;
-        HasSynced = true;
         Heard();
+        _synced.TrySetResult();
     }
 }

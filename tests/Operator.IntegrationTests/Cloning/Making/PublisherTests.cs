@@ -62,7 +62,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
         // As in a process that was stopped: nothing renews, nothing is told.
         await fixture.Lease.StopAsync(Token);
         time.Advance(StoreFixture.LeaseDuration - TimeSpan.FromMilliseconds(1));
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
@@ -138,7 +138,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
 
     private static async Task<string> StagedAsync(StoreFixture fixture, string content)
     {
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var staging = fixture.Layout.NewStaging("uid");
         Directory.CreateDirectory(GitPaths.FolderOf(staging));
         await File.WriteAllTextAsync(Path.Combine(staging, "file"), content, Token);

@@ -40,7 +40,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await FillAsync(fixture.Root, ["lost+found/#1: data"]);
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
 
         Assert.Equal(["owner", "tmp", "trash"], Names(fixture.Layout.Own));
         Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(fixture.Root, "lost+found", "#1"), Token));
@@ -52,7 +52,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await FillAsync(fixture.Root, [".coderepo/owner: "]);
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
 
         Assert.NotEqual(0, new FileInfo(fixture.Layout.Owner).Length);
     }
@@ -68,7 +68,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
                 ".coderepo/tmp/uid.1/file: half", ".coderepo/tmp/uid.2/.git/coderepo.json: {}", ".coderepo/trash/1.x/file: old", "team/hello/file: clone",
             ]);
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
 
         Assert.Empty(Names(fixture.Layout.Staging));
         Assert.Equal(["folder", "notes", "owner", "tmp", "trash"], Names(fixture.Layout.Own));
@@ -88,7 +88,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         var inUse = Path.Combine(fixture.Layout.Staging, "uid.1");
         using var open = new StreamWriter(Path.Combine(inUse, "file"), append: true);
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var wanted = fixture.Want();
         await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
         Assert.Null((await fixture.EnsureAsync(wanted, Token)).Failure);
@@ -103,10 +103,10 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     public async Task An_empty_volume_put_over_the_store_is_initialised()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         await using var other = await Mount.TmpfsAsync(fixture.Root, "size=1m");
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
 
         Assert.Equal(2, fixture.Owner.Takings);
         Assert.Equal(["owner", "tmp", "trash"], Names(fixture.Layout.Own));
@@ -116,7 +116,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     public async Task A_foreign_volume_put_over_the_store_is_refused_and_never_cleaned()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashGracePeriod = TimeSpan.Zero });
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var before = fixture.Content();
         await using (await Mount.TmpfsAsync(fixture.Root, "size=1m"))
         {
@@ -128,7 +128,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
             Assert.Equal(there, fixture.Content());
         }
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         Assert.Equal(before, fixture.Content());
     }
 
@@ -143,7 +143,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await FillAsync(
             fixture.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         Assert.Empty(Names(fixture.Layout.Staging));
 
         var lost = fixture.Want(change: repo => repo.Status = new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch });
@@ -155,22 +155,22 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     public async Task A_volume_that_becomes_read_only_is_noticed_before_anything_fails_on_it()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
 
         // The same volume: the kernel lets nobody make it read-only while a file is open for writing, but at a second place.
         await using (var again = await Mount.BindAsync(fixture.Root, fixture.Root))
         {
             await again.ChangeAsync("bind,ro");
-            Assert.Equal(StoreFailure.ReadOnly, fixture.Owner.Problem());
+            Assert.Equal(StoreFailure.ReadOnly, fixture.Owner.TryAcquire());
         }
 
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         Assert.Equal(1, fixture.Owner.Takings);
     }
 
     private static async Task SeeRefusedAsync(StoreFixture fixture, string refusal)
     {
-        var problem = fixture.Owner.Problem();
+        var problem = fixture.Owner.TryAcquire();
         Assert.Equal(Reasons.StoreUnavailable, problem?.Reason);
         Assert.Contains(refusal, problem!.Message, StringComparison.Ordinal);
         await fixture.Trash.EmptyAsync(roomWanted: true, Token);

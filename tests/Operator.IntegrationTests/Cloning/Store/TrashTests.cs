@@ -18,7 +18,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var fixture = await StoreFixture.StartAsync(cluster, time: time);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var outside = Directory.CreateDirectory(Path.Combine(fixture.Root, "outside"));
         await File.WriteAllTextAsync(Path.Combine(outside.FullName, "file"), "data", Token);
         var taken = fixture.Trash.Take(Tree(fixture, "clone"));
@@ -30,7 +30,7 @@ public sealed class TrashTests(KubeApiServer cluster)
         Assert.Equal(FolderTree.SizeOf(taken), await fixture.MetricAsync("coderepo_trash_bytes"));
 
         time.Advance(TimeSpan.FromMinutes(10));
-        await Eventually.True(() => fixture.Owner.Problem() is null, CloneFixture.Soon, Token);
+        await Eventually.True(() => fixture.Owner.TryAcquire() is null, CloneFixture.Soon, Token);
         await fixture.Trash.EmptyAsync(roomWanted: false, Token);
 
         Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Trash));
@@ -42,7 +42,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     public async Task Above_the_limit_the_oldest_go_at_once_which_is_told_once_at_each_change()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         string[] taken = [Take(fixture, age: 3), Take(fixture, age: 2), Take(fixture, age: 1)];
 
         await fixture.Trash.EmptyAsync(roomWanted: false, Token);
@@ -59,7 +59,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     public async Task On_a_full_volume_the_older_half_goes_at_each_call_for_room()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         string[] taken = [Take(fixture, age: 4), Take(fixture, age: 3), Take(fixture, age: 2), Take(fixture, age: 1)];
 
         await fixture.Trash.EmptyAsync(roomWanted: true, Token);
@@ -76,7 +76,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     public async Task What_cannot_be_deleted_is_told_once_keeps_nothing_else_and_drives_nothing_out()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var stuck = Take(fixture, age: 1);
         var old = Take(fixture, age: 20);
         await using (await Mount.TmpfsAsync(Directory.CreateDirectory(Path.Combine(stuck, "mounted")).FullName, "size=1m"))
@@ -104,7 +104,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var fixture = await StoreFixture.StartAsync(cluster, time: time);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         var old = Take(fixture, age: 30);
         await fixture.Lease.StopAsync(Token);
         time.Advance(StoreFixture.LeaseDuration);

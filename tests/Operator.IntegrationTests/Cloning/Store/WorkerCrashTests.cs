@@ -52,7 +52,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         // As in a new process: another owner file is another lock to take.
         File.Delete(fixture.Layout.Owner);
         await File.WriteAllTextAsync(fixture.Layout.Owner, """{"format":1,"shard":0}""", Token);
-        Assert.Null(fixture.Owner.Problem());
+        Assert.Null(fixture.Owner.TryAcquire());
         Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Staging));
         await fixture.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Empty(Directory.GetFileSystemEntries(fixture.Layout.Trash));

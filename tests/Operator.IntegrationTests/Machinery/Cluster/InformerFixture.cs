@@ -31,17 +31,17 @@ internal sealed class InformerFixture : IAsyncDisposable
         Proxy = new TcpProxy(cluster.Port);
         configuration.Host = $"https://127.0.0.1:{Proxy.Port}";
         Kubernetes = new ApiClient(configuration, time, Way);
-        Informer = new Informer<CodeRepo>(
+        var reflector = new Reflector<CodeRepo>(
             new EntityReader<CodeRepo>(Kubernetes),
             Cache,
             new Backoff(Random.Shared),
-            Options.Create(new RuntimeOptions { Namespaces = [ofNamespace] }),
             new RuntimeMetrics(Metrics.WithCustomRegistry(_metrics), new RuntimeNames("test", "test")),
             time,
             Log)
         {
             WatchTimeout = watchTimeout ?? TimeSpan.FromMinutes(5),
         };
+        Informer = new Informer<CodeRepo>(reflector, Options.Create(new RuntimeOptions { Namespaces = [ofNamespace] }), time);
         Informer.Changed += _changed.Enqueue;
     }
 
@@ -57,7 +57,7 @@ internal sealed class InformerFixture : IAsyncDisposable
 
     public Informer<CodeRepo> Informer { get; }
 
-    public RecordingLogger<Informer<CodeRepo>> Log { get; } = new();
+    public RecordingLogger<Reflector<CodeRepo>> Log { get; } = new();
 
     /// <summary>The keys that were told, in order.</summary>
     public IReadOnlyCollection<NamespacedName> Changed => _changed;

@@ -46,12 +46,14 @@ internal sealed class RowsFixture : IAsyncDisposable
         _admin = new ApiClient(admin, TimeProvider.System);
         var (names, runtime) = (new RuntimeNames("coderepo.dev/operator", "test"), Microsoft.Extensions.Options.Options.Create(new RuntimeOptions { Namespaces = [ofNamespace] }));
         var metrics = new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names);
-        Informer = new Informer<CodeRepo>(
-            new EntityReader<CodeRepo>(_kubernetes), Cache, new Backoff(Random.Shared), runtime, metrics, TimeProvider.System, new RecordingLogger<Informer<CodeRepo>>());
+        var reflector = new Reflector<CodeRepo>(
+            new EntityReader<CodeRepo>(_kubernetes), Cache, new Backoff(Random.Shared), metrics, TimeProvider.System, new RecordingLogger<Reflector<CodeRepo>>());
+        Informer = new Informer<CodeRepo>(reflector, runtime, TimeProvider.System);
         Lease = new LeaseHolder(
             _admin, new LeaseName(KubeApiServer.OperatorNamespace, $"rows-{Guid.NewGuid():n}"), runtime, TimeProvider.System, new RecordingLogger<LeaseHolder>());
         Statuses = new StatusWriter<CodeRepo>(_kubernetes, Cache);
-        var events = new EventPublisher(_kubernetes, names, _budget, runtime, metrics, TimeProvider.System, new RecordingLogger<EventPublisher>());
+        var events = new EventPublisher(
+            _kubernetes, new EventFactory(names, runtime, TimeProvider.System), _budget, metrics, TimeProvider.System, new RecordingLogger<EventPublisher>());
         Reporter = new IndexingReporter(Statuses, events, Lease, names, TimeProvider.System, Refusals);
         Connections = new IndexingDatabase(Settings);
         Rows = new CodeRepoRows(Informer, Cache, Reporter, Settings, TimeProvider.System, Log);

@@ -62,7 +62,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         var timeout = new CloneTimeout(gitOptions, time);
         var poll = new RemotePoll(
             remote.Remote, new CredentialSource(cluster.Admin, gitOptions), new RefusedCredentials(options, time), shares, timeout, time);
-        var staging = new StagingArea(Layout, Owner, Usage, Trash, NullLogger<StagingArea>.Instance);
+        var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
         var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
         Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);

@@ -22,9 +22,8 @@ public sealed class EventPublisherTests
         using var budget = new EventBudget(EventBudget.Refill, TimeProvider.System);
         var events = new EventPublisher(
             away,
-            names,
+            new EventFactory(names, Options.Create(new RuntimeOptions()), TimeProvider.System),
             budget,
-            Options.Create(new RuntimeOptions()),
             new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
             TimeProvider.System,
             log);

@@ -28,9 +28,8 @@ public sealed class CodeRepoReporterTests
             new StatusWriter<CodeRepo>(kubernetes, new EntityCache<CodeRepo>()),
             new EventPublisher(
                 kubernetes,
-                names,
+                new EventFactory(names, Options.Create(new RuntimeOptions()), TimeProvider.System),
                 budget,
-                Options.Create(new RuntimeOptions()),
                 new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
                 TimeProvider.System,
                 NullLogger<EventPublisher>.Instance),

@@ -34,7 +34,7 @@ public sealed class HostileVolumeTests : IDisposable
         _layout = new StoreLayout(_options);
         _outside = _folder.CreateSubdirectory("outside");
         File.WriteAllText(Path.Combine(_outside.FullName, "file"), "data");
-        _owner = new StoreOwner(_layout, new HeldLease(), _options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
+        _owner = new StoreOwner(_layout, new FakeLease(), _options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _trash = NewTrash();
     }
 
@@ -59,7 +59,7 @@ public sealed class HostileVolumeTests : IDisposable
     [InlineData("a\\b\u001b")]
     public async Task No_name_in_the_trash_ends_it_and_what_it_did_not_name_goes(string name, bool goes = true)
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var path = Path.Combine(_layout.Trash, name == "." ? "..." : name);
         Directory.CreateDirectory(Path.Combine(path, "folder"));
 
@@ -71,7 +71,7 @@ public sealed class HostileVolumeTests : IDisposable
     [Fact]
     public async Task A_name_in_the_trash_or_the_staging_folder_that_is_no_text_goes()
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         foreach (var folder in new[] { _layout.Trash, _layout.Staging })
         {
             using var open = OpenFolder.Open(folder)!;
@@ -81,9 +81,9 @@ public sealed class HostileVolumeTests : IDisposable
         await _trash.EmptyAsync(roomWanted: false, Token);
         Assert.Empty(Directory.GetFileSystemEntries(_layout.Trash));
 
-        using var next = new StoreOwner(_layout, new HeldLease(), _options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
+        using var next = new StoreOwner(_layout, new FakeLease(), _options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _owner.Dispose();
-        Assert.Null(next.Problem());
+        Assert.Null(next.TryAcquire());
         Assert.Empty(Directory.GetFileSystemEntries(_layout.Staging));
     }
 
@@ -92,14 +92,14 @@ public sealed class HostileVolumeTests : IDisposable
     [InlineData("tmp")]
     public async Task A_link_in_place_of_a_folder_of_ours_is_set_aside_and_not_followed(string name)
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var link = Path.Combine(_layout.Own, name);
         Directory.Delete(link);
         Directory.CreateSymbolicLink(link, _outside.FullName);
         var clone = Clone("team/hello");
 
         await _trash.EmptyAsync(roomWanted: true, Token);
-        using (_owner.OpenOwn(link))
+        using (OwnDirectory.Open(_layout.Volume, link, NullLogger.Instance))
         {
             _trash.Take(clone);
         }
@@ -115,7 +115,7 @@ public sealed class HostileVolumeTests : IDisposable
     {
         Directory.CreateSymbolicLink(_layout.Own, _outside.FullName);
 
-        Assert.Contains("is a link", _owner.Problem()!.Message, StringComparison.Ordinal);
+        Assert.Contains("is a link", _owner.TryAcquire()!.Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetFileSystemEntries(_outside.FullName));
     }
 
@@ -130,13 +130,13 @@ public sealed class HostileVolumeTests : IDisposable
         Directory.CreateDirectory(_layout.Own);
         Put(_layout.Owner, content);
 
-        Assert.Equal(Reasons.StoreUnavailable, _owner.Problem()?.Reason);
+        Assert.Equal(Reasons.StoreUnavailable, _owner.TryAcquire()?.Reason);
     }
 
     [Fact]
     public void A_clone_behind_a_link_in_place_of_its_namespace_is_neither_published_to_nor_removed()
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var there = Clone("../outside/hello");
         new CloneMarker("uid", "https://x/y", null, "main", TestClones.Commit, 1, TestClones.ClonedAt).Write(StoreLayout.Marker(there));
         Directory.CreateSymbolicLink(Path.Combine(_layout.Root, "team"), _outside.FullName);
@@ -171,7 +171,7 @@ public sealed class HostileVolumeTests : IDisposable
     [MemberData(nameof(Markers), DisableDiscoveryEnumeration = true)]
     public void Whatever_a_marker_holds_its_clone_is_looked_at_and_can_be_removed(string content)
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var key = new NamespacedName("team", "hello");
         Put(StoreLayout.Marker(Clone("team/hello")), content);
 
@@ -218,7 +218,7 @@ public sealed class HostileVolumeTests : IDisposable
     [MemberData(nameof(Steps))]
     public async Task A_wall_clock_that_steps_neither_shortens_a_grace_period_nor_makes_it_longer(double hours)
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var taken = _trash.Take(Clone("team/hello"));
         _time.Step(TimeSpan.FromHours(hours));
 
@@ -229,7 +229,7 @@ public sealed class HostileVolumeTests : IDisposable
     [MemberData(nameof(Steps))]
     public async Task Nor_does_one_that_steps_while_the_process_starts_again(double hours)
     {
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var taken = _trash.Take(Clone("team/hello"));
         _time.Step(TimeSpan.FromHours(hours));
         _trash.Dispose();
@@ -324,13 +324,6 @@ public sealed class HostileVolumeTests : IDisposable
     private Trash NewTrash() => new(_layout, _owner, _options, NewMetrics(), _time, NullLogger<Trash>.Instance);
 
     private static CloningMetrics NewMetrics() => new(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
-
-    private sealed class HeldLease : ILease
-    {
-        public bool IsHeld => true;
-
-        public bool IsHeldByOther => false;
-    }
 
     /// <summary>A wall clock that steps beside a monotonic one that does not.</summary>
     private sealed class SteppingTime : TimeProvider

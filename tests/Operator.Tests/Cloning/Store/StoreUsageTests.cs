@@ -33,8 +33,8 @@ public sealed class StoreUsageTests : IDisposable
         });
         _layout = new StoreLayout(_options);
         _owner = new StoreOwner(
-            _layout, new HeldLease(), _options, new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<StoreOwner>.Instance);
-        Assert.Null(_owner.Problem());
+            _layout, new FakeLease(), _options, new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<StoreOwner>.Instance);
+        Assert.Null(_owner.TryAcquire());
         _usage = new StoreUsage(_layout, _owner, _options);
     }
 
@@ -170,7 +170,7 @@ public sealed class StoreUsageTests : IDisposable
         Assert.Equal(new StoreAmount(50, 500), _usage.Of("team"));
 
         _root.EnumerateDirectories().ToList().ForEach(folder => folder.Delete(recursive: true));
-        Assert.Null(_owner.Problem());
+        Assert.Null(_owner.TryAcquire());
         var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(World))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(git, "coderepo.json"));
 
@@ -208,14 +208,14 @@ public sealed class StoreUsageTests : IDisposable
     {
         Publish(Hello, new CloneSize(Limit, 10_000));
         _usage.Refused("team");
-        Assert.Empty(_usage.Relieved());
+        Assert.Empty(_usage.TakeRelieved());
 
         _usage.Removed(Hello, Trash("deleted"));
-        Assert.Empty(_usage.Relieved());
+        Assert.Empty(_usage.TakeRelieved());
         Directory.Delete(Path.Combine(_layout.Trash, "deleted"));
 
-        Assert.Equal(["team"], _usage.Relieved());
-        Assert.Empty(_usage.Relieved());
+        Assert.Equal(["team"], _usage.TakeRelieved());
+        Assert.Empty(_usage.TakeRelieved());
     }
 
     private void Publish(NamespacedName key, CloneSize size, string? replaced = null)
@@ -228,11 +228,4 @@ public sealed class StoreUsageTests : IDisposable
     private string Trash(string name) => Directory.CreateDirectory(Path.Combine(_layout.Trash, name)).FullName;
 
     private static CloneMarker Marker(string? ofNamespace, CloneSize? size) => TestClones.Published().Marker with { Namespace = ofNamespace, Size = size };
-
-    private sealed class HeldLease : ILease
-    {
-        public bool IsHeld => true;
-
-        public bool IsHeldByOther => false;
-    }
 }

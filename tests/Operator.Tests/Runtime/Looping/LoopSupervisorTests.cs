@@ -41,7 +41,7 @@ public sealed class LoopSupervisorTests
         Assert.False(healthy.ExecuteTask!.IsCompleted);
         Assert.Equal(3, await CountAsync());
         Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error);
-        Assert.Null(_supervisor.Stuck);
+        Assert.Null(_supervisor.LogStuck());
         await healthy.StopAsync(Ended);
     }
 
@@ -76,15 +76,15 @@ public sealed class LoopSupervisorTests
         var progress = _supervisor.Watch("Looking");
         progress.Report(TimeSpan.FromSeconds(15));
         _time.Advance(TimeSpan.FromSeconds(30) + LoopProgress.Slack);
-        Assert.Null(_supervisor.Stuck);
+        Assert.Null(_supervisor.LogStuck());
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Contains("Looking", _supervisor.Stuck, StringComparison.Ordinal);
-        Assert.NotNull(_supervisor.Stuck);
+        Assert.Contains("Looking", _supervisor.LogStuck(), StringComparison.Ordinal);
+        Assert.NotNull(_supervisor.LogStuck());
         Assert.Single(_log.Entries);
 
         progress.Report(TimeSpan.FromSeconds(15));
-        Assert.Null(_supervisor.Stuck);
+        Assert.Null(_supervisor.LogStuck());
     }
 
     [Fact]
@@ -92,12 +92,12 @@ public sealed class LoopSupervisorTests
     {
         var progress = _supervisor.Watch("Waiting");
         _time.Advance(TimeSpan.FromDays(1));
-        Assert.Null(_supervisor.Stuck);
+        Assert.Null(_supervisor.LogStuck());
 
         progress.Report(TimeSpan.FromSeconds(1));
         progress.Wait();
         _time.Advance(TimeSpan.FromDays(1));
-        Assert.Null(_supervisor.Stuck);
+        Assert.Null(_supervisor.LogStuck());
     }
 
     private async Task<int> CountAsync()

@@ -12,11 +12,11 @@ public sealed class EventBudgetTests
     {
         using var budget = new EventBudget(EventBudget.Refill, _time);
 
-        Assert.All(Enumerable.Range(0, EventBudget.Burst), _ => Assert.Equal(EventVerdict.Publish, budget.Ask("one")));
+        Assert.All(Enumerable.Range(0, EventBudget.Burst), _ => Assert.Equal(EventVerdict.Publish, budget.TryTake("one")));
 
-        Assert.Equal(EventVerdict.DropFirst, budget.Ask("one"));
-        Assert.Equal(EventVerdict.Drop, budget.Ask("one"));
-        Assert.Equal(EventVerdict.Publish, budget.Ask("another"));
+        Assert.Equal(EventVerdict.DropFirst, budget.TryTake("one"));
+        Assert.Equal(EventVerdict.Drop, budget.TryTake("one"));
+        Assert.Equal(EventVerdict.Publish, budget.TryTake("another"));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class EventBudgetTests
         var verdicts = new List<EventVerdict>();
         while (verdicts.Count(verdict => verdict == EventVerdict.DropFirst) < 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10))
         {
-            if (budget.Ask("one") is not EventVerdict.Drop and var verdict)
+            if (budget.TryTake("one") is not EventVerdict.Drop and var verdict)
             {
                 verdicts.Add(verdict);
             }
@@ -43,18 +43,18 @@ public sealed class EventBudgetTests
     {
         using var budget = new EventBudget(TimeSpan.FromMilliseconds(1), _time);
         using var slow = new EventBudget(EventBudget.Refill, _time);
-        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal((EventVerdict.Publish, EventVerdict.Publish), (budget.Ask($"{i}"), slow.Ask($"{i}"))));
+        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal((EventVerdict.Publish, EventVerdict.Publish), (budget.TryTake($"{i}"), slow.TryTake($"{i}"))));
         Assert.Equal((100, 100), (budget.Count, slow.Count));
 
         Assert.True(SpinWait.SpinUntil(
             () =>
             {
                 _time.Advance(EventBudget.Refill);
-                budget.Ask("new");
+                budget.TryTake("new");
                 return budget.Count == 1;
             },
             TimeSpan.FromSeconds(30)));
-        slow.Ask("new");
+        slow.TryTake("new");
 
         Assert.Equal(101, slow.Count);
     }

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Runtime.Settings;
 public sealed class LogLevelsTests
 {
     [Fact]
-    public void A_level_that_is_none_is_told_and_taken_out()
+    public void A_level_that_is_none_is_reported_and_left_out()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -15,14 +15,16 @@ public sealed class LogLevelsTests
             ["Logging:Console:FormatterName"] = "any",
         }).Build();
 
-        var mistakes = LogLevels.RemoveInvalid(configuration);
+        var valid = LogLevels.Valid(configuration);
 
         Assert.Equal(
             [
                 "Logging:LogLevel:Default is 'verbose': must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
                 "Logging:Console:LogLevel:Microsoft is 'Loud': must be one of Trace, Debug, Information, Warning, Error, Critical, None.",
             ],
-            mistakes);
-        Assert.Equal(("", "debug"), (configuration["Logging:LogLevel:Default"], configuration["Logging:LogLevel:CodeRepoOperator"]));
+            LogLevels.Errors(configuration));
+        Assert.Equal(("", "debug"), (valid["LogLevel:Default"], valid["LogLevel:CodeRepoOperator"]));
+        Assert.Equal(("", "any"), (valid["Console:LogLevel:Microsoft"], valid["Console:FormatterName"]));
+        Assert.Equal("verbose", configuration["Logging:LogLevel:Default"]);
     }
 }

@@ -1,0 +1,26 @@
+using CodeRepoOperator.Remotes.Files;
+
+namespace CodeRepoOperator.Cloning.Store;
+
+/// <summary>Finds out by trying whether two folders can be exchanged in one step on the volume's file system.</summary>
+internal static class ExchangeProbe
+{
+    /// <summary>Exchanges two empty folders in the staging folder, and deletes them.</summary>
+    /// <exception cref="IOException">The volume can't be written to.</exception>
+    public static bool IsSupported(StoreLayout layout)
+    {
+        using var staging = layout.Volume.Make(layout.Staging);
+        var (one, other) = (StoreVolume.NameOf(layout.NewStaging("probe")), StoreVolume.NameOf(layout.NewStaging("probe")));
+        staging.Make(one).Dispose();
+        staging.Make(other).Dispose();
+        try
+        {
+            return FileSystem.TryExchange(staging, one, staging, other);
+        }
+        finally
+        {
+            FolderTree.Delete(staging, one);
+            FolderTree.Delete(staging, other);
+        }
+    }
+}
