@@ -22,7 +22,7 @@ filter=(--filter-not-trait Category=Soak Category=Fuzz Category=Real Category=In
 case $what in
   unit)
     target=tests/Operator.Tests
-    export NativeGitWorker=false # Nothing is cloned.
+    export NativePrograms=false # Neither of them is run.
     projects=(Operator.Tests)
     ;;
   real)

@@ -1,6 +1,8 @@
+using CodeRepoOperator.Ensure;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker;
 using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Text;
 
@@ -10,7 +12,8 @@ namespace CodeRepoOperator.Layering;
 public sealed class LayeringTests(ITestOutputHelper output)
 {
     private static readonly FolderGraph Graph = FolderGraph.Of(
-        typeof(CodeRepo).Assembly, typeof(ForeignText).Assembly, typeof(GitRemote).Assembly, typeof(Cloner).Assembly, typeof(Product).Assembly);
+        typeof(CodeRepo).Assembly, typeof(ForeignText).Assembly, typeof(GitRemote).Assembly, typeof(Cloner).Assembly,
+        typeof(EnsureCommand).Assembly, typeof(ExitCodes).Assembly, typeof(Product).Assembly);
 
     public static TheoryData<string> FoldersWithFolders => [.. Layers.Below.Keys];
 

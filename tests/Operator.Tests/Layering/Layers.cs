@@ -10,16 +10,18 @@ internal static class Layers
     public static readonly string Top = """
         Entities:
         Text:
+        Programs:
         Remotes: Entities Text
+        Ensure: Entities Programs Remotes
         GitWorker: Remotes
         Runtime: Text
-        Hosting: Entities Runtime Text
+        Hosting: Entities Programs Runtime Text
         Cloning: Entities Remotes Runtime Text
         Indexing: Entities Hosting Remotes Runtime Text
         Installing: Entities Hosting Runtime
         Api: Cloning Entities Remotes Runtime Text
-        Ensuring: Cloning Entities Hosting Remotes Runtime
-        Program: Api Cloning Entities Hosting Indexing Installing Runtime
+        Standalone: Cloning Entities Hosting Programs Remotes Runtime
+        Program: Api Cloning Entities Hosting Indexing Installing Programs Runtime Standalone
         """;
 
     /// <summary>Within each top folder that has folders; what lies in it itself is <c>Top</c>.</summary>
@@ -94,8 +96,8 @@ internal static class Layers
     /// <summary>What other top folders may use of Cloning, whose folders are most: its loops and reports are nobody else's.</summary>
     public static readonly string OfCloning = """
         Api: Clones Inspecting Making Store Top
-        Ensuring: Clones Making Store Top
         Program: Clones Top
+        Standalone: Clones Making Store Top
         """;
 
     /// <summary>The folders that may use a library, whose types and errors nobody else needs to know.</summary>

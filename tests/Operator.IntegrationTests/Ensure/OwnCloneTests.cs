@@ -1,7 +1,7 @@
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Machinery;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>The command on a volume that it may write to, without an operator or an API server.</summary>
 public sealed class OwnCloneTests : IAsyncLifetime

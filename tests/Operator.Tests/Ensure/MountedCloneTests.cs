@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CodeRepoOperator.Machinery;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 public sealed class MountedCloneTests : IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class MountedCloneTests : IDisposable
 
         var clone = MountedClone.Find(wanted)!;
 
-        Assert.Equal((name, difference), (name, clone.Difference(wanted, string.Equals)));
+        Assert.Equal((name, difference), (name, clone.Difference(wanted)));
         Assert.Equal("0123", clone.Commit);
     }
 
