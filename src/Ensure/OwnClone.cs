@@ -23,7 +23,8 @@ internal static class OwnClone
         }
         catch (Win32Exception failure)
         {
-            return new OwnCloneResult.Failed($"{SiblingProgram.Operator.Path} can't be started ({failure.Message}): take the whole image, or leave out --url");
+            return new OwnCloneResult.Failed(
+                $"{SiblingProgram.Operator.Path} can't be started ({failure.Message}): take the whole image, or leave out --url");
         }
 
         using var process = started!;
@@ -47,6 +48,7 @@ internal static class OwnClone
     {
         var start = new ProcessStartInfo(SiblingProgram.Operator.Path)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -46,7 +46,9 @@ internal static class OperatorCommand
         return root;
     }
 
-    /// <summary>A program of its own, which reads its arguments itself. In an image it comes first, and this is only its line in the help.</summary>
+    /// <summary>
+    /// A program of its own, which reads its arguments itself. In an image it comes first, and this is only its line in the help.
+    /// </summary>
     private static Command Ensure(string[] arguments)
     {
         var command = new Command("ensure", "Makes sure that there is a clone on a mounted volume, for init containers.")

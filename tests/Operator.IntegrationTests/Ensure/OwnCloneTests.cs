@@ -135,8 +135,10 @@ public sealed class OwnCloneTests : IAsyncLifetime
                 left.TrySetResult();
             }
         });
-        var start = new ProcessStartInfo(Program, ["ensure", "team/hello", "--store", Store, "--url", $"http://127.0.0.1:{silent.Port}/a.git", "--uid", "1"])
+        var url = $"http://127.0.0.1:{silent.Port}/a.git";
+        var start = new ProcessStartInfo(Program, ["ensure", "team/hello", "--store", Store, "--url", url, "--uid", "1"])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         };
         start.Environment["Git__PermittedNetworks__0"] = "127.0.0.0/8";
@@ -149,7 +151,9 @@ public sealed class OwnCloneTests : IAsyncLifetime
             await process.WaitForExitAsync(Ended);
 
             Assert.Equal(exitCode, process.ExitCode);
-            Assert.Equal(signal == Signal.Terminate ? "ensure: no clone of team/hello: ended by a signal\n" : "", await process.StandardError.ReadToEndAsync(Ended));
+            Assert.Equal(
+                signal == Signal.Terminate ? "ensure: no clone of team/hello: ended by a signal\n" : "",
+                await process.StandardError.ReadToEndAsync(Ended));
             Assert.False(Directory.Exists(Clone));
         }
         finally
