@@ -59,10 +59,10 @@ add_users() {
   printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' >"$root/etc/nsswitch.conf"
 }
 
-# Of each NuGet package that the operator, its git worker and its launcher are made of: who made it, by which licence, and the text if it has one.
+# Of each NuGet package that the operator, its git worker and ensure are made of: who made it, by which licence, and the text if it has one.
 add_licences() {
   local nuget=${NUGET_PACKAGES:-$HOME/.nuget/packages} project id
-  for project in Operator GitWorker Launcher; do
+  for project in Operator GitWorker Ensure; do
     sed -n '/^  "libraries": {/,/^  },/s:^    "\([^/"]*/[^"]*\)".*:\1:p' src/$project/obj/project.assets.json
     sed -n 's:.*"name"\: "\(Microsoft.*Runtime[^"]*\)".*:\1:p' src/$project/obj/project.assets.json
   done | tr '[:upper:]' '[:lower:]' | sort -u | while read -r id; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes the operator as an image holds it: with the .NET runtime, compiled beforehand for one platform, the git worker beside it.
+# Publishes the operator as an image holds it: with the .NET runtime, compiled beforehand for one platform, the native programs beside it.
 # The Dockerfile and hack/image.sh both call this.
 #
 #   hack/publish.sh ARCH DIR    ARCH: amd64 or arm64
@@ -18,7 +18,7 @@ case $arch in
   *) say "ARCH must be amd64 or arm64, not '$arch'"; exit 2 ;;
 esac
 
-# The git worker is native code, and linked by gcc: this machine's own, or one for the other platform.
+# The git worker and ensure are native code, and linked by gcc: this machine's own, or one for the other platform.
 linker=()
 if [ "$arch" = "$(dpkg --print-architecture)" ]; then
   need_compiler
@@ -29,9 +29,9 @@ fi
 
 # What an earlier publish left would have the SDK keep its list of assemblies, although trimming leaves others now (seen with SDK 10.0.401).
 rm -rf src/Operator/obj/Release/net10.0/$platform
+rm -f "$out/coderepo-operator" # Of an earlier publish it is a link, which would be written through.
 dotnet publish src/Operator --nologo --verbosity quiet --configuration Release --runtime $platform --output "$out" "${linker[@]}"
 
-# "coderepo-operator" is the launcher, which answers what can be answered before .NET has started, and becomes the operator otherwise.
-dotnet publish src/Launcher --nologo --verbosity quiet --configuration Release --runtime $platform "${linker[@]}"
+# "coderepo-operator" is coderepo-ensure, which starts no .NET for "ensure", and becomes the operator for everything else.
 mv "$out/coderepo-operator" "$out/coderepo-operator-managed"
-cp src/Launcher/bin/native/$platform/coderepo-launcher "$out/coderepo-operator"
+ln -s coderepo-ensure "$out/coderepo-operator"

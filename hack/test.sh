@@ -23,7 +23,7 @@ filter=(--filter-not-trait Category=Slow Category=Soak Category=Fuzz Category=Re
 case $what in
   unit)
     target=tests/Operator.Tests
-    export NativeGitWorker=false # Nothing is cloned.
+    export NativePrograms=false # Neither of them is run.
     projects=(Operator.Tests)
     ;;
   real)

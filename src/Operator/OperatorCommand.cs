@@ -2,6 +2,8 @@ using System.CommandLine;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing;
 using CodeRepoOperator.Installing;
+using CodeRepoOperator.Programs;
+using CodeRepoOperator.Standalone;
 
 namespace CodeRepoOperator;
 
@@ -23,10 +25,10 @@ internal static class OperatorCommand
     {
         // The signals are ours: System.CommandLine would end the process 2 s after the first one.
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
-        return Create(signals).Parse(arguments).InvokeAsync(invocation);
+        return Create(arguments, signals).Parse(arguments).InvokeAsync(invocation);
     }
 
-    private static RootCommand Create(StopSignals signals)
+    private static RootCommand Create(string[] arguments, StopSignals signals)
     {
         var settings = CommandHost.Settings();
         var root = new RootCommand(Description)
@@ -37,8 +39,25 @@ internal static class OperatorCommand
             ImportCommand.Create(signals),
             ResizeCommand.Create(signals),
             ReleaseCommand.Create(signals),
+            CloneCommand.Create(signals),
+            Ensure(arguments),
         };
         root.SetAction((parsed, _) => OperatorHost.RunAsync(parsed.GetValue(settings) ?? [], signals));
         return root;
+    }
+
+    /// <summary>
+    /// A program of its own, which reads its arguments itself. In an image it comes first, and this is only its line in the help.
+    /// </summary>
+    private static Command Ensure(string[] arguments)
+    {
+        var command = new Command("ensure", "Makes sure that there is a clone on a mounted volume, for init containers.")
+        {
+            // Its help is its own as well.
+            new Option<bool>("--help", "-h") { Hidden = true },
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(_ => SiblingProgram.Ensure.Become(arguments));
+        return command;
     }
 }

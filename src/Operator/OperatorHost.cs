@@ -7,6 +7,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Settings;
@@ -91,7 +92,7 @@ internal static class OperatorHost
         using var stopping = app.Lifetime.ApplicationStopping.Register(() => log.Stopping(signals.First, ShutdownTimeout));
         try
         {
-            await app.WaitForShutdownAsync(signals.Told);
+            await app.WaitForShutdownAsync(signals.StopRequested);
         }
         catch (Exception error) when (IsCutShort(error))
         {

@@ -18,8 +18,12 @@ internal static class ApiServices
         services.AddSingleton<EnsureApiMetrics>();
         services.AddSingleton<CallerReviews>();
         services.AddSingleton<CallerAuthorizer>();
+        services.AddSingleton<CloneRequests>();
+        services.AddSingleton<EnsureResponses>();
         services.AddSingleton<EnsureEndpoint>();
         services.AddSingleton<ArchiveMetrics>();
+        services.AddSingleton<ArchiveSlots>();
+        services.AddSingleton<ArchiveSender>();
         services.AddSingleton<ArchiveEndpoint>();
         services.AddSettings<HookOptions>(HookOptions.Section);
         services.AddSingleton<HookSecrets>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Timing;
 
@@ -30,7 +31,7 @@ internal static class CommandHost
         }
 
         command.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(settings) ?? [], register, (services, token) => run(services, parsed, token), signals.Told));
+            parsed.GetValue(settings) ?? [], register, (services, token) => run(services, parsed, token), signals.StopRequested));
         return command;
     }
 

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Programs;
+
 namespace CodeRepoOperator.Hosting;
 
 /// <summary>Reports why the program can't start as it is set up: on a terminal as text, in a pod as one log message.</summary>

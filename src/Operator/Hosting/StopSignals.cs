@@ -1,55 +1,17 @@
-using System.Runtime.InteropServices;
+using CodeRepoOperator.Programs;
 
 namespace CodeRepoOperator.Hosting;
 
-/// <summary>
-/// The signals that ask for an end. The first one asks for a graceful stop; the second one ends the process at once, with the
-/// exit code that a shell gives such an end: whoever sends it does not want to wait.
-/// </summary>
+/// <summary>The signals that ask for an end, in place of the host's own handling of them.</summary>
 /// <remarks>
 /// Neither .NET's <c>ConsoleLifetime</c>, to which a second signal means nothing, nor System.CommandLine, which gives a stop
-/// 2 s. Left to the system, a signal would be ignored: a container's first process has no default for it.
+/// 2 s.
 /// </remarks>
-internal sealed class StopSignals : IHostLifetime, IDisposable
+internal sealed class StopSignals : TerminationSignals, IHostLifetime
 {
-    /// <summary>Not disposed: a signal that comes while the process ends may still be on its way here.</summary>
-    private readonly CancellationTokenSource _logged = new();
-    private readonly PosixSignalRegistration[] _registrations;
-    private int _signals;
-
-    public StopSignals()
-        => _registrations = [On(PosixSignal.SIGTERM, number: 15), On(PosixSignal.SIGINT, number: 2), On(PosixSignal.SIGQUIT, number: 3)];
-
-    /// <summary>Ends with the first signal.</summary>
-    public CancellationToken Told => _logged.Token;
-
-    /// <summary>The first signal; null: none has come.</summary>
-    public PosixSignal? First { get; private set; }
-
     /// <inheritdoc />
     Task IHostLifetime.WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
     Task IHostLifetime.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-    }
-
-    private PosixSignalRegistration On(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
-    {
-        context.Cancel = true;
-        if (Interlocked.Increment(ref _signals) > 1)
-        {
-            Environment.Exit(ExitCodes.SignalBase + number);
-        }
-
-        First = signal;
-        _logged.Cancel();
-    });
 }

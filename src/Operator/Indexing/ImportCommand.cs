@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Importing;
 using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Watching;
 using k8s;

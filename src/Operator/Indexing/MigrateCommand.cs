@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Migrations;
 using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Programs;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing;

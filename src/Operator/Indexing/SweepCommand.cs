@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Programs;
 using Prometheus;
 
 namespace CodeRepoOperator.Indexing;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Reconciling;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using k8s.Autorest;

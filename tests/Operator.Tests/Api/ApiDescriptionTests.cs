@@ -36,9 +36,9 @@ public sealed class ApiDescriptionTests
     }
 
     [Theory]
-    [InlineData("Clone", typeof(EnsuredBody))]
-    [InlineData("Cloning", typeof(CloningBody))]
-    [InlineData("Problem", typeof(ProblemBody))]
+    [InlineData("Clone", typeof(EnsureResponse))]
+    [InlineData("Cloning", typeof(CloningResponse))]
+    [InlineData("Problem", typeof(ProblemResponse))]
     public async Task Its_answers_have_the_fields_that_are_written(string schema, Type body)
     {
         var described = OpenApiDocument.Parse(await TextAsync(), "json").Document!.Components!.Schemas![schema];

@@ -1,6 +1,8 @@
+using CodeRepoOperator.Ensure;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker;
 using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Programs;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Text;
 using CodeRepoOperator.Timing;
@@ -16,6 +18,8 @@ public sealed class LayeringTests(ITestOutputHelper output)
         typeof(LinkedTimeout).Assembly,
         typeof(GitRemote).Assembly,
         typeof(Cloner).Assembly,
+        typeof(EnsureCommand).Assembly,
+        typeof(ExitCodes).Assembly,
         typeof(Product).Assembly);
 
     public static TheoryData<string> FoldersWithFolders => [.. Layers.Below.Keys];

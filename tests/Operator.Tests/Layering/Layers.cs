@@ -11,16 +11,18 @@ internal static class Layers
         Entities:
         Text:
         Timing:
+        Programs:
         Remotes: Entities Text Timing
+        Ensure: Entities Programs Remotes Timing
         GitWorker: Remotes
         Runtime: Text Timing
-        Hosting: Entities Runtime Text Timing
+        Hosting: Entities Programs Runtime Text Timing
         Cloning: Entities Remotes Runtime Text Timing
         Indexing: Entities Hosting Remotes Runtime Text
         Installing: Entities Hosting Runtime
         Api: Cloning Entities Remotes Runtime Text Timing
-        Ensuring: Cloning Entities Hosting Remotes Runtime
-        Program: Api Cloning Entities Hosting Indexing Installing Runtime
+        Standalone: Cloning Entities Hosting Programs Remotes Runtime Timing
+        Program: Api Cloning Entities Hosting Indexing Installing Programs Runtime Standalone
         """;
 
     /// <summary>Within each top folder that has folders; what lies in it itself is <c>Top</c>.</summary>
@@ -95,8 +97,8 @@ internal static class Layers
     /// <summary>What other top folders may use of Cloning, whose folders are most: its loops and reports are nobody else's.</summary>
     public static readonly string OfCloning = """
         Api: Clones Inspecting Making Store Top
-        Ensuring: Clones Making Store Top
         Program: Clones Top
+        Standalone: Clones Making Store Top
         """;
 
     /// <summary>The folders that may use a library, whose types and errors nobody else needs to know.</summary>

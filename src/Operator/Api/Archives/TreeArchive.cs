@@ -27,7 +27,7 @@ internal sealed class TreeArchive : IDisposable
     /// <summary>Opens a tree and looks for the first file that is asked for.</summary>
     /// <param name="tree">The clone. It is disposed of with this.</param>
     /// <param name="path">What of it.</param>
-    public static Attempted Open(OpenFolder tree, ArchivePath path)
+    public static TreeArchiveResult Open(OpenFolder tree, ArchivePath path)
     {
         try
         {
@@ -35,22 +35,22 @@ internal sealed class TreeArchive : IDisposable
             if (git?.OpenFile(GitPaths.IndexName, out _) is not { } file)
             {
                 tree.Dispose();
-                return new Attempted(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
+                return new TreeArchiveResult(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
             }
 
             var archive = new TreeArchive(tree, new IndexReader(file), path);
             if (archive.Advance() is not { } flaw)
             {
-                return new Attempted(archive, null);
+                return new TreeArchiveResult(archive, null);
             }
 
             archive.Dispose();
-            return new Attempted(null, flaw);
+            return new TreeArchiveResult(null, flaw);
         }
         catch (IOException error)
         {
             tree.Dispose();
-            return new Attempted(null, new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false));
+            return new TreeArchiveResult(null, new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false));
         }
     }
 
@@ -182,9 +182,4 @@ internal sealed class TreeArchive : IDisposable
     }
 
     private static ArchiveFlaw Damaged(IndexEntry file, string what) => new($"{file.Shown}: {what}", IsDamage: true);
-
-    /// <summary>What came of opening.</summary>
-    /// <param name="Archive">The archive; null: it could not be opened.</param>
-    /// <param name="Flaw">Why not.</param>
-    internal sealed record Attempted(TreeArchive? Archive, ArchiveFlaw? Flaw);
 }

@@ -1,13 +1,9 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodeRepoOperator.Api.Callers;
 using CodeRepoOperator.Api.Responses;
 using CodeRepoOperator.Api.Serving;
-using CodeRepoOperator.Cloning;
-using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Making;
-using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,10 +14,9 @@ namespace CodeRepoOperator.Api.Ensure;
 /// <summary><c>POST …/coderepos/{name}/ensure</c>: makes sure that the clone is there, and says where.</summary>
 internal sealed class EnsureEndpoint(
     CallerAuthorizer callers,
-    CloneProvider clones,
-    IHostApplicationLifetime lifetime,
+    CloneRequests clones,
+    EnsureResponses responses,
     IOptions<ApiOptions> options,
-    IOptions<StoreOptions> store,
     EnsureApiMetrics metrics,
     TimeProvider time)
 {
@@ -32,9 +27,6 @@ internal sealed class EnsureEndpoint(
         StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator is about to end; ask again, the next one answers.", AskAgain);
 
     private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
-
-    /// <summary>Answers about clones that are there, as long as they are known: all callers of one get the same.</summary>
-    private readonly ConditionalWeakTable<PublishedClone, byte[]> _warm = [];
 
     /// <summary>Answers a request.</summary>
     public async Task AnswerAsync(HttpContext context)
@@ -50,7 +42,7 @@ internal sealed class EnsureEndpoint(
 
         if (clones.FindWarm(key) is { } clone)
         {
-            Write(context.Response, StatusCodes.Status200OK, _warm.GetValue(clone, clone => BodyOf(clone, recloned: false)));
+            Write(context.Response, StatusCodes.Status200OK, responses.OfWarm(clone));
             metrics.Answered(EnsureApiMetrics.Warm, time.GetElapsedTime(began));
             return;
         }
@@ -72,21 +64,21 @@ internal sealed class EnsureEndpoint(
 
     private async Task AnswerColdAsync(HttpContext context, NamespacedName key, TimeSpan wait, long began)
     {
-        var outcome = await EnsureAsync(key, wait, context.RequestAborted);
+        var outcome = await clones.EnsureAsync(key, wait, context.RequestAborted);
         string result;
         switch (outcome)
         {
             case EnsureOutcome.Available available:
                 result = EnsureApiMetrics.Cold;
-                Write(context.Response, StatusCodes.Status200OK, BodyOf(available.Published, available.Recloned));
+                Write(context.Response, StatusCodes.Status200OK, responses.Of(available.Published, available.Recloned));
                 break;
             case EnsureOutcome.StillCloning:
                 result = EnsureApiMetrics.Cloning;
                 context.Response.Headers.RetryAfter = EnsureProblem.Seconds(AskAgain);
                 context.Response.Headers.Location = context.Request.Path.Value;
                 Write(context.Response, StatusCodes.Status202Accepted, JsonSerializer.SerializeToUtf8Bytes(
-                    new CloningBody(Reasons.Cloning, "The clone is being made and goes on being made; ask again, with a longer wait if you like."),
-                    ApiJson.Default.CloningBody));
+                    new CloningResponse(Reasons.Cloning, "The clone is being made and goes on being made; ask again, with a longer wait if you like."),
+                    ApiJson.Default.CloningResponse));
                 break;
             default:
                 var problem = outcome is null ? Ending : EnsureProblem.Of(outcome)!;
@@ -96,28 +88,6 @@ internal sealed class EnsureEndpoint(
         }
 
         metrics.Answered(result, time.GetElapsedTime(began));
-    }
-
-    /// <returns>What came of it; null: the operator is about to end.</returns>
-    private async Task<EnsureOutcome?> EnsureAsync(NamespacedName key, TimeSpan wait, CancellationToken left)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(left, lifetime.ApplicationStopping);
-        try
-        {
-            return await clones.EnsureAsync(key, wait, ended.Token);
-        }
-        catch (OperationCanceledException) when (!left.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    private byte[] BodyOf(PublishedClone clone, bool recloned)
-    {
-        var node = string.IsNullOrEmpty(store.Value.Node) ? null : store.Value.Node;
-        var body = new EnsuredBody(
-            store.Value.Claim, store.Value.Namespace, StoreLayout.RelativePath(clone.Key), node, clone.Marker.Commit, clone.Marker.Branch, recloned);
-        return JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.EnsuredBody);
     }
 
     private static void Write(HttpResponse response, int status, ReadOnlySpan<byte> body)

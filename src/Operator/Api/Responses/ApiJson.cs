@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Api.Responses;
 
 /// <summary>How answers are written: by code that the compiler makes, so that the first one waits for no reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ProblemBody))]
-[JsonSerializable(typeof(EnsuredBody))]
-[JsonSerializable(typeof(CloningBody))]
+[JsonSerializable(typeof(ProblemResponse))]
+[JsonSerializable(typeof(EnsureResponse))]
+[JsonSerializable(typeof(CloningResponse))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -59,7 +59,7 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
         }
 
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemBody(TypePrefix + Reason, ReasonPhrases.GetReasonPhrase(Status), Status, ForeignText.Line(Detail, ForeignText.LongestMessage), Reason), ApiJson.Default.ProblemBody);
+            new ProblemResponse(TypePrefix + Reason, ReasonPhrases.GetReasonPhrase(Status), Status, ForeignText.Line(Detail, ForeignText.LongestMessage), Reason), ApiJson.Default.ProblemResponse);
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

@@ -221,7 +221,7 @@ public sealed class StoreOwnershipTests : IDisposable
     private string Staged(string content)
     {
         var staging = _layout.NewStaging("uid");
-        Directory.CreateDirectory(StoreLayout.GitFolder(staging));
+        Directory.CreateDirectory(GitPaths.FolderOf(staging));
         File.WriteAllText(Path.Combine(staging, "file"), content);
         return staging;
     }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using CodeRepoOperator.Ensuring;
+using CodeRepoOperator.Ensure;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
@@ -98,7 +98,7 @@ public sealed class OfflineChainTests : IAsyncLifetime
         string[] given = ["a/b", "--store", _folder, "--token-file", token, "--api", $"https://127.0.0.1:{_server!.Port}", .. authorities];
         Assert.True(EnsureArguments.TryRead(given, _ => null, out var arguments, out _));
         using var client = new EnsureClient(arguments!);
-        Assert.IsType<EnsureResponse.Later>(await client.AskAsync(TimeSpan.FromSeconds(1), Ended));
+        Assert.IsType<EnsureResponse.Later>(await client.EnsureAsync(TimeSpan.FromSeconds(1), Ended));
         HeardNothing();
     }
 

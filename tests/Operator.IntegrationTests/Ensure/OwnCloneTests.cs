@@ -1,7 +1,9 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Machinery;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>The command on a volume that it may write to, without an operator or an API server.</summary>
 public sealed class OwnCloneTests : IAsyncLifetime
@@ -115,6 +117,61 @@ public sealed class OwnCloneTests : IAsyncLifetime
         var outcome = await RunAsync("--uid", "some-uid");
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal(["precious"], Directory.EnumerateFileSystemEntries(Store).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData(Signal.Terminate, 1)]
+    [InlineData(Signal.Kill, 137)]
+    public async Task Whoever_makes_it_ends_with_the_command(int signal, int exitCode)
+    {
+        var connected = new TaskCompletionSource();
+        var left = new TaskCompletionSource();
+        await using var silent = new LoopbackListener(async (client, ended) =>
+        {
+            using (client)
+            {
+                connected.TrySetResult();
+                await ReadToEndAsync(client, ended);
+                left.TrySetResult();
+            }
+        });
+        var url = $"http://127.0.0.1:{silent.Port}/a.git";
+        var start = new ProcessStartInfo(Program, ["ensure", "team/hello", "--store", Store, "--url", url, "--uid", "1"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        start.Environment["Git__PermittedNetworks__0"] = "127.0.0.0/8";
+        using var process = Process.Start(start)!;
+        try
+        {
+            await connected.Task.WaitAsync(CloneFixture.Soon, Ended);
+            Signal.Send(process, signal);
+            await left.Task.WaitAsync(CloneFixture.Soon, Ended);
+            await process.WaitForExitAsync(Ended);
+
+            Assert.Equal(exitCode, process.ExitCode);
+            Assert.Equal(
+                signal == Signal.Terminate ? "ensure: no clone of team/hello: ended by a signal\n" : "",
+                await process.StandardError.ReadToEndAsync(Ended));
+            Assert.False(Directory.Exists(Clone));
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task ReadToEndAsync(TcpClient client, CancellationToken ended)
+    {
+        try
+        {
+            await client.GetStream().CopyToAsync(Stream.Null, ended);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // Reset, or the test is over.
+        }
     }
 
     private Task<ProcessOutcome> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(

@@ -1,12 +1,12 @@
 using CodeRepoOperator.Runtime.Leasing;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Standalone;
 
 /// <summary>
 /// In place of a Lease, for a command that has no way to the API server: what keeps others from writing is the lock on the store's owner
 /// file, which an operator that runs holds.
 /// </summary>
-internal sealed class LockAlone : ILease
+internal sealed class StoreLockLease : ILease
 {
     /// <inheritdoc />
     public bool IsHeld => true;

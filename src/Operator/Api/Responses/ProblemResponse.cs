@@ -6,4 +6,4 @@ namespace CodeRepoOperator.Api.Responses;
 /// <param name="Status">The status.</param>
 /// <param name="Detail">What happened and what to do next.</param>
 /// <param name="Reason">One word for programs.</param>
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Reason);
+internal sealed record ProblemResponse(string Type, string Title, int Status, string Detail, string Reason);

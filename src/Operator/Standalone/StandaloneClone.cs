@@ -8,27 +8,26 @@ using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Watching;
-using k8s.Models;
 using Microsoft.Extensions.Options;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Standalone;
 
 /// <summary>
 /// Makes a clone in this process, as the operator would: the same store, the same protocol, the same lock. What the operator knows of the
-/// API server this one knows by its arguments.
+/// API server this one is given.
 /// </summary>
-internal static class OwnClone
+internal static class StandaloneClone
 {
     /// <summary>Makes it, where the volume may be written to and nobody else writes.</summary>
-    /// <param name="wanted">What is wanted, with where it is cloned from.</param>
+    /// <param name="repo">What is cloned. The API server need not know it.</param>
+    /// <param name="store">Where the volume is mounted.</param>
     /// <param name="cancellationToken">Ends it; nothing of it is left in the clone's place then.</param>
     /// <returns>Its folder, or why it could not be made; <see cref="Reasons.StoreUnavailable"/>: the volume is not ours to write to.</returns>
-    public static async Task<Attempt<string>> MakeAsync(EnsureArguments wanted, CancellationToken cancellationToken)
+    public static async Task<Attempt<string>> MakeAsync(CodeRepo repo, string store, CancellationToken cancellationToken)
     {
-        await using var services = Services(wanted);
+        await using var services = Services(repo, store);
         try
         {
-            var repo = RepoOf(wanted);
             services.GetRequiredService<EntityCache<CodeRepo>>().Store(repo);
             var parsed = DesiredClone.Of(repo);
             if (!parsed.Succeeded)
@@ -45,35 +44,24 @@ internal static class OwnClone
         }
     }
 
-    private static ServiceProvider Services(EnsureArguments wanted)
+    private static ServiceProvider Services(CodeRepo repo, string store)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            [$"{StoreOptions.Section}:{nameof(StoreOptions.Root)}"] = wanted.Store,
+            [$"{StoreOptions.Section}:{nameof(StoreOptions.Root)}"] = store,
 
-            // Told to consumers by the operator alone.
+            // Only the operator reports these, to consumers.
             [$"{StoreOptions.Section}:{nameof(StoreOptions.Claim)}"] = "mounted",
-            [$"{StoreOptions.Section}:{nameof(StoreOptions.Namespace)}"] = wanted.Namespace,
+            [$"{StoreOptions.Section}:{nameof(StoreOptions.Namespace)}"] = repo.Metadata.NamespaceProperty,
         }).Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
 
-        // The standard output is for the clone's folder, and what fails is told at the end.
+        // The standard output is for the clone's folder, and a failure is reported at the end.
         services.AddLogging();
         services.AddRuntime(Product.Names);
         services.AddCloning();
-        services.AddSingleton<ILease, LockAlone>();
+        services.AddSingleton<ILease, StoreLockLease>();
         return services.BuildServiceProvider();
-    }
-
-    private static CodeRepo RepoOf(EnsureArguments wanted)
-    {
-        var spec = new CodeRepoSpec { GitUrl = wanted.Url!, Branch = wanted.Branch, Timeout = $"{(long)wanted.Wait.TotalMilliseconds}ms" };
-        spec.Depth = wanted.Depth ?? spec.Depth;
-        return new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { NamespaceProperty = wanted.Namespace, Name = wanted.Name, Uid = wanted.Uid },
-            Spec = spec,
-        };
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 public sealed class EnsureResponseTests
 {

@@ -2,9 +2,9 @@ using System.Net;
 using System.Text.Json;
 using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
-/// <summary>What an answer of the API, or none, means for who waits for a clone.</summary>
+/// <summary>What a response of the API, or none, means for who waits for a clone.</summary>
 internal abstract record EnsureResponse
 {
     /// <summary>How long to wait where the API says nothing about it.</summary>
@@ -27,7 +27,7 @@ internal abstract record EnsureResponse
     /// <param name="Reason">Why, and what to do.</param>
     internal sealed record Never(string Reason) : EnsureResponse;
 
-    /// <summary>Reads an answer.</summary>
+    /// <summary>Reads a response.</summary>
     /// <param name="status">Its status.</param>
     /// <param name="retryAfter">What it has in <c>Retry-After</c>; null: nothing.</param>
     /// <param name="body">Its body: a problem (RFC 9457), unless it comes of something in between.</param>

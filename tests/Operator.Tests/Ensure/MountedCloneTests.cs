@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CodeRepoOperator.Machinery;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 public sealed class MountedCloneTests : IDisposable
 {
@@ -47,6 +47,7 @@ public sealed class MountedCloneTests : IDisposable
         { "less of the history", null, "has the depth 10, not 1", ["--depth", "1"] },
         { "all of the history", null, "has the depth 10, not 0", ["--depth", "0"] },
         { "its URL", null, null, ["--url", "https://git.example.com/hello", "--uid", "1"] },
+        { "its URL, spelled otherwise", null, null, ["--url", "HTTPS://git.example.com/hello.git/", "--uid", "1"] },
         { "another URL", null, "is of another URL than --url", ["--url", "https://git.example.com/other", "--uid", "1"] },
         { "the branch of the spec", "main", null, ["--branch", "main"] },
         { "the branch that was checked out, of another spec", "other", "is of the branch other, not main", ["--branch", "main"] },
@@ -65,7 +66,7 @@ public sealed class MountedCloneTests : IDisposable
 
         var clone = MountedClone.Find(wanted)!;
 
-        Assert.Equal((name, difference), (name, clone.Difference(wanted, string.Equals)));
+        Assert.Equal((name, difference), (name, clone.Difference(wanted)));
         Assert.Equal("0123", clone.Commit);
     }
 

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
+using CodeRepoOperator.Remotes.Urls;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>
 /// A clone where consumers read it: below the volume, or below the folder of its namespace, whichever is mounted. A clone is
@@ -49,22 +49,15 @@ internal sealed partial class MountedClone
 
     /// <summary>What tells it from what was asked for.</summary>
     /// <param name="wanted">What was asked for; what was not, it may be of any.</param>
-    /// <param name="isSameUrl">Whether two URLs are of one repository.</param>
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
-    public string? Difference(EnsureArguments wanted, Func<string, string, bool> isSameUrl)
-        => wanted.Url is { } url && (_url is null || !isSameUrl(url, _url)) ? "is of another URL than --url"
+    public string? Difference(EnsureArguments wanted)
+        => wanted.Url is { } url && !IsSameRepository(url, _url) ? "is of another URL than --url"
             : wanted.Branch is { } branch && branch != Branch ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
             : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
             : null;
 
-    /// <summary>
-    /// Tells where one is, on the standard output. By the stream itself: a writer of text would be the larger part of what is loaded.
-    /// </summary>
-    public static void Tell(string clone)
-    {
-        using var output = Console.OpenStandardOutput();
-        output.Write(Encoding.UTF8.GetBytes(clone + '\n'));
-    }
+    private static bool IsSameRepository(string url, string? other)
+        => url == other || (RepoIdentity.TryParse(url) is { } repository && repository == RepoIdentity.TryParse(other));
 
     /// <returns>The clone in a folder; null: there is none, or it is another CodeRepo's.</returns>
     private static MountedClone? Read(string folder, string? uid)

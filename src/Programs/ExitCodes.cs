@@ -1,6 +1,6 @@
-namespace CodeRepoOperator.Hosting;
+namespace CodeRepoOperator.Programs;
 
-/// <summary>The exit codes of the program and of all its commands.</summary>
+/// <summary>The exit codes of the programs and of all their commands.</summary>
 internal static class ExitCodes
 {
     /// <summary>All is done, or there was nothing to do.</summary>
@@ -11,6 +11,12 @@ internal static class ExitCodes
 
     /// <summary>It can't be done as it is set up; nothing was changed. Programs of Unix have it for wrong usage.</summary>
     public const int WrongSetup = 2;
+
+    /// <summary>Of <c>coderepo-operator clone</c>: the volume is not for this command to write to; nothing was changed.</summary>
+    public const int StoreUnavailable = 3;
+
+    /// <summary>The program that does it could not be started. Shells have it for that.</summary>
+    public const int NotStarted = 126;
 
     /// <summary>Ended by a signal: what shells add to the signal's number.</summary>
     public const int SignalBase = 128;

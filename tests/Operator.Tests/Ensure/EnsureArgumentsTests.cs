@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 public sealed class EnsureArgumentsTests
 {

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Remotes.Http;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>Asks the Ensure API for a clone.</summary>
 internal sealed class EnsureClient : IDisposable
@@ -12,11 +12,11 @@ internal sealed class EnsureClient : IDisposable
     /// <summary>The longest that one request waits for a clone: what is in between may end one that takes long.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(30);
 
-    /// <summary>What an answer may take beyond that.</summary>
+    /// <summary>What a response may take beyond that.</summary>
     private static readonly TimeSpan Travel = TimeSpan.FromSeconds(10);
 
-    /// <summary>An answer has some hundred bytes.</summary>
-    private const int LongestAnswer = 64 * 1024;
+    /// <summary>A response has some hundred bytes.</summary>
+    private const int LongestResponse = 64 * 1024;
 
     private readonly EnsureArguments _arguments;
     private readonly HttpClient _http;
@@ -33,16 +33,16 @@ internal sealed class EnsureClient : IDisposable
             AllowAutoRedirect = false,
             UseProxy = false,
             ConnectTimeout = Travel,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = PolicyOf(arguments.AuthoritiesFile) },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ChainPolicyOf(arguments.AuthoritiesFile) },
         };
 
-        _http = new HttpClient(handler) { Timeout = LongestRequest + Travel, MaxResponseContentBufferSize = LongestAnswer };
+        _http = new HttpClient(handler) { Timeout = LongestRequest + Travel, MaxResponseContentBufferSize = LongestResponse };
     }
 
-    /// <summary>Asks once.</summary>
+    /// <summary>Sends one request.</summary>
     /// <param name="wait">How long the clone may take.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EnsureResponse> AskAsync(TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<EnsureResponse> EnsureAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var seconds = Math.Clamp(wait.TotalSeconds, 0, LongestRequest.TotalSeconds);
         var path = string.Create(
@@ -82,9 +82,9 @@ internal sealed class EnsureClient : IDisposable
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
-    private static X509ChainPolicy PolicyOf(string? file)
+    private static X509ChainPolicy ChainPolicyOf(string? file)
     {
-        var policy = OfflineChain.Policy();
+        var policy = CertificateTrust.Offline();
         if (file is not null)
         {
             policy.TrustMode = X509ChainTrustMode.CustomRootTrust;

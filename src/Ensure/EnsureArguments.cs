@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using CodeRepoOperator.Entities;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>
 /// What <c>coderepo-operator ensure</c> was asked for. Read by hand: a library for command lines alone would take longer to start than a clone
@@ -10,9 +10,6 @@ namespace CodeRepoOperator.Ensuring;
 /// </summary>
 internal sealed class EnsureArguments
 {
-    /// <summary>What the command is called by.</summary>
-    public const string Command = "ensure";
-
     /// <summary>What there is to say about how it is called.</summary>
     public const string Usage = """
         usage: coderepo-operator ensure NAMESPACE/NAME --store DIR [options]
@@ -83,12 +80,12 @@ internal sealed class EnsureArguments
     /// <param name="arguments">What comes after <c>ensure</c>.</param>
     /// <param name="variable">Looks up variables of the environment.</param>
     /// <param name="read">What was asked for.</param>
-    /// <param name="mistake">What is wrong with it.</param>
+    /// <param name="error">What is wrong with it.</param>
     public static bool TryRead(
         IReadOnlyList<string> arguments,
         Func<string, string?> variable,
         [NotNullWhen(true)] out EnsureArguments? read,
-        [NotNullWhen(false)] out string? mistake)
+        [NotNullWhen(false)] out string? error)
     {
         read = null;
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -98,24 +95,24 @@ internal sealed class EnsureArguments
             var (name, value) = Split(arguments[i]);
             if (!name.StartsWith('-'))
             {
-                (repo, mistake) = (name, repo is null ? null : $"one CodeRepo at a time: {repo} or {name}");
+                (repo, error) = (name, repo is null ? null : $"one CodeRepo at a time: {repo} or {name}");
             }
             else
             {
                 value ??= ++i < arguments.Count ? arguments[i] : null;
-                mistake = !IsOption(name) ? $"{name} is no option"
+                error = !IsOption(name) ? $"{name} is no option"
                     : string.IsNullOrEmpty(value) ? $"{name} needs a value"
                     : options.TryAdd(name, value) ? null
                     : $"{name} is there twice";
             }
 
-            if (mistake is not null)
+            if (error is not null)
             {
                 return false;
             }
         }
 
-        return TryMake(repo, options, variable, out read, out mistake);
+        return TryMake(repo, options, variable, out read, out error);
     }
 
     private static bool TryMake(
@@ -123,20 +120,20 @@ internal sealed class EnsureArguments
         Dictionary<string, string> options,
         Func<string, string?> variable,
         [NotNullWhen(true)] out EnsureArguments? read,
-        [NotNullWhen(false)] out string? mistake)
+        [NotNullWhen(false)] out string? error)
     {
         read = null;
         var names = repo?.Split('/') ?? [];
         var (wait, depth) = (DefaultWait, 0);
         var api = options.GetValueOrDefault("--api") ?? variable(ApiVariable) ?? DefaultApi;
-        mistake = names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
+        error = names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
             : !options.ContainsKey("--store") ? "say where the volume is mounted, by --store DIR"
             : options.TryGetValue("--wait", out var text) && !GoDuration.TryParse(text, out wait) ? "--wait is a duration as 90s or 5m"
             : options.TryGetValue("--depth", out text) && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out depth) ? "--depth is a number of commits"
             : options.ContainsKey("--url") != options.ContainsKey("--uid") ? "--url and --uid go together"
             : !Uri.TryCreate(api, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") ? "the API is at a URL that begins with http:// or https://"
             : null;
-        if (mistake is not null)
+        if (error is not null)
         {
             return false;
         }

@@ -2,7 +2,7 @@ using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 
-namespace CodeRepoOperator.Ensuring;
+namespace CodeRepoOperator.Ensure;
 
 /// <summary>The command that init containers run, with the operator's API and its volume.</summary>
 public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>, IDisposable
