@@ -45,7 +45,10 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
         var followsHead = string.IsNullOrEmpty(repo.Spec.Branch);
         var isKnown = !repo.Spec.Unreadable.Any(NamesRows);
         return new DesiredRow(
-            repo.Metadata.Uid, repo.Spec.GitUrl, followsHead ? repo.Status?.Branch : repo.Spec.Branch, isKnown ? repo.Spec.Indexing?.Id : null)
+            repo.Metadata.Uid,
+            repo.Spec.GitUrl,
+            followsHead ? repo.Status?.Branch : repo.Spec.Branch,
+            isKnown ? repo.Spec.Indexing?.Id : null)
         {
             Repo = isKnown ? RepoIdentity.TryParse(repo.Spec.GitUrl) : null,
             FollowsHead = followsHead,

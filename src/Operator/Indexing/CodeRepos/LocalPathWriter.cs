@@ -40,7 +40,8 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
             var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
             if (_logged.IsNew(target.Label, kind))
             {
-                log.LocalPathNotKept(target.LocalPath, target.Label, error is SetupException ? error.Message : DatabaseErrors.Describe(error));
+                var why = error is SetupException ? error.Message : DatabaseErrors.Describe(error);
+                log.LocalPathNotKept(target.LocalPath, target.Label, why);
             }
         }
     }
@@ -67,20 +68,27 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         return changed;
     }
 
-    private async Task<int> WriteAsync(NpgsqlConnection connection, string sql, IReadOnlyList<LocalPath> paths, CancellationToken cancellationToken)
+    private async Task<int> WriteAsync(
+        NpgsqlConnection connection, string sql, IReadOnlyList<LocalPath> paths, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StatementLimits.ApplyAsync(connection, options.Value, cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection)
         {
-            Parameters = { Texts(paths.Select(path => path.Key)), Texts(paths.Select(path => path.Url)), Texts(paths.Select(path => path.Path)) },
+            Parameters =
+            {
+                Texts(paths.Select(path => path.Key)),
+                Texts(paths.Select(path => path.Url)),
+                Texts(paths.Select(path => path.Path)),
+            },
         };
         var changed = await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return changed;
     }
 
-    private static NpgsqlParameter Texts(IEnumerable<string> texts) => new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+    private static NpgsqlParameter Texts(IEnumerable<string> texts)
+        => new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private static string Sql(IndexingTarget target, TableColumns columns)
     {

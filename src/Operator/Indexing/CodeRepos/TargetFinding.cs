@@ -12,7 +12,8 @@ internal sealed record TargetFinding(SweepResult Sweep, int FailuresInARow, RowO
     private const int FailuresToTell = 2;
 
     /// <summary>The rows that were reset, by their keys.</summary>
-    private readonly Dictionary<string, SweptRow> _reset = Sweep.Reset.DistinctBy(row => row.Key).ToDictionary(row => row.Key, StringComparer.Ordinal);
+    private readonly Dictionary<string, SweptRow> _reset = Sweep.Reset.DistinctBy(row => row.Key)
+        .ToDictionary(row => row.Key, StringComparer.Ordinal);
 
     private RowOwners? _owners;
 

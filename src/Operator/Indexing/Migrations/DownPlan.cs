@@ -39,6 +39,7 @@ internal static class DownPlan
         }
 
         var removals = string.Join(", ", added.Select(column => $"DROP COLUMN {SqlName.Quoted(column)}"));
-        return new MigrationStep(target, scripts.Script(Name, ("removals", removals)), $"dropped the columns {string.Join(", ", added)}", forget);
+        var does = $"dropped the columns {string.Join(", ", added)}";
+        return new MigrationStep(target, scripts.Script(Name, ("removals", removals)), does, forget);
     }
 }

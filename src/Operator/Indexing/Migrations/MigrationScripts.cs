@@ -5,7 +5,9 @@ using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>Makes the numbered scripts for a target. Their variables are quoted names and literals; what stands in those is not read again.</summary>
+/// <summary>
+/// Makes the numbered scripts for a target. Their variables are quoted names and literals; what stands in those is not read again.
+/// </summary>
 /// <param name="target">The target.</param>
 /// <param name="types">The types of the table's columns, by name.</param>
 /// <param name="maxResets">How often a row may be reset before it is given up.</param>
@@ -29,10 +31,12 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
     {
         var template = Template(name);
 
-        // CREATE INDEX CONCURRENTLY and its kin refuse to run in a transaction, and so each must be sent alone. Such scripts end each statement with
-        // its line. The template is cut, not what is made of it: a value may have the end of a statement in it.
+        // CREATE INDEX CONCURRENTLY and its kin refuse to run in a transaction, and so each must be sent alone. In such scripts a
+        // statement ends with its line. The template is cut, not what is made of it: a value may look like the end of a statement.
         var isTransaction = !template.Contains(" CONCURRENTLY ", StringComparison.Ordinal);
-        IEnumerable<string> statements = isTransaction ? [template] : template.TrimEnd(';').Split(";\n").Select(statement => $"{statement};");
+        IEnumerable<string> statements = isTransaction
+            ? [template]
+            : template.TrimEnd(';').Split(";\n").Select(statement => $"{statement};");
         return new MigrationScript(name, [.. statements.Select(statement => WithValues(statement, more))], isTransaction);
     }
 

@@ -40,7 +40,8 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
 
             if (said is null || time.GetElapsedTime(said.Value) > SaidAgainAfter)
             {
-                log.WaitsForLock(step.Target.Shown, step.Script.Name, await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken));
+                var holders = await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken);
+                log.WaitsForLock(step.Target.Shown, step.Script.Name, holders);
                 said = time.GetTimestamp();
             }
 

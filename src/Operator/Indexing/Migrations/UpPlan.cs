@@ -43,7 +43,8 @@ internal static class UpPlan
         {
             var names = missing.Select(column => column.Column).ToList();
             var additions = string.Join(", ", missing.Select(column => $"ADD COLUMN {SqlName.Quoted(column.Column)} {column.Declaration}"));
-            return Step(scripts.Script("0001_columns.sql", ("additions", additions)), $"added the columns {string.Join(", ", names)}", names);
+            var does = $"added the columns {string.Join(", ", names)}";
+            return Step(scripts.Script("0001_columns.sql", ("additions", additions)), does, names);
         }
 
         public MigrationStep? Index(string name, string index)

@@ -6,7 +6,9 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <summary>What a sweep has to do with CodeRepos: with none where it runs without a cluster.</summary>
 internal interface ICodeRepos
 {
-    /// <summary>Finds the rows of a target whose CodeRepos ask for another threshold than the target's. Called before the target is swept.</summary>
+    /// <summary>
+    /// Finds the rows of a target whose CodeRepos ask for another threshold than the target's. Called before the target is swept.
+    /// </summary>
     /// <returns>By the row's key, as text, how long it may be active without a sign of life; within the administrator's bounds.</returns>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(

@@ -47,9 +47,14 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
             var rows = new List<SweptRow>();
             while (await reader.ReadAsync(cancellationToken))
             {
-                int? resets = await reader.IsDBNullAsync(2, cancellationToken) ? null : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1) + 1;
-                var isExhausted = resets > options.MaxResets;
-                rows.Add(new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, isExhausted) { IsChanged = reader.GetBoolean(3) });
+                int? before = await reader.IsDBNullAsync(2, cancellationToken)
+                    ? null
+                    : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
+                var resets = before + 1;
+                rows.Add(new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
+                {
+                    IsChanged = reader.GetBoolean(3),
+                });
             }
 
             return rows;

@@ -13,7 +13,8 @@ internal sealed class ResetChange(
     : RowChange(refused, changed)
 {
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) => sql.ResetStuck(threshold, [.. own.Keys, .. excluded], limit);
+    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit)
+        => sql.ResetStuck(threshold, [.. own.Keys, .. excluded], limit);
 
     /// <inheritdoc />
     public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit)

@@ -7,13 +7,15 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="future">Whether it looks for stamps that are yet to come; else for rows without one. By their keys it takes both.</param>
 /// <param name="refused">The rows that can't be given one.</param>
 /// <param name="changed">Takes the rows that were given one.</param>
-internal sealed class StampChange(SweepSql sql, bool future, RefusedRows refused, ICollection<SweptRow> changed) : RowChange(refused, changed)
+internal sealed class StampChange(SweepSql sql, bool future, RefusedRows refused, ICollection<SweptRow> changed)
+    : RowChange(refused, changed)
 {
     /// <inheritdoc />
     public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) => sql.Stamp(future, excluded, limit);
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit) => sql.FindUnstampedUnlocked(future, excluded, limit);
+    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit)
+        => sql.FindUnstampedUnlocked(future, excluded, limit);
 
     /// <inheritdoc />
     public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys) => sql.Stamp(keys);

@@ -22,7 +22,9 @@ internal sealed class Sweeper(
     private readonly Dictionary<string, (RefusedRows NotReset, RefusedRows NotStamped)> _refused = new(StringComparer.Ordinal);
 
     /// <summary>Sweeps all targets, and tells CodeRepos what became of their rows.</summary>
-    /// <param name="dryRun">Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.</param>
+    /// <param name="dryRun">
+    /// Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.
+    /// </param>
     /// <param name="cancellationToken">Ends it between two batches.</param>
     public async Task<IReadOnlyList<SweepResult>> RunAsync(bool dryRun, CancellationToken cancellationToken)
     {
@@ -44,7 +46,8 @@ internal sealed class Sweeper(
     private async Task<SweepResult> SweepAsync(IndexingTarget target, bool isDry, CancellationToken cancellationToken)
     {
         var (notReset, notStamped) = RefusedOf(target);
-        var sweep = new TableSweep(target, options.Value, codeRepos, notReset, notStamped, (key, why) => reporter.Refused(target, key, why));
+        void Refused(string key, string why) => reporter.Refused(target, key, why);
+        var sweep = new TableSweep(target, options.Value, codeRepos, notReset, notStamped, Refused);
         try
         {
             await using var connection = await database.OpenAsync(cancellationToken);

@@ -16,7 +16,12 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="notStamped">The rows that need a stamp and can't be given one, by this sweep and earlier ones.</param>
 /// <param name="refusal">Takes the key of a row that can't be changed, and why.</param>
 internal sealed class TableSweep(
-    IndexingTarget target, IndexingOptions options, ICodeRepos codeRepos, RefusedRows notReset, RefusedRows notStamped, Action<string, string> refusal)
+    IndexingTarget target,
+    IndexingOptions options,
+    ICodeRepos codeRepos,
+    RefusedRows notReset,
+    RefusedRows notStamped,
+    Action<string, string> refusal)
 {
     /// <summary>How often the columns may change under one sweep.</summary>
     private const int MaxProbes = 3;
@@ -106,7 +111,8 @@ internal sealed class TableSweep(
         await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, cancellationToken));
     }
 
-    private async Task FindAsync(IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
+    private async Task FindAsync(
+        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
     {
         _oldestAge = (await table.LookAsync(sql, cancellationToken)).OldestAge;
         var stuck = await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], limit: null), cancellationToken);
@@ -115,7 +121,8 @@ internal sealed class TableSweep(
         _left = _reset.Count;
     }
 
-    private async Task ChangeAsync(IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
     {
         var changer = new RowChanger(table, options.BatchSize, refusal);
         var look = await table.LookAsync(sql, cancellationToken);
@@ -151,7 +158,11 @@ internal sealed class TableSweep(
     }
 
     private async Task ResetAsync(
-        RowChanger changer, IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
+        RowChanger changer,
+        IndexingTable table,
+        SweepSql sql,
+        IReadOnlyDictionary<string, TimeSpan> own,
+        CancellationToken cancellationToken)
     {
         string[] refusedBefore = [.. notReset.Keys];
         var change = new ResetChange(sql, Threshold, own, notReset, _reset);

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
