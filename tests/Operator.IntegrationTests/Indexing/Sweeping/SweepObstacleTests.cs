@@ -180,7 +180,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
         Assert.Equal([SweepOutcome.Failed, SweepOutcome.Swept], meanwhile.Select(sweep => sweep.Outcome));
         Assert.Contains("Indexing:LockTimeout", meanwhile[0].Why, StringComparison.Ordinal);
         Assert.Single(meanwhile[1].Reset);
-        Assert.Equal((SweepOutcome.Swept, 5), (afterwards[0].Result, afterwards[0].Reset.Count));
+        Assert.Equal((SweepOutcome.Swept, 5), (afterwards[0].Outcome, afterwards[0].Reset.Count));
     }
 
     /// <summary>Readers come through, writers wait: so the look succeeds, and the reset does not.</summary>

@@ -56,7 +56,7 @@ public sealed class SweepOutageTests
             Token);
         fixture.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
         var sweeper = fixture.NewSweeper();
-        Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync(dryRun: true)).Result);
+        Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync(dryRun: true)).Outcome);
         await (oldOneStays ? FenceAsync(fixture.Database) : first.OrderAsync("kill", Token));
         var between = await sweeper.SweepAsync();
 

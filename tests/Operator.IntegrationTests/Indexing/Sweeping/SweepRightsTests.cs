@@ -22,7 +22,7 @@ public sealed class SweepRightsTests(PostgresServer server)
         await fixture.AddStuckAsync(3);
         var unstamped = await fixture.AddAsync("NULL");
         var own = await fixture.AddStuckAsync();
-        var sweeper = fixture.NewSweeper(codeRepos: new FixedThresholds(new(own.ToString(), TimeSpan.FromMinutes(10))));
+        var sweeper = fixture.NewSweeper(codeRepos: new FixedThresholds(KeyValuePair.Create(own.ToString(), TimeSpan.FromMinutes(10))));
 
         var sweep = await sweeper.SweepAsync();
 
@@ -49,7 +49,7 @@ public sealed class SweepRightsTests(PostgresServer server)
         Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Equal($"The role {role} may not sweep public.repositories: {remedy.Replace("{0}", role, StringComparison.Ordinal)}", sweep.Why);
         await GrantAsync(fixture, role, remedy);
-        Assert.Equal(SweepOutcome.Swept, (await fixture.SweepAsync()).Result);
+        Assert.Equal(SweepOutcome.Swept, (await fixture.SweepAsync()).Outcome);
     }
 
     [Fact]
