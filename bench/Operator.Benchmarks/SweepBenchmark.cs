@@ -29,9 +29,9 @@ internal static partial class SweepBenchmark
     public static async Task RunAsync(BenchDatabase database, CancellationToken cancellationToken)
     {
         await using var services = Services(database);
-        var round = services.GetRequiredService<SweepRound>();
+        var sweeper = services.GetRequiredService<Sweeper>();
         var sql = await SqlAsync(database, cancellationToken);
-        await NothingAsync(database, round, sql, cancellationToken);
+        await NothingAsync(database, sweeper, sql, cancellationToken);
 
         var (ours, raw) = (new SweepFigures(), new SweepFigures());
         for (var run = 0; run < Runs; run++)
@@ -39,7 +39,7 @@ internal static partial class SweepBenchmark
             await database.FillAsync(TimeSpan.FromHours(2), cancellationToken);
             await raw.MeasureAsync(database, () => PsqlAsync(database, sql, cancellationToken), cancellationToken);
             await database.FillAsync(TimeSpan.FromHours(2), cancellationToken);
-            await ours.MeasureAsync(database, () => round.RunAsync(dryRun: false, cancellationToken), cancellationToken);
+            await ours.MeasureAsync(database, () => sweeper.RunAsync(dryRun: false, cancellationToken), cancellationToken);
         }
 
         Console.WriteLine(string.Create(
@@ -64,7 +64,7 @@ internal static partial class SweepBenchmark
         services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         services.AddSweep();
-        services.AddSingleton<ICodeRepoRows, NoCodeRepos>();
+        services.AddSingleton<ICodeRepos, NoCodeRepos>();
         return services.BuildServiceProvider();
     }
 
@@ -77,7 +77,7 @@ internal static partial class SweepBenchmark
     }
 
     /// <summary>All of the 100,000 that are indexing have given a sign of life a minute ago.</summary>
-    private static async Task NothingAsync(BenchDatabase database, SweepRound round, SweepSql sql, CancellationToken cancellationToken)
+    private static async Task NothingAsync(BenchDatabase database, Sweeper sweeper, SweepSql sql, CancellationToken cancellationToken)
     {
         var look = sql.Look().CommandText;
         var (inDatabase, ours) = (new Series(), new Series());
@@ -85,7 +85,7 @@ internal static partial class SweepBenchmark
         {
             var plan = await database.ReadAsync<string>($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {look}", cancellationToken);
             inDatabase.Add(Times().Matches(plan).Sum(time => double.Parse(time.Groups["ms"].Value, CultureInfo.InvariantCulture)));
-            await ours.TimeAsync(() => round.RunAsync(dryRun: false, cancellationToken));
+            await ours.TimeAsync(() => sweeper.RunAsync(dryRun: false, cancellationToken));
         }
 
         var printed = await database.ProgramAsync(

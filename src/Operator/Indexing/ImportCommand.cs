@@ -34,7 +34,7 @@ internal static class ImportCommand
             Description,
             [ofNamespace, dryRun, target],
             signals,
-            services => services.AddIndexingDatabase().AddListedCodeRepos(),
+            services => services.AddIndexingDatabase().AddCodeRepoReader(),
             (services, parsed, cancellationToken) => RunAsync(
                 services, parsed.GetValue(target), parsed.GetValue(ofNamespace), parsed.GetValue(dryRun), cancellationToken));
     }
@@ -53,7 +53,7 @@ internal static class ImportCommand
         var importer = new Importer(
             services.GetRequiredService<EntityReader<CodeRepo>>(),
             services.GetRequiredService<IKubernetes>(),
-            new SourceRows(services.GetRequiredService<IndexingDatabase>(), options) { Tenants = options.TenantsOf(place) },
+            new RowReader(services.GetRequiredService<IndexingDatabase>(), options) { Tenants = options.TenantsOf(place) },
             Console.Out);
         try
         {

@@ -28,12 +28,11 @@ internal static class IndexingServices
         services.AddIndexingDatabase();
         services.AddSingleton<IndexingMetrics>();
         services.AddSingleton<SweepReporter>();
-        services.AddSingleton<TargetSweeper>();
-        return services.AddSingleton<SweepRound>();
+        return services.AddSingleton<Sweeper>();
     }
 
     /// <summary>Registers the CodeRepos of a cluster, for a command that asks the API server itself.</summary>
-    public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
+    public static IServiceCollection AddCodeRepoReader(this IServiceCollection services)
     {
         services.AddSettings<RuntimeOptions>(RuntimeOptions.Section);
         services.AddApiClient(Product.Names);
@@ -41,11 +40,11 @@ internal static class IndexingServices
     }
 
     /// <summary>Registers what a sweep that runs once has to do with CodeRepos: with none where no cluster is configured.</summary>
-    public static IServiceCollection AddListedCodeRepoRows(this IServiceCollection services)
+    public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
     {
-        services.AddListedCodeRepos().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepoRows>();
-        return services.AddSingleton<ICodeRepoRows>(provider => ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
-            ? provider.GetRequiredService<ListedCodeRepoRows>()
+        services.AddCodeRepoReader().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepos>();
+        return services.AddSingleton<ICodeRepos>(provider => ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
+            ? provider.GetRequiredService<ListedCodeRepos>()
             : provider.GetRequiredService<NoCodeRepos>());
     }
 
@@ -54,7 +53,8 @@ internal static class IndexingServices
     {
         services.AddSweep();
         services.AddSingleton<IndexingReporter>();
-        services.AddSingleton<ICodeRepoRows, CodeRepoRows>();
+        services.AddSingleton<ICodeRepos, WatchedCodeRepos>();
+        services.AddSingleton<LocalPathWriter>();
         services.AddHostedSingleton<StuckIndexingSweeper>();
         services.AddHostedSingleton<LocalPathKeeper>();
         services.AddHostedSingleton<IndexingStatusRemoval>();

@@ -12,8 +12,7 @@ namespace CodeRepoOperator.Indexing;
 /// may run, since rows are locked one by one.
 /// </summary>
 internal sealed class StuckIndexingSweeper(
-    SweepRound round,
-    IndexingDatabase database,
+    Sweeper sweeper,
     IOptions<IndexingOptions> options,
     TimeProvider time,
     ILogger<StuckIndexingSweeper> log) : SupervisedLoop
@@ -21,12 +20,15 @@ internal sealed class StuckIndexingSweeper(
     /// <summary>What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
+    /// <summary>There is one round at a time, and so one thing that may fail.</summary>
+    private const string Round = "round";
+
     private readonly LoggedFailures<string> _logged = new();
 
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (!database.IsConfigured)
+        if (!options.Value.HasDatabase)
         {
             log.RecoveryOff();
             return;
@@ -53,8 +55,8 @@ internal sealed class StuckIndexingSweeper(
     {
         try
         {
-            await round.RunAsync(dryRun: false, stoppingToken);
-            if (_logged.IsOver(nameof(SweepRound)))
+            await sweeper.RunAsync(dryRun: false, stoppingToken);
+            if (_logged.IsOver(Round))
             {
                 log.RoundRecovered();
             }
@@ -62,7 +64,7 @@ internal sealed class StuckIndexingSweeper(
         catch (Exception error) when (!stoppingToken.IsCancellationRequested && (error.IsApiError() || DatabaseErrors.IsOne(error)))
         {
             var why = error.IsApiError() ? error.Describe() + "." : DatabaseErrors.Describe(error);
-            if (_logged.IsNew(nameof(SweepRound), why))
+            if (_logged.IsNew(Round, why))
             {
                 log.RoundFailed(why);
             }

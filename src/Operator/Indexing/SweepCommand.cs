@@ -22,21 +22,21 @@ internal static class SweepCommand
             signals,
             services => services.AddSweep()
                 .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-                .AddListedCodeRepoRows(),
+                .AddListedCodeRepos(),
             (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token));
     }
 
     private static async Task<int> RunAsync(IServiceProvider services, bool dryRun, CancellationToken cancellationToken)
     {
         services.GetRequiredService<IndexingDatabase>().ThrowIfNotConfigured();
-        var sweeps = await services.GetRequiredService<SweepRound>().RunAsync(dryRun, cancellationToken);
-        foreach (var sweep in sweeps)
+        var results = await services.GetRequiredService<Sweeper>().RunAsync(dryRun, cancellationToken);
+        foreach (var result in results)
         {
-            await Console.Out.WriteLineAsync(SweepMessage.Of(sweep, dryRun));
+            await Console.Out.WriteLineAsync(SweepMessage.Of(result, dryRun));
         }
 
-        return sweeps.Any(sweep => sweep.IsSetUpWrong) ? ExitCodes.WrongSetup
-            : sweeps.Any(sweep => sweep.Result == SweepResult.Failed) ? ExitCodes.Failed
+        return results.Any(result => result.IsSetUpWrong) ? ExitCodes.WrongSetup
+            : results.Any(result => result.Outcome == SweepOutcome.Failed) ? ExitCodes.Failed
             : ExitCodes.Done;
     }
 }

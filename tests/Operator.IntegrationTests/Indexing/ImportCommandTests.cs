@@ -91,7 +91,7 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         await using var connections = new Tables.IndexingDatabase(Microsoft.Extensions.Options.Options.Create(new IndexingOptions { ConnectionFile = FileOf(database) }));
 
         var keys = new List<string>();
-        await foreach (var row in new SourceRows(connections, new IndexingOptions()) { PageSize = 100 }.ReadAsync(new IndexingTarget(), Token))
+        await foreach (var row in new RowReader(connections, new IndexingOptions()) { PageSize = 100 }.ReadAsync(new IndexingTarget(), Token))
         {
             keys.Add(row.Key);
         }

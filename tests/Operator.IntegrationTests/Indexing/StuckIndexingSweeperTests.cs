@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
@@ -24,7 +25,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         var sweeper = fixture.NewSweeper(time: time, codeRepos: codeRepos);
         var log = new RecordingLogger<StuckIndexingSweeper>();
         var options = Options.Create(new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) });
-        using var loop = new StuckIndexingSweeper(sweeper.Round, sweeper.Database, options, time, log);
+        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, options, time, log);
         var first = await fixture.AddStuckAsync();
 
         await loop.StartAsync(Token);
@@ -52,7 +53,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         var options = new IndexingOptions();
         await using var sweeper = new IndexingSweeper(options, TimeProvider.System, new NoCodeRepos());
         var log = new RecordingLogger<StuckIndexingSweeper>();
-        using var loop = new StuckIndexingSweeper(sweeper.Round, sweeper.Database, Options.Create(options), TimeProvider.System, log);
+        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, Options.Create(options), TimeProvider.System, log);
 
         await loop.StartAsync(Token);
         await loop.ExecuteTask!;
@@ -66,7 +67,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         => Eventually.HoldsAsync("the row is reset", async _ => await fixture.StatusAsync(row) == "error", Soon, Token);
 
     /// <summary>CodeRepos whose API server may be away.</summary>
-    private sealed class Untold : ICodeRepoRows
+    private sealed class Untold : ICodeRepos
     {
         private int _rounds;
 
@@ -74,11 +75,11 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
 
         public int Rounds => Volatile.Read(ref _rounds);
 
-        public Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+        public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
             NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-            => Task.FromResult<IReadOnlyList<RowThreshold>>([]);
+            => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
 
-        public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken)
+        public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _rounds);
             return IsAway ? throw new HttpRequestException("Connection refused") : Task.CompletedTask;

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Indexing.CodeRepos;
 using CodeRepoOperator.Indexing.Importing;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Remotes;
 
 namespace CodeRepoOperator.Indexing;
@@ -13,7 +14,7 @@ public sealed class GitUrlRowsTests
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void An_import_makes_a_CodeRepo_of_what_is_taken_and_says_why_of_what_is_not(GitUrlCase one)
     {
-        var decision = new ImportPlan("team").Decide(new SourceRow("1", null, one.Url, "main"));
+        var decision = new ImportPlan("team").Decide(new IndexingRow("1", one.Url, "main"));
         if (one.Verdict == GitUrlVerdict.Taken)
         {
             Assert.Equal(one.Canonical, Assert.IsType<ImportDecision.Create>(decision).Repo.Spec.GitUrl);

@@ -107,6 +107,5 @@ internal static class Layers
         ["LibGit2Sharp"] = "GitWorker",
         ["Renci.SshNet"] = "Remotes.Ssh",
         ["Npgsql"] = "Indexing",
-        ["dbup-core"] = "Indexing.Migrations",
     };
 }

@@ -58,7 +58,7 @@ public sealed class ForeignTextTests
     {
         foreach (var status in new[] { text, TestRows.Target.Active, TestRows.Target.Reset })
         {
-            var row = new IndexingRow(text, TestRows.Url, "main", status, TestRows.StartedAt, Resets: -1, LocalPath: null);
+            var row = new IndexingRow(text, TestRows.Url, "main") { Status = status, StartedAt = TestRows.StartedAt, Resets = -1 };
             var standing = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
 
             var report = IndexingReport.For(TestRows.Repo(), standing, DateTimeOffset.UnixEpoch);
@@ -79,7 +79,7 @@ public sealed class ForeignTextTests
         AssertClean(what, refused.Describe(20)!, 4096);
         AssertClean(what, DatabaseErrors.Describe(new PostgresException(text, "ERROR", "ERROR", "P0001")), 4096);
         AssertClean(what, DatabaseErrors.Describe(new TimeoutException(text)), 4096);
-        var words = SweepMessage.Of(new TargetSweep(new IndexingTarget(), SweepResult.Swept, [new ResetRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)], null), dryRun: true);
+        var words = SweepMessage.Of(new SweepResult(new IndexingTarget(), SweepOutcome.Swept, [new SweptRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)], null), dryRun: true);
         AssertClean(what, string.Join('|', words.Split(Environment.NewLine)), 4096);
         Assert.Equal(2, words.Split(Environment.NewLine).Length);
     }

@@ -10,27 +10,27 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal static class CloneProof
 {
     /// <summary>Judges.</summary>
-    public static RowClaim Of(CodeRepo repo)
+    public static ProvenAccess Of(CodeRepo repo)
     {
         if (repo.Status is not { } status || (!repo.IsTrue(ConditionTypes.CloneAvailable) && !IsBeingMadeAgain(repo)))
         {
-            return RowClaim.None;
+            return ProvenAccess.None;
         }
 
         if (status.Origin is not { } origin)
         {
             // An older version wrote it. The next reconcile adds the origin; until then the thresholds of an upgraded operator hold.
             return repo.FindCondition(ConditionTypes.Ready) is { Status: ConditionStatus.True } ready && ready.ObservedGeneration == repo.Metadata.Generation
-                ? RowClaim.Own
-                : RowClaim.None;
+                ? ProvenAccess.Own
+                : ProvenAccess.None;
         }
 
         var isOfRepository = origin.Url == repo.Spec.GitUrl
             || (RepoIdentity.TryParse(origin.Url) is { } cloned && cloned == RepoIdentity.TryParse(repo.Spec.GitUrl));
         var isOfBranch = string.IsNullOrEmpty(repo.Spec.Branch) || repo.Spec.Branch == status.Branch;
-        return !isOfRepository || !isOfBranch ? RowClaim.None
-            : origin.Access is CloneAccess.Shared ? RowClaim.Shared
-            : RowClaim.Own;
+        return !isOfRepository || !isOfBranch ? ProvenAccess.None
+            : origin.Access is CloneAccess.Shared ? ProvenAccess.Shared
+            : ProvenAccess.Own;
     }
 
     /// <summary>

@@ -23,14 +23,14 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
 
     /// <summary>Reads and matches, in a transaction of its own.</summary>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async Task<RowMatches> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<DesiredRow> wanted, CancellationToken cancellationToken)
+    public async Task<RowOwners> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<DesiredRow> desired, CancellationToken cancellationToken)
     {
         var rows = new List<IndexingRow>();
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             await StatementLimits.ApplyAsync(connection, options, cancellationToken);
             await PreferIndexesAsync(connection, cancellationToken);
-            var spellings = wanted.Where(one => one.Id is null)
+            var spellings = desired.Where(one => one.Id is null)
                 .SelectMany(one => one.Spellings).Distinct(StringComparer.Ordinal).ToArray();
             if (spellings.Length > 0)
             {
@@ -38,16 +38,16 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
                 await ReadAsync(connection, $"lower({SqlName.Quoted(target.Url)}) = ANY($1)", spellings, rows, cancellationToken);
             }
 
-            var keys = wanted.Select(one => one.Id is { } id ? RowKey.Canonical(KeyType, id) : null).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+            var keys = desired.Select(one => one.Id is { } id ? KeySpelling.Canonical(KeyType, id) : null).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
             if (keys.Length > 0)
             {
-                await ReadAsync(connection, RowKey.IsIndexable(KeyType) ? $"{Key} = ANY($1::{KeyType}[])" : $"{Key}::text = ANY($1)", keys, rows, cancellationToken);
+                await ReadAsync(connection, KeySpelling.IsIndexable(KeyType) ? $"{Key} = ANY($1::{KeyType}[])" : $"{Key}::text = ANY($1)", keys, rows, cancellationToken);
             }
 
             await transaction.CommitAsync(cancellationToken);
         }
 
-        return RowMatches.Between(wanted, rows, KeyType, columns.Has(target.Branch));
+        return RowOwners.Between(desired, rows, KeyType, columns.Has(target.Branch));
     }
 
     /// <summary>
@@ -74,15 +74,14 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
                 continue;
             }
 
-            rows.Add(new IndexingRow(
-                reader.TextAt(0)!,
-                reader.TextAt(1) ?? "",
-                reader.TextAt(2),
-                reader.TextAt(3),
-                reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
-                reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
-                reader.TextAt(6),
-                reader.TextAt(7)));
+            rows.Add(new IndexingRow(reader.TextAt(0)!, reader.TextAt(1) ?? "", reader.TextAt(2))
+            {
+                Status = reader.TextAt(3),
+                StartedAt = reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
+                Resets = reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
+                LocalPath = reader.TextAt(6),
+                Tenant = reader.TextAt(7),
+            });
         }
     }
 

@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>Turns how rows stand into this folder's part of a status: the condition and <c>status.indexing</c>. Pure.</summary>
+/// <summary>Turns the state of rows into this folder's part of a status: the condition and <c>status.indexing</c>. Pure.</summary>
 internal static class IndexingReport
 {
     /// <summary>This folder's part of a status as it is; null: there is none.</summary>
@@ -14,11 +14,11 @@ internal static class IndexingReport
             : new CodeRepoStatus { Indexing = repo.Status?.Indexing, Conditions = Condition(repo) is { } condition ? [condition] : null };
 
     /// <summary>This folder's part of a status as it should be.</summary>
-    public static CodeRepoStatus For(CodeRepo repo, IndexingState standing, DateTimeOffset now)
+    public static CodeRepoStatus For(CodeRepo repo, IndexingState state, DateTimeOffset now)
     {
         return new CodeRepoStatus
         {
-            Indexing = standing.Worst is { Row: var row }
+            Indexing = state.Worst is { Row: var row }
                 ? new CodeRepoIndexingStatus
                 {
                     Status = row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null,
@@ -27,14 +27,14 @@ internal static class IndexingReport
                     // Whoever may write the row may have set it back too far: the CRD takes no less.
                     Resets = row.Resets is { } resets ? Math.Max(resets, 0) : null,
                 }
-                : standing.KeepsRow ? repo.Status?.Indexing : null,
+                : state.KeepsRow ? repo.Status?.Indexing : null,
             Conditions =
             [
                 repo.MakeCondition(
                     ConditionTypes.IndexingHealthy,
-                    standing.Status,
-                    standing.Reason,
-                    ForeignText.Line(standing.Message, ForeignText.LongestMessage),
+                    state.Status,
+                    state.Reason,
+                    ForeignText.Line(state.Message, ForeignText.LongestMessage),
                     now),
             ],
         };

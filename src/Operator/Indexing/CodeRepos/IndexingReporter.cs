@@ -32,15 +32,15 @@ internal sealed class IndexingReporter(
 
     /// <summary>Reports.</summary>
     /// <param name="repo">The CodeRepo.</param>
-    /// <param name="standing">How its row stands.</param>
+    /// <param name="state">What to say of its rows.</param>
     /// <param name="reset">What the sweep did to it; null: nothing, or it is not known.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Whether it is told. If not, it is to be told again.</returns>
     /// <exception cref="HttpRequestException">The API server does not answer.</exception>
-    public async Task<bool> ReportAsync(CodeRepo repo, IndexingState standing, ResetRow? reset, CancellationToken cancellationToken)
+    public async Task<bool> ReportAsync(CodeRepo repo, IndexingState state, SweptRow? reset, CancellationToken cancellationToken)
     {
-        var isTold = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, standing, time.GetUtcNow()), cancellationToken));
-        if (isTold && Notice(repo, standing, reset) is var (reason, note))
+        var isTold = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, state, time.GetUtcNow()), cancellationToken));
+        if (isTold && Notice(repo, state, reset) is var (reason, note))
         {
             await events.WarningAsync(repo, reason, note);
         }
@@ -55,33 +55,33 @@ internal sealed class IndexingReporter(
         => TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
 
     /// <summary>The event that a change is worth; null: none.</summary>
-    internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingState standing, ResetRow? reset)
+    internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingState state, SweptRow? reset)
     {
         // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count. So is what
         // the process that had the Lease before this one has told.
-        var isTold = standing.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
+        var isTold = state.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
         var wasReset = (reset is not null && !isTold)
-            || (standing is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } told && now > told);
-        if (!wasReset || standing.Worst is not { } row)
+            || (state is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } told && now > told);
+        if (!wasReset || state.Worst is not { } row)
         {
             return null;
         }
 
         var silence = reset is null ? "" : $" Its last sign of life was {TimeSpan.FromSeconds((long)reset.Age.TotalSeconds):c} ago.";
-        return reset?.IsExhausted ?? row.State is RowState.Exhausted
+        return reset?.IsExhausted ?? row.Phase is IndexingPhase.Exhausted
             ? (EventReasons.StuckIndexingGivenUp, row.Message + silence)
-            : (EventReasons.StuckIndexingReset, row.State is RowState.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}");
+            : (EventReasons.StuckIndexingReset, row.Phase is IndexingPhase.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}");
     }
 
-    private async Task WriteAsync(CodeRepo repo, CodeRepoStatus wanted, CancellationToken cancellationToken)
+    private async Task WriteAsync(CodeRepo repo, CodeRepoStatus desired, CancellationToken cancellationToken)
     {
-        if (wanted.Indexing is null && repo.Status?.Indexing is not null)
+        if (desired.Indexing is null && repo.Status?.Indexing is not null)
         {
             var gone = new Dictionary<string, object?>(StringComparer.Ordinal) { ["indexing"] = null };
             repo = await statuses.MergeAsync(repo, gone, FieldManager, cancellationToken);
         }
 
-        await statuses.WriteAsync(repo, IndexingReport.Current(repo), wanted, FieldManager, cancellationToken);
+        await statuses.WriteAsync(repo, IndexingReport.Current(repo), desired, FieldManager, cancellationToken);
     }
 
     private async Task<bool> TryAsync(CodeRepo repo, Func<Task> writeAsync)

@@ -12,7 +12,6 @@ internal sealed class IndexingStatusRemoval(
     Informer<CodeRepo> informer,
     EntityCache<CodeRepo> cache,
     IndexingReporter reporter,
-    IndexingDatabase database,
     IOptions<IndexingOptions> options,
     TimeProvider time,
     ILogger<IndexingStatusRemoval> log) : SupervisedLoop
@@ -20,7 +19,7 @@ internal sealed class IndexingStatusRemoval(
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (database.IsConfigured)
+        if (options.Value.HasDatabase)
         {
             return;
         }

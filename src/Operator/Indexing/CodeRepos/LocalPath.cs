@@ -14,9 +14,9 @@ internal sealed record LocalPath(string Key, string Url, string Path)
 
     /// <summary>The rows whose folder is not the one of their CodeRepo's clone.</summary>
     /// <param name="repos">The CodeRepos. Those without a clone leave their rows as they are.</param>
-    /// <param name="matches">Their rows.</param>
+    /// <param name="owners">Their rows.</param>
     /// <param name="prefix">Where consumers mount the volume.</param>
-    public static IReadOnlyList<LocalPath> Wrong(IEnumerable<CodeRepo> repos, RowMatches matches, string prefix)
+    public static IReadOnlyList<LocalPath> Wrong(IEnumerable<CodeRepo> repos, RowOwners owners, string prefix)
     {
         var wanted = new Dictionary<string, LocalPath>(StringComparer.Ordinal);
 
@@ -24,7 +24,7 @@ internal sealed record LocalPath(string Key, string Url, string Path)
         foreach (var repo in repos.Where(HasClone).OrderBy(repo => repo.Metadata.CreationTimestamp).ThenBy(repo => repo.Metadata.Uid, StringComparer.Ordinal))
         {
             var path = Of(repo, prefix);
-            foreach (var row in matches.Of(repo.Metadata.Uid)?.Rows ?? [])
+            foreach (var row in owners.Of(repo.Metadata.Uid)?.Rows ?? [])
             {
                 wanted.TryAdd(row.Key, new LocalPath(row.Key, row.Url, path) { IsRight = row.LocalPath == path });
             }

@@ -1,12 +1,9 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
-using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
@@ -18,10 +15,9 @@ internal sealed class LocalPathKeeper(
     Informer<CodeRepo> informer,
     EntityCache<CodeRepo> cache,
     IndexingReporter reporter,
-    IndexingDatabase database,
+    LocalPathWriter writer,
     IOptions<IndexingOptions> options,
-    TimeProvider time,
-    ILogger<LocalPathKeeper> log) : SupervisedLoop
+    TimeProvider time) : SupervisedLoop
 {
     /// <summary>Clones that are published together are written together.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
@@ -29,8 +25,7 @@ internal sealed class LocalPathKeeper(
     /// <summary>What writing all rows may take in a slow database; its statements have time-outs of their own.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
-    private readonly SemaphoreSlim _news = new(0, 1);
-    private readonly LoggedFailures<string> _logged = new();
+    private readonly SemaphoreSlim _stored = new(0, 1);
 
     /// <summary>By the uid of the CodeRepo, the folder of its clone and what says which rows are its: what was told of last.</summary>
     private Dictionary<string, string> _known = [];
@@ -38,7 +33,7 @@ internal sealed class LocalPathKeeper(
     /// <inheritdoc />
     public override void Dispose()
     {
-        _news.Dispose();
+        _stored.Dispose();
         base.Dispose();
     }
 
@@ -46,7 +41,7 @@ internal sealed class LocalPathKeeper(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var targets = options.Value.AllTargets.Where(target => target.LocalPath.Length > 0 && target.Url.Length > 0).ToList();
-        if (!database.IsConfigured || targets.Count == 0)
+        if (!options.Value.HasDatabase || targets.Count == 0)
         {
             return;
         }
@@ -78,7 +73,7 @@ internal sealed class LocalPathKeeper(
             _known = repos.ToDictionary(repo => repo.Metadata.Uid, Place);
             foreach (var target in targets)
             {
-                await KeepAsync(target, repos, stoppingToken);
+                await writer.WriteAsync(target, repos, stoppingToken);
             }
 
             using var interval = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -92,52 +87,17 @@ internal sealed class LocalPathKeeper(
     {
         do
         {
-            await _news.WaitAsync(cancellationToken);
+            await _stored.WaitAsync(cancellationToken);
             await Task.Delay(Pause, time, cancellationToken);
         }
         while (!cache.Entities.Any(repo => LocalPath.HasClone(repo) && _known.GetValueOrDefault(repo.Metadata.Uid) != Place(repo)));
-    }
-
-    private async Task KeepAsync(IndexingTarget target, IReadOnlyList<CodeRepo> repos, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var connection = await database.OpenAsync(cancellationToken);
-            var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken);
-            if (columns is null || !LocalPath.IsKept(target, columns))
-            {
-                throw new SetupException("the table, or a column that it takes, is missing: migrate, or correct Indexing:Targets");
-            }
-
-            var wanted = repos.Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
-            var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, wanted, cancellationToken);
-            var wrong = LocalPath.Wrong(repos, matches, options.Value.LocalPathPrefix);
-            var changed = await LocalPathUpdate.WriteAsync(connection, target, columns, wrong, options.Value, cancellationToken);
-            if (changed > 0)
-            {
-                log.LocalPathSet(target.LocalPath, changed, target.Label);
-            }
-
-            if (_logged.IsOver(target.Label))
-            {
-                log.LocalPathKeptAgain(target.LocalPath, target.Label);
-            }
-        }
-        catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
-        {
-            var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
-            if (_logged.IsNew(target.Label, kind))
-            {
-                log.LocalPathNotKept(target.LocalPath, target.Label, error is SetupException ? error.Message : DatabaseErrors.Describe(error));
-            }
-        }
     }
 
     private void OnStored(NamespacedName key)
     {
         try
         {
-            _news.Release();
+            _stored.Release();
         }
         catch (SemaphoreFullException)
         {

@@ -1,29 +1,33 @@
 using CodeRepoOperator.Indexing.Sweeping;
-using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>What a round found out about one target.</summary>
-/// <param name="Target">The target.</param>
-/// <param name="Result">How its sweep ended.</param>
-/// <param name="Why">Why it is degraded or failed.</param>
-/// <param name="FailuresInARow">How many rounds, this one included, have failed since one did not.</param>
-/// <param name="Reset">The rows that were reset, by their keys.</param>
-/// <param name="Matches">Which of its rows belong to CodeRepos, after the sweep; null: it was not found out.</param>
-internal sealed record TargetFinding(
-    IndexingTarget Target, SweepResult Result, string? Why, int FailuresInARow, IReadOnlyDictionary<string, ResetRow> Reset, RowMatches? Matches)
+/// <summary>What a sweep of a target found out for CodeRepos.</summary>
+/// <param name="Sweep">What the sweep did.</param>
+/// <param name="FailuresInARow">How many sweeps, this one included, have failed since one did not.</param>
+/// <param name="Before">Which of its rows belonged to CodeRepos before the sweep; null: it was not found out.</param>
+internal sealed record TargetFinding(SweepResult Sweep, int FailuresInARow, RowOwners? Before)
 {
-    /// <summary>One failed round may be a restart of the database; two are worth telling.</summary>
+    /// <summary>One failed sweep may be a restart of the database; two are worth telling.</summary>
     private const int FailuresToTell = 2;
+
+    /// <summary>The rows that were reset, by their keys.</summary>
+    private readonly Dictionary<string, SweptRow> _reset = Sweep.Reset.DistinctBy(row => row.Key)
+        .ToDictionary(row => row.Key, StringComparer.Ordinal);
+
+    private RowOwners? _owners;
 
     /// <summary>Whether it is out of reach for longer than a hiccup.</summary>
     public bool IsUnavailable => FailuresInARow >= FailuresToTell;
 
+    /// <summary>Which of its rows belong to CodeRepos, as the sweep left them; null: it was not found out.</summary>
+    public RowOwners? Owners => _owners ??= _reset.Count > 0 ? Before?.After(Sweep.Target, _reset) : Before;
+
     /// <summary>Its rows of a CodeRepo; null: it can't be said which they are.</summary>
-    public RowMatch? RowsOf(string uid) => Result is SweepResult.Failed ? null : Matches?.Of(uid);
+    public OwnedRows? RowsOf(string uid) => Sweep.Outcome is SweepOutcome.Failed ? null : Owners?.Of(uid);
 
     /// <summary>What the sweep did to rows of a CodeRepo: of several, to the one that it gave up, or that was stuck the longest.</summary>
-    public ResetRow? ResetOf(string uid) => (Matches?.Of(uid) is { } match ? match.Rows.Concat(match.Withheld) : [])
-        .Select(row => Reset.GetValueOrDefault(row.Key)).OfType<ResetRow>()
+    public SweptRow? ResetOf(string uid) => (Before?.Of(uid) is { } owned ? owned.Rows.Concat(owned.Withheld) : [])
+        .Select(row => _reset.GetValueOrDefault(row.Key)).OfType<SweptRow>()
         .OrderByDescending(reset => reset.IsExhausted).ThenByDescending(reset => reset.Age).FirstOrDefault();
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using k8s.Models;
@@ -30,7 +31,7 @@ internal sealed class ImportPlan(string ofNamespace)
     }
 
     /// <summary>Decides about the next row.</summary>
-    public ImportDecision Decide(SourceRow row)
+    public ImportDecision Decide(IndexingRow row)
     {
         var url = GitUrl.Parse(row.Url);
         if (!url.Succeeded)
@@ -62,7 +63,7 @@ internal sealed class ImportPlan(string ofNamespace)
     public static bool IsSame(CodeRepo repo, ImportDecision.Create create)
         => RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && Identity(identity, repo.Spec.Branch) == create.Identity;
 
-    private string NameFor(SourceRow row, RepoIdentity repo, string identity)
+    private string NameFor(IndexingRow row, RepoIdentity repo, string identity)
     {
         var name = RepoName.For(row.Name, repo.ToString());
         if (_names.Add(name))

@@ -11,7 +11,7 @@ using k8s.Autorest;
 namespace CodeRepoOperator.Indexing.Importing;
 
 /// <summary>Makes CodeRepos of rows, one request each, and says what became of each row that gave none.</summary>
-internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubernetes, SourceRows rows, TextWriter output)
+internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubernetes, RowReader rows, TextWriter output)
 {
     /// <summary>Imports.</summary>
     /// <param name="target">The table.</param>
@@ -59,7 +59,7 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
     /// <summary>What is no CodeRepo is a comment of YAML in a dry run: all of its output can be applied.</summary>
     public static string Comment(bool isDryRun) => isDryRun ? "# " : "";
 
-    private async Task CreateAsync(ImportPlan plan, ImportDecision.Create create, SourceRow row, ImportTally tally, CancellationToken cancellationToken)
+    private async Task CreateAsync(ImportPlan plan, ImportDecision.Create create, IndexingRow row, ImportTally tally, CancellationToken cancellationToken)
     {
         try
         {

@@ -90,7 +90,7 @@ internal static class CatalogProbe
             return state;
         }
 
-        var (tag, stampTag) = (MigrationScript.Tag(target), MigrationScript.StampTag(target));
+        var (tag, stampTag) = (MigrationScripts.Tag(target), MigrationScripts.StampTag(target));
         string[] indexes = [names.ActiveIndex, names.UrlIndex];
         var made = state with
         {

@@ -13,28 +13,33 @@ internal static class DownPlan
             return [];
         }
 
-        var scripts = new MigrationScript(target, table.Columns, maxResets: 0);
-        var journal = new JournalSql(target);
-        var added = table.Added.Distinct(StringComparer.Ordinal).Where(table.Columns.ContainsKey).ToList();
-        var removals = string.Join(", ", added.Select(column => $"DROP COLUMN {SqlName.Quoted(column)}"));
-        MigrationStep Step(string script, string text, string does, bool isTransaction, string record = "")
-            => new(target, script, text, does, isTransaction, Prepare: "", record);
-        const string Trigger = "0005_trigger.down.sql", Functions = "0004_functions.down.sql", Url = "0003_url_index.down.sql",
-            Active = "0002_active_index.down.sql", Columns = "0001_columns.down.sql";
-        var others = table.Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex]).Select(index => (Index: index, Script: scripts.OtherIndex(index)));
+        var scripts = new MigrationScripts(target, table.Columns, maxResets: 0);
+        MigrationStep Step(MigrationScript script, string does) => new(target, script, does, Record: "");
         return
         [
-            Step(Trigger, scripts.Text(Trigger), $"dropped the trigger {target.Names.Stamp}", isTransaction: true),
-            Step(Functions, scripts.Text(Functions), "dropped the functions", isTransaction: true),
-            Step(Url, scripts.Text(Url), $"dropped the index {target.Names.UrlIndex}", isTransaction: false),
-            Step(Active, scripts.Text(Active), $"dropped the index {target.Names.ActiveIndex}", isTransaction: false),
-            .. others.Select(other => Step(other.Script.Name, other.Script.Text, $"dropped the index {other.Index}", isTransaction: false)),
-            Step(
-                Columns,
-                added.Count == 0 ? "" : scripts.Text(Columns, ("removals", removals)),
-                added.Count == 0 ? "had added no column" : $"dropped the columns {string.Join(", ", added)}",
-                isTransaction: true,
-                journal.Forget(scripts.Body)),
+            Step(scripts.Script("0005_trigger.down.sql"), $"dropped the trigger {target.Names.Stamp}"),
+            Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
+            Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
+            Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),
+            .. table.Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex])
+                .Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
+            Columns(target, table, scripts),
         ];
+    }
+
+    /// <summary>The last step, which takes the target out of the journal, also where no column is to go.</summary>
+    private static MigrationStep Columns(MigrationTarget target, TableState table, MigrationScripts scripts)
+    {
+        const string Name = "0001_columns.down.sql";
+        var added = table.Added.Distinct(StringComparer.Ordinal).Where(table.Columns.ContainsKey).ToList();
+        var forget = new JournalSql(target).Forget(scripts.Body);
+        if (added.Count == 0)
+        {
+            return new MigrationStep(target, new MigrationScript(Name, [], IsTransaction: true), "had added no column", forget);
+        }
+
+        var removals = string.Join(", ", added.Select(column => $"DROP COLUMN {SqlName.Quoted(column)}"));
+        var does = $"dropped the columns {string.Join(", ", added)}";
+        return new MigrationStep(target, scripts.Script(Name, ("removals", removals)), does, forget);
     }
 }

@@ -39,10 +39,9 @@ internal sealed class JournalSql(MigrationTarget target)
         """;
 
     /// <summary>Writes that a script was run.</summary>
-    /// <param name="script">Its name.</param>
-    /// <param name="text">What it was.</param>
+    /// <param name="script">The script.</param>
     /// <param name="added">The columns that it has added.</param>
-    public string Store(string script, string text, IEnumerable<string> added)
-        => $"INSERT INTO {_table} (target, script, content, added) VALUES ({_target}, {SqlName.Literal(script)}, "
-            + $"{SqlName.Literal(MigrationScript.Hash(text))}, ARRAY[{string.Join(", ", added.Select(SqlName.Literal))}]::text[]);";
+    public string Store(MigrationScript script, IEnumerable<string> added)
+        => $"INSERT INTO {_table} (target, script, content, added) VALUES ({_target}, {SqlName.Literal(script.Name)}, "
+            + $"{SqlName.Literal(script.Hash)}, ARRAY[{string.Join(", ", added.Select(SqlName.Literal))}]::text[]);";
 }

@@ -23,7 +23,4 @@ internal static partial class MigrationLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed half-way: {Why}. Run it again: it goes on from where it was")]
     public static partial void Failed(this ILogger log, string why);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "DbUp: {Text}")]
-    public static partial void Library(this ILogger log, string text);
 }

@@ -1,105 +1,17 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CodeRepoOperator.Indexing.Tables;
-using DbUp.Engine.Preprocessors;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>The numbered scripts, made for a target. Their variables are quoted names and literals; what stands in those is not read again.</summary>
-/// <param name="target">The target.</param>
-/// <param name="types">The types of the table's columns, by name.</param>
-/// <param name="maxResets">How often a row may be reset before it is given up.</param>
-internal sealed class MigrationScript(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
+/// <summary>A numbered script, ready to run.</summary>
+/// <param name="Name">Its name, as <c>0001_columns.sql</c>.</param>
+/// <param name="Statements">What is sent to the server, one after the other.</param>
+/// <param name="IsTransaction">Whether it runs in a transaction, with a strong lock; else each statement by itself, and with none.</param>
+internal sealed record MigrationScript(string Name, IReadOnlyList<string> Statements, bool IsTransaction)
 {
-    private readonly Dictionary<string, string> _variables = Variables(target, types, maxResets);
+    /// <summary>Its whole text.</summary>
+    public string Sql => string.Join('\n', Statements);
 
-    /// <summary>The comment by which the functions and indexes of a target are known, whatever their names.</summary>
-    public static string Tag(MigrationTarget target) => $"CodeRepo Operator: jobs of {target.Identity}";
-
-    /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
-    public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
-
-    /// <summary>What the bodies of functions stand in.</summary>
-    public string Body => _variables["body"];
-
-    /// <summary>A script's text for the target.</summary>
-    /// <param name="name">Its name, as <c>0001_columns.sql</c>.</param>
-    /// <param name="more">Variables of this script alone.</param>
-    public string Text(string name, params (string Name, string Value)[] more)
-    {
-        using var resource = typeof(MigrationScript).Assembly.GetManifestResourceStream($"migrations/{name}")
-            ?? throw new InvalidOperationException($"There is no script {name}.");
-        using var reader = new StreamReader(resource, Encoding.UTF8);
-        var variables = new Dictionary<string, string>(_variables, StringComparer.Ordinal);
-        foreach (var (variable, value) in more)
-        {
-            variables.Add(variable, value);
-        }
-
-        return new VariableSubstitutionPreprocessor(variables).Process(reader.ReadToEnd()).TrimEnd();
-    }
-
-    /// <summary>The script that drops an index of ours by an older name.</summary>
-    public (string Name, string Text) OtherIndex(string index)
-        => ("0006_other_index.sql", Text("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}")));
-
-    /// <summary>What tells one text of a script from another.</summary>
-    public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-
-    private static Dictionary<string, string> Variables(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
-    {
-        var (settings, names) = (target.Target, target.Names);
-        var schema = SqlName.Quoted(settings.Schema);
-        var columns = new TableColumns(types.Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
-            .DistinctBy(column => column.Key).ToDictionary(StringComparer.Ordinal));
-        var sql = new TargetSql(settings, columns);
-        string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["table"] = sql.Table,
-            ["table_literal"] = SqlName.Literal(sql.Table),
-            ["schema_literal"] = SqlName.Literal(schema),
-            ["key"] = SqlName.Quoted(settings.Key),
-            ["key_type"] = types.GetValueOrDefault(settings.Key, ""),
-            ["key_type_literal"] = SqlName.Literal(types.GetValueOrDefault(settings.Key, "")),
-            ["status"] = SqlName.Quoted(settings.Status),
-            ["status_type"] = types.GetValueOrDefault(settings.Status, ""),
-            ["active"] = SqlName.Literal(settings.Active),
-            ["is_active"] = sql.IsActive,
-            ["sign_of_life"] = sql.SignOfLife,
-            ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
-            ["started"] = Quoted(settings.Started),
-            ["heartbeat_column"] = Quoted(settings.Heartbeat),
-            ["token"] = Quoted(settings.Token),
-            ["resets"] = Quoted(settings.Resets),
-            ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
-            ["url"] = Quoted(settings.Url),
-            ["claim"] = Qualified(names.Claim),
-            ["claim_literal"] = SqlName.Literal(names.Claim),
-            ["heartbeat"] = Qualified(names.Heartbeat),
-            ["heartbeat_literal"] = SqlName.Literal(names.Heartbeat),
-            ["finish"] = Qualified(names.Finish),
-            ["finish_literal"] = SqlName.Literal(names.Finish),
-            ["stamp"] = Qualified(names.Stamp),
-            ["stamp_name"] = SqlName.Quoted(names.Stamp),
-            ["stamp_literal"] = SqlName.Literal($"{Qualified(names.Stamp)}()"),
-            ["index"] = Qualified(names.ActiveIndex),
-            ["index_name"] = SqlName.Quoted(names.ActiveIndex),
-            ["url_index"] = Qualified(names.UrlIndex),
-            ["url_index_name"] = SqlName.Quoted(names.UrlIndex),
-            ["tag"] = SqlName.Literal(Tag(target)),
-            ["stamp_tag"] = SqlName.Literal(StampTag(target)),
-        };
-        variables["body"] = DollarQuote(variables.Values);
-        return variables;
-    }
-
-    /// <summary>A column that a target need not have: the scripts that speak of it are not run then.</summary>
-    private static string Quoted(string column) => column.Length == 0 ? "" : SqlName.Quoted(column);
-
-    /// <summary>What a function's body stands in: nothing that any name or literal has in it, or it would end the body.</summary>
-    private static string DollarQuote(IReadOnlyCollection<string> texts)
-        => Enumerable.Range(0, int.MaxValue).Select(number => number == 0 ? "$body$" : $"$body{number}$")
-            .First(quote => !texts.Any(text => text.Contains(quote, StringComparison.Ordinal)));
+    /// <summary>What tells its text from that of another version of it.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 }

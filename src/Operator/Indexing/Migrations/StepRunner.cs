@@ -1,13 +1,10 @@
 using System.Runtime.ExceptionServices;
-using DbUp.Builder;
-using DbUp.Engine;
-using DbUp.ScriptProviders;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>
-/// Runs a step by DbUp, again and again until it gets its lock. Each wait for the lock is short, since all who come after wait behind it;
+/// Runs a step, again and again until it gets its lock. Each wait for the lock is short, since all who come after wait behind it;
 /// the time between two is longer, so that those get on.
 /// </summary>
 internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogger log)
@@ -28,23 +25,23 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
     /// <exception cref="NpgsqlException">It could not be run.</exception>
     public async Task RunAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
     {
-        if (!step.IsTransaction)
+        if (!step.Script.IsTransaction)
         {
-            log.StepBegins(step.Target.Shown, step.Script);
+            log.StepBegins(step.Target.Shown, step.Script.Name);
         }
 
         var (start, said, pause) = (time.GetTimestamp(), (long?)null, FirstPause);
-        while (await TryAsync(connection, step, cancellationToken) is { } error)
+        while (await TryAsync(connection, step, cancellationToken) is { } busy)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!IsBusy(error) || time.GetElapsedTime(start) > Patience)
+            if (time.GetElapsedTime(start) > Patience)
             {
-                ExceptionDispatchInfo.Throw(error);
+                ExceptionDispatchInfo.Throw(busy);
             }
 
             if (said is null || time.GetElapsedTime(said.Value) > SaidAgainAfter)
             {
-                log.WaitsForLock(step.Target.Shown, step.Script, await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken));
+                var holders = await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken);
+                log.WaitsForLock(step.Target.Shown, step.Script.Name, holders);
                 said = time.GetTimestamp();
             }
 
@@ -53,43 +50,38 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
         }
 
         var took = (long)time.GetElapsedTime(start).TotalMilliseconds;
-        log.StepDone(step.Target.Shown, step.Script, step.Does, took);
+        log.StepDone(step.Target.Shown, step.Script.Name, step.Does, took);
     }
 
-    private async Task<Exception?> TryAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
+    /// <returns>Why another try is due: others have the lock; null: it is done.</returns>
+    private async Task<PostgresException?> TryAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
     {
-        var session = new StepConnection(connection, step.IsTransaction ? StepSql.Begin(lockTimeout) : null, cancellationToken);
-        var configuration = new UpgradeConfiguration { ConnectionManager = session, Journal = new StepJournal(step), VariablesEnabled = false };
-        configuration.AddLog(new StepLog(log));
-        configuration.ScriptExecutor = new StepExecutor(session, configuration.Log, configuration.Journal);
-        configuration.ScriptProviders.Add(new StaticScriptProvider([new SqlScript(step.Script, step.Sql)]));
-        var engine = new UpgradeEngine(configuration);
-
-        // DbUp works in one thread from start to end.
-        var work = Task.Run(engine.PerformUpgrade, CancellationToken.None);
         try
         {
-            await work.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await EndAsync(work, session);
-        }
+            await using var transaction = step.Script.IsTransaction ? await connection.BeginTransactionAsync(cancellationToken) : null;
+            if (transaction is not null)
+            {
+                await ExecuteAsync(connection, StepSql.Begin(lockTimeout), cancellationToken);
+            }
 
-        var result = await work;
-        return result.Successful ? null : result.Error;
+            foreach (var statement in step.Statements)
+            {
+                await ExecuteAsync(connection, statement, cancellationToken);
+            }
+
+            await (transaction?.CommitAsync(cancellationToken) ?? Task.CompletedTask);
+            return null;
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return busy;
+        }
     }
 
-    /// <summary>DbUp knows no token: its statement is ended at the server. It may be between two of them at the first try.</summary>
-    private async Task EndAsync(Task work, StepConnection session)
+    /// <summary>Without a timeout of its own: an index may take hours. The token ends it, at the server too.</summary>
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        while (!work.IsCompleted)
-        {
-            session.Cancel();
-            await Task.WhenAny(work, Task.Delay(FirstPause, time, CancellationToken.None));
-        }
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    private static bool IsBusy(Exception error)
-        => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
 }

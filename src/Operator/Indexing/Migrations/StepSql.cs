@@ -30,18 +30,18 @@ internal static class StepSql
         text.AppendLine(@"\set ON_ERROR_STOP on").AppendLine(Session);
         foreach (var step in steps)
         {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"-- {OneLine(step.Target.Shown)}: {step.Script}");
-            if (step.IsTransaction)
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"-- {OneLine(step.Target.Shown)}: {step.Script.Name}");
+            if (step.Script.IsTransaction)
             {
                 text.AppendLine("BEGIN;").AppendLine(Begin(lockTimeout));
             }
 
-            foreach (var part in new[] { step.Prepare, step.Sql, step.Record }.Where(part => part.Length > 0))
+            foreach (var statement in step.Statements)
             {
-                text.AppendLine(part);
+                text.AppendLine(statement);
             }
 
-            if (step.IsTransaction)
+            if (step.Script.IsTransaction)
             {
                 text.AppendLine("COMMIT;");
             }

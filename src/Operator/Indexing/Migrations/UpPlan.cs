@@ -14,7 +14,7 @@ internal static class UpPlan
     /// <param name="maxResets">How often a row may be reset before it is given up.</param>
     public static IReadOnlyList<MigrationStep> For(MigrationTarget target, TableState table, int maxResets)
     {
-        var plan = new Scripts(target, table, new MigrationScript(target, table.Columns, maxResets));
+        var plan = new Steps(target, table, new MigrationScripts(target, table.Columns, maxResets));
         var missing = target.Columns.Where(column => !table.Columns.ContainsKey(column.Column)).ToList();
         var hasUrl = table.Columns.ContainsKey(target.Target.Url);
         MigrationStep?[] steps =
@@ -35,7 +35,7 @@ internal static class UpPlan
         return left;
     }
 
-    private sealed class Scripts(MigrationTarget target, TableState table, MigrationScript scripts)
+    private sealed class Steps(MigrationTarget target, TableState table, MigrationScripts scripts)
     {
         private readonly JournalSql _journal = new(target);
 
@@ -43,31 +43,27 @@ internal static class UpPlan
         {
             var names = missing.Select(column => column.Column).ToList();
             var additions = string.Join(", ", missing.Select(column => $"ADD COLUMN {SqlName.Quoted(column.Column)} {column.Declaration}"));
-            const string Name = "0001_columns.sql";
-            return Step(Name, scripts.Text(Name, ("additions", additions)), $"added the columns {string.Join(", ", names)}", isTransaction: true, names);
+            var does = $"added the columns {string.Join(", ", names)}";
+            return Step(scripts.Script("0001_columns.sql", ("additions", additions)), does, names);
         }
 
         public MigrationStep? Index(string name, string index)
         {
-            var text = scripts.Text(name);
-            return table.Indexes.Contains(index) && HasRun(name, text) ? null : Step(name, text, $"made the index {index}", isTransaction: false, []);
+            var script = scripts.Script(name);
+            return table.Indexes.Contains(index) && HasRun(script) ? null : Step(script, $"made the index {index}", []);
         }
 
         public MigrationStep? Code(string name, string does, bool isThere)
         {
-            var text = scripts.Text(name);
-            return isThere && HasRun(name, text) ? null : Step(name, text, does, isTransaction: true, []);
+            var script = scripts.Script(name);
+            return isThere && HasRun(script) ? null : Step(script, does, []);
         }
 
-        public MigrationStep Other(string index)
-        {
-            var (name, text) = scripts.OtherIndex(index);
-            return Step(name, text, $"dropped the older index {index}", isTransaction: false, []);
-        }
+        public MigrationStep Other(string index) => Step(scripts.OtherIndex(index), $"dropped the older index {index}", []);
 
-        private bool HasRun(string name, string text) => table.Ran.TryGetValue(name, out var hash) && hash == MigrationScript.Hash(text);
+        private bool HasRun(MigrationScript script) => table.Ran.TryGetValue(script.Name, out var hash) && hash == script.Hash;
 
-        private MigrationStep Step(string name, string text, string does, bool isTransaction, IReadOnlyList<string> added)
-            => new(target, name, text, does, isTransaction, Prepare: "", _journal.Store(name, text, added));
+        private MigrationStep Step(MigrationScript script, string does, IReadOnlyList<string> added)
+            => new(target, script, does, _journal.Store(script, added));
     }
 }

@@ -39,32 +39,32 @@ internal sealed class IndexingMetrics
     }
 
     /// <summary>Counts the sweep of a target.</summary>
-    /// <param name="sweep">The sweep.</param>
+    /// <param name="result">What it did.</param>
     /// <param name="dryRun">Whether what it says was reset was not.</param>
     /// <param name="duration">How long it took.</param>
-    public void Swept(TargetSweep sweep, bool dryRun, TimeSpan duration)
+    public void Swept(SweepResult result, bool dryRun, TimeSpan duration)
     {
-        var label = sweep.Target.Label;
-        _sweeps.WithLabels(label, Result(sweep.Result)).Inc();
+        var label = result.Target.Label;
+        _sweeps.WithLabels(label, Name(result.Outcome)).Inc();
         _duration.WithLabels(label).Observe(duration.TotalSeconds);
         if (!dryRun)
         {
-            _reset.WithLabels(label).Inc(sweep.Reset.Count);
-            _exhausted.WithLabels(label).Inc(sweep.Exhausted.Count());
-            _skippedLocked.WithLabels(label).Inc(sweep.SkippedLocked);
+            _reset.WithLabels(label).Inc(result.Reset.Count);
+            _exhausted.WithLabels(label).Inc(result.Exhausted.Count());
+            _skippedLocked.WithLabels(label).Inc(result.SkippedLocked);
         }
 
-        if (sweep.Left is { } left)
+        if (result.Left is { } left)
         {
             _stuck.WithLabels(label).Set(left);
         }
 
-        if (sweep.OldestAge is { } oldest)
+        if (result.OldestAge is { } oldest)
         {
             _oldest.WithLabels(label).Set(oldest.TotalSeconds);
         }
 
-        if (sweep.IsDegraded is { } isDegraded)
+        if (result.IsDegraded is { } isDegraded)
         {
             _degraded.WithLabels(label).Set(isDegraded ? 1 : 0);
         }
@@ -78,9 +78,9 @@ internal sealed class IndexingMetrics
             counter.WithLabels(label);
         }
 
-        foreach (var result in Enum.GetValues<SweepResult>())
+        foreach (var outcome in Enum.GetValues<SweepOutcome>())
         {
-            _sweeps.WithLabels(label, Result(result));
+            _sweeps.WithLabels(label, Name(outcome));
         }
 
         _duration.WithLabels(label);
@@ -89,5 +89,5 @@ internal sealed class IndexingMetrics
         _degraded.WithLabels(label);
     }
 
-    private static string Result(SweepResult result) => result.ToString().ToLowerInvariant();
+    private static string Name(SweepOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>Runs the statements of the sweep, each in a transaction of its own and in one round trip.</summary>
 /// <param name="connection">An open connection to the primary.</param>
-/// <param name="options">How long a statement may wait and take.</param>
+/// <param name="options">How long a statement may wait and take, and how often a row is reset.</param>
 internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions options)
 {
     /// <summary>How much longer than the server we wait before a connection counts as dead: the server's own limit ends the rest.</summary>
@@ -40,15 +40,21 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
 
     /// <summary>Runs a statement that finds or changes rows. When it returns, what it changed is committed.</summary>
     /// <exception cref="NpgsqlException">It could not be done. Unless the connection broke at the commit, nothing is changed.</exception>
-    public Task<List<FoundRow>> RowsAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => InTransactionAsync(
+    public Task<List<SweptRow>> RowsAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => InTransactionAsync(
         command,
         async reader =>
         {
-            var rows = new List<FoundRow>();
+            var rows = new List<SweptRow>();
             while (await reader.ReadAsync(cancellationToken))
             {
-                int? resets = await reader.IsDBNullAsync(2, cancellationToken) ? null : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
-                rows.Add(new FoundRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, reader.GetBoolean(3)));
+                int? before = await reader.IsDBNullAsync(2, cancellationToken)
+                    ? null
+                    : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
+                var resets = before + 1;
+                rows.Add(new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
+                {
+                    IsChanged = reader.GetBoolean(3),
+                });
             }
 
             return rows;

@@ -1,16 +1,17 @@
+using System.Collections.ObjectModel;
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>A sweep without a cluster: all rows have the threshold of their table, and nobody is told but the log.</summary>
-internal sealed class NoCodeRepos : ICodeRepoRows
+internal sealed class NoCodeRepos : ICodeRepos
 {
     /// <inheritdoc />
-    public Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+    public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
         NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-        => Task.FromResult<IReadOnlyList<RowThreshold>>([]);
+        => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
 
     /// <inheritdoc />
-    public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken) => Task.CompletedTask;
 }

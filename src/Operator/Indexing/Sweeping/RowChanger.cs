@@ -21,14 +21,14 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private int _timeouts;
 
-    /// <summary>Changes all rows that need it, but those that are passed over.</summary>
+    /// <summary>Changes all rows that need it, but those that were refused before.</summary>
     /// <exception cref="NpgsqlException">It can't be done, or not to its end.</exception>
-    public async Task ChangeAllAsync(RowChange change, IReadOnlyCollection<string> passedOver, CancellationToken cancellationToken)
+    public async Task ChangeAllAsync(RowChange change, CancellationToken cancellationToken)
     {
         int found;
         do
         {
-            string[] excluded = [.. passedOver, .. change.Refused.Keys];
+            string[] excluded = [.. change.Refused.Keys];
             try
             {
                 found = Take(change, await table.RowsAsync(change.Batch(excluded, batchSize), cancellationToken));
@@ -121,14 +121,13 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
     private bool MayBeOfRow(PostgresException error)
         => _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
 
-    private int Take(RowChange change, List<FoundRow> rows)
+    private int Take(RowChange change, List<SweptRow> rows)
     {
         foreach (var row in rows)
         {
             if (row.IsChanged)
             {
-                change.Refused.Remove(row.Key);
-                change.Changed(row);
+                change.Add(row);
             }
             else
             {

@@ -7,17 +7,17 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <summary>What the command says of a sweep: a line for the target, and in a dry run one for each row.</summary>
 internal static class SweepMessage
 {
-    /// <summary>Says it.</summary>
-    public static string Of(TargetSweep sweep, bool dryRun)
+    /// <summary>The lines.</summary>
+    public static string Of(SweepResult result, bool dryRun)
     {
         var words = new StringBuilder();
-        var given = sweep.Exhausted.Count();
-        words.Append(CultureInfo.InvariantCulture, $"{sweep.Target.Label}: {sweep.Result.ToString().ToLowerInvariant()}, ")
-            .Append(CultureInfo.InvariantCulture, $"{sweep.Reset.Count} rows {(dryRun ? "would be " : "")}reset")
+        var given = result.Exhausted.Count();
+        words.Append(CultureInfo.InvariantCulture, $"{result.Target.Label}: {result.Outcome.ToString().ToLowerInvariant()}, ")
+            .Append(CultureInfo.InvariantCulture, $"{result.Reset.Count} rows {(dryRun ? "would be " : "")}reset")
             .Append(given > 0 ? string.Create(CultureInfo.InvariantCulture, $", {given} of them given up") : "")
-            .Append(sweep.SkippedLocked > 0 ? string.Create(CultureInfo.InvariantCulture, $", {sweep.SkippedLocked} left that are locked") : "")
-            .Append(sweep.Why is null ? "" : $". {sweep.Why}");
-        foreach (var row in dryRun ? sweep.Reset : [])
+            .Append(result.SkippedLocked > 0 ? string.Create(CultureInfo.InvariantCulture, $", {result.SkippedLocked} left that are locked") : "")
+            .Append(result.Why is null ? "" : $". {result.Why}");
+        foreach (var row in dryRun ? result.Reset : [])
         {
             words.AppendLine().Append(CultureInfo.InvariantCulture, $"  {ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: no sign of life for {row.Age:c}");
         }

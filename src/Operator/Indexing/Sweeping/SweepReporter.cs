@@ -4,7 +4,7 @@ using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-/// <summary>Tells of sweeps: in metrics always, in the log what is news.</summary>
+/// <summary>Reports sweeps: in metrics always, in the log what has changed.</summary>
 internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReporter> log)
 {
     /// <summary>How many keys a message names at most.</summary>
@@ -13,25 +13,24 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     private readonly LoggedFailures<string> _failures = new();
     private readonly LoggedFailures<string> _degradations = new();
 
-    /// <summary>Tells of the sweep of a target.</summary>
-    /// <param name="sweep">The sweep.</param>
+    /// <summary>Reports the sweep of a target.</summary>
+    /// <param name="result">What it did.</param>
     /// <param name="dryRun">Whether it changed nothing.</param>
-    /// <param name="stamped">How many rows were given a stamp.</param>
     /// <param name="duration">How long it took.</param>
-    public void Tell(TargetSweep sweep, bool dryRun, int stamped, TimeSpan duration)
+    public void Report(SweepResult result, bool dryRun, TimeSpan duration)
     {
-        metrics.Swept(sweep, dryRun, duration);
-        var label = sweep.Target.Label;
-        TellRows(sweep, dryRun);
-        if (stamped > 0)
+        metrics.Swept(result, dryRun, duration);
+        var label = result.Target.Label;
+        ReportRows(result, dryRun);
+        if (result.Stamped > 0)
         {
-            log.Stamped(stamped, label);
+            log.Stamped(result.Stamped, label);
         }
 
-        TellDegradation(sweep);
-        if (sweep.Result == SweepResult.Failed)
+        ReportDegradation(result);
+        if (result.Outcome == SweepOutcome.Failed)
         {
-            TellFailure(sweep);
+            ReportFailure(result);
         }
         else if (_failures.IsOver(label))
         {
@@ -39,56 +38,56 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
         }
     }
 
-    /// <summary>Tells, once, that a row can't be changed.</summary>
+    /// <summary>Reports, once, that a row can't be changed.</summary>
     public void Refused(IndexingTarget target, string key, string why) => log.RowRefused(target.Label, ForeignText.Escaped(key, ForeignText.LongestValue), why);
 
-    private void TellRows(TargetSweep sweep, bool dryRun)
+    private void ReportRows(SweepResult result, bool dryRun)
     {
-        if (sweep.Reset.Count == 0)
+        if (result.Reset.Count == 0)
         {
             return;
         }
 
-        var label = sweep.Target.Label;
-        var oldest = sweep.Reset.Max(row => row.Age);
+        var label = result.Target.Label;
+        var oldest = result.Reset.Max(row => row.Age);
         if (dryRun)
         {
-            log.WouldReset(sweep.Reset.Count, label, oldest, Keys(sweep.Reset));
+            log.WouldReset(result.Reset.Count, label, oldest, Keys(result.Reset));
             return;
         }
 
-        log.Reset(sweep.Reset.Count, label, oldest, Keys(sweep.Reset));
-        var exhausted = sweep.Exhausted.ToList();
+        log.Reset(result.Reset.Count, label, oldest, Keys(result.Reset));
+        var exhausted = result.Exhausted.ToList();
         if (exhausted.Count > 0)
         {
-            log.GivenUp(exhausted.Count, label, sweep.Target.Resets, Keys(exhausted));
+            log.GivenUp(exhausted.Count, label, result.Target.Resets, Keys(exhausted));
         }
     }
 
-    private void TellDegradation(TargetSweep sweep)
+    private void ReportDegradation(SweepResult result)
     {
-        if (sweep.Degradation is { } degradation)
+        if (result.Degradation is { } degradation)
         {
-            if (_degradations.IsNew(sweep.Target.Label, degradation))
+            if (_degradations.IsNew(result.Target.Label, degradation))
             {
                 log.Degraded(degradation);
             }
         }
-        else if (sweep.IsDegraded == false && _degradations.IsOver(sweep.Target.Label))
+        else if (result.IsDegraded == false && _degradations.IsOver(result.Target.Label))
         {
-            log.Whole(sweep.Target.Label);
+            log.Whole(result.Target.Label);
         }
     }
 
-    private void TellFailure(TargetSweep sweep)
+    private void ReportFailure(SweepResult result)
     {
-        // Rows are told of one by one.
-        if (_failures.IsNew(sweep.Target.Label, sweep.Why!) && !sweep.HasRefusedRows)
+        // Rows are reported one by one.
+        if (_failures.IsNew(result.Target.Label, result.Why!) && !result.HasRefusedRows)
         {
-            log.SweepFailed(sweep.Target.Label, sweep.Why!);
+            log.SweepFailed(result.Target.Label, result.Why!);
         }
     }
 
-    private static string Keys(IReadOnlyCollection<ResetRow> rows)
+    private static string Keys(IReadOnlyCollection<SweptRow> rows)
         => string.Join(", ", rows.Take(MaxKeysShown).Select(row => ForeignText.Escaped(row.Key, ForeignText.LongestValue))) + (rows.Count > MaxKeysShown ? ", …" : "");
 }

@@ -1,14 +1,38 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-/// <summary>How the sweep of a target ended; the label <c>result</c> of <c>coderepo_indexing_sweeps_total</c>.</summary>
-internal enum SweepResult
+/// <summary>What a sweep did to one target.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Reset">The rows that it reset, also when it failed later.</param>
+/// <param name="Why">Why it is degraded or failed, and what to do; null: neither.</param>
+internal sealed record SweepResult(IndexingTarget Target, SweepOutcome Outcome, IReadOnlyList<SweptRow> Reset, string? Why)
 {
-    /// <summary>All stuck rows that were not locked are reset.</summary>
-    Swept,
+    /// <summary>Whether it failed by how things are set up: trying again is in vain until somebody changes that.</summary>
+    public bool IsSetUpWrong { get; init; }
 
-    /// <summary>The same, as far as it goes without columns that are missing.</summary>
-    Degraded,
+    /// <summary>Whether it failed because of single rows that can't be changed, and of nothing else.</summary>
+    public bool HasRefusedRows { get; init; }
 
-    /// <summary>It could not be done, or not to its end.</summary>
-    Failed,
+    /// <summary>How many rows were given a stamp.</summary>
+    public int Stamped { get; init; }
+
+    /// <summary>How many stuck rows are left because others have them locked.</summary>
+    public long SkippedLocked { get; init; }
+
+    /// <summary>How many stuck rows are left: locked, refused, or only found because nothing is to be changed; null: not known.</summary>
+    public long? Left { get; init; }
+
+    /// <summary>How long ago the oldest sign of life of an active row was, after the sweep; null: not known.</summary>
+    public TimeSpan? OldestAge { get; init; }
+
+    /// <summary>Whether columns are missing; null: the table was not seen.</summary>
+    public bool? IsDegraded { get; init; }
+
+    /// <summary>Why it is degraded, also when it failed later; null: it is not, or that is not known.</summary>
+    public string? Degradation { get; init; }
+
+    /// <summary>The rows that were given up.</summary>
+    public IEnumerable<SweptRow> Exhausted => Reset.Where(row => row.IsExhausted);
 }

@@ -61,8 +61,8 @@ internal sealed class SweepSql
     public NpgsqlBatchCommand FindStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit)
         => Find(StuckByThreshold, "", ByThreshold(threshold, excluded, limit));
 
-    /// <summary>Those of these rows that are stuck.</summary>
-    public NpgsqlBatchCommand FindStuck(IReadOnlyCollection<RowThreshold> rows) => Find(StuckByKey, "", ByKey(rows));
+    /// <summary>Those of these rows that are stuck, each by its own threshold.</summary>
+    public NpgsqlBatchCommand FindStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) => Find(StuckByKey, "", ByKey(thresholds));
 
     /// <summary>The stuck rows that nobody has locked, the oldest first: those that <see cref="ResetStuck(TimeSpan, IReadOnlyCollection{string}, int)"/> would reset.</summary>
     public NpgsqlBatchCommand FindStuckUnlocked(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit)
@@ -72,8 +72,8 @@ internal sealed class SweepSql
     public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit)
         => Reset(StuckByThreshold, ByThreshold(threshold, excluded, limit));
 
-    /// <summary>Resets those of these rows that are stuck.</summary>
-    public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<RowThreshold> rows) => Reset(StuckByKey, ByKey(rows));
+    /// <summary>Resets those of these rows that are stuck, each by its own threshold.</summary>
+    public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) => Reset(StuckByKey, ByKey(thresholds));
 
     /// <summary>The rows that need a stamp and that nobody has locked.</summary>
     public NpgsqlBatchCommand FindUnstampedUnlocked(bool future, IReadOnlyCollection<string> excluded, int limit)
@@ -145,11 +145,11 @@ internal sealed class SweepSql
     private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit)
         => [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
 
-    private NpgsqlParameter[] ByKey(IReadOnlyCollection<RowThreshold> rows)
+    private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
-        var keys = rows.Select(row => row.Key).ToArray();
-        var thresholds = rows.Select(row => row.Threshold).ToArray();
-        return [Of(_maxResets), new() { Value = keys }, new() { Value = thresholds }, Of(thresholds.DefaultIfEmpty().Min()), KeyArray.Parameter(keys)];
+        var keys = thresholds.Select(row => row.Key).ToArray();
+        var times = thresholds.Select(row => row.Value).ToArray();
+        return [Of(_maxResets), new() { Value = keys }, new() { Value = times }, Of(times.DefaultIfEmpty().Min()), KeyArray.Parameter(keys)];
     }
 
     private static NpgsqlParameter Of(TimeSpan time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.Interval };

@@ -17,14 +17,11 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
     private readonly SemaphoreSlim _gate = new(1, 1);
     private (string Text, NpgsqlDataSource Source)? _pool;
 
-    /// <summary>Whether a database is configured at all.</summary>
-    public bool IsConfigured => !string.IsNullOrEmpty(options.Value.ConnectionFile);
-
     /// <summary>Says what to do where nothing works without a database.</summary>
     /// <exception cref="SetupException">None is configured.</exception>
     public void ThrowIfNotConfigured()
     {
-        if (!IsConfigured)
+        if (!options.Value.HasDatabase)
         {
             throw new SetupException($"No database is configured: set {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}.");
         }

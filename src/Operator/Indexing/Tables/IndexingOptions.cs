@@ -14,6 +14,9 @@ internal sealed class IndexingOptions : IValidatableObject
     /// </summary>
     public string? ConnectionFile { get; init; }
 
+    /// <summary>Whether there is a database at all.</summary>
+    internal bool HasDatabase => !string.IsNullOrEmpty(ConnectionFile);
+
     /// <summary>How often the tables are swept. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(1);

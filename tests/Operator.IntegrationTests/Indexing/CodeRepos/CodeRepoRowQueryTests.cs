@@ -149,9 +149,9 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }
 
-    private static Task<RowMatches> MatchAsync(PostgresDatabase database, params DesiredRow[] wanted) => MatchAsync(database, new IndexingOptions(), wanted);
+    private static Task<RowOwners> MatchAsync(PostgresDatabase database, params DesiredRow[] wanted) => MatchAsync(database, new IndexingOptions(), wanted);
 
-    private static async Task<RowMatches> MatchAsync(PostgresDatabase database, IndexingOptions options, params DesiredRow[] wanted)
+    private static async Task<RowOwners> MatchAsync(PostgresDatabase database, IndexingOptions options, params DesiredRow[] wanted)
     {
         await using var connection = await database.Source.OpenConnectionAsync(Token);
         var columns = await ColumnProbe.ReadAsync(connection, options.AllTargets[0], Token);

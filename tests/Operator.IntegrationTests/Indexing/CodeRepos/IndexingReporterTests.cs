@@ -27,7 +27,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         // The sweep resets it after the look; the CodeRepo is told how it is now.
         await fixture.ThresholdsAsync();
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
-        await fixture.ReportAsync(SweepResult.Swept, null, new ResetRow(key, TimeSpan.FromMinutes(42), 1, IsExhausted: false));
+        await fixture.ReportAsync(SweepOutcome.Swept, null, new SweptRow(key, TimeSpan.FromMinutes(42), 1, IsExhausted: false));
         Assert.Equal("False/Reset", await fixture.ConditionAsync());
         Assert.Equal(("error", 1), ((await fixture.GetAsync()).Status!.Indexing!.Status, (await fixture.GetAsync()).Status!.Indexing!.Resets));
         await fixture.SweepAsync();
@@ -74,9 +74,9 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         Assert.Empty(fixture.Way.Requests);
 
         // A restart knows nothing but what the API server has.
-        var restarted = new CodeRepoRows(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, TimeProvider.System, fixture.Log);
+        var restarted = new WatchedCodeRepos(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, TimeProvider.System, fixture.Log);
         await fixture.ThresholdsAsync(restarted);
-        await restarted.ReportAsync([new TargetSweep(fixture.Target, SweepResult.Swept, [], null)], Token);
+        await restarted.ReportAsync([new SweepResult(fixture.Target, SweepOutcome.Swept, [], null)], Token);
         Assert.Empty(fixture.Way.Requests);
         Assert.Empty(await fixture.EventsAsync());
     }
@@ -113,11 +113,10 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.SweepAsync();
         fixture.Way.Forget();
         var settings = Options.Create(new IndexingOptions());
-        await using var none = new IndexingDatabase(settings);
         for (var start = 0; start < 2; start++)
         {
             using var removal = new IndexingStatusRemoval(
-                fixture.Informer, fixture.Cache, fixture.Reporter, none, settings, TimeProvider.System, new RecordingLogger<IndexingStatusRemoval>());
+                fixture.Informer, fixture.Cache, fixture.Reporter, settings, TimeProvider.System, new RecordingLogger<IndexingStatusRemoval>());
             await removal.StartAsync(Token);
             await removal.ExecuteTask!.WaitAsync(RowsFixture.Soon, Token);
         }
@@ -136,14 +135,14 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.AddRowAsync(status: "indexing");
         await fixture.SweepAsync();
 
-        await fixture.ReportAsync(SweepResult.Failed, "connection refused on port 1");
+        await fixture.ReportAsync(SweepOutcome.Failed, "connection refused on port 1");
         Assert.Equal("True/Indexing", await fixture.ConditionAsync());
         await fixture.SweepAsync();
-        await fixture.ReportAsync(SweepResult.Failed, "connection refused on port 2");
+        await fixture.ReportAsync(SweepOutcome.Failed, "connection refused on port 2");
         Assert.Equal("True/Indexing", await fixture.ConditionAsync());
         for (var round = 0; round < 5; round++)
         {
-            await fixture.ReportAsync(SweepResult.Failed, $"connection refused on port {round}");
+            await fixture.ReportAsync(SweepOutcome.Failed, $"connection refused on port {round}");
         }
 
         Assert.Equal("Unknown/DatabaseUnavailable", await fixture.ConditionAsync());
@@ -159,7 +158,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "1s" });
         await fixture.AddRowAsync();
-        await fixture.SweepAsync(SweepResult.Degraded, "the column indexing_started_at is missing: run migrate.");
+        await fixture.SweepAsync(SweepOutcome.Degraded, "the column indexing_started_at is missing: run migrate.");
         Assert.Equal("Unknown/Degraded", await fixture.ConditionAsync());
         Assert.StartsWith(
             "Recovery is limited in repositories: the column indexing_started_at is missing: run migrate.",
@@ -198,7 +197,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "error", resets: 1);
 
-        await fixture.SweepAsync(reset: new ResetRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
+        await fixture.SweepAsync(reset: new SweptRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
 
         Assert.Equal(0, fixture.Writes);
     }
@@ -210,7 +209,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "indexing");
 
-        await fixture.SweepAsync(reset: new ResetRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
+        await fixture.SweepAsync(reset: new SweptRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
 
         Assert.Equal("True/Indexing", await fixture.ConditionAsync());
         Assert.Empty(await fixture.EventsAsync());
@@ -223,7 +222,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "error", resets: 1);
         fixture.Way.Before = request => request.StartsWith("PATCH", StringComparison.Ordinal) ? throw new HttpRequestException("cut") : Task.CompletedTask;
-        await fixture.SweepAsync(reset: new ResetRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
+        await fixture.SweepAsync(reset: new SweptRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
         await fixture.SweepAsync();
         Assert.Empty(await fixture.EventsAsync());
         Assert.Single(fixture.Log.Entries, entry => entry.Level == LogLevel.Warning);

@@ -10,7 +10,7 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
 {
     private static readonly IndexingTarget Target = new() { LocalPath = "local_path" };
 
-    private readonly RecordingLogger<LocalPathKeeper> _log = new();
+    private readonly RecordingLogger<LocalPathWriter> _log = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -101,7 +101,8 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
 
     private async Task<LocalPathKeeper> StartAsync(RowsFixture fixture)
     {
-        var keeper = new LocalPathKeeper(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Connections, fixture.Settings, TimeProvider.System, _log);
+        var keeper = new LocalPathKeeper(
+            fixture.Informer, fixture.Cache, fixture.Reporter, new LocalPathWriter(fixture.Connections, fixture.Settings, _log), fixture.Settings, TimeProvider.System);
         await keeper.StartAsync(Token);
         return keeper;
     }

@@ -4,18 +4,18 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>CodeRepos that ask for these thresholds, and keep what they are told.</summary>
-internal sealed class FixedThresholds(params RowThreshold[] rows) : ICodeRepoRows
+internal sealed class FixedThresholds(params KeyValuePair<string, TimeSpan>[] rows) : ICodeRepos
 {
     /// <summary>What they were told so far.</summary>
-    public List<TargetSweep> Reported { get; } = [];
+    public List<SweepResult> Reported { get; } = [];
 
-    public Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+    public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
         NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-        => Task.FromResult<IReadOnlyList<RowThreshold>>(rows);
+        => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(rows.ToDictionary(StringComparer.Ordinal));
 
-    public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken)
+    public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken)
     {
-        Reported.AddRange(sweeps);
+        Reported.AddRange(results);
         return Task.CompletedTask;
     }
 }

@@ -83,8 +83,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
         var ended = await sweeping;
         var next = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, 0), (ended.Result, ended.Reset.Count));
-        Assert.Equal((SweepResult.Swept, 0), (next.Result, next.Reset.Count));
+        Assert.Equal((SweepOutcome.Failed, 0), (ended.Outcome, ended.Reset.Count));
+        Assert.Equal((SweepOutcome.Swept, 0), (next.Outcome, next.Reset.Count));
         Assert.Equal(0, await sweeper.MetricAsync("rows_reset_total"));
         await AssertResetOnceAsync(fixture, 3);
     }
@@ -107,7 +107,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
         fixture.Connect(Text("second-secret"));
         var taken = await sweeper.SweepAsync();
 
-        Assert.Equal(SweepResult.Failed, refused.Result);
+        Assert.Equal(SweepOutcome.Failed, refused.Outcome);
         Assert.Contains("28P01", refused.Why, StringComparison.Ordinal);
         Assert.Contains("Indexing:ConnectionFile", refused.Why, StringComparison.Ordinal);
         Assert.Single(taken.Reset);
@@ -137,7 +137,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
 
         var failed = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, true), (failed.Result, failed.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, true), (failed.Outcome, failed.IsSetUpWrong));
         Assert.Contains(why, failed.Why, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failed.Why, StringComparison.Ordinal);
         fixture.Connect(fixture.Database.ConnectionString);
@@ -156,7 +156,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
         var meanwhile = await sweeper.SweepAsync();
         await held.DisposeAsync();
 
-        Assert.Equal(SweepResult.Failed, meanwhile.Result);
+        Assert.Equal(SweepOutcome.Failed, meanwhile.Outcome);
         Assert.Contains("Maximum Pool Size", meanwhile.Why, StringComparison.Ordinal);
         Assert.Single((await sweeper.SweepAsync()).Reset);
     }

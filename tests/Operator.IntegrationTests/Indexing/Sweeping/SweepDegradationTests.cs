@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 using Npgsql;
@@ -19,7 +20,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
         var before = await sweeper.SweepAsync();
         await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Degraded, 0), (before.Result, before.Reset.Count));
+        Assert.Equal((SweepOutcome.Degraded, 0), (before.Outcome, before.Reset.Count));
         var warning = Assert.Single(sweeper.Warnings);
         Assert.Contains("indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets", warning, StringComparison.Ordinal);
         Assert.Contains("coderepo-operator migrate", warning, StringComparison.Ordinal);
@@ -28,7 +29,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
         await fixture.Database.MigrateAsync(Token);
         var after = await sweeper.SweepAsync();
 
-        Assert.Equal(SweepResult.Swept, after.Result);
+        Assert.Equal(SweepOutcome.Swept, after.Outcome);
         Assert.Equal(0, await sweeper.MetricAsync("degraded"));
         Assert.Single(sweeper.Warnings);
         Assert.Contains(sweeper.News, news => news.Contains("has all columns now", StringComparison.Ordinal));
@@ -55,7 +56,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Degraded, 1), (sweep.Result, sweep.Reset.Count));
+        Assert.Equal((SweepOutcome.Degraded, 1), (sweep.Outcome, sweep.Reset.Count));
         Assert.Equal((1, 1), (await fixture.CountAsync("error"), await fixture.CountAsync("indexing")));
         Assert.Contains(sweeper.Warnings, warning => warning.Contains($"lacks {missing}: ", StringComparison.Ordinal));
     }
@@ -71,7 +72,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Degraded, 1), (sweep.Result, sweep.Reset.Count));
+        Assert.Equal((SweepOutcome.Degraded, 1), (sweep.Outcome, sweep.Reset.Count));
         Assert.Equal("error", await fixture.StatusAsync(row));
         Assert.Equal(1, await sweeper.MetricAsync("degraded"));
     }
@@ -85,7 +86,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
 
         var sweep = await fixture.NewSweeper(codeRepos: once).SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Contains("There is no table public.repositories", sweep.Why, StringComparison.Ordinal);
     }
 
@@ -105,7 +106,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
         var sweep = await sweeper.SweepAsync();
         await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Contains(why, sweep.Why, StringComparison.Ordinal);
         Assert.Contains(why, Assert.Single(sweeper.Warnings), StringComparison.Ordinal);
         Assert.Equal(2, await sweeper.SweepsAsync("failed"));
@@ -119,16 +120,16 @@ public sealed class SweepDegradationTests(PostgresServer server)
 
         var sweep = await fixture.SweepAsync();
 
-        Assert.Equal(SweepResult.Failed, sweep.Result);
+        Assert.Equal(SweepOutcome.Failed, sweep.Outcome);
         Assert.Contains("22P02", sweep.Why, StringComparison.Ordinal);
     }
 
     /// <summary>CodeRepos whose thresholds take a while: the first time, something happens.</summary>
-    private sealed class Once(Func<Task> happens) : ICodeRepoRows
+    private sealed class Once(Func<Task> happens) : ICodeRepos
     {
         private bool _happened;
 
-        public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+        public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
             NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
         {
             if (!_happened)
@@ -137,9 +138,9 @@ public sealed class SweepDegradationTests(PostgresServer server)
                 await happens();
             }
 
-            return [];
+            return ReadOnlyDictionary<string, TimeSpan>.Empty;
         }
 
-        public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

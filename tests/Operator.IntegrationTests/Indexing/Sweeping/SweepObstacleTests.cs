@@ -22,8 +22,8 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await other.RunAsync("COMMIT", Token);
         var afterwards = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Swept, 8, 12L), (meanwhile.Result, meanwhile.Reset.Count, meanwhile.SkippedLocked));
-        Assert.Equal((SweepResult.Swept, 12, 0L), (afterwards.Result, afterwards.Reset.Count, afterwards.SkippedLocked));
+        Assert.Equal((SweepOutcome.Swept, 8, 12L), (meanwhile.Outcome, meanwhile.Reset.Count, meanwhile.SkippedLocked));
+        Assert.Equal((SweepOutcome.Swept, 12, 0L), (afterwards.Outcome, afterwards.Reset.Count, afterwards.SkippedLocked));
         Assert.Equal(12, await sweeper.MetricAsync("rows_skipped_locked_total"));
         Assert.Equal(0, await sweeper.MetricAsync("rows_stuck"));
     }
@@ -49,7 +49,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
         var sweeper = fixture.NewSweeper(SmallBatches);
 
         // Mostly one. By some codes Npgsql gives a connection up, and the server may take a moment to let go of the row that it was about.
-        var sweeps = new List<TargetSweep>();
+        var sweeps = new List<SweepResult>();
         await Eventually.HoldsAsync(
             "all three are refused",
             async _ =>
@@ -61,9 +61,9 @@ public sealed class SweepObstacleTests(PostgresServer server)
             Token);
         var last = await sweeper.SweepAsync();
 
-        Assert.All(sweeps, sweep => Assert.Equal(SweepResult.Failed, sweep.Result));
+        Assert.All(sweeps, sweep => Assert.Equal(SweepOutcome.Failed, sweep.Outcome));
         Assert.Equal(47, sweeps.Sum(sweep => sweep.Reset.Count));
-        Assert.Equal((SweepResult.Failed, 0, 0L), (last.Result, last.Reset.Count, last.SkippedLocked));
+        Assert.Equal((SweepOutcome.Failed, 0, 0L), (last.Outcome, last.Reset.Count, last.SkippedLocked));
         var bad = await fixture.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
         Assert.All(bad!, key => Assert.Single(sweeper.Warnings, warning => warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)));
         Assert.Equal(sweeps.Count + 1, await sweeper.SweepsAsync("failed"));
@@ -71,7 +71,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
 
         await fixture.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
         var third = await sweeper.SweepAsync();
-        Assert.Equal((SweepResult.Swept, 3), (third.Result, third.Reset.Count));
+        Assert.Equal((SweepOutcome.Swept, 3), (third.Outcome, third.Reset.Count));
         Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
         Assert.Equal(0, await sweeper.MetricAsync("rows_stuck"));
     }
@@ -98,7 +98,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, 11), (sweep.Result, sweep.Reset.Count));
+        Assert.Equal((SweepOutcome.Failed, 11), (sweep.Outcome, sweep.Reset.Count));
         Assert.Contains(why, sweep.Why, StringComparison.Ordinal);
         Assert.Contains("9 rows can't be changed", sweep.Why, StringComparison.Ordinal);
     }
@@ -131,7 +131,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, 0), (sweep.Result, sweep.Reset.Count));
+        Assert.Equal((SweepOutcome.Failed, 0), (sweep.Outcome, sweep.Reset.Count));
         Assert.InRange(sweeper.Warnings.Count, 1, 21);
     }
 
@@ -152,7 +152,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
         var sweeps = await sweeper.SweepAllAsync();
         await sweeper.SweepAllAsync();
 
-        Assert.Equal([SweepResult.Failed, SweepResult.Swept], sweeps.Select(sweep => sweep.Result));
+        Assert.Equal([SweepOutcome.Failed, SweepOutcome.Swept], sweeps.Select(sweep => sweep.Outcome));
         Assert.Equal("42703: closed.", sweeps[0].Why);
         Assert.False(sweeps[0].IsDegraded);
         Assert.Single(sweeps[1].Reset);
@@ -177,10 +177,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await other.RunAsync("COMMIT", Token);
         var afterwards = await sweeper.SweepAllAsync();
 
-        Assert.Equal([SweepResult.Failed, SweepResult.Swept], meanwhile.Select(sweep => sweep.Result));
+        Assert.Equal([SweepOutcome.Failed, SweepOutcome.Swept], meanwhile.Select(sweep => sweep.Outcome));
         Assert.Contains("Indexing:LockTimeout", meanwhile[0].Why, StringComparison.Ordinal);
         Assert.Single(meanwhile[1].Reset);
-        Assert.Equal((SweepResult.Swept, 5), (afterwards[0].Result, afterwards[0].Reset.Count));
+        Assert.Equal((SweepOutcome.Swept, 5), (afterwards[0].Outcome, afterwards[0].Reset.Count));
     }
 
     /// <summary>Readers come through, writers wait: so the look succeeds, and the reset does not.</summary>
@@ -195,7 +195,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
         var meanwhile = await sweeper.SweepAsync();
         await other.RunAsync("COMMIT", Token);
 
-        Assert.Equal(SweepResult.Failed, meanwhile.Result);
+        Assert.Equal(SweepOutcome.Failed, meanwhile.Outcome);
         Assert.Contains("Indexing:LockTimeout", meanwhile.Why, StringComparison.Ordinal);
         Assert.Equal(5, (await sweeper.SweepAsync()).Reset.Count);
     }
@@ -210,7 +210,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, 3), (sweep.Result, sweep.Reset.Count));
+        Assert.Equal((SweepOutcome.Failed, 3), (sweep.Outcome, sweep.Reset.Count));
         Assert.Contains("Indexing:StatementTimeout", sweep.Why, StringComparison.Ordinal);
     }
 

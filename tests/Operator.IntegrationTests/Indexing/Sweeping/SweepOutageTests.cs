@@ -29,7 +29,7 @@ public sealed class SweepOutageTests
         await postgres.OrderAsync("start", Token);
         var back = await sweeper.SweepAsync();
 
-        Assert.All(away, sweep => Assert.Equal(SweepResult.Failed, sweep.Result));
+        Assert.All(away, sweep => Assert.Equal(SweepOutcome.Failed, sweep.Outcome));
         Assert.Contains("can't be reached", away[2].Why, StringComparison.Ordinal);
         Assert.Single(back.Reset);
         Assert.Equal(3, await sweeper.SweepsAsync("failed"));
@@ -57,7 +57,7 @@ public sealed class SweepOutageTests
             Token);
         fixture.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
         var sweeper = fixture.NewSweeper();
-        Assert.Equal(SweepResult.Swept, (await sweeper.SweepAsync(dryRun: true)).Result);
+        Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync(dryRun: true)).Outcome);
         await (oldOneStays ? FenceAsync(fixture.Database) : first.OrderAsync("kill", Token));
         var between = await sweeper.SweepAsync();
 
@@ -68,7 +68,7 @@ public sealed class SweepOutageTests
 
         var after = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, 0), (between.Result, between.Reset.Count));
+        Assert.Equal((SweepOutcome.Failed, 0), (between.Outcome, between.Reset.Count));
         Assert.Contains(oldOneStays ? "separated by commas" : "can't be reached", between.Why, StringComparison.Ordinal);
         Assert.Equal((null, row.ToString()), (after.Why, Assert.Single(after.Reset).Key));
     }
@@ -100,7 +100,7 @@ public sealed class SweepOutageTests
         {
             fixture.Connect(Text(host, root));
             var refused = await fixture.SweepAsync();
-            Assert.Equal((SweepResult.Failed, 0), (refused.Result, refused.Reset.Count));
+            Assert.Equal((SweepOutcome.Failed, 0), (refused.Outcome, refused.Reset.Count));
             Assert.Contains("Root Certificate", refused.Why, StringComparison.Ordinal);
         }
 

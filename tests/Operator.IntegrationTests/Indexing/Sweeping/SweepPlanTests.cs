@@ -35,7 +35,7 @@ public sealed partial class SweepPlanTests(PostgresServer server)
     /// <summary>Also before the first ANALYZE, when the planner takes a third of the rows for stuck.</summary>
     private static async Task AssertPlansAsync(IndexingFixture fixture)
     {
-        var own = new[] { new RowThreshold(Guid.NewGuid().ToString(), TimeSpan.FromMinutes(28)) };
+        var own = new[] { KeyValuePair.Create(Guid.NewGuid().ToString(), TimeSpan.FromMinutes(28)) };
         await using var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
         var sql = await SqlAsync(connection);
         NpgsqlBatchCommand[] statements =

@@ -36,7 +36,7 @@ public sealed class SweepRaceTests(PostgresServer server)
         await job.RunAsync("COMMIT", Token);
         var afterwards = await sweeper.SweepAsync();
 
-        Assert.Equal((SweepResult.Swept, 0, 1L), (meanwhile.Result, meanwhile.Reset.Count, meanwhile.SkippedLocked));
+        Assert.Equal((SweepOutcome.Swept, 0, 1L), (meanwhile.Outcome, meanwhile.Reset.Count, meanwhile.SkippedLocked));
         Assert.Equal((0, 0L), (afterwards.Reset.Count, afterwards.SkippedLocked));
         Assert.Equal((status, token, 0), (await fixture.StatusAsync(row), await fixture.TokenAsync(row), await fixture.ResetsAsync(row)));
         Assert.Equal(1, await sweeper.MetricAsync("rows_skipped_locked_total"));

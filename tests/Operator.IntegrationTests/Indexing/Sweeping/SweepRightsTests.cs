@@ -22,7 +22,7 @@ public sealed class SweepRightsTests(PostgresServer server)
         await fixture.AddStuckAsync(3);
         var unstamped = await fixture.AddAsync("NULL");
         var own = await fixture.AddStuckAsync();
-        var sweeper = fixture.NewSweeper(codeRepos: new FixedThresholds(new RowThreshold(own.ToString(), TimeSpan.FromMinutes(10))));
+        var sweeper = fixture.NewSweeper(codeRepos: new FixedThresholds(KeyValuePair.Create(own.ToString(), TimeSpan.FromMinutes(10))));
 
         var sweep = await sweeper.SweepAsync();
 
@@ -46,10 +46,10 @@ public sealed class SweepRightsTests(PostgresServer server)
 
         var sweep = await fixture.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Equal($"The role {role} may not sweep public.repositories: {remedy.Replace("{0}", role, StringComparison.Ordinal)}", sweep.Why);
         await GrantAsync(fixture, role, remedy);
-        Assert.Equal(SweepResult.Swept, (await fixture.SweepAsync()).Result);
+        Assert.Equal(SweepOutcome.Swept, (await fixture.SweepAsync()).Outcome);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class SweepRightsTests(PostgresServer server)
 
         var sweep = await fixture.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, true), (sweep.Result, sweep.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Contains($"ALTER ROLE \"{role}\" BYPASSRLS;", sweep.Why, StringComparison.Ordinal);
         await GrantAsync(fixture, role, "ALTER ROLE \"{0}\" BYPASSRLS");
         Assert.Single((await fixture.SweepAsync()).Reset);
@@ -86,7 +86,7 @@ public sealed class SweepRightsTests(PostgresServer server)
 
         var sweep = await fixture.SweepAsync();
 
-        Assert.Equal((SweepResult.Failed, false), (sweep.Result, sweep.IsSetUpWrong));
+        Assert.Equal((SweepOutcome.Failed, false), (sweep.Outcome, sweep.IsSetUpWrong));
         Assert.Contains("42501: permission denied for table audit", sweep.Why, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ public sealed class SweepTests(PostgresServer server)
 
         var sweep = await sweeper.SweepAsync();
 
-        Assert.Equal(SweepResult.Swept, sweep.Result);
+        Assert.Equal(SweepOutcome.Swept, sweep.Outcome);
         var row = Assert.Single(sweep.Reset);
         Assert.Equal((stuck.ToString(), 1, false), (row.Key, row.Resets, row.IsExhausted));
         Assert.InRange(row.Age, TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(61));
@@ -140,7 +140,7 @@ public sealed class SweepTests(PostgresServer server)
 
         var sweeps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => fixture.SweepAsync()));
 
-        Assert.All(sweeps, sweep => Assert.Equal(SweepResult.Swept, sweep.Result));
+        Assert.All(sweeps, sweep => Assert.Equal(SweepOutcome.Swept, sweep.Outcome));
         Assert.Equal(20, sweeps.Sum(sweep => sweep.Reset.Count));
     }
 
@@ -206,7 +206,7 @@ public sealed class SweepTests(PostgresServer server)
         var sweeps = await sweeper.SweepAllAsync();
 
         Assert.Equal([1, 1], sweeps.Select(sweep => sweep.Reset.Count));
-        Assert.All(sweeps, sweep => Assert.Equal(SweepResult.Swept, sweep.Result));
+        Assert.All(sweeps, sweep => Assert.Equal(SweepOutcome.Swept, sweep.Outcome));
         Assert.Null(sweeps[1].Reset[0].Resets);
         Assert.Matches(
             "^No sign of life since 20[-0-9T:]+Z: reset by coderepo-operator[.]$",
@@ -243,7 +243,7 @@ public sealed class SweepTests(PostgresServer server)
             Reset = "reset",
             Exhausted = "dead",
         };
-        var codeRepos = new FixedThresholds(new RowThreshold("{a,\"b\"}\\", TimeSpan.FromMinutes(59)), new RowThreshold("NULL", TimeSpan.FromMinutes(61)));
+        var codeRepos = new FixedThresholds(new("{a,\"b\"}\\", TimeSpan.FromMinutes(59)), new("NULL", TimeSpan.FromMinutes(61)));
 
         var own = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [target], MaxResets = 0 }, codeRepos: codeRepos).SweepAsync();
         var others = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [target], MaxResets = 0 }).SweepAsync();

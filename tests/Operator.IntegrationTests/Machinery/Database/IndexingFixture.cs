@@ -63,7 +63,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
 
     /// <summary>Makes a sweeper, as another process would have it.</summary>
     public IndexingSweeper NewSweeper(
-        Func<string, IndexingOptions>? options = null, TimeProvider? time = null, ICodeRepoRows? codeRepos = null)
+        Func<string, IndexingOptions>? options = null, TimeProvider? time = null, ICodeRepos? codeRepos = null)
     {
         var sweeper = new IndexingSweeper(
             options?.Invoke(ConnectionFile) ?? new IndexingOptions { ConnectionFile = ConnectionFile }, time ?? TimeProvider.System, codeRepos ?? new NoCodeRepos());
@@ -72,7 +72,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
     }
 
     /// <summary>Sweeps once, with a sweeper of the defaults.</summary>
-    public Task<TargetSweep> SweepAsync() => NewSweeper().SweepAsync();
+    public Task<SweepResult> SweepAsync() => NewSweeper().SweepAsync();
 
     /// <summary>Adds a row of <c>repositories</c> that a job took, with these stamps, as SQL has them.</summary>
     /// <returns>Its id.</returns>

@@ -14,18 +14,17 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
     private readonly RecordingLogger<SweepReporter> _log = new();
 
-    public IndexingSweeper(IndexingOptions options, TimeProvider time, ICodeRepoRows codeRepos)
+    public IndexingSweeper(IndexingOptions options, TimeProvider time, ICodeRepos codeRepos)
     {
         var some = Options.Create(options);
         Database = new IndexingDatabase(some);
         var metrics = new IndexingMetrics(Metrics.WithCustomRegistry(_registry), some);
-        var sweeper = new TargetSweeper(Database, codeRepos, new SweepReporter(metrics, _log), some, time);
-        Round = new SweepRound(sweeper, codeRepos, some);
+        Sweeper = new Sweeper(Database, codeRepos, new SweepReporter(metrics, _log), some, time);
     }
 
     public IndexingDatabase Database { get; }
 
-    public SweepRound Round { get; }
+    public Sweeper Sweeper { get; }
 
     /// <summary>The warnings so far.</summary>
     public IReadOnlyList<string> Warnings => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
@@ -34,10 +33,10 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public IReadOnlyList<string> News => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
 
     /// <summary>Sweeps the only target.</summary>
-    public async Task<TargetSweep> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
+    public async Task<SweepResult> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
 
     /// <summary>Sweeps all targets.</summary>
-    public Task<IReadOnlyList<TargetSweep>> SweepAllAsync(bool dryRun = false) => Round.RunAsync(dryRun, TestContext.Current.CancellationToken);
+    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false) => Sweeper.RunAsync(dryRun, TestContext.Current.CancellationToken);
 
     /// <summary>The value of a series of the default target.</summary>
     public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");

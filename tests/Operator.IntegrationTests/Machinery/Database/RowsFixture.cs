@@ -56,7 +56,7 @@ internal sealed class RowsFixture : IAsyncDisposable
             _kubernetes, new EventFactory(names, runtime, TimeProvider.System), _budget, metrics, TimeProvider.System, new RecordingLogger<EventPublisher>());
         Reporter = new IndexingReporter(Statuses, events, Lease, names, TimeProvider.System, Refusals);
         Connections = new IndexingDatabase(Settings);
-        Rows = new CodeRepoRows(Informer, Cache, Reporter, Settings, TimeProvider.System, Log);
+        Rows = new WatchedCodeRepos(Informer, Cache, Reporter, Settings, TimeProvider.System, Log);
     }
 
     public string Namespace { get; }
@@ -83,9 +83,9 @@ internal sealed class RowsFixture : IAsyncDisposable
 
     public IndexingDatabase Connections { get; }
 
-    public CodeRepoRows Rows { get; }
+    public WatchedCodeRepos Rows { get; }
 
-    public RecordingLogger<CodeRepoRows> Log { get; } = new();
+    public RecordingLogger<WatchedCodeRepos> Log { get; } = new();
 
     /// <summary>What the reporter logs.</summary>
     public RecordingLogger<IndexingReporter> Refusals { get; } = new();
@@ -178,22 +178,22 @@ internal sealed class RowsFixture : IAsyncDisposable
         resets))!;
 
     /// <summary>The thresholds before a sweep.</summary>
-    public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(ICodeRepoRows? rows = null)
+    public async Task<IReadOnlyList<KeyValuePair<string, TimeSpan>>> ThresholdsAsync(ICodeRepos? rows = null)
     {
         await using var connection = await Connections.OpenAsync(Token);
         var columns = await ColumnProbe.ReadAsync(connection, Target, Token);
-        return await (rows ?? Rows).ThresholdsAsync(connection, Target, columns!, Token);
+        return [.. await (rows ?? Rows).ThresholdsAsync(connection, Target, columns!, Token)];
     }
 
     /// <summary>A round, as a sweeper makes it, that resets what is told here; the rows are the test's to change.</summary>
-    public async Task SweepAsync(SweepResult result = SweepResult.Swept, string? why = null, params ResetRow[] reset)
+    public async Task SweepAsync(SweepOutcome outcome = SweepOutcome.Swept, string? why = null, params SweptRow[] reset)
     {
         await ThresholdsAsync();
-        await ReportAsync(result, why, reset);
+        await ReportAsync(outcome, why, reset);
     }
 
     /// <summary>The end of a round.</summary>
-    public Task ReportAsync(SweepResult result, string? why, params ResetRow[] reset) => Rows.ReportAsync([new TargetSweep(Target, result, reset, why)], Token);
+    public Task ReportAsync(SweepOutcome outcome, string? why, params SweptRow[] reset) => Rows.ReportAsync([new SweepResult(Target, outcome, reset, why)], Token);
 
     /// <summary>A CodeRepo as the API server has it.</summary>
     public Task<CodeRepo> GetAsync(string name = "hello") => _cluster.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(

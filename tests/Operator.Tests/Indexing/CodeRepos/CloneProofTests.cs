@@ -16,7 +16,7 @@ public sealed class CloneProofTests
         => Assert.Equal((what, expected), (what, Claim(repo => repo.Status!.Origin!.Access = access)));
 
     [Fact]
-    public void Without_a_status_nothing_is_proven() => Assert.Equal(RowClaim.None, CloneProof.Of(TestRows.Bare()));
+    public void Without_a_status_nothing_is_proven() => Assert.Equal(ProvenAccess.None, CloneProof.Of(TestRows.Bare()));
 
     [Fact]
     public void The_URL_may_be_spelled_otherwise()

@@ -54,7 +54,7 @@ public sealed class IndexingReportTests
     {
         var repo = TestRows.Repo();
         repo.Status = Told(repo, Standing("indexing", 1), Now);
-        var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepResult.Failed, "away", failures: 2)], TestRows.Options)!;
+        var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepOutcome.Failed, "away", failures: 2)], TestRows.Options)!;
 
         Assert.Equal("indexing", IndexingReport.For(repo, away, Now).Indexing!.Status);
     }
@@ -81,7 +81,7 @@ public sealed class IndexingReportTests
             repo.Status = new CodeRepoStatus { Indexing = new CodeRepoIndexingStatus { Resets = before } };
         }
 
-        var reset = isOfThisSweep ? new ResetRow("1", TimeSpan.FromSeconds(2705.5), resets, IsExhausted: resets > 5) : null;
+        var reset = isOfThisSweep ? new SweptRow("1", TimeSpan.FromSeconds(2705.5), resets, IsExhausted: resets > 5) : null;
         var notice = IndexingReporter.Notice(repo, Standing(status, resets), reset);
 
         Assert.Equal((what, expected), (what, notice?.Reason));

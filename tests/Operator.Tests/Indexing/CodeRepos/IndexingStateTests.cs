@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
@@ -47,7 +48,7 @@ public sealed class IndexingStateTests
     [InlineData("many rounds", 99, "Unknown/DatabaseUnavailable")]
     public void One_failed_round_is_no_news(string what, int failures, string? expected)
     {
-        var failed = TestRows.Found(matches: null, SweepResult.Failed, "connection refused", failures);
+        var failed = TestRows.Found(owners: null, SweepOutcome.Failed, "connection refused", failures);
 
         var standing = IndexingState.For(TestRows.Wanted(), [failed], TestRows.Options);
 
@@ -58,7 +59,7 @@ public sealed class IndexingStateTests
     [Fact]
     public void Rows_of_a_failed_sweep_are_not_called_well()
         => Assert.Equal("Unknown/DatabaseUnavailable", Told(IndexingState.For(
-            TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepResult.Failed, "locked", failures: 2)], TestRows.Options)));
+            TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepOutcome.Failed, "locked", failures: 2)], TestRows.Options)));
 
     [Theory]
     [InlineData("well", "cloned", 0, "Unknown/Degraded")]
@@ -66,7 +67,7 @@ public sealed class IndexingStateTests
     [InlineData("reset, which is known all the same", "error", 1, "False/Reset")]
     public void Without_all_columns_nothing_is_called_well(string what, string status, int resets, string expected)
     {
-        var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepResult.Degraded, "Run migrate.");
+        var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepOutcome.Degraded, "Run migrate.");
 
         Assert.Equal((what, expected), (what, Told(IndexingState.For(TestRows.Wanted(), [degraded], TestRows.Options))));
     }
@@ -96,7 +97,7 @@ public sealed class IndexingStateTests
         var nothing = Of(thief)!;
 
         var standing = rows < 0
-            ? IndexingState.For(thief, [TestRows.Found(matches: null, SweepResult.Failed, "away", failures: 9)], TestRows.Options)
+            ? IndexingState.For(thief, [TestRows.Found(owners: null, SweepOutcome.Failed, "away", failures: 9)], TestRows.Options)
             : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
 
         Assert.Equal((what, "Unknown/NoClone"), (what, Told(standing)));
@@ -134,7 +135,7 @@ public sealed class IndexingStateTests
     [Fact]
     public void A_table_that_can_t_be_swept_hides_no_row_of_another()
     {
-        var failed = TestRows.Found(matches: null, SweepResult.Failed, "gone", failures: 9);
+        var failed = TestRows.Found(owners: null, SweepOutcome.Failed, "gone", failures: 9);
 
         Assert.Equal("True/Idle", Told(IndexingState.For(
             TestRows.Wanted(), [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))], TestRows.Options)));

@@ -42,7 +42,7 @@ public sealed class LocalPathTests
         Assert.Equal("/code/old", LocalPath.Wrong([late, old], Matches("a", "b"), "/code").Single().Path);
     }
 
-    private static RowMatches Matches(params string[] uids) => TestRows.Match([.. uids.Select(uid => TestRows.Wanted(uid))], TestRows.Row());
+    private static RowOwners Matches(params string[] uids) => TestRows.Match([.. uids.Select(uid => TestRows.Wanted(uid))], TestRows.Row());
 
     private static CodeRepo Repo(string uid, string name = "hello", DateTime? created = null) => TestRows.Repo(uid, repo =>
     {

@@ -52,11 +52,11 @@ internal static class TestRows
         => Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });
 
     public static IndexingRow Row(string key = "1", string? url = Url, string? branch = "main", string? status = "cloned", int? resets = 0)
-        => new(key, url ?? "", branch, status, StartedAt, resets, LocalPath: null);
+        => new(key, url ?? "", branch) { Status = status, StartedAt = StartedAt, Resets = resets };
 
-    public static RowMatches Match(IReadOnlyCollection<DesiredRow> wanted, params IndexingRow[] rows)
-        => RowMatches.Between(wanted, rows, "bigint", hasBranches: true);
+    public static RowOwners Match(IReadOnlyCollection<DesiredRow> wanted, params IndexingRow[] rows)
+        => RowOwners.Between(wanted, rows, "bigint", hasBranches: true);
 
-    public static TargetFinding Found(RowMatches? matches, SweepResult result = SweepResult.Swept, string? why = null, int failures = 0, params ResetRow[] reset)
-        => new(Target, result, why, failures, reset.ToDictionary(row => row.Key, StringComparer.Ordinal), matches?.After(Target, reset.ToDictionary(row => row.Key, StringComparer.Ordinal)));
+    public static TargetFinding Found(RowOwners? owners, SweepOutcome outcome = SweepOutcome.Swept, string? why = null, int failures = 0, params SweptRow[] reset)
+        => new(new SweepResult(Target, outcome, reset, why), failures, owners);
 }

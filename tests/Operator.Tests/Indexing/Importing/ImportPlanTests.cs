@@ -1,5 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.CodeRepos;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Importing;
 
@@ -94,7 +95,7 @@ public sealed class ImportPlanTests
         """,
         CodeRepoText.Yaml(TestRows.Repo(change: repo => (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch) = ("123", "https://git.example.com/123", "a#'\"b"))));
 
-    private static SourceRow Row(string? url, string? branch) => new("1", null, url, branch);
+    private static IndexingRow Row(string? url, string? branch) => new("1", url ?? "", branch);
 
-    private CodeRepo Created(SourceRow row) => Assert.IsType<ImportDecision.Create>(_plan.Decide(row)).Repo;
+    private CodeRepo Created(IndexingRow row) => Assert.IsType<ImportDecision.Create>(_plan.Decide(row)).Repo;
 }

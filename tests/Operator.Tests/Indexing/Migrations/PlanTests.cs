@@ -22,11 +22,11 @@ public sealed class PlanTests
     {
         var steps = UpPlan.For(Target, Original, MaxResets);
 
-        Assert.Equal(["0001_columns.sql", "0002_active_index.sql", "0003_url_index.sql", "0004_functions.sql", "0005_trigger.sql"], steps.Select(step => step.Script));
-        Assert.DoesNotContain("\"indexing_started_at\" timestamptz", steps[0].Sql, StringComparison.Ordinal);
+        Assert.Equal(["0001_columns.sql", "0002_active_index.sql", "0003_url_index.sql", "0004_functions.sql", "0005_trigger.sql"], steps.Select(step => step.Script.Name));
+        Assert.DoesNotContain("\"indexing_started_at\" timestamptz", steps[0].Script.Sql, StringComparison.Ordinal);
         Assert.EndsWith("ARRAY['indexing_heartbeat_at', 'indexing_token', 'indexing_resets']::text[]);", steps[0].Record, StringComparison.Ordinal);
         Assert.Equal([true, false, false, false, false], steps.Select(step => step.Prepare.Length > 0));
-        Assert.Equal([true, false, false, true, true], steps.Select(step => step.IsTransaction));
+        Assert.Equal([true, false, false, true, true], steps.Select(step => step.Script.IsTransaction));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class PlanTests
 
     [Fact]
     public void Another_limit_of_resets_makes_the_functions_anew()
-        => Assert.Equal("0004_functions.sql", Assert.Single(UpPlan.For(Target, Migrated, MaxResets + 1)).Script);
+        => Assert.Equal("0004_functions.sql", Assert.Single(UpPlan.For(Target, Migrated, MaxResets + 1)).Script.Name);
 
     [Theory]
     [InlineData("an index is gone", "0003_url_index.sql")]
@@ -53,7 +53,7 @@ public sealed class PlanTests
             _ => Migrated with { Columns = Migrated.Columns.Where(column => column.Key != "git_url").ToDictionary(StringComparer.Ordinal) },
         };
 
-        Assert.Equal(script, Assert.Single(UpPlan.For(Target, table, MaxResets)).Script);
+        Assert.Equal(script, Assert.Single(UpPlan.For(Target, table, MaxResets)).Script.Name);
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class PlanTests
     {
         var columns = DownPlan.For(Target, Migrated with { Added = ["indexing_token", "gone_by_now"] })[^1];
 
-        Assert.Contains("DROP COLUMN \"indexing_token\";", columns.Sql, StringComparison.Ordinal);
-        Assert.DoesNotContain("gone_by_now", columns.Sql, StringComparison.Ordinal);
+        Assert.Contains("DROP COLUMN \"indexing_token\";", columns.Script.Sql, StringComparison.Ordinal);
+        Assert.DoesNotContain("gone_by_now", columns.Script.Sql, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,10 +79,21 @@ public sealed class PlanTests
     public void A_name_that_has_the_end_of_a_body_in_it_does_not_end_the_body()
     {
         var target = new MigrationTarget(new IndexingTarget { Status = "a$body$b" }, 0);
-        var scripts = new MigrationScript(target, new Dictionary<string, string> { ["id"] = "int", ["a$body$b"] = "text" }, MaxResets);
+        var scripts = new MigrationScripts(target, new Dictionary<string, string> { ["id"] = "int", ["a$body$b"] = "text" }, MaxResets);
 
         Assert.Equal("$body1$", scripts.Body);
-        Assert.Contains("NEW.\"a$body$b\"", scripts.Text("0005_trigger.sql"), StringComparison.Ordinal);
+        Assert.Contains("NEW.\"a$body$b\"", scripts.Script("0005_trigger.sql").Sql, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Statements_that_run_in_no_transaction_are_sent_one_by_one_whatever_is_in_a_name()
+    {
+        var target = new MigrationTarget(new IndexingTarget { Active = "a;\nb" }, 0);
+        var script = new MigrationScripts(target, Original.Columns, MaxResets).Script("0002_active_index.sql");
+
+        Assert.False(script.IsTransaction);
+        Assert.Equal(3, script.Statements.Count);
+        Assert.EndsWith("'a;\nb';", script.Statements[1], StringComparison.Ordinal);
     }
 
     /// <summary>The table when all that is planned for it was done.</summary>
@@ -98,7 +109,7 @@ public sealed class PlanTests
             HasFunctions = true,
             HasTrigger = true,
             HasJournal = true,
-            Ran = steps.ToDictionary(step => step.Script, step => MigrationScript.Hash(step.Sql)),
+            Ran = steps.ToDictionary(step => step.Script.Name, step => step.Script.Hash),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
@@ -15,20 +16,20 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// The CodeRepos of the running operator: their thresholds before each sweep, and what became of their rows after it. One sweep at a
 /// time asks.
 /// </summary>
-internal sealed class CodeRepoRows(
+internal sealed class WatchedCodeRepos(
     Informer<CodeRepo> informer,
     EntityCache<CodeRepo> cache,
     IndexingReporter reporter,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<CodeRepoRows> log) : ICodeRepoRows
+    ILogger<WatchedCodeRepos> log) : ICodeRepos
 {
     /// <summary>How long a sweep waits for the CodeRepos to be known: at a start, a list takes a moment.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     private const string TheWay = "";
 
-    private readonly Dictionary<string, RowMatches> _matches = [];
+    private readonly Dictionary<string, RowOwners> _owners = [];
     private readonly Dictionary<string, int> _failures = [];
     private readonly LoggedFailures<string> _logged = new();
 
@@ -36,30 +37,30 @@ internal sealed class CodeRepoRows(
     /// Rows that were reset, by the uid of their CodeRepo, until it is told: neither a write that is refused must lose it, nor a sweep
     /// before this process has the Lease.
     /// </summary>
-    private readonly ConcurrentDictionary<string, ResetRow> _untold = new();
+    private readonly ConcurrentDictionary<string, SweptRow> _unreported = new();
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+    public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
         NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
     {
-        _matches.Remove(target.Label);
+        _owners.Remove(target.Label);
         if (!CodeRepoRowQuery.IsPossible(target, columns))
         {
-            return [];
+            return ReadOnlyDictionary<string, TimeSpan>.Empty;
         }
 
         await WhenKnownAsync(cancellationToken);
-        var wanted = cache.Entities.Where(IsKept).Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
-        var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, wanted, cancellationToken);
-        _matches[target.Label] = matches;
-        return matches.Thresholds(target.Threshold ?? options.Value.Threshold);
+        var desired = cache.Entities.Where(IsKept).Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
+        var owners = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, desired, cancellationToken);
+        _owners[target.Label] = owners;
+        return owners.Thresholds(target.Threshold ?? options.Value.Threshold);
     }
 
     /// <inheritdoc />
-    public async Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken)
+    public async Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken)
     {
-        var findings = sweeps.Select(FindingOf).ToList();
-        _matches.Clear();
+        var findings = results.Select(FindingOf).ToList();
+        _owners.Clear();
         if (!informer.HasSynced)
         {
             return;
@@ -100,44 +101,42 @@ internal sealed class CodeRepoRows(
     {
         foreach (var uid in repos.Select(repo => repo.Metadata.Uid))
         {
-            if (findings.Select(finding => finding.ResetOf(uid)).OfType<ResetRow>().FirstOrDefault() is { } reset)
+            if (findings.Select(finding => finding.ResetOf(uid)).OfType<SweptRow>().FirstOrDefault() is { } reset)
             {
-                _untold[uid] = reset;
+                _unreported[uid] = reset;
             }
         }
 
-        foreach (var gone in _untold.Keys.Except(repos.Select(repo => repo.Metadata.Uid)).ToList())
+        foreach (var gone in _unreported.Keys.Except(repos.Select(repo => repo.Metadata.Uid)).ToList())
         {
-            _untold.TryRemove(gone, out _);
+            _unreported.TryRemove(gone, out _);
         }
     }
 
     private async Task ReportAsync(CodeRepo repo, IReadOnlyList<TargetFinding> findings, CancellationToken cancellationToken)
     {
         var uid = repo.Metadata.Uid;
-        if (IndexingState.For(DesiredRow.Of(repo, options.Value), findings, options.Value) is not { } standing)
+        if (IndexingState.For(DesiredRow.Of(repo, options.Value), findings, options.Value) is not { } state)
         {
             return;
         }
 
         // What was done to a row that is not its any more, or not yet, it is not told.
-        var reset = _untold.GetValueOrDefault(uid);
+        var reset = _unreported.GetValueOrDefault(uid);
         var isOwn = reset is null || findings.Any(finding => finding.RowsOf(uid)?.Rows.Any(row => row.Key == reset.Key) == true);
-        if (await reporter.ReportAsync(repo, standing, isOwn ? reset : null, cancellationToken) && isOwn)
+        if (await reporter.ReportAsync(repo, state, isOwn ? reset : null, cancellationToken) && isOwn)
         {
-            _untold.TryRemove(uid, out _);
+            _unreported.TryRemove(uid, out _);
         }
     }
 
-    private TargetFinding FindingOf(TargetSweep sweep)
+    private TargetFinding FindingOf(SweepResult result)
     {
-        var label = sweep.Target.Label;
-        var failures = _failures[label] = sweep.Result is SweepResult.Failed ? _failures.GetValueOrDefault(label) + 1 : 0;
+        var label = result.Target.Label;
+        var failures = _failures[label] = result.Outcome is SweepOutcome.Failed ? _failures.GetValueOrDefault(label) + 1 : 0;
 
         // A dry run resets nothing, whatever it lists.
-        var reset = options.Value.DryRun ? [] : sweep.Reset.DistinctBy(row => row.Key).ToDictionary(row => row.Key, StringComparer.Ordinal);
-        var matches = _matches.GetValueOrDefault(label);
-        return new TargetFinding(sweep.Target, sweep.Result, sweep.Why, failures, reset, reset.Count > 0 ? matches?.After(sweep.Target, reset) : matches);
+        return new TargetFinding(options.Value.DryRun ? result with { Reset = [] } : result, failures, _owners.GetValueOrDefault(label));
     }
 
     /// <summary>Before all CodeRepos are known, a row could be reset whose CodeRepo asks for more patience.</summary>

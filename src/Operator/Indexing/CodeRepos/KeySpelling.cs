@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// Turns what users write as <c>spec.indexing.id</c> into the text that the database has of such a key. It is judged here, one by one:
 /// a single text that the database can't turn into the key's type would fail the query for all.
 /// </summary>
-internal static class RowKey
+internal static class KeySpelling
 {
     /// <summary>Whether keys of a type are found by the index on them; others are compared as texts.</summary>
     /// <param name="type">The type of the key, as <c>format_type</c> spells it.</param>

@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Indexing.Tables;
+
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>Judges the columns of a table: what the sweep can do without, and what it can't.</summary>
 internal static class ColumnCheck

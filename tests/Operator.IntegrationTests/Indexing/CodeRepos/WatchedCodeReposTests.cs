@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>CodeRepos of a real API server and rows of a real PostgreSQL find each other.</summary>
-public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer postgres)
+public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private static readonly TimeSpan Hours2 = TimeSpan.FromHours(2);
 
@@ -35,9 +35,9 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         await fixture.AddAsync("default", repo => repo.Spec.Branch = "dev");
 
         Assert.Equal(
-            new[] { new RowThreshold(byUrl, Hours2), new RowThreshold(byKey, TimeSpan.FromHours(3)) }.OrderBy(row => row.Key, StringComparer.Ordinal),
+            new[] { KeyValuePair.Create(byUrl, Hours2), KeyValuePair.Create(byKey, TimeSpan.FromHours(3)) }.OrderBy(row => row.Key, StringComparer.Ordinal),
             (await fixture.ThresholdsAsync()).OrderBy(row => row.Key, StringComparer.Ordinal));
-        await fixture.ReportAsync(SweepResult.Swept, null);
+        await fixture.ReportAsync(SweepOutcome.Swept, null);
         Assert.Equal(
             ["True/Idle", "True/Idle", "Unknown/RowMismatch", "Unknown/NoRow", "True/Idle"],
             await Task.WhenAll(new[] { "by-url", "by-key", "thief", "no-key", "default" }.Select(name => fixture.ConditionAsync(name))));
@@ -57,7 +57,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         await fixture.PatchAsync(new { spec = new { git_url = RowsFixture.Url, indexing = new { threshold = "24h" } } }, "turned");
 
         Assert.Empty(await fixture.ThresholdsAsync());
-        await fixture.ReportAsync(SweepResult.Swept, null, new ResetRow(key, TimeSpan.FromMinutes(42), 3, IsExhausted: false));
+        await fixture.ReportAsync(SweepOutcome.Swept, null, new SweptRow(key, TimeSpan.FromMinutes(42), 3, IsExhausted: false));
 
         Assert.Equal("False/Reset", await fixture.ConditionAsync("victim"));
         Assert.Single(await fixture.EventsAsync("victim"));
@@ -89,8 +89,8 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         await fixture.AddAsync("by-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = anothers, Threshold = "24h" });
         await fixture.AddAsync("nobodys", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = nobodys, Threshold = "24h" });
 
-        Assert.Equal([new RowThreshold(own, Hours2)], await fixture.ThresholdsAsync());
-        await fixture.ReportAsync(SweepResult.Swept, null);
+        Assert.Equal([KeyValuePair.Create(own, Hours2)], await fixture.ThresholdsAsync());
+        await fixture.ReportAsync(SweepOutcome.Swept, null);
         Assert.Equal(
             ["True/Idle", "Unknown/NoRow", "Unknown/NoRow"],
             await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => fixture.ConditionAsync(name))));
@@ -110,7 +110,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
 
         await fixture.SweepAsync();
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
-        await fixture.SweepAsync(SweepResult.Swept, null, new ResetRow((await fixture.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
+        await fixture.SweepAsync(SweepOutcome.Swept, null, new SweptRow((await fixture.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
 
         Assert.Equal((what, "False/Reset"), (what, await fixture.ConditionAsync()));
         Assert.Empty(fixture.Refusals.Entries);
@@ -135,7 +135,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         fixture.Way.Before = _ => Task.CompletedTask;
         gate.Release(100);
 
-        Assert.Equal([new RowThreshold(key, Hours2)], await thresholds);
+        Assert.Equal([KeyValuePair.Create(key, Hours2)], await thresholds);
         await starting;
     }
 
@@ -144,7 +144,7 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
     {
         await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
         await fixture.AddRowAsync();
-        var rows = new CodeRepoRows(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, new HastyTime(times: 50), fixture.Log);
+        var rows = new WatchedCodeRepos(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, new HastyTime(times: 50), fixture.Log);
 
         var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.ThresholdsAsync(rows));
 
@@ -159,10 +159,10 @@ public sealed class CodeRepoRowsTests(KubeApiServer cluster, PostgresServer post
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
         var configuration = await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
         using var kubernetes = new ApiClient(configuration, TimeProvider.System);
-        ListedCodeRepoRows Listed(ApiClient client) => new(
+        ListedCodeRepos Listed(ApiClient client) => new(
             new EntityReader<CodeRepo>(client), Options.Create(new RuntimeOptions { Namespaces = [fixture.Namespace] }), fixture.Settings);
 
-        Assert.Equal([new RowThreshold(key, Hours2)], await fixture.ThresholdsAsync(Listed(kubernetes)));
+        Assert.Equal([KeyValuePair.Create(key, Hours2)], await fixture.ThresholdsAsync(Listed(kubernetes)));
 
         configuration.Host = "https://127.0.0.1:1";
         using var astray = new ApiClient(configuration, TimeProvider.System);

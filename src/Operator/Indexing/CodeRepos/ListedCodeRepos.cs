@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
@@ -14,41 +15,41 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// The CodeRepos of a cluster for a sweep that runs once: they are listed when the first table is swept. It reports nothing: the
 /// operator sees from the rows what was done to them.
 /// </summary>
-internal sealed class ListedCodeRepoRows(
-    EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options) : ICodeRepoRows
+internal sealed class ListedCodeRepos(
+    EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options) : ICodeRepos
 {
-    private IReadOnlyList<DesiredRow>? _wanted;
+    private IReadOnlyList<DesiredRow>? _desired;
 
     /// <inheritdoc />
     /// <exception cref="SetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
-    public async Task<IReadOnlyList<RowThreshold>> ThresholdsAsync(
+    public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
         NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
     {
-        _wanted ??= await ListAsync(cancellationToken);
+        _desired ??= await ListAsync(cancellationToken);
         if (!CodeRepoRowQuery.IsPossible(target, columns))
         {
-            return [];
+            return ReadOnlyDictionary<string, TimeSpan>.Empty;
         }
 
-        var matches = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, _wanted, cancellationToken);
-        return matches.Thresholds(target.Threshold ?? options.Value.Threshold);
+        var owners = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, _desired, cancellationToken);
+        return owners.Thresholds(target.Threshold ?? options.Value.Threshold);
     }
 
     /// <inheritdoc />
-    public Task ReportAsync(IReadOnlyList<TargetSweep> sweeps, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<IReadOnlyList<DesiredRow>> ListAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var wanted = new List<DesiredRow>();
+            var desired = new List<DesiredRow>();
             foreach (var ofNamespace in runtime.Value.Namespaces.DefaultIfEmpty<string?>(null))
             {
                 var list = await reader.ListAsync(ofNamespace, cancellationToken);
-                wanted.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => DesiredRow.Of(repo, options.Value)));
+                desired.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => DesiredRow.Of(repo, options.Value)));
             }
 
-            return wanted;
+            return desired;
         }
         catch (Exception error) when (error.IsApiError())
         {

@@ -1,7 +1,10 @@
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>What a CodeRepo has to show for the rows of the repository that its <c>git_url</c> names: anybody may write a URL.</summary>
-internal enum RowClaim
+/// <summary>
+/// What a clone proves about a CodeRepo's access to the repository that its <c>git_url</c> names: anybody may write a URL, and the rows of
+/// that repository are not anybody's.
+/// </summary>
+internal enum ProvenAccess
 {
     /// <summary>No clone of it.</summary>
     None,

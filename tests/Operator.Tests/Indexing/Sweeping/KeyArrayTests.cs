@@ -1,4 +1,6 @@
-namespace CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Indexing.Tables;
+
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 public sealed class KeyArrayTests
 {

@@ -4,7 +4,7 @@ using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-public sealed class RowMatchesTests
+public sealed class RowOwnersTests
 {
     private static readonly TimeSpan OfTable = TimeSpan.FromMinutes(30);
 
@@ -35,7 +35,7 @@ public sealed class RowMatchesTests
 
     [Fact]
     public void A_table_without_branches_has_one_row_for_all()
-        => Assert.Single(RowMatches.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);
+        => Assert.Single(RowOwners.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);
 
     [Theory]
     [InlineData("its own", "1", TestRows.Url, true, false, false)]
@@ -55,7 +55,7 @@ public sealed class RowMatchesTests
 
         var match = matches.Of("uid")!;
         Assert.Equal((what, isOwn, isOfAnother, isNoKey), (what, match.Rows.Count == 1, match.IsOfAnother, match.IsNoKey));
-        Assert.Equal(isOwn ? [new RowThreshold(id.TrimStart('0'), TimeSpan.FromHours(2))] : [], matches.Thresholds(OfTable));
+        Assert.Equal(isOwn ? [KeyValuePair.Create(id.TrimStart('0'), TimeSpan.FromHours(2))] : [], matches.Thresholds(OfTable).AsEnumerable());
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RowMatchesTests
 
         var matches = TestRows.Match([TestRows.WantedWith("a", one), second], TestRows.Row());
 
-        var found = matches.Thresholds(OfTable).SingleOrDefault()?.Threshold.ToString("c");
+        var found = matches.Thresholds(OfTable).Values.Select(time => time.ToString("c")).SingleOrDefault();
         Assert.Equal((what, expected), (what, found));
         Assert.Equal((2, 2), (matches.Of("a")!.Sharers, matches.Of("b")!.Sharers));
     }
@@ -102,7 +102,7 @@ public sealed class RowMatchesTests
 
         Assert.Equal((what, 0, 0), (what, matches.Of("thief")!.Rows.Count, matches.Of("thief")!.Sharers));
         Assert.Equal((1, 1), (matches.Of("own")!.Rows.Count, matches.Of("own")!.Sharers));
-        Assert.Equal([new RowThreshold("1", TimeSpan.FromHours(1))], matches.Thresholds(OfTable));
+        Assert.Equal([KeyValuePair.Create("1", TimeSpan.FromHours(1))], matches.Thresholds(OfTable).AsEnumerable());
         Assert.Empty(TestRows.Match([thief], TestRows.Row()).Thresholds(OfTable));
     }
 
@@ -155,7 +155,7 @@ public sealed class RowMatchesTests
     {
         var target = new IndexingTarget { Exhausted = "dead" };
         var matches = TestRows.Match([TestRows.Wanted()], TestRows.Row("1", status: "indexing"), TestRows.Row("2", status: "indexing"), TestRows.Row("3"));
-        var reset = new[] { new ResetRow("1", TimeSpan.FromHours(1), 2, IsExhausted: false), new ResetRow("2", TimeSpan.FromHours(1), 6, IsExhausted: true) };
+        var reset = new[] { new SweptRow("1", TimeSpan.FromHours(1), 2, IsExhausted: false), new SweptRow("2", TimeSpan.FromHours(1), 6, IsExhausted: true) };
 
         var rows = matches.After(target, reset.ToDictionary(row => row.Key, StringComparer.Ordinal)).Of("uid")!.Rows;
 

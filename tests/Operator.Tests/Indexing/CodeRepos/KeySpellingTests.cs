@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-public sealed class RowKeyTests
+public sealed class KeySpellingTests
 {
     [Theory]
     [InlineData("uuid", "0F8FAD5B-D9CB-469F-A165-70867728950E", "0f8fad5b-d9cb-469f-a165-70867728950e")]
@@ -21,7 +21,7 @@ public sealed class RowKeyTests
     [InlineData("character varying(36)", "team/hello", "team/hello")]
     [InlineData("text", "a\0b", null)]
     [InlineData("numeric", "1.5", "1.5")]
-    public void What_a_user_writes_is_a_key_of_the_table_or_none(string type, string id, string? key) => Assert.Equal(key, RowKey.Canonical(type, id));
+    public void What_a_user_writes_is_a_key_of_the_table_or_none(string type, string id, string? key) => Assert.Equal(key, KeySpelling.Canonical(type, id));
 
     [Theory]
     [InlineData("uuid", true)]
@@ -29,5 +29,5 @@ public sealed class RowKeyTests
     [InlineData("character varying(36)[]", false)]
     [InlineData("citext", false)]
     [InlineData("numeric(10,2)", false)]
-    public void Only_keys_that_are_sure_to_be_taken_are_given_to_the_index(string type, bool isIndexable) => Assert.Equal(isIndexable, RowKey.IsIndexable(type));
+    public void Only_keys_that_are_sure_to_be_taken_are_given_to_the_index(string type, bool isIndexable) => Assert.Equal(isIndexable, KeySpelling.IsIndexable(type));
 }

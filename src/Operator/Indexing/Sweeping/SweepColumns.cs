@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using CodeRepoOperator.Indexing.Tables;
 
-namespace CodeRepoOperator.Indexing.Tables;
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What the sweep writes into the columns of a row; columns that its table has not are left out.</summary>
 /// <param name="target">The target.</param>

@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace CodeRepoOperator.Indexing.Importing;
 
 /// <summary>Reads the rows of a table in the order of their keys, in pages: no snapshot is held while CodeRepos are made of them.</summary>
-internal sealed class SourceRows(IndexingDatabase database, IndexingOptions options)
+internal sealed class RowReader(IndexingDatabase database, IndexingOptions options)
 {
     private const string NameColumn = "name";
 
@@ -20,7 +20,7 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
     /// <summary>Reads.</summary>
     /// <exception cref="SetupException">The table is not as it must be.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async IAsyncEnumerable<SourceRow> ReadAsync(IndexingTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IndexingRow> ReadAsync(IndexingTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(target, cancellationToken);
         string? last = null;
@@ -54,7 +54,7 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
                 $"The table {target.Schema}.{target.Table} lacks {string.Join(" and ", missing.Select(name => name.Length > 0 ? name : "a column that the settings leave out"))}: an import needs the columns of key, URL and branch; name them in {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}.");
     }
 
-    private async Task<IReadOnlyList<SourceRow>> PageAsync(IndexingTarget target, TableColumns columns, string? last, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IndexingRow>> PageAsync(IndexingTarget target, TableColumns columns, string? last, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -70,11 +70,11 @@ internal sealed class SourceRows(IndexingDatabase database, IndexingOptions opti
             command.Parameters.Add(new NpgsqlParameter { Value = Tenants.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         }
 
-        var page = new List<SourceRow>();
+        var page = new List<IndexingRow>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            page.Add(new SourceRow(reader.TextAt(0)!, reader.TextAt(1), reader.TextAt(2), reader.TextAt(3)));
+            page.Add(new IndexingRow(reader.TextAt(0)!, reader.TextAt(2) ?? "", reader.TextAt(3)) { Name = reader.TextAt(1) });
         }
 
         return page;

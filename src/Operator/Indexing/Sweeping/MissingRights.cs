@@ -1,6 +1,7 @@
+using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
-namespace CodeRepoOperator.Indexing.Tables;
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>Finds out what a role lacks to sweep a table: the server's own error names the table at best.</summary>
 internal static class MissingRights

@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace CodeRepoOperator.Indexing.Tables;
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>
 /// Keys as a parameter whose type the server infers from the column that it is compared with: so a key may be of any type, and its

@@ -1,4 +1,4 @@
-namespace CodeRepoOperator.Indexing.Tables;
+namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What the recovery of stuck rows logs.</summary>
 internal static partial class IndexingLog

@@ -1,7 +1,7 @@
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>How a row stands; the later, the worse.</summary>
-internal enum RowState
+/// <summary>How far a row is with its indexing; the later, the worse.</summary>
+internal enum IndexingPhase
 {
     /// <summary>No job holds it.</summary>
     Idle,

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using CodeRepoOperator.Indexing.Tables;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>
+/// Makes the numbered scripts for a target. Their variables are quoted names and literals; what stands in those is not read again.
+/// </summary>
+/// <param name="target">The target.</param>
+/// <param name="types">The types of the table's columns, by name.</param>
+/// <param name="maxResets">How often a row may be reset before it is given up.</param>
+internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
+{
+    private readonly Dictionary<string, string> _variables = Variables(target, types, maxResets);
+
+    /// <summary>The comment by which the functions and indexes of a target are known, whatever their names.</summary>
+    public static string Tag(MigrationTarget target) => $"CodeRepo Operator: jobs of {target.Identity}";
+
+    /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
+    public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
+
+    /// <summary>What the bodies of functions stand in.</summary>
+    public string Body => _variables["body"];
+
+    /// <summary>A script for the target.</summary>
+    /// <param name="name">Its name, as <c>0001_columns.sql</c>.</param>
+    /// <param name="more">Variables of this script alone.</param>
+    public MigrationScript Script(string name, params (string Name, string Value)[] more)
+    {
+        var template = Template(name);
+
+        // CREATE INDEX CONCURRENTLY and its kin refuse to run in a transaction, and so each must be sent alone. In such scripts a
+        // statement ends with its line. The template is cut, not what is made of it: a value may look like the end of a statement.
+        var isTransaction = !template.Contains(" CONCURRENTLY ", StringComparison.Ordinal);
+        IEnumerable<string> statements = isTransaction
+            ? [template]
+            : template.TrimEnd(';').Split(";\n").Select(statement => $"{statement};");
+        return new MigrationScript(name, [.. statements.Select(statement => WithValues(statement, more))], isTransaction);
+    }
+
+    /// <summary>The script that drops an index of ours by an older name.</summary>
+    public MigrationScript OtherIndex(string index)
+        => Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
+
+    private static string Template(string name)
+    {
+        using var resource = typeof(MigrationScripts).Assembly.GetManifestResourceStream($"migrations/{name}")
+            ?? throw new InvalidOperationException($"There is no script {name}.");
+        using var reader = new StreamReader(resource, Encoding.UTF8);
+        return reader.ReadToEnd().TrimEnd();
+    }
+
+    private string WithValues(string statement, (string Name, string Value)[] more) => Variable().Replace(statement, match =>
+    {
+        var name = match.Groups["name"].Value;
+        return more.FirstOrDefault(one => one.Name == name).Value ?? _variables.GetValueOrDefault(name)
+            ?? throw new InvalidOperationException($"The variable {name} of a script has no value.");
+    });
+
+    private static Dictionary<string, string> Variables(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
+    {
+        var (settings, names) = (target.Target, target.Names);
+        var schema = SqlName.Quoted(settings.Schema);
+        var columns = new TableColumns(types.Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
+            .DistinctBy(column => column.Key).ToDictionary(StringComparer.Ordinal));
+        var sql = new TargetSql(settings, columns);
+        string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["table"] = sql.Table,
+            ["table_literal"] = SqlName.Literal(sql.Table),
+            ["schema_literal"] = SqlName.Literal(schema),
+            ["key"] = SqlName.Quoted(settings.Key),
+            ["key_type"] = types.GetValueOrDefault(settings.Key, ""),
+            ["key_type_literal"] = SqlName.Literal(types.GetValueOrDefault(settings.Key, "")),
+            ["status"] = SqlName.Quoted(settings.Status),
+            ["status_type"] = types.GetValueOrDefault(settings.Status, ""),
+            ["active"] = SqlName.Literal(settings.Active),
+            ["is_active"] = sql.IsActive,
+            ["sign_of_life"] = sql.SignOfLife,
+            ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
+            ["started"] = Quoted(settings.Started),
+            ["heartbeat_column"] = Quoted(settings.Heartbeat),
+            ["token"] = Quoted(settings.Token),
+            ["resets"] = Quoted(settings.Resets),
+            ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
+            ["url"] = Quoted(settings.Url),
+            ["claim"] = Qualified(names.Claim),
+            ["claim_literal"] = SqlName.Literal(names.Claim),
+            ["heartbeat"] = Qualified(names.Heartbeat),
+            ["heartbeat_literal"] = SqlName.Literal(names.Heartbeat),
+            ["finish"] = Qualified(names.Finish),
+            ["finish_literal"] = SqlName.Literal(names.Finish),
+            ["stamp"] = Qualified(names.Stamp),
+            ["stamp_name"] = SqlName.Quoted(names.Stamp),
+            ["stamp_literal"] = SqlName.Literal($"{Qualified(names.Stamp)}()"),
+            ["index"] = Qualified(names.ActiveIndex),
+            ["index_name"] = SqlName.Quoted(names.ActiveIndex),
+            ["url_index"] = Qualified(names.UrlIndex),
+            ["url_index_name"] = SqlName.Quoted(names.UrlIndex),
+            ["tag"] = SqlName.Literal(Tag(target)),
+            ["stamp_tag"] = SqlName.Literal(StampTag(target)),
+        };
+        variables["body"] = DollarQuote(variables.Values);
+        return variables;
+    }
+
+    /// <summary>A column that a target need not have: the scripts that speak of it are not run then.</summary>
+    private static string Quoted(string column) => column.Length == 0 ? "" : SqlName.Quoted(column);
+
+    /// <summary>What a function's body stands in: nothing that any name or literal has in it, or it would end the body.</summary>
+    private static string DollarQuote(IReadOnlyCollection<string> texts)
+        => Enumerable.Range(0, int.MaxValue).Select(number => number == 0 ? "$body$" : $"$body{number}$")
+            .First(quote => !texts.Any(text => text.Contains(quote, StringComparison.Ordinal)));
+
+    [GeneratedRegex(@"\$(?<name>[a-z_]+)\$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Variable();
+}

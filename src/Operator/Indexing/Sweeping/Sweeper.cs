@@ -1,0 +1,81 @@
+using CodeRepoOperator.Hosting;
+using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Indexing.Sweeping;
+
+/// <summary>
+/// Sweeps all targets once: one that fails keeps none of the others from being swept. Any number of processes may do so at once: a row is
+/// reset by the one that has it locked.
+/// </summary>
+internal sealed class Sweeper(
+    IndexingDatabase database,
+    ICodeRepos codeRepos,
+    SweepReporter reporter,
+    IOptions<IndexingOptions> options,
+    TimeProvider time)
+{
+    /// <summary>
+    /// By the label of the target, the stuck rows that can't be reset, and the rows that need a stamp and can't be given one. Lost with
+    /// the process, which costs some tries and words.
+    /// </summary>
+    private readonly Dictionary<string, (RefusedRows NotReset, RefusedRows NotStamped)> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>Sweeps all targets, and tells CodeRepos what became of their rows.</summary>
+    /// <param name="dryRun">
+    /// Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.
+    /// </param>
+    /// <param name="cancellationToken">Ends it between two batches.</param>
+    public async Task<IReadOnlyList<SweepResult>> RunAsync(bool dryRun, CancellationToken cancellationToken)
+    {
+        var isDry = dryRun || options.Value.DryRun;
+        var results = new List<SweepResult>();
+        foreach (var target in options.Value.AllTargets)
+        {
+            var started = time.GetTimestamp();
+            var result = await SweepAsync(target, isDry, cancellationToken);
+            reporter.Report(result, isDry, time.GetElapsedTime(started));
+            results.Add(result);
+        }
+
+        // What would have been reset was not: no CodeRepo is told so.
+        await codeRepos.ReportAsync(isDry ? [.. results.Select(result => result with { Reset = [] })] : results, cancellationToken);
+        return results;
+    }
+
+    private async Task<SweepResult> SweepAsync(IndexingTarget target, bool isDry, CancellationToken cancellationToken)
+    {
+        var (notReset, notStamped) = RefusedOf(target);
+        void Refused(string key, string why) => reporter.Refused(target, key, why);
+        var sweep = new TableSweep(target, options.Value, codeRepos, notReset, notStamped, Refused);
+        try
+        {
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await sweep.RunAsync(connection, isDry, cancellationToken);
+            return sweep.Ended();
+        }
+        catch (SetupException error)
+        {
+            return sweep.Failed(error.Message) with { IsSetUpWrong = true };
+        }
+        catch (Exception error) when (DatabaseErrors.IsOne(error))
+        {
+            if (DatabaseErrors.IsOfServer(error))
+            {
+                database.ForgetConnections();
+            }
+
+            return sweep.Failed(DatabaseErrors.Describe(error));
+        }
+    }
+
+    private (RefusedRows NotReset, RefusedRows NotStamped) RefusedOf(IndexingTarget target)
+    {
+        if (!_refused.TryGetValue(target.Label, out var rows))
+        {
+            _refused.Add(target.Label, rows = (new RefusedRows(), new RefusedRows()));
+        }
+
+        return rows;
+    }
+}
