@@ -10,7 +10,7 @@ public sealed class CloneDemandTests
 {
     private static readonly NamespacedName Key = new("default", "hello");
     private static readonly PublishedClone Clone = new(
-        Key, new("uid", "https://git.example.com/hello.git", null, "main", new string('a', 40), 1, DateTimeOffset.UnixEpoch), DateTime.UnixEpoch);
+        Key, TestClones.Marker(url: "https://git.example.com/hello.git", branch: null), DateTime.UnixEpoch);
 
     private static readonly CloneFailure Failure = new(Reasons.Unreachable, "down");
 
