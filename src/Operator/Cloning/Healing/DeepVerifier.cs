@@ -48,7 +48,7 @@ internal sealed class DeepVerifier(
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 Progress.Report(options.Value.VerifyInterval);
-                while (owner.Problem() is null && schedule.Next(store.Known) is { } clone)
+                while (owner.Problem() is null && Next() is { } clone)
                 {
                     await VerifyAsync(clone, stoppingToken);
                 }
@@ -58,6 +58,12 @@ internal sealed class DeepVerifier(
         {
             // Nothing to finish: a check changes nothing.
         }
+    }
+
+    private PublishedClone? Next()
+    {
+        schedule.Follow(store.Known);
+        return schedule.Next();
     }
 
     private async Task VerifyAsync(PublishedClone clone, CancellationToken stoppingToken)

@@ -34,7 +34,7 @@ internal sealed class QuotaRetry(
 
     private void Retry()
     {
-        var relieved = usage.Relieved();
+        var relieved = usage.TakeRelieved();
         foreach (var repo in codeRepos.Entities.Where(repo => relieved.Contains(repo.Metadata.NamespaceProperty)))
         {
             if (StatusSummary.FailureOf(repo) == Reasons.QuotaExceeded)

@@ -43,7 +43,7 @@ internal sealed class CloneBuilder(
         try
         {
             staging.MakeDirectory(staged);
-            var seed = old is null || !failedUpdates.MayBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
+            var seed = old is null || !failedUpdates.TryBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
             var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory, seed, credentials, staged.Budget);
             var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
             return fetched.Succeeded ? Publish(staged.Directory, wanted, fetched.Value, credentials.Access) : fetched.Failure;

@@ -41,7 +41,7 @@ internal sealed class CloneMaker(
 
             // What can't be looked at may be whole: it is neither made again nor taken away.
             CloneDecision.Wait wait => reporter.Failed(store.FindKnown(wanted), wait.Failure),
-            _ when store.PlaceProblem(wanted.Key) is { } taken => reporter.Failed(null, taken),
+            _ when store.MakeNamespaceDirectory(wanted.Key) is { } taken => reporter.Failed(null, taken),
             _ => await MakeAsync(wanted, decision, cancellationToken),
         };
     }

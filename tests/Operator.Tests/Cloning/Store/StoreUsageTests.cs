@@ -197,14 +197,14 @@ public sealed class StoreUsageTests : IDisposable
     {
         Publish(Hello, new CloneSize(Limit, 10_000));
         _usage.Refused("team");
-        Assert.Empty(_usage.Relieved());
+        Assert.Empty(_usage.TakeRelieved());
 
         _usage.Removed(Hello, Trash("deleted"));
-        Assert.Empty(_usage.Relieved());
+        Assert.Empty(_usage.TakeRelieved());
         Directory.Delete(Path.Combine(_layout.Trash, "deleted"));
 
-        Assert.Equal(["team"], _usage.Relieved());
-        Assert.Empty(_usage.Relieved());
+        Assert.Equal(["team"], _usage.TakeRelieved());
+        Assert.Empty(_usage.TakeRelieved());
     }
 
     private void Publish(NamespacedName key, CloneSize size, string? replaced = null)
