@@ -33,8 +33,10 @@ internal static class CloningServices
         services.AddScheduling();
         services.AddHealing();
         services.AddSingleton<CodeRepoReporter>();
+        services.AddSingleton<DesiredClones>();
         services.AddSingleton<CloneKeeper>();
         services.AddSingleton<RetryDelay>();
+        services.AddSingleton<CloneFinder>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<PushReceiver>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
@@ -80,6 +82,7 @@ internal static class CloningServices
     {
         services.AddSingleton<LostClones>();
         services.AddSingleton<CloneDemand>();
+        services.AddSingleton<IRetryObserver<CodeRepo>>(provider => provider.GetRequiredService<CloneDemand>());
         services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
     }

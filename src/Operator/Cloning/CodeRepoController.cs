@@ -11,13 +11,13 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
 internal sealed class CodeRepoController(
-    CloneStore store, CloneKeeper keeper, CloneDemand demand, CodeRepoReporter reporter, OrphanCollector orphans, RetryDelay retry)
+    DesiredClones desired, CloneStore store, CloneKeeper keeper, CloneDemand demand, CodeRepoReporter reporter, OrphanCollector orphans, RetryDelay retry)
     : IEntityController<CodeRepo>
 {
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        var parsed = DesiredClone.Of(entity);
+        var parsed = desired.Of(entity);
         if (!parsed.Succeeded)
         {
             return await EndAsync(entity, StateOf(entity) with { Failure = parsed.Failure }, nextPollIn: null, cancellationToken);

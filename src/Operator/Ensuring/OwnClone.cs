@@ -30,7 +30,7 @@ internal static class OwnClone
         {
             var repo = RepoOf(wanted);
             services.GetRequiredService<EntityCache<CodeRepo>>().Store(repo);
-            var parsed = DesiredClone.Of(repo);
+            var parsed = services.GetRequiredService<DesiredClones>().Of(repo);
             if (!parsed.Succeeded)
             {
                 return parsed.Failure;

@@ -36,7 +36,7 @@ public sealed class CloneDemandTests
         _demand.Note(Key, Failure);
         Assert.False(asked.IsCompleted);
 
-        _demand.Failed(Key, TimeSpan.FromSeconds(4));
+        _demand.RetryScheduled(Key, TimeSpan.FromSeconds(4));
 
         Assert.Equal(new EnsureOutcome.Failed(Failure, TimeSpan.FromSeconds(4)), await asked);
         Assert.True(_demand.IsDemanded(Key));

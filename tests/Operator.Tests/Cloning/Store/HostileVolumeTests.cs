@@ -321,7 +321,7 @@ public sealed class HostileVolumeTests : IDisposable
     }
 
     private Publisher NewPublisher()
-        => new(_layout, _owner, _trash, new StoreUsage(_layout, _owner, _options), _codeRepos);
+        => new(_layout, _owner, _trash, new StoreUsage(_layout, _owner, _options), _codeRepos, new DesiredClones());
 
     private Trash NewTrash() => new(_layout, _owner, _options, NewMetrics(), _time, NullLogger<Trash>.Instance);
 
