@@ -60,6 +60,7 @@ internal static class CloningServices
         services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
         services.AddSingleton<CloneStore>();
+        services.AddSingleton<CloneRecovery>();
     }
 
     private static void AddMaking(this IServiceCollection services)
@@ -89,15 +90,21 @@ internal static class CloningServices
 
     private static void AddHealing(this IServiceCollection services)
     {
+        services.AddSingleton<VerifyTimer>();
         services.AddSingleton(provider => new CloneLooks(
             provider.GetRequiredService<CloneInspector>().Look,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CloneLooks>>()));
+        services.AddSingleton<StoreReturn>();
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<QuotaRetry>();
+        services.AddSingleton<OrphanFinder>();
+        services.AddSingleton<OrphanRemover>();
         services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
+        services.AddSingleton<DeepCheck>();
+        services.AddSingleton<DeepCheckReporter>();
         services.AddHostedSingleton<DeepVerifier>();
     }
 
