@@ -32,10 +32,11 @@ internal static class CloningServices
         services.AddMaking();
         services.AddScheduling();
         services.AddHealing();
-        services.AddSingleton<CodeRepoReporter>();
+        services.AddReporting();
         services.AddSingleton<DesiredClones>();
         services.AddSingleton<CloneKeeper>();
         services.AddSingleton<RetryDelay>();
+        services.AddSingleton<OutcomeReporter>();
         services.AddSingleton<CloneFinder>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<PushReceiver>();
@@ -86,6 +87,13 @@ internal static class CloningServices
         services.AddSingleton<IRetryObserver<CodeRepo>>(provider => provider.GetRequiredService<CloneDemand>());
         services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
+    }
+
+    private static void AddReporting(this IServiceCollection services)
+    {
+        services.AddSingleton<CodeRepoStatusWriter>();
+        services.AddSingleton<CodeRepoEvents>();
+        services.AddSingleton<CodeRepoReporter>();
     }
 
     private static void AddHealing(this IServiceCollection services)

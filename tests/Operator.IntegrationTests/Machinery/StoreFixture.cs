@@ -112,6 +112,17 @@ internal sealed class StoreFixture : IAsyncDisposable
     public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => _maker.EnsureAsync(wanted, cancellationToken);
 
+    /// <summary>Makes sure of a clone, as a reconcile does that hears what is decided.</summary>
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, Action<CloneDecision> decided, CancellationToken cancellationToken)
+        => _maker.EnsureAsync(
+            wanted,
+            (decision, _) =>
+            {
+                decided(decision);
+                return Task.FromResult(true);
+            },
+            cancellationToken);
+
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
         => _maker.RefreshAsync(wanted, clone, cancellationToken);

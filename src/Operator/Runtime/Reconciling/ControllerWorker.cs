@@ -127,6 +127,11 @@ internal sealed class ControllerWorker<TEntity>(
         try
         {
             var result = await HandleAsync(key, cancellationToken);
+            if (result is { IsUnreported: true, ErrorMessage: { } unreported })
+            {
+                return RetrySoon(key, unreported, unreported);
+            }
+
             if (result is { IsSuccess: false })
             {
                 _logged.IsOver(key);
@@ -152,13 +157,7 @@ internal sealed class ControllerWorker<TEntity>(
         }
         catch (Exception error) when (error.IsApiError())
         {
-            if (_logged.IsNew(key, error.Kind()))
-            {
-                log.WriteRefused(key, error.Describe());
-            }
-
-            queue.FailedForNow(key, LongestWaitForApiServer);
-            return ReconcileOutcome.Failure;
+            return RetrySoon(key, error.Kind(), error.Describe());
         }
         catch (Exception error)
         {
@@ -170,6 +169,17 @@ internal sealed class ControllerWorker<TEntity>(
             queue.Failed(key, null);
             return ReconcileOutcome.Error;
         }
+    }
+
+    private ReconcileOutcome RetrySoon(NamespacedName key, string kind, string failure)
+    {
+        if (_logged.IsNew(key, kind))
+        {
+            log.WriteRefused(key, failure);
+        }
+
+        queue.FailedForNow(key, LongestWaitForApiServer);
+        return ReconcileOutcome.Failure;
     }
 
     private async Task<ReconciliationResult<TEntity>?> HandleAsync(NamespacedName key, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using Mono.Cecil;
 
@@ -37,6 +39,12 @@ public sealed class DesiredClonesTests
     [Fact]
     public void Nobody_else_parses()
         => Assert.Equal([nameof(DesiredClones)], CallersOf(typeof(DesiredClone), nameof(DesiredClone.Of)));
+
+    /// <summary>A reconcile has one: in its flight, or by a look where it is suspended. Callers have their own before they wait.</summary>
+    [Fact]
+    public void What_is_to_be_done_is_decided_once_on_the_way_of_a_reconcile()
+        => Assert.Equal(
+            [nameof(CloneFinder), nameof(CloneKeeper), nameof(CloneMaker)], CallersOf(typeof(CloneStore), nameof(CloneStore.Decide)));
 
     private static IEnumerable<string> CallersOf(Type type, string method)
     {
