@@ -47,9 +47,21 @@ internal static class ArchiveBenchmark
         var order = new CloneOrder(GitUrl.Parse(server.UrlOf("archive.git")).Value!, new RemoteHead("main", ""), 1, clone);
         var made = await engine.Remote.CloneAsync(order, cancellationToken);
         return made.Succeeded
-            ? (clone, new CloneMarker("uid", order.Url.ToString(), null, "main", made.Value.Commit, 1, default, CommittedAt: made.Value.CommittedAt))
+            ? (clone, MarkerOf(order.Url, made.Value))
             : throw new InvalidOperationException(made.Failure.Message);
     }
+
+    private static CloneMarker MarkerOf(GitUrl url, FetchedTree made) => new()
+    {
+        Uid = "uid",
+        Url = url.ToString(),
+        WantedBranch = null,
+        Branch = "main",
+        Commit = made.Commit,
+        Depth = 1,
+        ClonedAt = default,
+        CommittedAt = made.CommittedAt,
+    };
 
     private static async Task ArchiveAsync(string clone, CloneMarker marker, string file, CancellationToken cancellationToken)
     {

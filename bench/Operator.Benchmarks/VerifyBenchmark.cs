@@ -125,8 +125,17 @@ internal static class VerifyBenchmark
     }
 
     private static void Publish(string clone, string commit)
-        => new CloneMarker("uid", "https://git.example.com/x.git", null, "main", commit, 1, DateTimeOffset.UnixEpoch, CloneContents.Of(clone))
-            .Write(StoreLayout.Marker(clone));
+        => new CloneMarker
+        {
+            Uid = "uid",
+            Url = "https://git.example.com/x.git",
+            WantedBranch = null,
+            Branch = "main",
+            Commit = commit,
+            Depth = 1,
+            ClonedAt = DateTimeOffset.UnixEpoch,
+            Contents = CloneContents.Of(clone),
+        }.Write(StoreLayout.Marker(clone));
 
     // Children that have ended, in hundredths of a second: fields 16 and 17 of /proc/self/stat.
     private static TimeSpan ChildrenTime()

@@ -9,37 +9,35 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps a clone as its CodeRepo wants it: has it made where it is missing, and its remote polled when that is due.</summary>
 internal sealed class CloneKeeper(
-    CloneMaker maker, CloneDemand demand, PollSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
+    CloneStore store, CloneMaker maker, CloneDemand demand, PollSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
 {
-    /// <summary>Notes whether the clone was lost: what is lost has places in reserve, at the next attempts too.</summary>
-    public void Note(NamespacedName key, CloneDecision decision)
+    /// <summary>Looks what there is, and does nothing about it.</summary>
+    public CloneDecision Look(DesiredClone wanted)
     {
-        if (decision is CloneDecision.Reclone)
-        {
-            lost.Add(key);
-        }
-        else
-        {
-            lost.Remove(key);
-        }
+        var decision = store.Decide(wanted);
+        Note(wanted.Key, decision);
+        return decision;
     }
 
     /// <summary>Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.</summary>
     /// <param name="wanted">What is wanted.</param>
     /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
+    /// <param name="mayBegin">Called with what is to be done about a clone that is not as wanted: whether to begin.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EnsureResult> KeepAsync(DesiredClone wanted, bool isRetry, CancellationToken cancellationToken)
+    /// <returns>What came of it; <see cref="EnsureResult.Held"/>: nobody has asked for a first clone, or it may not begin.</returns>
+    public async Task<EnsureResult> KeepAsync(
+        DesiredClone wanted, bool isRetry, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
         var isPushed = schedule.TakePushed(wanted.Uid);
         EnsureResult? result = null;
         try
         {
-            return result = await EnsureAndPollAsync(wanted, isPushed || isRetry, cancellationToken);
+            return result = await EnsureAndPollAsync(wanted, isPushed || isRetry, mayBegin, cancellationToken);
         }
         finally
         {
-            if (isPushed && result is not { Failure: null })
+            if (isPushed && result is not { Published: not null, Failure: null })
             {
                 schedule.Pushed(wanted.Uid);
             }
@@ -62,9 +60,13 @@ internal sealed class CloneKeeper(
         failedUpdates.Forget(key);
     }
 
-    private async Task<EnsureResult> EnsureAndPollAsync(DesiredClone wanted, bool mustPoll, CancellationToken cancellationToken)
+    private async Task<EnsureResult> EnsureAndPollAsync(
+        DesiredClone wanted,
+        bool mustPoll,
+        Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
+        CancellationToken cancellationToken)
     {
-        var result = await maker.EnsureAsync(wanted, cancellationToken);
+        var result = await maker.EnsureAsync(wanted, MayBeginAsync, cancellationToken);
         if (result.Published is { } there)
         {
             // How new it is, and whether the API server takes the status, does not matter to who waits for it.
@@ -82,11 +84,31 @@ internal sealed class CloneKeeper(
             result = await maker.RefreshAsync(wanted, clone, cancellationToken);
         }
 
-        if (result.Failure is null)
+        if (result is { IsHeld: false, Failure: null })
         {
             schedule.Polled(wanted);
         }
 
         return result;
+
+        async Task<bool> MayBeginAsync(CloneDecision decision, CancellationToken ended)
+        {
+            Note(wanted.Key, decision);
+            var isNotRequested = decision is CloneDecision.CloneFirst && wanted.IsOnDemand && !demand.IsDemanded(wanted.Key);
+            return !isNotRequested && await mayBegin(decision, ended);
+        }
+    }
+
+    /// <summary>Notes whether the clone was lost: what is lost has places in reserve, at the next attempts too.</summary>
+    private void Note(NamespacedName key, CloneDecision decision)
+    {
+        if (decision is CloneDecision.Reclone)
+        {
+            lost.Add(key);
+        }
+        else
+        {
+            lost.Remove(key);
+        }
     }
 }

@@ -32,9 +32,12 @@ internal static class CloningServices
         services.AddMaking();
         services.AddScheduling();
         services.AddHealing();
-        services.AddSingleton<CodeRepoReporter>();
+        services.AddReporting();
+        services.AddSingleton<DesiredClones>();
         services.AddSingleton<CloneKeeper>();
         services.AddSingleton<RetryDelay>();
+        services.AddSingleton<OutcomeReporter>();
+        services.AddSingleton<CloneFinder>();
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<PushReceiver>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
@@ -58,6 +61,7 @@ internal static class CloningServices
         services.AddSingleton<KnownDamage>();
         services.AddSingleton<CloneInspector>();
         services.AddSingleton<CloneStore>();
+        services.AddSingleton<CloneRecovery>();
     }
 
     private static void AddMaking(this IServiceCollection services)
@@ -80,21 +84,35 @@ internal static class CloningServices
     {
         services.AddSingleton<LostClones>();
         services.AddSingleton<CloneDemand>();
+        services.AddSingleton<IRetryObserver<CodeRepo>>(provider => provider.GetRequiredService<CloneDemand>());
         services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
     }
 
+    private static void AddReporting(this IServiceCollection services)
+    {
+        services.AddSingleton<CodeRepoStatusWriter>();
+        services.AddSingleton<CodeRepoEvents>();
+        services.AddSingleton<CodeRepoReporter>();
+    }
+
     private static void AddHealing(this IServiceCollection services)
     {
+        services.AddSingleton<VerifyTimer>();
         services.AddSingleton(provider => new CloneLooks(
             provider.GetRequiredService<CloneInspector>().Look,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CloneLooks>>()));
+        services.AddSingleton<StoreReturn>();
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<QuotaRetry>();
+        services.AddSingleton<OrphanFinder>();
+        services.AddSingleton<OrphanRemover>();
         services.AddHostedSingleton<OrphanCollector>();
         services.AddSingleton<DamageReport>();
         services.AddSingleton<DeepCheckSchedule>();
+        services.AddSingleton<DeepCheck>();
+        services.AddSingleton<DeepCheckReporter>();
         services.AddHostedSingleton<DeepVerifier>();
     }
 

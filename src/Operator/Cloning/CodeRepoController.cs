@@ -1,9 +1,10 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Reporting;
-using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Reconciling;
 
@@ -11,43 +12,40 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
 internal sealed class CodeRepoController(
-    CloneStore store, CloneKeeper keeper, CloneDemand demand, CodeRepoReporter reporter, OrphanCollector orphans, RetryDelay retry)
+    DesiredClones desired,
+    CloneStore store,
+    CloneKeeper keeper,
+    CodeRepoReporter reporter,
+    OutcomeReporter outcomes,
+    OrphanCollector orphans)
     : IEntityController<CodeRepo>
 {
+    private static readonly (string, string) Suspended = (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed.");
+
+    private static readonly (string, string) NotRequested = (
+        Reasons.NotRequested,
+        "spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation "
+            + $"{CodeRepo.RequestedAtAnnotation}.");
+
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        var parsed = DesiredClone.Of(entity);
+        var parsed = desired.Of(entity);
         if (!parsed.Succeeded)
         {
-            return await EndAsync(entity, StateOf(entity) with { Failure = parsed.Failure }, nextPollIn: null, cancellationToken);
+            var there = store.Find(NamespacedName.Of(entity), entity.Metadata.Uid);
+            var invalid = new CloneState { Published = there, Failure = parsed.Failure };
+            return await outcomes.ReportAsync(entity, invalid, nextPollIn: null, cancellationToken);
         }
 
-        var wanted = parsed.Value;
-        var decision = store.Decide(wanted);
-        keeper.Note(wanted.Key, decision);
-        if (HeldBy(entity, decision) is { } held)
+        if (entity.Spec.Suspend)
         {
-            demand.Decline(wanted.Key);
-            var found = StateOf(entity) with { IsAsWanted = decision is CloneDecision.Keep, Held = held };
-            return await EndAsync(entity, found, nextPollIn: null, cancellationToken);
+            var found = keeper.Look(parsed.Value);
+            var state = new CloneState { Published = found.Whole, IsAsWanted = found is CloneDecision.Keep, Held = Suspended };
+            return await outcomes.ReportAsync(entity, state, nextPollIn: null, cancellationToken);
         }
 
-        if (UnderWay(decision) is { } underWay && !IsKnownToFail(entity))
-        {
-            entity = await reporter.ReportAsync(entity, StateOf(entity) with { UnderWay = underWay }, cancellationToken);
-        }
-
-        var result = await keeper.KeepAsync(wanted, isRetry: IsKnownToFail(entity), cancellationToken);
-        var standing = new CloneState
-        {
-            Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),
-            IsAsWanted = result.Published is not null,
-            Change = result.Change,
-            Failure = result.Failure,
-            RespondedAt = keeper.RespondedAt(wanted),
-        };
-        return await EndAsync(entity, standing, keeper.NextPollIn(wanted), cancellationToken);
+        return await KeepAsync(entity, parsed.Value, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -66,22 +64,41 @@ internal sealed class CodeRepoController(
         return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
     }
 
-    private CloneState StateOf(CodeRepo repo) => new() { Published = store.Find(NamespacedName.Of(repo), repo.Metadata.Uid) };
-
-    private async Task<ReconciliationResult<CodeRepo>> EndAsync(
-        CodeRepo repo, CloneState standing, TimeSpan? nextPollIn, CancellationToken cancellationToken)
+    private async Task<ReconciliationResult<CodeRepo>> KeepAsync(CodeRepo repo, DesiredClone wanted, CancellationToken cancellationToken)
     {
-        demand.Note(NamespacedName.Of(repo), standing.Failure);
-        repo = await reporter.ReportAsync(repo, standing, cancellationToken);
-        return retry.ResultOf(repo, standing.Failure, nextPollIn);
+        Attempt<CodeRepo> reported = repo;
+        var isRetry = IsKnownToFail(repo);
+        var result = await keeper.KeepAsync(
+            wanted,
+            isRetry,
+            async (decision, ended) =>
+            {
+                // A retry of what failed changes nothing: the failure stays in the status until it is over.
+                if (!isRetry && UnderWay(decision) is { } underWay)
+                {
+                    reported = await reporter.ReportAsync(repo, new CloneState { Published = decision.Whole, UnderWay = underWay }, ended);
+                }
+
+                return reported.Succeeded;
+            },
+            cancellationToken);
+        if (!reported.Succeeded)
+        {
+            return ReconciliationResult<CodeRepo>.Unreported(repo, reported.Failure.Message);
+        }
+
+        return result.IsHeld
+            ? await outcomes.ReportAsync(reported.Value, new CloneState { Held = NotRequested }, nextPollIn: null, cancellationToken)
+            : await outcomes.ReportAsync(reported.Value, StateOf(wanted, result), keeper.NextPollIn(wanted), cancellationToken);
     }
 
-    private (string Reason, string Message)? HeldBy(CodeRepo repo, CloneDecision decision) => repo.Spec switch
+    private CloneState StateOf(DesiredClone wanted, EnsureResult result) => new()
     {
-        { Suspend: true } => (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed."),
-        { Policy: ClonePolicy.OnDemand } when decision is CloneDecision.CloneFirst && repo.FindRequestedAt() is null && !demand.IsDemanded(NamespacedName.Of(repo)) =>
-            (Reasons.NotRequested, $"spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation {CodeRepo.RequestedAtAnnotation}."),
-        _ => null,
+        Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),
+        IsAsWanted = result.Published is not null,
+        Change = result.Change,
+        Failure = result.Failure,
+        RespondedAt = keeper.RespondedAt(wanted),
     };
 
     private static (string Reason, string Message)? UnderWay(CloneDecision decision) => decision switch
@@ -92,7 +109,6 @@ internal sealed class CodeRepoController(
         _ => null,
     };
 
-    /// <summary>A retry of what failed is no news: the failure stays told until it is over.</summary>
     private static bool IsKnownToFail(CodeRepo repo)
         => repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusSummary.FailureOf(repo) is not null;
 }

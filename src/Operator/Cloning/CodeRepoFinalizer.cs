@@ -18,7 +18,7 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class CodeRepoFinalizer(
     CloneStore store,
     LeaseHolder lease,
-    CodeRepoReporter reporter,
+    CodeRepoEvents events,
     IOptions<StoreOptions> options,
     TimeProvider time) : IEntityFinalizer<CodeRepo>
 {
@@ -40,7 +40,7 @@ internal sealed class CodeRepoFinalizer(
         {
             if (hadClone)
             {
-                await reporter.RemovedAsync(entity);
+                await events.RemovedAsync(entity);
             }
 
             _waiting.TryRemove(entity.Metadata.Uid, out _);
@@ -59,7 +59,7 @@ internal sealed class CodeRepoFinalizer(
             return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message, requeueAfter: left < RetryInterval ? left : RetryInterval);
         }
 
-        await reporter.NotRemovedAsync(entity, failure);
+        await events.NotRemovedAsync(entity, failure);
         _waiting.TryRemove(entity.Metadata.Uid, out _);
         return ReconciliationResult<CodeRepo>.Success(entity);
     }

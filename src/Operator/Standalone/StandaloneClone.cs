@@ -29,7 +29,7 @@ internal static class StandaloneClone
         try
         {
             services.GetRequiredService<EntityCache<CodeRepo>>().Store(repo);
-            var parsed = DesiredClone.Of(repo);
+            var parsed = services.GetRequiredService<DesiredClones>().Of(repo);
             if (!parsed.Succeeded)
             {
                 return parsed.Failure;

@@ -20,7 +20,7 @@ public sealed class PushReceiverTests : IDisposable
     public PushReceiverTests()
     {
         var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
-        _queue = new WorkQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>());
+        _queue = new WorkQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>(), new RecordedRetries<CodeRepo>());
         _schedule = new PollSchedule(backoff, Options.Create(new GitOptions()), time);
         _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
     }

@@ -31,5 +31,17 @@ internal static class TestClones
     }
 
     public static PublishedClone Published(string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1)
-        => new(new NamespacedName("team", "hello"), new CloneMarker(uid, url, branch, branch ?? "main", Commit, depth, ClonedAt), DateTime.UnixEpoch);
+        => new(new NamespacedName("team", "hello"), Marker(uid, url, branch, depth), DateTime.UnixEpoch);
+
+    public static CloneMarker Marker(
+        string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1) => new()
+    {
+        Uid = uid,
+        Url = url,
+        WantedBranch = branch,
+        Branch = branch ?? "main",
+        Commit = Commit,
+        Depth = depth,
+        ClonedAt = ClonedAt,
+    };
 }

@@ -30,6 +30,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>Whether somebody asked for it and has no answer yet: it goes before those that nobody waits for.</summary>
     public required bool IsAwaited { get; init; }
 
+    /// <summary>Whether a first clone is made only for callers of the API: the policy says so, and no annotation asks for it.</summary>
+    public bool IsOnDemand { get; init; }
+
     /// <summary>
     /// Checks a spec as the CRD does, and more: an API server before 1.25 knows no CEL, a CRD may have been changed by hand, and what
     /// is refused here never reaches git.
@@ -86,6 +89,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             Secret = spec.Auth?.Secret,
             HadClone = repo.Status?.ClonedAt is not null,
             IsAwaited = repo.FindRequestedAt() is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt,
+            IsOnDemand = spec.Policy == ClonePolicy.OnDemand && repo.FindRequestedAt() is null,
         };
     }
 

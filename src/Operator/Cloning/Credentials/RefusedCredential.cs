@@ -38,8 +38,9 @@ internal sealed class RefusedCredential(TimeProvider time)
         }
     }
 
-    /// <summary>Whether it may be tried for a repository now; that is a try.</summary>
-    public bool MayTry(string repository)
+    /// <summary>Begins a try for a repository, unless it must wait.</summary>
+    /// <returns>Whether it may be tried now.</returns>
+    public bool TryBegin(string repository)
     {
         lock (_lock)
         {

@@ -32,10 +32,11 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
     private readonly ConcurrentDictionary<string, RefusedCredential> _refused = new(StringComparer.Ordinal);
 
-    /// <summary>Why credentials are not to be tried now; null: they are, and that was a try. At once: who waits holds no place.</summary>
+    /// <summary>Begins a try with credentials, unless they were refused too often. It responds at once: what waits holds no slot.</summary>
+    /// <returns>Why they are not to be tried now; null: they are.</returns>
     public CloneFailure? Hold(GitUrl url, GitCredentials given)
     {
-        if (KeyOf(url, given) is not { } key || !_refused.TryGetValue(key, out var refused) || refused.MayTry(url.ToString()))
+        if (KeyOf(url, given) is not { } key || !_refused.TryGetValue(key, out var refused) || refused.TryBegin(url.ToString()))
         {
             return null;
         }

@@ -14,28 +14,36 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
 {
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>By the time since this began, which goes on evenly whatever is done to the wall clock.</summary>
-    private Dictionary<NamespacedName, TimeSpan> _turns = [];
+    /// <summary>
+    /// The clones that there are, and when each has its turn: by the time since this began, which goes on evenly whatever is done to the
+    /// wall clock.
+    /// </summary>
+    private Dictionary<NamespacedName, (PublishedClone Clone, TimeSpan Turn)> _turns = [];
+
+    /// <summary>Whether clones are read whole at all.</summary>
+    public bool IsOn => options.Value.DeepVerifyInterval > TimeSpan.Zero;
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
-    public PublishedClone? Next(IEnumerable<PublishedClone> clones)
+    /// <summary>Takes in which clones there are: new ones get their first turn, and those that are gone are forgotten.</summary>
+    public void Follow(IEnumerable<PublishedClone> clones)
     {
         var now = Now;
         var interval = options.Value.DeepVerifyInterval;
-        var there = clones.ToDictionary(clone => clone.Key);
-
-        // Those that are gone are forgotten here, and new ones get their first turn.
-        _turns = there.Keys.ToDictionary(key => key, key => _turns.TryGetValue(key, out var turn) ? turn : now + backoff.Within(interval));
-        return there.Count > 0 && there.Values.MinBy(clone => _turns[clone.Key]) is { } next && _turns[next.Key] <= now ? next : null;
+        _turns = clones.ToDictionary(
+            clone => clone.Key,
+            clone => (clone, _turns.TryGetValue(clone.Key, out var known) ? known.Turn : now + backoff.Within(interval)));
     }
+
+    /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
+    public PublishedClone? Next()
+        => _turns.Count > 0 && _turns.Values.MinBy(known => known.Turn) is var next && next.Turn <= Now ? next.Clone : null;
 
     /// <summary>Notes that a clone has had its turn. The next is a little sooner than the interval, never later.</summary>
     public void HadItsTurn(PublishedClone clone)
     {
         var interval = options.Value.DeepVerifyInterval;
-        _turns[clone.Key] = Now + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread);
+        _turns[clone.Key] = (clone, Now + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread));
     }
 
     /// <summary>
@@ -43,5 +51,5 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// once, or one that is always replaced would keep the others waiting.
     /// </summary>
     public void WasReplaced(PublishedClone clone)
-        => _turns[clone.Key] = Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread);
+        => _turns[clone.Key] = (clone, Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread));
 }

@@ -1,15 +1,10 @@
-using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes.Files;
-using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Monitoring;
-using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Healing;
 
@@ -18,16 +13,11 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// store could not be used. It looks whenever a store is taken, and when it is told that there may be one.
 /// </summary>
 internal sealed class OrphanCollector(
-    StoreLayout layout,
+    VerifyTimer rounds,
     StoreOwner owner,
-    Publisher publisher,
     Informer<CodeRepo> informer,
-    EntityCache<CodeRepo> codeRepos,
-    EntityReader<CodeRepo> reader,
-    IOptions<RuntimeOptions> runtime,
-    IOptions<StoreOptions> options,
-    CloningMetrics metrics,
-    TimeProvider time,
+    OrphanFinder finder,
+    OrphanRemover remover,
     ILogger<OrphanCollector> log) : SupervisedLoop
 {
     private readonly LoggedFailures<string> _logged = new();
@@ -45,10 +35,10 @@ internal sealed class OrphanCollector(
         try
         {
             await informer.WhenSyncedAsync(stoppingToken);
-            using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
+            using var timer = rounds.Start();
             do
             {
-                Progress.Report(options.Value.VerifyInterval);
+                Progress.Report(rounds.Interval);
                 await TryCollectAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -73,12 +63,12 @@ internal sealed class OrphanCollector(
         {
             await CollectAsync(stoppingToken);
             _lookedThrough = taking;
-            _logged.IsOver(layout.Root);
+            _logged.IsOver(nameof(OrphanCollector));
         }
         catch (Exception error) when (error.IsApiError() || StoreFailure.IsOf(error))
         {
             _expected = true;
-            if (_logged.IsNew(layout.Root, error.Describe()))
+            if (_logged.IsNew(nameof(OrphanCollector), error.Describe()))
             {
                 log.OrphansNotCollected(error.Describe());
             }
@@ -87,39 +77,14 @@ internal sealed class OrphanCollector(
 
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
-        var placed = layout.Places().Select(key => new PlacedClone(key, MarkerOf(key)));
-        var known = codeRepos.Entities.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid)).ToHashSet();
-        foreach (var suspects in Orphans.Among(placed, runtime.Value.Namespaces, known).GroupBy(clone => clone.Key.Namespace).ToList())
+        foreach (var suspects in finder.FindSuspects())
         {
-            // The cache may lag behind an operator that had the store until now. What was on the volume before the API server was
-            // asked, and is of no CodeRepo that it names, is of none for ever: a uid does not come back.
-            var suspected = suspects.ToList();
-            Progress.Report(options.Value.VerifyInterval);
-            var listed = await reader.ListAsync(suspects.Key, stoppingToken);
-            var existing = listed.Entities.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid)).ToHashSet();
-            foreach (var orphan in Orphans.Among(suspected, runtime.Value.Namespaces, existing))
+            Progress.Report(rounds.Interval);
+            foreach (var orphan in await finder.ConfirmAsync(suspects, stoppingToken))
             {
                 stoppingToken.ThrowIfCancellationRequested();
-                if (publisher.TryRemoveOrphan(orphan.Key, orphan.Marker!.Uid))
-                {
-                    metrics.OrphanCollected();
-                    log.OrphanCollected(orphan.Key, orphan.Marker.Uid);
-                }
+                remover.Remove(orphan);
             }
-        }
-    }
-
-    private CloneMarker? MarkerOf(NamespacedName key)
-    {
-        try
-        {
-            using var git = layout.Volume.Find(GitPaths.FolderOf(layout.Clone(key)));
-            return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
-        }
-        catch (IOException error) when (error.HResult == NativeFile.NotPermitted)
-        {
-            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
-            return null;
         }
     }
 }

@@ -4,7 +4,6 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Cloning.Healing;
 
@@ -13,12 +12,12 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// <see cref="StoreOptions.VerifyInterval"/>, and not only after <see cref="StoreOptions.TerminalRetryInterval"/>.
 /// </summary>
 internal sealed class QuotaRetry(
-    StoreUsage usage, EntityCache<CodeRepo> codeRepos, WorkQueue<CodeRepo> queue, IOptions<StoreOptions> options, TimeProvider time) : BackgroundService
+    VerifyTimer rounds, StoreUsage usage, EntityCache<CodeRepo> codeRepos, WorkQueue<CodeRepo> queue) : BackgroundService
 {
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.VerifyInterval, time);
+        using var timer = rounds.Start();
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -10,6 +10,14 @@ internal abstract record CloneDecision
     {
     }
 
+    /// <summary>The clone that is there and whole, of whatever spec; null: none.</summary>
+    public PublishedClone? Whole => this switch
+    {
+        Keep keep => keep.Published,
+        Replace replace => replace.Published,
+        _ => null,
+    };
+
     /// <summary>Decides by what is wanted and what is there.</summary>
     public static CloneDecision For(DesiredClone wanted, ObservedClone seen) => seen switch
     {

@@ -105,9 +105,9 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
         return publisher.Remove(key, uid);
     }
 
-    /// <summary>Whether a clone can be published at its place: what is in the way of a namespace's directory would be so in the end.</summary>
-    /// <returns>Why not; null: it can.</returns>
-    public CloneFailure? PlaceProblem(NamespacedName key)
+    /// <summary>Makes the namespace's directory, where a clone is to be published: what is in its way would be so in the end.</summary>
+    /// <returns>Why it can't be made; null: it is there.</returns>
+    public CloneFailure? MakeNamespaceDirectory(NamespacedName key)
     {
         try
         {

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Watching;
 
@@ -12,13 +11,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// clone that was made again and shows the same at the same commit stays, and that is told.
 /// </summary>
 internal sealed class DamageReport(
-    CloneStore store,
-    LostClones lost,
-    KnownDamage damage,
-    WorkQueue<CodeRepo> queue,
-    EntityCache<CodeRepo> codeRepos,
-    EventPublisher events,
-    ILogger<DamageReport> log)
+    KnownDamage damage, CloneRecovery recovery, EntityCache<CodeRepo> codeRepos, EventPublisher events, ILogger<DamageReport> log)
 {
     /// <summary>Has a clone made again whose working tree is not what was published.</summary>
     /// <param name="clone">The clone, which is still in its place.</param>
@@ -52,9 +45,7 @@ internal sealed class DamageReport(
 
         if (verdict is DamageVerdict.Damage or DamageVerdict.KnownDamage)
         {
-            store.Forget(clone);
-            lost.Add(clone.Key);
-            queue.Add(clone.Key);
+            recovery.Begin(clone);
         }
 
         return verdict;

@@ -43,7 +43,7 @@ internal sealed class CloneBuilder(
         try
         {
             staging.MakeDirectory(staged);
-            var seed = old is null || !failedUpdates.MayBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
+            var seed = old is null || !failedUpdates.TryBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
             var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory)
             {
                 SeedFrom = seed,
@@ -66,18 +66,20 @@ internal sealed class CloneBuilder(
     }
 
     private CloneMarker MarkerOf(DesiredClone wanted, FetchedTree fetched, CloneAccess access, string directory)
-        => new(
-            wanted.Uid,
-            wanted.Url.ToString(),
-            wanted.Branch?.ToString(),
-            fetched.Branch,
-            fetched.Commit,
-            wanted.Depth,
-            time.GetUtcNow(),
-            CloneContents.Of(directory),
-            fetched.Omitted,
-            fetched.CommittedAt,
-            wanted.Key.Namespace,
-            fetched.Size,
-            access);
+        => new()
+        {
+            Uid = wanted.Uid,
+            Url = wanted.Url.ToString(),
+            WantedBranch = wanted.Branch?.ToString(),
+            Branch = fetched.Branch,
+            Commit = fetched.Commit,
+            Depth = wanted.Depth,
+            ClonedAt = time.GetUtcNow(),
+            Contents = CloneContents.Of(directory),
+            Omitted = fetched.Omitted,
+            CommittedAt = fetched.CommittedAt,
+            Namespace = wanted.Key.Namespace,
+            Size = fetched.Size,
+            Access = access,
+        };
 }

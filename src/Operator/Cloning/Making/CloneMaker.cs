@@ -17,31 +17,56 @@ internal sealed class CloneMaker(
     /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
     /// <param name="wanted">What is wanted.</param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
-    public async Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
+        => EnsureAsync(wanted, static (_, _) => Task.FromResult(true), cancellationToken);
+
+    /// <summary>The same, for somebody who is to know what is decided.</summary>
+    /// <param name="wanted">What is wanted.</param>
+    /// <param name="mayBegin">
+    /// Called when it is decided that there is something to do, before anything is done: whether to begin. Of those who ask for the same
+    /// at the same time it is called for the first.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
+    public async Task<EnsureResult> EnsureAsync(
+        DesiredClone wanted, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
         => store.FindWarm(wanted) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
-            : await _flights.RunAsync(wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, token), cancellationToken);
+            : await _flights.RunAsync(
+                wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, mayBegin, token), cancellationToken);
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
         => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
 
-    private async Task<EnsureResult> EnsureColdAsync(DesiredClone wanted, CancellationToken cancellationToken)
+    /// <summary>
+    /// The one decision on the way of a reconcile: the controller learns of it by <paramref name="mayBegin"/>. It must not be made before
+    /// this flight may run: one that ran before it, for an older spec, may have published since.
+    /// </summary>
+    private async Task<EnsureResult> EnsureColdAsync(
+        DesiredClone wanted, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
+        var decision = store.Decide(wanted);
+        if (decision is CloneDecision.Keep keep)
+        {
+            // Whoever may write to the store: it is there to be read.
+            return EnsureResult.Of(keep.Published, new CloneChange.None());
+        }
+
+        if (!await mayBegin(decision, cancellationToken))
+        {
+            return EnsureResult.Held;
+        }
+
         if (owner.TryAcquire() is { } problem)
         {
             return EnsureResult.Failed(null, problem);
         }
 
-        // Not what was decided when this was asked for: who ran before, for an older spec, may have published since.
-        var decision = store.Decide(wanted);
         return decision switch
         {
-            CloneDecision.Keep keep => EnsureResult.Of(keep.Published, new CloneChange.None()),
-
             // What can't be looked at may be whole: it is neither made again nor taken away.
             CloneDecision.Wait wait => reporter.Failed(store.FindKnown(wanted), wait.Failure),
-            _ when store.PlaceProblem(wanted.Key) is { } taken => reporter.Failed(null, taken),
+            _ when store.MakeNamespaceDirectory(wanted.Key) is { } taken => reporter.Failed(null, taken),
             _ => await MakeAsync(wanted, decision, cancellationToken),
         };
     }

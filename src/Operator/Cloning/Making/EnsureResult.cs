@@ -9,6 +9,12 @@ namespace CodeRepoOperator.Cloning.Making;
 /// <param name="Failure">Why it is missing or may be out of date; null: it is neither.</param>
 internal sealed record EnsureResult(PublishedClone? Published, CloneChange Change, CloneFailure? Failure)
 {
+    /// <summary>There is none, and it was not begun to make one, though nothing failed: who was asked whether to begin said no.</summary>
+    public static EnsureResult Held { get; } = new(null, new CloneChange.None(), null);
+
+    /// <summary>Whether this is <see cref="Held"/>.</summary>
+    public bool IsHeld => Published is null && Failure is null;
+
     /// <summary>There is a clone and nothing failed.</summary>
     public static EnsureResult Of(PublishedClone clone, CloneChange change) => new(clone, change, null);
 

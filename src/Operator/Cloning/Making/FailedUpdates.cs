@@ -18,8 +18,10 @@ internal sealed class FailedUpdates
 
     private readonly ConcurrentDictionary<NamespacedName, DateTime> _clones = new();
 
-    /// <summary>Whether the next update may be built on a clone; asking uses the answer up.</summary>
-    public bool MayBuildOn(PublishedClone clone) => !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
+    /// <summary>Begins an update on a clone, unless the last one on it failed. That is forgotten now, so the next one may again.</summary>
+    /// <returns>Whether it may build on the clone.</returns>
+    public bool TryBuildOn(PublishedClone clone)
+        => !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
 
     /// <summary>The clone of a CodeRepo is removed.</summary>
     public void Forget(NamespacedName key) => _clones.TryRemove(key, out _);

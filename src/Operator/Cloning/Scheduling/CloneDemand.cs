@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Queueing;
 
 namespace CodeRepoOperator.Cloning.Scheduling;
 
@@ -11,7 +13,7 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 /// attempts, back-off, status and events are the same whoever asks; it finds here who is asked for, and leaves here what came of it.
 /// Nothing but names of CodeRepos that exist gets in.
 /// </summary>
-internal sealed class CloneDemand
+internal sealed class CloneDemand : IRetryObserver<CodeRepo>
 {
     private readonly ConcurrentDictionary<NamespacedName, TaskCompletionSource<EnsureOutcome?>> _waits = new();
     private readonly ConcurrentDictionary<NamespacedName, CloneFailure> _failures = new();
@@ -58,10 +60,9 @@ internal sealed class CloneDemand
         }
     }
 
-    /// <summary>Tells the callers that an attempt failed.</summary>
-    /// <param name="key">The CodeRepo.</param>
-    /// <param name="nextIn">When the next one is due.</param>
-    public void Failed(NamespacedName key, TimeSpan nextIn) => Answer(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, nextIn) : null);
+    /// <summary>Has the callers get their response: the attempt failed, and it is known when the next one is due.</summary>
+    public void RetryScheduled(NamespacedName key, TimeSpan retryIn)
+        => Answer(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, retryIn) : null);
 
     /// <summary>Has the callers look again: nothing is done for this CodeRepo.</summary>
     public void Decline(NamespacedName key)

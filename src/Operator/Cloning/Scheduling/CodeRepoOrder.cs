@@ -15,8 +15,12 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 /// those first that somebody waits for; those whose clone was lost with a reserve.
 /// </summary>
 internal sealed class CodeRepoOrder(
-    EntityCache<CodeRepo> codeRepos, CloneDemand demand, LostClones lost, HostShares shares, IOptions<RuntimeOptions> options)
-    : IQueueOrder<CodeRepo>
+    EntityCache<CodeRepo> codeRepos,
+    DesiredClones desired,
+    CloneDemand demand,
+    LostClones lost,
+    HostShares shares,
+    IOptions<RuntimeOptions> options) : IQueueOrder<CodeRepo>
 {
     /// <inheritdoc />
     public event Action? Widened
@@ -34,7 +38,7 @@ internal sealed class CodeRepoOrder(
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),
         { Spec.Suspend: true } => default,
-        var repo => DesiredClone.Of(repo).Value is { } wanted
+        var repo => desired.Of(repo).Value is { } wanted
             ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key), lost.Has(key))
             : default,
     };

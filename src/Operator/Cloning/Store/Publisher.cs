@@ -11,7 +11,8 @@ namespace CodeRepoOperator.Cloning.Store;
 /// Puts finished clones where consumers find them, and takes them away. Whatever kills the process, wherever: the clone's
 /// path leads to a complete tree or to none.
 /// </summary>
-internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos)
+internal sealed class Publisher(
+    StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos, DesiredClones desired)
 {
     /// <summary>
     /// Guards the re-check and the rename after it: without it, two clones of one CodeRepo before and after a change of its
@@ -158,7 +159,7 @@ internal sealed class Publisher(StoreLayout layout, StoreOwner owner, Trash tras
 
     private bool IsStillWanted(DesiredClone wanted)
         => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
-            && DesiredClone.Of(now).Value?.SameCloneAs(wanted) == true;
+            && desired.Of(now).Value?.SameCloneAs(wanted) == true;
 
     private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
 

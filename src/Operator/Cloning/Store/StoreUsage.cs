@@ -109,7 +109,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         }
     }
 
-    /// <summary>The namespaces that were refused a clone and have more room now. Each is returned once.</summary>
+    /// <summary>Takes the namespaces that were refused a clone and have more room now: each is returned once.</summary>
     public IReadOnlyList<string> TakeRelieved()
     {
         lock (_lock)

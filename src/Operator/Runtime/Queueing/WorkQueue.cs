@@ -23,6 +23,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly IQueueOrder<TEntity> _order;
+    private readonly IRetryObserver<TEntity> _retries;
 
     /// <summary>Guards all fields below: a key's state and its places in the queues change together.</summary>
     private readonly Lock _lock = new();
@@ -39,11 +40,12 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     private readonly SemaphoreSlim _looks = new(0);
     private readonly ITimer _timer;
 
-    public WorkQueue(TimeProvider time, Backoff backoff, IQueueOrder<TEntity> order)
+    public WorkQueue(TimeProvider time, Backoff backoff, IQueueOrder<TEntity> order, IRetryObserver<TEntity> retries)
     {
         _time = time;
         _backoff = backoff;
         _order = order;
+        _retries = retries;
         _startedAt = time.GetTimestamp();
         var limits = FairLimits.ForWorkers(order.Places);
         _ready = new FairQueue(limits, order.WidthOf);
@@ -51,9 +53,6 @@ internal sealed class WorkQueue<TEntity> : IDisposable
         order.Widened += WakeWorker;
         _timer = time.CreateTimer(_ => WakeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
-
-    /// <summary>Raised when a key was given back after a failure of its object, with the time until it is tried again.</summary>
-    public event Action<NamespacedName, TimeSpan>? Delayed;
 
     /// <summary>The time since the start, by the monotonic clock: a wall clock that is set must not make anything late or early.</summary>
     private TimeSpan Now => _time.GetElapsedTime(_startedAt);
@@ -193,7 +192,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     {
         if (Failed(key, entry => retryAfter ?? _backoff.After(entry.Failures)) is { } wait)
         {
-            Delayed?.Invoke(key, wait);
+            _retries.RetryScheduled(key, wait);
         }
     }
 

@@ -37,6 +37,11 @@ internal sealed class ReconcileRunner<TEntity>(
         try
         {
             var result = await reconciler.ReconcileAsync(key, cancellationToken);
+            if (result is { IsUnreported: true, ErrorMessage: { } unreported })
+            {
+                return RetrySoon(key, unreported, unreported);
+            }
+
             if (result is { IsSuccess: false })
             {
                 _logged.IsOver(key);
@@ -62,13 +67,7 @@ internal sealed class ReconcileRunner<TEntity>(
         }
         catch (Exception error) when (error.IsApiError())
         {
-            if (_logged.IsNew(key, error.Kind()))
-            {
-                log.WriteRefused(key, error.Describe());
-            }
-
-            queue.FailedForNow(key, LongestWaitForApiServer);
-            return ReconcileOutcome.Failure;
+            return RetrySoon(key, error.Kind(), error.Describe());
         }
         catch (Exception error)
         {
@@ -80,5 +79,16 @@ internal sealed class ReconcileRunner<TEntity>(
             queue.Failed(key, null);
             return ReconcileOutcome.Error;
         }
+    }
+
+    private ReconcileOutcome RetrySoon(NamespacedName key, string kind, string failure)
+    {
+        if (_logged.IsNew(key, kind))
+        {
+            log.WriteRefused(key, failure);
+        }
+
+        queue.FailedForNow(key, LongestWaitForApiServer);
+        return ReconcileOutcome.Failure;
     }
 }

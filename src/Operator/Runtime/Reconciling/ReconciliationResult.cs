@@ -26,6 +26,12 @@ public sealed record ReconciliationResult<TEntity>
     /// </summary>
     public TimeSpan? RequeueAfter { get; }
 
+    /// <summary>
+    /// Whether what became of the object could not be reported: that says nothing about the object, so it is tried again soon, after a
+    /// back-off that stays short.
+    /// </summary>
+    public bool IsUnreported { get; private init; }
+
     /// <summary>Whether it went well.</summary>
     public bool IsSuccess => ErrorMessage is null;
 
@@ -43,4 +49,10 @@ public sealed record ReconciliationResult<TEntity>
     public static ReconciliationResult<TEntity> Failure(
         TEntity entity, string errorMessage, Exception? error = null, TimeSpan? requeueAfter = null)
         => new(entity, errorMessage, error, requeueAfter);
+
+    /// <summary>What became of the object could not be reported, by no fault of the object.</summary>
+    /// <param name="entity">The object.</param>
+    /// <param name="errorMessage">Why not, in words that stay the same while nothing changes.</param>
+    public static ReconciliationResult<TEntity> Unreported(TEntity entity, string errorMessage)
+        => new(entity, errorMessage, null, null) { IsUnreported = true };
 }

@@ -146,5 +146,14 @@ public sealed class PublisherTests(KubeApiServer cluster)
     }
 
     private static CloneMarker MarkerOf(DesiredClone wanted)
-        => new(wanted.Uid, wanted.Url.ToString(), wanted.Branch?.ToString(), "main", new string('a', 40), wanted.Depth, DateTimeOffset.UnixEpoch);
+        => new()
+        {
+            Uid = wanted.Uid,
+            Url = wanted.Url.ToString(),
+            WantedBranch = wanted.Branch?.ToString(),
+            Branch = "main",
+            Commit = new string('a', 40),
+            Depth = wanted.Depth,
+            ClonedAt = DateTimeOffset.UnixEpoch,
+        };
 }

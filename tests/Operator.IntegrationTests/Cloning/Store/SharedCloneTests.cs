@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Machinery;
 using GitServer;
 
@@ -105,5 +106,31 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         Assert.Equal(1, most);
         Assert.Equal(Entities.Reasons.Superseded, (await first).Failure?.Reason);
         Assert.Equal("other", (await second).Published?.Marker.Branch);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_done_is_decided_once_when_those_before_have_published()
+    {
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a");
+        using var gate = new ManualResetEventSlim();
+        fixture.Remote.Server.Fault = _ =>
+        {
+            gate.Wait(Token);
+            return null;
+        };
+        var (decidedFirst, decidedThen) = (new List<CloneDecision>(), new List<CloneDecision>());
+        var wanted = fixture.Want();
+        var first = fixture.EnsureAsync(wanted, decidedFirst.Add, Token);
+        await Eventually.True(() => fixture.Remote.Server.Requests == 1, CloneFixture.Soon, Token);
+        var then = fixture.EnsureAsync(wanted with { Depth = 7 }, decidedThen.Add, Token);
+
+        gate.Set();
+
+        Assert.IsType<CloneDecision.CloneFirst>(Assert.Single(decidedFirst));
+        var published = (await first).Published;
+        await then;
+        var replaced = Assert.IsType<CloneDecision.Replace>(Assert.Single(decidedThen)).Published;
+        Assert.Equal(published!.MarkerWrittenAt, replaced.MarkerWrittenAt);
     }
 }

@@ -55,9 +55,12 @@ internal sealed class StoreFixture : IAsyncDisposable
         Owner = new StoreOwner(Layout, Lease, options, metrics, time, NullLogger<StoreOwner>.Instance);
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Usage = new StoreUsage(Layout, Owner, options);
-        Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos);
+        var desired = new DesiredClones();
+        Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos, desired);
         var shares = new HostShares();
-        _slots = new CloneSlots(shares, new CodeRepoOrder(CodeRepos, new CloneDemand(), new LostClones(), shares, Options.Create(new RuntimeOptions())), options);
+        var runtime = Options.Create(new RuntimeOptions());
+        var order = new CodeRepoOrder(CodeRepos, desired, new CloneDemand(), new LostClones(), shares, runtime);
+        _slots = new CloneSlots(shares, order, options);
         var gitOptions = Options.Create(new GitOptions());
         var timeout = new CloneTimeout(gitOptions, time);
         var poll = new RemotePoll(
@@ -108,6 +111,17 @@ internal sealed class StoreFixture : IAsyncDisposable
     /// <summary>Makes sure of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
         => _maker.EnsureAsync(wanted, cancellationToken);
+
+    /// <summary>Makes sure of a clone, as a reconcile does that hears what is decided.</summary>
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, Action<CloneDecision> decided, CancellationToken cancellationToken)
+        => _maker.EnsureAsync(
+            wanted,
+            (decision, _) =>
+            {
+                decided(decision);
+                return Task.FromResult(true);
+            },
+            cancellationToken);
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)

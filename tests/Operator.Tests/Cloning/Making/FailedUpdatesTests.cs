@@ -17,11 +17,11 @@ public sealed class FailedUpdatesTests
     [InlineData(null)]
     public async Task After_an_update_that_failed_the_next_starts_from_scratch_and_the_one_after_does_not(string? reason)
     {
-        Assert.True(_updates.MayBuildOn(_clone));
+        Assert.True(_updates.TryBuildOn(_clone));
         await FailAsync(reason);
 
-        Assert.False(_updates.MayBuildOn(_clone));
-        Assert.True(_updates.MayBuildOn(_clone));
+        Assert.False(_updates.TryBuildOn(_clone));
+        Assert.True(_updates.TryBuildOn(_clone));
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class FailedUpdatesTests
     {
         await FailAsync(reason);
 
-        Assert.True(_updates.MayBuildOn(_clone));
+        Assert.True(_updates.TryBuildOn(_clone));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class FailedUpdatesTests
     {
         await FailAsync(reason: null);
 
-        Assert.True(_updates.MayBuildOn(_clone with { MarkerWrittenAt = _clone.MarkerWrittenAt.AddSeconds(1) }));
+        Assert.True(_updates.TryBuildOn(_clone with { MarkerWrittenAt = _clone.MarkerWrittenAt.AddSeconds(1) }));
     }
 
     // Null: its time is up.

@@ -1,7 +1,9 @@
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Reporting;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
@@ -25,24 +27,32 @@ public sealed class CodeRepoReporterTests
         var names = new RuntimeNames("coderepo.dev/operator", "coderepo");
         using var budget = new EventBudget(EventBudget.Refill, TimeProvider.System);
         var reporter = new CodeRepoReporter(
-            new StatusWriter<CodeRepo>(kubernetes, new EntityCache<CodeRepo>()),
-            new EventPublisher(
-                kubernetes,
-                new EventFactory(names, Options.Create(new RuntimeOptions()), TimeProvider.System),
-                budget,
-                new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
-                TimeProvider.System,
-                NullLogger<EventPublisher>.Instance),
-            lease,
-            names,
-            Options.Create(new StoreOptions()),
-            TimeProvider.System,
-            NullLogger<CodeRepoReporter>.Instance);
+            new CodeRepoStatusWriter(
+                new StatusWriter<CodeRepo>(kubernetes, new EntityCache<CodeRepo>()),
+                names,
+                Options.Create(new StoreOptions()),
+                TimeProvider.System),
+            new CodeRepoEvents(
+                new EventPublisher(
+                    kubernetes,
+                    new EventFactory(names, Options.Create(new RuntimeOptions()), TimeProvider.System),
+                    budget,
+                    new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
+                    TimeProvider.System,
+                    NullLogger<EventPublisher>.Instance),
+                NullLogger<CodeRepoEvents>.Instance),
+            lease);
         var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" } };
         var standing = new CloneState { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
 
-        var refusal = await Assert.ThrowsAsync<HttpRequestException>(() => reporter.ReportAsync(repo, standing, TestContext.Current.CancellationToken));
+        var reported = await reporter.ReportAsync(repo, standing, TestContext.Current.CancellationToken);
 
-        Assert.Contains("Lease", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Lease", reported.Failure?.Message, StringComparison.Ordinal);
+
+        // Which is no failure of the CodeRepo, and no reason to wait for long.
+        var retry = new RetryDelay(new Backoff(new Random(1)), Options.Create(new StoreOptions()));
+        var outcomes = new OutcomeReporter(new CloneDemand(), reporter, retry);
+        var result = await outcomes.ReportAsync(repo, standing, nextPollIn: null, TestContext.Current.CancellationToken);
+        Assert.True(result is { IsUnreported: true, IsSuccess: false });
     }
 }

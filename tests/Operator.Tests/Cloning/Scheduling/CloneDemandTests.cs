@@ -10,7 +10,7 @@ public sealed class CloneDemandTests
 {
     private static readonly NamespacedName Key = new("default", "hello");
     private static readonly PublishedClone Clone = new(
-        Key, new("uid", "https://git.example.com/hello.git", null, "main", new string('a', 40), 1, DateTimeOffset.UnixEpoch), DateTime.UnixEpoch);
+        Key, TestClones.Marker(url: "https://git.example.com/hello.git", branch: null), DateTime.UnixEpoch);
 
     private static readonly CloneFailure Failure = new(Reasons.Unreachable, "down");
 
@@ -36,7 +36,7 @@ public sealed class CloneDemandTests
         _demand.Note(Key, Failure);
         Assert.False(asked.IsCompleted);
 
-        _demand.Failed(Key, TimeSpan.FromSeconds(4));
+        _demand.RetryScheduled(Key, TimeSpan.FromSeconds(4));
 
         Assert.Equal(new EnsureOutcome.Failed(Failure, TimeSpan.FromSeconds(4)), await asked);
         Assert.True(_demand.IsDemanded(Key));

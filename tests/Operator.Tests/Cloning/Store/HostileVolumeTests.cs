@@ -138,11 +138,11 @@ public sealed class HostileVolumeTests : IDisposable
     {
         Assert.Null(_owner.TryAcquire());
         var there = Clone("../outside/hello");
-        new CloneMarker("uid", "https://x/y", null, "main", TestClones.Commit, 1, TestClones.ClonedAt).Write(StoreLayout.Marker(there));
+        TestClones.Marker(branch: null).Write(StoreLayout.Marker(there));
         Directory.CreateSymbolicLink(Path.Combine(_layout.Root, "team"), _outside.FullName);
         var repo = TestClones.Repo();
         _codeRepos.Store(repo);
-        var publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, Options.Create(new StoreOptions())), _codeRepos);
+        var publisher = NewPublisher();
         var staging = _layout.NewStaging("uid");
         Directory.CreateDirectory(GitPaths.FolderOf(staging));
 
@@ -178,7 +178,7 @@ public sealed class HostileVolumeTests : IDisposable
         var seen = new CloneInspector(_layout, new KnownDamage()).Look(key);
 
         Assert.Equal(CloneLoss.MarkerUnreadable, seen.Loss);
-        Assert.Null(new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, Options.Create(new StoreOptions())), _codeRepos).Remove(key, "uid"));
+        Assert.Null(NewPublisher().Remove(key, "uid"));
         Assert.False(Path.Exists(_layout.Clone(key)));
     }
 
@@ -320,6 +320,9 @@ public sealed class HostileVolumeTests : IDisposable
                 break;
         }
     }
+
+    private Publisher NewPublisher()
+        => new(_layout, _owner, _trash, new StoreUsage(_layout, _owner, _options), _codeRepos, new DesiredClones());
 
     private Trash NewTrash() => new(_layout, _owner, _options, NewMetrics(), _time, NullLogger<Trash>.Instance);
 

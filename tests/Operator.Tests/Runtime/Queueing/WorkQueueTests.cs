@@ -10,9 +10,10 @@ public sealed class WorkQueueTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeOrder<object> _order = new();
+    private readonly RecordedRetries<object> _retries = new();
     private readonly WorkQueue<object> _queue;
 
-    public WorkQueueTests() => _queue = new WorkQueue<object>(_time, new Backoff(new Random(1)), _order);
+    public WorkQueueTests() => _queue = new WorkQueue<object>(_time, new Backoff(new Random(1)), _order, _retries);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -69,12 +70,10 @@ public sealed class WorkQueueTests : IDisposable
     [Fact]
     public async Task A_key_that_failed_is_not_urged_on_before_its_back_off_is_over()
     {
-        var told = new List<(NamespacedName, TimeSpan)>();
-        _queue.Delayed += (key, wait) => told.Add((key, wait));
         _queue.Add(A);
         await _queue.TakeAsync(Token);
         _queue.Failed(A, TimeSpan.FromSeconds(4));
-        Assert.Equal([(A, TimeSpan.FromSeconds(4))], told);
+        Assert.Equal([(A, TimeSpan.FromSeconds(4))], _retries.All);
 
         _time.Advance(TimeSpan.FromSeconds(3));
         _queue.AddWithPriority(A);
@@ -351,7 +350,7 @@ public sealed class WorkQueueTests : IDisposable
     public async Task A_wall_clock_that_is_set_makes_nothing_late_or_early(int hours)
     {
         var time = new WallClock();
-        using var queue = new WorkQueue<object>(time, new Backoff(new Random(1)), _order);
+        using var queue = new WorkQueue<object>(time, new Backoff(new Random(1)), _order, _retries);
         queue.Add(A);
         await queue.TakeAsync(Token);
         queue.Failed(A, TimeSpan.FromMinutes(5));

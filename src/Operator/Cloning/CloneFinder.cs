@@ -1,0 +1,48 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Inspecting;
+using CodeRepoOperator.Cloning.Making;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Runtime.Client;
+using CodeRepoOperator.Runtime.Watching;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning;
+
+/// <summary>Finds the clones of CodeRepos, or what keeps them from being made, without beginning anything.</summary>
+internal sealed class CloneFinder(
+    Informer<CodeRepo> informer, EntityCache<CodeRepo> codeRepos, DesiredClones desired, CloneStore store, IOptions<StoreOptions> options)
+{
+    /// <summary>The clone that is wanted, if it is there and was whole when last looked at: one <c>stat</c>.</summary>
+    public PublishedClone? FindWarm(NamespacedName key)
+        => codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && desired.Of(repo).Value is { } wanted
+            ? store.FindWarm(wanted)
+            : null;
+
+    /// <summary>The clone, which is looked at where it is not warm, or why there is and will be none.</summary>
+    /// <returns>What was found; null: an attempt is to be made, or is under way.</returns>
+    public EnsureOutcome? Find(NamespacedName key)
+    {
+        if (!informer.HasSynced)
+        {
+            return new EnsureOutcome.Starting();
+        }
+
+        if (codeRepos.Find(key) is not { Metadata.DeletionTimestamp: null } repo)
+        {
+            return new EnsureOutcome.NotThere();
+        }
+
+        var parsed = desired.Of(repo);
+        if (!parsed.Succeeded)
+        {
+            return new EnsureOutcome.Failed(parsed.Failure, options.Value.TerminalRetryInterval);
+        }
+
+        if (store.Decide(parsed.Value) is CloneDecision.Keep keep)
+        {
+            return new EnsureOutcome.Available(keep.Published, Recloned: false);
+        }
+
+        return repo.Spec.Suspend ? new EnsureOutcome.Suspended() : null;
+    }
+}
