@@ -121,7 +121,7 @@ public sealed class StoreOwnershipTests : IDisposable
     }
 
     [Fact]
-    public async Task The_loop_acquires_the_store_once_the_Lease_is_held_and_releases_it_once_another_process_has_it_without_waiting_for_a_round()
+    public async Task The_loop_acquires_and_releases_the_store_as_soon_as_the_Lease_comes_and_goes()
     {
         _lease.LoseToOther();
         await _owner.StartAsync(Token);
