@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace CodeRepoOperator;
 
 /// <summary>
-/// Callers of <see cref="CloneMaker.EnsureAsync"/> on a clone that is there, in an operator that runs in this process: the real
+/// Callers of <see cref="CloneMaker"/> on a clone that is there, in an operator that runs in this process: the real
 /// one, on a real API server, idle but for its loops.
 /// </summary>
 internal static class WarmEnsureBenchmark

@@ -146,9 +146,15 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
         var beforePath = IndexFormat.FixedLength + (isExtended ? IndexFormat.ExtendedFlagsLength : 0);
         var kept = _version < IndexFormat.FirstWithoutPadding ? 0 : ReadKept(entry, ref beforePath);
         var length = entry.Length > beforePath ? entry[beforePath..].IndexOf((byte)0) : -1;
-        if (length < 0 || kept + length is 0 or > Window)
+        if (length < 0 || kept + length > Window)
         {
             throw Unreadable();
+        }
+
+        if (kept + length == 0)
+        {
+            // Where a split index changes an entry of its other part, it leaves out the path.
+            throw NotWhole();
         }
 
         byte[] path = [.. _path.AsSpan(0, kept), .. entry.Slice(beforePath, length)];
@@ -201,7 +207,7 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
 
             if (header[0] is < (byte)'A' or > (byte)'Z')
             {
-                throw new InvalidDataException("git's index is split or sparse, and does not have all files");
+                throw NotWhole();
             }
 
             at += ExtensionHeaderLength + BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
@@ -231,6 +237,8 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
 
         return _buffer.AsSpan(_start, _end - _start);
     }
+
+    private static InvalidDataException NotWhole() => new("git's index is split or sparse, and does not have all files");
 
     private static InvalidDataException Unreadable() => new("git's index can't be read");
 }

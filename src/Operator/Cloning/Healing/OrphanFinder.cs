@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;

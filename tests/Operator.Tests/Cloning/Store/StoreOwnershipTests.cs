@@ -4,6 +4,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Serving;
 using CodeRepoOperator.Runtime.Watching;
@@ -36,7 +37,7 @@ public sealed class StoreOwnershipTests : IDisposable
         _layout = new StoreLayout(options);
         _owner = new StoreOwner(_layout, _lease, options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _trash = new Trash(_layout, _owner, options, NewMetrics(), TimeProvider.System, NullLogger<Trash>.Instance);
-        _publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, options), _codeRepos);
+        _publisher = new Publisher(_layout, _owner, _trash, new StoreUsage(_layout, _owner, options), _codeRepos, new DesiredClones());
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -121,7 +122,7 @@ public sealed class StoreOwnershipTests : IDisposable
     }
 
     [Fact]
-    public async Task The_loop_acquires_the_store_once_the_Lease_is_held_and_releases_it_once_another_process_has_it_without_waiting_for_a_round()
+    public async Task The_loop_acquires_and_releases_the_store_as_soon_as_the_Lease_comes_and_goes()
     {
         _lease.LoseToOther();
         await _owner.StartAsync(Token);
