@@ -61,6 +61,6 @@ internal sealed class CloneProvider(
     }
 
     /// <summary>What came of the last attempt, while its back-off runs; null: there is none.</summary>
-    private EnsureOutcome? FindFailure(NamespacedName key)
+    private EnsureOutcome.Failed? FindFailure(NamespacedName key)
         => demand.FailureOf(key) is { } failure && queue.RetryIn(key) is { } left ? new EnsureOutcome.Failed(failure, left) : null;
 }

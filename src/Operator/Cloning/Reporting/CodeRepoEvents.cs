@@ -46,7 +46,8 @@ internal sealed class CodeRepoEvents(EventPublisher events, ILogger<CodeRepoEven
     /// <summary>Publishes that the clone was taken off the volume.</summary>
     public Task RemovedAsync(CodeRepo repo)
     {
-        log.Removed(NamespacedName.Of(repo));
+        var key = NamespacedName.Of(repo);
+        log.Removed(key);
         return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.");
     }
 

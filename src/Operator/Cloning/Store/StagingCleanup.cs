@@ -1,4 +1,3 @@
-using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Cloning.Store;

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Settings;
-using CodeRepoOperator.Timing;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Options;
