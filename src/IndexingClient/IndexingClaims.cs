@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace CodeRepoOperator.IndexingClient;
 
@@ -33,10 +34,17 @@ public sealed class IndexingClaims
     /// <param name="staleAfter">How long its holder may be silent.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, CancellationToken cancellationToken)
         where TKey : notnull
-        => await AskAsync(_sql.Claim, cancellationToken, key, staleAfter) is long token ? new IndexingClaim<TKey>(this, key, token, staleAfter) : null;
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(staleAfter, TimeSpan.Zero);
+
+        // Npgsql makes days of every 24 hours of a TimeSpan, and by the clock of the session's time zone a day may have 23 hours, or 25.
+        var elapsed = new NpgsqlInterval(months: 0, days: 0, time: staleAfter.Ticks / TimeSpan.TicksPerMicrosecond);
+        return await AskAsync(_sql.Claim, cancellationToken, key, elapsed) is long token ? new IndexingClaim<TKey>(this, key, token, staleAfter) : null;
+    }
 
     internal async Task<bool> HeartbeatAsync(object key, long token, CancellationToken cancellationToken)
         => await AskAsync(_sql.Heartbeat, cancellationToken, key, token) is true;

@@ -19,7 +19,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await server.CreateMigratedDatabaseAsync(Token);
-        await _database.RunAsync($"INSERT INTO repositories (id) VALUES ('{Row}')", Token);
+        await _database.RunAsync($"INSERT INTO repositories (id) VALUES ('{Row}'); UPDATE repositories SET indexing_token = 0", Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -85,7 +85,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
         // The row goes to another while the clone is asked for: the heartbeat, every quarter of a second, finds out.
         await using var api = await StandInEnsureApi.StartAsync(async _ =>
         {
-            await _database.RunAsync("UPDATE repositories SET status = 'indexing' WHERE indexing_token = 1", Token);
+            await _database.RunAsync("SELECT coderepo_claim(id, '0 seconds') FROM repositories WHERE indexing_token = 1", Token);
             return new EnsureResponse(503, "{}", RetryAfter: 1);
         });
 

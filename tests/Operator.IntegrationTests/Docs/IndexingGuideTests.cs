@@ -135,6 +135,9 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     {
         var database = await server.CreateMigratedDatabaseAsync(Token);
         await database.RunAsync($"INSERT INTO repositories (id, git_url) VALUES ('{Row}', 'https://git.example.com/team/hello.git')", Token);
+
+        // As a row that was there before the migration, whose tokens begin with 1.
+        await database.RunAsync("UPDATE repositories SET indexing_token = 0", Token);
         return database;
     }
 

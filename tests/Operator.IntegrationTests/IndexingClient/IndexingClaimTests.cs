@@ -69,7 +69,7 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
     {
         var claim = await ClaimAsync();
         var holding = claim.HoldWhileAsync(lost => Task.Delay(Timeout.InfiniteTimeSpan, _time, lost), Every, _time, Token);
-        await _database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
+        await _database.RunAsync("SELECT coderepo_claim(id, '0 seconds') FROM repositories", Token);
 
         _time.Advance(Every);
 

@@ -79,7 +79,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public async Task<Guid> AddAsync(string started, string heartbeat = "NULL")
     {
         var id = await Database.ReadAsync<Guid>("INSERT INTO repositories (status) VALUES ('indexing') RETURNING id", Token);
-        await Database.RunAsync($"UPDATE repositories SET indexing_started_at = {started}, indexing_heartbeat_at = {heartbeat} WHERE id = $1", Token, id);
+        await Database.RunAsync($"UPDATE repositories SET indexing_token = 1, indexing_started_at = {started}, indexing_heartbeat_at = {heartbeat} WHERE id = $1", Token, id);
         return id;
     }
 
@@ -90,7 +90,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public async Task AddStuckAsync(int count)
     {
         await Database.RunAsync("INSERT INTO repositories (status) SELECT 'indexing' FROM generate_series(1, $1)", Token, count);
-        await Database.RunAsync("UPDATE repositories SET indexing_started_at = now() - interval '1 hour' - random() * interval '1 hour'", Token);
+        await Database.RunAsync("UPDATE repositories SET indexing_token = 1, indexing_started_at = now() - interval '1 hour' - random() * interval '1 hour'", Token);
     }
 
     /// <summary>The status of a row.</summary>

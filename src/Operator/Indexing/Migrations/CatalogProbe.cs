@@ -54,8 +54,12 @@ internal static class CatalogProbe
           AND a.attrelid = format('%I.%I', $1, $2)::regclass AND a.attname = $5 AND NOT a.attisdropped
         """;
 
-    private const string Trigger = """
-        SELECT count(*) = 1 AND COALESCE(bool_and(t.tgname = $3 AND p.proname = $3 AND t.tgenabled <> 'D'), false)
+    private const string Children = """
+        SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = format('%I.%I', $1, $2)::regclass ORDER BY 1 LIMIT 3
+        """;
+
+    private const string Triggers = """
+        SELECT count(*) = cardinality($3) AND COALESCE(bool_and(t.tgname = ANY ($3) AND p.proname = ($3)[1] AND t.tgenabled IN ('O', 'A')), false)
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
         WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $4
         """;
@@ -95,12 +99,13 @@ internal static class CatalogProbe
         var made = state with
         {
             Columns = (await ask.RowsAsync(Columns)).ToDictionary(column => column[0], column => column[1], StringComparer.Ordinal),
+            Children = await ask.ColumnAsync(Children),
             IsKeyUnique = await ask.IsSoAsync(IsKeyUnique, settings.Key),
             StatusValues = await ask.ColumnAsync(StatusValues, settings.Status) is { Count: > 0 } values ? values : null,
             TakenNames = await ask.ColumnAsync(TakenNames, (object)indexes),
             Indexes = await ask.ColumnAsync(Indexes, tag),
             HasFunctions = await ask.IsSoAsync(Functions, new[] { names.Claim, names.Heartbeat, names.Finish }, tag, settings.Key),
-            HasTrigger = await ask.IsSoAsync(Trigger, names.Stamp, stampTag),
+            HasTriggers = await ask.IsSoAsync(Triggers, names.Triggers.ToArray(), stampTag),
         };
         return await WithJournalAsync(connection, target, made, cancellationToken);
     }

@@ -17,7 +17,7 @@ internal static class DownPlan
         MigrationStep Step(MigrationScript script, string does) => new(target, script, does, Record: "");
         return
         [
-            Step(scripts.Script("0005_trigger.down.sql"), $"dropped the trigger {target.Names.Stamp}"),
+            Step(scripts.Script("0005_trigger.down.sql"), $"dropped the triggers {string.Join(", ", target.Names.Triggers)}"),
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
             Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
             Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),

@@ -81,6 +81,8 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["is_active"] = sql.IsActive,
             ["sign_of_life"] = sql.SignOfLife,
             ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
+            ["old_sign_of_life"] = new TargetSql(settings, columns, "OLD").SignOfLife,
+            ["threshold"] = SqlName.Literal(string.Create(CultureInfo.InvariantCulture, $"{target.Threshold.TotalSeconds} seconds")),
             ["started"] = Quoted(settings.Started),
             ["heartbeat_column"] = Quoted(settings.Heartbeat),
             ["token"] = Quoted(settings.Token),
@@ -95,6 +97,10 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["finish_literal"] = SqlName.Literal(names.Finish),
             ["stamp"] = Qualified(names.Stamp),
             ["stamp_name"] = SqlName.Quoted(names.Stamp),
+            ["insert_name"] = SqlName.Quoted(names.Insert),
+            ["save_name"] = SqlName.Quoted(names.Save),
+            ["inserted_name"] = SqlName.Quoted(names.Inserted),
+            ["updated_name"] = SqlName.Quoted(names.Updated),
             ["stamp_literal"] = SqlName.Literal($"{Qualified(names.Stamp)}()"),
             ["index"] = Qualified(names.ActiveIndex),
             ["index_name"] = SqlName.Quoted(names.ActiveIndex),
@@ -103,9 +109,19 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
+        (variables["is_stamped"], variables["clear_stamps"]) = Stamps(variables["started"], variables["heartbeat_column"], types.ContainsKey(settings.Completed));
         variables["body"] = DollarQuote(variables.Values);
         return variables;
     }
+
+    /// <summary>
+    /// Whether a row that is not active has stamps, and how they are cleared. Where rows have a column of their end, they are the
+    /// history of jobs, and the start is part of that: it stays, under a heartbeat that no age can be told by.
+    /// </summary>
+    private static (string IsStamped, string Clear) Stamps(string started, string heartbeat, bool keepsStart) => keepsStart
+        ? ($"NEW.{started} IS NOT NULL AND (NEW.{heartbeat} OPERATOR(pg_catalog.=) 'infinity') IS NOT TRUE",
+            $"NEW.{heartbeat} := CASE WHEN NEW.{started} IS NOT NULL THEN 'infinity'::pg_catalog.timestamptz END;")
+        : ($"NEW.{started} IS NOT NULL OR NEW.{heartbeat} IS NOT NULL", $"NEW.{started} := NULL; NEW.{heartbeat} := NULL;");
 
     /// <summary>A column that a target need not have: the scripts that speak of it are not run then.</summary>
     private static string Quoted(string column) => column.Length == 0 ? "" : SqlName.Quoted(column);

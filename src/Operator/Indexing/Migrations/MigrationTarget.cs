@@ -16,6 +16,9 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     /// </summary>
     public string Identity => $"{SqlName.Quoted(Target.Table)}.{SqlName.Quoted(Target.Status)}";
 
+    /// <summary>How long the holder of a row may be silent before a plain UPDATE of the status may take it over.</summary>
+    public TimeSpan Threshold { get; init; } = Target.Threshold ?? TimeSpan.FromMinutes(30);
+
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
 
@@ -29,5 +32,8 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     public string Setting(string name) => $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:{Number}:{name}";
 
     /// <summary>The targets of the settings.</summary>
-    public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) => [.. options.AllTargets.Select((target, number) => new MigrationTarget(target, number))];
+    public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) =>
+    [
+        .. options.AllTargets.Select((target, number) => new MigrationTarget(target, number) { Threshold = target.Threshold ?? options.Threshold }),
+    ];
 }

@@ -31,7 +31,7 @@ internal static class SetupFindings
         null => [NoTable(target, table)],
         "p" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is partitioned: name a table that is not."],
         not "r" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is no table: name the table behind it."],
-        _ => [.. OfRights(target, table, user), .. OfNames(target, table), .. OfKeyAndStatus(target, table), .. OfOurColumns(target, table)],
+        _ => [.. OfRights(target, table, user), .. OfChildren(target, table), .. OfNames(target, table), .. OfKeyAndStatus(target, table), .. OfOurColumns(target, table)],
     };
 
     private static string NoTable(MigrationTarget target, TableState table)
@@ -57,6 +57,14 @@ internal static class SetupFindings
         if (table.JournalOwner is { } owner)
         {
             yield return $"An earlier migrate was run as {owner}, to whom {target.Target.Schema}.{MigrationNames.Journal} belongs: run it as {owner} again, or as a member of it.";
+        }
+    }
+
+    private static IEnumerable<string> OfChildren(MigrationTarget target, TableState table)
+    {
+        if (table.Children.Count > 0)
+        {
+            yield return $"{target.Shown} has tables that inherit from it ({string.Join(", ", table.Children)}), whose rows no trigger of it would see: take them out (ALTER TABLE … NO INHERIT), or name a table that has none.";
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed record TableState
     /// <summary>The types of its columns, by name, with their schemas where those are not PostgreSQL's own.</summary>
     public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Tables that inherit from it: their rows are its rows too, but triggers and indexes are not theirs.</summary>
+    public IReadOnlyList<string> Children { get; init; } = [];
+
     /// <summary>Whether a key is of one row only.</summary>
     public bool IsKeyUnique { get; init; }
 
@@ -36,8 +39,8 @@ internal sealed record TableState
     /// <summary>Whether the functions are there, and no older ones.</summary>
     public bool HasFunctions { get; init; }
 
-    /// <summary>Whether the trigger is there and works, and no older one.</summary>
-    public bool HasTrigger { get; init; }
+    /// <summary>Whether the triggers are there and work, and no older ones.</summary>
+    public bool HasTriggers { get; init; }
 
     /// <summary>Whose the journal is, if the session may not write it; null: it may, or there is none.</summary>
     public string? JournalOwner { get; init; }

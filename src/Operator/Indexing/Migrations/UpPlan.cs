@@ -23,7 +23,7 @@ internal static class UpPlan
             plan.Index("0002_active_index.sql", target.Names.ActiveIndex),
             hasUrl ? plan.Index("0003_url_index.sql", target.Names.UrlIndex) : null,
             plan.Code("0004_functions.sql", $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}", table.HasFunctions),
-            plan.Code("0005_trigger.sql", $"made the trigger {target.Names.Stamp}", table.HasTrigger),
+            plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
         ];
         string[] wanted = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
         List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(wanted).Select(plan.Other)];

@@ -50,6 +50,12 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
             assignments.Add($"{SqlName.Quoted(target.Resets)} = COALESCE({sql.Column(target.Resets)}, 0) + 1");
         }
 
+        if (columns.Types.GetValueOrDefault(target.Completed)?.StartsWith("timestamp", StringComparison.Ordinal) == true)
+        {
+            var zone = columns.Types[target.Completed].EndsWith("without time zone", StringComparison.Ordinal) ? " AT TIME ZONE 'UTC'" : "";
+            assignments.Add($"{SqlName.Quoted(target.Completed)} = now(){zone}");
+        }
+
         if (columns.Has(target.Error))
         {
             assignments.Add($"{SqlName.Quoted(target.Error)} = {Cut(Sentence(maxResets))}");

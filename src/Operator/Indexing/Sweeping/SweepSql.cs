@@ -148,11 +148,22 @@ internal sealed class SweepSql
     private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
         var keys = thresholds.Select(row => row.Key).ToArray();
-        var times = thresholds.Select(row => row.Value).ToArray();
-        return [Of(_maxResets), new() { Value = keys }, new() { Value = times }, Of(times.DefaultIfEmpty().Min()), KeyArray.Parameter(keys)];
+        var times = new NpgsqlParameter
+        {
+            Value = thresholds.Select(row => Elapsed(row.Value)).ToArray(),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval,
+        };
+        var shortest = thresholds.Select(row => row.Value).DefaultIfEmpty().Min();
+        return [Of(_maxResets), new() { Value = keys }, times, Of(shortest), KeyArray.Parameter(keys)];
     }
 
-    private static NpgsqlParameter Of(TimeSpan time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.Interval };
+    private static NpgsqlParameter Of(TimeSpan time) => new() { Value = Elapsed(time), NpgsqlDbType = NpgsqlDbType.Interval };
+
+    /// <summary>
+    /// An interval without days. Npgsql makes days of every 24 hours of a <see cref="TimeSpan"/>, and by the clock of a session's time
+    /// zone a day may have 23 hours, or 25.
+    /// </summary>
+    private static NpgsqlInterval Elapsed(TimeSpan time) => new(months: 0, days: 0, time: time.Ticks / TimeSpan.TicksPerMicrosecond);
 
     private static NpgsqlParameter Of(int? number) => new() { Value = number is { } some ? some : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
 

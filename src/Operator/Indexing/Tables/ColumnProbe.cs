@@ -8,12 +8,14 @@ namespace CodeRepoOperator.Indexing.Tables;
 /// </summary>
 internal static class ColumnProbe
 {
+    /// <summary>Of the column of the end, which need not be there, only what the role may write: older grants do not name it.</summary>
     private const string Columns = """
         SELECT a.attname, format_type(a.atttypid, a.atttypmod)
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+          AND (a.attname <> $3 OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'))
         """;
 
     /// <summary>Reads the columns of a target's table.</summary>
@@ -21,7 +23,10 @@ internal static class ColumnProbe
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public static async Task<TableColumns?> ReadAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Columns, connection) { Parameters = { new() { Value = target.Schema }, new() { Value = target.Table } } };
+        await using var command = new NpgsqlCommand(Columns, connection)
+        {
+            Parameters = { new() { Value = target.Schema }, new() { Value = target.Table }, new() { Value = target.Completed } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))

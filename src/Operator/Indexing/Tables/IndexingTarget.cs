@@ -39,6 +39,12 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>The column that takes why a row was reset, as <c>error_message</c>; text. Default: none.</summary>
     public string Error { get; init; } = "";
 
+    /// <summary>
+    /// The column of when a job ended; timestamptz or timestamp (in UTC). A reset writes it, where the table has it and the role may. Default
+    /// <c>completed_at</c>; empty: none.
+    /// </summary>
+    public string Completed { get; init; } = "completed_at";
+
     /// <summary>The column of the git URL, by which a CodeRepo finds its rows. Default <c>git_url</c>; empty: none do.</summary>
     public string Url { get; init; } = "git_url";
 
@@ -76,7 +82,7 @@ internal sealed class IndexingTarget : IValidatableObject
         [
             (nameof(Schema), Schema, true), (nameof(Table), Table, true), (nameof(Key), Key, true), (nameof(Status), Status, true),
             (nameof(Started), Started, false), (nameof(Heartbeat), Heartbeat, false), (nameof(Token), Token, false), (nameof(Resets), Resets, false),
-            (nameof(Error), Error, false), (nameof(Url), Url, false), (nameof(Branch), Branch, false), (nameof(LocalPath), LocalPath, false),
+            (nameof(Error), Error, false), (nameof(Completed), Completed, false), (nameof(Url), Url, false), (nameof(Branch), Branch, false), (nameof(LocalPath), LocalPath, false),
             (nameof(Tenant), Tenant, false),
         ];
         foreach (var (setting, value, isRequired) in names)

@@ -99,6 +99,9 @@ public sealed class ClaimSchemaTests(PostgresServer server)
             """
             CREATE SCHEMA evil;
             CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
+            CREATE FUNCTION evil.timezone(text, timestamptz) RETURNS timestamp LANGUAGE sql AS $$ SELECT timestamp 'infinity' $$;
+            CREATE FUNCTION evil.timezone(text, timestamp) RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
+            CREATE FUNCTION evil.date_part(text, timestamptz) RETURNS float8 LANGUAGE sql AS $$ SELECT 0::float8 $$;
             CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz 'infinity' $$;
             CREATE FUNCTION evil.quote_literal(text) RETURNS text LANGUAGE sql AS $$ SELECT text 'evil' $$;
             CREATE TABLE evil.repositories (id uuid, status text);
@@ -111,7 +114,11 @@ public sealed class ClaimSchemaTests(PostgresServer server)
                      ("=", "integer", "integer", "boolean", "int4ne"), ("<=", "integer", "integer", "boolean", "int4gt"), ("+", "bigint", "integer", "bigint", "int84mi"),
                      ("=", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ne"),
                      ("<", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ge"),
+                     (">", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_le"),
                      ("-", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_pl_interval"),
+                     ("-", "timestamp without time zone", "interval", "timestamp without time zone", "timestamp_pl_interval"),
+                     ("+", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_mi_interval"),
+                     ("*", "double precision", "double precision", "double precision", "float8div"),
                  })
         {
             await table.Database.RunAsync(
@@ -138,12 +145,19 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         Assert.Null(await CallAsync<long?>("claim($1)"));
         Assert.True(await CallAsync<bool>("heartbeat($1, 1)"));
         Assert.False(await CallAsync<bool>("heartbeat($1, 2)"));
-        Assert.Equal(2, await CallAsync<long?>("claim($1, interval '-1 hour')"));
+        Assert.Equal(2, await CallAsync<long?>("claim($1, interval '0')"));
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => CallAsync<bool>("finish($1, 2, 'indexing')"));
         Assert.Contains("'indexing'", refusal.MessageText, StringComparison.Ordinal);
         Assert.True(await CallAsync<bool>("finish($1, 2, 'indexed')"));
         Assert.False(await CallAsync<bool>("finish($1, 2, 'indexed')"));
-        Assert.Equal("indexed 2 0 started", await table.RowAsync());
+        Assert.Equal("indexed 2 0", await table.RowAsync());
+        await using var insert = new NpgsqlCommand("INSERT INTO public.repositories (status) VALUES ('indexing') RETURNING indexing_token > 1e15 AND indexing_started_at = pg_catalog.now()", caller);
+        await using (var path = new NpgsqlCommand("SET search_path = pg_catalog, evil", caller))
+        {
+            await path.ExecuteNonQueryAsync(Token);
+        }
+
+        Assert.Equal(true, await insert.ExecuteScalarAsync(Token));
     }
 
     [Theory]

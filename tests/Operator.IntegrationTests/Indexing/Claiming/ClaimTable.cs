@@ -1,4 +1,6 @@
 using CodeRepoOperator.Indexing.Migrations;
+using CodeRepoOperator.Indexing.Sweeping;
+using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 using Npgsql;
 
@@ -23,6 +25,9 @@ internal sealed class ClaimTable : IAsyncDisposable
         var fixture = await MigrationFixture.StartAsync(server);
         await fixture.MigrateAsync(MigrationFixture.Settings());
         await fixture.Database.RunAsync("INSERT INTO repositories (id, name, status) VALUES ($1, 'hello', 'cloned')", Token, Id);
+
+        // As a row that was there before the migration: tests count its tokens from 1.
+        await fixture.Database.RunAsync("UPDATE repositories SET indexing_token = 0", Token);
         return new ClaimTable(fixture);
     }
 
@@ -44,6 +49,9 @@ internal sealed class ClaimTable : IAsyncDisposable
 
     /// <summary>What a sweep writes.</summary>
     public Task SweepAsync() => SetAsync("status = 'error', indexing_token = indexing_token + 1, indexing_resets = indexing_resets + 1");
+
+    /// <summary>Sweeps as the operator does.</summary>
+    public Task<SweepResult> RealSweepAsync() => _fixture.SweepAsync(new IndexingTarget());
 
     /// <summary>The row as it is: status, token, resets, and what is stamped.</summary>
     public async Task<string> RowAsync() => (await Database.ReadAsync<string>(

@@ -71,6 +71,6 @@ public sealed class DownTests(PostgresServer server)
         await fixture.MigrateAsync(Original);
 
         await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing')", Token);
-        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
+        Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
     }
 }

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Options;
@@ -54,6 +55,14 @@ internal sealed class MigrationFixture : IAsyncDisposable
     {
         await using var database = Open(settings, connectionString: null, out var options);
         return await new Migration(database, options, TimeProvider.System, Log).PrintAsync(direction, Token);
+    }
+
+    /// <summary>Sweeps a target as the operator does.</summary>
+    public async Task<SweepResult> SweepAsync(IndexingTarget target)
+    {
+        await using var sweeper = new IndexingSweeper(
+            new IndexingOptions { ConnectionFile = ConnectionFile(Database.ConnectionString), Targets = [target] }, TimeProvider.System, new NoCodeRepos());
+        return await sweeper.SweepAsync();
     }
 
     /// <summary>Runs what was printed, as a person does.</summary>

@@ -21,8 +21,10 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             CREATE TABLE parts (id int PRIMARY KEY, status text) PARTITION BY HASH (id);
             CREATE TYPE mood AS ENUM ('new', 'busy', 'failed');
             CREATE TABLE moods (id int PRIMARY KEY, status mood);
+            CREATE TABLE parents (id int PRIMARY KEY, status text);
+            CREATE TABLE app.children () INHERITS (parents);
             """);
-        string[] tables = ["repositories", "jobs", "shown", "parts", "moods"];
+        string[] tables = ["repositories", "jobs", "shown", "parts", "moods", "parents"];
 
         var refused = await Assert.ThrowsAsync<SetupException>(
             () => fixture.MigrateAsync(MigrationFixture.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
@@ -38,6 +40,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             "Indexing:Targets:3:Table is public.parts, which is partitioned",
             "Indexing:Targets:4:Active is 'indexing', which 'status' of public.moods can't be: name one of new, busy, failed.",
             "Indexing:Targets:4:Reset is 'error'",
+            "public.parents has tables that inherit from it (app.children), whose rows no trigger of it would see",
         ];
         Assert.All(told, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
         Assert.Equal(told.Length, refused.Message.Split('\n').Length - 1);

@@ -121,13 +121,13 @@ public sealed class SweepTests(PostgresServer server)
         await fixture.Database.RunAsync($"ALTER DATABASE {fixture.Database.Name} SET timezone = 'Pacific/Kiritimati'", Token);
         var stuck = await fixture.AddAsync("now() - interval '31 minutes'");
         await fixture.AddAsync("now() - interval '29 minutes'");
+        var since = await fixture.Database.ReadAsync<string>(
+            "SELECT to_char(indexing_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM repositories WHERE id = $1", Token, stuck);
 
         var sweep = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [new() { Error = "why" }] }).SweepAsync();
 
         Assert.Equal(stuck.ToString(), Assert.Single(sweep.Reset).Key);
         var why = await fixture.Database.ReadAsync<string>("SELECT why FROM repositories WHERE status = 'error'", Token);
-        var since = await fixture.Database.ReadAsync<string>(
-            "SELECT to_char(indexing_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM repositories WHERE status = 'error'", Token);
         Assert.Equal($"No sign of life since {since}: reset by coderepo-operator, 1 of at most 5 times in a row.", why);
     }
 

@@ -49,7 +49,7 @@ public sealed class PlanTests
             "an index is gone" => Migrated with { Indexes = [Target.Names.ActiveIndex] },
             "an index has an older name" => Migrated with { Indexes = [.. Migrated.Indexes, "coderepo_active_old"] },
             "the functions are gone" => Migrated with { HasFunctions = false },
-            "the trigger is gone" => Migrated with { HasTrigger = false },
+            "the trigger is gone" => Migrated with { HasTriggers = false },
             _ => Migrated with { Columns = Migrated.Columns.Where(column => column.Key != "git_url").ToDictionary(StringComparer.Ordinal) },
         };
 
@@ -107,7 +107,7 @@ public sealed class PlanTests
             Columns = columns,
             Indexes = [Target.Names.ActiveIndex, Target.Names.UrlIndex],
             HasFunctions = true,
-            HasTrigger = true,
+            HasTriggers = true,
             HasJournal = true,
             Ran = steps.ToDictionary(step => step.Script.Name, step => step.Script.Hash),
         };

@@ -29,6 +29,7 @@ public sealed class SetupFindingsTests
         ("a closed schema", Default, Fit with { MayCreate = false }, "user may make nothing in the schema public"),
         ("another's journal", Default, Fit with { JournalOwner = "boss" }, "An earlier migrate was run as boss"),
         ("a name that something else has", Default, Fit with { TakenNames = ["coderepo_url_repositories"] }, "An index of public.repositories must be called coderepo_url_repositories"),
+        ("a parent of other tables", Default, Fit with { Children = ["public.archived"] }, "public.repositories has tables that inherit from it (public.archived), whose rows no trigger of it would see"),
         ("a long table that is not the first", new IndexingTarget { Table = new string('t', 60) }, Fit, "The functions of public.ttt"),
         ("a slip in the key", new IndexingTarget { Key = "idd" }, Fit, "Indexing:Targets:1:Key is 'idd', a column that public.repositories does not have: name the one it has. Did you mean id?"),
         ("a key of several rows", Default, Fit with { IsKeyUnique = false }, "Indexing:Targets:1:Key is 'id', of which public.repositories has no primary key"),

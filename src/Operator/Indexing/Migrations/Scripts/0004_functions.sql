@@ -16,15 +16,29 @@ END $body$;
 -- Takes a row for a job: its token, or NULL (another holds it, there is no such row, or it was given up).
 CREATE OR REPLACE FUNCTION $claim$(id $key_type$, stale_after interval DEFAULT '30 minutes')
 RETURNS bigint LANGUAGE plpgsql SECURITY INVOKER AS $body$
-DECLARE claimed bigint;
+DECLARE
+  claimed bigint;
+  heartbeat pg_catalog.timestamptz;
+  -- By the clock of UTC a day has 24 hours: by that of the session it may have 23 or 25.
+  stale_before pg_catalog.timestamptz := pg_catalog.timezone('UTC', pg_catalog.timezone('UTC', pg_catalog.now()) OPERATOR(pg_catalog.-) $2);
 BEGIN
-  -- Whoever comes second waits for the first, and looks at the row as the first has left it.
-  UPDATE $table$ AS t SET $status$ = $active$
+  IF stale_before OPERATOR(pg_catalog.>) pg_catalog.now() THEN
+    RAISE EXCEPTION 'stale_after is negative: %', $2
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the time for which the holder of the row may be silent, such as 30 minutes.';
+  END IF;
+
+  -- Whoever comes second waits for the first, and looks at the row as the first has left it. The heartbeat asks the trigger for a
+  -- new claim: from the status alone it could not tell a row that is taken over from one that is saved as it is.
+  UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity'
   WHERE t.$key$ OPERATOR(pg_catalog.=) $1
     AND (((t.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE AND COALESCE(t.$resets$, 0) OPERATOR(pg_catalog.<=) $max_resets$)
       OR (t.$status$ OPERATOR(pg_catalog.=) $active$
-        AND ($row_sign_of_life$ OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) $2) OR $row_sign_of_life$ OPERATOR(pg_catalog.=) '-infinity')))
-  RETURNING t.$token$ INTO claimed;
+        AND ($row_sign_of_life$ OPERATOR(pg_catalog.<) stale_before OR $row_sign_of_life$ OPERATOR(pg_catalog.=) '-infinity')))
+  RETURNING CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$ INTO claimed, heartbeat;
+  IF heartbeat OPERATOR(pg_catalog.=) '-infinity' THEN
+    RAISE EXCEPTION 'The trigger that counts claims is missing, disabled or of another version'
+      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run coderepo-operator migrate.';
+  END IF;
   RETURN claimed;
 END $body$;
 COMMENT ON FUNCTION $claim$($key_type$, interval) IS $tag$;

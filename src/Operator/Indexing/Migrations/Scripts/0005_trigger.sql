@@ -1,31 +1,85 @@
--- Stamps and counts each claim, whoever makes it.
+-- Stamps and counts each claim, whoever makes it. The stamps belong to the state of a row, not to a statement: a row that becomes active
+-- gets a start and a token of its own, and one that is active no more has no stamp left. If a row becomes active in a way that no trigger
+-- sees (session_replication_role), it has no stamp then, and the sweep gives it one.
 CREATE OR REPLACE FUNCTION $stamp$() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER AS $body$
+DECLARE
+  is_active boolean := (NEW.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
+  was_active boolean := false;
+  is_claim boolean := false;
 BEGIN
-  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
-    IF NEW.$status$ OPERATOR(pg_catalog.=) $active$ THEN
-      NEW.$started$ := pg_catalog.now();
-      NEW.$heartbeat_column$ := NULL;
-      NEW.$token$ := COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.+) 1;
-    END IF;
-    RETURN NEW;
+  IF TG_WHEN OPERATOR(pg_catalog.=) 'AFTER' THEN
+    -- Triggers run in the order of their names, and one after ours may have changed the row that ours saw. What is missing is done now.
+    BEGIN
+      IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        IF (NEW.$started$ OPERATOR(pg_catalog.=) pg_catalog.now() AND NEW.$heartbeat_column$ IS NULL) IS NOT TRUE THEN
+          UPDATE $table$ AS t SET $started$ = pg_catalog.now(), $heartbeat_column$ = NULL
+          WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND t.$status$ OPERATOR(pg_catalog.=) $active$;
+        END IF;
+      ELSIF is_active THEN
+        IF COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0) THEN
+          UPDATE $table$ AS t
+          SET $started$ = pg_catalog.now(), $heartbeat_column$ = NULL, $token$ = COALESCE(t.$token$, 0) OPERATOR(pg_catalog.+) 1
+          WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND t.$status$ OPERATOR(pg_catalog.=) $active$;
+        END IF;
+      ELSIF $is_stamped$ THEN
+        -- The status is set to what it is, so that the trigger for it clears the stamps.
+        UPDATE $table$ AS t
+        SET $status$ = t.$status$,
+          $resets$ = CASE WHEN COALESCE(NEW.$resets$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$resets$, 0) THEN 0 ELSE t.$resets$ END
+        WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND (t.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE;
+      END IF;
+    EXCEPTION WHEN OTHERS THEN
+      -- The one who writes may not change these columns, or another trigger refuses it: that must not cost them their own change. The
+      -- row is active without a stamp now, which the sweep gives it.
+      NULL;
+    END;
+    RETURN NULL;
   END IF;
 
-  IF NEW.$status$ OPERATOR(pg_catalog.=) $active$ AND OLD.$status$ OPERATOR(pg_catalog.=) $active$
-    AND NEW.$heartbeat_column$ IS NOT NULL AND (NEW.$heartbeat_column$ OPERATOR(pg_catalog.=) OLD.$heartbeat_column$) IS NOT TRUE THEN
-    -- A heartbeat, by one who writes the whole row. When the job began and which one it is are not his to change.
-    NEW.$started$ := OLD.$started$;
-    NEW.$token$ := OLD.$token$;
-  ELSIF NEW.$status$ OPERATOR(pg_catalog.=) $active$ THEN
-    NEW.$started$ := pg_catalog.now();
-    NEW.$heartbeat_column$ := NULL;
-    NEW.$token$ := COALESCE(OLD.$token$, 0) OPERATOR(pg_catalog.+) 1;
-  ELSE
-    -- One who writes the whole row as he once read it must not turn the count back: a token is given once.
-    NEW.$token$ := GREATEST(NEW.$token$, OLD.$token$);
-    IF OLD.$status$ OPERATOR(pg_catalog.=) $active$ AND COALESCE(NEW.$resets$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$resets$, 0) THEN
-      -- The job ended by itself. The sweep counts in the same statement, so its count stays.
-      NEW.$resets$ := 0;
+  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+    -- A row may be deleted and inserted again. By the clock, in microseconds, its tokens are beyond those of the row before it.
+    NEW.$token$ := (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000000::pg_catalog.float8)::pg_catalog.int8;
+
+    -- A start that came with the row is left as it is for now: INSERT … ON CONFLICT may have it compared with that of a row that is there.
+    IF is_active AND NEW.$started$ IS NULL THEN
+      NEW.$started$ := pg_catalog.now();
+      NEW.$heartbeat_column$ := NULL;
     END IF;
+  ELSE
+    was_active := (OLD.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
+    IF was_active AND is_active THEN
+      -- Whoever takes a row over writes a new start, or the status alone when the holder was silent for longer than the threshold;
+      -- coderepo_claim asks by its heartbeat. All else is a save of a row that is held: by one who may have read it long ago, in a program
+      -- that may round times. When its job began, and which one it is, are not theirs to change, and the last heartbeat stays.
+      is_claim := (NEW.$heartbeat_column$ OPERATOR(pg_catalog.=) '-infinity') IS TRUE
+        OR (NEW.$started$ OPERATOR(pg_catalog.>) (COALESCE(OLD.$started$, '-infinity') OPERATOR(pg_catalog.+) interval '1 second')) IS TRUE
+        OR ($old_sign_of_life$ OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) interval $threshold$)
+          AND OLD::pg_catalog.text OPERATOR(pg_catalog.=) NEW::pg_catalog.text);
+      IF NOT is_claim THEN
+        NEW.$started$ := OLD.$started$;
+        NEW.$token$ := OLD.$token$;
+        NEW.$heartbeat_column$ := GREATEST(NEW.$heartbeat_column$, OLD.$heartbeat_column$);
+      END IF;
+    ELSIF NOT is_active THEN
+      -- One who writes the whole row as they once read it must not turn the count back: a token is given once.
+      NEW.$token$ := GREATEST(NEW.$token$, OLD.$token$);
+      IF was_active AND COALESCE(NEW.$resets$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$resets$, 0) THEN
+        -- The job ended by itself. The sweep counts in the same statement, so its count stays.
+        NEW.$resets$ := 0;
+      END IF;
+    ELSE
+      is_claim := true;
+    END IF;
+
+    IF is_claim THEN
+      NEW.$started$ := pg_catalog.now();
+      NEW.$heartbeat_column$ := NULL;
+      NEW.$token$ := COALESCE(OLD.$token$, 0) OPERATOR(pg_catalog.+) 1;
+    END IF;
+  END IF;
+
+  IF NOT is_active THEN
+    $clear_stamps$
   END IF;
   RETURN NEW;
 END $body$;
@@ -34,15 +88,24 @@ COMMENT ON FUNCTION $stamp$() IS $stamp_tag$;
 DO $body$
 DECLARE old record;
 BEGIN
-  -- A second trigger of ours, by an older name, would count twice.
+  -- Another version, or another name of the target, had other triggers: two of a kind would count twice.
   FOR old IN SELECT tgname, tgfoid::regprocedure AS function FROM pg_trigger
              WHERE tgrelid = $table_literal$::regclass AND obj_description(tgfoid, 'pg_proc') = $stamp_tag$
   LOOP
     EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, $table_literal$::regclass);
-    IF old.function <> $stamp_literal$::regprocedure THEN
+    IF old.function <> $stamp_literal$::regprocedure AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = old.function::oid) THEN
       EXECUTE format('DROP FUNCTION %s', old.function);
     END IF;
   END LOOP;
 END $body$;
-DROP TRIGGER IF EXISTS $stamp_name$ ON $table$;
-CREATE TRIGGER $stamp_name$ BEFORE INSERT OR UPDATE OF $status$ ON $table$ FOR EACH ROW EXECUTE FUNCTION $stamp$();
+
+-- The conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it.
+CREATE TRIGGER $insert_name$ BEFORE INSERT ON $table$ FOR EACH ROW EXECUTE FUNCTION $stamp$();
+CREATE TRIGGER $stamp_name$ BEFORE UPDATE ON $table$ FOR EACH ROW
+  WHEN (((OLD.$status$ = $active$) IS TRUE) <> ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();
+CREATE TRIGGER $save_name$ BEFORE UPDATE OF $status$ ON $table$ FOR EACH ROW
+  WHEN (((OLD.$status$ = $active$) IS TRUE) = ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();
+CREATE TRIGGER $inserted_name$ AFTER INSERT ON $table$ FOR EACH ROW
+  WHEN (NEW.$status$ = $active$) EXECUTE FUNCTION $stamp$();
+CREATE TRIGGER $updated_name$ AFTER UPDATE ON $table$ FOR EACH ROW
+  WHEN (((OLD.$status$ = $active$) IS TRUE) <> ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();

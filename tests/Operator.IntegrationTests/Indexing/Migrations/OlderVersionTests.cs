@@ -1,0 +1,75 @@
+using CodeRepoOperator.Machinery;
+
+namespace CodeRepoOperator.Indexing.Migrations;
+
+/// <summary>A table that an older version has migrated, by the very statements that it printed.</summary>
+public sealed class OlderVersionTests(PostgresServer server)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_gets_the_triggers_and_functions_of_this_one_and_the_rows_stay()
+    {
+        await using var fixture = await StartAsync();
+        await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('cloned')", Token);
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+        await fixture.Database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
+        Assert.Equal(2L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        Assert.EndsWith(" 0005_trigger.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync(), StringComparison.Ordinal);
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+        await fixture.Database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish(id, 2, 'indexed') FROM repositories", Token));
+        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NULL FROM repositories", Token));
+        Assert.Equal(3L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+    }
+
+    /// <summary>As after a run that was killed between the two scripts: two holders of one token would be worse than no claim.</summary>
+    [Fact]
+    public async Task Functions_of_this_version_with_the_trigger_of_that_one_give_no_token_twice()
+    {
+        await using var fixture = await StartAsync();
+        await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('cloned')", Token);
+        Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+        await fixture.Database.RunAsync("UPDATE repositories SET indexing_started_at = now() - interval '1 hour'", Token);
+        var scripts = (await fixture.PrintAsync(MigrationFixture.Settings()))!;
+        var functions = await fixture.PsqlAsync(scripts[..scripts.IndexOf("-- public.repositories: 0005", StringComparison.Ordinal)]);
+        Assert.Equal((0, ""), (functions.ExitCode, functions.Error));
+
+        var refusal = await Assert.ThrowsAsync<Npgsql.PostgresException>(
+            () => fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        Assert.Equal("Run coderepo-operator migrate.", refusal.Hint);
+        Assert.Equal(2L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_way_back_takes_all_from_there_too(bool isUpgraded)
+    {
+        await using var fixture = await StartAsync();
+        if (isUpgraded)
+        {
+            await fixture.MigrateAsync(MigrationFixture.Settings());
+        }
+
+        await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
+
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>(
+            "SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal) + (SELECT count(*) FROM pg_proc WHERE proname LIKE 'coderepo%')"
+            + " + (SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%') + (SELECT count(*) FROM pg_attribute WHERE attname LIKE 'indexing%')",
+            Token));
+    }
+
+    private async Task<MigrationFixture> StartAsync()
+    {
+        var fixture = await MigrationFixture.StartAsync(server);
+        var old = await fixture.PsqlAsync(await File.ReadAllTextAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Indexing/Migrations/OlderVersion.sql"), Token));
+        Assert.Equal((0, ""), (old.ExitCode, old.Error));
+        return fixture;
+    }
+}
