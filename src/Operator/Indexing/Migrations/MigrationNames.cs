@@ -26,13 +26,13 @@ internal sealed class MigrationNames(string label, bool isFirst)
 
     public string Finish { get; } = Called("coderepo_finish", label, isFirst);
 
-    /// <summary>The function of all triggers, and the trigger for rows that become active, or are so no more.</summary>
+    /// <summary>The function of all triggers, and the trigger for rows whose status changes.</summary>
     public string Stamp { get; } = Fit("coderepo_stamp_", label);
 
     /// <summary>The trigger for rows that are inserted.</summary>
     public string Insert { get; } = Fit("coderepo_insert_", label);
 
-    /// <summary>The trigger for rows whose status is written and means the same as before.</summary>
+    /// <summary>The trigger for rows whose status is written and stays.</summary>
     public string Save { get; } = Fit("coderepo_save_", label);
 
     /// <summary>The trigger for what those of others made of an inserted row.</summary>

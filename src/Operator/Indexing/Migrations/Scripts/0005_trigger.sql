@@ -6,22 +6,31 @@ DECLARE
   is_active boolean := (NEW.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
   was_active boolean := false;
   is_claim boolean := false;
+  is_missed boolean;
 BEGIN
   IF TG_WHEN OPERATOR(pg_catalog.=) 'AFTER' THEN
-    -- Triggers run in the order of their names, and one after ours may have changed the row that ours saw. What is missing is done now.
+    -- Triggers run in the order of their names, and one after ours may have changed the row that ours saw.
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+      is_missed := (NEW.$started$ OPERATOR(pg_catalog.=) pg_catalog.now() AND NEW.$heartbeat_column$ IS NULL) IS NOT TRUE;
+    ELSE
+      was_active := (OLD.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
+      is_missed := CASE
+        WHEN is_active AND NOT was_active THEN COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0)
+        WHEN was_active AND NOT is_active THEN $is_stamped$
+        ELSE false
+      END;
+    END IF;
+    IF NOT is_missed THEN
+      RETURN NULL;
+    END IF;
+
     BEGIN
-      IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
-        IF (NEW.$started$ OPERATOR(pg_catalog.=) pg_catalog.now() AND NEW.$heartbeat_column$ IS NULL) IS NOT TRUE THEN
-          UPDATE $table$ AS t SET $started$ = pg_catalog.now(), $heartbeat_column$ = NULL
-          WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND t.$status$ OPERATOR(pg_catalog.=) $active$;
-        END IF;
-      ELSIF is_active THEN
-        IF COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0) THEN
-          UPDATE $table$ AS t
-          SET $started$ = pg_catalog.now(), $heartbeat_column$ = NULL, $token$ = COALESCE(t.$token$, 0) OPERATOR(pg_catalog.+) 1
-          WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND t.$status$ OPERATOR(pg_catalog.=) $active$;
-        END IF;
-      ELSIF $is_stamped$ THEN
+      IF is_active THEN
+        UPDATE $table$ AS t
+        SET $started$ = pg_catalog.now(), $heartbeat_column$ = NULL,
+          $token$ = CASE WHEN TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN t.$token$ ELSE COALESCE(t.$token$, 0) OPERATOR(pg_catalog.+) 1 END
+        WHERE t.$key$ OPERATOR(pg_catalog.=) NEW.$key$ AND t.$status$ OPERATOR(pg_catalog.=) $active$;
+      ELSE
         -- The status is set to what it is, so that the trigger for it clears the stamps.
         UPDATE $table$ AS t
         SET $status$ = t.$status$,
@@ -99,13 +108,14 @@ BEGIN
   END LOOP;
 END $body$;
 
--- The conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it.
+-- The conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it. They are short:
+-- PostgreSQL reads them anew for each statement.
 CREATE TRIGGER $insert_name$ BEFORE INSERT ON $table$ FOR EACH ROW EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $stamp_name$ BEFORE UPDATE ON $table$ FOR EACH ROW
-  WHEN (((OLD.$status$ = $active$) IS TRUE) <> ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();
+  WHEN (OLD.$status$ IS DISTINCT FROM NEW.$status$) EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $save_name$ BEFORE UPDATE OF $status$ ON $table$ FOR EACH ROW
-  WHEN (((OLD.$status$ = $active$) IS TRUE) = ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();
+  WHEN (OLD.$status$ IS NOT DISTINCT FROM NEW.$status$) EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $inserted_name$ AFTER INSERT ON $table$ FOR EACH ROW
   WHEN (NEW.$status$ = $active$) EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $updated_name$ AFTER UPDATE ON $table$ FOR EACH ROW
-  WHEN (((OLD.$status$ = $active$) IS TRUE) <> ((NEW.$status$ = $active$) IS TRUE)) EXECUTE FUNCTION $stamp$();
+  WHEN (OLD.$status$ IS DISTINCT FROM NEW.$status$) EXECUTE FUNCTION $stamp$();
