@@ -6,7 +6,7 @@ DECLARE
   is_active boolean := (NEW.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
   was_active boolean := false;
   is_claim boolean := false;
-  is_missed boolean;
+  is_missed boolean := false;
 BEGIN
   IF TG_WHEN OPERATOR(pg_catalog.=) 'AFTER' THEN
     -- Another trigger may have changed the status: after ours saw the row, since they run in the order of their names, or in a statement that
@@ -15,11 +15,11 @@ BEGIN
       is_missed := (NEW.$started$ OPERATOR(pg_catalog.=) pg_catalog.now() AND NEW.$heartbeat_column$ IS NULL) IS NOT TRUE;
     ELSE
       was_active := (OLD.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
-      is_missed := CASE
-        WHEN is_active AND NOT was_active THEN COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0)
-        WHEN was_active AND NOT is_active THEN $is_stamped$
-        ELSE false
-      END;
+      IF is_active AND NOT was_active THEN
+        is_missed := COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0);
+      ELSIF was_active AND NOT is_active THEN
+        is_missed := $is_stamped$;
+      END IF;
     END IF;
     IF NOT is_missed THEN
       RETURN NULL;
