@@ -26,14 +26,8 @@ internal sealed class MigrationNames(string label, bool isFirst)
 
     public string Finish { get; } = Called("coderepo_finish", label, isFirst);
 
-    /// <summary>The function of all triggers, and the trigger for rows whose status changes.</summary>
+    /// <summary>The function of all triggers, and the trigger for rows that are inserted or whose status is set.</summary>
     public string Stamp { get; } = Fit("coderepo_stamp_", label);
-
-    /// <summary>The trigger for rows that are inserted.</summary>
-    public string Insert { get; } = Fit("coderepo_insert_", label);
-
-    /// <summary>The trigger for rows whose status is written and stays.</summary>
-    public string Save { get; } = Fit("coderepo_save_", label);
 
     /// <summary>The trigger for what those of others made of an inserted row.</summary>
     public string Inserted { get; } = Fit("coderepo_inserted_", label);
@@ -42,7 +36,7 @@ internal sealed class MigrationNames(string label, bool isFirst)
     public string Updated { get; } = Fit("coderepo_updated_", label);
 
     /// <summary>All triggers.</summary>
-    public IReadOnlyList<string> Triggers => [Stamp, Insert, Save, Inserted, Updated];
+    public IReadOnlyList<string> Triggers => [Stamp, Inserted, Updated];
 
     /// <summary>The index of the rows that jobs hold.</summary>
     public string ActiveIndex { get; } = Fit("coderepo_active_", label);

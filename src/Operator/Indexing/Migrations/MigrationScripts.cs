@@ -97,8 +97,6 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["finish_literal"] = SqlName.Literal(names.Finish),
             ["stamp"] = Qualified(names.Stamp),
             ["stamp_name"] = SqlName.Quoted(names.Stamp),
-            ["insert_name"] = SqlName.Quoted(names.Insert),
-            ["save_name"] = SqlName.Quoted(names.Save),
             ["inserted_name"] = SqlName.Quoted(names.Inserted),
             ["updated_name"] = SqlName.Quoted(names.Updated),
             ["stamp_literal"] = SqlName.Literal($"{Qualified(names.Stamp)}()"),

@@ -13,8 +13,8 @@ public sealed class ClockChangeTests(PostgresServer server)
     /// A time zone in which the clocks changed 12 hours ago, as POSIX writes one: a day that began before has 23 hours, or 25.
     /// </summary>
     private const string Zone = """
-        SELECT format(CASE WHEN $1 THEN 'AAA0BBB-1,%s,%s' ELSE 'AAA0BBB-1,%2$s,%1$s' END,
-          to_char(changed, '"J"FMDDD"/"FMHH24'), to_char(changed + interval '180 days', '"J"FMDDD"/0"'))
+        SELECT format(CASE WHEN $1 THEN 'AAA0BBB-1,%1$s/%2$s,%3$s/0' ELSE 'AAA0BBB-1,%3$s/0,%1$s/%2$s' END,
+          extract(doy FROM changed) - 1, extract(hour FROM changed), extract(doy FROM changed + interval '180 days') - 1)
         FROM (SELECT now() AT TIME ZONE 'UTC' - interval '12 hours') AS n (changed)
         """;
 

@@ -124,7 +124,7 @@ public sealed class MigrationTests(PostgresServer server)
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM indexing_jobs", Token));
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim_repos(id) FROM repositories", Token));
         Assert.Equal(6L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_proc WHERE proname ~ '^coderepo_(claim|heartbeat|finish)'", Token));
-        Assert.Equal(10L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'coderepo%'", Token));
+        Assert.Equal(6L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'coderepo%'", Token));
         Assert.Equal(3L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relkind = 'i' AND relname ~ '^coderepo_(active|url)'", Token));
         Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings(MigrationFixture.Jobs, new IndexingTarget { Name = "repos" })));
     }

@@ -6,19 +6,20 @@ DECLARE
   is_active boolean := (NEW.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
   was_active boolean := false;
   is_claim boolean := false;
-  is_missed boolean;
+  is_missed boolean := false;
 BEGIN
   IF TG_WHEN OPERATOR(pg_catalog.=) 'AFTER' THEN
-    -- Triggers run in the order of their names, and one after ours may have changed the row that ours saw.
+    -- Another trigger may have changed the status: after ours saw the row, since they run in the order of their names, or in a statement that
+    -- does not set it, for which ours does not run.
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
       is_missed := (NEW.$started$ OPERATOR(pg_catalog.=) pg_catalog.now() AND NEW.$heartbeat_column$ IS NULL) IS NOT TRUE;
     ELSE
       was_active := (OLD.$status$ OPERATOR(pg_catalog.=) $active$) IS TRUE;
-      is_missed := CASE
-        WHEN is_active AND NOT was_active THEN COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0)
-        WHEN was_active AND NOT is_active THEN $is_stamped$
-        ELSE false
-      END;
+      IF is_active AND NOT was_active THEN
+        is_missed := COALESCE(NEW.$token$, 0) OPERATOR(pg_catalog.=) COALESCE(OLD.$token$, 0);
+      ELSIF was_active AND NOT is_active THEN
+        is_missed := $is_stamped$;
+      END IF;
     END IF;
     IF NOT is_missed THEN
       RETURN NULL;
@@ -108,13 +109,9 @@ BEGIN
   END LOOP;
 END $body$;
 
--- The conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it. They are short:
--- PostgreSQL reads them anew for each statement.
-CREATE TRIGGER $insert_name$ BEFORE INSERT ON $table$ FOR EACH ROW EXECUTE FUNCTION $stamp$();
-CREATE TRIGGER $stamp_name$ BEFORE UPDATE ON $table$ FOR EACH ROW
-  WHEN (OLD.$status$ IS DISTINCT FROM NEW.$status$) EXECUTE FUNCTION $stamp$();
-CREATE TRIGGER $save_name$ BEFORE UPDATE OF $status$ ON $table$ FOR EACH ROW
-  WHEN (OLD.$status$ IS NOT DISTINCT FROM NEW.$status$) EXECUTE FUNCTION $stamp$();
+-- The columns and conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it.
+-- They are short: PostgreSQL reads a condition anew for each statement.
+CREATE TRIGGER $stamp_name$ BEFORE INSERT OR UPDATE OF $status$ ON $table$ FOR EACH ROW EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $inserted_name$ AFTER INSERT ON $table$ FOR EACH ROW
   WHEN (NEW.$status$ = $active$) EXECUTE FUNCTION $stamp$();
 CREATE TRIGGER $updated_name$ AFTER UPDATE ON $table$ FOR EACH ROW
