@@ -101,9 +101,9 @@ internal static class AddressRace
 
     private static IEnumerable<IPAddress> ByTurns(IReadOnlyList<IPAddress> addresses) => addresses
         .GroupBy(address => address.AddressFamily)
-        .SelectMany((family, turn) => family.Select((address, round) => (address, round, turn)))
+        .SelectMany((family, priority) => family.Select((address, round) => (address, round, priority)))
         .OrderBy(one => one.round)
-        .ThenBy(one => one.turn)
+        .ThenBy(one => one.priority)
         .Select(one => one.address);
 
     /// <summary>An address that is tried.</summary>

@@ -167,8 +167,8 @@ internal sealed class HookEndpoint(
             return (HookResult.Replayed, null);
         }
 
-        using var turn = _turns[provider].AttemptAcquire();
-        if (!turn.IsAcquired)
+        using var priority = _turns[provider].AttemptAcquire();
+        if (!priority.IsAcquired)
         {
             _deliveries.Remove(digest);
             return (HookResult.Limited, TooMany());

@@ -18,7 +18,7 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// The clones that there are, and when each has its turn: by the time since this began, which goes on evenly whatever is done to the
     /// wall clock.
     /// </summary>
-    private Dictionary<NamespacedName, (PublishedClone Clone, TimeSpan Turn)> _turns = [];
+    private Dictionary<NamespacedName, (PublishedClone Clone, TimeSpan Priority)> _turns = [];
 
     /// <summary>Whether clones are read whole at all.</summary>
     public bool IsOn => options.Value.DeepVerifyInterval > TimeSpan.Zero;
@@ -32,12 +32,12 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
         var interval = options.Value.DeepVerifyInterval;
         _turns = clones.ToDictionary(
             clone => clone.Key,
-            clone => (clone, _turns.TryGetValue(clone.Key, out var known) ? known.Turn : now + backoff.Within(interval)));
+            clone => (clone, _turns.TryGetValue(clone.Key, out var known) ? known.Priority : now + backoff.Within(interval)));
     }
 
     /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
     public PublishedClone? Next()
-        => _turns.Count > 0 && _turns.Values.MinBy(known => known.Turn) is var next && next.Turn <= Now ? next.Clone : null;
+        => _turns.Count > 0 && _turns.Values.MinBy(known => known.Priority) is var next && next.Priority <= Now ? next.Clone : null;
 
     /// <summary>Notes that a clone has had its turn. The next is a little sooner than the interval, never later.</summary>
     public void HadItsTurn(PublishedClone clone)

@@ -96,15 +96,15 @@ internal sealed class CloneSlots : IDisposable
 
     private void EnterWhileLocked(Waiter waiter)
     {
-        var turn = new QueueTurn(waiter.Host, _order.TurnOf(waiter.Key).IsAwaited, waiter.IsHealing);
-        waiter.Ticket = _queue.Enter(waiter.Key, turn, waiter.Number);
+        var priority = new QueuePriority(waiter.Host, _order.TurnOf(waiter.Key).IsAwaited, waiter.IsHealing);
+        waiter.Ticket = _queue.Enter(waiter.Key, priority, waiter.Number);
         _waiting[waiter.Ticket] = waiter;
     }
 
     /// <summary>Those that somebody waits for by now move up. Each of those that wait has a worker, so there are few.</summary>
     private void MoveUpWhileLocked()
     {
-        foreach (var waiter in _waiting.Values.Where(waiter => !waiter.Ticket.Turn.IsAwaited && _order.TurnOf(waiter.Key).IsAwaited).ToList())
+        foreach (var waiter in _waiting.Values.Where(waiter => !waiter.Ticket.Priority.IsAwaited && _order.TurnOf(waiter.Key).IsAwaited).ToList())
         {
             _waiting.Remove(waiter.Ticket);
             _queue.Leave(waiter.Ticket);

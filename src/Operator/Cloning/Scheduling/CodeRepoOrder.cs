@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Scheduling;
 
 /// <summary>
-/// In which order CodeRepos are worked on: those of one remote host in a lane, since what they wait for is the host; of one namespace
+/// In which order CodeRepos are worked on: those of one remote host in a group, since what they wait for is the host; of one namespace
 /// those first that somebody waits for; those whose clone was lost with a reserve.
 /// </summary>
 internal sealed class CodeRepoOrder(
@@ -33,16 +33,16 @@ internal sealed class CodeRepoOrder(
     public int Places => options.Value.Workers;
 
     /// <inheritdoc />
-    public QueueTurn TurnOf(NamespacedName key) => codeRepos.Find(key) switch
+    public QueuePriority TurnOf(NamespacedName key) => codeRepos.Find(key) switch
     {
         // A removal asks no remote, and who deletes waits for it.
-        null or { Metadata.DeletionTimestamp: not null } => new QueueTurn(null, IsAwaited: true),
+        null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),
         { Spec.Suspend: true } => default,
         var repo => desired.Of(repo).Value is { } wanted
-            ? new QueueTurn(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key), lost.Has(key))
+            ? new QueuePriority(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key), lost.Has(key))
             : default,
     };
 
     /// <inheritdoc />
-    public int WidthOf(string lane) => shares.Of(lane, Places);
+    public int WidthOf(string group) => shares.Of(group, Places);
 }

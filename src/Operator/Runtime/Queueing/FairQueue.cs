@@ -3,13 +3,13 @@ using CodeRepoOperator.Runtime.Client;
 namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>
-/// Places that are shared fairly by namespace and by lane. Whoever holds the fewest goes first, so that namespaces that want more
+/// Places that are shared fairly by namespace and by group. Whoever holds the fewest goes first, so that namespaces that want more
 /// than there is get equal parts; work that is awaited or heals is preferred, but not at every <see cref="PlainTurn"/>th turn, so
 /// that a flood of it starves nobody. A namespace that is alone may hold most places, but not all: what it holds may hang, and must
 /// leave room for the next one. Nothing here is locked: its user does that.
 /// </summary>
 /// <param name="limits">How many places there are.</param>
-/// <param name="widthOf">How many places a lane may hold.</param>
+/// <param name="widthOf">How many places a group may hold.</param>
 internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
 {
     /// <summary>How many places a namespace may hold for awaited work while another one holds one.</summary>
@@ -30,7 +30,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
     private readonly int[] _active = new int[3];
     private readonly Dictionary<string, Tenant> _tenants = [];
 
-    /// <summary>How many places are held in each lane, parked ones too.</summary>
+    /// <summary>How many places are held in each group, parked ones too.</summary>
     private readonly Dictionary<string, int> _held = [];
     private long _turns;
     private long _stamps;
@@ -48,23 +48,23 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
             + Math.Max(0, _active[(int)WorkClass.Local] - limits.Local);
 
     /// <summary>Queues a key.</summary>
-    public FairTicket Enter(NamespacedName key, QueueTurn turn, long number)
+    public FairTicket Enter(NamespacedName key, QueuePriority priority, long number)
     {
-        var ticket = new FairTicket(key, turn, number);
+        var ticket = new FairTicket(key, priority, number);
         var row = RowOf(ticket);
         Change(row, () =>
         {
-            if (row.Lanes.TryGetValue(LaneName(turn), out var lane))
+            if (row.Groups.TryGetValue(GroupName(priority), out var group))
             {
-                row.Sorted.Remove(lane);
+                row.Sorted.Remove(group);
             }
             else
             {
-                row.Lanes[LaneName(turn)] = lane = new Lane(turn.Lane);
+                row.Groups[GroupName(priority)] = group = new Group(priority.Group);
             }
 
-            lane.Waiting.Add(ticket);
-            row.Sorted.Add(lane.Sorted());
+            group.Waiting.Add(ticket);
+            row.Sorted.Add(group.Sorted());
         });
         return ticket;
     }
@@ -75,16 +75,16 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         var row = RowOf(ticket);
         Change(row, () =>
         {
-            var lane = row.Lanes[LaneName(ticket.Turn)];
-            row.Sorted.Remove(lane);
-            lane.Waiting.Remove(ticket);
-            if (lane.Waiting.Count > 0)
+            var group = row.Groups[GroupName(ticket.Priority)];
+            row.Sorted.Remove(group);
+            group.Waiting.Remove(ticket);
+            if (group.Waiting.Count > 0)
             {
-                row.Sorted.Add(lane.Sorted());
+                row.Sorted.Add(group.Sorted());
             }
             else
             {
-                row.Lanes.Remove(LaneName(ticket.Turn));
+                row.Groups.Remove(GroupName(ticket.Priority));
             }
         });
         DropIfEmpty(row.Tenant);
@@ -108,7 +108,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
 
     /// <summary>Whether there is a place for one that waits, whosever turn it is.</summary>
     public bool HasRoomFor(FairTicket ticket)
-        => HasRoom(ticket.Turn.Class) && HasRoom(RowOf(ticket).Tenant, ticket.Turn.Class, ticket.Turn.Lane);
+        => HasRoom(ticket.Priority.Class) && HasRoom(RowOf(ticket).Tenant, ticket.Priority.Class, ticket.Priority.Group);
 
     /// <summary>Gives one that waits a place.</summary>
     public void Take(FairTicket ticket)
@@ -116,16 +116,16 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         Leave(ticket);
         _turns++;
         ticket.IsActive = true;
-        _active[(int)ticket.Turn.Class]++;
+        _active[(int)ticket.Priority.Class]++;
         Hold(ticket, 1);
     }
 
-    /// <summary>Has a place that is held count no more: for its namespace and its lane it does.</summary>
+    /// <summary>Has a place that is held count no more: for its namespace and its group it does.</summary>
     public void Park(FairTicket ticket)
     {
         ticket.IsActive = false;
         ticket.IsParked = true;
-        _active[(int)ticket.Turn.Class]--;
+        _active[(int)ticket.Priority.Class]--;
         Parked++;
     }
 
@@ -138,7 +138,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         }
         else
         {
-            _active[(int)ticket.Turn.Class]--;
+            _active[(int)ticket.Priority.Class]--;
         }
 
         ticket.IsActive = ticket.IsParked = false;
@@ -155,13 +155,13 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         var line = _lines[(int)work];
         foreach (var row in isPlain ? line.Plain : line.Weighted)
         {
-            // Few are passed over: a lane that is full, or a namespace that has enough, holds places. Of one that may take other
-            // lanes only, not all its lanes are looked through.
-            foreach (var lane in row.Sorted.Take(limits.Total))
+            // Few are passed over: a group that is full, or a namespace that has enough, holds places. Of one that may take other
+            // groups only, not all its groups are looked through.
+            foreach (var group in row.Sorted.Take(limits.Total))
             {
-                if (HasRoom(row.Tenant, work, lane.Name))
+                if (HasRoom(row.Tenant, work, group.Name))
                 {
-                    return (lane.First, row);
+                    return (group.First, row);
                 }
 
                 if (IsFull(row.Tenant, work))
@@ -187,15 +187,15 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         _ => Counted < limits.Places + limits.Starved,
     };
 
-    private bool HasRoom(Tenant tenant, WorkClass work, string? lane)
+    private bool HasRoom(Tenant tenant, WorkClass work, string? group)
     {
-        if (lane is null)
+        if (group is null)
         {
             return true;
         }
 
-        var (width, heldInLane) = (widthOf(lane), _held.GetValueOrDefault(lane));
-        if (heldInLane >= width)
+        var (width, heldInGroup) = (widthOf(group), _held.GetValueOrDefault(group));
+        if (heldInGroup >= width)
         {
             return false;
         }
@@ -211,10 +211,10 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
             return held < limits.Few;
         }
 
-        // A lane that hangs keeps its namespace's other lanes waiting no more than it must: what is known to be quick goes round it,
+        // A group that hangs keeps its namespace's other groups waiting no more than it must: what is known to be quick goes round it,
         // what is not known yet leaves room for that.
         var isQuick = limits.Places < 4 || width > limits.Quarter;
-        return (isQuick, heldInLane) switch
+        return (isQuick, heldInGroup) switch
         {
             (true, 0) => held < MostOf(work),
             (true, _) => held < Math.Min(limits.OfOneNamespace, TimesFree * free),
@@ -223,7 +223,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         };
     }
 
-    /// <summary>Whether a namespace may take no more, whatever the lane.</summary>
+    /// <summary>Whether a namespace may take no more, whatever the group.</summary>
     private bool IsFull(Tenant tenant, WorkClass work)
     {
         var (held, free) = (HeldBy(tenant, work), FreeFor(work));
@@ -248,24 +248,24 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
             Remove(row);
         }
 
-        tenant.Held[(int)ticket.Turn.Class] += more;
+        tenant.Held[(int)ticket.Priority.Class] += more;
         tenant.Served = more > 0 ? _stamps++ : tenant.Served;
         foreach (var row in tenant.Rows)
         {
             Put(row);
         }
 
-        if (ticket.Turn.Lane is { } lane)
+        if (ticket.Priority.Group is { } group)
         {
-            var count = _held.GetValueOrDefault(lane) + more;
+            var count = _held.GetValueOrDefault(group) + more;
             if (count == 0)
             {
-                // Lanes are named by what users write: one that nobody is in is not kept.
-                _held.Remove(lane);
+                // Groups are named by what users write: one that nobody is in is not kept.
+                _held.Remove(group);
             }
             else
             {
-                _held[lane] = count;
+                _held[group] = count;
             }
         }
 
@@ -282,7 +282,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         return tenant;
     }
 
-    private Row RowOf(FairTicket ticket) => TenantOf(ticket.Key.Namespace).Rows[(int)ticket.Turn.Class];
+    private Row RowOf(FairTicket ticket) => TenantOf(ticket.Key.Namespace).Rows[(int)ticket.Priority.Class];
 
     private void DropIfEmpty(Tenant tenant)
     {
@@ -321,7 +321,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         }
     }
 
-    private static string LaneName(QueueTurn turn) => turn.Lane ?? "";
+    private static string GroupName(QueuePriority priority) => priority.Group ?? "";
 
     private static int PlainOrder(Row one, Row other)
         => one.Holds != other.Holds ? one.Holds.CompareTo(other.Holds) : ServedOrder(one, other);
@@ -366,7 +366,7 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         /// <summary>Counts up: who was served last, or came last.</summary>
         public long Served { get; set; }
 
-        public bool IsEmpty => Array.TrueForAll(Held, held => held == 0) && Array.TrueForAll(Rows, row => row.Lanes.Count == 0);
+        public bool IsEmpty => Array.TrueForAll(Held, held => held == 0) && Array.TrueForAll(Rows, row => row.Groups.Count == 0);
     }
 
     /// <summary>What waits of one class in one namespace.</summary>
@@ -376,10 +376,10 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
 
         public WorkClass Class { get; } = work;
 
-        public Dictionary<string, Lane> Lanes { get; } = [];
+        public Dictionary<string, Group> Groups { get; } = [];
 
-        /// <summary>The lanes, by what waits first in each.</summary>
-        public SortedSet<Lane> Sorted { get; } = new(Comparer<Lane>.Create((one, other) => FairTicket.Order(one.First, other.First)));
+        /// <summary>The groups, by what waits first in each.</summary>
+        public SortedSet<Group> Sorted { get; } = new(Comparer<Group>.Create((one, other) => FairTicket.Order(one.First, other.First)));
 
         /// <summary>How many places its namespace holds, as it is sorted by.</summary>
         public long Holds { get; private set; }
@@ -390,21 +390,21 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         public void Count()
         {
             Holds = Class == WorkClass.Local ? Tenant.Held[(int)Class] : Tenant.HeldOfRemotes;
-            Weight = Sorted.Min!.First.Turn.IsAwaited ? AwaitedWeight : Class == WorkClass.Healing ? HealingWeight : 1;
+            Weight = Sorted.Min!.First.Priority.IsAwaited ? AwaitedWeight : Class == WorkClass.Healing ? HealingWeight : 1;
         }
     }
 
-    private sealed class Lane(string? name)
+    private sealed class Group(string? name)
     {
         public string? Name { get; } = name;
 
         public SortedSet<FairTicket> Waiting { get; } = new(Comparer<FairTicket>.Create(FairTicket.Order));
 
-        /// <summary>What waits first, as the lane is sorted by.</summary>
+        /// <summary>What waits first, as the group is sorted by.</summary>
         public FairTicket First { get; private set; } = null!;
 
-        /// <returns>The lane, ready to be sorted by what waits first in it now.</returns>
-        public Lane Sorted()
+        /// <returns>The group, ready to be sorted by what waits first in it now.</returns>
+        public Group Sorted()
         {
             First = Waiting.Min!;
             return this;

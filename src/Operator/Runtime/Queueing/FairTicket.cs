@@ -4,13 +4,13 @@ namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>A key's place in a <see cref="FairQueue"/>, while it waits and while it is worked on.</summary>
 /// <param name="key">The key.</param>
-/// <param name="turn">How it is queued.</param>
+/// <param name="priority">How it is queued.</param>
 /// <param name="number">Counts up, no two are the same: what has the lower one came first.</param>
-internal sealed class FairTicket(NamespacedName key, QueueTurn turn, long number)
+internal sealed class FairTicket(NamespacedName key, QueuePriority priority, long number)
 {
     public NamespacedName Key { get; } = key;
 
-    public QueueTurn Turn { get; } = turn;
+    public QueuePriority Priority { get; } = priority;
 
     public long Number { get; } = number;
 
@@ -22,5 +22,5 @@ internal sealed class FairTicket(NamespacedName key, QueueTurn turn, long number
 
     /// <summary>Those that somebody waits for first, then in the order they came.</summary>
     public static int Order(FairTicket one, FairTicket other)
-        => one.Turn.IsAwaited != other.Turn.IsAwaited ? (one.Turn.IsAwaited ? -1 : 1) : one.Number.CompareTo(other.Number);
+        => one.Priority.IsAwaited != other.Priority.IsAwaited ? (one.Priority.IsAwaited ? -1 : 1) : one.Number.CompareTo(other.Number);
 }

@@ -6,15 +6,15 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
 internal interface IQueueOrder<TEntity>
 {
-    /// <summary>Raised when a lane may have become wider.</summary>
+    /// <summary>Raised when a group may have become wider.</summary>
     event Action? Widened;
 
     /// <summary>How many keys may be worked on at once; 1 or more.</summary>
     int Places { get; }
 
     /// <summary>When a key's turn comes, as things stand now.</summary>
-    QueueTurn TurnOf(NamespacedName key);
+    QueuePriority TurnOf(NamespacedName key);
 
-    /// <summary>How many keys of a lane may be worked on at once; 1 or more.</summary>
-    int WidthOf(string lane);
+    /// <summary>How many keys of a group may be worked on at once; 1 or more.</summary>
+    int WidthOf(string group);
 }

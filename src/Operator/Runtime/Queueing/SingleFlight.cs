@@ -2,28 +2,28 @@ namespace CodeRepoOperator.Runtime.Queueing;
 
 /// <summary>
 /// Lets callers who want the same thing share one piece of work. One who gives up does not stop it for the others; when the
-/// last one has given up it is cancelled. Different work in one lane is done one after the other, in the order it was asked for.
+/// last one has given up it is cancelled. Different work in one group is done one after the other, in the order it was asked for.
 /// </summary>
-/// <typeparam name="TLane">What must not be worked on twice at once.</typeparam>
+/// <typeparam name="TGroup">What must not be worked on twice at once.</typeparam>
 /// <typeparam name="TKey">What is wanted.</typeparam>
 /// <typeparam name="TResult">What comes of it.</typeparam>
-internal sealed class SingleFlight<TLane, TKey, TResult>
-    where TLane : notnull
+internal sealed class SingleFlight<TGroup, TKey, TResult>
+    where TGroup : notnull
     where TKey : notnull
 {
-    /// <summary>Guards the lanes, their flights and passengers: joining one must not race with its last passenger leaving.</summary>
+    /// <summary>Guards the groups, their flights and callers: joining one must not race with its last caller leaving.</summary>
     private readonly Lock _lock = new();
-    private readonly Dictionary<TLane, Lane> _lanes = [];
+    private readonly Dictionary<TGroup, Group> _groups = [];
 
     /// <summary>Joins the work that is asked for already, or asks for it.</summary>
-    /// <param name="lane">What is worked on.</param>
+    /// <param name="group">What is worked on.</param>
     /// <param name="key">What is wanted.</param>
     /// <param name="work">Does it; its token ends when nobody waits any more.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    public async Task<TResult> RunAsync(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync(TGroup group, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var flight = Board(lane, key, work);
+        var flight = Join(group, key, work);
         try
         {
             return await flight.Result.WaitAsync(cancellationToken);
@@ -39,36 +39,36 @@ internal sealed class SingleFlight<TLane, TKey, TResult>
         }
     }
 
-    private Flight Board(TLane lane, TKey key, Func<CancellationToken, Task<TResult>> work)
+    private Flight Join(TGroup group, TKey key, Func<CancellationToken, Task<TResult>> work)
     {
         lock (_lock)
         {
-            if (!_lanes.TryGetValue(lane, out var own))
+            if (!_groups.TryGetValue(group, out var own))
             {
-                _lanes[lane] = own = new Lane();
+                _groups[group] = own = new Group();
             }
 
             // Only the last one: what was asked for after another wish is not what was asked for before it.
-            if (own.Last is not { IsBoarding: true } flight || !flight.Key.Equals(key))
+            if (own.Last is not { IsJoining: true } flight || !flight.Key.Equals(key))
             {
                 own.Last = flight = new Flight(key);
                 own.Flights++;
-                flight.Result = FlyAsync(lane, own, flight, work);
+                flight.Result = FlyAsync(group, own, flight, work);
             }
 
-            flight.Passengers++;
+            flight.Callers++;
             return flight;
         }
     }
 
-    private async Task<TResult> FlyAsync(TLane lane, Lane own, Flight flight, Func<CancellationToken, Task<TResult>> work)
+    private async Task<TResult> FlyAsync(TGroup group, Group own, Flight flight, Func<CancellationToken, Task<TResult>> work)
     {
         // On the caller's stack, which holds the lock: turns come in the order of the calls. The work is done off it.
-        var turn = own.Free.WaitAsync(flight.Abandoned.Token);
+        var priority = own.Free.WaitAsync(flight.Abandoned.Token);
         await Task.Yield();
         try
         {
-            await turn;
+            await priority;
             try
             {
                 return await work(flight.Abandoned.Token);
@@ -80,7 +80,7 @@ internal sealed class SingleFlight<TLane, TKey, TResult>
         }
         finally
         {
-            Land(lane, own, flight);
+            Land(group, own, flight);
         }
     }
 
@@ -88,29 +88,29 @@ internal sealed class SingleFlight<TLane, TKey, TResult>
     {
         lock (_lock)
         {
-            flight.Passengers--;
+            flight.Callers--;
 
             // One that nobody waits for is about to be cancelled: the next caller needs one of its own.
-            flight.IsBoarding &= flight.Passengers > 0;
-            return flight.Passengers == 0;
+            flight.IsJoining &= flight.Callers > 0;
+            return flight.Callers == 0;
         }
     }
 
-    private void Land(TLane lane, Lane own, Flight flight)
+    private void Land(TGroup group, Group own, Flight flight)
     {
         lock (_lock)
         {
-            flight.IsBoarding = false;
+            flight.IsJoining = false;
             own.Flights--;
             if (own.Flights == 0)
             {
-                _lanes.Remove(lane);
+                _groups.Remove(group);
                 own.Free.Dispose();
             }
         }
     }
 
-    private sealed class Lane
+    private sealed class Group
     {
         public SemaphoreSlim Free { get; } = new(1);
 
@@ -128,8 +128,8 @@ internal sealed class SingleFlight<TLane, TKey, TResult>
 
         public Task<TResult> Result { get; set; } = null!;
 
-        public int Passengers { get; set; }
+        public int Callers { get; set; }
 
-        public bool IsBoarding { get; set; } = true;
+        public bool IsJoining { get; set; } = true;
     }
 }

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// <summary>
 /// The keys of objects that want work. A key is in it once, however often it is added; it is worked on by one worker at a
 /// time; what is added meanwhile is worked on once more afterwards. A key that waits for its time and is added runs at
-/// once, and the wait is forgotten: the two make one run. Workers are shared by namespace and by lane (<see cref="FairQueue"/>): what
+/// once, and the wait is forgotten: the two make one run. Workers are shared by namespace and by group (<see cref="FairQueue"/>): what
 /// a key waits for may hang, and the others must not wait with it. All times are of the monotonic clock.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object that the keys name.</typeparam>
@@ -100,7 +100,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     /// </summary>
     public void Add(NamespacedName key)
     {
-        var turn = _order.TurnOf(key);
+        var priority = _order.TurnOf(key);
         lock (_lock)
         {
             var entry = EntryWhileLocked(key);
@@ -111,7 +111,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
             }
             else
             {
-                MoveUpWhileLocked(key, entry, turn);
+                MoveUpWhileLocked(key, entry, priority);
             }
         }
     }
@@ -122,7 +122,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     /// </summary>
     public void AddWithPriority(NamespacedName key)
     {
-        var turn = _order.TurnOf(key);
+        var priority = _order.TurnOf(key);
         lock (_lock)
         {
             var entry = EntryWhileLocked(key);
@@ -132,7 +132,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
             }
             else if (RetryInWhileLocked(entry) is null)
             {
-                MoveUpWhileLocked(key, entry, turn);
+                MoveUpWhileLocked(key, entry, priority);
             }
         }
     }
@@ -159,7 +159,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
                     _ready.Take(next);
                     var entry = _entries[next.Key];
                     entry.State = State.Working;
-                    if (next.Turn.Class != WorkClass.Local)
+                    if (next.Priority.Class != WorkClass.Local)
                     {
                         entry.Running = _running.AddLast((entry, Now + LongRun));
                         SetTimerWhileLocked();
@@ -233,16 +233,16 @@ internal sealed class WorkQueue<TEntity> : IDisposable
         => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - Now is var left && left > TimeSpan.Zero ? left : null;
 
     /// <summary>Has a key that nobody works on taken as soon as may be.</summary>
-    private void MoveUpWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
+    private void MoveUpWhileLocked(NamespacedName key, Entry entry, QueuePriority priority)
     {
         if (entry.State is State.Idle or State.Waiting)
         {
-            MakeReadyWhileLocked(key, entry, turn);
+            MakeReadyWhileLocked(key, entry, priority);
         }
-        else if (entry.State == State.Ready && entry.Ticket.Turn != turn)
+        else if (entry.State == State.Ready && entry.Ticket.Priority != priority)
         {
             _ready.Leave(entry.Ticket);
-            LineUpWhileLocked(key, entry, turn);
+            LineUpWhileLocked(key, entry, priority);
         }
     }
 
@@ -271,17 +271,17 @@ internal sealed class WorkQueue<TEntity> : IDisposable
         WakeWorkerWhileLocked();
     }
 
-    private void MakeReadyWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
+    private void MakeReadyWhileLocked(NamespacedName key, Entry entry, QueuePriority priority)
     {
         entry.State = State.Ready;
         entry.ReadySince = Now;
         entry.Number = _readied++;
-        LineUpWhileLocked(key, entry, turn);
+        LineUpWhileLocked(key, entry, priority);
     }
 
-    private void LineUpWhileLocked(NamespacedName key, Entry entry, QueueTurn turn)
+    private void LineUpWhileLocked(NamespacedName key, Entry entry, QueuePriority priority)
     {
-        entry.Ticket = _ready.Enter(key, turn, entry.Number);
+        entry.Ticket = _ready.Enter(key, priority, entry.Number);
 
         // Not whose turn it is: a list adds thousands.
         if (_looks.CurrentCount == 0 && _ready.HasRoomFor(entry.Ticket))

@@ -38,9 +38,9 @@ public sealed class DeepCheckScheduleTests
         _schedule.HadItsTurn(first);
         _time.Advance(TimeSpan.FromDays(10));
 
-        Assert.Equal(99, Enumerable.Range(0, 99).Select(_ => Turn()!.Key).Where(key => key != first.Key).Distinct().Count());
-        Assert.Equal(first.Key, Turn()!.Key);
-        Assert.Null(Turn());
+        Assert.Equal(99, Enumerable.Range(0, 99).Select(_ => Priority()!.Key).Where(key => key != first.Key).Distinct().Count());
+        Assert.Equal(first.Key, Priority()!.Key);
+        Assert.Null(Priority());
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class DeepCheckScheduleTests
         return _schedule.Next();
     }
 
-    private PublishedClone? Turn()
+    private PublishedClone? Priority()
     {
         if (Next(Hundred) is not { } clone)
         {
@@ -89,7 +89,7 @@ public sealed class DeepCheckScheduleTests
         var turns = new List<string>();
         for (var minutes = 0; minutes <= time.TotalMinutes; minutes++)
         {
-            while (Turn() is { } clone)
+            while (Priority() is { } clone)
             {
                 turns.Add(clone.Key.Name);
             }

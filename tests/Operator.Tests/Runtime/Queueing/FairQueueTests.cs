@@ -139,7 +139,7 @@ public sealed class FairQueueTests
 
         Enter("team", 1, _ => "host", isHealing: true);
 
-        Assert.True(Assert.Single(TakeAll()).Turn.IsHealing);
+        Assert.True(Assert.Single(TakeAll()).Priority.IsHealing);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class FairQueueTests
     {
         Enter("busy", 100, number => $"known-{number % 3}");
         var running = TakeAll();
-        var awaited = _queue.Enter(new NamespacedName("other", "awaited"), new QueueTurn("known", IsAwaited: true), _number++);
+        var awaited = _queue.Enter(new NamespacedName("other", "awaited"), new QueuePriority("known", IsAwaited: true), _number++);
 
         Assert.Equal(awaited, _queue.Next());
         Assert.NotEmpty(running);
@@ -201,7 +201,7 @@ public sealed class FairQueueTests
     [Theory]
     [InlineData(null, false)]
     [InlineData("known", true)]
-    public void Removals_and_what_heals_find_a_place_when_all_are_held(string? lane, bool isHealing)
+    public void Removals_and_what_heals_find_a_place_when_all_are_held(string? group, bool isHealing)
     {
         for (var number = 0; number < 30; number++)
         {
@@ -210,7 +210,7 @@ public sealed class FairQueueTests
 
         TakeAll();
         Assert.Null(_queue.Next());
-        var reserved = _queue.Enter(new NamespacedName("busy-0", "reserved"), new QueueTurn(lane, IsAwaited: false, isHealing), _number++);
+        var reserved = _queue.Enter(new NamespacedName("busy-0", "reserved"), new QueuePriority(group, IsAwaited: false, isHealing), _number++);
 
         Assert.Equal(reserved, _queue.Next());
     }
@@ -221,10 +221,10 @@ public sealed class FairQueueTests
         Enter("team", 2000, _ => "known", isHealing: true);
         Enter("team", 200, _ => "known-too");
         var first = 0;
-        for (var turn = 0; turn < 400; turn++)
+        for (var priority = 0; priority < 400; priority++)
         {
             var next = _queue.Next()!;
-            first += next.Turn.IsHealing ? 0 : 1;
+            first += next.Priority.IsHealing ? 0 : 1;
             _queue.Take(next);
             _queue.Free(next);
         }
@@ -235,7 +235,7 @@ public sealed class FairQueueTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_lane_that_hangs_leaves_room_for_another_of_its_namespace(bool isKnown)
+    public void A_group_that_hangs_leaves_room_for_another_of_its_namespace(bool isKnown)
     {
         _widths["slow"] = isKnown ? 12 : 4;
         Enter("team", 100, _ => "slow");
@@ -243,7 +243,7 @@ public sealed class FairQueueTests
 
         Enter("team", 1, _ => "quick");
 
-        Assert.Equal("quick", Assert.Single(TakeAll()).Turn.Lane);
+        Assert.Equal("quick", Assert.Single(TakeAll()).Priority.Group);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class FairQueueTests
         var random = new Random(7);
         foreach (var name in Enumerable.Range(0, 9))
         {
-            _widths[$"lane-{name}"] = 1 + (name % 12);
+            _widths[$"group-{name}"] = 1 + (name % 12);
         }
 
         var (waiting, held) = (new HashSet<FairTicket>(), new List<FairTicket>());
@@ -261,9 +261,9 @@ public sealed class FairQueueTests
             switch (random.Next(5))
             {
                 case 0 or 1:
-                    var lane = random.Next(6) == 0 ? null : $"lane-{random.Next(9)}";
+                    var group = random.Next(6) == 0 ? null : $"group-{random.Next(9)}";
                     waiting.Add(_queue.Enter(
-                        new NamespacedName($"ns-{random.Next(7)}", $"{step}"), new QueueTurn(lane, random.Next(4) == 0, random.Next(5) == 0), step));
+                        new NamespacedName($"ns-{random.Next(7)}", $"{step}"), new QueuePriority(group, random.Next(4) == 0, random.Next(5) == 0), step));
                     break;
                 case 2 when waiting.Count > 0 && random.Next(4) == 0:
                     var left = waiting.First();
@@ -281,7 +281,7 @@ public sealed class FairQueueTests
                         Assert.True(waiting.Remove(next));
                         _queue.Take(next);
                         held.Add(next);
-                        if (random.Next(3) == 0 && _queue.CanPark && next.Turn.Lane is not null)
+                        if (random.Next(3) == 0 && _queue.CanPark && next.Priority.Group is not null)
                         {
                             _queue.Park(next);
                         }
@@ -291,7 +291,7 @@ public sealed class FairQueueTests
             }
 
             Assert.True(held.Count <= Workers.Total);
-            Assert.All(held.Where(ticket => ticket.Turn.Lane is not null).CountBy(ticket => ticket.Turn.Lane!), lane => Assert.True(lane.Value <= WidthOf(lane.Key)));
+            Assert.All(held.Where(ticket => ticket.Priority.Group is not null).CountBy(ticket => ticket.Priority.Group!), group => Assert.True(group.Value <= WidthOf(group.Key)));
         }
 
         held.ForEach(_queue.Free);
@@ -307,13 +307,13 @@ public sealed class FairQueueTests
 
     private FairQueue Make(FairLimits limits) => new(limits, WidthOf);
 
-    private int WidthOf(string lane) => _widths.GetValueOrDefault(lane, lane.StartsWith("silent", StringComparison.Ordinal) ? 4 : 12);
+    private int WidthOf(string group) => _widths.GetValueOrDefault(group, group.StartsWith("silent", StringComparison.Ordinal) ? 4 : 12);
 
-    private void Enter(string ofNamespace, int count, Func<int, string> laneOf, bool isAwaited = false, bool isHealing = false, FairQueue? queue = null)
+    private void Enter(string ofNamespace, int count, Func<int, string> groupOf, bool isAwaited = false, bool isHealing = false, FairQueue? queue = null)
     {
         for (var number = 0; number < count; number++)
         {
-            (queue ?? _queue).Enter(new NamespacedName(ofNamespace, $"{_number}"), new QueueTurn(laneOf(number), isAwaited, isHealing), _number++);
+            (queue ?? _queue).Enter(new NamespacedName(ofNamespace, $"{_number}"), new QueuePriority(groupOf(number), isAwaited, isHealing), _number++);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
 
     public HashSet<NamespacedName> Healing { get; } = [];
 
-    public Dictionary<NamespacedName, string> Lanes { get; } = [];
+    public Dictionary<NamespacedName, string> Groups { get; } = [];
 
     public int Width { get; private set; } = 1;
 
@@ -23,7 +23,7 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
         Widened?.Invoke();
     }
 
-    public QueueTurn TurnOf(NamespacedName key) => new(Lanes.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
+    public QueuePriority TurnOf(NamespacedName key) => new(Groups.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
 
-    public int WidthOf(string lane) => Width;
+    public int WidthOf(string group) => Width;
 }

@@ -17,7 +17,7 @@ public sealed class SingleFlightTests
             return gate.Task;
         }
 
-        var callers = Enumerable.Range(0, 32).Select(_ => _flights.RunAsync("lane", "a", Work, Token)).ToArray();
+        var callers = Enumerable.Range(0, 32).Select(_ => _flights.RunAsync("group", "a", Work, Token)).ToArray();
         gate.SetResult(42);
 
         Assert.All(await Task.WhenAll(callers), result => Assert.Equal(42, result));
@@ -27,8 +27,8 @@ public sealed class SingleFlightTests
     [Fact]
     public async Task A_later_caller_starts_anew()
     {
-        Assert.Equal(1, await _flights.RunAsync("lane", "a", _ => Task.FromResult(1), Token));
-        Assert.Equal(2, await _flights.RunAsync("lane", "a", _ => Task.FromResult(2), Token));
+        Assert.Equal(1, await _flights.RunAsync("group", "a", _ => Task.FromResult(1), Token));
+        Assert.Equal(2, await _flights.RunAsync("group", "a", _ => Task.FromResult(2), Token));
     }
 
     [Fact]
@@ -36,8 +36,8 @@ public sealed class SingleFlightTests
     {
         var gate = new TaskCompletionSource<int>();
         using var impatient = new CancellationTokenSource();
-        var patient = _flights.RunAsync("lane", "a", token => gate.Task.WaitAsync(token), Token);
-        var gone = _flights.RunAsync("lane", "a", _ => Task.FromResult(0), impatient.Token);
+        var patient = _flights.RunAsync("group", "a", token => gate.Task.WaitAsync(token), Token);
+        var gone = _flights.RunAsync("group", "a", _ => Task.FromResult(0), impatient.Token);
 
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
@@ -52,7 +52,7 @@ public sealed class SingleFlightTests
         var (begun, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
         using var impatient = new CancellationTokenSource();
         var only = _flights.RunAsync(
-            "lane",
+            "group",
             "a",
             async token =>
             {
@@ -79,7 +79,7 @@ public sealed class SingleFlightTests
     public async Task A_failure_reaches_every_caller()
     {
         var gate = new TaskCompletionSource<int>();
-        var callers = Enumerable.Range(0, 3).Select(_ => _flights.RunAsync("lane", "a", _ => gate.Task, Token)).ToArray();
+        var callers = Enumerable.Range(0, 3).Select(_ => _flights.RunAsync("group", "a", _ => gate.Task, Token)).ToArray();
         gate.SetException(new InvalidOperationException("no"));
 
         foreach (var caller in callers)
@@ -89,12 +89,12 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Different_work_in_one_lane_is_done_one_after_the_other_in_order()
+    public async Task Different_work_in_one_group_is_done_one_after_the_other_in_order()
     {
         var (running, order) = (0, new List<string>());
         var gate = new TaskCompletionSource();
         Task<int> Do(string what) => _flights.RunAsync(
-            "lane",
+            "group",
             what,
             async token =>
             {
@@ -113,12 +113,12 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Lanes_do_not_wait_for_each_other()
+    public async Task Groups_do_not_wait_for_each_other()
     {
         var gate = new TaskCompletionSource<int>();
         var slow = _flights.RunAsync("slow", "a", _ => gate.Task, Token);
 
-        Assert.Equal(2, await _flights.RunAsync("lane", "a", _ => Task.FromResult(2), Token));
+        Assert.Equal(2, await _flights.RunAsync("group", "a", _ => Task.FromResult(2), Token));
         gate.SetResult(1);
         Assert.Equal(1, await slow);
     }
@@ -129,7 +129,7 @@ public sealed class SingleFlightTests
         var (begun, ending, ended) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         using var impatient = new CancellationTokenSource();
         var only = _flights.RunAsync(
-            "lane",
+            "group",
             "a",
             async token =>
             {
@@ -144,7 +144,7 @@ public sealed class SingleFlightTests
         await impatient.CancelAsync();
         await ending.Task;
 
-        var anew = _flights.RunAsync("lane", "a", _ => Task.FromResult(ended.Task.IsCompleted ? 2 : 0), Token);
+        var anew = _flights.RunAsync("group", "a", _ => Task.FromResult(ended.Task.IsCompleted ? 2 : 0), Token);
         ended.SetResult();
 
         Assert.Equal(2, await anew);
@@ -152,20 +152,20 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Who_gives_up_while_waiting_in_the_lane_is_gone_at_once_and_its_work_never_begins()
+    public async Task Who_gives_up_while_waiting_in_the_group_is_gone_at_once_and_its_work_never_begins()
     {
         var gate = new TaskCompletionSource<int>();
-        var first = _flights.RunAsync("lane", "a", _ => gate.Task, Token);
+        var first = _flights.RunAsync("group", "a", _ => gate.Task, Token);
         using var impatient = new CancellationTokenSource();
         var begun = 0;
-        var second = _flights.RunAsync("lane", "b", _ => Task.FromResult(++begun), impatient.Token);
+        var second = _flights.RunAsync("group", "b", _ => Task.FromResult(++begun), impatient.Token);
 
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         gate.SetResult(42);
 
         Assert.Equal(42, await first);
-        Assert.Equal(3, await _flights.RunAsync("lane", "c", _ => Task.FromResult(3), Token));
+        Assert.Equal(3, await _flights.RunAsync("group", "c", _ => Task.FromResult(3), Token));
         Assert.Equal(0, begun);
     }
 }

@@ -236,10 +236,10 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lane_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
+    public async Task A_group_that_is_full_lets_others_go_first_and_goes_on_when_it_has_room()
     {
         var other = new NamespacedName("ns", "other");
-        (_order.Lanes[A], _order.Lanes[B], _order.Lanes[other]) = ("slow", "slow", "another");
+        (_order.Groups[A], _order.Groups[B], _order.Groups[other]) = ("slow", "slow", "another");
         _queue.Add(A);
         _queue.Add(B);
         _queue.Add(other);
@@ -254,10 +254,10 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lane_that_becomes_wider_is_used_at_once()
+    public async Task A_group_that_becomes_wider_is_used_at_once()
     {
         var keys = Enumerable.Range(0, 4).Select(number => new NamespacedName("ns", $"{number}")).ToList();
-        keys.ForEach(key => _order.Lanes[key] = "slow");
+        keys.ForEach(key => _order.Groups[key] = "slow");
         keys.ForEach(_queue.Add);
         Assert.Equal(keys[0], await _queue.TakeAsync(Token));
         var waiting = Enumerable.Range(0, 3).Select(_ => _queue.TakeAsync(Token)).ToList();
@@ -272,15 +272,15 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_that_changes_lanes_does_not_wait_in_the_old_one()
+    public async Task A_key_that_changes_groups_does_not_wait_in_the_old_one()
     {
-        (_order.Lanes[A], _order.Lanes[B]) = ("slow", "slow");
+        (_order.Groups[A], _order.Groups[B]) = ("slow", "slow");
         _queue.Add(A);
         _queue.Add(B);
         await _queue.TakeAsync(Token);
         var next = _queue.TakeAsync(Token);
 
-        _order.Lanes[B] = "quick";
+        _order.Groups[B] = "quick";
         _queue.Add(B);
 
         Assert.Equal(B, await next);
@@ -307,10 +307,10 @@ public sealed class WorkQueueTests : IDisposable
         var keys = Enumerable.Range(0, 20).Select(number => new NamespacedName("ns", $"{number}")).ToArray();
         foreach (var key in keys.Take(10))
         {
-            _order.Lanes[key] = "slow";
+            _order.Groups[key] = "slow";
         }
 
-        var (working, inLane) = (new int[keys.Length], 0);
+        var (working, inGroup) = (new int[keys.Length], 0);
         var handled = new int[keys.Length];
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(
@@ -321,9 +321,9 @@ public sealed class WorkQueueTests : IDisposable
                     var key = await _queue.TakeAsync(done.Token);
                     var index = Array.IndexOf(keys, key);
                     Assert.Equal(1, Interlocked.Increment(ref working[index]));
-                    Assert.InRange(index < 10 ? Interlocked.Increment(ref inLane) : 0, 0, 1);
+                    Assert.InRange(index < 10 ? Interlocked.Increment(ref inGroup) : 0, 0, 1);
                     await Task.Yield();
-                    Interlocked.Add(ref inLane, index < 10 ? -1 : 0);
+                    Interlocked.Add(ref inGroup, index < 10 ? -1 : 0);
                     Interlocked.Increment(ref handled[index]);
                     Interlocked.Decrement(ref working[index]);
                     _queue.Succeeded(key, requeueAfter: null);
@@ -390,7 +390,7 @@ public sealed class WorkQueueTests : IDisposable
             Add("good", $"{number}", $"known-{number % 4}");
         }
 
-        Add("hostile-0", "removed", lane: null);
+        Add("hostile-0", "removed", group: null);
         var left = new HashSet<NamespacedName>(Enumerable.Range(0, 20).Select(number => new NamespacedName("good", $"{number}"))) { new("hostile-0", "removed") };
         while (left.Count > 0)
         {
@@ -404,12 +404,12 @@ public sealed class WorkQueueTests : IDisposable
         }
     }
 
-    private void Add(string ofNamespace, string name, string? lane)
+    private void Add(string ofNamespace, string name, string? group)
     {
         var key = new NamespacedName(ofNamespace, name);
-        if (lane is not null)
+        if (group is not null)
         {
-            _order.Lanes[key] = lane;
+            _order.Groups[key] = group;
         }
 
         _queue.Add(key);
