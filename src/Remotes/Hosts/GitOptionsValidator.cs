@@ -6,30 +6,30 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Remotes.Hosts;
 
-/// <summary>Finds every mistake in <see cref="GitOptions"/> at once that its annotations do not.</summary>
+/// <summary>Finds every error in <see cref="GitOptions"/> at once that its annotations do not.</summary>
 internal sealed class GitOptionsValidator : IValidateOptions<GitOptions>
 {
     public ValidateOptionsResult Validate(string? name, GitOptions options)
     {
-        var mistakes = new List<string>();
-        mistakes.AddRange(options.AllowedSchemes
+        var errors = new List<string>();
+        errors.AddRange(options.AllowedSchemes
             .Where(scheme => scheme is not ("https" or "http" or "ssh"))
             .Select(scheme => $"Git:AllowedSchemes is '{RemoteText.Shown(scheme)}': must be https, http or ssh."));
-        mistakes.AddRange(options.AllowedHosts
+        errors.AddRange(options.AllowedHosts
             .Where(host => !HostPattern.IsValid(host))
             .Select(host => $"Git:AllowedHosts is '{RemoteText.Shown(host)}': must be a host such as git.example.com or *.example.com."));
-        mistakes.AddRange(NetworkErrors(nameof(options.DeniedNetworks), options.DeniedNetworks));
-        mistakes.AddRange(NetworkErrors(nameof(options.PermittedNetworks), options.PermittedNetworks));
+        errors.AddRange(NetworkErrors(nameof(options.DeniedNetworks), options.DeniedNetworks));
+        errors.AddRange(NetworkErrors(nameof(options.PermittedNetworks), options.PermittedNetworks));
         if (options.TrustedCertificates is { Length: > 0 } path && !HoldsCertificates(path))
         {
-            mistakes.Add($"Git:TrustedCertificates is '{RemoteText.Shown(path)}': must be a readable PEM file with at least one certificate.");
+            errors.Add($"Git:TrustedCertificates is '{RemoteText.Shown(path)}': must be a readable PEM file with at least one certificate.");
         }
 
-        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
     private static IEnumerable<string> NetworkErrors(string key, IEnumerable<string> networks) => networks
-        .Select(network => NetworkError(network) is { } mistake ? $"Git:{key} is '{RemoteText.Shown(network)}': {mistake}" : null)
+        .Select(network => NetworkError(network) is { } error ? $"Git:{key} is '{RemoteText.Shown(network)}': {error}" : null)
         .OfType<string>();
 
     // 10.1.2.3/8 is parsed as 10.0.0.0/8, which is more than whoever wrote it may have meant.

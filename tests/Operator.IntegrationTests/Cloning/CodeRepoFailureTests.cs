@@ -20,11 +20,11 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
 
     [Theory]
     [MemberData(nameof(Terminal), DisableDiscoveryEnumeration = true)]
-    public async Task What_cannot_get_better_by_itself_is_stalled_and_told_once(string reason, Action<CodeRepoSpec> mistake)
+    public async Task What_cannot_get_better_by_itself_is_stalled_and_told_once(string reason, Action<CodeRepoSpec> error)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await fixture.StartReadyOperatorAsync();
-        await fixture.CreateAsync(repo => mistake(repo.Spec));
+        await fixture.CreateAsync(repo => error(repo.Spec));
 
         await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", reason);
         var repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", reason);
@@ -98,10 +98,10 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartReadyOperatorAsync();
-        var mistake = fixture.Server.UrlOf("hello.git").Replace("//", "//someone:s3cr3t-marked@", StringComparison.Ordinal);
+        var error = fixture.Server.UrlOf("hello.git").Replace("//", "//someone:s3cr3t-marked@", StringComparison.Ordinal);
         try
         {
-            await fixture.CreateAsync(repo => repo.Spec.GitUrl = mistake);
+            await fixture.CreateAsync(repo => repo.Spec.GitUrl = error);
         }
         catch (k8s.Autorest.HttpOperationException refused)
         {

@@ -75,7 +75,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
                 .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) }).ToArray();
             var rendered = await Task.WhenAll(helms.Select(helm => _fixture.TemplateAsync(helm, Release, ofNamespace, values)));
             Assert.All(rendered, objects => Assert.Equal(Texts(rendered[0]), Texts(objects)));
-            Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.MistakesOf(PodOf(item))));
+            Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.ErrorsOf(PodOf(item))));
             Assert.Equal(rendered[0].Count, rendered[0].DistinctBy(Manifest.NameOf).Count());
             foreach (var item in rendered[0])
             {
@@ -299,7 +299,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public void The_restricted_profile_is_one_that_refuses()
     {
-        var mistakes = RestrictedProfile.MistakesOf(JsonNode.Parse(
+        var errors = RestrictedProfile.ErrorsOf(JsonNode.Parse(
             """
             {"hostNetwork": true, "volumes": [{"name": "v", "hostPath": {"path": "/"}}],
              "containers": [{"name": "c", "ports": [{"hostPort": 1}], "securityContext": {"privileged": true, "runAsUser": 0}}]}
@@ -310,7 +310,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
                 "hostNetwork", "volume v: hostPath", "container c: privileged", "container c: runAsUser", "container c: runAsNonRoot", "container c: seccompProfile",
                 "container c: allowPrivilegeEscalation", "container c: capabilities", "container c: hostPort",
             ],
-            mistakes);
+            errors);
     }
 
     private static IEnumerable<string> Texts(IEnumerable<JsonObject> objects) => objects.Select(item => item.ToJsonString()).Order(StringComparer.Ordinal);

@@ -8,7 +8,7 @@ internal static class RestrictedProfile
     private static readonly string[] Volumes = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
 
     /// <summary>What of a pod's spec it would refuse.</summary>
-    public static IEnumerable<string> MistakesOf(JsonNode pod)
+    public static IEnumerable<string> ErrorsOf(JsonNode pod)
     {
         foreach (var field in new[] { "hostNetwork", "hostPID", "hostIPC", "hostUsers" }.Where(field => pod[field] is not null))
         {
@@ -24,26 +24,26 @@ internal static class RestrictedProfile
         }
 
         var ofPod = pod["securityContext"];
-        foreach (var mistake in MistakesOfContext("pod", ofPod))
+        foreach (var error in ErrorsOfContext("pod", ofPod))
         {
-            yield return mistake;
+            yield return error;
         }
 
         foreach (var container in ItemsOf(pod["containers"]).Concat(ItemsOf(pod["initContainers"])))
         {
-            foreach (var mistake in MistakesOfContainer(container, ofPod))
+            foreach (var error in ErrorsOfContainer(container, ofPod))
             {
-                yield return mistake;
+                yield return error;
             }
         }
     }
 
-    private static IEnumerable<string> MistakesOfContainer(JsonNode container, JsonNode? ofPod)
+    private static IEnumerable<string> ErrorsOfContainer(JsonNode container, JsonNode? ofPod)
     {
         var (name, own) = ($"container {container["name"]}", container["securityContext"]);
-        foreach (var mistake in MistakesOfContext(name, own))
+        foreach (var error in ErrorsOfContext(name, own))
         {
-            yield return mistake;
+            yield return error;
         }
 
         if (!IsTrue(own?["runAsNonRoot"] ?? ofPod?["runAsNonRoot"]))
@@ -74,7 +74,7 @@ internal static class RestrictedProfile
     }
 
     /// <summary>What neither a pod nor a container may have.</summary>
-    private static IEnumerable<string> MistakesOfContext(string whose, JsonNode? context)
+    private static IEnumerable<string> ErrorsOfContext(string whose, JsonNode? context)
         => new[] { "privileged", "procMount", "sysctls", "seLinuxOptions", "windowsOptions", "appArmorProfile" }
             .Where(field => context?[field] is not null)
             .Concat(context?["runAsUser"]?.ToString() == "0" ? ["runAsUser"] : [])

@@ -52,13 +52,13 @@ public sealed class EnsureArgumentsTests
     [InlineData("http:// or https://", "team/hello", "--store", "/code", "--api", "operator:8080")]
     public void What_is_wrong_is_told(string expected, params string[] arguments)
     {
-        Assert.False(EnsureArguments.TryRead(arguments, _ => null, out _, out var mistake));
-        Assert.Contains(expected, mistake, StringComparison.Ordinal);
+        Assert.False(EnsureArguments.TryRead(arguments, _ => null, out _, out var error));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
     private static EnsureArguments Read(params string[] arguments)
     {
-        Assert.True(EnsureArguments.TryRead(arguments, _ => null, out var read, out var mistake), mistake);
+        Assert.True(EnsureArguments.TryRead(arguments, _ => null, out var read, out var error), error);
         return read;
     }
 }

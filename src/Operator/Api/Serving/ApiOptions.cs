@@ -83,10 +83,10 @@ internal sealed class ApiOptions : IValidatableObject
             var missing = string.IsNullOrEmpty(Key) ? nameof(Key) : nameof(Certificate);
             yield return new ValidationResult($"is missing: {Section}:{nameof(Certificate)} and {Section}:{nameof(Key)} go together.", [missing]);
         }
-        else if (IsTls && TlsFiles.TryRead(Certificate!, Key!, known: null, out var mistake) is null)
+        else if (IsTls && TlsFiles.TryRead(Certificate!, Key!, known: null, out var error) is null)
         {
             yield return new ValidationResult(
-                $"is {SettingText.Shown(Certificate)}: it and {Section}:{nameof(Key)} must be PEM files of a certificate and its key ({mistake.TrimEnd('.')}).",
+                $"is {SettingText.Shown(Certificate)}: it and {Section}:{nameof(Key)} must be PEM files of a certificate and its key ({error.TrimEnd('.')}).",
                 [nameof(Certificate)]);
         }
     }

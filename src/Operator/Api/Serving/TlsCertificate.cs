@@ -36,13 +36,13 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
 
     private void LookWhileLocked()
     {
-        var read = TlsFiles.TryRead(options.Certificate!, options.Key!, _files, out var mistake);
+        var read = TlsFiles.TryRead(options.Certificate!, options.Key!, _files, out var error);
         if (read is null)
         {
             // The old one is shown for as long as there is no better one.
-            if (mistake != _logged)
+            if (error != _logged)
             {
-                log.CertificateNotRead(options.Certificate!, mistake);
+                log.CertificateNotRead(options.Certificate!, error);
             }
         }
         else if (_files is not null && !ReferenceEquals(read, _files))
@@ -50,6 +50,6 @@ internal sealed class TlsCertificate(ApiOptions options, TimeProvider time, ILog
             log.CertificateRead(options.Certificate!, read.Context.TargetCertificate.NotAfter);
         }
 
-        (_files, _logged) = (read ?? _files, mistake);
+        (_files, _logged) = (read ?? _files, error);
     }
 }

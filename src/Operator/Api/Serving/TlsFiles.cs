@@ -14,11 +14,11 @@ internal sealed record TlsFiles(string CertificatePem, string KeyPem, SslStreamC
     /// <param name="certificate">The certificate's file.</param>
     /// <param name="key">The key's file.</param>
     /// <param name="known">What was read before: the same text is not made into anything anew.</param>
-    /// <param name="mistake">Why they can't be used; empty: they can.</param>
-    /// <returns>What was read; null: <paramref name="mistake"/> says why not.</returns>
-    public static TlsFiles? TryRead(string certificate, string key, TlsFiles? known, out string mistake)
+    /// <param name="problem">Why they can't be used; empty: they can.</param>
+    /// <returns>What was read; null: <paramref name="problem"/> says why not.</returns>
+    public static TlsFiles? TryRead(string certificate, string key, TlsFiles? known, out string problem)
     {
-        mistake = "";
+        problem = "";
         try
         {
             var (certificatePem, keyPem) = (File.ReadAllText(certificate), File.ReadAllText(key));
@@ -36,7 +36,7 @@ internal sealed record TlsFiles(string CertificatePem, string KeyPem, SslStreamC
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            mistake = error.Message;
+            problem = error.Message;
             return null;
         }
     }

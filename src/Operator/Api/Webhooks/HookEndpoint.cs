@@ -37,7 +37,7 @@ internal sealed class HookEndpoint(
 
     private readonly HookDeliveries _deliveries = new(options.Value.ReplayMemory, time);
     private readonly HookBodies _bodies = new(MostAtOnce, (long)LargestAtOnce * options.Value.MaxBodyBytes);
-    private readonly Dictionary<HookProvider, TokenBucketRateLimiter> _turns = Enum.GetValues<HookProvider>().ToDictionary(
+    private readonly Dictionary<HookProvider, TokenBucketRateLimiter> _permits = Enum.GetValues<HookProvider>().ToDictionary(
         provider => provider,
         _ => new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
@@ -70,9 +70,9 @@ internal sealed class HookEndpoint(
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var turns in _turns.Values)
+        foreach (var limiter in _permits.Values)
         {
-            turns.Dispose();
+            limiter.Dispose();
         }
     }
 
@@ -167,8 +167,8 @@ internal sealed class HookEndpoint(
             return (HookResult.Replayed, null);
         }
 
-        using var priority = _turns[provider].AttemptAcquire();
-        if (!priority.IsAcquired)
+        using var permit = _permits[provider].AttemptAcquire();
+        if (!permit.IsAcquired)
         {
             _deliveries.Remove(digest);
             return (HookResult.Limited, TooMany());

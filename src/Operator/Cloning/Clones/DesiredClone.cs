@@ -99,7 +99,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>Whether another wish would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
 
-    /// <summary>A day: timers and back-offs beyond it only hide a mistake.</summary>
+    /// <summary>A day: timers and back-offs beyond it only hide an error.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private static CloneFailure? Unsupported(CodeRepoSpec spec) => spec switch

@@ -17,7 +17,7 @@ internal sealed class CredentialsReader
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly SecretContents _contents;
-    private CloneFailure? _mistake;
+    private CloneFailure? _error;
 
     private CredentialsReader(SecretContents contents) => _contents = contents;
 
@@ -26,7 +26,7 @@ internal sealed class CredentialsReader
     {
         var reader = new CredentialsReader(contents);
         var credentials = reader.Read(url);
-        return reader._mistake is { } mistake ? mistake : credentials;
+        return reader._error is { } error ? error : credentials;
     }
 
     private GitCredentials Read(GitUrl url)
@@ -162,18 +162,18 @@ internal sealed class CredentialsReader
         return null;
     }
 
-    private bool Check(string key, [NotNullWhen(true)] string? value, Func<char, bool> may, string mistake)
+    private bool Check(string key, [NotNullWhen(true)] string? value, Func<char, bool> may, string error)
     {
         if (value is not null && !value.All(may))
         {
-            Refuse($"{mistake}, in {key}: put the right value there");
+            Refuse($"{error}, in {key}: put the right value there");
         }
 
         return value is not null;
     }
 
-    /// <summary>The first mistake is told: the others may follow from it.</summary>
-    private void Refuse(string mistake) => _mistake ??= new CloneFailure(Reasons.SecretNotFound, $"{Sentence(_contents.Source)} {mistake}.");
+    /// <summary>The first error is told: the others may follow from it.</summary>
+    private void Refuse(string error) => _error ??= new CloneFailure(Reasons.SecretNotFound, $"{Sentence(_contents.Source)} {error}.");
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

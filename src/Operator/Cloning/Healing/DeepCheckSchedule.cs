@@ -18,7 +18,7 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// The clones that there are, and when each has its turn: by the time since this began, which goes on evenly whatever is done to the
     /// wall clock.
     /// </summary>
-    private Dictionary<NamespacedName, (PublishedClone Clone, TimeSpan Priority)> _turns = [];
+    private Dictionary<NamespacedName, (PublishedClone Clone, TimeSpan DueAt)> _due = [];
 
     /// <summary>Whether clones are read whole at all.</summary>
     public bool IsOn => options.Value.DeepVerifyInterval > TimeSpan.Zero;
@@ -30,20 +30,20 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     {
         var now = Now;
         var interval = options.Value.DeepVerifyInterval;
-        _turns = clones.ToDictionary(
+        _due = clones.ToDictionary(
             clone => clone.Key,
-            clone => (clone, _turns.TryGetValue(clone.Key, out var known) ? known.Priority : now + backoff.Within(interval)));
+            clone => (clone, _due.TryGetValue(clone.Key, out var known) ? known.DueAt : now + backoff.Within(interval)));
     }
 
     /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
     public PublishedClone? Next()
-        => _turns.Count > 0 && _turns.Values.MinBy(known => known.Priority) is var next && next.Priority <= Now ? next.Clone : null;
+        => _due.Count > 0 && _due.Values.MinBy(known => known.DueAt) is var next && next.DueAt <= Now ? next.Clone : null;
 
     /// <summary>Notes that a clone has had its turn. The next is a little sooner than the interval, never later.</summary>
     public void HadItsTurn(PublishedClone clone)
     {
         var interval = options.Value.DeepVerifyInterval;
-        _turns[clone.Key] = (clone, Now + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread));
+        _due[clone.Key] = (clone, Now + (interval * (1 - Backoff.Spread)) + backoff.Within(interval * Backoff.Spread));
     }
 
     /// <summary>
@@ -51,5 +51,5 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// once, or one that is always replaced would keep the others waiting.
     /// </summary>
     public void WasReplaced(PublishedClone clone)
-        => _turns[clone.Key] = (clone, Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread));
+        => _due[clone.Key] = (clone, Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread));
 }

@@ -33,7 +33,7 @@ internal sealed class CodeRepoOrder(
     public int Places => options.Value.Workers;
 
     /// <inheritdoc />
-    public QueuePriority TurnOf(NamespacedName key) => codeRepos.Find(key) switch
+    public QueuePriority PriorityOf(NamespacedName key) => codeRepos.Find(key) switch
     {
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),

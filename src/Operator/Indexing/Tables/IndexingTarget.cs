@@ -87,9 +87,9 @@ internal sealed class IndexingTarget : IValidatableObject
         ];
         foreach (var (setting, value, isRequired) in names)
         {
-            if (SqlName.Error(value, isRequired) is { } mistake)
+            if (SqlName.Error(value, isRequired) is { } error)
             {
-                yield return new ValidationResult(mistake, [setting]);
+                yield return new ValidationResult(error, [setting]);
             }
         }
 

@@ -23,8 +23,8 @@ internal static class SqlName
 
     /// <summary>A name as SQL takes it, whatever is in it.</summary>
     /// <exception cref="ArgumentException">It is no name: validation was passed by.</exception>
-    public static string Quoted(string name) => Error(name, isRequired: true) is { } mistake
-        ? throw new ArgumentException($"The name {mistake}", nameof(name))
+    public static string Quoted(string name) => Error(name, isRequired: true) is { } error
+        ? throw new ArgumentException($"The name {error}", nameof(name))
         : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>A text as an SQL literal: for where a parameter can't stand, such as in the definition of an index.</summary>

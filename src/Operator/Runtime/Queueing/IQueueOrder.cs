@@ -13,7 +13,7 @@ internal interface IQueueOrder<TEntity>
     int Places { get; }
 
     /// <summary>When a key's turn comes, as things stand now.</summary>
-    QueuePriority TurnOf(NamespacedName key);
+    QueuePriority PriorityOf(NamespacedName key);
 
     /// <summary>How many keys of a group may be worked on at once; 1 or more.</summary>
     int WidthOf(string group);

@@ -100,7 +100,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     /// </summary>
     public void Add(NamespacedName key)
     {
-        var priority = _order.TurnOf(key);
+        var priority = _order.PriorityOf(key);
         lock (_lock)
         {
             var entry = EntryWhileLocked(key);
@@ -122,7 +122,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     /// </summary>
     public void AddWithPriority(NamespacedName key)
     {
-        var priority = _order.TurnOf(key);
+        var priority = _order.PriorityOf(key);
         lock (_lock)
         {
             var entry = EntryWhileLocked(key);
@@ -253,7 +253,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
         entry.IsUrged = false;
         if (entry.State == State.WorkingAndAdded || wait <= TimeSpan.Zero)
         {
-            MakeReadyWhileLocked(key, entry, _order.TurnOf(key));
+            MakeReadyWhileLocked(key, entry, _order.PriorityOf(key));
         }
         else if (wait is { } later)
         {
@@ -316,7 +316,7 @@ internal sealed class WorkQueue<TEntity> : IDisposable
                 _waiting.Dequeue();
                 if (IsCurrent(head))
                 {
-                    MakeReadyWhileLocked(head.Key, head.Entry, _order.TurnOf(head.Key));
+                    MakeReadyWhileLocked(head.Key, head.Entry, _order.PriorityOf(head.Key));
                 }
             }
 

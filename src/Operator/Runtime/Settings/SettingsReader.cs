@@ -15,7 +15,7 @@ internal sealed class SettingsReader
     private readonly IConfigurationSection _section;
     private readonly object _defaults;
     private readonly Dictionary<string, string?> _readable = [];
-    private readonly List<string> _mistakes = [];
+    private readonly List<string> _errors = [];
 
     /// <summary>Looks through a section.</summary>
     /// <param name="section">The section.</param>
@@ -29,7 +29,7 @@ internal sealed class SettingsReader
         {
             if (!known.TryGetValue(setting.Key, out var property))
             {
-                _mistakes.Add(Unknown(setting, known.Keys));
+                _errors.Add(Unknown(setting, known.Keys));
             }
             else if (ItemsOf(property.PropertyType) is { } items)
             {
@@ -46,7 +46,7 @@ internal sealed class SettingsReader
     public IConfiguration Readable => new ConfigurationBuilder().AddInMemoryCollection(_readable).Build();
 
     /// <summary>What is wrong with the rest.</summary>
-    public IReadOnlyList<string> Errors => _mistakes;
+    public IReadOnlyList<string> Errors => _errors;
 
     /// <summary>The values that a property may have, in words that follow "must be".</summary>
     public static string Allowed(PropertyInfo property)
@@ -77,7 +77,7 @@ internal sealed class SettingsReader
     {
         if (!string.IsNullOrEmpty(setting.Value))
         {
-            _mistakes.Add($"{setting.Path} is {Shown(property, setting.Value)}: it is a list; write {setting.Path}:0 for its first item.");
+            _errors.Add($"{setting.Path} is {Shown(property, setting.Value)}: it is a list; write {setting.Path}:0 for its first item.");
         }
 
         foreach (var item in setting.GetChildren())
@@ -88,7 +88,7 @@ internal sealed class SettingsReader
             }
             else if (item.GetChildren().FirstOrDefault() is { } below)
             {
-                _mistakes.Add($"{below.Path} is not a setting: an item of {setting.Path} is one value.");
+                _errors.Add($"{below.Path} is not a setting: an item of {setting.Path} is one value.");
             }
             else
             {
@@ -102,11 +102,11 @@ internal sealed class SettingsReader
     {
         if (!string.IsNullOrEmpty(item.Value))
         {
-            _mistakes.Add($"{item.Path} is {SettingText.Shown(item.Value)}: it has settings of its own; write {item.Path}:Name.");
+            _errors.Add($"{item.Path} is {SettingText.Shown(item.Value)}: it has settings of its own; write {item.Path}:Name.");
         }
 
         var read = new SettingsReader(item, Activator.CreateInstance(type)!);
-        _mistakes.AddRange(read._mistakes);
+        _errors.AddRange(read._errors);
         foreach (var (key, value) in read._readable)
         {
             _readable[ConfigurationPath.Combine(setting.Key, item.Key, key)] = value;
@@ -117,7 +117,7 @@ internal sealed class SettingsReader
     {
         if (setting.GetChildren().FirstOrDefault() is { } below)
         {
-            _mistakes.Add($"{below.Path} is not a setting: {setting.Path} is one value.");
+            _errors.Add($"{below.Path} is not a setting: {setting.Path} is one value.");
         }
         else if (property.PropertyType == typeof(string) || CanRead(setting.Value, property.PropertyType))
         {
@@ -126,7 +126,7 @@ internal sealed class SettingsReader
         else
         {
             var example = Convert.ToString(property.GetValue(_defaults), CultureInfo.InvariantCulture);
-            _mistakes.Add(
+            _errors.Add(
                 $"{setting.Path} is {Shown(property, setting.Value)}: must be {Allowed(property)}, such as {example}.{AsSeconds(setting.Value, property)}");
         }
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>
-/// Sets options from a section of the settings, and finds every mistake in it at once. Each is told with its key, its value
+/// Sets options from a section of the settings, and finds every error in it at once. Each is told with its key, its value
 /// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
 /// <typeparam name="TOptions">The options: values, lists of strings, and lists of options. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>
@@ -23,22 +23,22 @@ internal sealed class SettingsValidator<TOptions>(string section, IConfiguration
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        List<string> mistakes = [.. _read.Errors, .. Wrong(section, options)];
-        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+        List<string> errors = [.. _read.Errors, .. Wrong(section, options)];
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
     private static IEnumerable<string> Wrong(string section, object options)
     {
-        foreach (var mistake in options.GetType().GetProperties().SelectMany(property => OutOfRange(section, options, property)))
+        foreach (var error in options.GetType().GetProperties().SelectMany(property => OutOfRange(section, options, property)))
         {
-            yield return mistake;
+            yield return error;
         }
 
         if (options is IValidatableObject whole)
         {
-            foreach (var mistake in whole.Validate(new ValidationContext(options)))
+            foreach (var error in whole.Validate(new ValidationContext(options)))
             {
-                yield return $"{section}:{mistake.MemberNames.First()} {mistake.ErrorMessage}";
+                yield return $"{section}:{error.MemberNames.First()} {error.ErrorMessage}";
             }
         }
     }

@@ -69,14 +69,14 @@ public sealed class CredentialsReaderTests
 
     [Theory]
     [MemberData(nameof(Secrets), DisableDiscoveryEnumeration = true)]
-    public void A_Secret_has_credentials_or_it_is_said_what_is_wrong(string what, string url, (string Key, string Value)[] keys, string? mistake)
+    public void A_Secret_has_credentials_or_it_is_said_what_is_wrong(string what, string url, (string Key, string Value)[] keys, string? error)
     {
         var credentials = Read(url, [.. keys.Select(key => (key.Key, Encoding.UTF8.GetBytes(key.Value)))]);
 
         Assert.NotEmpty(what);
-        Assert.Equal(mistake is null ? null : Reasons.SecretNotFound, credentials.Failure?.Reason);
-        Assert.Contains(mistake ?? "", credentials.Failure?.Message ?? "", StringComparison.Ordinal);
-        Assert.StartsWith(mistake is null ? "" : "The Secret hello ", credentials.Failure?.Message ?? "", StringComparison.Ordinal);
+        Assert.Equal(error is null ? null : Reasons.SecretNotFound, credentials.Failure?.Reason);
+        Assert.Contains(error ?? "", credentials.Failure?.Message ?? "", StringComparison.Ordinal);
+        Assert.StartsWith(error is null ? "" : "The Secret hello ", credentials.Failure?.Message ?? "", StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr", credentials.Failure?.Message ?? "", StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr", $"{credentials.Value} {credentials.Value?.Http} {credentials.Value?.Ssh}", StringComparison.Ordinal);
     }
@@ -84,13 +84,13 @@ public sealed class CredentialsReaderTests
     [Theory]
     [InlineData("username", "is no text")]
     [InlineData("password", "is no text")]
-    public void What_is_no_text_is_refused_by_the_name_of_its_key(string key, string mistake)
+    public void What_is_no_text_is_refused_by_the_name_of_its_key(string key, string error)
     {
         (string Key, byte[] Value)[] keys = [("username", "robot"u8.ToArray()), ("password", "s3cret"u8.ToArray())];
 
         var failure = Read(Https, [.. keys.Where(one => one.Key != key), (key, [0xff, 0xfe])]).Failure;
 
-        Assert.Contains(mistake, failure?.Message, StringComparison.Ordinal);
+        Assert.Contains(error, failure?.Message, StringComparison.Ordinal);
         Assert.Contains($" {key} ", failure?.Message, StringComparison.Ordinal);
     }
 

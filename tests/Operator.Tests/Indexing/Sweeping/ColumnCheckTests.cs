@@ -52,7 +52,7 @@ public sealed class ColumnCheckTests
     [InlineData("indexing_token", "uuid", "must be bigint")]
     [InlineData("indexing_resets", "text", "must be integer")]
     [InlineData("why", "jsonb", "must be text")]
-    public void What_does_not_fit_is_a_mistake(string column, string? type, string why)
+    public void What_does_not_fit_is_a_error(string column, string? type, string why)
     {
         var types = new Dictionary<string, string>(Whole);
         types.Remove(column);
@@ -65,6 +65,6 @@ public sealed class ColumnCheckTests
     }
 
     [Fact]
-    public void A_table_that_is_not_there_is_a_mistake()
+    public void A_table_that_is_not_there_is_a_error()
         => Assert.Contains("There is no table public.repositories", ColumnCheck.Error(Target, columns: null), StringComparison.Ordinal);
 }

@@ -27,12 +27,12 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Token", "indexing_resets", "is the column of Resets too")]
     [InlineData("Targets:0:Threshold", "00:00:00", "from 00:00:01")]
     [InlineData("Targets:0:Tables", "jobs", "did you mean Indexing:Targets:0:Table")]
-    public void A_mistake_is_told_with_its_setting(string setting, string value, string why)
+    public void A_error_is_told_with_its_setting(string setting, string value, string why)
     {
-        var mistake = Assert.Single(Errors((setting, value)));
+        var error = Assert.Single(Errors((setting, value)));
 
-        Assert.StartsWith($"Indexing:{setting}", mistake, StringComparison.Ordinal);
-        Assert.Contains(why, mistake, StringComparison.Ordinal);
+        Assert.StartsWith($"Indexing:{setting}", error, StringComparison.Ordinal);
+        Assert.Contains(why, error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -45,9 +45,9 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
     public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
     {
-        var mistakes = Errors([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
+        var errors = Errors([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
 
-        Assert.Contains(mistakes, mistake => mistake.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && mistake.Contains(why, StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && error.Contains(why, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class SqlNameTests
     [InlineData("😀", 15, null)]
     [InlineData("😀", 16, "must be at most 63 bytes long")]
     public void A_name_that_PostgreSQL_would_cut_off_is_refused(string part, int times, string? why)
-        => AssertMistake(string.Concat(Enumerable.Repeat(part, times)), why);
+        => AssertError(string.Concat(Enumerable.Repeat(part, times)), why);
 
     [Theory]
     [InlineData("a\0b", "control characters")]
@@ -34,7 +34,7 @@ public sealed class SqlNameTests
     [InlineData("", "is missing")]
     public void What_can_be_no_name_is_refused(string name, string why)
     {
-        AssertMistake(name, why);
+        AssertError(name, why);
         Assert.Throws<ArgumentException>(() => SqlName.Quoted(name));
     }
 
@@ -44,7 +44,7 @@ public sealed class SqlNameTests
     {
         foreach (var name in new[] { "a\ud800", "\udc00a", "\ud800\ud800\udc00" })
         {
-            AssertMistake(name, "valid Unicode");
+            AssertError(name, "valid Unicode");
         }
     }
 
@@ -63,16 +63,16 @@ public sealed class SqlNameTests
     [Fact]
     public void A_text_with_NUL_is_no_literal() => Assert.Throws<ArgumentException>(() => SqlName.Literal("a\0b"));
 
-    private static void AssertMistake(string name, string? why)
+    private static void AssertError(string name, string? why)
     {
-        var mistake = SqlName.Error(name, isRequired: true);
+        var error = SqlName.Error(name, isRequired: true);
         if (why is null)
         {
-            Assert.Null(mistake);
+            Assert.Null(error);
         }
         else
         {
-            Assert.Contains(why, mistake, StringComparison.Ordinal);
+            Assert.Contains(why, error, StringComparison.Ordinal);
         }
     }
 }

@@ -57,12 +57,12 @@ public sealed class HostCredentialsTests
     [InlineData("Namespaces:0", "Team_A", "must be the name of a namespace, or * for all")]
     [InlineData("Namespaces:0", null, "is missing: name the namespaces")]
     [InlineData("Hosts", "x", "did you mean Git:Credentials:0:Host?")]
-    public void A_mistake_is_told_with_its_setting(string setting, string? value, string why)
+    public void A_error_is_told_with_its_setting(string setting, string? value, string why)
     {
-        var mistake = Assert.Single(Errors((setting, value)));
+        var error = Assert.Single(Errors((setting, value)));
 
-        Assert.StartsWith($"Git:Credentials:0:{setting.Split(':')[0]}", mistake, StringComparison.Ordinal);
-        Assert.Contains(why, mistake, StringComparison.Ordinal);
+        Assert.StartsWith($"Git:Credentials:0:{setting.Split(':')[0]}", error, StringComparison.Ordinal);
+        Assert.Contains(why, error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class HostPolicyTests
         Assert.Equal(Reasons.HostNotAllowed, Policy(new GitOptions()).Judge(GitUrl.Parse(url).Value!)?.Reason);
 
     [Fact]
-    public void All_mistakes_in_the_options_are_found_at_once()
+    public void All_errors_in_the_options_are_found_at_once()
     {
         var options = new GitOptions
         {
@@ -157,7 +157,7 @@ public sealed class HostPolicyTests
     [InlineData("fd00::1/8", "fd00::/8")]
     [InlineData("10.0.0.0", "a network such as")]
     [InlineData("10.0.0.0/33", "a network such as")]
-    public void A_network_with_bits_beyond_its_prefix_is_a_mistake(string network, string? hint)
+    public void A_network_with_bits_beyond_its_prefix_is_a_error(string network, string? hint)
     {
         var result = new GitOptionsValidator().Validate(null, new GitOptions { PermittedNetworks = [network] });
         Assert.Equal(hint is null, result.Succeeded);

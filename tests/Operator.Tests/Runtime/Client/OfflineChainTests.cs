@@ -117,8 +117,8 @@ public sealed class OfflineChainTests : IAsyncLifetime
     public async Task Revocation_of_the_database_s_certificate_is_not_asked_for()
     {
         await using var database = new IndexingDatabase(await SettingsAsync("SSL Mode=VerifyFull;Check Certificate Revocation=true"));
-        var mistake = await Assert.ThrowsAsync<SetupException>(() => database.OpenAsync(Ended));
-        Assert.Contains("Check Certificate Revocation", mistake.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<SetupException>(() => database.OpenAsync(Ended));
+        Assert.Contains("Check Certificate Revocation", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, _server!.Handshakes);
     }
 

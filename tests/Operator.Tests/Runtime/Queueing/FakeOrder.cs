@@ -23,7 +23,7 @@ internal sealed class FakeOrder<TEntity> : IQueueOrder<TEntity>
         Widened?.Invoke();
     }
 
-    public QueuePriority TurnOf(NamespacedName key) => new(Groups.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
+    public QueuePriority PriorityOf(NamespacedName key) => new(Groups.GetValueOrDefault(key), Awaited.Contains(key), Healing.Contains(key));
 
     public int WidthOf(string group) => Width;
 }

@@ -11,7 +11,7 @@ public sealed class SettingsValidatorTests
     private static readonly (string Key, string? Value)[] Required = [("Store:Root", "/store"), ("Store:Claim", "claim"), ("Store:Namespace", "system")];
 
     /// <summary>What is set, and the whole message: key, value, what would be right.</summary>
-    public static TheoryData<string, string, string> StoreMistakes => new()
+    public static TheoryData<string, string, string> StoreErrors => new()
     {
         { "Store:Shard", "x", "Store:Shard is 'x': must be a whole number, from 0 to 9999, such as 0." },
         { "Store:Shard", "", "Store:Shard is '': must be a whole number, from 0 to 9999, such as 0." },
@@ -34,7 +34,7 @@ public sealed class SettingsValidatorTests
         { "Store:Node:0", "worker-3", "Store:Node:0 is not a setting: Store:Node is one value." },
     };
 
-    public static TheoryData<string, string, string> ListMistakes => new()
+    public static TheoryData<string, string, string> ListErrors => new()
     {
         { "Operator:Namespaces", "team-a", "Operator:Namespaces is 'team-a': it is a list; write Operator:Namespaces:0 for its first item." },
         { "Operator:Namespaces:0", "Team_A", "Operator:Namespaces is 'Team_A': must be the name of a namespace." },
@@ -45,14 +45,14 @@ public sealed class SettingsValidatorTests
     };
 
     [Theory]
-    [MemberData(nameof(StoreMistakes))]
-    public void A_mistake_is_told_with_its_key_its_value_and_what_would_be_right(string key, string value, string told)
-        => Assert.Equal([told], MistakesIn<StoreOptions>(StoreOptions.Section, [.. Required.Where(setting => setting.Key != key), (key, value)]));
+    [MemberData(nameof(StoreErrors))]
+    public void A_error_is_told_with_its_key_its_value_and_what_would_be_right(string key, string value, string told)
+        => Assert.Equal([told], ErrorsIn<StoreOptions>(StoreOptions.Section, [.. Required.Where(setting => setting.Key != key), (key, value)]));
 
     [Theory]
-    [MemberData(nameof(ListMistakes))]
+    [MemberData(nameof(ListErrors))]
     public void An_item_of_a_list_is_looked_at_too(string key, string value, string told)
-        => Assert.Equal([told], MistakesIn<RuntimeOptions>(RuntimeOptions.Section, (key, value)));
+        => Assert.Equal([told], ErrorsIn<RuntimeOptions>(RuntimeOptions.Section, (key, value)));
 
     [Theory]
     [InlineData("00:00:30")]
@@ -61,24 +61,24 @@ public sealed class SettingsValidatorTests
     public void A_time_is_read_however_exact_it_is(string time) => Assert.Equal(30, Math.Floor(Bound(time).VerifyInterval.TotalSeconds));
 
     [Fact]
-    public void A_mistake_hides_no_other()
+    public void A_error_hides_no_other()
     {
-        var mistakes = MistakesIn<StoreOptions>(
+        var errors = ErrorsIn<StoreOptions>(
             StoreOptions.Section, ("Store:Root", "/store"), ("Store:Shard", "x"), ("Store:VerifyInterval", "30"), ("Store:MaxConcurrentClones", "65"), ("Store:Rot", "/"));
 
         Assert.Equal(
             ["Store:Claim", "Store:MaxConcurrentClones", "Store:Namespace", "Store:Rot", "Store:Shard", "Store:VerifyInterval"],
-            mistakes.Select(mistake => mistake.Split(' ')[0]).Order(StringComparer.Ordinal));
+            errors.Select(error => error.Split(' ')[0]).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void What_concerns_the_whole_is_told_beside_a_value_out_of_its_range()
         => Assert.Equal(
             ["Serving:Port is '0': must be a whole number, from 1 to 65535.", "Serving:Address is 'here': must be an IP address."],
-            MistakesIn<ServingOptions>(ServingOptions.Section, ("Serving:Port", "0"), ("Serving:Address", "here")));
+            ErrorsIn<ServingOptions>(ServingOptions.Section, ("Serving:Port", "0"), ("Serving:Address", "here")));
 
     [Fact]
-    public void A_value_beside_a_mistake_is_bound_and_one_that_can_not_be_read_leaves_its_default()
+    public void A_value_beside_a_error_is_bound_and_one_that_can_not_be_read_leaves_its_default()
     {
         var options = new StoreOptions();
         Validator<StoreOptions>(StoreOptions.Section, ("Store:Shard", "7"), ("Store:VerifyInterval", "30")).Configure(options);
@@ -97,15 +97,15 @@ public sealed class SettingsValidatorTests
 
     [Fact]
     public void Variables_of_others_are_none_of_our_settings()
-        => Assert.Empty(MistakesIn<StoreOptions>(
+        => Assert.Empty(ErrorsIn<StoreOptions>(
             StoreOptions.Section, [.. Required, ("STORE", "/usr/bin/store"), ("STORE_PORT", "tcp://10.0.0.1:80"), ("STORE_SERVICE_HOST", "10.0.0.1")]));
 
     [Fact]
     public void A_secret_is_not_shown()
     {
-        var mistakes = MistakesIn<WithSecrets>("Test", ("Test:Pin", "hunter2"), ("Test:Url", "ftp://me:hunter2@example.com/\nand more"));
+        var errors = ErrorsIn<WithSecrets>("Test", ("Test:Pin", "hunter2"), ("Test:Url", "ftp://me:hunter2@example.com/\nand more"));
 
-        Assert.Equal(["Test:Pin is '***': must be a whole number, such as 0.", "Test:Url is 'ftp://***@example.com/ and more': must be a URL of https."], mistakes);
+        Assert.Equal(["Test:Pin is '***': must be a whole number, such as 0.", "Test:Url is 'ftp://***@example.com/ and more': must be a URL of https."], errors);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class SettingsValidatorTests
     }
 
     [Fact]
-    public void Each_mistake_in_an_item_is_told()
+    public void Each_error_in_an_item_is_told()
         => Assert.Equal(
             [
                 "Test:Items:0:Counts is not a setting; did you mean Test:Items:0:Count?",
@@ -128,7 +128,7 @@ public sealed class SettingsValidatorTests
                 "Test:Items:0:Count is '10': must be a whole number, from 1 to 9.",
                 "Test:Items:0:Name is forbidden.",
             ],
-            MistakesIn<WithItems>(
+            ErrorsIn<WithItems>(
                 "Test", ("Test:Items:0:Counts", "a"), ("Test:Items:0:Name", "bad"), ("Test:Items:0:Count", "10"), ("Test:Items:1", "b"), ("Test:Items:2:Count", "x")));
 
     private static StoreOptions Bound(string verifyInterval)
@@ -138,7 +138,7 @@ public sealed class SettingsValidatorTests
         return options;
     }
 
-    private static IEnumerable<string> MistakesIn<TOptions>(string section, params (string Key, string? Value)[] settings)
+    private static IEnumerable<string> ErrorsIn<TOptions>(string section, params (string Key, string? Value)[] settings)
         where TOptions : class, new()
     {
         var validator = Validator<TOptions>(section, settings);
