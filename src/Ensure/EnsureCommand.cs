@@ -98,7 +98,7 @@ internal sealed class EnsureCommand
                         await Task.Delay(later.After, TimeProvider.System, timeout.Token);
                         break;
                     case EnsureResponse.Ready ready:
-                        reason = $"the API says that the clone is there, and it is not to be seen in {_arguments.Store}: mount the claim there that the API names";
+                        reason = $"the API says that the clone is there, but it is not in {_arguments.Store}: mount the claim there that the API names";
                         return await SeeAsync(ready.Commit, timeout.Token);
                 }
             }

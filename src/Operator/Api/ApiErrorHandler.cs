@@ -25,7 +25,7 @@ internal sealed class ApiErrorHandler(RequestDelegate next, ILogger log)
         {
             log.RequestFailed(context.Request.Method, error);
             await RespondAsync(context, new EnsureProblem(
-                StatusCodes.Status500InternalServerError, ApiReasons.InternalError, "The operator has met a bug; its log says more."));
+                StatusCodes.Status500InternalServerError, ApiReasons.InternalError, "The operator has met a bug; see its log."));
         }
     }
 

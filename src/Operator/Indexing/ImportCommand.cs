@@ -78,7 +78,7 @@ internal static class ImportCommand
 
     private static async Task<int> TellAsync(string why)
     {
-        await Console.Error.WriteLineAsync($"Not finished: {why.TrimEnd('.')}. What was made stays: mend it and run this again, it goes on where it ended.");
+        await Console.Error.WriteLineAsync($"Not finished: {why.TrimEnd('.')}. What was made stays: fix the cause and run this again; it continues where it stopped.");
         return ExitCodes.Failed;
     }
 }

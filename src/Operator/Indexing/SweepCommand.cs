@@ -14,7 +14,7 @@ internal static class SweepCommand
     /// <param name="signals">What ends it between two batches.</param>
     public static Command Create(StopSignals signals)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Tell what would be reset, and change nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Report what would be reset, and change nothing." };
         return CommandHost.Create(
             "sweep",
             "Resets the rows that a dead job left active, once. Exit code: 0 swept, 1 failed, 2 can't as it is set up.",

@@ -84,7 +84,7 @@ internal static class ClusterCommand
         }
         catch (Exception error) when (error.IsApiError())
         {
-            await Console.Error.WriteLineAsync($"Not finished: the API server: {error.Describe().TrimEnd('.')}. Mend it and run this again: it goes on where it ended.");
+            await Console.Error.WriteLineAsync($"Not finished: the API server: {error.Describe().TrimEnd('.')}. Fix the cause and run this again: it continues where it stopped.");
             return ExitCodes.Failed;
         }
     }

@@ -75,7 +75,7 @@ internal sealed class CodeRepoRelease(EntityReader<CodeRepo> reader, FinalizerKe
 
         Interlocked.Increment(ref _released);
         var deleted = repo.Metadata.DeletionTimestamp is null ? "" : ", which waited to be deleted";
-        await output.WriteLineAsync($"{(isDryRun ? "would let go of" : "let go of")} {NamespacedName.Of(repo)}{deleted}");
+        await output.WriteLineAsync($"{(isDryRun ? "would release" : "released")} {NamespacedName.Of(repo)}{deleted}");
     }
 
     /// <returns>Whether it was there.</returns>

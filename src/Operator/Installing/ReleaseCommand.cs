@@ -38,7 +38,7 @@ internal static class ReleaseCommand
             DefaultValueFactory = _ => "store-coderepo-operator-0",
         };
         var timeout = ClusterCommand.Timeout("How long to wait for an operator to stop", Patience);
-        var dryRun = new Option<bool>("--dry-run") { Description = "Lists the CodeRepos that would be let go of, and changes nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Lists the CodeRepos that would be released, and changes nothing." };
         return ClusterCommand.Create(
             "release",
             Description,
@@ -74,8 +74,8 @@ internal static class ReleaseCommand
         }
 
         await Console.Out.WriteLineAsync(isDryRun
-            ? $"CodeRepos that would be let go of: {released}."
-            : $"CodeRepos let go of: {released}. Their clones stay on the volume.");
+            ? $"CodeRepos that would be released: {released}."
+            : $"CodeRepos released: {released}. Their clones stay on the volume.");
         return ExitCodes.Done;
     }
 

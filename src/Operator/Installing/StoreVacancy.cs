@@ -31,7 +31,7 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
             if (told != holder)
             {
                 told = holder;
-                await output.WriteLineAsync($"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or is not heard of any more");
+                await output.WriteLineAsync($"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or its Lease runs out");
             }
 
             await Task.Delay(LookInterval, time, cancellationToken);

@@ -127,7 +127,7 @@ internal sealed class CertificateTrust(string? path, string? authorities)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator mend it.");
+            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator fix it.");
         }
 
         return null;

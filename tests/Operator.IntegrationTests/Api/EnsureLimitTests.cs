@@ -155,7 +155,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         await files.ShowAsync("not a certificate", "not a key");
         await Eventually.HoldsAsync(
             "the bad one is told",
-            async _ => await ShownAsync(running.ApiPort, second) == second.Thumbprint && running.Log.Contains("The API goes on with the certificate that it has", StringComparison.Ordinal),
+            async _ => await ShownAsync(running.ApiPort, second) == second.Thumbprint && running.Log.Contains("The API keeps the certificate that it has", StringComparison.Ordinal),
             TimeSpan.FromSeconds(10),
             Ended);
         Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, second));

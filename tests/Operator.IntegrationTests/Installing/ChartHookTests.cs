@@ -58,7 +58,7 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
         var uninstalling = helm.RunAsync(["uninstall", VolumeFixture.Release, "--namespace", home], Token);
         var told = await hooks.PlayAsync("coderepo-operator-release");
         await uninstalling;
-        Assert.Contains("CodeRepos let go of: 2", told, StringComparison.Ordinal);
+        Assert.Contains("CodeRepos released: 2", told, StringComparison.Ordinal);
         Assert.Empty(await HookObjectsAsync(home, served));
         Assert.Null(await volume.SetAsync());
         Assert.Equal("40Gi", await volume.ClaimSizeAsync());

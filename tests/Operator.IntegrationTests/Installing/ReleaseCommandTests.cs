@@ -53,11 +53,11 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         Assert.Equal(
             [
-                "CodeRepos let go of: 3. Their clones stay on the volume.", $"let go of {_served}/deleted, which waited to be deleted",
-                $"let go of {_served}/plain", $"let go of {_served}/shared",
+                "CodeRepos released: 3. Their clones stay on the volume.", $"released {_served}/deleted, which waited to be deleted",
+                $"released {_served}/plain", $"released {_served}/shared",
             ],
             LinesOf(first));
-        Assert.Equal(["CodeRepos let go of: 0. Their clones stay on the volume."], LinesOf(second));
+        Assert.Equal(["CodeRepos released: 0. Their clones stay on the volume."], LinesOf(second));
         Assert.Equal(
             ["plain: ", $"shared: {Another}", $"untouched: {Another}"],
             (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}"));
@@ -84,11 +84,11 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         var dry = await ReleaseAsync("--dry-run");
 
-        Assert.Equal(["CodeRepos that would be let go of: 1.", $"would let go of {_served}/one"], LinesOf(dry));
+        Assert.Equal(["CodeRepos that would be released: 1.", $"would release {_served}/one"], LinesOf(dry));
         Assert.Equal([CodeRepo.CloneFinalizer], (await GetAsync("one")).Metadata.Finalizers);
     }
 
-    /// <summary>A dry run: for real it would let go of other tests' CodeRepos.</summary>
+    /// <summary>A dry run: for real it would release other tests' CodeRepos.</summary>
     [Fact]
     public async Task Without_named_namespaces_it_is_all_of_them()
     {
@@ -96,7 +96,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         var dry = await RunAsync(new() { ["KUBECONFIG"] = cluster.AdminKubeconfig }, "--dry-run");
 
-        Assert.Contains($"would let go of {_served}/one", LinesOf(dry));
+        Assert.Contains($"would release {_served}/one", LinesOf(dry));
     }
 
     [Fact]

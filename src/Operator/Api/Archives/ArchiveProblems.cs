@@ -20,14 +20,14 @@ internal static class ArchiveProblems
     public static EnsureProblem Stopping { get; } = new(
         StatusCodes.Status503ServiceUnavailable,
         ApiReasons.NotReady,
-        "The operator is about to end; ask again, the next one answers.",
+        "The operator is stopping; ask again, the next one responds.",
         RetryAfter);
 
     /// <summary>The clone is not whole, or the volume can't be read.</summary>
     public static EnsureProblem Unreadable { get; } = new(
         StatusCodes.Status503ServiceUnavailable,
         Reasons.StoreUnavailable,
-        "The clone could not be read; it is being looked at. Ask again.",
+        "The clone could not be read; it is being verified. Ask again.",
         RetryAfter);
 
     /// <summary>Writes a problem, in place of an archive whose headers may be set already.</summary>

@@ -76,7 +76,7 @@ internal sealed class CallerAuthorizer : IDisposable
     {
         if (_perAddress.Take(PeerNetwork.NameOf(context.Connection.RemoteIpAddress)) is { } wait)
         {
-            return new CallerVerdict(null, TooMany("This address shows too many tokens that are not known yet", wait), Deadline.Passed);
+            return new CallerVerdict(null, TooMany("This address sends too many unknown tokens", wait), Deadline.Passed);
         }
 
         return await _tokenReviews.RunAsync(

@@ -93,7 +93,7 @@ internal sealed class CallerReviews(
         if (!place.IsAcquired)
         {
             metrics.Reviewed(kind, "failed");
-            return Unavailable("Too many callers are unknown yet and wait for the API server; ask again.");
+            return Unavailable("Too many new callers wait to be checked by the API server; ask again.");
         }
 
         using var timeout = new LinkedTimeout(LongestAnswer, time, cancellationToken);
@@ -123,7 +123,7 @@ internal sealed class CallerReviews(
         metrics.Reviewed(kind, "failed");
         if (_logged.IsNew(kind, error.GetType().Name + detail))
         {
-            log.ReviewsFail(kind, error is OperationCanceledException ? $"no answer within {LongestAnswer.TotalSeconds} s" : error.Describe());
+            log.ReviewsFail(kind, error is OperationCanceledException ? $"no response within {LongestAnswer.TotalSeconds} s" : error.Describe());
         }
 
         return Unavailable(detail);

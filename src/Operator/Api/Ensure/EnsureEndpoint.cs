@@ -24,7 +24,7 @@ internal sealed class EnsureEndpoint(
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
     private static readonly EnsureProblem Ending = new(
-        StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator is about to end; ask again, the next one answers.", AskAgain);
+        StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator is stopping; ask again, the next one responds.", AskAgain);
 
     private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
 

@@ -12,7 +12,7 @@ internal static partial class EnsureApiLog
     [LoggerMessage(Level = LogLevel.Information, Message = "The API server can be asked about callers again ({Kind} review)")]
     public static partial void ReviewsWork(this ILogger log, string kind);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} can't be used: {Error} The API goes on with the certificate that it has")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} can't be used: {Error} The API keeps the certificate that it has")]
     public static partial void CertificateNotRead(this ILogger log, string file, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The API has a new certificate, read from {File}, good until {NotAfter:O}")]

@@ -9,7 +9,7 @@ internal sealed class HookMetrics
 
     public HookMetrics(IMetricFactory metrics)
     {
-        _hooks = metrics.CreateCounter("coderepo_hooks_total", "Deliveries of git servers about pushes, by what came of them.", ["provider", "result"]);
+        _hooks = metrics.CreateCounter("coderepo_hooks_total", "Deliveries of git servers about pushes, by result.", ["provider", "result"]);
         foreach (var provider in Enum.GetValues<HookProvider>())
         {
             foreach (var result in Enum.GetValues<HookResult>())

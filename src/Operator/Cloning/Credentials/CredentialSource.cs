@@ -75,7 +75,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
             {
                 return new CloneFailure(
                     Reasons.SecretNotFound,
-                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator see to its folder, which Git:Credentials names.");
+                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator check its directory, which Git:Credentials names.");
             }
         }
 

@@ -43,16 +43,16 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
     public static partial void Removed(this ILogger log, NamespacedName repo);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo} is let go, its clone stays on the volume until the store can be used: {Failure}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo} is released. Its clone stays on the volume until the store can be used: {Failure}")]
     public static partial void NotRemoved(this ILogger log, NamespacedName repo, string failure);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Took the clone of {Repo} off the volume: there is no CodeRepo of uid {Uid} any more")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo} from the volume: there is no CodeRepo of uid {Uid} any more")]
     public static partial void OrphanCollected(this ILogger log, NamespacedName repo, string uid);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again")]
     public static partial void OrphansNotCollected(this ILogger log, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} is asked for and its clone is not there: it is made before those that nobody waits for")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} is requested and its clone is not there: it is made before those that nobody waits for")]
     public static partial void AskedFor(this ILogger log, NamespacedName repo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
@@ -67,7 +67,7 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
     public static partial void CloneWhole(this ILogger log, NamespacedName repo, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again at each of its turns")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again each time that it is due")]
     public static partial void DeepCheckFailed(this ILogger log, NamespacedName repo, string failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
@@ -76,13 +76,13 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} works again")]
     public static partial void Recovered(this ILogger log, NamespacedName repo);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Store {Root} is ours; folders can be exchanged in one step: {Exchange}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "This process holds the store {Root}; folders can be exchanged in one step: {Exchange}")]
     public static partial void StoreOwned(this ILogger log, string root, bool exchange);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Store {Root} can't be used: {Problem}")]
     public static partial void StoreRefused(this ILogger log, string root, string problem);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The lock of the store was not given: {Error}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The lock of the store could not be taken: {Error}")]
     public static partial void StoreLockRefused(this ILogger log, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Entry} could not be deleted from the trash: {Error}. Trying again until it can")]

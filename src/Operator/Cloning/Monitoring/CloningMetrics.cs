@@ -37,7 +37,7 @@ internal sealed class CloningMetrics
         _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
         _deepChecks = metrics.CreateCounter(
             "coderepo_deep_checks_total", "Clones that were read whole and compared with their checksums, by result.", ["result"]);
-        _orphans = metrics.CreateCounter("coderepo_orphans_collected_total", "Clones taken off the volume because their CodeRepo was gone already.");
+        _orphans = metrics.CreateCounter("coderepo_orphans_collected_total", "Clones removed from the volume because their CodeRepo was gone already.");
         _duration = metrics.CreateHistogram(
             "coderepo_clone_duration_seconds",
             "How long a clone or update took, look-up and failed ones included.",

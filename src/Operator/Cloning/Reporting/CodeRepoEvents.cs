@@ -48,7 +48,7 @@ internal sealed class CodeRepoEvents(EventPublisher events, ILogger<CodeRepoEven
     {
         var key = NamespacedName.Of(repo);
         log.Removed(key);
-        return events.NormalAsync(repo, EventReasons.Removed, "Took the clone off the volume.");
+        return events.NormalAsync(repo, EventReasons.Removed, "Removed the clone from the volume.");
     }
 
     /// <summary>Publishes that a deleted CodeRepo is let go although its clone is still on the volume.</summary>
@@ -56,7 +56,7 @@ internal sealed class CodeRepoEvents(EventPublisher events, ILogger<CodeRepoEven
     {
         log.NotRemoved(NamespacedName.Of(repo), failure.Message);
         return events.WarningAsync(
-            repo, EventReasons.NotRemoved, $"Left the clone on the volume, to be taken off once the store can be used: {failure.Message}");
+            repo, EventReasons.NotRemoved, $"Left the clone on the volume; it is removed once the store can be used: {failure.Message}");
     }
 
     private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) => change switch

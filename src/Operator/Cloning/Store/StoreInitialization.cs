@@ -41,7 +41,7 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         return foreign is null
             ? null
             : Unavailable(
-                $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is no store of this operator; "
+                $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is not a store of this operator; "
                 + "give it an empty volume.");
     }
 

@@ -18,11 +18,11 @@ internal sealed record AskedThreshold(TimeSpan? Value, bool IsUnreadable, string
 
         if (!GoDuration.TryParse(text, out var asked) || asked == TimeSpan.Zero)
         {
-            return new AskedThreshold(null, IsUnreadable: true, "spec.indexing.threshold is no duration above zero, such as 45m or 1h30m: the default of the table counts.");
+            return new AskedThreshold(null, IsUnreadable: true, "spec.indexing.threshold is not a duration above zero, such as 45m or 1h30m: the default of the table applies.");
         }
 
-        return asked < shortest ? new AskedThreshold(shortest, IsUnreadable: false, $"spec.indexing.threshold is below the administrator's minimum: {Text(shortest)} counts.")
-            : asked > longest ? new AskedThreshold(longest, IsUnreadable: false, $"spec.indexing.threshold is above the administrator's maximum: {Text(longest)} counts.")
+        return asked < shortest ? new AskedThreshold(shortest, IsUnreadable: false, $"spec.indexing.threshold is below the administrator's minimum: {Text(shortest)} applies.")
+            : asked > longest ? new AskedThreshold(longest, IsUnreadable: false, $"spec.indexing.threshold is above the administrator's maximum: {Text(longest)} applies.")
             : new AskedThreshold(asked, IsUnreadable: false, Note: null);
     }
 

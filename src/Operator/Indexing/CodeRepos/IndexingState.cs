@@ -26,9 +26,9 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
                 ? new IndexingState(
                     ConditionStatus.Unknown,
                     Reasons.AccessUnproven,
-                    "The clone was made with credentials that are for all namespaces, which show nothing of this one: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. No row is looked for before.")
+                    "The clone was made with credentials that are for all namespaces, which don't prove that this one may read it: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. Until then no row is matched.")
                 : new IndexingState(
-                    ConditionStatus.Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone gives nobody a row: spec.indexing counts once there is one.");
+                    ConditionStatus.Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone proves no permission: spec.indexing applies once there is one.");
         }
 
         var rows = findings
@@ -41,7 +41,7 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
             var state = OfRow(desired, rows[0].Reported, rows[0].Finding);
             return rows.Count == 1
                 ? state with { IsOfOneRow = true }
-                : state with { Message = $"Of {rows.Count} rows this one stands worst. {state.Message}" };
+                : state with { Message = $"Of {rows.Count} rows this one is in the worst state. {state.Message}" };
         }
 
         if (findings.Any(finding => finding is { Sweep.Outcome: SweepOutcome.Failed, IsUnavailable: false } || (finding.Owners is not null && finding.Owners.Of(desired.Uid) is null)))
@@ -76,7 +76,7 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
         if (owned.Any(rows => rows.IsOfAnother))
         {
             return new IndexingState(
-                ConditionStatus.Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is not heeded: correct id or git_url.");
+                ConditionStatus.Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is ignored: correct id or git_url.");
         }
 
         // Without its table's URL a row can't be found: that is what is to be mended.
@@ -98,5 +98,5 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
 
     private static string Degradation(TargetFinding finding) => $"Recovery is limited in {finding.Sweep.Target.Label}: {finding.Sweep.Why}";
 
-    private static string? Sharing(OwnedRows owned) => owned.Sharers > 1 ? $"{owned.Sharers} CodeRepos mean it: the longest of their thresholds counts." : null;
+    private static string? Sharing(OwnedRows owned) => owned.Sharers > 1 ? $"{owned.Sharers} CodeRepos match it: the longest of their thresholds applies." : null;
 }

@@ -54,7 +54,7 @@ internal sealed class ListedCodeRepos(
         catch (Exception error) when (error.IsApiError())
         {
             throw new SetupException(
-                $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may ask for more patience: no row is reset. See to the cluster, or run without KUBECONFIG to heed no CodeRepos.", error);
+                $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may have a longer threshold: no row is reset. Check the cluster, or run without KUBECONFIG to ignore CodeRepos.", error);
         }
     }
 }

@@ -149,7 +149,7 @@ internal sealed class WatchedCodeRepos(
         catch (TimeoutException late)
         {
             throw new SetupException(
-                "The CodeRepos could not be listed yet, and one of them may ask for more patience: no row is reset before. See to the connection to the API server.", late);
+                "The CodeRepos could not be listed yet, and one of them may have a longer threshold: no row is reset until then. Check the connection to the API server.", late);
         }
     }
 }

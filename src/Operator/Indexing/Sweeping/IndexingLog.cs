@@ -37,9 +37,9 @@ internal static partial class IndexingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweeping {Target} works again")]
     public static partial void SweepRecovered(this ILogger log, string target);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "CodeRepos could not be told how their rows stand: {Error} Trying again at each sweep")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of rows could not be reported to CodeRepos: {Error} Trying again at each sweep")]
     public static partial void RoundFailed(this ILogger log, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "CodeRepos are told again how their rows stand")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The state of rows is reported to CodeRepos again")]
     public static partial void RoundRecovered(this ILogger log);
 }

@@ -37,9 +37,9 @@ internal static class DatabaseErrors
         AuthenticationException => $"The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate in {Connection}. {Sentence(error)}",
         _ when IsOfCertificateFile(error) => $"A file of certificates can't be read: check Root Certificate and SSL Certificate in {Connection}. {Sentence(error)}",
         SocketException or EndOfStreamException => $"The database can't be reached: check Host and Port in {Connection}, and that it runs. {Sentence(error)}",
-        TimeoutException => $"The database did not answer in time, or gave no connection: check that it runs, and Maximum Pool Size in {Connection}. {Sentence(error)}",
+        TimeoutException => $"The database did not respond in time, or gave no connection: check that it runs, and Maximum Pool Size in {Connection}. {Sentence(error)}",
         { InnerException: { } cause } => Describe(cause),
-        NpgsqlException { InnerException: null } => $"No connection that takes writes is to be had: name all hosts in {Connection}, separated by commas. {Sentence(error)}",
+        NpgsqlException { InnerException: null } => $"No server that takes writes was found: name all hosts in {Connection}, separated by commas. {Sentence(error)}",
         _ => Sentence(error),
     };
 
@@ -52,7 +52,7 @@ internal static class DatabaseErrors
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => $"The database refused the login: check Username and Password in {Connection}. ",
         PostgresErrorCodes.InvalidCatalogName => $"There is no such database: check Database in {Connection}. ",
         PostgresErrorCodes.LockNotAvailable =>
-            $"A lock was not given within {IndexingOptions.Section}:{nameof(IndexingOptions.LockTimeout)}: another session holds it. The next sweep tries again. ",
+            $"A lock was not granted within {IndexingOptions.Section}:{nameof(IndexingOptions.LockTimeout)}: another session holds it. The next sweep tries again. ",
         PostgresErrorCodes.QueryCanceled => $"It took longer than {IndexingOptions.Section}:{nameof(IndexingOptions.StatementTimeout)}, or was cancelled. ",
         PostgresErrorCodes.ReadOnlySqlTransaction => $"The server takes no writes, as after a fail-over. The next sweep looks for one that does among the hosts in {Connection}. ",
         PostgresErrorCodes.TooManyConnections => "The server has no connection left: raise max_connections, or pool them. ",

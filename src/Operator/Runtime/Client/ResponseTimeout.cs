@@ -31,7 +31,7 @@ internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : Del
             answer?.Dispose();
             if (timeout.HasElapsed)
             {
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, $"no whole answer within {longest.TotalSeconds} s", error);
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, $"no whole response within {longest.TotalSeconds} s", error);
             }
 
             if (error is SocketException)

@@ -145,7 +145,7 @@ internal sealed class LeaseHolder(
     private void Missed(Exception error)
     {
         _failures++;
-        var why = error is OperationCanceledException ? $"no answer within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe();
+        var why = error is OperationCanceledException ? $"no response within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe();
         if (_failures == 1)
         {
             // One late response of a busy API server is nothing to look into: the lease lasts for several.

@@ -21,7 +21,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); taking in a list")]
+        Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); listing again")]
     public static partial void WatchExpired(this ILogger log, string plural, string scope);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The watch of {Plural} in {Scope} was silent for {Silence}; opening a new one")]
@@ -29,7 +29,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The list of {Plural} in {Scope} is at version {Version}, behind {Known}, as after a restore of etcd; taking it in anew")]
+        Message = "The list of {Plural} in {Scope} is at version {Version}, behind {Known}, as after a restore of etcd; starting from it")]
     public static partial void WatchBehind(this ILogger log, string plural, string scope, string version, string known);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Holding lease {Lease} as {Holder}")]
@@ -56,7 +56,7 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be given back: {Error}. It runs out by itself")]
     public static partial void LeaseNotReleased(this ILogger log, string lease, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The loop {Loop} met something unforeseen; it begins again in {Wait}. The others go on")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The loop {Loop} failed unexpectedly; it starts again in {Wait}. The others go on")]
     public static partial void LoopFailed(this ILogger log, string loop, TimeSpan wait, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The loop {Loop} has made no progress for {Silence}: /healthz fails")]
@@ -67,10 +67,10 @@ internal static partial class RuntimeLog
         Message = "The process may have {Limit} file descriptors: the port {Listener} takes {Connections} connections, not the {Wanted} that are set")]
     public static partial void FewDescriptors(this ILogger log, int limit, string listener, int connections, int wanted);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} met something unforeseen; trying again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} failed unexpectedly; trying again")]
     public static partial void ReconcileError(this ILogger log, NamespacedName entity, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What became of {Entity} could not be written: {Error}. Trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The result for {Entity} could not be written: {Error}. Trying again")]
     public static partial void WriteRefused(this ILogger log, NamespacedName entity, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Reconciling {Entity} failed: {Error}")]

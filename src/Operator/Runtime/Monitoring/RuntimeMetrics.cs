@@ -34,13 +34,13 @@ internal sealed class RuntimeMetrics
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) });
         _queueDepth = metrics.CreateGauge($"{prefix}_workqueue_depth", "Objects that are ready to be worked on and wait for a worker.");
         _queueOldest = metrics.CreateGauge($"{prefix}_workqueue_oldest_seconds", "How long the one that waits the longest has been waiting.");
-        _watchAge = metrics.CreateGauge($"{prefix}_watch_age_seconds", "Time since the API server was last heard of.");
+        _watchAge = metrics.CreateGauge($"{prefix}_watch_age_seconds", "Time since the API server last responded.");
         _watchFailures = metrics.CreateCounter($"{prefix}_watch_failures_total", "Lists and watches that failed, had expired or were silent for too long.");
         _eventFailures = metrics.CreateCounter($"{prefix}_event_failures_total", "Events that the API server did not take.");
         _eventsDropped = metrics.CreateCounter($"{prefix}_events_dropped_total", "Events that were not published because their object had too many.");
         _leaseHeld = metrics.CreateGauge($"{prefix}_store_lease_held", "1 while this process holds the lease of its store.");
         _loopFailures = metrics.CreateCounter(
-            $"{prefix}_loop_failures_total", "Background loops that failed by a bug, or by what nobody foresaw, and began again.", ["loop"]);
+            $"{prefix}_loop_failures_total", "Background loops that failed unexpectedly and were started again.", ["loop"]);
         _connections = metrics.CreateGauge($"{prefix}_connections", "Connections to a port of the operator: serving (health and metrics), api.", ["listener"]);
         _connectionsClosed = metrics.CreateCounter(
             $"{prefix}_connections_closed_total", "Connections that were refused, or ended to make room for others.", ["listener"]);

@@ -86,7 +86,7 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
         await Eventually.True(() => fixture.Recoveries.Count == 1, LeaseFixture.Soon, Token);
 
         Assert.True(fixture.Holder.IsHeld);
-        Assert.Single(fixture.Log.Entries, entry => entry.Text.Contains("no answer within 1 s", StringComparison.Ordinal));
+        Assert.Single(fixture.Log.Entries, entry => entry.Text.Contains("no response within 1 s", StringComparison.Ordinal));
         Assert.Empty(fixture.Warnings);
     }
 
