@@ -3,7 +3,7 @@ using GitServer;
 
 namespace CodeRepoOperator;
 
-/// <summary>How long a clone takes to end once told to, beside <c>git clone</c> ended by SIGTERM to its group.</summary>
+/// <summary>How long a clone takes to end once set to, beside <c>git clone</c> ended by SIGTERM to its group.</summary>
 internal static class AbortBenchmark
 {
     private const int Runs = 10;
@@ -55,7 +55,7 @@ internal static class AbortBenchmark
             }
             catch (OperationCanceledException)
             {
-                // As told.
+                // As reported.
             }
         });
     }

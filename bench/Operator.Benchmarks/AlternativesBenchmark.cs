@@ -16,7 +16,7 @@ internal static class AlternativesBenchmark
     /// <summary>In bytes, of text that does not compress: each branch has one of its own.</summary>
     private const int BranchFile = 100_000;
 
-    /// <summary>How long a clone that was told to end is waited for.</summary>
+    /// <summary>How long a clone that was asked to stop is waited for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static async Task RunAsync(GitHttpServer server, string root, Func<string> newFolder, CancellationToken cancellationToken)
@@ -54,16 +54,16 @@ internal static class AlternativesBenchmark
     {
         server.ResetCounters();
         server.Fault = request => request.Method == "POST" ? new RequestFault { HangAfter = BranchFile } : null;
-        var told = false;
-        var clone = Task.Run(() => Clone(url, folder, _ => !Volatile.Read(ref told)), cancellationToken);
+        var reported = false;
+        var clone = Task.Run(() => Clone(url, folder, _ => !Volatile.Read(ref reported)), cancellationToken);
         while (server.BytesSent < BranchFile)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
         }
 
-        Volatile.Write(ref told, true);
+        Volatile.Write(ref reported, true);
         var ended = await Task.WhenAny(clone, Task.Delay(Patience, TimeProvider.System, cancellationToken)) == clone;
-        Console.WriteLine($"LibGit2Sharp Repository.Clone, told to end in the middle of the pack: {(ended ? "ended" : $"not ended after {Patience.TotalSeconds} s")}");
+        Console.WriteLine($"LibGit2Sharp Repository.Clone, asked to stop in the middle of the pack: {(ended ? "ended" : $"not ended after {Patience.TotalSeconds} s")}");
 
         // The server's end is what ends it.
         await server.DisposeAsync();

@@ -154,11 +154,11 @@ internal sealed class CloneBenchmark
         }
 
         var median = contenders[0].Times.Median;
-        var told = contenders.Select((contender, i) => string.Create(
+        var reported = contenders.Select((contender, i) => string.Create(
             CultureInfo.InvariantCulture,
             $"{contender.Item1} {contender.Times}, {contender.Bytes.Median:0} B{(i == 0 ? "" : $": {median / contender.Times.Median:0.00} times git's")}"));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {string.Join("; ", told)}{(wanted is null ? "" : $"; wanted at most {wanted:0.00}")}"));
+            CultureInfo.InvariantCulture, $"{name}: {string.Join("; ", reported)}{(wanted is null ? "" : $"; wanted at most {wanted:0.00}")}"));
     }
 
     private string NewFolder() => Directory.CreateDirectory(Path.Combine(_volume.Path, $"clone-{_folders++}")).FullName;

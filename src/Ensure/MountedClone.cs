@@ -47,7 +47,7 @@ internal sealed partial class MountedClone
         return Read(whole, wanted.Uid) ?? Read(part, wanted.Uid);
     }
 
-    /// <summary>What tells it from what was asked for.</summary>
+    /// <summary>What distinguishes it from what was asked for.</summary>
     /// <param name="wanted">What was asked for; what was not, it may be of any.</param>
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
     public string? Difference(EnsureArguments wanted)

@@ -9,6 +9,6 @@ public static class ConditionStatus
     /// <summary>The condition does not apply.</summary>
     public const string False = "False";
 
-    /// <summary>Nobody can tell.</summary>
+    /// <summary>Nobody knows.</summary>
     public const string Unknown = "Unknown";
 }

@@ -16,7 +16,7 @@ public sealed class IndexingClaim<TKey>
     /// <summary>The row's key.</summary>
     public TKey Key { get; }
 
-    /// <summary>What tells this claim from those before and after it: each has a greater number than the one before.</summary>
+    /// <summary>What distinguishes this claim from those before and after it: each has a greater number than the one before.</summary>
     public long Token { get; }
 
     /// <summary>Says that the job is alive.</summary>

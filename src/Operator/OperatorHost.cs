@@ -23,7 +23,7 @@ internal static class OperatorHost
     /// <summary>How long running clones and requests may take to end after a SIGTERM.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>Runs until told to stop.</summary>
+    /// <summary>Runs until asked to stop.</summary>
     /// <returns>The exit code: 0 after a stop, 2 when it could not start as it is set up.</returns>
     public static async Task<int> RunAsync(string[] arguments, StopSignals signals)
     {
@@ -96,7 +96,7 @@ internal static class OperatorHost
         }
         catch (Exception error) when (IsCutShort(error))
         {
-            // Each part was told to end; the store is such that a process may end at any instant.
+            // Each part was asked to stop; the store is such that a process may end at any instant.
             log.StopCutShort(ShutdownTimeout);
         }
 

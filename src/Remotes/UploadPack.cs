@@ -54,7 +54,7 @@ internal sealed class UploadPack : IAsyncDisposable
             return found;
         }
 
-        // No such branch, or no branch at all? One line of any answer tells; the rest is left unread, for nothing is asked after it.
+        // No such branch, or no branch at all? One line of any answer says; the rest is left unread, for nothing is asked after it.
         var any = await ListRefsAsync(["refs/"], firstOnly: true, cancellationToken);
         return any is { Succeeded: false, Failure.Reason: Reasons.EmptyRepository } ? any : found;
     }

@@ -43,7 +43,7 @@ public static partial class ForeignText
         return redacted.Length > longest ? redacted[..longest] + Cut : redacted;
     }
 
-    /// <summary>Names: what can't be seen becomes <c>\u200c</c>, so that a name that only looks like another one is told from it.</summary>
+    /// <summary>Names: what can't be seen becomes <c>\u200c</c>, so that a name that only looks like another one is distinguished from it.</summary>
     /// <param name="text">The name.</param>
     /// <param name="longest">How much of it is shown, in characters.</param>
     public static string Escaped(string text, int longest = LongestQuotation)

@@ -21,7 +21,7 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
         ("Logging__LogLevel__Default", "Loud"),
     ];
 
-    private static readonly string[] Told =
+    private static readonly string[] Reported =
     [
         "Store:Root is missing",
         "Store:VerifyInterval is '30'",
@@ -39,7 +39,7 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task All_wrong_settings_are_told_at_once()
+    public async Task All_wrong_settings_are_reported_at_once()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartOperatorAsync(Wrong);
@@ -47,8 +47,8 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         var lines = running.Log.Trim().Split('\n');
         Assert.Equal("Not started: these settings are wrong:", lines[0]);
-        Assert.Equal(Told.Order(StringComparer.Ordinal), Told.Where(told => lines.Any(line => line.Trim().StartsWith(told, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
-        Assert.Equal(Told.Length, lines.Length - 1);
+        Assert.Equal(Reported.Order(StringComparer.Ordinal), Reported.Where(reported => lines.Any(line => line.Trim().StartsWith(reported, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
+        Assert.Equal(Reported.Length, lines.Length - 1);
         Assert.Empty(Directory.GetFileSystemEntries(fixture.Store));
     }
 
@@ -60,7 +60,7 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         var message = JsonSerializer.Deserialize<JsonElement>(Assert.Single(running.Log.Trim().Split('\n'))).GetProperty("Message").GetString()!;
-        Assert.All(Told, told => Assert.Contains(told, message, StringComparison.Ordinal));
+        Assert.All(Reported, reported => Assert.Contains(reported, message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -69,13 +69,13 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
     [InlineData("KUBECONFIG", "/etc/hostname", "no way to the API server")]
     [InlineData("Serving__Address", "192.0.2.1", "choose another Serving:Port or Serving:Address")]
     [InlineData("Api__Address", "192.0.2.1", "choose another Api:Port or Api:Address")]
-    public async Task What_it_can_not_start_with_is_told_in_one_line(string name, string value, string told)
+    public async Task What_it_can_not_start_with_is_reported_in_one_line(string name, string value, string reported)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartOperatorAsync((name, value));
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
-        Assert.Contains(told, Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(reported, Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", running.Log, StringComparison.Ordinal);
     }
 }

@@ -52,7 +52,7 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         var running = await StartWithHangingCloneAsync(fixture, ("HTTPS_PROXY", way.Address));
         way.Hang();
         Signal.Send(running.Id, Signal.Terminate);
-        await Eventually.True(() => running.Log.Contains("Stopping, told by SIGTERM", StringComparison.Ordinal), CloneFixture.Soon, Token);
+        await Eventually.True(() => running.Log.Contains("Stopping, reported by SIGTERM", StringComparison.Ordinal), CloneFixture.Soon, Token);
 
         var watch = Stopwatch.StartNew();
         Signal.Send(running.Id, signal);

@@ -11,7 +11,7 @@ internal static class LoggingSetup
     /// <summary>JSON where a collector reads, one line a message where a person does.</summary>
     public static void AddOperatorLog(this ILoggingBuilder logging, IConfiguration configuration)
     {
-        // The host tells a failed start with a stack trace, and a loop that failed twice: once at this level. The later of two
+        // The host says a failed start with a stack trace, and a loop that failed twice: once at this level. The later of two
         // rules wins: what is set by hand.
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
             .AddConfiguration(LogLevels.Valid(configuration));

@@ -50,7 +50,7 @@ internal sealed class StuckIndexingSweeper(
         }
     }
 
-    /// <summary>Targets that fail are told of where they are swept. What fails here is the way to the CodeRepos.</summary>
+    /// <summary>Targets that fail are reported where they are swept. What fails here is the way to the CodeRepos.</summary>
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
         try

@@ -20,7 +20,7 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
     public async Task<string?> WaitAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        string? told = null;
+        string? reported = null;
         while (await HolderAsync(cancellationToken) is { } holder)
         {
             if (time.GetElapsedTime(began) >= patience)
@@ -28,9 +28,9 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
                 return holder;
             }
 
-            if (told != holder)
+            if (reported != holder)
             {
-                told = holder;
+                reported = holder;
                 await output.WriteLineAsync($"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or its Lease runs out");
             }
 

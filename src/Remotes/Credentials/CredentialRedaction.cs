@@ -6,7 +6,7 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Remotes.Credentials;
 
 /// <summary>
-/// Takes credentials out of text that others wrote and that is to be shown: a remote that says what it was told, a process that
+/// Takes credentials out of text that others wrote and that is to be shown: a remote that repeats what it got, a process that
 /// crashed over it. Not only as they are, but also as they travel: in URLs, in JSON, in base64.
 /// </summary>
 internal sealed class CredentialRedaction

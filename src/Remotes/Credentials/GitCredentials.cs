@@ -3,7 +3,7 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Remotes.Credentials;
 
-/// <summary>What a remote is told about who asks, and whom it is trusted by; prints redacted.</summary>
+/// <summary>What a remote gets to know about who asks, and whom it is trusted by; prints redacted.</summary>
 internal sealed record GitCredentials
 {
     /// <summary>Who asks is nobody in particular, and whom to trust the system knows.</summary>

@@ -65,7 +65,7 @@ internal readonly unsafe struct FileStatus
     [field: FieldOffset(140)]
     public uint DeviceMinor { get; }
 
-    /// <summary>When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only tells contents apart.</summary>
+    /// <summary>When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only distinguishes contents.</summary>
     public DateTime ModifiedAt
         => ModifiedSeconds is >= EarliestSecond and <= LatestSecond
             ? DateTime.UnixEpoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / TimeSpan.NanosecondsPerTick))

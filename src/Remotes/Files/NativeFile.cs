@@ -35,7 +35,7 @@ internal static class NativeFile
     /// <summary>To open no link at the end of a path.</summary>
     public static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
 
-    /// <summary>The last call's error as .NET's own file errors are: the errno in the HResult, so that a full disk is told apart in one way.</summary>
+    /// <summary>The last call's error as .NET's own file errors are: the errno in the HResult, so that a full disk is distinguished in one way.</summary>
     public static IOException LastError(string what)
     {
         var errno = Marshal.GetLastPInvokeError();

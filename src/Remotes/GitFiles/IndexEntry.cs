@@ -35,7 +35,7 @@ internal sealed record IndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat S
     public string Shown => RemoteText.Escaped(Encoding.UTF8.GetString(Path));
 
     /// <summary>
-    /// Whether a size is the one that it had when it was checked out. Git notes 0 for what it could not tell to be unchanged
+    /// Whether a size is the one that it had when it was checked out. Git notes 0 for what it could not know to be unchanged
     /// (its "racy" files), which says nothing unless there is nothing in the file.
     /// </summary>
     public bool HasSize(ulong size) => unchecked((uint)size) == Stat.Size || (Stat.Size == 0 && !Id.AsSpan().SequenceEqual(EmptyBlob));

@@ -71,7 +71,7 @@ internal readonly record struct IndexStat
         }
     }
 
-    /// <summary>Whether it is the same file with the same content, as far as git can tell without reading it.</summary>
+    /// <summary>Whether it is the same file with the same content, as far as git knows without reading it.</summary>
     public bool IsSameFileAs(IndexStat other) => (Modified, Inode, Size) == (other.Modified, other.Inode, other.Size);
 
     private static uint Number(ReadOnlySpan<byte> entry, int at) => BinaryPrimitives.ReadUInt32BigEndian(entry[(at * sizeof(uint))..]);

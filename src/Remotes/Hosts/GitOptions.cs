@@ -43,7 +43,7 @@ internal sealed class GitOptions
     public bool AllowCredentialsOverHttp { get; set; }
 
     /// <summary>Credentials for CodeRepos that name none themselves. Default: empty, those are anonymous.</summary>
-    [JsonIgnore] // The worker is told the credentials that it needs.
+    [JsonIgnore] // The worker gets the credentials that it needs.
     public IReadOnlyList<HostCredentials> Credentials { get; set; } = [];
 
     /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 8 GB: below the share of a namespace

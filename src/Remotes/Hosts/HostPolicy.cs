@@ -47,7 +47,7 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     /// <summary>Judges a remote before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url) => Judge(url.Scheme, url.Host);
 
-    /// <summary>Judges whether a remote may be told credentials, before anything is sent; null: allowed.</summary>
+    /// <summary>Judges whether a remote may get credentials, before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url, GitCredentials? credentials) =>
         Judge(url) ?? (credentials?.Http is not null && url.Scheme == "http" && !_mayShowLogins
             ? Refused(

@@ -16,7 +16,7 @@ internal static class HttpStatusFailure
 
     /// <summary>The failure that a response is; null: it is a good one.</summary>
     /// <param name="response">The response.</param>
-    /// <param name="sent">What the remote was told about who asks.</param>
+    /// <param name="sent">What the remote gets to know about who asks.</param>
     public static CloneFailure? Of(HttpResponseMessage response, GitCredentials? sent) => (int)response.StatusCode switch
     {
         200 => null,

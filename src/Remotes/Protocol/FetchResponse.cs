@@ -128,7 +128,7 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
         }
     }
 
-    /// <summary>Without a side-band the pack is all that comes, to the end; whether it is whole, its own checksum tells.</summary>
+    /// <summary>Without a side-band the pack is all that comes, to the end; whether it is whole, its own checksum says.</summary>
     private async Task ReadBareAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
     {
         for (var piece = await reader.ReadBareAsync(cancellationToken); !piece.IsEmpty; piece = await reader.ReadBareAsync(cancellationToken))

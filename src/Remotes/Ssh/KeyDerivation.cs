@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Remotes.Ssh;
 /// </summary>
 internal static class KeyDerivation
 {
-    // Of bcrypt: some 15 ms each. ssh-keygen takes 16 or 24 if it is not told otherwise, and many guides say 100.
+    // Of bcrypt: some 15 ms each. ssh-keygen takes 16 or 24 if is not reported otherwise, and many guides say 100.
     private const int MaximumRounds = 256;
 
     // Of PBKDF2: a microsecond or less each. OpenSSL takes 2,048, careful people some 600,000.

@@ -6,6 +6,6 @@ namespace CodeRepoOperator.Remotes.Ssh;
 /// <param name="Offered">Those that we know, the best first.</param>
 internal sealed record SshAlgorithmKind(string Name, string Setting, IReadOnlyList<string> Offered)
 {
-    /// <summary>Whether the library calls it so: it tells <c>client encryption</c> from <c>server encryption</c>.</summary>
+    /// <summary>Whether the library calls it so: it says <c>client encryption</c> from <c>server encryption</c>.</summary>
     public bool Is(string name) => name.EndsWith(Name, StringComparison.Ordinal);
 }

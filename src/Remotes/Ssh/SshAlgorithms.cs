@@ -22,7 +22,7 @@ internal static class SshAlgorithms
     private static readonly string[] Encryptions =
         ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"];
 
-    // Servers that are told to be careful often have none but UMAC, which the library does not know.
+    // Servers that are set to be careful often have none but UMAC, which the library does not know.
     private static readonly string[] Macs =
     [
         "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "umac-128-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512", "umac-128@openssh.com",
@@ -46,7 +46,7 @@ internal static class SshAlgorithms
     /// <param name="connection">About to be made.</param>
     /// <param name="knownKinds">
     /// The kinds of host keys that are known. They are asked for first, so that a server with several shows one of them; the others
-    /// after them, so that one that has none of them can at least be told by the key that it has.
+    /// after them, so that one that has none of them can at least be reported by the key that it has.
     /// </param>
     public static void Restrict(ConnectionInfo connection, IEnumerable<string> knownKinds)
     {

@@ -29,9 +29,9 @@ internal static class SshNetInternals
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
     public static extern ref Socket? SocketOf(Session session);
 
-    /// <summary>Has it told when the server has sent its identification, the first thing that it sends.</summary>
+    /// <summary>Has it reported when the server has sent its identification, the first thing that it sends.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "add_ServerIdentificationReceived")]
-    public static extern void WhenIdentified(Session session, EventHandler<SshIdentificationEventArgs> told);
+    public static extern void WhenIdentified(Session session, EventHandler<SshIdentificationEventArgs> reported);
 
     /// <summary>Opens the channel of a command, which does not open it again then.</summary>
     /// <param name="command">Not run yet.</param>

@@ -23,7 +23,7 @@ internal static partial class GitUrlUser
             return user;
         }
 
-        // curl takes the first @ for the end of the name, so that nobody could tell which host is meant.
+        // curl takes the first @ for the end of the name, so that nobody would know which host is meant.
         if (written.Contains('@', StringComparison.Ordinal))
         {
             return GitUrl.Refused("The user name in the git URL holds an @: write it as %40.");

@@ -3,7 +3,7 @@ namespace CodeRepoOperator.Remotes.Urls;
 /// <summary>
 /// Which repository a URL means, whatever way it is spelled: with <c>.git</c> or slashes at its end or without, the host in capitals,
 /// the scheme's own port named, more of the path percent-encoded than must be, or as <c>git@host:path</c>. Schemes and the case of the path
-/// tell repositories apart. So does the user over SSH, who may have a home and keys of his own; over HTTP a user name only says who asks.
+/// distinguish repositories. So does the user over SSH, who may have a home and keys of his own; over HTTP a user name only says who asks.
 /// </summary>
 internal readonly record struct RepoIdentity
 {

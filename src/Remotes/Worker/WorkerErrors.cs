@@ -4,7 +4,7 @@ using CodeRepoOperator.Remotes.Credentials;
 namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What a worker wrote to its standard error: usually nothing, a stack trace when it crashed.</summary>
-/// <param name="credentials">What the worker was told, and must not be shown whatever it wrote.</param>
+/// <param name="credentials">What the worker got, and must not be shown whatever it wrote.</param>
 internal sealed class WorkerErrors(GitCredentials? credentials)
 {
     /// <summary>How much of the end is kept: enough for a stack trace.</summary>

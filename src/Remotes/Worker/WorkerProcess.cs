@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Remotes.Worker;
 
-/// <summary>Runs the git worker, a program of its own, and ends it when told to.</summary>
-/// <param name="options">What the worker is told of them.</param>
+/// <summary>Runs the git worker, a program of its own, and ends it when asked to.</summary>
+/// <param name="options">What the worker gets of them.</param>
 /// <param name="environment">What it sees of the operator's.</param>
 /// <param name="logger">Where its last lines go.</param>
 /// <param name="executable">The program; null: the one beside the operator.</param>
@@ -31,7 +31,7 @@ internal sealed class WorkerProcess(
 
     private readonly string _executable = executable ?? Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker");
 
-    // By what each worked on, with the exit code that was told.
+    // By what each worked on, with the exit code that was reported.
     private readonly ConcurrentDictionary<string, int> _crashes = new();
 
     /// <summary>Has a clone made.</summary>
@@ -164,7 +164,7 @@ internal sealed class WorkerProcess(
             _crashes.TryRemove(subject, out _);
             GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());
         }
-        else if (_crashes.TryGetValue(subject, out var told) && told == process.ExitCode)
+        else if (_crashes.TryGetValue(subject, out var reported) && reported == process.ExitCode)
         {
             // A retry that crashes as the one before is no news.
             GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());

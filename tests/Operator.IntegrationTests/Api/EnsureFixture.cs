@@ -51,7 +51,7 @@ public sealed class EnsureFixture(KubeApiServer cluster) : IAsyncLifetime
         await (_proxy?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    /// <summary>A token that ends when it is told to, which the API server itself does not make: signed with its key.</summary>
+    /// <summary>A token that ends when asked to, which the API server itself does not make: signed with its key.</summary>
     public async Task<string> TokenUntilAsync(string ofNamespace, string account, DateTimeOffset until)
     {
         var uid = (await cluster.Admin.CoreV1.ReadNamespacedServiceAccountAsync(account, ofNamespace, cancellationToken: Ended)).Metadata.Uid;

@@ -137,7 +137,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_told_when_to_come_back()
+    public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_reported_when_to_come_back()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         using var folder = new TemporaryFolder();
@@ -149,12 +149,12 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             ("Api__RequestsPerSecond", "1"), ("Api__Certificate", files.Certificate), ("Api__Key", files.Key));
         Assert.Equal(first.Thumbprint, await ShownAsync(running.ApiPort, first));
 
-        // A renewed certificate is taken; what is none is not, and is told once.
+        // A renewed certificate is taken; what is none is not, and is reported once.
         await files.ShowAsync(second);
         await Eventually.SeeAsync("the new certificate", _ => ShownAsync(running.ApiPort, second), shown => shown == second.Thumbprint, TimeSpan.FromSeconds(10), Ended);
         await files.ShowAsync("not a certificate", "not a key");
         await Eventually.HoldsAsync(
-            "the bad one is told",
+            "the bad one is reported",
             async _ => await ShownAsync(running.ApiPort, second) == second.Thumbprint && running.Log.Contains("The API keeps the certificate that it has", StringComparison.Ordinal),
             TimeSpan.FromSeconds(10),
             Ended);
@@ -206,7 +206,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         return policy;
     }
 
-    /// <summary>What it was told before it was let go is read first.</summary>
+    /// <summary>What it was reported before it was let go is read first.</summary>
     private static bool IsClosed(Socket socket)
     {
         var buffer = new byte[4096];

@@ -14,7 +14,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     public void Dispose() => fixture.Fixture.Server.Fault = _ => null;
 
     [Fact]
-    public async Task A_clone_that_is_there_is_told_without_a_question_to_anybody()
+    public async Task A_clone_that_is_there_is_reported_without_a_question_to_anybody()
     {
         var repo = await CloneAsync("warm");
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("warm")).Status);
@@ -64,7 +64,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     }
 
     [Fact]
-    public async Task What_is_suspended_is_told_if_it_is_there_and_refused_if_not()
+    public async Task What_is_suspended_is_reported_if_it_is_there_and_refused_if_not()
     {
         await CloneAsync("paused");
         await fixture.Fixture.PatchAsync(new { spec = new { suspend = true } }, "paused");
@@ -125,7 +125,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     }
 
     [Fact]
-    public async Task Who_does_not_wait_is_told_that_it_is_being_made_and_it_is_made_all_the_same()
+    public async Task Who_does_not_wait_is_reported_that_it_is_being_made_and_it_is_made_all_the_same()
     {
         var gate = new TaskCompletionSource();
         fixture.Fixture.Server.Fault = request => IsOf(request, "slow") && GitHttpServer.StageOf(request) == RequestStage.Fetch && !gate.Task.IsCompleted ? new RequestFault { HangBeforeAnswer = true } : null;
@@ -184,7 +184,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     }
 
     [Fact]
-    public async Task Who_waits_for_one_that_is_deleted_is_told_that_it_is_gone()
+    public async Task Who_waits_for_one_that_is_deleted_is_reported_that_it_is_gone()
     {
         fixture.Fixture.Server.Fault = request => IsOf(request, "leaving") ? new RequestFault { HangBeforeAnswer = true } : null;
         LinkTo("leaving");
@@ -201,7 +201,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     private static bool IsOf(Microsoft.AspNetCore.Http.HttpRequest request, string name)
         => request.Path.Value!.StartsWith($"/{name}.git", StringComparison.Ordinal);
 
-    /// <summary>Makes a CodeRepo whose requests can be told from others', and waits for its clone.</summary>
+    /// <summary>Makes a CodeRepo whose requests can be distinguished from others', and waits for its clone.</summary>
     private async Task<CodeRepo> CloneAsync(string name)
     {
         LinkTo(name);

@@ -20,7 +20,7 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
 
     [Theory]
     [MemberData(nameof(Terminal), DisableDiscoveryEnumeration = true)]
-    public async Task What_cannot_get_better_by_itself_is_stalled_and_told_once(string reason, Action<CodeRepoSpec> error)
+    public async Task What_cannot_get_better_by_itself_is_stalled_and_reported_once(string reason, Action<CodeRepoSpec> error)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await fixture.StartReadyOperatorAsync();

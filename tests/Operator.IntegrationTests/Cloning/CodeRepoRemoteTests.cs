@@ -37,7 +37,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_is_told_once_leaves_nothing_behind_and_ends_with_the_fault(bool cloned)
+    public async Task Each_is_reported_once_leaves_nothing_behind_and_ends_with_the_fault(bool cloned)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartReadyOperatorAsync(("Store__MaxConcurrentClones", "16"));
@@ -176,9 +176,9 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
     {
         var terminal = new CloneFailure(one.Reason, "").Terminal;
-        var told = CloneFixture.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
+        var reported = CloneFixture.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
         var ready = CloneFixture.Condition(repo, ConditionTypes.Ready);
-        return told?.Reason == one.Reason && told.Message.Contains(one.Hint, StringComparison.Ordinal)
+        return reported?.Reason == one.Reason && reported.Message.Contains(one.Hint, StringComparison.Ordinal)
             && Is(repo, ConditionTypes.Ready, cloned ? "True" : "False", cloned ? Reasons.Stale : one.Reason)
             && ready!.Message.Contains(one.Hint, StringComparison.Ordinal)
             && (!cloned || ready.Message.Contains("as last looked up at 20", StringComparison.Ordinal));

@@ -3,7 +3,7 @@ using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>The clone follows its remote and its spec, and leaves off when told to.</summary>
+/// <summary>The clone follows its remote and its spec, and leaves off when asked to.</summary>
 public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -118,7 +118,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
     private static bool IsAt(CodeRepo repo, bool ready) => ready
         ? CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
-        : CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "False" } told && told.Reason != Reasons.Cloning;
+        : CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "False" } reported && reported.Reason != Reasons.Cloning;
 
     private static List<int> Workers(OperatorProcess running)
         => [.. running.Children.Select(stat => int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture))];

@@ -11,7 +11,7 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_is_healthy_and_ready_and_ends_well_when_told_to()
+    public async Task It_is_healthy_and_ready_and_ends_well_when_reported_to()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartReadyOperatorAsync();

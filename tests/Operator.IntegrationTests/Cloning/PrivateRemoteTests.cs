@@ -31,14 +31,14 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
 
     /// <summary>All at once, each with a CodeRepo and a Secret of its own; then all are put right.</summary>
     [Fact]
-    public async Task Each_is_cloned_or_told_why_not_and_is_cloned_once_its_Secret_is_right()
+    public async Task Each_is_cloned_or_the_reason_is_reported_and_is_cloned_once_its_Secret_is_right()
     {
         await using var fixture = await StartAsync();
         await using var foreign = await ServeAsync(fixture, _unknown);
         await using var other = await ServeAsync(fixture, _known);
         await using var plain = await ServeAsync(fixture, certificate: null);
-        var told = new ConcurrentBag<string>();
-        other.Fault = request => Remember(told, request);
+        var reported = new ConcurrentBag<string>();
+        other.Fault = request => Remember(reported, request);
         fixture.Server.Login = request => IsBelow("/token", request) ? "Bearer right" : GitHttpServer.Basic("robot", "right");
         fixture.Server.Fault = request => IsBelow("/moved", request)
             ? new RequestFault { RedirectTo = new Uri(other.Address, $"/hello.git/info/refs{Query}") }
@@ -63,8 +63,8 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
 
         await SeeAllAsync(fixture, "each as expected", repo => IsAt(repo, cases[repo.Metadata.Name], mended: false));
         Assert.All(cases.Values, one => Assert.Equal(one.Reason is null, Directory.Exists(fixture.Clone(one.Name))));
-        Assert.NotEmpty(told);
-        Assert.All(told, Assert.Empty);
+        Assert.NotEmpty(reported);
+        Assert.All(reported, Assert.Empty);
         Assert.Equal(0, plain.Requests);
 
         foreach (var one in cases.Values.Where(one => one.Mended is not null))
@@ -153,8 +153,8 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
         await using var fixture = await StartAsync();
         await using var other = await ServeAsync(fixture, _known);
         using var folder = new TemporaryFolder();
-        var told = new ConcurrentBag<string>();
-        other.Fault = request => Remember(told, request);
+        var reported = new ConcurrentBag<string>();
+        other.Fault = request => Remember(reported, request);
         var (ours, theirs) = (folder.New("ours"), folder.New("theirs"));
         foreach (var mounted in new[] { ours, theirs })
         {
@@ -172,8 +172,8 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
         await fixture.CreateAsync(repo => Ask(repo, "foreign", other.UrlOf("hello.git"), null, "0s"));
         await fixture.SeeAsync("a clone with the administrator's", IsReady);
         await fixture.SeeAsync("none with those of others", repo => Says(repo, Reasons.AuthenticationFailed, "name it in spec.auth.secret"), "foreign");
-        Assert.NotEmpty(told);
-        Assert.All(told, Assert.Empty);
+        Assert.NotEmpty(reported);
+        Assert.All(reported, Assert.Empty);
 
         fixture.Server.Login = _ => GitHttpServer.Basic("robot", "newer");
         await fixture.RequestAsync("1");
@@ -260,10 +260,10 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
         repo.Spec.Auth = secret is null ? null : new CodeRepoAuth { Secret = secret };
     }
 
-    /// <summary>Notes what a remote was told about who asks, and refuses it.</summary>
-    private static RequestFault Remember(ConcurrentBag<string> told, HttpRequest request)
+    /// <summary>Notes what a remote gets to know about who asks, and refuses it.</summary>
+    private static RequestFault Remember(ConcurrentBag<string> reported, HttpRequest request)
     {
-        told.Add(request.Headers.Authorization.ToString());
+        reported.Add(request.Headers.Authorization.ToString());
         return new RequestFault { Status = 401 };
     }
 
@@ -279,8 +279,8 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
         => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned };
 
     private static bool Says(CodeRepo repo, string reason, string hint)
-        => (CloneFixture.Condition(repo, ConditionTypes.Stalled) ?? CloneFixture.Condition(repo, ConditionTypes.Reconciling)) is { } told
-            && told.Reason == reason && told.Message.Contains(hint, StringComparison.Ordinal);
+        => (CloneFixture.Condition(repo, ConditionTypes.Stalled) ?? CloneFixture.Condition(repo, ConditionTypes.Reconciling)) is { } reported
+            && reported.Reason == reason && reported.Message.Contains(hint, StringComparison.Ordinal);
 
     /// <summary>A CodeRepo and its Secret.</summary>
     /// <param name="Name">Of both.</param>

@@ -17,7 +17,7 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
     public sealed class On136(Kubernetes136 kubernetes) : UnreadableCodeRepoTests(kubernetes.Cluster)
     {
         [Fact]
-        public async Task One_that_the_CRD_does_not_take_any_more_is_told_by_an_event_and_can_be_changed_elsewhere_mended_and_deleted()
+        public async Task One_that_the_CRD_does_not_take_any_more_is_reported_by_an_event_and_can_be_changed_elsewhere_mended_and_deleted()
         {
             await using var fixture = await CloneFixture.StartAsync(Cluster);
             await fixture.CreateAsync();
@@ -67,8 +67,8 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
 
         // Watched.
         await fixture.PatchAsync(new { spec = new { depth = "x" } });
-        var told = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidSpec);
-        Assert.StartsWith("spec.depth has a value of another type", CloneFixture.Condition(told, ConditionTypes.Stalled)!.Message, StringComparison.Ordinal);
+        var reported = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidSpec);
+        Assert.StartsWith("spec.depth has a value of another type", CloneFixture.Condition(reported, ConditionTypes.Stalled)!.Message, StringComparison.Ordinal);
         await SeeEventAsync(fixture, "hello");
         await fixture.CreateAsync(repo => repo.Metadata.Name = "later");
         await fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "later");
@@ -99,7 +99,7 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
     }
 
     private static Task SeeEventAsync(CloneFixture fixture, string name) => Eventually.HoldsAsync(
-        "an event tells of it", async _ => (await fixture.EventsAsync(name)).Contains(EventReasons.CloneFailed), CloneFixture.Soon, Token);
+        "an event reports it", async _ => (await fixture.EventsAsync(name)).Contains(EventReasons.CloneFailed), CloneFixture.Soon, Token);
 
     private static async Task PatchStatusAsync(KubeApiServer cluster, CloneFixture fixture, string name, object status)
         => await cluster.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync(

@@ -70,7 +70,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Why_it_can_not_be_had_is_told_at_once()
+    public async Task Why_it_can_not_be_had_is_reported_at_once()
     {
         var missing = await AskAsync("no-such");
         Assert.Equal(1, missing.ExitCode);
@@ -97,7 +97,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     }
 
     [Fact]
-    public async Task An_API_that_is_away_is_waited_for_and_told()
+    public async Task An_API_that_is_away_is_waited_for_and_reported()
     {
         var outcome = await RunAsync(
             "away", "--store", fixture.Fixture.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(fixture.Token), "--wait", "1500ms");
@@ -116,7 +116,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     }
 
     [Fact]
-    public async Task What_is_wrong_with_the_call_is_told_with_how_it_is_meant()
+    public async Task What_is_wrong_with_the_call_is_reported_with_how_it_is_meant()
     {
         var outcome = await RunAsync("hello");
         Assert.Equal(2, outcome.ExitCode);

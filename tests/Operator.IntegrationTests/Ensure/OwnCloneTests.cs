@@ -100,7 +100,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Why_it_can_not_be_made_is_told()
+    public async Task Why_it_can_not_be_made_is_reported()
     {
         await _project!.CommitAsync("README.md", "# hello\n");
         var outcome = await RunAsync("--uid", "some-uid", "--branch", "no-such-branch");

@@ -37,7 +37,7 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
             ? new() { Status = 503 }
             : null;
 
-        // With the lease's default: a shorter one may be missed on a busy machine, which is told each time.
+        // With the lease's default: a shorter one may be missed on a busy machine, which is reported each time.
         var running = await fixture.StartReadyOperatorAsync(OperatorProcess.UsualLease);
         await fixture.CreateAsync();
         await fixture.CreateAsync(repo =>

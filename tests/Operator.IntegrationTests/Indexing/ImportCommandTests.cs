@@ -101,7 +101,7 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
     }
 
     [Fact]
-    public async Task What_is_set_up_wrong_is_told_before_anything_is_made()
+    public async Task What_is_set_up_wrong_is_reported_before_anything_is_made()
     {
         await using var database = await CreateAsync("SELECT 1");
         var place = await cluster.CreateNamespaceAsync(Token);

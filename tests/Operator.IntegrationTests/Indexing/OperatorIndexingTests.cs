@@ -25,9 +25,9 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
             CloneFixture.Soon,
             Token);
 
-        var repo = await fixture.SeeAsync("the reset is told", repo => CloneFixture.Condition(repo, ConditionTypes.IndexingHealthy)?.Reason == Reasons.Reset);
+        var repo = await fixture.SeeAsync("the reset is reported", repo => CloneFixture.Condition(repo, ConditionTypes.IndexingHealthy)?.Reason == Reasons.Reset);
         Assert.Equal(("error", 1), (repo.Status!.Indexing!.Status, repo.Status.Indexing.Resets));
-        await Eventually.HoldsAsync("an event tells it", async _ => (await fixture.EventsAsync()).Contains(EventReasons.StuckIndexingReset), CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync("an event says it", async _ => (await fixture.EventsAsync()).Contains(EventReasons.StuckIndexingReset), CloneFixture.Soon, Token);
         Assert.Equal(("error", "indexing"), (await database.StatusAsync(stuck), await database.StatusAsync(live)));
         Assert.Contains($"Reset 1 stuck rows of repositories", running.Log, StringComparison.Ordinal);
         Assert.Contains(stuck.ToString(), running.Log, StringComparison.Ordinal);

@@ -17,11 +17,11 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_sweeps_at_the_start_and_each_interval_also_when_CodeRepos_can_not_be_told()
+    public async Task It_sweeps_at_the_start_and_each_interval_also_when_CodeRepos_can_not_be_reported()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var time = new FakeTimeProvider();
-        var codeRepos = new Untold { IsAway = true };
+        var codeRepos = new Unreported { IsAway = true };
         var sweeper = fixture.NewSweeper(time: time, codeRepos: codeRepos);
         var log = new RecordingLogger<StuckIndexingSweeper>();
         var options = Options.Create(new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) });
@@ -67,7 +67,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         => Eventually.HoldsAsync("the row is reset", async _ => await fixture.StatusAsync(row) == "error", Soon, Token);
 
     /// <summary>CodeRepos whose API server may be away.</summary>
-    private sealed class Untold : ICodeRepos
+    private sealed class Unreported : ICodeRepos
     {
         private int _rounds;
 

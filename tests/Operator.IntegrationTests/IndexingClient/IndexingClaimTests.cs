@@ -143,9 +143,9 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
 
     private static async Task EndAsync(TaskCompletionSource ended, CancellationToken lost)
     {
-        var told = new TaskCompletionSource();
-        await using var registration = lost.Register(told.SetResult);
-        await told.Task;
+        var reported = new TaskCompletionSource();
+        await using var registration = lost.Register(reported.SetResult);
+        await reported.Task;
         ended.SetResult();
     }
 }

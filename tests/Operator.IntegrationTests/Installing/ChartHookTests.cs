@@ -56,9 +56,9 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
         Assert.Equal(("20Gi", "40Gi"), (await volume.TemplateSizeAsync(), await volume.ClaimSizeAsync()));
 
         var uninstalling = helm.RunAsync(["uninstall", VolumeFixture.Release, "--namespace", home], Token);
-        var told = await hooks.PlayAsync("coderepo-operator-release");
+        var reported = await hooks.PlayAsync("coderepo-operator-release");
         await uninstalling;
-        Assert.Contains("CodeRepos released: 2", told, StringComparison.Ordinal);
+        Assert.Contains("CodeRepos released: 2", reported, StringComparison.Ordinal);
         Assert.Empty(await HookObjectsAsync(home, served));
         Assert.Null(await volume.SetAsync());
         Assert.Equal("40Gi", await volume.ClaimSizeAsync());

@@ -63,7 +63,7 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Helms))]
-    public async Task A_CRD_that_was_kept_is_taken_up_by_the_same_release_and_by_another_when_told_so(string program)
+    public async Task A_CRD_that_was_kept_is_taken_up_by_the_same_release_and_by_another_when_reported_so(string program)
     {
         var helm = _fixture.Helm(program);
         await InstallAsync(helm, _home);

@@ -216,7 +216,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     }
 
     [Fact]
-    public async Task A_claim_of_ones_own_is_told_to_the_operator_and_never_resized()
+    public async Task A_claim_of_ones_own_is_reported_to_the_operator_and_never_resized()
     {
         var objects = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(Manifest.NameOf);
 
@@ -285,15 +285,15 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("helm", "watchNamespaces={team-a}", "metadata: {name: hello, namespace: team-a}", "namespace: default")]
     [InlineData("helm", "persistence.existingClaim=mine", "on the claim mine.", "store-clones")]
     [InlineData("helm", "replicas=0", "the operator does not run", "coderepo-system")]
-    public async Task The_notes_say_what_is_next_and_what_is_off(string helm, string values, string told, string untold)
+    public async Task The_notes_say_what_is_next_and_what_is_off(string helm, string values, string reported, string unreported)
     {
         // Without what the cluster has already, of which Helm 3 asks even so.
         var installed = await _fixture.Helm(helm).RunAsync(
             ["install", "clones", ChartFixture.Chart, "--namespace", "default", "--dry-run=client", "--set", $"crd.install=false,rbac.userRoles=false,{values}"], Token);
 
         var notes = installed[installed.IndexOf("NOTES:", StringComparison.Ordinal)..];
-        Assert.Contains(told, notes, StringComparison.Ordinal);
-        Assert.DoesNotContain(untold, notes, StringComparison.Ordinal);
+        Assert.Contains(reported, notes, StringComparison.Ordinal);
+        Assert.DoesNotContain(unreported, notes, StringComparison.Ordinal);
     }
 
     [Fact]

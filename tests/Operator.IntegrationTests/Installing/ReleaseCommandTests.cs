@@ -177,7 +177,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_missing_right_is_told_without_a_stack_trace()
+    public async Task A_missing_right_is_reported_without_a_stack_trace()
     {
         await CreateAsync("one", CodeRepo.CloneFinalizer);
         await cluster.Admin.RbacAuthorizationV1.DeleteNamespacedRoleAsync("coderepo-operator-release", _served, cancellationToken: Token);
@@ -192,7 +192,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Theory]
     [InlineData("--timeout=5", "--timeout is '5': must be a duration, such as 90s or 5m.")]
     [InlineData("--clame=x", "clame")]
-    public async Task A_wrong_option_is_told(string option, string word)
+    public async Task A_wrong_option_is_reported(string option, string word)
     {
         var refused = await ReleaseAsync(option);
 

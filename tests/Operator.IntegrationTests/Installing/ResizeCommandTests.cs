@@ -118,7 +118,7 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_StorageClass_that_lets_nothing_grow_is_told_and_the_StatefulSet_stays()
+    public async Task A_StorageClass_that_lets_nothing_grow_is_reported_and_the_StatefulSet_stays()
     {
         await InstallAsync(_fixture.Helm("helm"), "20Gi");
         await _volume.CreateClaimAsync("20Gi", growing: false);

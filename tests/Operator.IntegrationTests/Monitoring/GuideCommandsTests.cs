@@ -86,7 +86,7 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
 
     private static bool NeedsPods(string command) => OfPods.Any(word => command.Contains(word, StringComparison.Ordinal));
 
-    /// <summary>A shell whose kubectl has the test's namespace for the one that it speaks of without being told.</summary>
+    /// <summary>A shell whose kubectl has the test's namespace for the one that it speaks of without being reported.</summary>
     private async Task<Dictionary<string, string>> EnvironmentAsync(string ofNamespace, string home)
     {
         var path = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/control-plane.sh"), "assets"], new Dictionary<string, string>(), "", Token)).OutputOrThrow().Trim();

@@ -15,7 +15,7 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     [Fact]
     public async Task The_account_may_do_exactly_this()
     {
-        // Every account may do some things; another one without any role tells which.
+        // Every account may do some things; another one without any role says which.
         await server.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
             new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "nobody" } }, KubeApiServer.OperatorNamespace, cancellationToken: Token);
         var nobody = await server.ClientForServiceAccountAsync(KubeApiServer.OperatorNamespace, "nobody", Token);

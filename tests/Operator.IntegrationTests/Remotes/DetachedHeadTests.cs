@@ -95,7 +95,7 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
         }
     }
 
-    /// <summary>Two commits on main, and HEAD where it is told.</summary>
+    /// <summary>Two commits on main, and HEAD where it is reported.</summary>
     private static async Task<(GitProject Project, string Commit)> DetachedAsync(RemoteFixture fixture, string head)
     {
         var project = await fixture.ProjectAsync();

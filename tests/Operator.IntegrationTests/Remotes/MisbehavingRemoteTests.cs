@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>What users are told of remotes that misbehave, however they do: see <see cref="Misbehaviours"/>.</summary>
+/// <summary>What users are reported of remotes that misbehave, however they do: see <see cref="Misbehaviours"/>.</summary>
 public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<ServedRemote>
 {
     // A busy machine is slow to start a process; what hangs would take for ever.

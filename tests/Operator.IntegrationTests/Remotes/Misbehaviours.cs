@@ -106,7 +106,7 @@ internal static class Misbehaviours
         Fetching("sends a channel that there is not", Reasons.TransferFailed, "check that the URL", Sends(Line("packfile\n") + Bands(9, "x"))),
         Fetching("reports an error", Reasons.TransferFailed, "(\"out of memory\")", Sends(Line("packfile\n") + Bands(3, "out of memory\n"))),
         Fetching("reports an error with colours and a password", Reasons.TransferFailed, "(\" [31mno [0m  https://***@host/\")", Sends(Line("packfile\n") + Bands(3, "\u001b[31mno\u001b[0m\u0007 https://s3cret@host/\n"))),
-        Fetching("tells its progress for ever", Reasons.TransferFailed, "bytes of progress", Sends(Line("packfile\n"), endless: Bands(2, new string('.', 1000)))),
+        Fetching("says its progress for ever", Reasons.TransferFailed, "bytes of progress", Sends(Line("packfile\n"), endless: Bands(2, new string('.', 1000)))),
         Fetching("names shallow commits for ever", Reasons.TransferFailed, "shallow commits", Sends(Line("shallow-info\n"), endless: Line($"shallow {Commit}\n"))),
         Fetching("damages a byte of the pack", Reasons.TransferFailed, "damaged", new RequestFault { Flip = 200 }),
         Fetching("sends a pack with a wrong checksum", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.CommitObject).WithBadChecksum().Answer())),

@@ -92,7 +92,7 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
     }
 
     [Fact]
-    public async Task A_branch_set_back_by_more_commits_than_are_told_one_by_one_costs_no_more()
+    public async Task A_branch_set_back_by_more_commits_than_are_reported_one_by_one_costs_no_more()
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();

@@ -13,7 +13,7 @@ public sealed class UnusualRemoteTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_branch_is_told_from_a_tag_of_its_name(bool oldProtocol)
+    public async Task A_branch_is_reported_from_a_tag_of_its_name(bool oldProtocol)
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();

@@ -21,7 +21,7 @@ public sealed class WorkerTests
     [InlineData("hangs before it answers")]
     [InlineData("hangs in the middle of the pack")]
     [InlineData("drips")]
-    public async Task A_clone_ends_within_a_second_of_being_told_to(string fault)
+    public async Task A_clone_ends_within_a_second_of_being_reported_to(string fault)
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();

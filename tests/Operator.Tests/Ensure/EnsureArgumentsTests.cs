@@ -50,7 +50,7 @@ public sealed class EnsureArgumentsTests
     [InlineData("--depth is a number", "team/hello", "--store", "/code", "--depth", "-1")]
     [InlineData("http:// or https://", "team/hello", "--store", "/code", "--api", "ftp://x")]
     [InlineData("http:// or https://", "team/hello", "--store", "/code", "--api", "operator:8080")]
-    public void What_is_wrong_is_told(string expected, params string[] arguments)
+    public void What_is_wrong_is_reported(string expected, params string[] arguments)
     {
         Assert.False(EnsureArguments.TryRead(arguments, _ => null, out _, out var error));
         Assert.Contains(expected, error, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class MountedCloneTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Asked))]
-    public void A_clone_of_something_else_is_told_from_what_was_asked_for(string name, string? wantedBranch, string? difference, string[] options)
+    public void A_clone_of_something_else_is_reported_from_what_was_asked_for(string name, string? wantedBranch, string? difference, string[] options)
     {
         Directory.CreateDirectory(Path.Combine(_store.FullName, "team/hello/.git"));
         File.WriteAllText(

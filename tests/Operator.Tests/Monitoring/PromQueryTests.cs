@@ -12,7 +12,7 @@ public sealed class PromQueryTests
     [InlineData("a offset 15m > bool 0.9 * b", "a b")]
     [InlineData("absent_over_time(a[1d]) or vector(0)", "a")]
     [InlineData("by_name{on=\"x\"} + 1e9", "by_name")]
-    public void Metrics_are_told_from_functions_labels_and_numbers(string text, string metrics)
+    public void Metrics_are_reported_from_functions_labels_and_numbers(string text, string metrics)
         => Assert.Equal(metrics.Split(' '), PromQuery.Parse(text).Selectors.Select(selector => selector.Metric));
 
     [Fact]

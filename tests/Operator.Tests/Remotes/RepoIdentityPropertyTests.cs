@@ -10,7 +10,7 @@ public sealed class RepoIdentityPropertyTests
 
     private static readonly Gen<string> Segment = Gen.Char["abcXYZ019-_~"].Array[1, 6].Select(letters => new string(letters));
 
-    /// <summary>A repository, and a spelling of it that differs in what tells none apart.</summary>
+    /// <summary>A repository, and a spelling of it that differs in what says none apart.</summary>
     private static readonly Gen<(string Plain, string Spelled)> Spelling =
         from scheme in Gen.OneOf("https", "http", "ssh")
         from host in Gen.OneOf("git.example.com", "localhost", "[2001:db8::1]", "10.0.0.1")

@@ -16,7 +16,7 @@ public sealed class LinkedTimeoutTests : IDisposable
     [InlineData(true, false, true, true)]
     [InlineData(false, true, true, false)]
     [InlineData(true, true, true, false)]
-    public async Task Its_token_ends_with_either_and_a_caller_who_left_is_told_of_no_timeout(bool late, bool left, bool ended, bool elapsed)
+    public async Task Its_token_ends_with_either_and_a_caller_who_left_sees_no_timeout(bool late, bool left, bool ended, bool elapsed)
     {
         using var timeout = new LinkedTimeout(After, _time, _caller.Token);
 

@@ -22,7 +22,7 @@ internal sealed class ArchivePath
 
     /// <summary>
     /// Reads what a caller asks for. Nothing is looked for on the volume by it: it is compared with what git's index lists. So this only
-    /// tells an error sooner.
+    /// says an error sooner.
     /// </summary>
     /// <param name="text">Names with slashes between them, and perhaps one at the end; null or empty: the whole tree.</param>
     /// <returns>What is meant; null: no path in a repository.</returns>

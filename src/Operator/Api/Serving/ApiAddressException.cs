@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Api.Serving;
 
-/// <summary>The API can't listen where it is told to.</summary>
+/// <summary>The API can't listen at its address.</summary>
 internal sealed class ApiAddressException(string url, Exception error) : IOException(error.Message, error)
 {
     /// <summary>Where.</summary>

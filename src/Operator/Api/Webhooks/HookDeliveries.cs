@@ -15,7 +15,7 @@ internal sealed class HookDeliveries(TimeSpan memory, TimeProvider time)
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <summary>Takes a delivery in.</summary>
-    /// <param name="digest">What tells it from others.</param>
+    /// <param name="digest">What distinguishes it from others.</param>
     /// <returns>Whether it is new.</returns>
     public bool TryAdd(string digest)
     {

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace CodeRepoOperator.Api.Webhooks;
 
-/// <summary>Git servers that tell about pushes; section <c>Hooks</c>. They are told of by the API's port.</summary>
+/// <summary>Git servers that report pushes; section <c>Hooks</c>. They are reported to the API's port.</summary>
 internal sealed class HookOptions
 {
     /// <summary>The configuration section.</summary>

@@ -9,7 +9,7 @@ internal enum HookResult
     /// <summary>It is good, and no CodeRepo is of that repository and branch.</summary>
     Unmatched,
 
-    /// <summary>It is good, and tells of no push to a branch.</summary>
+    /// <summary>It is good, and reports no push to a branch.</summary>
     Ignored,
 
     /// <summary>It came before.</summary>

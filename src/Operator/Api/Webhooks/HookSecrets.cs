@@ -14,7 +14,7 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
     /// <summary>Whether there is to be any for a provider.</summary>
     public bool AreSetFor(HookProvider provider) => options.Value.Secrets.Any(secret => secret.Provider == provider);
 
-    /// <summary>Reads those of a provider. One that can't be read is told once; an empty one is none, for anybody knows it.</summary>
+    /// <summary>Reads those of a provider. One that can't be read is reported once; an empty one is none, for anybody knows it.</summary>
     public IReadOnlyList<byte[]> Read(HookProvider provider)
         => [.. options.Value.Secrets.Where(secret => secret.Provider == provider).Select(secret => Read(secret.File)).OfType<byte[]>()];
 

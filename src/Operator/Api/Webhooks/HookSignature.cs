@@ -81,7 +81,7 @@ internal static class HookSignature
         return good;
     }
 
-    /// <summary>Digests are compared, which are all of one length: that of the secret is not told either.</summary>
+    /// <summary>Digests are compared, which are all of one length: that of the secret is not reported either.</summary>
     private static bool IsSecret(string shown, IReadOnlyList<byte[]> secrets)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(shown));

@@ -49,7 +49,7 @@ internal sealed record CloneMarker
     /// <summary>By whose permission it was made; null: published by a version that did not note it.</summary>
     public CloneAccess? Access { get; init; }
 
-    /// <summary>What is checked out, as it is told.</summary>
+    /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
     public string CheckedOut => Branch ?? "detached HEAD";
 

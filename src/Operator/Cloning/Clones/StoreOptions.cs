@@ -14,7 +14,7 @@ internal sealed class StoreOptions
     [Required(ErrorMessage = "name the folder where the volume for clones is mounted.")]
     public string Root { get; init; } = "";
 
-    /// <summary>Name of the volume's PersistentVolumeClaim: told to consumers, and the name of the store's Lease.</summary>
+    /// <summary>Name of the volume's PersistentVolumeClaim: reported to consumers, and the name of the store's Lease.</summary>
     [Required(ErrorMessage = "name the PersistentVolumeClaim of the volume.")]
     [ObjectName]
     public string Claim { get; init; } = "";
@@ -24,7 +24,7 @@ internal sealed class StoreOptions
     [NamespaceName]
     public string Namespace { get; init; } = "";
 
-    /// <summary>The node that the operator runs on, told to consumers of a ReadWriteOnce claim. Default: not told.</summary>
+    /// <summary>The node that the operator runs on, reported to consumers of a ReadWriteOnce claim. Default: not reported.</summary>
     public string? Node { get; init; }
 
     /// <summary>The shard that the store belongs to. Default 0, the only one so far.</summary>

@@ -10,7 +10,7 @@ using CodeRepoOperator.Remotes.Urls;
 namespace CodeRepoOperator.Cloning.Credentials;
 
 /// <summary>
-/// Makes credentials of the keys of a Secret: a pure decision. What is wrong is told by the name of a key, never by its value.
+/// Makes credentials of the keys of a Secret: a pure decision. What is wrong is reported by the name of a key, never by its value.
 /// </summary>
 internal sealed class CredentialsReader
 {
@@ -172,7 +172,7 @@ internal sealed class CredentialsReader
         return value is not null;
     }
 
-    /// <summary>The first error is told: the others may follow from it.</summary>
+    /// <summary>The first error is reported: the others may follow from it.</summary>
     private void Refuse(string error) => _error ??= new CloneFailure(Reasons.SecretNotFound, $"{Sentence(_contents.Source)} {error}.");
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];

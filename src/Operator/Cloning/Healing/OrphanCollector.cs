@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>
 /// Takes clones off the volume whose CodeRepo went while nobody could: its finalizer was taken off by hand, or let go because the
-/// store could not be used. It looks whenever a store is taken, and when it is told that there may be one.
+/// store could not be used. It looks whenever a store is taken, and when there may be one.
 /// </summary>
 internal sealed class OrphanCollector(
     VerifyTimer rounds,

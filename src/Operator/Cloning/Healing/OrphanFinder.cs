@@ -48,7 +48,7 @@ internal sealed class OrphanFinder(
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted)
         {
-            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
+            // Nobody knows whose it is, today or tomorrow: it stays, and the others are looked at.
             return null;
         }
     }

@@ -44,6 +44,6 @@ internal abstract record CloneDecision
     /// <summary>It was lost or damaged.</summary>
     internal sealed record Reclone(CloneLoss Loss) : CloneDecision;
 
-    /// <summary>Nobody can tell what is there: it stays as it is, and is looked at again.</summary>
+    /// <summary>Nobody knows what is there: it stays as it is, and is looked at again.</summary>
     internal sealed record Wait(CloneFailure Failure) : CloneDecision;
 }

@@ -27,7 +27,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, ObservedCl
     /// <summary>Looks at a clone.</summary>
     /// <param name="clone">The clone as it was last seen.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What was seen; null: nobody can tell, which is logged once.</returns>
+    /// <returns>What was seen; null: nobody knows, which is logged once.</returns>
     public async Task<ObservedClone?> LookAsync(PublishedClone clone, CancellationToken cancellationToken)
     {
         foreach (var (key, ended) in _stuck.Where(stuck => stuck.Value.IsCompleted))

@@ -47,7 +47,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     /// <summary>Adds a clone that is whole and in its place.</summary>
     public void Add(PublishedClone clone) => _known[clone.Key] = clone;
 
-    /// <summary>Whether a clone is still the one in its place: not, when nobody can tell.</summary>
+    /// <summary>Whether a clone is still the one in its place: not, when nobody knows.</summary>
     public bool Has(PublishedClone clone)
     {
         try
@@ -121,7 +121,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     }
 
     /// <summary>One <c>stat</c>.</summary>
-    /// <exception cref="IOException">Nobody can tell.</exception>
+    /// <exception cref="IOException">Nobody knows.</exception>
     private bool IsInPlace(PublishedClone clone)
         => FileStatus.TryRead(FileStatus.CurrentFolder, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
             ? marker.IsRegular && marker.ModifiedAt == clone.MarkerWrittenAt

@@ -7,8 +7,8 @@ using CodeRepoOperator.Runtime.Watching;
 namespace CodeRepoOperator.Cloning.Inspecting;
 
 /// <summary>
-/// Takes in that a clone was found damaged by somebody who read it: it is told once, and made again. Not a second time for the same: a
-/// clone that was made again and shows the same at the same commit stays, and that is told.
+/// Takes in that a clone was found damaged by somebody who read it: it is reported once, and made again. Not a second time for the same: a
+/// clone that was made again and shows the same at the same commit stays, and that is reported.
 /// </summary>
 internal sealed class DamageReport(
     KnownDamage damage, CloneRecovery recovery, EntityCache<CodeRepo> codeRepos, EventPublisher events, ILogger<DamageReport> log)

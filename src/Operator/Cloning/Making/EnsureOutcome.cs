@@ -3,7 +3,7 @@ using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Cloning.Making;
 
-/// <summary>What a caller who needs a clone now can be told.</summary>
+/// <summary>What is reported to a caller who needs a clone now.</summary>
 internal abstract record EnsureOutcome
 {
     private EnsureOutcome()

@@ -33,7 +33,7 @@ internal sealed class HostShares
         true => 1,
     };
 
-    /// <summary>Notes that an unknown host answers. Of one that let us wait last time, only the end of an attempt tells.</summary>
+    /// <summary>Notes that an unknown host answers. Of one that let us wait last time, only the end of an attempt says.</summary>
     public void Answers(string host)
     {
         if (_answered.TryAdd(host, true))

@@ -16,9 +16,9 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
         Reasons.StoreUnavailable, "The Lease of the store is not held, so nothing is reported");
 
     /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
-    private readonly ConcurrentDictionary<string, UntoldChange> _untold = new();
+    private readonly ConcurrentDictionary<string, UnreportedChange> _unreported = new();
 
-    /// <summary>By uid, what is told by an event alone since the status can't be written.</summary>
+    /// <summary>By uid, what is reported by an event alone since the status can't be written.</summary>
     private readonly LoggedFailures<string> _unwritten = new();
 
     /// <summary>Reports a state, in the status first.</summary>
@@ -41,7 +41,7 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
     /// <summary>Forgets a CodeRepo that is gone.</summary>
     public void Forget(CodeRepo repo)
     {
-        _untold.TryRemove(repo.Metadata.Uid, out _);
+        _unreported.TryRemove(repo.Metadata.Uid, out _);
         _unwritten.IsOver(repo.Metadata.Uid);
     }
 
@@ -53,7 +53,7 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
         }
         catch (HttpOperationException refusal) when (repo.Spec.Unreadable.Count > 0 && !refusal.IsNotFound() && !refusal.IsConflict())
         {
-            // A server-side apply fails on what is of another type in the spec too, which only a user can correct: no status tells of it.
+            // A server-side apply fails on what is of another type in the spec too, which only a user can correct: no status reports it.
             if (_unwritten.IsNew(repo.Metadata.Uid, state.Failure?.Message ?? ""))
             {
                 await events.PublishAsync(repo, state);
@@ -67,11 +67,11 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
     {
         if (state.Change is not CloneChange.None)
         {
-            return (_untold[repo.Metadata.Uid] = UntoldChange.To(repo, state.Change)).Change;
+            return (_unreported[repo.Metadata.Uid] = UnreportedChange.To(repo, state.Change)).Change;
         }
 
-        return _untold.TryGetValue(repo.Metadata.Uid, out var untold) && !untold.IsToldBy(repo, state.Published)
-            ? untold.Change
+        return _unreported.TryGetValue(repo.Metadata.Uid, out var unreported) && !unreported.IsReportedBy(repo, state.Published)
+            ? unreported.Change
             : state.Change;
     }
 }

@@ -8,8 +8,8 @@ namespace CodeRepoOperator.Cloning.Reporting;
 /// </summary>
 internal static partial class FailureMessage
 {
-    /// <summary>The words to tell: those that are told already, if the new ones differ in nothing but such details.</summary>
-    public static string Stable(string told, string now) => WithoutDetails(told) == WithoutDetails(now) ? told : now;
+    /// <summary>The words to report: those that are reported already, if the new ones differ in nothing but such details.</summary>
+    public static string Stable(string reported, string now) => WithoutDetails(reported) == WithoutDetails(now) ? reported : now;
 
     private static string WithoutDetails(string words) => Detail().Replace(words, "#");
 

@@ -37,7 +37,7 @@ internal static class StatusReport
     /// <summary>The controller's part of a status as it should be.</summary>
     public static CodeRepoStatus For(CodeRepo repo, CloneState standing, StoreOptions store, DateTimeOffset now)
     {
-        standing = standing with { Failure = AsTold(repo, standing.Failure) };
+        standing = standing with { Failure = AsReported(repo, standing.Failure) };
         var before = repo.Status;
         var marker = standing.Published?.Marker;
         var status = new CodeRepoStatus
@@ -63,7 +63,7 @@ internal static class StatusReport
             Reason = Ready(repo, standing).Reason,
         };
         if (RespondedAt(repo, standing) is { } answered
-            && (IsNew(repo, status) || before?.CheckedAt is not { } told || (answered - told).Duration() >= CheckedAtPrecision))
+            && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (answered - reported).Duration() >= CheckedAtPrecision))
         {
             status.CheckedAt = answered;
         }
@@ -72,15 +72,15 @@ internal static class StatusReport
     }
 
     /// <summary>
-    /// What is tried again soon and fails alike is no news. What is terminal is told as it is: its words hold an administrator's
+    /// What is tried again soon and fails alike is no news. What is terminal is reported as it is: its words hold an administrator's
     /// limits, and it is not tried often.
     /// </summary>
-    private static CloneFailure? AsTold(CodeRepo repo, CloneFailure? failure)
+    private static CloneFailure? AsReported(CodeRepo repo, CloneFailure? failure)
         => failure is { Terminal: false }
-            && repo.FindCondition(ConditionTypes.Reconciling) is { } told
-            && told.Reason == failure.Reason
-            && told.ObservedGeneration == repo.Metadata.Generation
-            ? failure with { Message = FailureMessage.Stable(told.Message, failure.Message) }
+            && repo.FindCondition(ConditionTypes.Reconciling) is { } reported
+            && reported.Reason == failure.Reason
+            && reported.ObservedGeneration == repo.Metadata.Generation
+            ? failure with { Message = FailureMessage.Stable(reported.Message, failure.Message) }
             : failure;
 
     private static bool IsNew(CodeRepo repo, CodeRepoStatus status)

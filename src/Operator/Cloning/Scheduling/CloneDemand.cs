@@ -9,7 +9,7 @@ using CodeRepoOperator.Runtime.Queueing;
 namespace CodeRepoOperator.Cloning.Scheduling;
 
 /// <summary>
-/// The CodeRepos whose clones callers wait for right now, and what the callers can be told. The controller makes the clones, so that
+/// The CodeRepos whose clones callers wait for right now, and what is reported to them. The controller makes the clones, so that
 /// attempts, back-off, status and events are the same whoever asks; it finds here who is asked for, and leaves here what came of it.
 /// Nothing but names of CodeRepos that exist gets in.
 /// </summary>

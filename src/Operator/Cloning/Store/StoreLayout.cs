@@ -100,7 +100,7 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
         {
-            // Nobody can tell whose it is, today or tomorrow: it stays, and the others are looked at.
+            // Nobody knows whose it is, today or tomorrow: it stays, and the others are looked at.
             return [];
         }
     }

@@ -206,7 +206,7 @@ internal sealed class Trash(
         }
     }
 
-    /// <summary>The paths of what is in the trash. A name that is no text can't be told by one: such an entry gets another, of what nobody reads.</summary>
+    /// <summary>The paths of what is in the trash. A name that is no text can't be reported by one: such an entry gets another, of what nobody reads.</summary>
     private List<string> Names(OpenFolder trash)
     {
         var paths = new List<string>();
@@ -227,7 +227,7 @@ internal sealed class Trash(
 
     /// <summary>
     /// Since when something is there that a process before this one took. By the clock of the boot, if it is still the same; after
-    /// another boot nobody can tell, and its grace period begins anew. By the wall clock only where the name has no other.
+    /// another boot nobody knows, and its grace period begins anew. By the wall clock only where the name has no other.
     /// </summary>
     private DateTimeOffset SinceOf(string path)
     {

@@ -16,7 +16,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
 
     private string Key => SqlName.Quoted(target.Key);
 
-    /// <summary>Whether the table can have rows of CodeRepos at all: without a URL nobody could tell whose they are.</summary>
+    /// <summary>Whether the table can have rows of CodeRepos at all: without a URL nobody would know whose they are.</summary>
     public static bool IsPossible(IndexingTarget target, TableColumns columns)
         => columns.Has(target.Url) && columns.Has(target.Key) && columns.Has(target.Status)
             && (target.Tenant.Length == 0 || columns.Has(target.Tenant));
@@ -91,7 +91,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         {
             var started = SqlName.Quoted(target.Started.Length > 0 ? target.Started : target.Key);
             var startedAt = columns.Types.GetValueOrDefault(target.Started)?.StartsWith("timestamp", StringComparison.Ordinal) == true
-                // Infinity, and years that .NET does not know, are no times that could be told.
+                // Infinity, and years that .NET does not know, are no times that could be reported.
                 ? $"CASE WHEN {started} > '0001-01-03' AND {started} < '9999-12-30' THEN floor(extract(epoch FROM {started}))::bigint END"
                 : "NULL::bigint";
             var resets = IntegerTypes.Contains(columns.Types.GetValueOrDefault(target.Resets)) ? $"COALESCE({SqlName.Quoted(target.Resets)}, 0)::bigint" : "NULL::bigint";

@@ -16,7 +16,7 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal sealed class IndexingReporter(
     StatusWriter<CodeRepo> statuses, EventPublisher events, LeaseHolder lease, RuntimeNames names, TimeProvider time, ILogger<IndexingReporter> log)
 {
-    /// <summary>For all of them: that it can't be written is told once, not of each CodeRepo.</summary>
+    /// <summary>For all of them: that it can't be written is reported once, not of each CodeRepo.</summary>
     private const string AllOfThem = "";
 
     private readonly LoggedFailures<string> _logged = new();
@@ -35,17 +35,17 @@ internal sealed class IndexingReporter(
     /// <param name="state">What to say of its rows.</param>
     /// <param name="reset">What the sweep did to it; null: nothing, or it is not known.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Whether it is told. If not, it is to be told again.</returns>
+    /// <returns>Whether it is reported. If not, it is to be reported again.</returns>
     /// <exception cref="HttpRequestException">The API server does not answer.</exception>
     public async Task<bool> ReportAsync(CodeRepo repo, IndexingState state, SweptRow? reset, CancellationToken cancellationToken)
     {
-        var isTold = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, state, time.GetUtcNow()), cancellationToken));
-        if (isTold && Notice(repo, state, reset) is var (reason, note))
+        var isReported = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, state, time.GetUtcNow()), cancellationToken));
+        if (isReported && Notice(repo, state, reset) is var (reason, note))
         {
             await events.WarningAsync(repo, reason, note);
         }
 
-        return isTold;
+        return isReported;
     }
 
     /// <summary>Takes off what was reported earlier.</summary>
@@ -58,10 +58,10 @@ internal sealed class IndexingReporter(
     internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingState state, SweptRow? reset)
     {
         // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count. So is what
-        // the process that had the Lease before this one has told.
-        var isTold = state.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
-        var wasReset = (reset is not null && !isTold)
-            || (state is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } told && now > told);
+        // the process that had the Lease before this one has reported.
+        var isReported = state.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
+        var wasReset = (reset is not null && !isReported)
+            || (state is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } reported && now > reported);
         if (!wasReset || state.Worst is not { } row)
         {
             return null;
@@ -94,7 +94,7 @@ internal sealed class IndexingReporter(
         }
         catch (HttpOperationException error) when (error.IsNotFound())
         {
-            // There is nobody to be told.
+            // There is nobody to report to.
             return true;
         }
         catch (HttpOperationException error) when (error.IsConflict())

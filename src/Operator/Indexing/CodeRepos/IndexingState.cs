@@ -9,10 +9,10 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <param name="Reason">Of the condition.</param>
 /// <param name="Message">Of the condition.</param>
 /// <param name="Worst">The row that is reported: of several, the one in the worst phase; null: none.</param>
-/// <param name="KeepsRow">Whether what was told of a row stays, since none could be looked at.</param>
+/// <param name="KeepsRow">Whether what was reported of a row stays, since none could be looked at.</param>
 internal sealed record IndexingState(string Status, string Reason, string Message, ReportedRow? Worst = null, bool KeepsRow = false)
 {
-    /// <summary>Whether the CodeRepo has one row and no more, so that it can be compared with what was told of it.</summary>
+    /// <summary>Whether the CodeRepo has one row and no more, so that it can be compared with what was reported of it.</summary>
     public bool IsOfOneRow { get; private init; }
 
     /// <summary>Judges what a sweep of all targets found.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>Where no database is configured any more, takes off once what was told of rows: nobody would keep it true.</summary>
+/// <summary>Where no database is configured any more, takes off once what was reported of rows: nobody would keep it true.</summary>
 internal sealed class IndexingStatusRemoval(
     Informer<CodeRepo> informer,
     EntityCache<CodeRepo> cache,
@@ -42,11 +42,11 @@ internal sealed class IndexingStatusRemoval(
     /// <returns>Whether none is left.</returns>
     private async Task<bool> TakeOffAllAsync(CancellationToken cancellationToken)
     {
-        var told = cache.Entities.Where(repo => IndexingReport.Current(repo) is not null).ToList();
-        var left = told.Count;
+        var reported = cache.Entities.Where(repo => IndexingReport.Current(repo) is not null).ToList();
+        var left = reported.Count;
         try
         {
-            foreach (var repo in told)
+            foreach (var repo in reported)
             {
                 Progress.Report(options.Value.SweepInterval);
                 left -= await reporter.TakeOffAsync(repo, cancellationToken) ? 1 : 0;
@@ -57,9 +57,9 @@ internal sealed class IndexingStatusRemoval(
             log.NotReported(error.Describe());
         }
 
-        if (told.Count > left)
+        if (reported.Count > left)
         {
-            log.TakenOff(told.Count - left);
+            log.TakenOff(reported.Count - left);
         }
 
         return left == 0;

@@ -27,7 +27,7 @@ internal sealed class LocalPathKeeper(
 
     private readonly SemaphoreSlim _stored = new(0, 1);
 
-    /// <summary>By the uid of the CodeRepo, the folder of its clone and what says which rows are its: what was told of last.</summary>
+    /// <summary>By the uid of the CodeRepo, the folder of its clone and what says which rows are its: what was reported last.</summary>
     private Dictionary<string, string> _known = [];
 
     /// <inheritdoc />

@@ -34,7 +34,7 @@ internal sealed class WatchedCodeRepos(
     private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>
-    /// Rows that were reset, by the uid of their CodeRepo, until it is told: neither a write that is refused must lose it, nor a sweep
+    /// Rows that were reset, by the uid of their CodeRepo, until it is reported: neither a write that is refused must lose it, nor a sweep
     /// before this process has the Lease.
     /// </summary>
     private readonly ConcurrentDictionary<string, SweptRow> _unreported = new();
@@ -75,7 +75,7 @@ internal sealed class WatchedCodeRepos(
 
         try
         {
-            // Of one that can't be read, the controller tells that.
+            // Of one that can't be read, the controller says that.
             foreach (var repo in repos.Where(repo => repo.Spec.Unreadable.Count == 0))
             {
                 await ReportAsync(repo, findings, cancellationToken);
@@ -121,7 +121,7 @@ internal sealed class WatchedCodeRepos(
             return;
         }
 
-        // What was done to a row that is not its any more, or not yet, it is not told.
+        // What was done to a row that is not its any more, or not yet, is not reported.
         var reset = _unreported.GetValueOrDefault(uid);
         var isOwn = reset is null || findings.Any(finding => finding.RowsOf(uid)?.Rows.Any(row => row.Key == reset.Key) == true);
         if (await reporter.ReportAsync(repo, state, isOwn ? reset : null, cancellationToken) && isOwn)

@@ -9,7 +9,7 @@ namespace CodeRepoOperator.Indexing.Importing;
 /// </summary>
 internal static class RepoName
 {
-    /// <summary>In hexadecimal digits: 4 bytes tell apart what happens to be called alike.</summary>
+    /// <summary>In hexadecimal digits: 4 bytes distinguish what happens to have one name.</summary>
     private const int HashLength = 8;
 
     private const string Nameless = "repo";
@@ -22,7 +22,7 @@ internal static class RepoName
 
     /// <summary>The name that is taken when another has the one that is wanted.</summary>
     /// <param name="name">The name that is wanted.</param>
-    /// <param name="identity">What tells it apart: repository and branch.</param>
+    /// <param name="identity">What distinguishes it: repository and branch.</param>
     public static string Distinct(string name, string identity)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..HashLength];

@@ -12,6 +12,6 @@ internal sealed record MigrationScript(string Name, IReadOnlyList<string> Statem
     /// <summary>Its whole text.</summary>
     public string Sql => string.Join('\n', Statements);
 
-    /// <summary>What tells its text from that of another version of it.</summary>
+    /// <summary>What says its text from that of another version of it.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 }

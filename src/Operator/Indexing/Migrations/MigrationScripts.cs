@@ -114,7 +114,7 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
 
     /// <summary>
     /// Whether a row that is not active has stamps, and how they are cleared. Where rows have a column of their end, they are the
-    /// history of jobs, and the start is part of that: it stays, under a heartbeat that no age can be told by.
+    /// history of jobs, and the start is part of that: it stays, under a heartbeat that no age can be seen by.
     /// </summary>
     private static (string IsStamped, string Clear) Stamps(string started, string heartbeat, bool keepsStart) => keepsStart
         ? ($"NEW.{started} IS NOT NULL AND (NEW.{heartbeat} OPERATOR(pg_catalog.=) 'infinity') IS NOT TRUE",

@@ -10,7 +10,7 @@ internal static class Poolers
 
     /// <summary>
     /// A pooler gives a process id that is not the server's. That alone is no harm, if it keeps a session for one client. A second
-    /// session, while the first is open, tells: it comes to the same process.
+    /// session, while the first is open, says: it comes to the same process.
     /// </summary>
     public static async Task<bool> LendsAsync(IndexingDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {

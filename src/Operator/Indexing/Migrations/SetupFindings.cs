@@ -3,7 +3,7 @@ using CodeRepoOperator.Runtime.Settings;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>What a migration lacks, and who can give it: a pure decision, told before anything is changed.</summary>
+/// <summary>What a migration lacks, and who can give it: a pure decision, reported before anything is changed.</summary>
 internal static class SetupFindings
 {
     /// <summary>PostgreSQL 11: the first that adds a column with a default without writing each row.</summary>

@@ -11,7 +11,7 @@ internal static class ColumnCheck
     public static IReadOnlyList<string> Missing(IndexingTarget target, TableColumns columns)
         => [.. new[] { target.Started, target.Heartbeat, target.Token, target.Resets, target.Error }.Where(name => name.Length > 0 && !columns.Has(name))];
 
-    /// <summary>Whether a row's sign of life can be told: without it none is stuck.</summary>
+    /// <summary>Whether a row's sign of life is known: without it none is stuck.</summary>
     public static bool CanTellAge(IndexingTarget target, TableColumns columns) => columns.Has(target.Started) || columns.Has(target.Heartbeat);
 
     /// <summary>Why the sweep is degraded and what to do, in words that stay the same while nothing changes; null: it is not.</summary>
@@ -34,7 +34,7 @@ internal static class ColumnCheck
             return $"There is no table {NameOf(target)} in the database: set {Setting}, Schema and Table, to the one that is meant.";
         }
 
-        // Without the tenant of a row nobody could tell whose threshold counts for it.
+        // Without the tenant of a row nobody would know whose threshold counts for it.
         var required = new[] { (nameof(target.Key), target.Key), (nameof(target.Status), target.Status), (nameof(target.Tenant), target.Tenant) };
         foreach (var (setting, name) in required.Where(column => column.Item2.Length > 0))
         {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-/// <summary>A sweep without a cluster: all rows have the threshold of their table, and nobody is told but the log.</summary>
+/// <summary>A sweep without a cluster: all rows have the threshold of their table, and only the log reports it.</summary>
 internal sealed class NoCodeRepos : ICodeRepos
 {
     /// <inheritdoc />

@@ -17,7 +17,7 @@ internal sealed class RefusedRows
     /// <returns>Whether that is news.</returns>
     public bool Add(string key, string why)
     {
-        var isNew = !_why.TryGetValue(key, out var told) || told != why;
+        var isNew = !_why.TryGetValue(key, out var reported) || reported != why;
         _why[key] = why;
         return isNew;
     }

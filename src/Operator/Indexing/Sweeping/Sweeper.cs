@@ -21,7 +21,7 @@ internal sealed class Sweeper(
     /// </summary>
     private readonly Dictionary<string, (RefusedRows NotReset, RefusedRows NotStamped)> _refused = new(StringComparer.Ordinal);
 
-    /// <summary>Sweeps all targets, and tells CodeRepos what became of their rows.</summary>
+    /// <summary>Sweeps all targets, and says CodeRepos what became of their rows.</summary>
     /// <param name="dryRun">
     /// Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.
     /// </param>
@@ -38,7 +38,7 @@ internal sealed class Sweeper(
             results.Add(result);
         }
 
-        // What would have been reset was not: no CodeRepo is told so.
+        // What would have been reset was not: nothing is reported to CodeRepos.
         await codeRepos.ReportAsync(isDry ? [.. results.Select(result => result with { Reset = [] })] : results, cancellationToken);
         return results;
     }

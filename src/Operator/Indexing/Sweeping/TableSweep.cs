@@ -56,7 +56,7 @@ internal sealed class TableSweep(
             }
             catch (PostgresException error) when (connection.State == ConnectionState.Open && !DatabaseErrors.IsOfServer(error))
             {
-                // Columns may have come or gone since they were looked at. The error can't tell that: the catalog can.
+                // Columns may have come or gone since they were looked at. The error can't say that: the catalog can.
                 columns = await ProbeAsync(connection, cancellationToken);
                 if (probes == MaxProbes || columns.IsSameAs(_columns))
                 {

@@ -20,10 +20,10 @@ internal static class DatabaseErrors
     /// Whether this is about the server or the way to it, whatever the statement was. Most of the time the connections that are
     /// left lead to the same place, and are of no use.
     /// </summary>
-    public static bool IsOfServer(Exception error) => error is not DecoderFallbackException && (error is not PostgresException told
-        || told.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+    public static bool IsOfServer(Exception error) => error is not DecoderFallbackException && (error is not PostgresException postgres
+        || postgres.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
             or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.IdleSessionTimeout or PostgresErrorCodes.DatabaseDropped
-        || told.SqlState.StartsWith("08", StringComparison.Ordinal) || told.SqlState.StartsWith("53", StringComparison.Ordinal));
+        || postgres.SqlState.StartsWith("08", StringComparison.Ordinal) || postgres.SqlState.StartsWith("53", StringComparison.Ordinal));
 
     /// <summary>Whether a limit of time was met.</summary>
     public static bool IsTimeout(PostgresException error) => error.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable;
@@ -31,7 +31,7 @@ internal static class DatabaseErrors
     /// <summary>An error as a user may see it.</summary>
     public static string Describe(Exception error) => error switch
     {
-        PostgresException told => $"{Advice(told.SqlState)}{told.SqlState}: {Shown(told.MessageText)}.",
+        PostgresException postgres => $"{Advice(postgres.SqlState)}{postgres.SqlState}: {Shown(postgres.MessageText)}.",
         AggregateException several => string.Join(" ", several.InnerExceptions.Select(Describe).Distinct()),
         DecoderFallbackException => "A text in the table is not valid UTF-8, though the database takes it for such (SQL_ASCII): correct it, or the encoding of the database.",
         AuthenticationException => $"The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate in {Connection}. {Sentence(error)}",

@@ -26,9 +26,9 @@ internal static class ApiErrors
             && StatusOf(error.Response.Content)?.Details?.Causes?.Any(cause => cause.Reason == "NamespaceTerminating") == true;
 
     /// <summary>One line that says what happened.</summary>
-    public static string Describe(this Exception error) => ForeignText.Shown(Told(error), ForeignText.LongestError);
+    public static string Describe(this Exception error) => ForeignText.Shown(Reported(error), ForeignText.LongestError);
 
-    private static string Told(Exception error) => error switch
+    private static string Reported(Exception error) => error switch
     {
         KubernetesException { Status: { } status } => $"{status.Code} {status.Reason}: {status.Message}",
         HttpOperationException http => $"{(int)http.Response.StatusCode} {StatusMessage(http.Response.Content)}",

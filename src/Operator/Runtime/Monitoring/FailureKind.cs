@@ -5,7 +5,7 @@ using k8s.Autorest;
 namespace CodeRepoOperator.Runtime.Monitoring;
 
 /// <summary>
-/// What kind of failure a request to the API server met, for telling the same failure once: texts have ports, counters and
+/// What kind of failure a request to the API server met, to report the same failure once: texts have ports, counters and
 /// verbs in them that differ from retry to retry.
 /// </summary>
 internal static class FailureKind

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Runtime.Monitoring;
 
 /// <summary>
 /// Which failures are in the log already: a retry that fails as one before it did is no news, one that works is. A broken
-/// connection shows itself in several ways by turns; each is told once.
+/// connection shows itself in several ways by turns; each is reported once.
 /// </summary>
 /// <typeparam name="TSubject">What fails.</typeparam>
 internal sealed class LoggedFailures<TSubject>
@@ -19,22 +19,22 @@ internal sealed class LoggedFailures<TSubject>
     /// <summary>Notes that something failed.</summary>
     /// <param name="subject">What failed.</param>
     /// <param name="failure">How, in words that stay the same while nothing changes.</param>
-    /// <returns>Whether that is to be told.</returns>
+    /// <returns>Whether that is to be reported.</returns>
     public bool IsNew(TSubject subject, string failure)
     {
         var isNew = true;
         _logged.AddOrUpdate(
             subject,
             [failure],
-            (_, told) =>
+            (_, reported) =>
             {
-                isNew = !told.Contains(failure);
-                return told.Count < Remembered ? told.Add(failure) : [failure];
+                isNew = !reported.Contains(failure);
+                return reported.Count < Remembered ? reported.Add(failure) : [failure];
             });
         return isNew;
     }
 
     /// <summary>Notes that something works, or is gone.</summary>
-    /// <returns>Whether a failure of it had been told.</returns>
+    /// <returns>Whether a failure of it had been reported.</returns>
     public bool IsOver(TSubject subject) => _logged.TryRemove(subject, out _);
 }

@@ -23,7 +23,7 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
     /// <summary>How long it has been running.</summary>
     public TimeSpan Duration => time.GetElapsedTime(_startedAt);
 
-    /// <summary>How long ago it was told to stop; zero when it was not.</summary>
+    /// <summary>How long ago it was asked to stop; zero when it was not.</summary>
     public TimeSpan Overdue => _endedAt is { } endedAt ? time.GetElapsedTime(endedAt) : TimeSpan.Zero;
 
     /// <summary>Ends the reconcile if what it works on is not what is wanted any more.</summary>

@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Runtime.Reconciling;
 internal sealed class RunningReconciles<TEntity>(EntityCache<TEntity> cache, TimeProvider time)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>How long a reconcile may go on after it was told to stop before its worker counts as wedged.</summary>
+    /// <summary>How long a reconcile may go on after it was asked to stop before its worker counts as wedged.</summary>
     private static readonly TimeSpan WedgedAfter = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<NamespacedName, RunningReconcile<TEntity>> _running = new();
@@ -29,7 +29,7 @@ internal sealed class RunningReconciles<TEntity>(EntityCache<TEntity> cache, Tim
         var running = new RunningReconcile<TEntity>(cache.Find(key), time, leaseLost, stopping);
         _running[key] = running;
 
-        // What changed in between found nobody to tell.
+        // What changed in between was reported to nobody.
         running.EndIfSupersededBy(cache.Find(key));
         return running;
     }

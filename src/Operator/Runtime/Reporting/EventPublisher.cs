@@ -44,7 +44,7 @@ internal sealed class EventPublisher(
 
         var published = factory.Create(entity, type, reason, note);
 
-        // Of its own: what has happened is told even when the reconcile that did it is being ended.
+        // Of its own: what has happened is reported even when the reconcile that did it is being ended.
         using var deadline = new CancellationTokenSource(LongestRequest, time);
         try
         {
@@ -65,7 +65,7 @@ internal sealed class EventPublisher(
         }
     }
 
-    /// <summary>An API server that is away, or a right that lacks, is told once; that a namespace goes, which takes all in it along, is no trouble.</summary>
+    /// <summary>An API server that is away, or a right that lacks, is reported once; that a namespace goes, which takes all in it along, is no trouble.</summary>
     private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNew)
     {
         var (key, why) = (NamespacedName.Of(entity), error.Describe());

@@ -6,7 +6,7 @@ internal enum EventVerdict
     /// <summary>It is published.</summary>
     Publish,
 
-    /// <summary>Its object has had too many: it is dropped, as the first of a row, which is told.</summary>
+    /// <summary>Its object has had too many: it is dropped, as the first of a row, which is reported.</summary>
     DropFirst,
 
     /// <summary>It is dropped like the one before.</summary>

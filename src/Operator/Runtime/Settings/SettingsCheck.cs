@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Runtime.Settings;
 
-/// <summary>All that is wrong with all settings, so that one start tells everything.</summary>
+/// <summary>All that is wrong with all settings, so that one start says everything.</summary>
 internal static class SettingsCheck
 {
     /// <summary>Looks through the arguments, all sections that are registered, and the levels of the log.</summary>

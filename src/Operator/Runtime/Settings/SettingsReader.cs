@@ -7,7 +7,7 @@ using System.Reflection;
 namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>
-/// Looks through a section of the settings before it is bound, and tells what can be bound from what can't: names that mean
+/// Looks through a section of the settings before it is bound, and separates what can be bound from what can't: names that mean
 /// nothing, and values that can't be read. The framework's binder ends at the first of either, or ignores it.
 /// </summary>
 internal sealed class SettingsReader

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Runtime.Settings;
 
 /// <summary>
-/// Sets options from a section of the settings, and finds every error in it at once. Each is told with its key, its value
+/// Sets options from a section of the settings, and finds every error in it at once. Each is reported with its key, its value
 /// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
 /// <typeparam name="TOptions">The options: values, lists of strings, and lists of options. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>

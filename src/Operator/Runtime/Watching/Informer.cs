@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>
-/// Keeps the cache as the API server has it, by a <see cref="Reflector{TEntity}"/> for each namespace or one for all, and tells which keys
+/// Keeps the cache as the API server has it, by a <see cref="Reflector{TEntity}"/> for each namespace or one for all, and says which keys
 /// a controller would want to know of.
 /// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>

@@ -63,7 +63,7 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
     [InlineData("*", true)]
     [InlineData("\"other\"", false)]
     [InlineData("COMMIT", false)]
-    public async Task Who_has_it_already_is_told_so(string tags, bool isKnown)
+    public async Task Who_has_it_already_is_reported(string tags, bool isKnown)
     {
         var commit = await CloneAsync("known");
         using var answer = await GetAsync("known", tags: tags.Replace("COMMIT", commit, StringComparison.Ordinal));

@@ -19,7 +19,7 @@ public sealed class OddClone : IAsyncLifetime
     /// <summary>Its commit.</summary>
     public string Commit { get; private set; } = "";
 
-    /// <summary>When that was made, as the git worker told.</summary>
+    /// <summary>When that was made, as the git worker reported.</summary>
     public long CommittedAt { get; private set; }
 
     /// <summary>A clone with folders whose paths have no room in a header of tar.</summary>

@@ -132,7 +132,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
     }
 
     [Fact]
-    public async Task A_check_reads_at_the_pace_that_it_was_given_and_ends_when_told_to()
+    public async Task A_check_reads_at_the_pace_that_it_was_given_and_ends_when_reported_to()
     {
         var clone = await shared.CopyAsync();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Token);

@@ -44,7 +44,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_a_glance_tells_is_made_again_counted_and_told()
+    public async Task What_a_glance_tells_is_made_again_counted_and_reported()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var commit = await OddProject.FillAsync(fixture.Project, Token);
@@ -93,7 +93,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task An_older_clone_that_a_restore_brought_back_is_told_as_what_it_is()
+    public async Task An_older_clone_that_a_restore_brought_back_is_reported_as_what_it_is()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await fixture.StartReadyOperatorAsync();

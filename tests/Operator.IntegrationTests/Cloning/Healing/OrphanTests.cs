@@ -73,10 +73,10 @@ public sealed class OrphanTests(KubeApiServer cluster)
             await Eventually.True(
                 () => running.Log.Split('\n').Count(line => line.Contains("its clone stays on the volume", StringComparison.Ordinal)) == 2, CloneFixture.Soon, Token);
 
-            // One made anew under the name need not wait for the old one's clone, and is told of the trouble.
+            // One made anew under the name need not wait for the old one's clone, and is reported of the trouble.
             await fixture.CreateAsync(repo => repo.Metadata.Name = "anew");
             await fixture.SeeAsync(
-                "the trouble is told", repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.StoreUnavailable, "anew");
+                "the trouble is reported", repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.StoreUnavailable, "anew");
         }
 
         await Eventually.True(() => !Path.Exists(fixture.Clone()), CloneFixture.Soon, Token);

@@ -59,7 +59,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
         Assert.True(fixture.Publisher.Publish(await StagedAsync(fixture, "old"), wanted, MarkerOf(wanted)).Succeeded);
         var staging = await StagedAsync(fixture, "new");
 
-        // As in a process that was stopped: nothing renews, nothing is told.
+        // As in a process that was stopped: nothing renews, nothing is reported.
         await fixture.Lease.StopAsync(Token);
         time.Advance(StoreFixture.LeaseDuration - TimeSpan.FromMilliseconds(1));
         Assert.Null(fixture.Owner.TryAcquire());

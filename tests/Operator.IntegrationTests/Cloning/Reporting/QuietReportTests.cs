@@ -71,7 +71,7 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task What_was_done_is_told_though_the_API_server_refuses_to_hear_of_it_at_first()
+    public async Task What_was_done_is_reported_though_the_API_server_refuses_to_hear_of_it_at_first()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);

@@ -96,10 +96,10 @@ internal sealed class CrashFixture : IAsyncDisposable
     public OperatorProcess Start(IEnumerable<string> tracer, params (string Name, string Value)[] settings) => OperatorProcess.StartUnder(
         tracer, _cluster.AdminKubeconfig, Clones.Home, Clones.Namespace, Clones.Store, [("Store__Claim", $"crash-{Guid.NewGuid():n}"), .. settings]);
 
-    /// <summary>Whether a commit is told to be cloned.</summary>
+    /// <summary>Whether a commit is set to be cloned.</summary>
     public async Task<bool> IsAtAsync(string commit) => (await Clones.GetAsync()).Status?.Commit == commit;
 
-    /// <summary>Waits until a commit is told to be cloned, and is.</summary>
+    /// <summary>Waits until a commit is set to be cloned, and is.</summary>
     public async Task SeeAtAsync(string commit)
     {
         await Clones.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);

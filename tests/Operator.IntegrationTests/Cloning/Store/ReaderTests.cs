@@ -51,7 +51,7 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
         Assert.Equal(seen.Order(), seen);
     }
 
-    /// <summary>Reads until told to stop; returns the numbers of the trees that it met, without repetition.</summary>
+    /// <summary>Reads until asked to stop; returns the numbers of the trees that it met, without repetition.</summary>
     private static async Task<List<int>> ReadAsync(string clone, List<string> commits, CancellationToken done)
     {
         var seen = new List<int>();

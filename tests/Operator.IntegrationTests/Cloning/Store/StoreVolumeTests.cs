@@ -87,7 +87,7 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Exchanged_volumes_are_told_apart_and_lost_clones_come_back()
+    public async Task Exchanged_volumes_are_distinguished_and_lost_clones_come_back()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var running = await fixture.StartReadyOperatorAsync();

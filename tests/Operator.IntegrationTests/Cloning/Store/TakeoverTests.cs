@@ -45,7 +45,7 @@ public sealed class TakeoverTests(KubeApiServer cluster)
         var gone = Stopwatch.GetTimestamp();
         await second.WhenReadyAsync(Token);
 
-        // Told to stop, the first one gives its Lease back: nobody waits for the end of it.
+        // Asked to stop, the first one gives its Lease back: nobody waits for the end of it.
         Assert.InRange(Stopwatch.GetElapsedTime(gone), TimeSpan.Zero, signal == Signal.Kill ? TimeSpan.FromSeconds(leaseSeconds) + Slack : Slack);
         Directory.Delete(fixture.Clone(), recursive: true);
         await fixture.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);

@@ -39,7 +39,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Above_the_limit_the_oldest_go_at_once_which_is_told_once_at_each_change()
+    public async Task Above_the_limit_the_oldest_go_at_once_which_is_reported_once_at_each_change()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
         Assert.Null(fixture.Owner.TryAcquire());
@@ -73,7 +73,7 @@ public sealed class TrashTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task What_cannot_be_deleted_is_told_once_keeps_nothing_else_and_drives_nothing_out()
+    public async Task What_cannot_be_deleted_is_reported_once_keeps_nothing_else_and_drives_nothing_out()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { TrashSizeLimit = TreeSize * 5 / 2 });
         Assert.Null(fixture.Owner.TryAcquire());

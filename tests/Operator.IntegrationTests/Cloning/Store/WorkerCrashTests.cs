@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>
 /// The process that makes a clone is killed right before each single call by which it makes, links, renames or removes a name.
 /// All that these leave behind lies in one store then, which one start has to clear. The calls are not listed here: a run that
-/// is not killed tells them, but for those on names that are made up anew each time.
+/// is not killed says them, but for those on names that are made up anew each time.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class WorkerCrashTests(KubeApiServer cluster)

@@ -79,7 +79,7 @@ public sealed class ClaimTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Who_lost_a_row_changes_nothing_and_is_told()
+    public async Task Who_lost_a_row_changes_nothing_and_is_reported()
     {
         await using var table = await ClaimTable.StartAsync(server);
         await table.ClaimAsync();
@@ -94,7 +94,7 @@ public sealed class ClaimTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Whose_row_was_reset_by_the_sweep_changes_nothing_and_is_told()
+    public async Task Whose_row_was_reset_by_the_sweep_changes_nothing_and_is_reported()
     {
         await using var table = await ClaimTable.StartAsync(server);
         await table.ClaimAsync();

@@ -74,7 +74,7 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task A_status_is_told_in_so_many_letters_and_an_empty_one_not_at_all()
+    public async Task A_status_is_reported_in_so_many_letters_and_an_empty_one_not_at_all()
     {
         await using var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync("CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text)", Token);

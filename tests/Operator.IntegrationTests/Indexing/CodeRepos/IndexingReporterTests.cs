@@ -8,23 +8,23 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>What a CodeRepo is told of its row, on a real API server.</summary>
+/// <summary>What a CodeRepo is reported of its row, on a real API server.</summary>
 public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_row_s_life_is_told_with_a_write_and_an_event_where_it_is_worth_one()
+    public async Task A_row_s_life_is_reported_with_a_write_and_an_event_where_it_is_worth_one()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "indexing");
         await fixture.SweepAsync();
         Assert.Equal("True/Indexing", await fixture.ConditionAsync());
-        var told = (await fixture.GetAsync()).Status!.Indexing!;
-        Assert.Equal(("indexing", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), 0), (told.Status, told.StartedAt, told.Resets));
+        var reported = (await fixture.GetAsync()).Status!.Indexing!;
+        Assert.Equal(("indexing", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), 0), (reported.Status, reported.StartedAt, reported.Resets));
 
-        // The sweep resets it after the look; the CodeRepo is told how it is now.
+        // The sweep resets it after the look; the CodeRepo is reported how it is now.
         await fixture.ThresholdsAsync();
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
         await fixture.ReportAsync(SweepOutcome.Swept, null, new SweptRow(key, TimeSpan.FromMinutes(42), 1, IsExhausted: false));
@@ -104,7 +104,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     }
 
     [Fact]
-    public async Task Where_no_database_is_configured_any_more_what_was_told_is_taken_off_once()
+    public async Task Where_no_database_is_configured_any_more_what_was_reported_is_taken_off_once()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync();
@@ -128,7 +128,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     }
 
     [Fact]
-    public async Task A_database_that_is_away_is_told_after_two_rounds_in_the_same_words_and_once()
+    public async Task A_database_that_is_away_is_reported_after_two_rounds_in_the_same_words_and_once()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync();
@@ -153,7 +153,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     }
 
     [Fact]
-    public async Task What_is_missing_and_what_is_shared_and_what_is_cut_is_told()
+    public async Task What_is_missing_and_what_is_shared_and_what_is_cut_is_reported()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "1s" });
@@ -216,7 +216,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     }
 
     [Fact]
-    public async Task A_reset_is_told_though_the_API_server_hears_of_it_late()
+    public async Task A_reset_is_reported_though_the_API_server_hears_of_it_late()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync();

@@ -69,7 +69,7 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
     }
 
     [Fact]
-    public async Task What_hinders_it_is_told_once_and_what_it_makes_up_for_too()
+    public async Task What_hinders_it_is_reported_once_and_what_it_makes_up_for_too()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => Options(file, TimeSpan.FromMilliseconds(50)));
         var row = await fixture.AddRowAsync();

@@ -63,9 +63,9 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
         Assert.Single(await fixture.EventsAsync("victim"));
         foreach (var name in new[] { "thief", "by-key", "turned" })
         {
-            var told = await fixture.GetAsync(name);
-            Assert.Equal((name, "Unknown/NoClone", null), (name, await fixture.ConditionAsync(name), told.Status!.Indexing));
-            Assert.DoesNotContain(key, CloneFixture.Condition(told, ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
+            var reported = await fixture.GetAsync(name);
+            Assert.Equal((name, "Unknown/NoClone", null), (name, await fixture.ConditionAsync(name), reported.Status!.Indexing));
+            Assert.DoesNotContain(key, CloneFixture.Condition(reported, ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
             Assert.Empty(await fixture.EventsAsync(name));
         }
     }
@@ -101,7 +101,7 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
     [InlineData("text turned around, and what takes no room", @"U&'\202Ek\200B\FEFF'", @"U&'\202Es\2066'")]
     [InlineData("beyond the first plane", @"repeat(U&'\+01F600', 10000)", @"repeat(U&'\+0E0041', 10000)")]
     [InlineData("40 KB", "repeat('k', 40000)", "repeat('s', 40000)")]
-    public async Task Whatever_is_in_a_row_its_CodeRepo_is_told_of_it(string what, string key, string status)
+    public async Task Whatever_is_in_a_row_its_CodeRepo_is_reported_of_it(string what, string key, string status)
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.Database.RunAsync("ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id text", Token);
@@ -114,9 +114,9 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
 
         Assert.Equal((what, "False/Reset"), (what, await fixture.ConditionAsync()));
         Assert.Empty(fixture.Refusals.Entries);
-        var told = CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
-        Assert.DoesNotContain(told.Concat((await fixture.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
-        Assert.InRange(told.Length, 1, 1000);
+        var reported = CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
+        Assert.DoesNotContain(reported.Concat((await fixture.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
+        Assert.InRange(reported.Length, 1, 1000);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task One_that_is_told_to_stop_ends_at_once_and_the_next_goes_on()
+    public async Task One_that_is_reported_to_stop_ends_at_once_and_the_next_goes_on()
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         await using (await OldTransactionAsync(fixture))

@@ -5,13 +5,13 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>What can't be migrated as it is set up, and how that is told.</summary>
+/// <summary>What can't be migrated as it is set up, and how that is reported.</summary>
 public sealed class MigrationRefusalTests(PostgresServer server)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task All_that_is_missing_is_told_at_once_and_nothing_is_changed()
+    public async Task All_that_is_missing_is_reported_at_once_and_nothing_is_changed()
     {
         await using var fixture = await MigrationFixture.StartAsync(server, """
             CREATE SCHEMA app;
@@ -29,7 +29,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         var refused = await Assert.ThrowsAsync<SetupException>(
             () => fixture.MigrateAsync(MigrationFixture.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
 
-        string[] told =
+        string[] reported =
         [
             "There is no table public.repositories, but one of this name in app: name yours by Indexing:Targets:0:Schema and Indexing:Targets:0:Table.",
             "Indexing:Targets:1:Key is 'id', of which public.jobs has no primary key or unique index",
@@ -42,13 +42,13 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             "Indexing:Targets:4:Reset is 'error'",
             "public.parents has tables that inherit from it (app.children), whose rows no trigger of it would see",
         ];
-        Assert.All(told, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
-        Assert.Equal(told.Length, refused.Message.Split('\n').Length - 1);
+        Assert.All(reported, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
+        Assert.Equal(reported.Length, refused.Message.Split('\n').Length - 1);
         Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
     }
 
     [Fact]
-    public async Task One_who_does_not_own_the_table_is_told_who_does()
+    public async Task One_who_does_not_own_the_table_is_reported_who_does()
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         var role = $"stranger_{fixture.Database.Name}";
@@ -107,7 +107,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [InlineData("Database=nowhere", 2, "database \"nowhere\" does not exist")]
     [InlineData("Port=1", 1, "Failed half-way: the connection failed")]
     [InlineData("Nonsense=1", 2, "is no connection string")]
-    public async Task The_program_says_why_it_can_not_connect_and_no_password(string part, int exitCode, string told)
+    public async Task The_program_says_why_it_can_not_connect_and_no_password(string part, int exitCode, string reported)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         var file = fixture.ConnectionFile($"{fixture.Database.ConnectionString};{part}");
@@ -116,7 +116,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
 
         var all = outcome.Output + outcome.Error;
         Assert.Equal(exitCode, outcome.ExitCode);
-        Assert.Contains(told, all, StringComparison.Ordinal);
+        Assert.Contains(reported, all, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
         Assert.DoesNotContain("Password=postgres", all, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("   at ", all, StringComparison.Ordinal);

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
-/// <summary>CodeRepos that ask for these thresholds, and keep what they are told.</summary>
+/// <summary>CodeRepos that ask for these thresholds, and keep what they are reported.</summary>
 internal sealed class FixedThresholds(params KeyValuePair<string, TimeSpan>[] rows) : ICodeRepos
 {
-    /// <summary>What they were told so far.</summary>
+    /// <summary>What they were reported so far.</summary>
     public List<SweepResult> Reported { get; } = [];
 
     public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(

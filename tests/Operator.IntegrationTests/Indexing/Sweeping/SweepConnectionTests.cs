@@ -124,7 +124,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
     [InlineData("secret", "is no connection string: write Host=")]
     [InlineData("Host=127.0.0.1;Port=secret", "is no connection string: write Host=")]
     [InlineData("", "is no connection string: write Host=")]
-    public async Task A_file_that_is_of_no_use_is_told_without_its_content_and_heals(string? content, string why)
+    public async Task A_file_that_is_of_no_use_is_reported_without_its_content_and_heals(string? content, string why)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync();
@@ -145,7 +145,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_pool_that_is_exhausted_is_told_and_the_next_sweep_works()
+    public async Task A_pool_that_is_exhausted_is_reported_and_the_next_sweep_works()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync();

@@ -41,7 +41,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [InlineData("40001")]
     [InlineData("53100")]
     [InlineData("XX000")]
-    public async Task A_row_that_can_not_be_changed_is_told_once_and_the_others_are_reset(string code)
+    public async Task A_row_that_can_not_be_changed_is_reported_once_and_the_others_are_reset(string code)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(50);
@@ -201,7 +201,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_statement_that_takes_too_long_is_ended_and_told()
+    public async Task A_statement_that_takes_too_long_is_ended_and_reported()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(4);

@@ -15,7 +15,7 @@ public sealed class SweepOutageTests
     [Theory]
     [InlineData("stop")]
     [InlineData("kill")]
-    public async Task A_server_that_goes_and_comes_back_is_told_once_and_swept_again(string order)
+    public async Task A_server_that_goes_and_comes_back_is_reported_once_and_swept_again(string order)
     {
         using var folder = new TemporaryFolder();
         await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token);

@@ -59,7 +59,7 @@ internal sealed class InformerFixture : IAsyncDisposable
 
     public RecordingLogger<Reflector<CodeRepo>> Log { get; } = new();
 
-    /// <summary>The keys that were told, in order.</summary>
+    /// <summary>The keys that were reported, in order.</summary>
     public IReadOnlyCollection<NamespacedName> Changed => _changed;
 
     /// <summary>What was logged for people to read: warnings, and what is worth a line.</summary>

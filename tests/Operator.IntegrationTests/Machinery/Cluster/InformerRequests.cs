@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Machinery.Cluster;
 
-/// <summary>What an informer asks for, told apart.</summary>
+/// <summary>What an informer asks for, distinguished.</summary>
 internal static class InformerRequests
 {
     public static bool IsWatch(string request) => request.Contains("watch=true", StringComparison.Ordinal);

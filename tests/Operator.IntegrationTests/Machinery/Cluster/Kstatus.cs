@@ -35,7 +35,7 @@ internal static class Kstatus
         Assert.False(StatusOf(repo, ConditionTypes.Reconciling) == "True" && StatusOf(repo, ConditionTypes.Stalled) == "True", "Reconciling and Stalled");
         Assert.NotNull(StatusOf(repo, ConditionTypes.Ready));
 
-        // With a clone that is merely out of date both are told: it can be read, and somebody works on it or has to.
+        // With a clone that is merely out of date both are reported: it can be read, and somebody works on it or has to.
         if (CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: not Reasons.Stale })
         {
             Assert.NotEqual("True", StatusOf(repo, ConditionTypes.Reconciling));

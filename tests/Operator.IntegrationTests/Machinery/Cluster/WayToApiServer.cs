@@ -21,10 +21,10 @@ internal sealed class WayToApiServer : DelegatingHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var told = $"{request.Method} {request.RequestUri!.PathAndQuery}";
-        var hangs = Hangs(told);
-        _requests.Enqueue(told);
-        await Before(told);
+        var reported = $"{request.Method} {request.RequestUri!.PathAndQuery}";
+        var hangs = Hangs(reported);
+        _requests.Enqueue(reported);
+        await Before(reported);
         var answer = await base.SendAsync(request, cancellationToken);
         if (hangs)
         {

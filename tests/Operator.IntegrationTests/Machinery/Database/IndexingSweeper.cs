@@ -29,7 +29,7 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     /// <summary>The warnings so far.</summary>
     public IReadOnlyList<string> Warnings => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
 
-    /// <summary>What was told without being a warning.</summary>
+    /// <summary>What was reported without being a warning.</summary>
     public IReadOnlyList<string> News => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
 
     /// <summary>Sweeps the only target.</summary>

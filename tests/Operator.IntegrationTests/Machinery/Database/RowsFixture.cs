@@ -185,7 +185,7 @@ internal sealed class RowsFixture : IAsyncDisposable
         return [.. await (rows ?? Rows).ThresholdsAsync(connection, Target, columns!, Token)];
     }
 
-    /// <summary>A round, as a sweeper makes it, that resets what is told here; the rows are the test's to change.</summary>
+    /// <summary>A round, as a sweeper makes it, that resets what is reported here; the rows are the test's to change.</summary>
     public async Task SweepAsync(SweepOutcome outcome = SweepOutcome.Swept, string? why = null, params SweptRow[] reset)
     {
         await ThresholdsAsync();

@@ -38,7 +38,7 @@ public sealed class GitServerTests
     [Theory]
     [InlineData(Signal.Terminate)]
     [InlineData(null)]
-    public async Task The_program_writes_its_port_serves_and_ends_when_told(int? signal)
+    public async Task The_program_writes_its_port_serves_and_ends_when_reported(int? signal)
     {
         using var folder = new TemporaryFolder();
         var project = await GitProject.CreateAsync(folder.Path, "project.git");

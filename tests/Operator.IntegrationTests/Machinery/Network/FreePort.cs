@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CodeRepoOperator.Machinery.Network;
 
-/// <summary>Ports for programs that are told which to listen on.</summary>
+/// <summary>Ports for programs that are reported which to listen on.</summary>
 internal static class FreePort
 {
     // Below those that Linux gives to connections (ip_local_port_range): one of these would be taken now and then before the program has it.

@@ -16,7 +16,7 @@ internal static partial class Signal
     /// <summary>Tells a process to end.</summary>
     public const int Terminate = 15;
 
-    /// <summary>Stops a process until it is told to go on.</summary>
+    /// <summary>Stops a process until it is set to go on.</summary>
     public const int Stop = 19;
 
     /// <summary>Lets a stopped process go on.</summary>

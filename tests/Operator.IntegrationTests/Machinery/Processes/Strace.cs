@@ -78,7 +78,7 @@ internal sealed partial class Strace : IDisposable
         => call.Contains(_below, StringComparison.Ordinal)
             && !call.Contains(" = -1 E", StringComparison.Ordinal);
 
-    /// <summary>A call that was cut in two by another thread's is told in two lines.</summary>
+    /// <summary>A call that was cut in two by another thread's is reported in two lines.</summary>
     private bool TryFinish(string line, out int thread, out string call)
     {
         var parts = LinePattern().Match(line);
@@ -101,7 +101,7 @@ internal sealed partial class Strace : IDisposable
             call = begun + call[(call.IndexOf("resumed>", StringComparison.Ordinal) + "resumed>".Length)..];
         }
 
-        // What is named in an open folder is told by its path.
+        // What is named in an open folder is reported by its path.
         call = NamePattern().Replace(call, "\"${folder}/${name}\"");
         return true;
     }

@@ -114,7 +114,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var old = remote.NewFolder();
         Assert.True((await remote.CloneAsync(remote.Url(name: "damaged.git"), old)).Succeeded);
 
-        // The server is told of a commit that it knows, and what it builds on is not here.
+        // The server is reported of a commit that it knows, and what it builds on is not here.
         File.Delete(Path.Combine(old, "big.txt"));
         var pack = Assert.Single(Directory.GetFiles(Path.Combine(old, ".git", "objects", "pack"), "*.pack"));
         var bytes = await File.ReadAllBytesAsync(pack, Token);

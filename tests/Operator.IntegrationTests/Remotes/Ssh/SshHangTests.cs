@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Remotes.Ssh;
 
-/// <summary>Servers that stop wherever they can: whoever waits for them ends when told to, and leaves nothing that is secret.</summary>
+/// <summary>Servers that stop wherever they can: whoever waits for them ends when asked to, and leaves nothing that is secret.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Collection(nameof(SshRemotes))]
 public sealed class SshHangTests(SshRemote remote)
@@ -25,7 +25,7 @@ public sealed class SshHangTests(SshRemote remote)
     [InlineData("SSH-2.0-Silent\r\n")]
     [InlineData("SSH-2.0-Half\r\n\0\0\u0001")]
     [InlineData("no ")]
-    public async Task A_look_up_ends_within_a_second_of_being_told_to_wherever_the_server_stops(string says)
+    public async Task A_look_up_ends_within_a_second_of_being_reported_to_wherever_the_server_stops(string says)
     {
         await using var server = new StoppingServer(says);
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Remotes.Ssh;
 
-/// <summary>Remotes over SSH that are not cloned: who does not trust whom, and what users are told.</summary>
+/// <summary>Remotes over SSH that are not cloned: who does not trust whom, and what users are reported.</summary>
 [Collection(nameof(SshRemotes))]
 public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 {
@@ -93,7 +93,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     }
 
     /// <summary>
-    /// The server's own key is E, another one is X; P is its name with the port. ssh is told to ask for ed25519 alone, for
+    /// The server's own key is E, another one is X; P is its name with the port. ssh is set to ask for ed25519 alone, for
     /// it looks at no line without the port to choose what to ask for.
     /// </summary>
     [Theory]
@@ -163,7 +163,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [InlineData("KexAlgorithms diffie-hellman-group1-sha1", "key exchange", "diffie-hellman-group1-sha1", "curve25519-sha256", "KexAlgorithms")]
     [InlineData("HostKeyAlgorithms ssh-rsa", "host key", "ssh-rsa", "rsa-sha2-512", "HostKeyAlgorithms")]
     [InlineData("Ciphers aes256-ctr;MACs hmac-sha1", "MAC", "hmac-sha1", "hmac-sha2-256", "MACs")]
-    public async Task A_server_with_nothing_in_common_is_told_what_to_offer(string settings, string what, string theirs, string ours, string setting)
+    public async Task A_server_with_nothing_in_common_is_reported_what_to_offer(string settings, string what, string theirs, string ours, string setting)
     {
         await using var server = await SshServer.StartAsync(
             [new SshPort("old")], [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)], remote.Key("ed25519").Path + ".pub", Token, settings.Split(';'));

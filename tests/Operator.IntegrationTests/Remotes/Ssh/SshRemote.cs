@@ -15,7 +15,7 @@ public sealed class SshRemote : IAsyncLifetime
     /// <summary>Lets GIT_PROTOCOL through: protocol version 2.</summary>
     internal const string Version2 = "version 2";
 
-    /// <summary>Does not, as sshd unless it is told to: version 0.</summary>
+    /// <summary>Does not, as sshd unless it is set to: version 0.</summary>
     internal const string Version0 = "version 0";
 
     /// <summary>Says nothing once one is logged in.</summary>

@@ -93,7 +93,7 @@ public sealed class CloneBudgetTests
     [Theory]
     [InlineData("size=64m,nr_inodes=1000", "no free inodes")]
     [InlineData("size=3m", "The volume is full")]
-    public async Task A_volume_without_inodes_is_told_from_one_without_bytes(string volume, string shown)
+    public async Task A_volume_without_inodes_is_reported_from_one_without_bytes(string volume, string shown)
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await PushAsync(await fixture.ProjectAsync(), "3,000 files of a byte: a block each");

@@ -93,7 +93,7 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
     [Theory]
     [InlineData("nobody listens")]
     [InlineData("who connects is cut off")]
-    public async Task An_outage_is_told_once_and_so_is_its_end(string outage)
+    public async Task An_outage_is_reported_once_and_so_is_its_end(string outage)
     {
         await using var fixture = await LeaseFixture.StartAsync(cluster, TimeSpan.FromSeconds(3));
         fixture.Way.Forget();

@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Runtime.Reporting;
 public sealed class EventPublisherTests
 {
     [Fact]
-    public async Task An_API_server_that_is_away_is_told_once_and_not_for_every_event()
+    public async Task An_API_server_that_is_away_is_reported_once_and_not_for_every_event()
     {
         // The port of the discard service: nothing listens there.
         using var away = new Kubernetes(new KubernetesClientConfiguration { Host = "http://127.0.0.1:9" });

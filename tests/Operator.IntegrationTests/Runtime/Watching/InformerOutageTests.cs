@@ -14,7 +14,7 @@ public sealed class InformerOutageTests(OwnControlPlane plane)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task After_a_kill_of_the_API_server_it_goes_on_where_it_was_and_told_the_outage_once()
+    public async Task After_a_kill_of_the_API_server_it_goes_on_where_it_was_and_reported_the_outage_once()
     {
         await using var fixture = await InformerFixture.CreateAsync(plane.Cluster);
         await fixture.StartAsync();
@@ -104,7 +104,7 @@ public sealed class InformerOutageTests(OwnControlPlane plane)
     }
 
     [Fact]
-    public async Task Rights_that_are_taken_away_and_given_back_are_told_once_each()
+    public async Task Rights_that_are_taken_away_and_given_back_are_reported_once_each()
     {
         const string Binding = "coderepo-operator-coderepos";
         await using var fixture = await InformerFixture.CreateAsync(plane.Cluster);

@@ -71,7 +71,7 @@ public sealed class TarWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_became_shorter_is_told()
+    public async Task A_file_that_became_shorter_is_reported()
     {
         var path = Path.Combine(_folder.FullName, "short");
         await File.WriteAllTextAsync(path, "short", Token);

@@ -107,10 +107,10 @@ public sealed class PushPayloadTests
     [InlineData("")]
     [InlineData("payload=%7B%7D")]
     [InlineData("{")]
-    public void What_is_no_JSON_is_told(string payload)
+    public void What_is_no_JSON_is_reported(string payload)
         => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
 
     [Fact]
-    public void What_is_nested_without_end_is_told()
+    public void What_is_nested_without_end_is_reported()
         => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(new string('[', 100_000))));
 }

@@ -37,7 +37,7 @@ public sealed class RefusedCredentialsTests
     }
 
     [Fact]
-    public void Who_waits_is_told_for_what_and_for_how_long_and_no_secret()
+    public void Who_waits_is_reported_for_what_and_for_how_long_and_no_secret()
     {
         ExpireForAll();
 

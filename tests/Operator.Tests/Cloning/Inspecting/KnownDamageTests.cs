@@ -20,7 +20,7 @@ public sealed class KnownDamageTests
     }
 
     [Fact]
-    public void A_clone_made_again_that_shows_the_same_at_the_same_commit_stays_and_is_told_once()
+    public void A_clone_made_again_that_shows_the_same_at_the_same_commit_stays_and_is_reported_once()
     {
         _damage.Add(Clone(1), CloneLoss.TreeDamaged, Detail);
 

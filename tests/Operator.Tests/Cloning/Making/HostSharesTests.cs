@@ -22,19 +22,19 @@ public sealed class HostSharesTests
     }
 
     [Fact]
-    public void Each_growth_of_a_share_is_told_once()
+    public void Each_growth_of_a_share_is_reported_once()
     {
-        var told = 0;
-        _shares.Widened += () => told++;
+        var reported = 0;
+        _shares.Widened += () => reported++;
 
         _shares.Answers(Host);
         _shares.Answers(Host);
         _shares.Note(Host, null);
-        Assert.Equal(1, told);
+        Assert.Equal(1, reported);
 
         _shares.Note(Host, new CloneFailure(Reasons.Timeout, ""));
         _shares.Note(Host, null);
-        Assert.Equal(2, told);
+        Assert.Equal(2, reported);
     }
 
     [Theory]

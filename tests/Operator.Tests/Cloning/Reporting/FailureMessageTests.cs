@@ -12,13 +12,13 @@ public sealed class FailureMessageTests
         "mkdir /store/.coderepo/tmp/uid.7c9e6679742540de944be07fc1f90ae7: Input/output error")]
     [InlineData("a port", "reset by 127.0.0.1:40122", "reset by 127.0.0.1:40998")]
     [InlineData("a count", "ended after 1024 bytes", "ended after 96 bytes")]
-    public void A_detail_that_moved_is_no_news(string detail, string told, string now)
-        => Assert.True(FailureMessage.Stable(told, now) == told, detail);
+    public void A_detail_that_moved_is_no_news(string detail, string reported, string now)
+        => Assert.True(FailureMessage.Stable(reported, now) == reported, detail);
 
     [Theory]
     [InlineData("The remote answered with HTTP 503 (it is overloaded)", "The remote answered with HTTP 500 (it failed)")]
     [InlineData("DNS knows no address of git.example.com", "git.example.com refused the connection")]
     [InlineData("ended after 7 bytes", "ended after 7 bytes: no room")]
     [InlineData("The volume is read-only", "The volume can't be used")]
-    public void Other_words_are_news(string told, string now) => Assert.Equal(now, FailureMessage.Stable(told, now));
+    public void Other_words_are_news(string reported, string now) => Assert.Equal(now, FailureMessage.Stable(reported, now));
 }

@@ -53,15 +53,15 @@ public sealed class StatusReportTests
 
     [Theory]
     [InlineData("a retry that fails alike: the same words", Reasons.Unreachable, "Down since 5.", "Down since 9.", 3, "Down since 5.")]
-    [InlineData("other words: told", Reasons.Unreachable, "Down since 5.", "Refused since 9.", 3, "Refused since 9.")]
-    [InlineData("another reason: told", Reasons.Timeout, "Down since 5.", "Down since 9.", 3, "Down since 9.")]
-    [InlineData("another spec: told", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
-    public void Only_what_changed_in_a_failure_is_told(string name, string toldReason, string told, string now, long toldGeneration, string words)
+    [InlineData("other words: reported", Reasons.Unreachable, "Down since 5.", "Refused since 9.", 3, "Refused since 9.")]
+    [InlineData("another reason: reported", Reasons.Timeout, "Down since 5.", "Down since 9.", 3, "Down since 9.")]
+    [InlineData("another spec: reported", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
+    public void Only_what_changed_in_a_failure_is_reported(string name, string toldReason, string reported, string now, long toldGeneration, string words)
     {
         foreach (var standing in new[] { Whole, new CloneState() })
         {
             var before = TestClones.Repo();
-            before.Status = StatusReport.For(before, standing with { Failure = new CloneFailure(toldReason, told) }, Store, Now);
+            before.Status = StatusReport.For(before, standing with { Failure = new CloneFailure(toldReason, reported) }, Store, Now);
             before.Status.Conditions!.Single(one => one.Type == ConditionTypes.Reconciling).ObservedGeneration = toldGeneration;
 
             var status = StatusReport.For(before, standing with { Failure = new CloneFailure(Reasons.Unreachable, now) }, Store, Now);
@@ -73,7 +73,7 @@ public sealed class StatusReportTests
     }
 
     [Fact]
-    public void An_administrators_limit_in_a_terminal_failure_is_told_as_it_is_now()
+    public void An_administrators_limit_in_a_terminal_failure_is_reported_as_it_is_now()
     {
         var before = TestClones.Repo();
         before.Status = StatusReport.For(before, new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") }, Store, Now);
@@ -212,7 +212,7 @@ public sealed class StatusReportTests
     [InlineData("first clone under way", null)]
     [InlineData("not asked for", null)]
     [InlineData("cloned", null)]
-    public void A_standing_fails_for_the_reason_that_it_is_told_with(string standing, string? reason)
+    public void A_standing_fails_for_the_reason_that_it_is_reported_with(string standing, string? reason)
         => Assert.Equal(reason, StatusSummary.FailureOf(After(Standings[standing], Now)));
 
     private static CodeRepo After(CloneState standing, DateTimeOffset when)

@@ -30,7 +30,7 @@ public sealed class CloneDemandTests
     }
 
     [Fact]
-    public async Task A_failure_is_told_with_the_time_of_the_next_attempt_and_the_wish_stays()
+    public async Task A_failure_is_reported_with_the_time_of_the_next_attempt_and_the_wish_stays()
     {
         var asked = _demand.Ask(Key);
         _demand.Note(Key, Failure);

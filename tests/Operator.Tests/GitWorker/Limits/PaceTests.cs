@@ -42,7 +42,7 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public async Task A_wait_ends_when_told_to()
+    public async Task A_wait_ends_when_reported_to()
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var spent = _pace.SpendAsync(1_000_000, ended.Token).AsTask();

@@ -18,7 +18,7 @@ public sealed class AskedThresholdTests
     [InlineData("of .NET", "00:45:00", null, "is no duration")]
     [InlineData("negative", "-1h", null, "is no duration")]
     [InlineData("beyond time", "999999999h", null, "is no duration")]
-    public void It_is_kept_within_the_bounds_and_the_user_told(string what, string text, string? value, string? note)
+    public void It_is_kept_within_the_bounds_and_the_user_reported(string what, string text, string? value, string? note)
     {
         var asked = AskedThreshold.Of(new CodeRepoIndexing { Threshold = text }, Shortest, Longest);
 

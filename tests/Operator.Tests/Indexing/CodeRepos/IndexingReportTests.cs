@@ -10,10 +10,10 @@ public sealed class IndexingReportTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, 500, TimeSpan.Zero);
 
     [Fact]
-    public void What_was_told_and_has_not_changed_is_the_same_to_the_letter()
+    public void What_was_reported_and_has_not_changed_is_the_same_to_the_letter()
     {
         var repo = TestRows.Repo();
-        repo.Status = Told(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, Standing("indexing", 1), Now);
 
         var again = IndexingReport.For(repo, Standing("indexing", 1), Now.AddDays(1));
 
@@ -24,7 +24,7 @@ public sealed class IndexingReportTests
     public void The_time_of_the_transition_moves_with_the_status_alone()
     {
         var repo = TestRows.Repo();
-        repo.Status = Told(repo, Standing("indexing", 0), Now);
+        repo.Status = Reported(repo, Standing("indexing", 0), Now);
 
         DateTime? At(string status, int resets) => IndexingReport.For(repo, Standing(status, resets), Now.AddHours(1)).Conditions!.Single().LastTransitionTime;
         Assert.Equal(new DateTime(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc), At("cloned", 0));
@@ -35,7 +35,7 @@ public sealed class IndexingReportTests
     public void Its_part_of_the_status_is_its_own_alone()
     {
         var repo = TestRows.Repo();
-        repo.Status = Told(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, Standing("indexing", 1), Now);
         repo.Status.Commit = new string('a', 40);
         repo.Status.Conditions!.Add(new V1Condition { Type = ConditionTypes.Ready, Status = "True" });
 
@@ -47,13 +47,13 @@ public sealed class IndexingReportTests
     }
 
     [Fact]
-    public void Nothing_told_is_no_part_of_it() => Assert.Null(IndexingReport.Current(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Commit = "a" })));
+    public void Nothing_reported_is_no_part_of_it() => Assert.Null(IndexingReport.Current(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Commit = "a" })));
 
     [Fact]
-    public void What_was_told_of_a_row_stays_while_the_database_is_away()
+    public void What_was_reported_of_a_row_stays_while_the_database_is_away()
     {
         var repo = TestRows.Repo();
-        repo.Status = Told(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, Standing("indexing", 1), Now);
         var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepOutcome.Failed, "away", failures: 2)], TestRows.Options)!;
 
         Assert.Equal("indexing", IndexingReport.For(repo, away, Now).Indexing!.Status);
@@ -65,18 +65,18 @@ public sealed class IndexingReportTests
 
     [Theory]
     [InlineData("reset by this sweep", "error", 1, 0, true, EventReasons.StuckIndexingReset)]
-    [InlineData("reset by this sweep, nothing told before", "error", 1, null, true, EventReasons.StuckIndexingReset)]
+    [InlineData("reset by this sweep, nothing reported before", "error", 1, null, true, EventReasons.StuckIndexingReset)]
     [InlineData("reset by another, seen later", "error", 1, 0, false, EventReasons.StuckIndexingReset)]
     [InlineData("reset by another, taken again already", "indexing", 2, 1, false, EventReasons.StuckIndexingReset)]
-    [InlineData("reset long ago, nothing told before", "error", 1, null, false, null)]
-    [InlineData("told already", "error", 1, 1, false, null)]
+    [InlineData("reset long ago, nothing reported before", "error", 1, null, false, null)]
+    [InlineData("reported already", "error", 1, 1, false, null)]
     [InlineData("ended well after it", "cloned", 0, 1, false, null)]
     [InlineData("given up by this sweep", "error", 6, 5, true, EventReasons.StuckIndexingGivenUp)]
     [InlineData("given up by another", "error", 6, 5, false, EventReasons.StuckIndexingGivenUp)]
-    public void A_reset_is_worth_one_event(string what, string status, int resets, int? told, bool isOfThisSweep, string? expected)
+    public void A_reset_is_worth_one_event(string what, string status, int resets, int? reported, bool isOfThisSweep, string? expected)
     {
         var repo = TestRows.Repo();
-        if (told is { } before)
+        if (reported is { } before)
         {
             repo.Status = new CodeRepoStatus { Indexing = new CodeRepoIndexingStatus { Resets = before } };
         }
@@ -92,6 +92,6 @@ public sealed class IndexingReportTests
         TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)))], TestRows.Options)!;
 
     /// <summary>As it comes back from the API server.</summary>
-    private static CodeRepoStatus Told(CodeRepo repo, IndexingState standing, DateTimeOffset now)
+    private static CodeRepoStatus Reported(CodeRepo repo, IndexingState standing, DateTimeOffset now)
         => KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, standing, now)));
 }

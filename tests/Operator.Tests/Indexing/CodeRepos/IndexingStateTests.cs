@@ -18,7 +18,7 @@ public sealed class IndexingStateTests
     [InlineData("reset too often", "error", 6, "False/ResetsExhausted")]
     [InlineData("a job ended well after a reset that was counted", "indexed", 3, "True/Idle")]
     public void A_row_alone_says_how_it_stands(string what, string? status, int? resets, string expected)
-        => Assert.Equal((what, expected), (what, Told(Of(TestRows.Wanted(), TestRows.Row(status: status, resets: resets)))));
+        => Assert.Equal((what, expected), (what, Reported(Of(TestRows.Wanted(), TestRows.Row(status: status, resets: resets)))));
 
     [Theory]
     [InlineData("well, unreadable", "cloned", "soon", 1, "True/InvalidThreshold")]
@@ -26,18 +26,18 @@ public sealed class IndexingStateTests
     [InlineData("well, shared", "cloned", "1h", 2, "True/AmbiguousRow")]
     [InlineData("indexing, shared", "indexing", "1h", 2, "True/AmbiguousRow")]
     [InlineData("reset, shared", "error", "1h", 2, "False/Reset")]
-    public void What_is_worse_is_told_first(string what, string status, string threshold, int sharers, string expected)
+    public void What_is_worse_is_reported_first(string what, string status, string threshold, int sharers, string expected)
     {
         var wanted = Enumerable.Range(0, sharers).Select(i => TestRows.WantedWith($"{i}", threshold)).ToList();
 
         var standing = IndexingState.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
 
-        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.Equal((what, expected), (what, Reported(standing)));
         Assert.Equal(sharers > 1, standing!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_threshold_that_was_cut_is_told() => Assert.EndsWith(
+    public void A_threshold_that_was_cut_is_reported() => Assert.EndsWith(
         "spec.indexing.threshold is below the administrator's minimum: 5m counts.",
         Of(TestRows.WantedWith("uid", "1s"), TestRows.Row())!.Message,
         StringComparison.Ordinal);
@@ -52,13 +52,13 @@ public sealed class IndexingStateTests
 
         var standing = IndexingState.For(TestRows.Wanted(), [failed], TestRows.Options);
 
-        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.Equal((what, expected), (what, Reported(standing)));
         Assert.DoesNotContain("refused", standing?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
     public void Rows_of_a_failed_sweep_are_not_called_well()
-        => Assert.Equal("Unknown/DatabaseUnavailable", Told(IndexingState.For(
+        => Assert.Equal("Unknown/DatabaseUnavailable", Reported(IndexingState.For(
             TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepOutcome.Failed, "locked", failures: 2)], TestRows.Options)));
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class IndexingStateTests
     {
         var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepOutcome.Degraded, "Run migrate.");
 
-        Assert.Equal((what, expected), (what, Told(IndexingState.For(TestRows.Wanted(), [degraded], TestRows.Options))));
+        Assert.Equal((what, expected), (what, Reported(IndexingState.For(TestRows.Wanted(), [degraded], TestRows.Options))));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class IndexingStateTests
 
         var standing = Of(wanted, TestRows.Row(url: "https://git.example.com/other"));
 
-        Assert.Equal((what, expected), (what, Told(standing)));
+        Assert.Equal((what, expected), (what, Reported(standing)));
         Assert.Contains(message, standing!.Message, StringComparison.Ordinal);
     }
 
@@ -91,7 +91,7 @@ public sealed class IndexingStateTests
     [InlineData("it is another's", "1", 0)]
     [InlineData("it is there", null, 1)]
     [InlineData("the database is away", null, -1)]
-    public void Who_has_no_clone_is_told_the_same_whatever_there_is(string what, string? id, int rows)
+    public void Who_has_no_clone_gets_the_same_whatever_there_is(string what, string? id, int rows)
     {
         var thief = TestRows.Unproven(change: repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
         var nothing = Of(thief)!;
@@ -100,34 +100,34 @@ public sealed class IndexingStateTests
             ? IndexingState.For(thief, [TestRows.Found(owners: null, SweepOutcome.Failed, "away", failures: 9)], TestRows.Options)
             : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
 
-        Assert.Equal((what, "Unknown/NoClone"), (what, Told(standing)));
+        Assert.Equal((what, "Unknown/NoClone"), (what, Reported(standing)));
         Assert.Equal(nothing, standing);
         Assert.Null(standing!.Worst);
     }
 
     [Fact]
-    public void A_clone_by_what_all_namespaces_may_use_is_told_to_be_no_proof()
+    public void A_clone_by_what_all_namespaces_may_use_is_reported_to_be_no_proof()
     {
         var standing = Of(
             TestRows.Wanted(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }),
             TestRows.Row());
 
-        Assert.Equal("Unknown/AccessUnproven", Told(standing));
+        Assert.Equal("Unknown/AccessUnproven", Reported(standing));
     }
 
     [Fact]
-    public void Who_has_no_row_is_told_so() => Assert.Equal("Unknown/NoRow", Told(Of(TestRows.Wanted())));
+    public void Who_has_no_row_is_reported() => Assert.Equal("Unknown/NoRow", Reported(Of(TestRows.Wanted())));
 
     [Fact]
-    public void One_that_came_after_the_look_is_not_told_yet()
+    public void One_that_came_after_the_look_is_not_reported_yet()
         => Assert.Null(IndexingState.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
 
     [Fact]
-    public void Of_several_rows_the_worst_is_told()
+    public void Of_several_rows_the_worst_is_reported()
     {
         var standing = Of(TestRows.Wanted(), TestRows.Row("1"), TestRows.Row("2", status: "error", resets: 1), TestRows.Row("3", status: "indexing"))!;
 
-        Assert.Equal("False/Reset", Told(standing));
+        Assert.Equal("False/Reset", Reported(standing));
         Assert.Equal("2", standing.Worst!.Row.Key);
         Assert.StartsWith("Of 3 rows", standing.Message, StringComparison.Ordinal);
     }
@@ -137,7 +137,7 @@ public sealed class IndexingStateTests
     {
         var failed = TestRows.Found(owners: null, SweepOutcome.Failed, "gone", failures: 9);
 
-        Assert.Equal("True/Idle", Told(IndexingState.For(
+        Assert.Equal("True/Idle", Reported(IndexingState.For(
             TestRows.Wanted(), [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))], TestRows.Options)));
     }
 
@@ -148,5 +148,5 @@ public sealed class IndexingStateTests
     private static IndexingState? Of(DesiredRow wanted, params IndexingRow[] rows)
         => IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
 
-    private static string? Told(IndexingState? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
+    private static string? Reported(IndexingState? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
 }

@@ -107,7 +107,7 @@ public sealed class RowOwnersTests
     }
 
     [Fact]
-    public void Whether_a_key_is_another_s_is_not_told_to_who_has_no_clone()
+    public void Whether_a_key_is_another_s_is_not_reported_to_who_has_no_clone()
     {
         var thief = TestRows.Unproven("thief", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "1" });
 

@@ -72,7 +72,7 @@ public sealed class ImportPlanTests
     [InlineData("with a password", "https://user:secret@git.example.com/hello.git", "main", "holds a password")]
     [InlineData("with a token", "https://ghp_secret@git.example.com/hello.git", "main", "holds a token")]
     [InlineData("no branch's name", Url, "-secret", "can't start with a dash")]
-    public void What_can_t_be_cloned_is_skipped_and_no_credential_told(string what, string? url, string branch, string why)
+    public void What_can_t_be_cloned_is_skipped_and_no_credential_reported(string what, string? url, string branch, string why)
     {
         var skip = Assert.IsType<ImportDecision.Skip>(_plan.Decide(Row(url, branch)));
 

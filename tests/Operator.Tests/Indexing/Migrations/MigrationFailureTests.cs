@@ -14,7 +14,7 @@ public sealed class MigrationFailureTests
     [InlineData(PostgresErrorCodes.AdminShutdown, false)]
     [InlineData(PostgresErrorCodes.DiskFull, false)]
     [InlineData(PostgresErrorCodes.UniqueViolation, false)]
-    public void What_the_user_must_change_is_told_apart_from_what_another_run_may_mend(string code, bool isSetup)
+    public void What_the_user_must_change_is_distinguished_from_what_another_run_may_mend(string code, bool isSetup)
         => Assert.Equal(isSetup, MigrationFailure.Of(new PostgresException("what happened", "ERROR", "ERROR", code)).IsSetup);
 
     [Fact]

@@ -72,8 +72,8 @@ public sealed class PlanTests
     [InlineData(2_000, 100)]
     [InlineData(10, 10)]
     [InlineData(0.5, 1)]
-    public void A_strong_lock_is_waited_for_a_moment_whatever_the_settings_allow(double milliseconds, int told)
-        => Assert.Equal($"SET LOCAL lock_timeout = {told};", StepSql.Begin(TimeSpan.FromMilliseconds(milliseconds)));
+    public void A_strong_lock_is_waited_for_a_moment_whatever_the_settings_allow(double milliseconds, int reported)
+        => Assert.Equal($"SET LOCAL lock_timeout = {reported};", StepSql.Begin(TimeSpan.FromMilliseconds(milliseconds)));
 
     [Fact]
     public void A_name_that_has_the_end_of_a_body_in_it_does_not_end_the_body()

@@ -27,7 +27,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets:0:Token", "indexing_resets", "is the column of Resets too")]
     [InlineData("Targets:0:Threshold", "00:00:00", "from 00:00:01")]
     [InlineData("Targets:0:Tables", "jobs", "did you mean Indexing:Targets:0:Table")]
-    public void A_error_is_told_with_its_setting(string setting, string value, string why)
+    public void A_error_is_reported_with_its_setting(string setting, string value, string why)
     {
         var error = Assert.Single(Errors((setting, value)));
 
@@ -43,7 +43,7 @@ public sealed class IndexingOptionsTests
     [InlineData("Tenants:0:Values", "is missing or has an empty item", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=team-a")]
     [InlineData("Tenants:0:Values", "would give the same rows to each namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=*", "Tenants:0:Values:0=acme")]
     [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
-    public void A_map_of_tenants_that_can_t_be_kept_is_told(string setting, string why, params string[] settings)
+    public void A_map_of_tenants_that_can_t_be_kept_is_reported(string setting, string why, params string[] settings)
     {
         var errors = Errors([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
 
@@ -66,7 +66,7 @@ public sealed class IndexingOptionsTests
     }
 
     [Fact]
-    public void Two_targets_of_one_name_are_told_apart_by_a_name()
+    public void Two_targets_of_one_name_are_distinguished_by_a_name()
     {
         Assert.Contains("two items of one name", Assert.Single(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))), StringComparison.Ordinal);
         Assert.Empty(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"), ("Targets:1:Name", "other")));

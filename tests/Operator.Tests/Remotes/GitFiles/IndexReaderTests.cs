@@ -108,7 +108,7 @@ public sealed class IndexReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_conflict_is_told_by_the_stage()
+    public void A_conflict_is_reported_by_the_stage()
     {
         File.WriteAllBytes(_path, Index(2, Bytes(0x1000, "a\0"u8), Bytes(0x3000, "a\0"u8)));
         Assert.Equal([1, 3], ReadAll().Select(entry => entry.Stage));

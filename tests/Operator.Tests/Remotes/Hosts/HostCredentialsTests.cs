@@ -57,7 +57,7 @@ public sealed class HostCredentialsTests
     [InlineData("Namespaces:0", "Team_A", "must be the name of a namespace, or * for all")]
     [InlineData("Namespaces:0", null, "is missing: name the namespaces")]
     [InlineData("Hosts", "x", "did you mean Git:Credentials:0:Host?")]
-    public void A_error_is_told_with_its_setting(string setting, string? value, string why)
+    public void A_error_is_reported_with_its_setting(string setting, string? value, string why)
     {
         var error = Assert.Single(Errors((setting, value)));
 

@@ -29,7 +29,7 @@ public sealed class HttpStatusFailureTests
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void A_refusal_is_told_by_what_the_remote_was_told(string reason, int status, Func<object?> sent, string hint)
+    public void A_refusal_is_reported_by_what_the_remote_was_reported(string reason, int status, Func<object?> sent, string hint)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
         response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue("Basic", "realm=\"git\""));

@@ -45,7 +45,7 @@ public sealed class RetryAfterTests
     [InlineData(403, "RateLimit: \"hourly\";r=0", null, "raise spec.interval")]
     [InlineData(429, "RateLimit: \"hourly\";r=0;t=99999999999999999999", null, "raise spec.interval")]
     [InlineData(429, "", null, "raise spec.interval")]
-    public void Too_many_requests_are_told_and_tried_again_when_the_remote_says(int status, string headers, int? seconds, string words)
+    public void Too_many_requests_are_reported_and_tried_again_when_the_remote_says(int status, string headers, int? seconds, string words)
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
         response.Headers.TryAddWithoutValidation("Date", "Tue, 24 Nov 2026 10:00:00 GMT");
@@ -63,7 +63,7 @@ public sealed class RetryAfterTests
     }
 
     [Fact]
-    public void Who_may_not_is_not_told_to_wait()
+    public void Who_may_not_is_not_reported_to_wait()
     {
         using var response = new HttpResponseMessage(HttpStatusCode.Forbidden);
         response.Headers.TryAddWithoutValidation("X-RateLimit-Remaining", "4999");

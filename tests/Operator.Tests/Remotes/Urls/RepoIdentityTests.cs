@@ -42,7 +42,7 @@ public sealed class RepoIdentityTests
     [InlineData("an encoded slash", "https://git.example.com/a/b", "https://git.example.com/a%2Fb")]
     [InlineData("what is not decoded in the form of scp", "git@git.example.com:a%20b", "ssh://git@git.example.com/a%20b")]
     [InlineData("longer names", "https://git.example.com/hello", "https://git.example.com/hello-world")]
-    public void What_is_told_apart(string what, string one, string other)
+    public void What_is_distinguished(string what, string one, string other)
     {
         Assert.NotNull(RepoIdentity.TryParse(one));
         Assert.True(RepoIdentity.TryParse(one) != RepoIdentity.TryParse(other), what);

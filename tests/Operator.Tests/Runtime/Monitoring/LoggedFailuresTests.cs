@@ -38,7 +38,7 @@ public sealed class LoggedFailuresTests
     }
 
     [Fact]
-    public void What_works_again_is_told_once_and_its_next_failure_is_news()
+    public void What_works_again_is_reported_once_and_its_next_failure_is_news()
     {
         Assert.False(_logged.IsOver("watch"));
         _logged.IsNew("watch", "refused");

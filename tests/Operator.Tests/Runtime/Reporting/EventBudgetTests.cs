@@ -8,7 +8,7 @@ public sealed class EventBudgetTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void An_object_has_a_burst_and_what_is_more_is_dropped_and_told_once()
+    public void An_object_has_a_burst_and_what_is_more_is_dropped_and_reported_once()
     {
         using var budget = new EventBudget(EventBudget.Refill, _time);
 
@@ -20,7 +20,7 @@ public sealed class EventBudgetTests
     }
 
     [Fact]
-    public void After_a_while_it_has_one_more_and_the_next_that_is_dropped_is_told_again()
+    public void After_a_while_it_has_one_more_and_the_next_that_is_dropped_is_reported_again()
     {
         // The library's bucket has a clock of its own.
         using var budget = new EventBudget(TimeSpan.FromMilliseconds(20), _time);

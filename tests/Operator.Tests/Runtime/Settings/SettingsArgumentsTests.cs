@@ -9,8 +9,8 @@ public sealed class SettingsArgumentsTests
     [InlineData("--Stor:Root=/store", "Stor:Root is not a setting; did you mean Store:Root?")]
     [InlineData("--Store=/store", "Store is not a setting.")]
     [InlineData("--Password=hunter2", "Password is not a setting.")]
-    public void An_argument_that_sets_nothing_is_told(string argument, string told)
-        => Assert.Equal([told], SettingsArguments.Errors([argument], ["Store", "Git"]));
+    public void An_argument_that_sets_nothing_is_reported(string argument, string reported)
+        => Assert.Equal([reported], SettingsArguments.Errors([argument], ["Store", "Git"]));
 
     [Fact]
     public void A_setting_is_none_however_it_is_spelled()

@@ -46,13 +46,13 @@ public sealed class SettingsValidatorTests
 
     [Theory]
     [MemberData(nameof(StoreErrors))]
-    public void A_error_is_told_with_its_key_its_value_and_what_would_be_right(string key, string value, string told)
-        => Assert.Equal([told], ErrorsIn<StoreOptions>(StoreOptions.Section, [.. Required.Where(setting => setting.Key != key), (key, value)]));
+    public void A_error_is_reported_with_its_key_its_value_and_what_would_be_right(string key, string value, string reported)
+        => Assert.Equal([reported], ErrorsIn<StoreOptions>(StoreOptions.Section, [.. Required.Where(setting => setting.Key != key), (key, value)]));
 
     [Theory]
     [MemberData(nameof(ListErrors))]
-    public void An_item_of_a_list_is_looked_at_too(string key, string value, string told)
-        => Assert.Equal([told], ErrorsIn<RuntimeOptions>(RuntimeOptions.Section, (key, value)));
+    public void An_item_of_a_list_is_looked_at_too(string key, string value, string reported)
+        => Assert.Equal([reported], ErrorsIn<RuntimeOptions>(RuntimeOptions.Section, (key, value)));
 
     [Theory]
     [InlineData("00:00:30")]
@@ -72,7 +72,7 @@ public sealed class SettingsValidatorTests
     }
 
     [Fact]
-    public void What_concerns_the_whole_is_told_beside_a_value_out_of_its_range()
+    public void What_concerns_the_whole_is_reported_beside_a_value_out_of_its_range()
         => Assert.Equal(
             ["Serving:Port is '0': must be a whole number, from 1 to 65535.", "Serving:Address is 'here': must be an IP address."],
             ErrorsIn<ServingOptions>(ServingOptions.Section, ("Serving:Port", "0"), ("Serving:Address", "here")));
@@ -119,7 +119,7 @@ public sealed class SettingsValidatorTests
     }
 
     [Fact]
-    public void Each_error_in_an_item_is_told()
+    public void Each_error_in_an_item_is_reported()
         => Assert.Equal(
             [
                 "Test:Items:0:Counts is not a setting; did you mean Test:Items:0:Count?",

@@ -11,14 +11,14 @@ public sealed class EntityCacheTests
     private readonly EntityCache<CodeRepo> _cache = new();
 
     [Fact]
-    public void A_new_object_is_told() => Assert.True(_cache.Store(Repo()));
+    public void A_new_object_is_reported() => Assert.True(_cache.Store(Repo()));
 
     [Theory]
     [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
-    public void A_change_that_the_answer_to_our_own_write_shows_first_is_told_then(string what, Action<V1ObjectMeta> change)
+    public void A_change_that_the_answer_to_our_own_write_shows_first_is_reported_then(string what, Action<V1ObjectMeta> change)
     {
-        var told = new List<NamespacedName>();
-        _cache.Overtaken += told.Add;
+        var reported = new List<NamespacedName>();
+        _cache.Overtaken += reported.Add;
         _cache.Store(Repo());
         var answer = Repo(version: "3");
         var watched = Repo(version: "3");
@@ -29,12 +29,12 @@ public sealed class EntityCacheTests
 
         // Under another uid it is an answer about one that is gone.
         var isAnother = answer.Metadata.Uid != Repo().Metadata.Uid;
-        Assert.True(told.Count == (isAnother ? 0 : 1), what);
+        Assert.True(reported.Count == (isAnother ? 0 : 1), what);
         Assert.True(_cache.Store(watched) == isAnother, what);
     }
 
     [Fact]
-    public void A_finalizer_that_was_put_on_is_not_told()
+    public void A_finalizer_that_was_put_on_is_not_reported()
     {
         var repo = Repo();
         repo.Metadata.Finalizers = [];
@@ -56,7 +56,7 @@ public sealed class EntityCacheTests
     }
 
     [Fact]
-    public void A_status_write_is_not_told()
+    public void A_status_write_is_not_reported()
     {
         _cache.Store(Repo());
         var written = Repo(version: "2");
@@ -77,7 +77,7 @@ public sealed class EntityCacheTests
 
     [Theory]
     [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
-    public void A_change_that_matters_is_told(string what, Action<V1ObjectMeta> change)
+    public void A_change_that_matters_is_reported(string what, Action<V1ObjectMeta> change)
     {
         _cache.Store(Repo());
         var changed = Repo(version: "2");
