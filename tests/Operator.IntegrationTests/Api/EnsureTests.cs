@@ -6,7 +6,7 @@ using GitServer;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>What a caller gets, by how things stand with the clone.</summary>
+/// <summary>What a caller gets, by the state with the clone.</summary>
 public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>, IDisposable
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

@@ -59,9 +59,9 @@ public sealed class ForeignTextTests
         foreach (var status in new[] { text, TestRows.Target.Active, TestRows.Target.Reset })
         {
             var row = new IndexingRow(text, TestRows.Url, "main") { Status = status, StartedAt = TestRows.StartedAt, Resets = -1 };
-            var standing = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
+            var state = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
 
-            var report = IndexingReport.For(TestRows.Repo(), standing, DateTimeOffset.UnixEpoch);
+            var report = IndexingReport.For(TestRows.Repo(), state, DateTimeOffset.UnixEpoch);
 
             AssertClean(what, Assert.Single(report.Conditions!).Message, 1024);
             AssertClean(what, report.Indexing!.Status ?? "", 4 * (ForeignText.LongestValue + 1));

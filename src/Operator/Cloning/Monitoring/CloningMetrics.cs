@@ -117,7 +117,7 @@ internal sealed class CloningMetrics
     /// <summary>Notes whether folders can be exchanged.</summary>
     public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
 
-    /// <summary>Notes how things stand, right before they are scraped.</summary>
+    /// <summary>Notes the state, right before they are scraped.</summary>
     public void Observe(IReadOnlyCollection<CodeRepo> repos, VolumeSpace? volume)
     {
         var byState = repos.CountBy(StatusSummary.StateOf).ToDictionary();

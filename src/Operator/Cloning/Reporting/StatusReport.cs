@@ -12,7 +12,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>
-/// Turns how things stand into a status. Pure: the same standing gives the same words, so that a status is written only when
+/// Turns the state into a status. Pure: the same state gives the same words, so that a status is written only when
 /// something changed.
 /// </summary>
 internal static class StatusReport
@@ -35,11 +35,11 @@ internal static class StatusReport
     }
 
     /// <summary>The controller's part of a status as it should be.</summary>
-    public static CodeRepoStatus For(CodeRepo repo, CloneState standing, StoreOptions store, DateTimeOffset now)
+    public static CodeRepoStatus For(CodeRepo repo, CloneState state, StoreOptions store, DateTimeOffset now)
     {
-        standing = standing with { Failure = AsReported(repo, standing.Failure) };
+        state = state with { Failure = AsReported(repo, state.Failure) };
         var before = repo.Status;
-        var marker = standing.Published?.Marker;
+        var marker = state.Published?.Marker;
         var status = new CodeRepoStatus
         {
             ObservedGeneration = repo.Metadata.Generation,
@@ -57,12 +57,12 @@ internal static class StatusReport
             },
             Shard = store.Shard,
             CheckedAt = before?.CheckedAt,
-            Reclones = (before?.Reclones ?? 0) + (standing.Change is CloneChange.Recloned ? 1 : 0),
-            LastHandledReconcileAt = standing.UnderWay is null ? repo.FindRequestedAt() : before?.LastHandledReconcileAt,
-            Conditions = [.. Conditions(repo, standing, now)],
-            Reason = Ready(repo, standing).Reason,
+            Reclones = (before?.Reclones ?? 0) + (state.Change is CloneChange.Recloned ? 1 : 0),
+            LastHandledReconcileAt = state.UnderWay is null ? repo.FindRequestedAt() : before?.LastHandledReconcileAt,
+            Conditions = [.. Conditions(repo, state, now)],
+            Reason = Ready(repo, state).Reason,
         };
-        if (RespondedAt(repo, standing) is { } answered
+        if (RespondedAt(repo, state) is { } answered
             && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (answered - reported).Duration() >= CheckedAtPrecision))
         {
             status.CheckedAt = answered;
@@ -86,22 +86,22 @@ internal static class StatusReport
     private static bool IsNew(CodeRepo repo, CodeRepoStatus status)
         => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
 
-    private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneState standing, DateTimeOffset now)
+    private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneState state, DateTimeOffset now)
     {
-        var (ready, reason, message) = Ready(repo, standing);
+        var (ready, reason, message) = Ready(repo, state);
         yield return Condition(repo, ConditionTypes.Ready, ready ? ConditionStatus.True : ConditionStatus.False, reason, message, now);
-        if (standing.UnderWay is { } underWay)
+        if (state.UnderWay is { } underWay)
         {
             yield return Condition(repo, ConditionTypes.Reconciling, ConditionStatus.True, underWay.Reason, underWay.Message, now);
         }
-        else if (standing.Failure is { } failure)
+        else if (state.Failure is { } failure)
         {
             var type = failure.Terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling;
             yield return Condition(repo, type, ConditionStatus.True, failure.Reason, failure.Message, now);
         }
 
-        var marker = standing.Published?.Marker;
-        yield return standing.Published is { } clone
+        var marker = state.Published?.Marker;
+        yield return state.Published is { } clone
             ? Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
             : Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.False, Reasons.NoClone, "There is no clone on the volume.", now);
         if (marker is not null)
@@ -112,16 +112,16 @@ internal static class StatusReport
         }
     }
 
-    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneState standing) => standing switch
+    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneState state) => state switch
     {
         { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
         { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
-            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo, standing)}: {failure.Message}"),
+            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo, state)}: {failure.Message}"),
         { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
         { Failure: { } failure } => (false, failure.Reason, failure.Message),
         { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),
         { Held: { } held } => (false, held.Reason, held.Message),
-        _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(standing)),
+        _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
     };
 
     private static string Describe(OmittedContent omitted) => string.Join(
@@ -139,11 +139,11 @@ internal static class StatusReport
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
     /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
-    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState standing)
-        => standing.RespondedAt is { } answered ? CodeRepoStatus.WholeSeconds(answered) : repo.Status?.CheckedAt;
+    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState state)
+        => state.RespondedAt is { } answered ? CodeRepoStatus.WholeSeconds(answered) : repo.Status?.CheckedAt;
 
-    private static string Since(CodeRepo repo, CloneState standing)
-        => RespondedAt(repo, standing) is { } checkedAt
+    private static string Since(CodeRepo repo, CloneState state)
+        => RespondedAt(repo, state) is { } checkedAt
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";
 

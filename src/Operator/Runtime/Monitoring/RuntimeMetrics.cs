@@ -91,7 +91,7 @@ internal sealed class RuntimeMetrics
         _descriptorLimit.Set(limit);
     }
 
-    /// <summary>Notes how things stand, right before they are scraped.</summary>
+    /// <summary>Notes the state, right before they are scraped.</summary>
     public void Observe(int queueDepth, TimeSpan queueOldest, TimeSpan watchAge, bool leaseHeld)
     {
         _queueDepth.Set(queueDepth);

@@ -43,16 +43,16 @@ public sealed class CodeRepoReporterTests
                 NullLogger<CodeRepoEvents>.Instance),
             lease);
         var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" } };
-        var standing = new CloneState { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
+        var state = new CloneState { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
 
-        var reported = await reporter.ReportAsync(repo, standing, TestContext.Current.CancellationToken);
+        var reported = await reporter.ReportAsync(repo, state, TestContext.Current.CancellationToken);
 
         Assert.Contains("Lease", reported.Failure?.Message, StringComparison.Ordinal);
 
         // Which is no failure of the CodeRepo, and no reason to wait for long.
         var retry = new RetryDelay(new Backoff(new Random(1)), Options.Create(new StoreOptions()));
         var outcomes = new OutcomeReporter(new CloneDemand(), reporter, retry);
-        var result = await outcomes.ReportAsync(repo, standing, nextPollIn: null, TestContext.Current.CancellationToken);
+        var result = await outcomes.ReportAsync(repo, state, nextPollIn: null, TestContext.Current.CancellationToken);
         Assert.True(result is { IsUnreported: true, IsSuccess: false });
     }
 }

@@ -15,7 +15,7 @@ public sealed class StatusReportTests
     private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
     private static readonly CloneState Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RespondedAt = Now };
 
-    private static readonly Dictionary<string, CloneState> Standings = new()
+    private static readonly Dictionary<string, CloneState> States = new()
     {
         ["cloned"] = Whole,
         ["cloned, remote down"] = Whole with { Failure = Down },
@@ -42,9 +42,9 @@ public sealed class StatusReportTests
     [InlineData("clone of an older spec, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
     [InlineData("clone of an older spec, clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
     [InlineData("not asked for", "Ready=False/NotRequested CloneAvailable=False/NoClone")]
-    public void Each_standing_has_its_conditions(string standing, string conditions)
+    public void Each_state_has_its_conditions(string state, string conditions)
     {
-        var status = StatusReport.For(TestClones.Repo(), Standings[standing], Store, Now);
+        var status = StatusReport.For(TestClones.Repo(), States[state], Store, Now);
 
         Assert.Equal(conditions, string.Join(' ', status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}")));
         Assert.All(status.Conditions!, condition => Assert.Equal(3, condition.ObservedGeneration));
@@ -58,13 +58,13 @@ public sealed class StatusReportTests
     [InlineData("another spec: reported", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
     public void Only_what_changed_in_a_failure_is_reported(string name, string toldReason, string reported, string now, long toldGeneration, string words)
     {
-        foreach (var standing in new[] { Whole, new CloneState() })
+        foreach (var state in new[] { Whole, new CloneState() })
         {
             var before = TestClones.Repo();
-            before.Status = StatusReport.For(before, standing with { Failure = new CloneFailure(toldReason, reported) }, Store, Now);
+            before.Status = StatusReport.For(before, state with { Failure = new CloneFailure(toldReason, reported) }, Store, Now);
             before.Status.Conditions!.Single(one => one.Type == ConditionTypes.Reconciling).ObservedGeneration = toldGeneration;
 
-            var status = StatusReport.For(before, standing with { Failure = new CloneFailure(Reasons.Unreachable, now) }, Store, Now);
+            var status = StatusReport.For(before, state with { Failure = new CloneFailure(Reasons.Unreachable, now) }, Store, Now);
 
             Assert.All(
                 status.Conditions!.Where(one => one.Type is ConditionTypes.Ready or ConditionTypes.Reconciling),
@@ -88,9 +88,9 @@ public sealed class StatusReportTests
     {
         var published = TestClones.Published();
         var omitted = new OmittedContent(new OmittedPaths(7, ["libs/a", "libs/b"]), new OmittedPaths(1, ["big.bin"]));
-        var standing = Whole with { Published = published with { Marker = published.Marker with { Omitted = omitted } } };
+        var state = Whole with { Published = published with { Marker = published.Marker with { Omitted = omitted } } };
 
-        var condition = StatusReport.For(TestClones.Repo(), standing, Store, Now).Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+        var condition = StatusReport.For(TestClones.Repo(), state, Store, Now).Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
 
         Assert.Equal(("False", Reasons.ContentOmitted), (condition.Status, condition.Reason));
         Assert.Contains("libs/a, libs/b and 5 more", condition.Message, StringComparison.Ordinal);
@@ -98,13 +98,13 @@ public sealed class StatusReportTests
     }
 
     [Fact]
-    public void The_same_standing_gives_the_same_status_however_much_later_within_the_hour()
+    public void The_same_state_gives_the_same_status_however_much_later_within_the_hour()
     {
-        foreach (var (name, standing) in Standings)
+        foreach (var (name, state) in States)
         {
-            var repo = After(standing, Now);
+            var repo = After(state, Now);
 
-            var again = StatusReport.For(repo, standing, Store, Now + TimeSpan.FromMinutes(59));
+            var again = StatusReport.For(repo, state, Store, Now + TimeSpan.FromMinutes(59));
 
             Assert.True(KubernetesJson.Serialize(StatusReport.Current(repo)) == KubernetesJson.Serialize(again), name);
         }
@@ -115,8 +115,8 @@ public sealed class StatusReportTests
     {
         var repo = After(Whole, Now);
 
-        DateTimeOffset? CheckedAt(CloneState standing, TimeSpan later)
-            => StatusReport.For(repo, standing with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
+        DateTimeOffset? CheckedAt(CloneState state, TimeSpan later)
+            => StatusReport.For(repo, state with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
 
         Assert.Equal(Now, CheckedAt(Whole, TimeSpan.FromMinutes(59)));
         Assert.Equal(Now + TimeSpan.FromHours(1), CheckedAt(Whole, TimeSpan.FromHours(1)));
@@ -128,7 +128,7 @@ public sealed class StatusReportTests
     public void A_stale_clone_says_since_when_and_does_not_move()
     {
         var repo = After(Whole, Now);
-        var stale = StatusReport.For(repo, Standings["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
+        var stale = StatusReport.For(repo, States["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
 
         Assert.Contains("2026-01-02T12:00:00Z", stale.Conditions![0].Message, StringComparison.Ordinal);
         Assert.Equal(Now, stale.CheckedAt);
@@ -138,9 +138,9 @@ public sealed class StatusReportTests
     public void Since_when_is_the_last_answer_though_it_was_not_worth_a_write()
     {
         var answered = Now + TimeSpan.FromMinutes(50);
-        var stale = StatusReport.For(After(Whole, Now), Standings["cloned, remote down"] with { RespondedAt = answered }, Store, Now + TimeSpan.FromHours(5));
+        var stale = StatusReport.For(After(Whole, Now), States["cloned, remote down"] with { RespondedAt = answered }, Store, Now + TimeSpan.FromHours(5));
         var afterRestart = StatusReport.For(
-            TestClones.Repo(repo => repo.Status = stale), Standings["cloned, remote down"] with { RespondedAt = null }, Store, Now + TimeSpan.FromHours(6));
+            TestClones.Repo(repo => repo.Status = stale), States["cloned, remote down"] with { RespondedAt = null }, Store, Now + TimeSpan.FromHours(6));
 
         Assert.All([stale, afterRestart], status => Assert.Equal(answered, status.CheckedAt));
         Assert.All([stale, afterRestart], status => Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal));
@@ -150,8 +150,8 @@ public sealed class StatusReportTests
     public void The_time_of_a_transition_moves_with_the_status_of_its_condition_only()
     {
         var repo = After(Whole, Now);
-        var stale = StatusReport.For(repo, Standings["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
-        var lost = StatusReport.For(repo, Standings["lost, clone under way"], Store, Now + TimeSpan.FromHours(5));
+        var stale = StatusReport.For(repo, States["cloned, remote down"], Store, Now + TimeSpan.FromHours(5));
+        var lost = StatusReport.For(repo, States["lost, clone under way"], Store, Now + TimeSpan.FromHours(5));
 
         Assert.Equal(Now.UtcDateTime, stale.Conditions![0].LastTransitionTime);
         Assert.Equal((Now + TimeSpan.FromHours(5)).UtcDateTime, lost.Conditions![0].LastTransitionTime);
@@ -171,7 +171,7 @@ public sealed class StatusReportTests
     [Fact]
     public void What_was_known_of_a_lost_clone_stays_until_there_is_another()
     {
-        var lost = StatusReport.For(After(Whole, Now), Standings["lost, clone under way"], Store, Now);
+        var lost = StatusReport.For(After(Whole, Now), States["lost, clone under way"], Store, Now);
 
         Assert.Equal((TestClones.Commit, "main", TestClones.ClonedAt), (lost.Commit, lost.Branch, lost.ClonedAt));
     }
@@ -181,9 +181,9 @@ public sealed class StatusReportTests
     {
         var repo = TestClones.Repo(repo => repo.Metadata.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" });
 
-        Assert.Null(StatusReport.For(repo, Standings["first clone under way"], Store, Now).LastHandledReconcileAt);
+        Assert.Null(StatusReport.For(repo, States["first clone under way"], Store, Now).LastHandledReconcileAt);
         Assert.Equal("now", StatusReport.For(repo, Whole, Store, Now).LastHandledReconcileAt);
-        Assert.Equal("now", StatusReport.For(repo, Standings["no clone, remote down"], Store, Now).LastHandledReconcileAt);
+        Assert.Equal("now", StatusReport.For(repo, States["no clone, remote down"], Store, Now).LastHandledReconcileAt);
     }
 
     [Fact]
@@ -202,8 +202,8 @@ public sealed class StatusReportTests
     [InlineData("no clone, branch absent", "Stalled")]
     [InlineData("no clone, remote down", "Reconciling")]
     [InlineData("not asked for", "Waiting")]
-    public void Each_standing_is_one_state(string standing, string state)
-        => Assert.Equal(state, StatusSummary.StateOf(After(Standings[standing], Now)).ToString());
+    public void Each_clone_state_is_one_state_of_a_CodeRepo(string cloneState, string state)
+        => Assert.Equal(state, StatusSummary.StateOf(After(States[cloneState], Now)).ToString());
 
     [Theory]
     [InlineData("cloned, remote down", Reasons.Unreachable)]
@@ -212,9 +212,9 @@ public sealed class StatusReportTests
     [InlineData("first clone under way", null)]
     [InlineData("not asked for", null)]
     [InlineData("cloned", null)]
-    public void A_standing_fails_for_the_reason_that_it_is_reported_with(string standing, string? reason)
-        => Assert.Equal(reason, StatusSummary.FailureOf(After(Standings[standing], Now)));
+    public void A_state_fails_for_the_reason_that_it_is_reported_with(string state, string? reason)
+        => Assert.Equal(reason, StatusSummary.FailureOf(After(States[state], Now)));
 
-    private static CodeRepo After(CloneState standing, DateTimeOffset when)
-        => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, standing, Store, when));
+    private static CodeRepo After(CloneState state, DateTimeOffset when)
+        => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, state, Store, when));
 }

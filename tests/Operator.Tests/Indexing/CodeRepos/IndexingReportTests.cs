@@ -13,9 +13,9 @@ public sealed class IndexingReportTests
     public void What_was_reported_and_has_not_changed_is_the_same_to_the_letter()
     {
         var repo = TestRows.Repo();
-        repo.Status = Reported(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, State("indexing", 1), Now);
 
-        var again = IndexingReport.For(repo, Standing("indexing", 1), Now.AddDays(1));
+        var again = IndexingReport.For(repo, State("indexing", 1), Now.AddDays(1));
 
         Assert.Equal(KubernetesJson.Serialize(IndexingReport.Current(repo)), KubernetesJson.Serialize(again));
     }
@@ -24,9 +24,9 @@ public sealed class IndexingReportTests
     public void The_time_of_the_transition_moves_with_the_status_alone()
     {
         var repo = TestRows.Repo();
-        repo.Status = Reported(repo, Standing("indexing", 0), Now);
+        repo.Status = Reported(repo, State("indexing", 0), Now);
 
-        DateTime? At(string status, int resets) => IndexingReport.For(repo, Standing(status, resets), Now.AddHours(1)).Conditions!.Single().LastTransitionTime;
+        DateTime? At(string status, int resets) => IndexingReport.For(repo, State(status, resets), Now.AddHours(1)).Conditions!.Single().LastTransitionTime;
         Assert.Equal(new DateTime(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc), At("cloned", 0));
         Assert.Equal(new DateTime(2026, 1, 2, 13, 0, 0, DateTimeKind.Utc), At("error", 1));
     }
@@ -35,7 +35,7 @@ public sealed class IndexingReportTests
     public void Its_part_of_the_status_is_its_own_alone()
     {
         var repo = TestRows.Repo();
-        repo.Status = Reported(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, State("indexing", 1), Now);
         repo.Status.Commit = new string('a', 40);
         repo.Status.Conditions!.Add(new V1Condition { Type = ConditionTypes.Ready, Status = "True" });
 
@@ -53,7 +53,7 @@ public sealed class IndexingReportTests
     public void What_was_reported_of_a_row_stays_while_the_database_is_away()
     {
         var repo = TestRows.Repo();
-        repo.Status = Reported(repo, Standing("indexing", 1), Now);
+        repo.Status = Reported(repo, State("indexing", 1), Now);
         var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepOutcome.Failed, "away", failures: 2)], TestRows.Options)!;
 
         Assert.Equal("indexing", IndexingReport.For(repo, away, Now).Indexing!.Status);
@@ -61,7 +61,7 @@ public sealed class IndexingReportTests
 
     [Fact]
     public void An_API_server_that_takes_no_empty_texts_gets_none()
-        => Assert.DoesNotContain("\"\"", KubernetesJson.Serialize(IndexingReport.For(TestRows.Repo(), Standing(null, 0), Now)), StringComparison.Ordinal);
+        => Assert.DoesNotContain("\"\"", KubernetesJson.Serialize(IndexingReport.For(TestRows.Repo(), State(null, 0), Now)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("reset by this sweep", "error", 1, 0, true, EventReasons.StuckIndexingReset)]
@@ -82,16 +82,16 @@ public sealed class IndexingReportTests
         }
 
         var reset = isOfThisSweep ? new SweptRow("1", TimeSpan.FromSeconds(2705.5), resets, IsExhausted: resets > 5) : null;
-        var notice = IndexingReporter.Notice(repo, Standing(status, resets), reset);
+        var notice = IndexingReporter.Notice(repo, State(status, resets), reset);
 
         Assert.Equal((what, expected), (what, notice?.Reason));
         Assert.Equal(isOfThisSweep, notice?.Note.Contains("Its last sign of life was 00:45:05 ago.", StringComparison.Ordinal) ?? false);
     }
 
-    private static IndexingState Standing(string? status, int resets) => IndexingState.For(
+    private static IndexingState State(string? status, int resets) => IndexingState.For(
         TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)))], TestRows.Options)!;
 
     /// <summary>As it comes back from the API server.</summary>
-    private static CodeRepoStatus Reported(CodeRepo repo, IndexingState standing, DateTimeOffset now)
-        => KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, standing, now)));
+    private static CodeRepoStatus Reported(CodeRepo repo, IndexingState state, DateTimeOffset now)
+        => KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, state, now)));
 }

@@ -30,10 +30,10 @@ public sealed class IndexingStateTests
     {
         var wanted = Enumerable.Range(0, sharers).Select(i => TestRows.WantedWith($"{i}", threshold)).ToList();
 
-        var standing = IndexingState.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
+        var state = IndexingState.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
 
-        Assert.Equal((what, expected), (what, Reported(standing)));
-        Assert.Equal(sharers > 1, standing!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
+        Assert.Equal((what, expected), (what, Reported(state)));
+        Assert.Equal(sharers > 1, state!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,10 +50,10 @@ public sealed class IndexingStateTests
     {
         var failed = TestRows.Found(owners: null, SweepOutcome.Failed, "connection refused", failures);
 
-        var standing = IndexingState.For(TestRows.Wanted(), [failed], TestRows.Options);
+        var state = IndexingState.For(TestRows.Wanted(), [failed], TestRows.Options);
 
-        Assert.Equal((what, expected), (what, Reported(standing)));
-        Assert.DoesNotContain("refused", standing?.Message ?? "", StringComparison.Ordinal);
+        Assert.Equal((what, expected), (what, Reported(state)));
+        Assert.DoesNotContain("refused", state?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class IndexingStateTests
     {
         var wanted = TestRows.Wanted(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id });
 
-        var standing = Of(wanted, TestRows.Row(url: "https://git.example.com/other"));
+        var state = Of(wanted, TestRows.Row(url: "https://git.example.com/other"));
 
-        Assert.Equal((what, expected), (what, Reported(standing)));
-        Assert.Contains(message, standing!.Message, StringComparison.Ordinal);
+        Assert.Equal((what, expected), (what, Reported(state)));
+        Assert.Contains(message, state!.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,23 +96,23 @@ public sealed class IndexingStateTests
         var thief = TestRows.Unproven(change: repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
         var nothing = Of(thief)!;
 
-        var standing = rows < 0
+        var state = rows < 0
             ? IndexingState.For(thief, [TestRows.Found(owners: null, SweepOutcome.Failed, "away", failures: 9)], TestRows.Options)
             : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
 
-        Assert.Equal((what, "Unknown/NoClone"), (what, Reported(standing)));
-        Assert.Equal(nothing, standing);
-        Assert.Null(standing!.Worst);
+        Assert.Equal((what, "Unknown/NoClone"), (what, Reported(state)));
+        Assert.Equal(nothing, state);
+        Assert.Null(state!.Worst);
     }
 
     [Fact]
     public void A_clone_by_what_all_namespaces_may_use_is_reported_to_be_no_proof()
     {
-        var standing = Of(
+        var state = Of(
             TestRows.Wanted(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }),
             TestRows.Row());
 
-        Assert.Equal("Unknown/AccessUnproven", Reported(standing));
+        Assert.Equal("Unknown/AccessUnproven", Reported(state));
     }
 
     [Fact]
@@ -125,11 +125,11 @@ public sealed class IndexingStateTests
     [Fact]
     public void Of_several_rows_the_worst_is_reported()
     {
-        var standing = Of(TestRows.Wanted(), TestRows.Row("1"), TestRows.Row("2", status: "error", resets: 1), TestRows.Row("3", status: "indexing"))!;
+        var state = Of(TestRows.Wanted(), TestRows.Row("1"), TestRows.Row("2", status: "error", resets: 1), TestRows.Row("3", status: "indexing"))!;
 
-        Assert.Equal("False/Reset", Reported(standing));
-        Assert.Equal("2", standing.Worst!.Row.Key);
-        Assert.StartsWith("Of 3 rows", standing.Message, StringComparison.Ordinal);
+        Assert.Equal("False/Reset", Reported(state));
+        Assert.Equal("2", state.Worst!.Row.Key);
+        Assert.StartsWith("Of 3 rows", state.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,5 +148,5 @@ public sealed class IndexingStateTests
     private static IndexingState? Of(DesiredRow wanted, params IndexingRow[] rows)
         => IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
 
-    private static string? Reported(IndexingState? standing) => standing is null ? null : $"{standing.Status}/{standing.Reason}";
+    private static string? Reported(IndexingState? state) => state is null ? null : $"{state.Status}/{state.Reason}";
 }
