@@ -13,7 +13,7 @@ internal static class AbortBenchmark
         using var engine = new Engine();
         (string Name, int Requests, RequestFault Fault)[] cases =
         [
-            ("hangs before the answer", 1, new RequestFault { HangBeforeAnswer = true }),
+            ("hangs before the response", 1, new RequestFault { HangBeforeResponse = true }),
             ("hangs in the middle of the pack", 3, new RequestFault { HangAfter = 100_000 }),
             ("drips a byte a second", 1, new RequestFault { Drip = true }),
         ];

@@ -64,8 +64,8 @@ internal sealed class BenchOperator : IAsyncDisposable
         {
             try
             {
-                using var answer = await _http.GetAsync("/readyz", cancellationToken);
-                if (answer.IsSuccessStatusCode)
+                using var response = await _http.GetAsync("/readyz", cancellationToken);
+                if (response.IsSuccessStatusCode)
                 {
                     return TimeProvider.System.GetElapsedTime(_startedAt);
                 }

@@ -23,7 +23,7 @@ internal sealed class CloneBenchmark
 
     public static async Task RunAsync(bool isLarge, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"clone: medians of {Runs}, of 10 for aborts and starts; bytes are those of the answers' bodies");
+        Console.WriteLine($"clone: medians of {Runs}, of 10 for aborts and starts; bytes are those of the responses' bodies");
         await using (var volume = BenchVolume.Folder())
         {
             await using var server = await GitHttpServer.StartAsync(volume.Path);

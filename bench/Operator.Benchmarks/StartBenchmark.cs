@@ -65,10 +65,10 @@ internal static class StartBenchmark
         {
             await process.StandardInput.WriteLineAsync(order.AsMemory(), cancellationToken);
             await process.StandardInput.FlushAsync(cancellationToken);
-            var answer = await process.StandardOutput.ReadLineAsync(cancellationToken);
-            if (answer?.Contains("\"Commit\"", StringComparison.Ordinal) != true)
+            var response = await process.StandardOutput.ReadLineAsync(cancellationToken);
+            if (response?.Contains("\"Commit\"", StringComparison.Ordinal) != true)
             {
-                throw new InvalidOperationException($"The worker answered: {answer}");
+                throw new InvalidOperationException($"The worker responded: {response}");
             }
         }
 

@@ -82,7 +82,7 @@ internal sealed class EnsureCommand
     private async Task<int> RequestAsync(EnsureClient client, CancellationToken stopRequested)
     {
         using var timeout = new LinkedTimeout(_arguments.Wait, TimeProvider.System, stopRequested);
-        var (reason, began) = ("nothing has answered yet", TimeProvider.System.GetTimestamp());
+        var (reason, began) = ("nothing has responded yet", TimeProvider.System.GetTimestamp());
         try
         {
             while (true)

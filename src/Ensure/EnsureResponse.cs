@@ -45,7 +45,7 @@ internal abstract record EnsureResponse
     /// <summary>There was none.</summary>
     public static EnsureResponse None(Exception error) => new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
 
-    private static string Unexplained(HttpStatusCode status) => $"the API answers {(int)status}";
+    private static string Unexplained(HttpStatusCode status) => $"the API responds {(int)status}";
 
     private static string? ReasonIn(ReadOnlyMemory<byte> body) => Read(
         body,

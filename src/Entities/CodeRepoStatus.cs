@@ -46,7 +46,7 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("clonedAt")]
     public DateTimeOffset? ClonedAt { get; set; }
 
-    /// <summary>When the remote last answered a look-up; moves at most once an hour when nothing else does.</summary>
+    /// <summary>When the remote last responded to a poll; moves at most once an hour when nothing else does.</summary>
     [JsonPropertyName("checkedAt")]
     public DateTimeOffset? CheckedAt { get; set; }
 

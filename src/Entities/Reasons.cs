@@ -72,13 +72,13 @@ public static class Reasons
     /// <summary>Transient: the clone or look-up took longer than <c>timeout</c>.</summary>
     public const string Timeout = "Timeout";
 
-    /// <summary>Transient: the remote could not be reached, or answered with an error.</summary>
+    /// <summary>Transient: the remote could not be reached, or responded with an error.</summary>
     public const string Unreachable = "Unreachable";
 
     /// <summary>Transient: the remote counts requests, and there were too many.</summary>
     public const string RateLimited = "RateLimited";
 
-    /// <summary>Transient: the remote's answer was not what the git protocol asks for, or its objects were damaged.</summary>
+    /// <summary>Transient: the remote's response was not what the git protocol asks for, or its objects were damaged.</summary>
     public const string TransferFailed = "TransferFailed";
 
     /// <summary>Transient: the spec changed while the clone was made; what was made is thrown away and the next one begins.</summary>

@@ -116,10 +116,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         using var indexer = new PackIndexer(folder.Objects, quota);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
         using var pace = new TransferPace(options.StallTimeout, TimeProvider.System, cancellationToken);
-        FetchResponse answer;
+        FetchResponse response;
         try
         {
-            answer = await visit.FetchAsync(request, Take, pace.Token);
+            response = await visit.FetchAsync(request, Take, pace.Token);
         }
         catch (Exception e) when (pace.IsTooSlow && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or RemoteFailureException)
         {
@@ -132,7 +132,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         quota.ChargePiece(Math.Max(folder.PackedBytes - linked - (quota.Size.Bytes - before), 0));
 
         // The older clone's shallow commits are still in the linked packs, without their parents.
-        folder.WriteShallow(packs.Shallow.Except(answer.Unshallow, StringComparer.Ordinal).Concat(answer.Shallow).Concat(visit.RemoteShallow));
+        folder.WriteShallow(packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow));
 
         void Take(ReadOnlySpan<byte> piece)
         {

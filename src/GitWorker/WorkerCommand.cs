@@ -22,8 +22,8 @@ namespace CodeRepoOperator.GitWorker;
 /// </summary>
 internal static class WorkerCommand
 {
-    /// <summary>Reads the order, does it, answers; ends at once when the standard input is closed, for then nobody waits any more.</summary>
-    /// <returns>The exit code: 0 when there is an answer, be it a failure.</returns>
+    /// <summary>Reads the order, does it, responds; ends at once when the standard input is closed, for then nobody waits any more.</summary>
+    /// <returns>The exit code: 0 when there is a response, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
     {
         ProcessMemory.KeepOffDisk();
@@ -36,13 +36,13 @@ internal static class WorkerCommand
 
         var watch = EndWithParentAsync(reader, cancellationToken);
         PrepareProcess();
-        var answer = order switch
+        var response = order switch
         {
             { ToClone: { } clone } => JsonSerializer.SerializeToUtf8Bytes(await CloneAsync(clone, cancellationToken), WorkerJson.Default.WorkerResult),
             { ToCheck: { } check } => JsonSerializer.SerializeToUtf8Bytes(await CheckAsync(check, cancellationToken), WorkerJson.Default.CheckResult),
             _ => [],
         };
-        await stdout.WriteAsync(answer, cancellationToken);
+        await stdout.WriteAsync(response, cancellationToken);
         stdout.WriteByte((byte)'\n');
         await stdout.FlushAsync(cancellationToken);
         _ = watch;

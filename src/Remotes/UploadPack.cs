@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Remotes;
 /// <summary>One visit to a remote: look a branch up, then perhaps fetch it, once.</summary>
 internal sealed class UploadPack : IAsyncDisposable
 {
-    // Bytes of an answer that lists refs, which are not kept: some 3 million of them. The time-out ends those that go on and on.
+    // Bytes of a response that lists refs, which are not kept: some 3 million of them. The time-out ends those that go on and on.
     private const long MaximumRefs = 256L << 20;
 
     private readonly IUploadPackTransport _transport;
@@ -54,7 +54,7 @@ internal sealed class UploadPack : IAsyncDisposable
             return found;
         }
 
-        // No such branch, or no branch at all? One line of any answer says; the rest is left unread, for nothing is asked after it.
+        // No such branch, or no branch at all? One line of any response says; the rest is left unread, for nothing is asked after it.
         var any = await ListRefsAsync(["refs/"], firstOnly: true, cancellationToken);
         return any is { Succeeded: false, Failure.Reason: Reasons.EmptyRepository } ? any : found;
     }
@@ -78,10 +78,10 @@ internal sealed class UploadPack : IAsyncDisposable
 
         async Task<FetchResponse> ReadAsync(PktLineReader reader)
         {
-            var answer = new FetchResponse(reader);
-            await answer.ReadHeadAsync(server, request.Depth > 0, cancellationToken);
-            await answer.ReadPackAsync(take, cancellationToken);
-            return answer;
+            var response = new FetchResponse(reader);
+            await response.ReadHeadAsync(server, request.Depth > 0, cancellationToken);
+            await response.ReadPackAsync(take, cancellationToken);
+            return response;
         }
     }
 

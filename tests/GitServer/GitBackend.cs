@@ -17,7 +17,7 @@ internal sealed class GitBackend(string root)
             var errors = process.StandardError.ReadToEndAsync(cancellationToken);
             var sent = SendAsync(context.Request.Body, process, cancellationToken);
             var output = process.StandardOutput.BaseStream;
-            var rest = await AnswerHeadAsync(context.Response, output, cancellationToken);
+            var rest = await ResponseHeadAsync(context.Response, output, cancellationToken);
             await write(rest, cancellationToken);
             var buffer = new byte[64 * 1024];
             for (var read = await output.ReadAsync(buffer, cancellationToken); read > 0; read = await output.ReadAsync(buffer, cancellationToken))
@@ -91,11 +91,11 @@ internal sealed class GitBackend(string root)
         }
         catch (IOException)
         {
-            // It answered without reading on.
+            // It responded without reading on.
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> AnswerHeadAsync(HttpResponse response, Stream output, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ResponseHeadAsync(HttpResponse response, Stream output, CancellationToken cancellationToken)
     {
         var buffer = new byte[64 * 1024];
         var length = 0;
@@ -105,7 +105,7 @@ internal sealed class GitBackend(string root)
             var read = await output.ReadAsync(buffer.AsMemory(length), cancellationToken);
             if (read == 0)
             {
-                throw new InvalidDataException("git http-backend answered without a head.");
+                throw new InvalidDataException("git http-backend responded without a head.");
             }
 
             length += read;

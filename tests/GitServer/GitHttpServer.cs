@@ -95,7 +95,7 @@ public sealed class GitHttpServer : IAsyncDisposable
             var stage = StageOf(context.Request, request);
             context.Items[typeof(RequestStage)] = stage;
             var fault = Fault(context.Request) is { } wanted && (wanted.At ?? stage) == stage ? wanted : new RequestFault();
-            if (fault.HangBeforeAnswer)
+            if (fault.HangBeforeResponse)
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             }
@@ -119,7 +119,7 @@ public sealed class GitHttpServer : IAsyncDisposable
             await using var body = new FaultyBody(context, fault, sent => Interlocked.Add(ref _bytesSent, sent));
             if (fault.Body is { } text)
             {
-                await AnswerAsync(context, fault, text, body);
+                await RespondAsync(context, fault, text, body);
                 return;
             }
 
@@ -149,7 +149,7 @@ public sealed class GitHttpServer : IAsyncDisposable
         : body.GetBuffer().AsSpan(0, (int)body.Length).IndexOf("command=ls-refs"u8) >= 0 ? RequestStage.ListRefs
         : RequestStage.Fetch;
 
-    private static async Task AnswerAsync(HttpContext context, RequestFault fault, string text, FaultyBody body)
+    private static async Task RespondAsync(HttpContext context, RequestFault fault, string text, FaultyBody body)
     {
         context.Response.ContentType = fault.ContentType
             ?? (StageOf(context.Request) == RequestStage.InfoRefs ? "application/x-git-upload-pack-advertisement" : "application/x-git-upload-pack-result");

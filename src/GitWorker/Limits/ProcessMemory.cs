@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace CodeRepoOperator.GitWorker.Limits;
 
 /// <summary>
-/// Holds this process to an amount of memory: a pack of some kilobytes can ask for gigabytes, and the system's own answer to that
+/// Holds this process to an amount of memory: a pack of some kilobytes can ask for gigabytes, and the system's own response to that
 /// may end the operator too, with which the container is shared. And keeps what it holds, credentials among it, off the disk.
 /// </summary>
 internal static unsafe partial class ProcessMemory

@@ -15,8 +15,8 @@ internal static class ApiDescription
 
     private static readonly Lazy<byte[]> Text = new(Read);
 
-    /// <summary>Answers a request.</summary>
-    public static Task AnswerAsync(HttpContext context)
+    /// <summary>Responds to request.</summary>
+    public static Task RespondAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = Text.Value.Length;

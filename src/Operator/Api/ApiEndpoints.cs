@@ -5,17 +5,17 @@ using CodeRepoOperator.Api.Webhooks;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>What the API answers. Handlers are written by hand: the framework would compile code for others at start, when there is least time for it.</summary>
+/// <summary>What the API responds. Handlers are written by hand: the framework would compile code for others at start, when there is least time for it.</summary>
 internal static class ApiEndpoints
 {
     /// <summary>Maps all of them.</summary>
     public static void MapEnsureApi(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
-        endpoints.MapGet(ApiDescription.Path, ApiDescription.AnswerAsync);
-        endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().AnswerAsync);
+        endpoints.MapGet(ApiDescription.Path, ApiDescription.RespondAsync);
+        endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().RespondAsync);
         var archives = services.GetRequiredService<ArchiveEndpoint>();
-        endpoints.MapMethods($"{RepoRoute.Pattern}/archive.tar.gz", [HttpMethods.Get, HttpMethods.Head], archives.AnswerAsync);
-        endpoints.MapPost(HookEndpoint.Pattern, services.GetRequiredService<HookEndpoint>().AnswerAsync);
+        endpoints.MapMethods($"{RepoRoute.Pattern}/archive.tar.gz", [HttpMethods.Get, HttpMethods.Head], archives.RespondAsync);
+        endpoints.MapPost(HookEndpoint.Pattern, services.GetRequiredService<HookEndpoint>().RespondAsync);
     }
 }

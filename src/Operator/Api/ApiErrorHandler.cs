@@ -3,7 +3,7 @@ using CodeRepoOperator.Api.Serving;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>Answers for endpoints that threw: what a caller did wrong is a problem of theirs, all else a bug, which is logged.</summary>
+/// <summary>Responses for endpoints that threw: what a caller did wrong is a problem of theirs, all else a bug, which is logged.</summary>
 internal sealed class ApiErrorHandler(RequestDelegate next, ILogger log)
 {
     /// <summary>Handles a request.</summary>

@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Api;
 
 /// <summary>
 /// Serves the API, by a server of its own beside that of health and metrics: connections that hang, and limits that are reached, on the
-/// one leave the other alone, and so does what is answered there.
+/// one leave the other alone, and so does what is responded to there.
 /// </summary>
 internal sealed class ApiServer(
     ServerFactory servers,

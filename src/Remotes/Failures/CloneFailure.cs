@@ -18,7 +18,7 @@ internal sealed record CloneFailure(string Reason, string Message)
     public string? Quoted { get; init; }
 
     /// <summary>
-    /// Whether it says nothing about whether the host can be reached: it is the host's answer for one repository, or the time was too short to report.
+    /// Whether it says nothing about whether the host can be reached: it is the host's response for one repository, or the time was too short to report.
     /// One repository that always fails so must not cost the others of its host their places.
     /// </summary>
     public bool SaysNothingOfHost { get; init; }

@@ -5,7 +5,7 @@ using System.Runtime.ExceptionServices;
 namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>
-/// Connects to whichever of a host's addresses answers first, as RFC 8305 ("Happy Eyeballs") has it: one that is dead costs a moment
+/// Connects to whichever of a host's addresses responds first, as RFC 8305 ("Happy Eyeballs") has it: one that is dead costs a moment
 /// and not the whole time for a connection.
 /// </summary>
 internal static class AddressRace
@@ -14,12 +14,12 @@ internal static class AddressRace
     public static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Tries the addresses one after the other, each beside those before it that have not answered yet. One that fails lets the next
+    /// Tries the addresses one after the other, each beside those before it that have not responded yet. One that fails lets the next
     /// one begin at once.
     /// </summary>
     /// <param name="addresses">As the resolver prefers them; they are tried by turns of their families.</param>
     /// <param name="connectAsync">
-    /// Connects to an address. It may call the action once it has an answer: then it has won, and how it goes on is how all ends. Else it
+    /// Connects to an address. It may call the action once it has a response: then it has won, and how it goes on is how all ends. Else it
     /// wins by its end. The token is cancelled when another one has won.
     /// </param>
     /// <param name="time">Measures the head start.</param>
@@ -35,7 +35,7 @@ internal static class AddressRace
     {
         var waiting = new Queue<IPAddress>(ByTurns(addresses));
         var running = new List<Contender<T>>();
-        var answered = new TaskCompletionSource<Contender<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var responded = new TaskCompletionSource<Contender<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Exception last = new SocketException((int)SocketError.HostNotFound);
         try
         {
@@ -43,7 +43,7 @@ internal static class AddressRace
             {
                 if (waiting.TryDequeue(out var address))
                 {
-                    running.Add(new Contender<T>(address, connectAsync, answered, cancellationToken));
+                    running.Add(new Contender<T>(address, connectAsync, responded, cancellationToken));
                 }
 
                 if (running.Count == 0)
@@ -51,11 +51,11 @@ internal static class AddressRace
                     ExceptionDispatchInfo.Throw(last);
                 }
 
-                await NextAsync(running, answered.Task, waiting.Count > 0 ? time : null, cancellationToken);
+                await NextAsync(running, responded.Task, waiting.Count > 0 ? time : null, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                if (answered.Task.IsCompletedSuccessfully)
+                if (responded.Task.IsCompletedSuccessfully)
                 {
-                    return await EndAsync(await answered.Task, running);
+                    return await EndAsync(await responded.Task, running);
                 }
 
                 last = running.Find(one => one.HasFailed)?.Failure ?? last;
@@ -68,7 +68,7 @@ internal static class AddressRace
         }
     }
 
-    /// <summary>The others end at once, while the one that has answered goes on.</summary>
+    /// <summary>The others end at once, while the one that has responded goes on.</summary>
     private static async Task<T> EndAsync<T>(Contender<T> winner, List<Contender<T>> running)
         where T : class, IAsyncDisposable
     {
@@ -85,17 +85,17 @@ internal static class AddressRace
         }
     }
 
-    /// <summary>Until one of them has answered or failed, or the head start is over.</summary>
+    /// <summary>Until one of them has responded or failed, or the head start is over.</summary>
     /// <param name="running">Those that are tried.</param>
-    /// <param name="answered">Ends when one has answered.</param>
+    /// <param name="responded">Ends when one has responded.</param>
     /// <param name="time">Null: there is no other one to be tried.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    private static async Task NextAsync<T>(List<Contender<T>> running, Task answered, TimeProvider? time, CancellationToken cancellationToken)
+    private static async Task NextAsync<T>(List<Contender<T>> running, Task responded, TimeProvider? time, CancellationToken cancellationToken)
         where T : class, IAsyncDisposable
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var wait = Task.Delay(time is null ? Timeout.InfiniteTimeSpan : HeadStart, time ?? TimeProvider.System, over.Token);
-        await Task.WhenAny([.. running.Select(one => one.Connecting), answered, wait]);
+        await Task.WhenAny([.. running.Select(one => one.Connecting), responded, wait]);
         await over.CancelAsync();
     }
 
@@ -116,11 +116,11 @@ internal static class AddressRace
         public Contender(
             IPAddress address,
             Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync,
-            TaskCompletionSource<Contender<T>> answered,
+            TaskCompletionSource<Contender<T>> responded,
             CancellationToken cancellationToken)
         {
             _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _connecting = ConnectAsync(address, connectAsync, answered);
+            _connecting = ConnectAsync(address, connectAsync, responded);
         }
 
         public Task Connecting => _connecting;
@@ -153,10 +153,10 @@ internal static class AddressRace
         }
 
         private async Task<T> ConnectAsync(
-            IPAddress address, Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync, TaskCompletionSource<Contender<T>> answered)
+            IPAddress address, Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync, TaskCompletionSource<Contender<T>> responded)
         {
-            var connected = await connectAsync(address, () => answered.TrySetResult(this), _ended.Token);
-            answered.TrySetResult(this);
+            var connected = await connectAsync(address, () => responded.TrySetResult(this), _ended.Token);
+            responded.TrySetResult(this);
             return connected;
         }
     }

@@ -102,7 +102,7 @@ internal sealed class GitOptions
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>No remote answers sooner from everywhere: a shorter time only makes failures.</summary>
+    /// <summary>No remote responds sooner from everywhere: a shorter time only makes failures.</summary>
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a clone or look-up may take.</summary>

@@ -21,7 +21,7 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         "100.100.100.200/32", "100.96.0.96/32", "168.63.129.16/32", "192.0.0.0/24",
         "fd00:ec2::/32", "fd20:ce::/64", "fd00:c1::/64", "fd00:42::/64", "fd00:a9fe:a9fe::/48",
 
-        // What Tailscale answers for the machine itself.
+        // What Tailscale responds for the machine itself.
         "100.100.100.100/32", "fd7a:115c:a1e0::53/128",
 
         // IPv4 behind gateways (Teredo, a NAT64 of the site's own) whose four bytes can't be found for sure, and relays to such gateways.

@@ -3,7 +3,7 @@ using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Remotes.Http;
 
-/// <summary>The first bytes of an answer that is no git repository's: they may say what is wrong.</summary>
+/// <summary>The first bytes of a response that is no git repository's: they may say what is wrong.</summary>
 internal static class BodyStart
 {
     // More than a quotation looks at.

@@ -43,7 +43,7 @@ internal static class ConnectionFailure
         SocketError.HostNotFound or SocketError.NoData => $"DNS knows no address of {host}: check the URL's host.",
         SocketError.TryAgain or SocketError.NoRecovery => $"DNS could not be asked for the address of {host}: it is tried again; if it stays so, check the operator's DNS and network policies.",
         SocketError.ConnectionRefused => $"The host {host} refused the connection: check the URL's port, and whether the server runs.",
-        SocketError.TimedOut => $"The host {host} did not answer: check the URL's host and port, and network policies.",
+        SocketError.TimedOut => $"The host {host} did not respond: check the URL's host and port, and network policies.",
         SocketError.NetworkUnreachable or SocketError.HostUnreachable => $"There is no route to {host}: check the network.",
         _ => $"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to it ends connections.",
     };

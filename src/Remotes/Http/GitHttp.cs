@@ -69,8 +69,8 @@ internal sealed class GitHttp : IDisposable
     /// </summary>
     public GitHttp Trusting(string authorities) => new(_options, Policy, _proxy, _resolve, authorities);
 
-    /// <summary>Sends a request; the body of the answer is still to be read.</summary>
-    /// <exception cref="RemoteFailureException">There is no answer.</exception>
+    /// <summary>Sends a request; the body of the response is still to be read.</summary>
+    /// <exception cref="RemoteFailureException">There is no response.</exception>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
@@ -90,7 +90,7 @@ internal sealed class GitHttp : IDisposable
             {
                 return await _invoker.SendAsync(request, cancellationToken);
             }
-            catch (HttpRequestException e) when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeAnswer(e))
+            catch (HttpRequestException e) when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeResponse(e))
             {
                 // The next one may be as old; the one that failed is out of the pool. Of the first it can't be known: a request for which a connection
                 // is being made goes over another one that comes free meanwhile.
@@ -98,13 +98,13 @@ internal sealed class GitHttp : IDisposable
         }
     }
 
-    private static bool EndedBeforeAnswer(HttpRequestException exception) => exception.HttpRequestError == HttpRequestError.ResponseEnded
+    private static bool EndedBeforeResponse(HttpRequestException exception) => exception.HttpRequestError == HttpRequestError.ResponseEnded
         || exception.InnerException is IOException
         {
             InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown },
         };
 
-    /// <summary>Turns the HTTP stack's exceptions into ours while an answer is awaited or read.</summary>
+    /// <summary>Turns the HTTP stack's exceptions into ours while a response is awaited or read.</summary>
     public static async Task<T> ReadingAsync<T>(Func<Task<T>> read, string host = "the remote")
     {
         try

@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>
 /// Connects to addresses that the policy allows. What is judged is the address that is connected to, so a name that changes its
-/// answer between the check and the connection gains nothing.
+/// response between the check and the connection gains nothing.
 /// </summary>
 /// <param name="policy">Judges.</param>
 /// <param name="proxy">Whose own address is not judged.</param>

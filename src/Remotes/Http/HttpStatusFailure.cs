@@ -33,7 +33,7 @@ internal static class HttpStatusFailure
             Reasons.Unreachable, $"The remote redirects the transfer itself (HTTP {Number(response)}), which is not followed: use the address that it leads to.")
         { SaysNothingOfHost = true },
         var status => Later(
-            response, Reasons.Unreachable, $"The remote answered with HTTP {Number(response)} {Meaning(status)}", "ask whoever runs the remote"),
+            response, Reasons.Unreachable, $"The remote responded with HTTP {Number(response)} {Meaning(status)}", "ask whoever runs the remote"),
     };
 
     /// <summary>The same, with the start of what a refusal says in plain text, as git shows it.</summary>

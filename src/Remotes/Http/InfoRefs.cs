@@ -19,7 +19,7 @@ internal static class InfoRefs
 
     private const string Path = "/info/refs";
     private const string Query = "?service=git-upload-pack";
-    private const string AnswerType = "application/x-git-upload-pack-advertisement";
+    private const string ResponseType = "application/x-git-upload-pack-advertisement";
 
     public static async Task<FoundService> GetAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ internal static class InfoRefs
         HttpResponseMessage response, Uri target, GitCredentials? credentials, CredentialRedaction redirected, CancellationToken cancellationToken)
     {
         var failure = await HttpStatusFailure.ReadAsync(response, credentials, cancellationToken)
-            ?? (AnswerType.Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase) ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
+            ?? (ResponseType.Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase) ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
         if (failure is not null)
         {
             response.Dispose();
@@ -83,10 +83,10 @@ internal static class InfoRefs
         return type.Equals("text/html", StringComparison.OrdinalIgnoreCase)
             ? new CloneFailure(
                 Reasons.Unsupported,
-                "The remote answered with a web page (text/html) and not as a git repository: check that the URL leads to one, "
+                "The remote responded with a web page (text/html) and not as a git repository: check that the URL leads to one, "
                 + "and that neither the host nor a proxy on the way asks for a login by a page.")
             : new CloneFailure(
-                Reasons.TransferFailed, $"The remote answered with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
+                Reasons.TransferFailed, $"The remote responded with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
             { Quoted = type };
     }
 

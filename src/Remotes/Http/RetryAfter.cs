@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CodeRepoOperator.Remotes.Http;
 
 /// <summary>When a remote asks to be tried again.</summary>
-/// <param name="Wait">How long from its answer on, within bounds.</param>
+/// <param name="Wait">How long from its response on, within bounds.</param>
 /// <param name="Shown">The same in words, which are the same each time that the remote says the same.</param>
 internal sealed record RetryAfter(TimeSpan Wait, string Shown)
 {

@@ -3,7 +3,7 @@ using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.Remotes.Protocol;
 
-/// <summary>The answer to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
+/// <summary>The response to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
 /// <param name="Capabilities">What the server can do.</param>
 /// <param name="Head">Before version 2: what came of looking for the branch; null with version 2.</param>
 /// <param name="Shallow">Before version 2: the commits whose parents the remote itself lacks.</param>

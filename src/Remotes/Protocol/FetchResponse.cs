@@ -3,8 +3,8 @@ using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.Remotes.Protocol;
 
-/// <summary>Reads the answer to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
-/// <param name="reader">Has the answer.</param>
+/// <summary>Reads the response to a <see cref="FetchRequest"/>: first which commits are shallow, then the pack.</summary>
+/// <param name="reader">Has the response.</param>
 /// <param name="time">By which signs of life are counted; null: the system's.</param>
 internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = null)
 {

@@ -6,6 +6,6 @@ internal static class GitAgent
     /// <summary>Within the protocol.</summary>
     public const string Name = "coderepo-operator/0.1";
 
-    /// <summary>In HTTP: several hosts send git's answers only to what calls itself git.</summary>
+    /// <summary>In HTTP: several hosts send git's responds only to what calls itself git.</summary>
     public const string UserAgent = "git/2.0 (" + Name + ")";
 }

@@ -12,12 +12,12 @@ internal interface IUploadPackTransport : IAsyncDisposable
     /// <exception cref="RemoteFailureException">It can't be read.</exception>
     Task<T> ReadAdvertisementAsync<T>(long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken);
 
-    /// <summary>Asks, and reads the answer.</summary>
+    /// <summary>Asks, and reads the response.</summary>
     /// <param name="request">Whole pkt-lines.</param>
     /// <param name="version">Of the protocol that they are in.</param>
     /// <param name="limit">How many bytes may come.</param>
-    /// <param name="read">Reads the answer; to its end, or nothing more can be asked.</param>
+    /// <param name="read">Reads the response; to its end, or nothing more can be asked.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="RemoteFailureException">There is no answer, or it can't be read.</exception>
+    /// <exception cref="RemoteFailureException">There is no response, or it can't be read.</exception>
     Task<T> AskAsync<T>(byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken);
 }

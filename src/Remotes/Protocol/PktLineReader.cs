@@ -6,7 +6,7 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>Reads pkt-lines: four hexadecimal digits of length, themselves included, then the payload.</summary>
-/// <param name="stream">A remote's answer.</param>
+/// <param name="stream">A remote's response.</param>
 /// <param name="limit">How many bytes may come; more is a failed transfer.</param>
 internal sealed class PktLineReader(Stream stream, long limit)
 {
@@ -22,7 +22,7 @@ internal sealed class PktLineReader(Stream stream, long limit)
     private int _end;
     private long _received;
 
-    /// <summary>Begins to count anew: several answers may come over one stream.</summary>
+    /// <summary>Begins to count anew: several responses may come over one stream.</summary>
     /// <param name="bytes">How many may come from now on.</param>
     public void Allow(long bytes) => (_limit, _received) = (bytes, 0);
 
@@ -75,19 +75,19 @@ internal sealed class PktLineReader(Stream stream, long limit)
         return piece;
     }
 
-    /// <summary>The failure of an answer that is not what the protocol asks for.</summary>
+    /// <summary>The failure of a response that is not what the protocol asks for.</summary>
     public static RemoteFailureException Malformed() => new(
-        Reasons.TransferFailed, "The remote's answer is not what the git protocol asks for: check that the URL leads to a git repository.");
+        Reasons.TransferFailed, "The remote's response is not what the git protocol asks for: check that the URL leads to a git repository.");
 
-    /// <summary>The failure of an answer that ends early.</summary>
+    /// <summary>The failure of a response that ends early.</summary>
     public static RemoteFailureException CutShort() => new(
-        Reasons.TransferFailed, "The remote's answer ended in the middle: the connection or the server broke; it is tried again.");
+        Reasons.TransferFailed, "The remote's response ended in the middle: the connection or the server broke; it is tried again.");
 
-    /// <summary>The failure of an answer that goes on beyond all measure.</summary>
-    /// <param name="limit">How much is read of such an answer, in words.</param>
+    /// <summary>The failure of a response that goes on beyond all measure.</summary>
+    /// <param name="limit">How much is read of such a response, in words.</param>
     public static RemoteFailureException TooMuch(string limit) => new(
         Reasons.TransferFailed,
-        $"The remote's answer exceeds {limit}, more than is read of such an answer: check that the URL leads to a git repository, and ask whoever runs the remote.");
+        $"The remote's response exceeds {limit}, more than is read of such a response: check that the URL leads to a git repository, and ask whoever runs the remote.");
 
     private static int Length(ReadOnlySpan<byte> digits) =>
         Utf8Parser.TryParse(digits, out int length, out var consumed, 'x') && consumed == Header ? length : throw Malformed();

@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Remotes.Protocol;
 /// <param name="Target">The ref that a symbolic one names, if the remote says so.</param>
 internal sealed record RefLine(string Name, string? Commit, string? Target)
 {
-    /// <summary>Reads a line of the answer to <c>ls-refs</c>: <c>object name [symref-target:ref] [peeled:object]</c>.</summary>
+    /// <summary>Reads a line of the response to <c>ls-refs</c>: <c>object name [symref-target:ref] [peeled:object]</c>.</summary>
     public static RefLine Parse(string line)
     {
         var parts = line.Split(' ');

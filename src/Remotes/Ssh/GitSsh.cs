@@ -18,7 +18,7 @@ namespace CodeRepoOperator.Remotes.Ssh;
 /// <param name="resolve">Looks a name's addresses up; null: as the system does.</param>
 internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
-    // Asks for version 2; a server that does not let the variable through answers in version 0.
+    // Asks for version 2; a server that does not let the variable through responds in version 0.
     private static readonly (string Name, string Value) ProtocolVersion = ("GIT_PROTOCOL", "version=2");
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
@@ -71,7 +71,7 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
     // The first server that says who it is has won: its verdict on the key is the host's, and is asked for once.
     private async Task<SshSession> ConnectAsync(GitUrl url, string user, SshKey key, KnownHost known, CancellationToken cancellationToken) => await AddressRace.RunAsync(
         policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)),
-        (address, answered, ended) => SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, answered, ended),
+        (address, responded, ended) => SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, responded, ended),
         TimeProvider.System,
         cancellationToken);
 

@@ -5,7 +5,7 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
-/// What a server means that ends <c>git-upload-pack</c> without a whole answer. The protocol has no code for it: there is the exit code,
+/// What a server means that ends <c>git-upload-pack</c> without a whole response. The protocol has no code for it: there is the exit code,
 /// which nearly always is 1 or 128, and what the server writes for people.
 /// </summary>
 internal static class ServerMessage

@@ -11,7 +11,7 @@ internal static class SshAlgorithms
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
     ];
 
-    // Those with an answer to quantum computers come first; sntrup761, which takes many times as long, after what else is sound.
+    // Those with a response to quantum computers come first; sntrup761, which takes many times as long, after what else is sound.
     private static readonly string[] KeyExchanges =
     [
         "mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",

@@ -45,7 +45,7 @@ internal static class SshNetInternals
     }
 
     /// <summary>
-    /// Asks for a variable in the environment of what is run next; most servers accept few or none. As OpenSSH does, without asking for an answer:
+    /// Asks for a variable in the environment of what is run next; most servers accept few or none. As OpenSSH does, without asking for a response:
     /// some servers (Gogs) never give one.
     /// </summary>
     public static void SendVariable(object channel, string name, string value)

@@ -35,15 +35,15 @@ internal sealed class SshSession : IAsyncDisposable
     /// <summary>Connects and logs in.</summary>
     /// <param name="connection">Where to, and as whom.</param>
     /// <param name="judge">Judges the host's key; null: it is accepted.</param>
-    /// <param name="answered">Called when the server has said that it speaks SSH.</param>
+    /// <param name="responded">Called when the server has said that it speaks SSH.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RemoteFailureException">The host's key was not accepted.</exception>
     /// <exception cref="SshException">Anything else, other types too: what a server sends can make the library throw whatever.</exception>
     public static async Task<SshSession> ConnectAsync(
-        ConnectionInfo connection, Func<byte[], CloneFailure?> judge, Action answered, CancellationToken cancellationToken)
+        ConnectionInfo connection, Func<byte[], CloneFailure?> judge, Action responded, CancellationToken cancellationToken)
     {
         var session = SshNetInternals.NewSession(connection);
-        SshNetInternals.WhenIdentified(session, (_, _) => answered());
+        SshNetInternals.WhenIdentified(session, (_, _) => responded());
         CloneFailure? refused = null;
         session.HostKeyReceived += (_, shown) =>
         {

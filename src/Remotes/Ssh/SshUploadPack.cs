@@ -4,7 +4,7 @@ using CodeRepoOperator.Remotes.Protocol;
 
 namespace CodeRepoOperator.Remotes.Ssh;
 
-/// <summary>A <c>git-upload-pack</c> that runs on the remote: questions and answers take turns over its input and output.</summary>
+/// <summary>A <c>git-upload-pack</c> that runs on the remote: questions and responds take turns over its input and output.</summary>
 internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
 {
     private readonly PktLineReader _reader = new(session.Output, limit: 0);
@@ -34,7 +34,7 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
         }
         catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed && session.HasEnded)
         {
-            // That the answer is cut short is what we see; why, the server says elsewhere.
+            // That the response is cut short is what we see; why, the server says elsewhere.
             throw new RemoteFailureException(ServerMessage.Meaning(session.Errors, await session.ExitCodeAsync(cancellationToken)) ?? e.Failure, e);
         }
     }

@@ -41,7 +41,7 @@ internal sealed record GitUrl
     /// </summary>
     public required string Path { get; init; }
 
-    /// <summary>Who answers there: host and port.</summary>
+    /// <summary>Who responses there: host and port.</summary>
     public string Authority => $"{Host}:{Port}";
 
     /// <summary>For HTTP requests, without the user; null for ssh.</summary>

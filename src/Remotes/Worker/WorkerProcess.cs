@@ -20,8 +20,8 @@ namespace CodeRepoOperator.Remotes.Worker;
 internal sealed class WorkerProcess(
     IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<WorkerProcess> logger, string? executable = null)
 {
-    // An answer is a branch and a commit, or a message of a sentence or two.
-    private const int MaximumAnswer = 64 * 1024;
+    // An response is a branch and a commit, or a message of a sentence or two.
+    private const int MaximumResponse = 64 * 1024;
 
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
@@ -45,13 +45,13 @@ internal sealed class WorkerProcess(
             Budget = order.Budget,
             Options = options.Value,
         };
-        var answer = await RunAsync(
+        var response = await RunAsync(
             new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
-        return answer.NotStarted is { } notStarted ? notStarted : answer.IsMissing ? NoAnswer(answer.ExitCode, order) : JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.WorkerResult) switch
+        return response.NotStarted is { } notStarted ? notStarted : response.IsMissing ? NoResponse(response.ExitCode, order) : JsonSerializer.Deserialize(response.Text, WorkerJson.Default.WorkerResult) switch
         {
             { Tree: { } tree } => tree,
             { Failure: { } failure } => failure,
-            _ => throw new InvalidOperationException("The git worker answered with neither a tree nor a failure."),
+            _ => throw new InvalidOperationException("The git worker responded with neither a tree nor a failure."),
         };
     }
 
@@ -59,27 +59,27 @@ internal sealed class WorkerProcess(
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
     public async Task<Attempt<CheckResult>> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync(new WorkerOrder(ToCheck: order), order.Directory, new WorkerErrors(credentials: null), cancellationToken);
-        if (answer.NotStarted is { } notStarted)
+        var response = await RunAsync(new WorkerOrder(ToCheck: order), order.Directory, new WorkerErrors(credentials: null), cancellationToken);
+        if (response.NotStarted is { } notStarted)
         {
             return notStarted;
         }
 
-        if (answer.IsMissing)
+        if (response.IsMissing)
         {
             return new CloneFailure(
-                Reasons.StoreUnavailable, $"The process that checked the clone ended without an answer (exit code {answer.ExitCode}).");
+                Reasons.StoreUnavailable, $"The process that checked the clone ended without a response (exit code {response.ExitCode}).");
         }
 
-        return JsonSerializer.Deserialize(answer.Text, WorkerJson.Default.CheckResult) switch
+        return JsonSerializer.Deserialize(response.Text, WorkerJson.Default.CheckResult) switch
         {
             { Failure: { } failure } => failure,
             { } result => result,
-            _ => throw new InvalidOperationException("The git worker answered with nothing."),
+            _ => throw new InvalidOperationException("The git worker responded with nothing."),
         };
     }
 
-    private async Task<Answer> RunAsync(WorkerOrder order, string subject, WorkerErrors errors, CancellationToken cancellationToken)
+    private async Task<Response> RunAsync(WorkerOrder order, string subject, WorkerErrors errors, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
@@ -90,7 +90,7 @@ internal sealed class WorkerProcess(
         }
         catch (Exception error) when (error is Win32Exception or IOException or UnauthorizedAccessException)
         {
-            return new Answer("", 0) { NotStarted = NotStarted(error) };
+            return new Response("", 0) { NotStarted = NotStarted(error) };
         }
 
         using var process = starting;
@@ -99,11 +99,11 @@ internal sealed class WorkerProcess(
         {
             var reading = errors.ReadAsync(process.StandardError, cancellationToken);
             await SendAsync(process, order, cancellationToken);
-            var answer = await ReadAnswerAsync(process.StandardOutput, cancellationToken);
+            var response = await ReadResponseAsync(process.StandardOutput, cancellationToken);
             await reading;
             await process.WaitForExitAsync(cancellationToken);
             Log(process, subject, errors, Stopwatch.GetElapsedTime(started));
-            return new Answer(answer, process.ExitCode);
+            return new Response(response, process.ExitCode);
         }
         finally
         {
@@ -141,17 +141,17 @@ internal sealed class WorkerProcess(
         }
         catch (IOException)
         {
-            // It has ended already; its exit code and the missing answer tell.
+            // It has ended already; its exit code and the missing response tell.
         }
     }
 
-    private static async Task<string> ReadAnswerAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<string> ReadResponseAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
         for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
         {
-            text.Append(buffer, 0, Math.Min(read, MaximumAnswer - text.Length));
+            text.Append(buffer, 0, Math.Min(read, MaximumResponse - text.Length));
         }
 
         return text.ToString();
@@ -185,7 +185,7 @@ internal sealed class WorkerProcess(
     // The exception's own words have the paths.
     private static string Shown(Exception error) => error is Win32Exception { NativeErrorCode: var code } ? new Win32Exception(code).Message : error.GetType().Name;
 
-    private CloneFailure NoAnswer(int exitCode, CloneOrder order) => exitCode switch
+    private CloneFailure NoResponse(int exitCode, CloneOrder order) => exitCode switch
     {
         BusError => CloneFailure.StoreFull,
 
@@ -197,7 +197,7 @@ internal sealed class WorkerProcess(
                 $"The clone takes more than {options.Value.MaxCloneCpu.TotalSeconds:0} s of processor time: lower spec.depth, choose another branch, or have the administrator raise Git:MaxCloneCpu.")),
         _ => new CloneFailure(
             Reasons.TransferFailed,
-            $"The process that cloned ended without an answer (exit code {exitCode}): it is tried again; "
+            $"The process that cloned ended without a response (exit code {exitCode}): it is tried again; "
             + "if it stays so, have the administrator look at the operator's log, where its last lines are."),
     };
 
@@ -212,7 +212,7 @@ internal sealed class WorkerProcess(
         await process.WaitForExitAsync(CancellationToken.None);
     }
 
-    private sealed record Answer(string Text, int ExitCode)
+    private sealed record Response(string Text, int ExitCode)
     {
         /// <summary>Why there was no process at all; null: there was one.</summary>
         public CloneFailure? NotStarted { get; init; }

@@ -47,10 +47,10 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         {
             foreach (var name in new[] { "guarded", "absent" })
             {
-                var answer = token?.Contains(' ', StringComparison.Ordinal) == true ? await WithHeaderAsync($"Bearer {token}", name) : await fixture.EnsureAsync(name, token);
-                Assert.True((answer.Status, answer.Reason) == (status, reason), $"{what}, {name}: {answer}");
-                Assert.Equal("application/problem+json", answer.Type);
-                Assert.Equal(status == HttpStatusCode.Unauthorized ? "Bearer realm=\"coderepo\"" : "", answer.Challenge);
+                var response = token?.Contains(' ', StringComparison.Ordinal) == true ? await WithHeaderAsync($"Bearer {token}", name) : await fixture.EnsureAsync(name, token);
+                Assert.True((response.Status, response.Reason) == (status, reason), $"{what}, {name}: {response}");
+                Assert.Equal("application/problem+json", response.Type);
+                Assert.Equal(status == HttpStatusCode.Unauthorized ? "Bearer realm=\"coderepo\"" : "", response.Challenge);
             }
         }
 
@@ -71,9 +71,9 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         var token = await fixture.Callers.TokenAsync(fixture.Fixture.Namespace, "many");
         var (tokens, accesses) = (Asked("tokenreviews"), Asked("subjectaccessreviews"));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => fixture.EnsureAsync("remembered", token)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => fixture.EnsureAsync("remembered", token)));
 
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.Status));
         Assert.Equal((tokens + 1, accesses + 1), (Asked("tokenreviews"), Asked("subjectaccessreviews")));
     }
 
@@ -135,7 +135,7 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         await fixture.Callers.GrantAsync(fixture.Fixture.Namespace, "newcomer");
 
         await Eventually.SeeAsync(
-            "the right counts", _ => fixture.EnsureAsync("given", token), answer => answer.Status == HttpStatusCode.OK, TimeSpan.FromSeconds(20), Ended);
+            "the right counts", _ => fixture.EnsureAsync("given", token), response => response.Status == HttpStatusCode.OK, TimeSpan.FromSeconds(20), Ended);
     }
 
     [Fact]
@@ -168,11 +168,11 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
 
     private int Asked(string what) => fixture.Proxy.Requests.Count(request => request.Path.EndsWith($"/{what}", StringComparison.Ordinal));
 
-    private async Task<ApiAnswer> WithHeaderAsync(string authorization, string name)
+    private async Task<ApiResponse> WithHeaderAsync(string authorization, string name)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/{name}/ensure");
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
         using var response = await fixture.Http.SendAsync(request, Ended);
-        return await ApiAnswer.OfAsync(response, Ended);
+        return await ApiResponse.OfAsync(response, Ended);
     }
 }

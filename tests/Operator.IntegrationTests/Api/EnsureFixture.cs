@@ -73,16 +73,16 @@ public sealed class EnsureFixture(KubeApiServer cluster) : IAsyncLifetime
     }
 
     /// <summary>Asks for a clone.</summary>
-    internal async Task<ApiAnswer> EnsureAsync(string name, string? token = "", string query = "", string? ofNamespace = null)
+    internal async Task<ApiResponse> EnsureAsync(string name, string? token = "", string query = "", string? ofNamespace = null)
         => await SendAsync(HttpMethod.Post, $"/v1/namespaces/{ofNamespace ?? Fixture.Namespace}/coderepos/{name}/ensure{query}", token?.Length == 0 ? Token : token);
 
     /// <summary>Sends a request.</summary>
-    internal async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? token)
+    internal async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? token)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         using var response = await Http.SendAsync(request, Ended);
-        return await ApiAnswer.OfAsync(response, Ended);
+        return await ApiResponse.OfAsync(response, Ended);
     }
 
     /// <summary>The value of one of the operator's counters.</summary>

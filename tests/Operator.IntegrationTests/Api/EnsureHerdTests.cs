@@ -76,8 +76,8 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
         using var request = new HttpRequestMessage(
             HttpMethod.Post, new Uri(fixture.Http.BaseAddress!, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/hello/ensure?wait=2m"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", fixture.Token);
-        using var answer = await http.SendAsync(request, Ended);
-        return answer.StatusCode;
+        using var response = await http.SendAsync(request, Ended);
+        return response.StatusCode;
     }
 
     /// <summary>The most that it ever had in memory, in kB.</summary>

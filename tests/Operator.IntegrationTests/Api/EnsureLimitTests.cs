@@ -38,8 +38,8 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             var watch = Stopwatch.StartNew();
             for (var number = 0; number < 50; number++)
             {
-                using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content: null, Ended);
-                Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+                using var response = await http.PostAsync(new Uri(path, UriKind.Relative), content: null, Ended);
+                Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
             }
 
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
@@ -78,9 +78,9 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure");
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", $"made-up-{number}");
-                using var answer = await http.SendAsync(request, Ended);
-                statuses.Add(answer.StatusCode);
-                Assert.Equal(answer.StatusCode == HttpStatusCode.TooManyRequests, answer.Headers.RetryAfter is not null);
+                using var response = await http.SendAsync(request, Ended);
+                statuses.Add(response.StatusCode);
+                Assert.Equal(response.StatusCode == HttpStatusCode.TooManyRequests, response.Headers.RetryAfter is not null);
             }
 
             Assert.Equal(HttpStatusCode.Unauthorized, statuses[0]);
@@ -120,8 +120,8 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
 
                 Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Ended)).Status);
                 using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
-                using var answer = await http.PostAsync(new Uri($"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
-                Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+                using var response = await http.PostAsync(new Uri($"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
+                Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
             }
 
             Assert.InRange(await running.MetricAsync("coderepo_connections{listener=\"serving\"}", Ended) ?? 0, 1, 256);
@@ -170,22 +170,22 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         var (busy, calm) = (await callers.MakeAsync(fixture.Namespace, "busy"), await callers.MakeAsync(fixture.Namespace, "calm"));
         using var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = Trusting(certificate) } };
         using var http = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{running.ApiPort}") };
-        var answers = new List<ApiAnswer>();
+        var responses = new List<ApiResponse>();
         for (var number = 0; number < 15; number++)
         {
-            answers.Add(await AskAsync(busy));
+            responses.Add(await AskAsync(busy));
         }
 
-        Assert.Equal(HttpStatusCode.NotFound, answers[0].Status);
-        Assert.Equal((HttpStatusCode.TooManyRequests, "TooManyRequests", 1.0), (answers[^1].Status, answers[^1].Reason, answers[^1].RetryAfter));
+        Assert.Equal(HttpStatusCode.NotFound, responses[0].Status);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "TooManyRequests", 1.0), (responses[^1].Status, responses[^1].Reason, responses[^1].RetryAfter));
         Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(calm)).Status);
 
-        async Task<ApiAnswer> AskAsync(string token)
+        async Task<ApiResponse> AskAsync(string token)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure");
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await http.SendAsync(request, Ended);
-            return await ApiAnswer.OfAsync(response, Ended);
+            return await ApiResponse.OfAsync(response, Ended);
         }
     }
 

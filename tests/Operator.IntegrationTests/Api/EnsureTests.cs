@@ -20,14 +20,14 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("warm")).Status);
         var (asked, fetched) = (fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)), fixture.Fixture.Server.Requests);
 
-        var answer = await fixture.EnsureAsync("warm");
+        var response = await fixture.EnsureAsync("warm");
 
-        Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.Status, answer.Type));
-        Assert.Equal(KubeApiServer.OperatorClaim, answer.Body.GetProperty("claim").GetString());
-        Assert.Equal(fixture.Fixture.Home, answer.Body.GetProperty("namespace").GetString());
-        Assert.Equal($"{fixture.Fixture.Namespace}/warm", answer.Body.GetProperty("path").GetString());
-        Assert.Equal((repo.Status!.Commit, "main"), (answer.Body.GetProperty("commit").GetString(), answer.Body.GetProperty("branch").GetString()));
-        Assert.False(answer.Body.GetProperty("recloned").GetBoolean());
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (response.Status, response.Type));
+        Assert.Equal(KubeApiServer.OperatorClaim, response.Body.GetProperty("claim").GetString());
+        Assert.Equal(fixture.Fixture.Home, response.Body.GetProperty("namespace").GetString());
+        Assert.Equal($"{fixture.Fixture.Namespace}/warm", response.Body.GetProperty("path").GetString());
+        Assert.Equal((repo.Status!.Commit, "main"), (response.Body.GetProperty("commit").GetString(), response.Body.GetProperty("branch").GetString()));
+        Assert.False(response.Body.GetProperty("recloned").GetBoolean());
         Assert.Equal((asked, fetched), (fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)), fixture.Fixture.Server.Requests));
         Assert.True(await fixture.CountedAsync("coderepo_ensure_requests_total{result=\"warm\"}") >= 2);
     }
@@ -38,9 +38,9 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         var repo = await CloneAsync("wiped");
         Directory.Delete(fixture.Fixture.Clone("wiped"), recursive: true);
 
-        var answer = await fixture.EnsureAsync("wiped");
+        var response = await fixture.EnsureAsync("wiped");
 
-        Assert.Equal((HttpStatusCode.OK, true), (answer.Status, answer.Body.GetProperty("recloned").GetBoolean()));
+        Assert.Equal((HttpStatusCode.OK, true), (response.Status, response.Body.GetProperty("recloned").GetBoolean()));
         await fixture.Fixture.SeeCloneAsync(repo.Status!.Commit!, "wiped");
         await fixture.Fixture.SeeAsync("it in the status", seen => seen.Status?.Reclones == 1, "wiped");
         await Eventually.SeeAsync("its event", _ => fixture.Fixture.EventsAsync("wiped"), events => events.Contains(EventReasons.Recloned), CloneFixture.Soon, Ended);
@@ -56,10 +56,10 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
             "it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy");
         Assert.False(Directory.Exists(fixture.Fixture.Clone("lazy")));
 
-        var answer = await fixture.EnsureAsync("lazy");
+        var response = await fixture.EnsureAsync("lazy");
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.False(answer.Body.GetProperty("recloned").GetBoolean());
+        Assert.Equal(HttpStatusCode.OK, response.Status);
+        Assert.False(response.Body.GetProperty("recloned").GetBoolean());
         await fixture.Fixture.SeeAsync("it in the status", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", "lazy");
     }
 
@@ -91,13 +91,13 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         var watch = Stopwatch.StartNew();
         var later = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => fixture.EnsureAsync("refused")));
 
-        Assert.All(first.Concat(later), answer =>
+        Assert.All(first.Concat(later), response =>
         {
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.RepositoryNotFound), (answer.Status, answer.Reason));
-            Assert.Contains("check the URL", answer.Body.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.RepositoryNotFound), (response.Status, response.Reason));
+            Assert.Contains("check the URL", response.Body.GetProperty("detail").GetString(), StringComparison.Ordinal);
 
             // Store:TerminalRetryInterval, which is a minute here, give or take a fifth.
-            Assert.InRange(answer.RetryAfter!.Value, 20, 73);
+            Assert.InRange(response.RetryAfter!.Value, 20, 73);
         });
         Assert.Equal(attempt, fixture.Fixture.Server.Requests - before);
         Assert.InRange(attempt, 1, 2);
@@ -117,33 +117,33 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         var tried = attempts;
         var again = await fixture.EnsureAsync("down");
 
-        Assert.All([failed, again], answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.Unreachable), (answer.Status, answer.Reason)));
+        Assert.All([failed, again], response => Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.Unreachable), (response.Status, response.Reason)));
         Assert.InRange(failed.RetryAfter!.Value, 1, 6);
         Assert.Equal(tried, attempts);
         fixture.Fixture.Server.Fault = _ => null;
-        await Eventually.SeeAsync("the clone", _ => fixture.EnsureAsync("down"), answer => answer.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
+        await Eventually.SeeAsync("the clone", _ => fixture.EnsureAsync("down"), response => response.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
     }
 
     [Fact]
     public async Task Who_does_not_wait_is_reported_that_it_is_being_made_and_it_is_made_all_the_same()
     {
         var gate = new TaskCompletionSource();
-        fixture.Fixture.Server.Fault = request => IsOf(request, "slow") && GitHttpServer.StageOf(request) == RequestStage.Fetch && !gate.Task.IsCompleted ? new RequestFault { HangBeforeAnswer = true } : null;
+        fixture.Fixture.Server.Fault = request => IsOf(request, "slow") && GitHttpServer.StageOf(request) == RequestStage.Fetch && !gate.Task.IsCompleted ? new RequestFault { HangBeforeResponse = true } : null;
         LinkTo("slow");
         await fixture.Fixture.CreateAsync(repo =>
             (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Policy, repo.Spec.Timeout) = ("slow", fixture.Fixture.Server.UrlOf("slow.git"), ClonePolicy.OnDemand, "3s"));
         await fixture.Fixture.SeeAsync("it waits", repo => repo.Status is not null, "slow");
 
-        var answer = await fixture.EnsureAsync("slow", query: "?wait=0s");
+        var response = await fixture.EnsureAsync("slow", query: "?wait=0s");
 
-        Assert.Equal((HttpStatusCode.Accepted, Reasons.Cloning, 1.0), (answer.Status, answer.Reason, answer.RetryAfter));
-        Assert.Equal($"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/slow/ensure", answer.Location);
+        Assert.Equal((HttpStatusCode.Accepted, Reasons.Cloning, 1.0), (response.Status, response.Reason, response.RetryAfter));
+        Assert.Equal($"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/slow/ensure", response.Location);
         var watch = Stopwatch.StartNew();
         Assert.Equal(HttpStatusCode.Accepted, (await fixture.EnsureAsync("slow", query: "?wait=300ms")).Status);
         Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(290), $"{watch.Elapsed}");
         gate.SetResult();
         await Eventually.True(() => Directory.Exists(fixture.Fixture.Clone("slow")), CloneFixture.Soon, Ended);
-        await Eventually.SeeAsync("the answer", _ => fixture.EnsureAsync("slow"), seen => seen.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
+        await Eventually.SeeAsync("the response", _ => fixture.EnsureAsync("slow"), seen => seen.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
     }
 
     [Fact]
@@ -162,8 +162,8 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         {
             foreach (var (ofNamespace, ofName) in new[] { (fixture.Fixture.Namespace, name), (name, "plain") })
             {
-                var answer = await fixture.EnsureAsync(ofName, unknown, ofNamespace: ofNamespace);
-                Assert.True((answer.Status, answer.Reason) == (HttpStatusCode.BadRequest, "InvalidRequest"), $"{ofNamespace}/{ofName}: {answer}");
+                var response = await fixture.EnsureAsync(ofName, unknown, ofNamespace: ofNamespace);
+                Assert.True((response.Status, response.Reason) == (HttpStatusCode.BadRequest, "InvalidRequest"), $"{ofNamespace}/{ofName}: {response}");
             }
         }
 
@@ -186,7 +186,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     [Fact]
     public async Task Who_waits_for_one_that_is_deleted_is_reported_that_it_is_gone()
     {
-        fixture.Fixture.Server.Fault = request => IsOf(request, "leaving") ? new RequestFault { HangBeforeAnswer = true } : null;
+        fixture.Fixture.Server.Fault = request => IsOf(request, "leaving") ? new RequestFault { HangBeforeResponse = true } : null;
         LinkTo("leaving");
         await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("leaving", fixture.Fixture.Server.UrlOf("leaving.git")));
         await fixture.Fixture.SeeAsync("it is being cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.Cloning, "leaving");

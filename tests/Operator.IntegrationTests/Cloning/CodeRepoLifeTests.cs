@@ -77,7 +77,7 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
     public async Task A_CodeRepo_deleted_while_its_clone_hangs_is_gone_at_once()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        fixture.Server.Fault = request => request.Method == "POST" ? new() { HangBeforeAnswer = true } : null;
+        fixture.Server.Fault = request => request.Method == "POST" ? new() { HangBeforeResponse = true } : null;
         await fixture.StartReadyOperatorAsync();
         await fixture.CreateAsync();
         await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.Cloning);

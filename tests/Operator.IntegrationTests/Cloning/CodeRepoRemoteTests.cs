@@ -25,7 +25,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         ("circles", new() { RedirectTo = new("info/refs" + Query, UriKind.Relative) }, Reasons.Unreachable, "more than 5 times"),
         ("busy", new() { Status = 503, RetryAfter = "3" }, Reasons.Unreachable, "after 3 s, as the remote asks"),
         ("page", new() { Body = "<html>", ContentType = "text/html" }, Reasons.Unsupported, "check that the URL leads to one"),
-        ("silent", new() { HangBeforeAnswer = true }, Reasons.Timeout, "raise it"),
+        ("silent", new() { HangBeforeResponse = true }, Reasons.Timeout, "raise it"),
         ("drips", new() { At = RequestStage.Fetch, Drip = true }, Reasons.Timeout, "raise it"),
         ("stalls", new() { At = RequestStage.Fetch, HangAfter = 150 }, Reasons.Timeout, "raise it"),
         ("cut", new() { At = RequestStage.Fetch, CutAfter = 150 }, Reasons.TransferFailed, "ended in the middle"),

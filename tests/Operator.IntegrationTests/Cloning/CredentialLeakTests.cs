@@ -266,7 +266,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
                     return new RequestFault { Body = $"{bytes.Length + 4:x4}{Encoding.Latin1.GetString(bytes)}" };
                 case "accepted" when stage == RequestStage.Fetch && !_letGo:
                     _isHeld = true;
-                    return new RequestFault { HangBeforeAnswer = true };
+                    return new RequestFault { HangBeforeResponse = true };
                 default:
                     return null;
             }

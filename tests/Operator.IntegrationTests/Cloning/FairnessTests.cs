@@ -16,9 +16,9 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
     public static TheoryData<string, RequestStage, int> Hanging => new()
     {
-        { "a host that answers nothing", RequestStage.InfoRefs, 1 },
+        { "a host that responds nothing", RequestStage.InfoRefs, 1 },
         { "a host that sends no packs", RequestStage.Fetch, 1 },
-        { "three hosts that answer nothing", RequestStage.InfoRefs, 3 },
+        { "three hosts that response nothing", RequestStage.InfoRefs, 3 },
     };
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class FairnessTests(KubeApiServer cluster)
             for (var host = 0; host < hosts; host++)
             {
                 hanging.Add(await GitHttpServer.StartAsync(Path.GetDirectoryName(fixture.Project.Bare)!));
-                hanging[^1].Fault = _ => new RequestFault { At = stage, HangBeforeAnswer = true };
+                hanging[^1].Fault = _ => new RequestFault { At = stage, HangBeforeResponse = true };
             }
 
             var running = await fixture.StartReadyOperatorAsync();
@@ -112,18 +112,18 @@ public sealed class FairnessTests(KubeApiServer cluster)
             await Eventually.True(() => order.Count == 1, CloneFixture.Soon, Token);
         }
 
-        var answer = isByApi ? await AskAsync(fixture, running, "late") : null;
+        var response = isByApi ? await AskAsync(fixture, running, "late") : null;
 
         gate.Set();
 
         await Eventually.True(() => order.Count == names.Length, CloneFixture.Soon, Token);
         Assert.Equal(["first.git", "late.git"], order[..2]);
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"Timeout\"}", Token));
-        Assert.True(answer is null || (await answer).IsSuccessStatusCode);
+        Assert.True(response is null || (await response).IsSuccessStatusCode);
     }
 
     /// <summary>Asks for a clone, and returns once the operator knows.</summary>
-    /// <returns>The answer to come.</returns>
+    /// <returns>The response to come.</returns>
     private async Task<Task<HttpResponseMessage>> AskAsync(CloneFixture fixture, OperatorProcess running, string name)
     {
         var token = await new EnsureCallers(cluster).MakeAsync(fixture.Namespace, "consumer");
@@ -137,9 +137,9 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
         // Once the right is known, one that waits a second has been taken in after one that was sent before it.
         await Eventually.HoldsAsync("the right counts", async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted, CloneFixture.Soon, Token);
-        var answer = SendAsync("1m");
+        var response = SendAsync("1m");
         Assert.Equal(HttpStatusCode.Accepted, (await SendAsync("1s")).StatusCode);
-        return answer;
+        return response;
     }
 
     private static bool IsReady(CodeRepo repo) => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True";

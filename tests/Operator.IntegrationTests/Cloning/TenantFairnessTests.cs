@@ -110,7 +110,7 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
         (await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
             CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, cancellationToken: Token)).Items.Count;
 
-    /// <summary>Addresses that take connections and never answer.</summary>
+    /// <summary>Addresses that take connections and never respond.</summary>
     private sealed class SilentAddresses : IDisposable
     {
         private readonly List<TcpListener> _listeners = [];

@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Docs;
 
-/// <summary>What the Ensure API answers.</summary>
+/// <summary>What the Ensure API responds.</summary>
 /// <param name="Status">The status of HTTP.</param>
 /// <param name="Body">JSON.</param>
 /// <param name="RetryAfter">After how many seconds to ask again; null: not said.</param>

@@ -4,7 +4,7 @@ namespace CodeRepoOperator.Docs;
 
 /// <summary>
 /// examples/indexer.py as its users run it. The clone is a folder with a marker, as on the volume. The Ensure API is a stand-in that
-/// answers as docs/ensure-api.md says: what the real one answers <c>EnsureTests</c> show.
+/// responds as docs/ensure-api.md says: what the real one responds <c>EnsureTests</c> show.
 /// </summary>
 public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 {

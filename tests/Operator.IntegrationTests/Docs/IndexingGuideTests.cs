@@ -16,15 +16,15 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_SQL_answers_as_its_comments_say()
+    public async Task The_SQL_responds_as_its_comments_say()
     {
         await using var database = await MigratedAsync();
         var statements = Example("sql", "coderepo_claim").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         foreach (var statement in statements)
         {
-            var answer = await database.ReadAsync<object>(statement, Token);
-            Assert.StartsWith($"-- {answer}".ToUpperInvariant(), statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(), StringComparison.Ordinal);
+            var response = await database.ReadAsync<object>(statement, Token);
+            Assert.StartsWith($"-- {response}".ToUpperInvariant(), statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(), StringComparison.Ordinal);
         }
 
         Assert.Equal(4, statements.Length);

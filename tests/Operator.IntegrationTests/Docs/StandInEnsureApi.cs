@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CodeRepoOperator.Docs;
 
-/// <summary>Answers an example in the place of the operator's Ensure API.</summary>
+/// <summary>Responses an example in the place of the operator's Ensure API.</summary>
 internal sealed class StandInEnsureApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,8 +17,8 @@ internal sealed class StandInEnsureApi : IAsyncDisposable
     public string Url => _app.Urls.Single();
 
     /// <summary>Starts it.</summary>
-    /// <param name="answer">What it answers to a request.</param>
-    public static async Task<StandInEnsureApi> StartAsync(Func<HttpRequest, Task<EnsureResponse>> answer)
+    /// <param name="response">What it responds to a request.</param>
+    public static async Task<StandInEnsureApi> StartAsync(Func<HttpRequest, Task<EnsureResponse>> response)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -26,7 +26,7 @@ internal sealed class StandInEnsureApi : IAsyncDisposable
         var app = builder.Build();
         app.Run(async context =>
         {
-            var given = await answer(context.Request);
+            var given = await response(context.Request);
             context.Response.StatusCode = given.Status;
             context.Response.Headers.RetryAfter = given.RetryAfter?.ToString(CultureInfo.InvariantCulture);
             await context.Response.WriteAsync(given.Body, context.RequestAborted);

@@ -21,6 +21,9 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
     {
         _database = await server.CreateMigratedDatabaseAsync(Token);
         await _database.RunAsync("INSERT INTO repositories (id) VALUES ($1)", Token, Row);
+
+        // As a row that was there before the migration, whose tokens begin with 1.
+        await _database.RunAsync("UPDATE repositories SET indexing_token = 0", Token);
         _claims = new IndexingClaims(_database.Source);
     }
 

@@ -57,7 +57,7 @@ internal static class Eventually
         }
     }
 
-    /// <summary>Looks until the answer is yes.</summary>
+    /// <summary>Looks until the response is yes.</summary>
     public static Task HoldsAsync(
         string expectation,
         Func<CancellationToken, Task<bool>> look,

@@ -10,13 +10,13 @@ namespace CodeRepoOperator.Monitoring;
 [Trait("Category", "Slow")]
 public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresServer server)
 {
-    /// <summary>What only a cluster with nodes, or Helm's release, can answer.</summary>
+    /// <summary>What only a cluster with nodes, or Helm's release, can respond.</summary>
     private static readonly string[] OfPods = [" logs ", " rollout ", " scale ", " delete ", "--for=delete", "helm "];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Commands_that_ask_the_API_server_or_the_operator_answer()
+    public async Task Commands_that_ask_the_API_server_or_the_operator_respond()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         using var home = new TemporaryFolder();

@@ -72,10 +72,10 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     private async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(path, cancellationToken);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        return answer.GetProperty("status").GetString() == "success"
-            ? answer.GetProperty("data")
-            : throw new InvalidOperationException($"{Uri.UnescapeDataString(path)}: {answer.GetProperty("error").GetString()}");
+        var body = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return body.GetProperty("status").GetString() == "success"
+            ? body.GetProperty("data")
+            : throw new InvalidOperationException($"{Uri.UnescapeDataString(path)}: {body.GetProperty("error").GetString()}");
     }
 
     /// <summary>As OpenMetrics has it: the family of a counter is called without its suffix.</summary>

@@ -68,7 +68,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
     private async Task AskAsync(OperatorProcess running)
     {
         using var http = new HttpClient();
-        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/default/coderepos/hello/ensure"), content: null, Token);
+        using var response = await http.PostAsync(new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/default/coderepos/hello/ensure"), content: null, Token);
         await SeeAsync("increase(coderepo_ensure_requests_total{result=\"unauthenticated\"}[1m]) > 0");
     }
 

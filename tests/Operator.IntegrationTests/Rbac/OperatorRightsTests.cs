@@ -99,9 +99,9 @@ public sealed class OperatorRightsTests(KubeApiServer server)
             },
         };
 
-        var answer = await account.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review, cancellationToken: Token);
+        var response = await account.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review, cancellationToken: Token);
 
-        Assert.False(answer.Status.Allowed, what);
+        Assert.False(response.Status.Allowed, what);
     }
 
     [Fact]
@@ -189,8 +189,8 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     private static async Task<List<string>> RulesAsync(IKubernetes client, string ns)
     {
         var review = new V1SelfSubjectRulesReview { Spec = new V1SelfSubjectRulesReviewSpec { NamespaceProperty = ns } };
-        var answer = await client.AuthorizationV1.CreateSelfSubjectRulesReviewAsync(review, cancellationToken: Token);
-        return [.. answer.Status.ResourceRules.SelectMany(rule =>
+        var response = await client.AuthorizationV1.CreateSelfSubjectRulesReviewAsync(review, cancellationToken: Token);
+        return [.. response.Status.ResourceRules.SelectMany(rule =>
             from apiGroup in rule.ApiGroups
             from resource in rule.Resources
             let names = string.Concat((rule.ResourceNames ?? []).Select(name => $" {name}"))

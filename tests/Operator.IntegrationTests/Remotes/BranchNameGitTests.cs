@@ -23,10 +23,10 @@ public sealed class BranchNameGitTests
         var outcome = await ProcessRunner.RunAsync(
             "bash", ["-c", Script], new Dictionary<string, string>(StringComparer.Ordinal), string.Concat(asked.Select(name => name + "\0")), TestContext.Current.CancellationToken);
 
-        var answers = outcome.OutputOrThrow().TrimEnd('\n').Split('\n').Select(answer => answer == "yes").ToList();
-        Assert.Equal(asked.Count, answers.Count);
-        Assert.True(answers.Count(yes => yes) > 10 && answers.Count(yes => !yes) > 10);
-        Assert.All(asked.Zip(answers), pair => Assert.Equal(
+        var responses = outcome.OutputOrThrow().TrimEnd('\n').Split('\n').Select(response => response == "yes").ToList();
+        Assert.Equal(asked.Count, responses.Count);
+        Assert.True(responses.Count(yes => yes) > 10 && responses.Count(yes => !yes) > 10);
+        Assert.All(asked.Zip(responses), pair => Assert.Equal(
             (pair.First, pair.Second && !IsRefusedBeside(pair.First)), (pair.First, BranchName.Parse(pair.First).Succeeded)));
     }
 

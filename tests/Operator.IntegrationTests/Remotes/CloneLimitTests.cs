@@ -15,7 +15,7 @@ public sealed class CloneLimitTests
     /// <summary>What the remote does once it is asked for the pack.</summary>
     public static TheoryData<string, RequestFault> Stalls => new()
     {
-        { "it says nothing", new RequestFault { At = RequestStage.Fetch, HangBeforeAnswer = true } },
+        { "it says nothing", new RequestFault { At = RequestStage.Fetch, HangBeforeResponse = true } },
         { "it stops in the middle", new RequestFault { At = RequestStage.Fetch, HangAfter = 5000 } },
         { "it sends a byte a second", new RequestFault { At = RequestStage.Fetch, Drip = true } },
     };

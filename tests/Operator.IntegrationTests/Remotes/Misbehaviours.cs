@@ -41,20 +41,20 @@ internal static class Misbehaviours
         Does("an error with colours and a password", Reasons.TransferFailed, "(\" [31mno [0m  https://***@host/\")", Advertises(Line("ERR \u001b[31mno\u001b[0m\u0007 https://robot:s3cret@host/\n"))),
 
         // It says nothing, or not all.
-        Hangs("hangs before it answers", new RequestFault { HangBeforeAnswer = true }),
+        Hangs("hangs before it responds", new RequestFault { HangBeforeResponse = true }),
         Hangs("hangs within info/refs", new RequestFault { At = InfoRefs, HangAfter = 40 }),
-        Hangs("hangs before it names the branch", new RequestFault { At = ListRefs, HangBeforeAnswer = true }),
+        Hangs("hangs before it names the branch", new RequestFault { At = ListRefs, HangBeforeResponse = true }),
         Hangs("sends one byte a second", new RequestFault { Drip = true }),
         Does("breaks the connection within info/refs", Reasons.TransferFailed, "ended in the middle", new RequestFault { At = InfoRefs, CutAfter = 40 }),
         Does("breaks the connection before it names the branch", Reasons.TransferFailed, "ended in the middle", new RequestFault { At = ListRefs, CutAfter = 0 }),
         Does("ends in the middle of a line", Reasons.TransferFailed, "ended in the middle", Advertises(Version2[..^3])),
         Does("ends before the end", Reasons.TransferFailed, "ended in the middle", Advertises(Version2)),
-        Does("an empty answer", Reasons.TransferFailed, "check that the URL leads to a git repository", Advertises("")),
+        Does("an empty response", Reasons.TransferFailed, "check that the URL leads to a git repository", Advertises("")),
 
         // It is no git remote.
-        Does("a web page", Reasons.Unsupported, "answered with a web page", new RequestFault { Body = "<html>", ContentType = "text/html" }),
+        Does("a web page", Reasons.Unsupported, "responded with a web page", new RequestFault { Body = "<html>", ContentType = "text/html" }),
         Does("git's dumb protocol", Reasons.Unsupported, "have smart HTTP set up", new RequestFault { Body = $"{Commit}\trefs/heads/main\n", ContentType = "text/plain" }),
-        Does("something else", Reasons.TransferFailed, "answered with application/json", new RequestFault { Body = "{}", ContentType = "application/json" }),
+        Does("something else", Reasons.TransferFailed, "responded with application/json", new RequestFault { Body = "{}", ContentType = "application/json" }),
         Does("no pkt-line", Reasons.TransferFailed, "check that the URL", Advertises("not a pkt-line")),
         Does("a pkt-line of length 3", Reasons.TransferFailed, "check that the URL", Advertises("0003")),
         Does("a pkt-line beyond all length", Reasons.TransferFailed, "check that the URL", Advertises("fff1xxxx")),
@@ -96,7 +96,7 @@ internal static class Misbehaviours
     [
         Fetching("says 500", Reasons.Unreachable, "internal error", new RequestFault { Status = 500 }),
         Fetching("asks to come later", Reasons.Unreachable, "after 30 s", new RequestFault { Status = 503, RetryAfter = "30" }) with { RetryAfter = TimeSpan.FromSeconds(30) },
-        Fetching("hangs before the pack", new RequestFault { HangBeforeAnswer = true }),
+        Fetching("hangs before the pack", new RequestFault { HangBeforeResponse = true }),
         Fetching("hangs within the pack", new RequestFault { HangAfter = 150 }),
         Fetching("sends one byte a second", new RequestFault { Drip = true }),
         Fetching("cuts the pack short", Reasons.TransferFailed, "ended in the middle", new RequestFault { CutAfter = 150 }),
@@ -109,14 +109,14 @@ internal static class Misbehaviours
         Fetching("says its progress for ever", Reasons.TransferFailed, "bytes of progress", Sends(Line("packfile\n"), endless: Bands(2, new string('.', 1000)))),
         Fetching("names shallow commits for ever", Reasons.TransferFailed, "shallow commits", Sends(Line("shallow-info\n"), endless: Line($"shallow {Commit}\n"))),
         Fetching("damages a byte of the pack", Reasons.TransferFailed, "damaged", new RequestFault { Flip = 200 }),
-        Fetching("sends a pack with a wrong checksum", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.CommitObject).WithBadChecksum().Answer())),
-        Fetching("sends a pack without the commit", Reasons.TransferFailed, "did not send the commit", _ => Sends(new RawPack().Blob("another").Answer())),
-        Fetching("sends a commit without its tree", Reasons.TransferFailed, "damaged or incomplete", remote => Sends(new RawPack().Commit(remote.CommitObject).Answer())),
-        Fetching("sends fewer objects than it says", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.CommitObject).SayingCount(3).Answer())),
-        Fetching("sends no objects", Reasons.TransferFailed, "did not send the commit", _ => Sends(new RawPack().Answer())),
-        Fetching("sends bytes that are no object", Reasons.TransferFailed, "damaged", _ => Sends(new RawPack().Garbage().Answer())),
-        Fetching("sends a difference to nothing", Reasons.TransferFailed, "damaged", _ => Sends(new RawPack().DeltaOfNothing().Answer())),
-        Fetching("sends a file in place of the tree", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.TreelessCommitObject).Blob(ServedRemote.FileContent).Answer())) with { Repository = ServedRemote.Treeless },
+        Fetching("sends a pack with a wrong checksum", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.CommitObject).WithBadChecksum().Response())),
+        Fetching("sends a pack without the commit", Reasons.TransferFailed, "did not send the commit", _ => Sends(new RawPack().Blob("another").Response())),
+        Fetching("sends a commit without its tree", Reasons.TransferFailed, "damaged or incomplete", remote => Sends(new RawPack().Commit(remote.CommitObject).Response())),
+        Fetching("sends fewer objects than it says", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.CommitObject).SayingCount(3).Response())),
+        Fetching("sends no objects", Reasons.TransferFailed, "did not send the commit", _ => Sends(new RawPack().Response())),
+        Fetching("sends bytes that are no object", Reasons.TransferFailed, "damaged", _ => Sends(new RawPack().Garbage().Response())),
+        Fetching("sends a difference to nothing", Reasons.TransferFailed, "damaged", _ => Sends(new RawPack().DeltaOfNothing().Response())),
+        Fetching("sends a file in place of the tree", Reasons.TransferFailed, "damaged", remote => Sends(new RawPack().Commit(remote.TreelessCommitObject).Blob(ServedRemote.FileContent).Response())) with { Repository = ServedRemote.Treeless },
     ];
 
     private static Misbehaviour Says(int status, string reason, string hint, string? retryAfter = null) => new(

@@ -46,8 +46,8 @@ internal sealed class RawPack
         return this;
     }
 
-    /// <summary>The answer to a fetch by protocol version 2 that sends it.</summary>
-    public string Answer() => Line("packfile\n") + Bands(1, Encoding.Latin1.GetString(Bytes())) + "0000";
+    /// <summary>The response to a fetch by protocol version 2 that sends it.</summary>
+    public string Response() => Line("packfile\n") + Bands(1, Encoding.Latin1.GetString(Bytes())) + "0000";
 
     /// <summary>One pkt-line.</summary>
     public static string Line(string text) => (text.Length + 4).ToString("x4", CultureInfo.InvariantCulture) + text;

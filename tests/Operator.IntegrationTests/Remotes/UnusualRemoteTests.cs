@@ -38,7 +38,7 @@ public sealed class UnusualRemoteTests
     }
 
     [Fact]
-    public async Task Answers_may_be_compressed()
+    public async Task Responses_may_be_compressed()
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");

@@ -18,7 +18,7 @@ public sealed class WorkerTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     [Theory]
-    [InlineData("hangs before it answers")]
+    [InlineData("hangs before it responds")]
     [InlineData("hangs in the middle of the pack")]
     [InlineData("drips")]
     public async Task A_clone_ends_within_a_second_of_being_reported_to(string fault)
@@ -28,7 +28,7 @@ public sealed class WorkerTests
         await project.CommitAsync("a.txt", new string('a', 5000));
         fixture.Server.Fault = request => fault switch
         {
-            "hangs before it answers" => new RequestFault { HangBeforeAnswer = true },
+            "hangs before it responds" => new RequestFault { HangBeforeResponse = true },
             "drips" => new RequestFault { Drip = true },
             _ => request.Method == "POST" && fixture.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
         };
@@ -53,7 +53,7 @@ public sealed class WorkerTests
     public async Task A_worker_that_dies_is_a_failure_and_one_warning(int signal, int exitCode, string reason, string hint)
     {
         await using var fixture = await RemoteFixture.StartAsync();
-        fixture.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        fixture.Server.Fault = _ => new RequestFault { HangBeforeResponse = true };
         var clone = fixture.CloneAsync(fixture.NewFolder());
         await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
 
@@ -103,7 +103,7 @@ public sealed class WorkerTests
     public async Task A_worker_ends_when_its_operator_does()
     {
         await using var fixture = await RemoteFixture.StartAsync();
-        fixture.Server.Fault = _ => new RequestFault { HangBeforeAnswer = true };
+        fixture.Server.Fault = _ => new RequestFault { HangBeforeResponse = true };
         using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
         {
             RedirectStandardInput = true,

@@ -39,7 +39,7 @@ public sealed class ApiDescriptionTests
     [InlineData("Clone", typeof(EnsureResponse))]
     [InlineData("Cloning", typeof(CloningResponse))]
     [InlineData("Problem", typeof(ProblemResponse))]
-    public async Task Its_answers_have_the_fields_that_are_written(string schema, Type body)
+    public async Task Its_responses_have_the_fields_that_are_written(string schema, Type body)
     {
         var described = OpenApiDocument.Parse(await TextAsync(), "json").Document!.Components!.Schemas![schema];
         var written = body.GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
@@ -66,7 +66,7 @@ public sealed class ApiDescriptionTests
         using var body = new MemoryStream();
         var context = new DefaultHttpContext();
         context.Response.Body = body;
-        await ApiDescription.AnswerAsync(context);
+        await ApiDescription.RespondAsync(context);
         await context.Response.BodyWriter.FlushAsync(Token);
         return Encoding.UTF8.GetString(body.ToArray());
     }
@@ -81,7 +81,7 @@ public sealed class ApiDescriptionTests
                select $"{method} {endpoint.RoutePattern.RawText}";
     }
 
-    /// <summary>Takes what is mapped, and runs none of it: the parts that would answer are there, and empty.</summary>
+    /// <summary>Takes what is mapped, and runs none of it: the parts that would respond are there, and empty.</summary>
     private sealed class Routes : IEndpointRouteBuilder, IServiceProvider
     {
         public IServiceProvider ServiceProvider => this;

@@ -14,11 +14,11 @@ public sealed class FetchResponseTests
         // As git sends it each 5 s while it works on a pack: the band of packs, and nothing in it.
         const string SignOfLife = "0005\u0001";
         using var stream = new MemoryStream(Encoding.Latin1.GetBytes($"000dpackfile\n{SignOfLife}0009\u0001PACK{SignOfLife}0008\u0001end0000"));
-        var answer = new FetchResponse(new PktLineReader(stream, 1000));
+        var response = new FetchResponse(new PktLineReader(stream, 1000));
         var pieces = new List<string>();
 
-        await answer.ReadHeadAsync(new ServerCapabilities(2, []), deepened: false, TestContext.Current.CancellationToken);
-        await answer.ReadPackAsync(piece => pieces.Add(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
+        await response.ReadHeadAsync(new ServerCapabilities(2, []), deepened: false, TestContext.Current.CancellationToken);
+        await response.ReadPackAsync(piece => pieces.Add(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
 
         Assert.Equal(["PACK", "end"], pieces);
     }
@@ -31,11 +31,11 @@ public sealed class FetchResponseTests
     {
         var pack = "PACK" + new string('x', 200_000) + "0000";
         using var stream = new MemoryStream(Encoding.Latin1.GetBytes(acknowledgements + pack));
-        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue));
+        var response = new FetchResponse(new PktLineReader(stream, long.MaxValue));
         var received = new StringBuilder();
 
-        await answer.ReadHeadAsync(new ServerCapabilities(0, ["multi_ack_detailed"]), deepened: false, TestContext.Current.CancellationToken);
-        await answer.ReadPackAsync(piece => received.Append(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
+        await response.ReadHeadAsync(new ServerCapabilities(0, ["multi_ack_detailed"]), deepened: false, TestContext.Current.CancellationToken);
+        await response.ReadPackAsync(piece => received.Append(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
 
         Assert.Equal(pack, received.ToString());
     }
@@ -74,12 +74,12 @@ public sealed class FetchResponseTests
     public async Task What_never_comes_to_a_pack_is_not_read_for_ever(int version, string start, string endless, string hint)
     {
         using var stream = new EndlessStream(start, endless);
-        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue));
+        var response = new FetchResponse(new PktLineReader(stream, long.MaxValue));
 
         var failure = await Assert.ThrowsAsync<RemoteFailureException>(async () =>
         {
-            await answer.ReadHeadAsync(new ServerCapabilities(version, []), deepened: false, TestContext.Current.CancellationToken);
-            await answer.ReadPackAsync(_ => { }, TestContext.Current.CancellationToken);
+            await response.ReadHeadAsync(new ServerCapabilities(version, []), deepened: false, TestContext.Current.CancellationToken);
+            await response.ReadPackAsync(_ => { }, TestContext.Current.CancellationToken);
         });
 
         Assert.Equal(Reasons.TransferFailed, failure.Failure.Reason);
@@ -105,11 +105,11 @@ public sealed class FetchResponseTests
         var clock = new SteppingTime();
         using var stream = new MemoryStream(Encoding.Latin1.GetBytes(
             "000dpackfile\n" + string.Concat(Enumerable.Repeat("0005\u0001", 86_400)) + "0009\u0001PACK0000"));
-        var answer = new FetchResponse(new PktLineReader(stream, long.MaxValue), clock);
+        var response = new FetchResponse(new PktLineReader(stream, long.MaxValue), clock);
         var received = 0;
 
-        await answer.ReadHeadAsync(new ServerCapabilities(2, []), deepened: false, TestContext.Current.CancellationToken);
-        await answer.ReadPackAsync(piece => received += piece.Length, TestContext.Current.CancellationToken);
+        await response.ReadHeadAsync(new ServerCapabilities(2, []), deepened: false, TestContext.Current.CancellationToken);
+        await response.ReadPackAsync(piece => received += piece.Length, TestContext.Current.CancellationToken);
 
         Assert.Equal(4, received);
     }

@@ -99,7 +99,7 @@ internal static class GitUrlCases
         Refuses("ssh://user@[host]/a", GitUrlVerdict.RefusedByPattern, "no host", PlainHosts),
         Refuses("ssh://ho%73t/a", GitUrlVerdict.RefusedByPattern, "no host", PlainHosts),
         Refuses("ssh://host:22x/a", GitUrlVerdict.RefusedByPattern, "no host", PlainHosts),
-        Refuses("ssh://host:0/a", GitUrlVerdict.RefusedByController, "no host", "nobody answers there"),
+        Refuses("ssh://host:0/a", GitUrlVerdict.RefusedByController, "no host", "nobody responds there"),
         Refuses("ssh://host:99999/a", GitUrlVerdict.RefusedByController, "no host", PlainHosts),
         Refuses("ssh://user@host/", GitUrlVerdict.RefusedByPattern, "no repository", "the root is no repository"),
         Refuses("ssh://user@host", GitUrlVerdict.RefusedByPattern, "no repository"),

@@ -26,8 +26,8 @@ internal sealed class ArchiveEndpoint(
     /// <summary>An update or two may come between finding a clone and opening it, not many.</summary>
     private const int Attempts = 3;
 
-    /// <summary>Answers a request.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    /// <summary>Responds to request.</summary>
+    public async Task RespondAsync(HttpContext context)
     {
         var (path, wait) = (ArchivePath.Whole, TimeSpan.Zero);
         var problem = RepoRoute.TryRead(context, out var key)
@@ -35,9 +35,9 @@ internal sealed class ArchiveEndpoint(
             ?? TryRead(context.Request, out path)
             ?? await callers.AuthorizeAsync(context, key);
         var result = problem is null
-            ? await AnswerAsync(context, new ArchiveRequest(key, path, wait))
+            ? await RespondAsync(context, new ArchiveRequest(key, path, wait))
             : await ArchiveProblems.RefuseAsync(context, problem);
-        metrics.Answered(result);
+        metrics.Responded(result);
     }
 
     private static EnsureProblem? TryRead(HttpRequest request, out ArchivePath path)
@@ -48,7 +48,7 @@ internal sealed class ArchiveEndpoint(
             "The parameter path must be one path from the top folder of the repository, as src/lib: without a slash in front, '..' or '.git'.");
     }
 
-    private async Task<ArchiveResult> AnswerAsync(HttpContext context, ArchiveRequest request)
+    private async Task<ArchiveResult> RespondAsync(HttpContext context, ArchiveRequest request)
     {
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {

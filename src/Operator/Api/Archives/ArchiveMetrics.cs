@@ -9,7 +9,7 @@ internal sealed class ArchiveMetrics
 
     public ArchiveMetrics(IMetricFactory metrics)
     {
-        _archives = metrics.CreateCounter("coderepo_archives_total", "Requests for archives, by how they were answered.", ["result"]);
+        _archives = metrics.CreateCounter("coderepo_archives_total", "Requests for archives, by how they were responded to.", ["result"]);
         foreach (var result in Enum.GetNames<ArchiveResult>())
         {
             // A series that begins at 1 hides its first increase from rate().
@@ -17,6 +17,6 @@ internal sealed class ArchiveMetrics
         }
     }
 
-    /// <summary>Counts an answer.</summary>
-    public void Answered(ArchiveResult result) => _archives.WithLabels(result.ToString()).Inc();
+    /// <summary>Counts a response.</summary>
+    public void Responded(ArchiveResult result) => _archives.WithLabels(result.ToString()).Inc();
 }

@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Api.Archives;
 
-/// <summary>How a request for an archive was answered; the label <c>result</c> of <c>coderepo_archives_total</c>.</summary>
+/// <summary>How a request for an archive was responded to; the label <c>result</c> of <c>coderepo_archives_total</c>.</summary>
 internal enum ArchiveResult
 {
     /// <summary>With the archive.</summary>

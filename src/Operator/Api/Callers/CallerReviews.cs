@@ -14,14 +14,14 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Api.Callers;
 
 /// <summary>
-/// Asks the API server who a token belongs to, and what its owner may do. Whatever keeps it from an answer is a problem for the caller,
+/// Asks the API server who a token belongs to, and what its owner may do. Whatever keeps it from a response is a problem for the caller,
 /// never a grant.
 /// </summary>
 internal sealed class CallerReviews(
     IKubernetes kubernetes, IOptions<ApiOptions> options, EnsureApiMetrics metrics, TimeProvider time, ILogger<CallerReviews> log) : IDisposable
 {
-    /// <summary>How long an answer may take: a caller who waits for it holds a place.</summary>
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
+    /// <summary>How long a response may take: a caller who waits for it holds a place.</summary>
+    private static readonly TimeSpan LongestResponse = TimeSpan.FromSeconds(10);
 
     /// <summary>When it is worth asking again after the API server could not be asked.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -96,7 +96,7 @@ internal sealed class CallerReviews(
             return Unavailable("Too many new callers wait to be checked by the API server; ask again.");
         }
 
-        using var timeout = new LinkedTimeout(LongestAnswer, time, cancellationToken);
+        using var timeout = new LinkedTimeout(LongestResponse, time, cancellationToken);
         try
         {
             var verdict = await reviewAsync(timeout.Token);
@@ -123,7 +123,7 @@ internal sealed class CallerReviews(
         metrics.Reviewed(kind, "failed");
         if (_logged.IsNew(kind, error.GetType().Name + detail))
         {
-            log.ReviewsFail(kind, error is OperationCanceledException ? $"no response within {LongestAnswer.TotalSeconds} s" : error.Describe());
+            log.ReviewsFail(kind, error is OperationCanceledException ? $"no response within {LongestResponse.TotalSeconds} s" : error.Describe());
         }
 
         return Unavailable(detail);

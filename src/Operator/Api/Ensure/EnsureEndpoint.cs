@@ -28,8 +28,8 @@ internal sealed class EnsureEndpoint(
 
     private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
 
-    /// <summary>Answers a request.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    /// <summary>Responds to request.</summary>
+    public async Task RespondAsync(HttpContext context)
     {
         var began = time.GetTimestamp();
         var problem = TryRead(context, out var key, out var wait) ?? await callers.AuthorizeAsync(context, key);
@@ -43,11 +43,11 @@ internal sealed class EnsureEndpoint(
         if (clones.FindWarm(key) is { } clone)
         {
             Write(context.Response, StatusCodes.Status200OK, responses.OfWarm(clone));
-            metrics.Answered(EnsureApiMetrics.Warm, time.GetElapsedTime(began));
+            metrics.Responded(EnsureApiMetrics.Warm, time.GetElapsedTime(began));
             return;
         }
 
-        await AnswerColdAsync(context, key, wait, began);
+        await RespondColdAsync(context, key, wait, began);
     }
 
     private EnsureProblem? TryRead(HttpContext context, out NamespacedName key, out TimeSpan wait)
@@ -62,7 +62,7 @@ internal sealed class EnsureEndpoint(
             ? null
             : HasBody;
 
-    private async Task AnswerColdAsync(HttpContext context, NamespacedName key, TimeSpan wait, long began)
+    private async Task RespondColdAsync(HttpContext context, NamespacedName key, TimeSpan wait, long began)
     {
         var outcome = await clones.EnsureAsync(key, wait, context.RequestAborted);
         string result;
@@ -87,7 +87,7 @@ internal sealed class EnsureEndpoint(
                 return;
         }
 
-        metrics.Answered(result, time.GetElapsedTime(began));
+        metrics.Responded(result, time.GetElapsedTime(began));
     }
 
     private static void Write(HttpResponse response, int status, ReadOnlySpan<byte> body)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CodeRepoOperator.Api.Responses;
 
-/// <summary>How answers are written: by code that the compiler makes, so that the first one waits for no reflection.</summary>
+/// <summary>How responses are written: by code that the compiler makes, so that the first one waits for no reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemResponse))]
 [JsonSerializable(typeof(EnsureResponse))]

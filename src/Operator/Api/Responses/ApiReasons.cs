@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Api.Responses;
 /// <summary>Reasons of problems that are the API's own; that a clone can't be had has a reason of <see cref="Reasons"/>, as in <see cref="CloneFailure"/>.</summary>
 internal static class ApiReasons
 {
-    /// <summary>400: the request is not one that the API knows how to answer.</summary>
+    /// <summary>400: the request is not one that the API knows how to respond to.</summary>
     public const string InvalidRequest = "InvalidRequest";
 
     /// <summary>401: there is no token, or it is not good.</summary>

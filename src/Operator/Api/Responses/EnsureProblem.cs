@@ -22,7 +22,7 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
     /// <summary>How long a store that does not know its CodeRepos yet, or is about to end, takes to be asked again.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
-    /// <summary>The request is not one that can be answered.</summary>
+    /// <summary>The request is not one that can be responded to.</summary>
     public static EnsureProblem Invalid(string detail) => new(StatusCodes.Status400BadRequest, ApiReasons.InvalidRequest, detail);
 
     /// <summary>What an outcome means for a caller; null: it is the clone, or it is still being made.</summary>
@@ -41,7 +41,7 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
         _ => null,
     };
 
-    /// <summary>Answers with it.</summary>
+    /// <summary>Responds with it.</summary>
     public Task WriteAsync(HttpContext context)
     {
         var response = context.Response;

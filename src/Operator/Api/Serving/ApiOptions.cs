@@ -10,7 +10,7 @@ internal sealed class ApiOptions : IValidatableObject
     /// <summary>The configuration section.</summary>
     public const string Section = "Api";
 
-    /// <summary>Whether it is served. Default: yes. It needs the rights of <c>system:auth-delegator</c>; without them it answers 503.</summary>
+    /// <summary>Whether it is served. Default: yes. It needs the rights of <c>system:auth-delegator</c>; without them it responds 503.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>TCP port. Default 8080.</summary>

@@ -1,12 +1,12 @@
 namespace CodeRepoOperator.Api.Serving;
 
-/// <summary>What the API logs. Of requests that are answered: nothing.</summary>
+/// <summary>What the API logs. Of requests that are responded to: nothing.</summary>
 internal static partial class EnsureApiLog
 {
-    [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request could not be answered, by a bug")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request could not be responded to, by a bug")]
     public static partial void RequestFailed(this ILogger log, string method, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The API server can't be asked about callers ({Kind} review): {Error}. Those that are not known are answered 503")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The API server can't be asked about callers ({Kind} review): {Error}. Those that are not known get 503")]
     public static partial void ReviewsFail(this ILogger log, string kind, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The API server can be asked about callers again ({Kind} review)")]

@@ -57,14 +57,14 @@ internal sealed class EnsureApiMetrics
     }
 
     /// <summary>Counts a request.</summary>
-    public void Answered(string result, TimeSpan duration)
+    public void Responded(string result, TimeSpan duration)
     {
         (result == Warm ? _warm : _requests.WithLabels(result)).Inc();
         _duration.Observe(duration.TotalSeconds);
     }
 
     /// <summary>Counts a request that was refused.</summary>
-    public void Refused(EnsureProblem problem, TimeSpan duration) => Answered(
+    public void Refused(EnsureProblem problem, TimeSpan duration) => Responded(
         problem switch
         {
             { Status: StatusCodes.Status401Unauthorized } => "unauthenticated",

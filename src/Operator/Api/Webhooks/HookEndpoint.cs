@@ -13,7 +13,7 @@ namespace CodeRepoOperator.Api.Webhooks;
 
 /// <summary>
 /// <c>POST /v1/hooks/{provider}</c>: a git server reports a push, and the CodeRepos of that branch are looked up at once. Nothing is read
-/// out of a body whose signature is not good. The answer does not say whether there are such CodeRepos.
+/// out of a body whose signature is not good. The response does not say whether there are such CodeRepos.
 /// </summary>
 internal sealed class HookEndpoint(
     HookSecrets secrets, PushReceiver pushes, HookMetrics metrics, IOptions<HookOptions> options, TimeProvider time, ILogger<HookEndpoint> log) : IDisposable
@@ -47,8 +47,8 @@ internal sealed class HookEndpoint(
             QueueLimit = 0,
         }));
 
-    /// <summary>Answers a delivery.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    /// <summary>Responds to delivery.</summary>
+    public async Task RespondAsync(HttpContext context)
     {
         if (ProviderOf(context) is not { } provider || !secrets.AreSetFor(provider))
         {

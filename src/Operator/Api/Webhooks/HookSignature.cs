@@ -31,7 +31,7 @@ internal static class HookSignature
             return ShownBy(provider, headers) is { } shown && IsDigest(shown);
         }
 
-        // Where none can be read, that is what is answered.
+        // Where none can be read, that is what is responded to.
         return secrets.Read(provider) is not { Count: > 0 } good || IsSecret(headers[GitLabHeader].ToString(), good);
     }
 

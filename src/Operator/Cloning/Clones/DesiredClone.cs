@@ -27,7 +27,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>Whether a clone was published before: if there is none now, it was lost.</summary>
     public required bool HadClone { get; init; }
 
-    /// <summary>Whether somebody asked for it and has no answer yet: it goes before those that nobody waits for.</summary>
+    /// <summary>Whether somebody asked for it and has no response yet: it goes before those that nobody waits for.</summary>
     public required bool IsAwaited { get; init; }
 
     /// <summary>Whether a first clone is made only for callers of the API: the policy says so, and no annotation asks for it.</summary>

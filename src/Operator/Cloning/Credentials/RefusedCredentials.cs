@@ -72,7 +72,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
         }
         else if (failure is null or { Reason: Reasons.BranchNotFound or Reasons.EmptyRepository } && _refused.TryGetValue(key, out var refused))
         {
-            // Other failures say nothing of them: the host was silent, or answers in one way to those who may not know.
+            // Other failures say nothing of them: the host was silent, or responds in one way to those who may not know.
             refused.Accept(url.ToString());
         }
     }

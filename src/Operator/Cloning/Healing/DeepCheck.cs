@@ -23,7 +23,7 @@ internal sealed class DeepCheck(StoreLayout layout, WorkerProcess worker, IOptio
         }
         catch (Exception error) when (error is Win32Exception or JsonException or InvalidOperationException)
         {
-            // No process to be had, or none that answers: no reason to end the operator, or to stop looking at the others.
+            // No process to be had, or none that responds: no reason to end the operator, or to stop looking at the others.
             return new CloneFailure(Reasons.StoreUnavailable, $"The git worker can't be used: {error.Message}");
         }
     }

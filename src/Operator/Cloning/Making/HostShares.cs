@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>
 /// How much one remote host may take of what all hosts share, so that one that hangs leaves room for the others: three
-/// quarters when it answered last time, one place when it did not, and a quarter before that is known.
+/// quarters when it responded last time, one place when it did not, and a quarter before that is known.
 /// </summary>
 internal sealed class HostShares
 {
@@ -17,8 +17,8 @@ internal sealed class HostShares
     /// <summary>How many hosts are remembered: users name them. Beyond that all are unknown again.</summary>
     private const int Most = 10_000;
 
-    /// <summary>Whether a host answered last time; unknown hosts are not in it.</summary>
-    private readonly ConcurrentDictionary<string, bool> _answered = new();
+    /// <summary>Whether a host responded last time; unknown hosts are not in it.</summary>
+    private readonly ConcurrentDictionary<string, bool> _responded = new();
 
     /// <summary>Raised when a host may take more than before.</summary>
     public event Action? Widened;
@@ -26,17 +26,17 @@ internal sealed class HostShares
     /// <summary>How many places a host may take.</summary>
     /// <param name="host">The host, as <see cref="GitUrl.Authority"/> names it.</param>
     /// <param name="total">How many there are for all.</param>
-    public int Of(string host, int total) => _answered.TryGetValue(host, out var answered) switch
+    public int Of(string host, int total) => _responded.TryGetValue(host, out var responded) switch
     {
         false => Math.Max(1, total / Part),
-        true when answered => Math.Max(1, total - Math.Max(1, total / Part)),
+        true when responded => Math.Max(1, total - Math.Max(1, total / Part)),
         true => 1,
     };
 
-    /// <summary>Notes that an unknown host answers. Of one that let us wait last time, only the end of an attempt says.</summary>
-    public void Answers(string host)
+    /// <summary>Notes that an unknown host responds. Of one that let us wait last time, only the end of an attempt says.</summary>
+    public void Responses(string host)
     {
-        if (_answered.TryAdd(host, true))
+        if (_responded.TryAdd(host, true))
         {
             Widened?.Invoke();
         }
@@ -52,22 +52,22 @@ internal sealed class HostShares
             return;
         }
 
-        if (_answered.Count >= Most)
+        if (_responded.Count >= Most)
         {
-            _answered.Clear();
+            _responded.Clear();
         }
 
         switch (failure?.Reason)
         {
             case Reasons.Timeout or Reasons.Unreachable:
-                _answered[host] = false;
+                _responded[host] = false;
                 break;
             case Reasons.HostNotAllowed or Reasons.Superseded or Reasons.StoreFull or Reasons.StoreUnavailable or Reasons.QuotaExceeded:
                 // It says nothing about the host.
                 break;
             default:
-                var before = _answered.TryGetValue(host, out var answered) && answered;
-                _answered[host] = true;
+                var before = _responded.TryGetValue(host, out var responded) && responded;
+                _responded[host] = true;
                 if (!before)
                 {
                     Widened?.Invoke();

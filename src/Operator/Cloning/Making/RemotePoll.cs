@@ -43,7 +43,7 @@ internal sealed class RemotePoll(
         refused.Note(wanted.Url, credentials, head.Failure);
         if (head.Succeeded)
         {
-            shares.Answers(wanted.Url.Authority);
+            shares.Responses(wanted.Url.Authority);
         }
 
         return head;

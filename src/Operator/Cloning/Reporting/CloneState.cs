@@ -24,6 +24,6 @@ internal sealed record CloneState
     /// <summary>Why nothing is done about it, a reason and a message; null: something is.</summary>
     public (string Reason, string Message)? Held { get; init; }
 
-    /// <summary>When the remote answered last; null: not since the operator's start.</summary>
+    /// <summary>When the remote responded last; null: not since the operator's start.</summary>
     public DateTimeOffset? RespondedAt { get; init; }
 }

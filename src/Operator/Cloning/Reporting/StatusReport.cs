@@ -62,10 +62,10 @@ internal static class StatusReport
             Conditions = [.. Conditions(repo, state, now)],
             Reason = Ready(repo, state).Reason,
         };
-        if (RespondedAt(repo, state) is { } answered
-            && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (answered - reported).Duration() >= CheckedAtPrecision))
+        if (RespondedAt(repo, state) is { } responded
+            && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (responded - reported).Duration() >= CheckedAtPrecision))
         {
-            status.CheckedAt = answered;
+            status.CheckedAt = responded;
         }
 
         return status;
@@ -138,9 +138,9 @@ internal static class StatusReport
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
-    /// <summary>When the remote answered last, whether or not the status was worth a write for it.</summary>
+    /// <summary>When the remote responded last, whether or not the status was worth a write for it.</summary>
     private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState state)
-        => state.RespondedAt is { } answered ? CodeRepoStatus.WholeSeconds(answered) : repo.Status?.CheckedAt;
+        => state.RespondedAt is { } responded ? CodeRepoStatus.WholeSeconds(responded) : repo.Status?.CheckedAt;
 
     private static string Since(CodeRepo repo, CloneState state)
         => RespondedAt(repo, state) is { } checkedAt

@@ -12,7 +12,7 @@ internal sealed record UnreportedChange(CloneChange Change, int Reclones)
     public static UnreportedChange To(CodeRepo repo, CloneChange change) => new(change, repo.Status?.Reclones ?? 0);
 
     /// <summary>
-    /// Whether the status reports it: the answer to a write may have been lost. The time of a clone alone does not say so, for it is in whole
+    /// Whether the status reports it: the response to a write may have been lost. The time of a clone alone does not say so, for it is in whole
     /// seconds, and more than one clone may be made in one.
     /// </summary>
     /// <param name="repo">The CodeRepo as it is now.</param>

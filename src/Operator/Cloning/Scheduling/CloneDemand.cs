@@ -29,7 +29,7 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
         return _waits.GetOrAdd(key, static _ => new TaskCompletionSource<EnsureOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
-    /// <summary>Whether somebody has asked and has no answer yet.</summary>
+    /// <summary>Whether somebody has asked and has no response yet.</summary>
     public bool IsAwaited(NamespacedName key) => _waits.ContainsKey(key);
 
     /// <summary>Whether it was asked for and could not be cloned since.</summary>
@@ -42,7 +42,7 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
     public void Made(NamespacedName key, PublishedClone clone, CloneChange change)
     {
         _demanded.TryRemove(key, out _);
-        Answer(key, new EnsureOutcome.Available(clone, change is CloneChange.Recloned));
+        Response(key, new EnsureOutcome.Available(clone, change is CloneChange.Recloned));
     }
 
     /// <summary>Notes how an attempt ended. Callers hear of a failure once it is known when the next attempt is due.</summary>
@@ -62,13 +62,13 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
 
     /// <summary>Has the callers get their response: the attempt failed, and it is known when the next one is due.</summary>
     public void RetryScheduled(NamespacedName key, TimeSpan retryIn)
-        => Answer(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, retryIn) : null);
+        => Response(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, retryIn) : null);
 
     /// <summary>Has the callers look again: nothing is done for this CodeRepo.</summary>
     public void Decline(NamespacedName key)
     {
         _demanded.TryRemove(key, out _);
-        Answer(key, null);
+        Response(key, null);
     }
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
@@ -78,7 +78,7 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
         Decline(key);
     }
 
-    private void Answer(NamespacedName key, EnsureOutcome? outcome)
+    private void Response(NamespacedName key, EnsureOutcome? outcome)
     {
         if (_waits.TryRemove(key, out var wait))
         {

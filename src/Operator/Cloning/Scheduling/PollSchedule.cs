@@ -18,7 +18,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     private readonly ConcurrentDictionary<string, TimeSpan> _next = new();
 
     /// <summary>By the wall clock: for people.</summary>
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _answered = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _responded = new();
     private readonly ConcurrentDictionary<string, bool> _pushed = new();
 
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
@@ -32,15 +32,15 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     /// <summary>Whether it was pushed to since this was asked last. A push that comes during a look-up is for the next one.</summary>
     public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
-    /// <summary>Notes that the remote answered just now.</summary>
+    /// <summary>Notes that the remote responded just now.</summary>
     public void Polled(DesiredClone wanted)
     {
-        _answered[wanted.Uid] = time.GetUtcNow();
+        _responded[wanted.Uid] = time.GetUtcNow();
         _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
     }
 
-    /// <summary>When the remote answered last; null: not since the start.</summary>
-    public DateTimeOffset? RespondedAt(DesiredClone wanted) => _answered.TryGetValue(wanted.Uid, out var at) ? at : null;
+    /// <summary>When the remote responded last; null: not since the start.</summary>
+    public DateTimeOffset? RespondedAt(DesiredClone wanted) => _responded.TryGetValue(wanted.Uid, out var at) ? at : null;
 
     /// <summary>How long until the next look-up; null: there is none.</summary>
     public TimeSpan? NextIn(DesiredClone wanted)
@@ -67,7 +67,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     public void Forget(string uid)
     {
         _next.TryRemove(uid, out _);
-        _answered.TryRemove(uid, out _);
+        _responded.TryRemove(uid, out _);
         _pushed.TryRemove(uid, out _);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class IndexingReporter(
     /// <param name="reset">What the sweep did to it; null: nothing, or it is not known.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Whether it is reported. If not, it is to be reported again.</returns>
-    /// <exception cref="HttpRequestException">The API server does not answer.</exception>
+    /// <exception cref="HttpRequestException">The API server does not respond.</exception>
     public async Task<bool> ReportAsync(CodeRepo repo, IndexingState state, SweptRow? reset, CancellationToken cancellationToken)
     {
         var isReported = await TryAsync(repo, () => WriteAsync(repo, IndexingReport.For(repo, state, time.GetUtcNow()), cancellationToken));
@@ -50,7 +50,7 @@ internal sealed class IndexingReporter(
 
     /// <summary>Takes off what was reported earlier.</summary>
     /// <returns>Whether it is off.</returns>
-    /// <exception cref="HttpRequestException">The API server does not answer.</exception>
+    /// <exception cref="HttpRequestException">The API server does not respond.</exception>
     public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken)
         => TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
 

@@ -17,7 +17,7 @@ internal sealed class ApiClient : Kubernetes
     public const int DeepestResponse = 10_100;
 
     /// <summary>
-    /// After how long a silence a connection is probed (HTTP/2 ping), and how long the answer may take. Together less than the
+    /// After how long a silence a connection is probed (HTTP/2 ping), and how long the response may take. Together less than the
     /// default duration of a lease, so that one dead connection costs no lease.
     /// </summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
@@ -26,14 +26,14 @@ internal sealed class ApiClient : Kubernetes
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The API server's own limit for a request that is no watch, by default (<c>--request-timeout</c>).</summary>
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestResponse = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes one; it connects when it is first asked for something.</summary>
     /// <param name="configuration">The way to the API server.</param>
     /// <param name="time">For deadlines.</param>
     /// <param name="way">What requests go through on their way: for tests.</param>
     public ApiClient(KubernetesClientConfiguration configuration, TimeProvider time, params DelegatingHandler[] way)
-        : base(Prepared(configuration), [new ResponseTimeout(LongestAnswer, time), .. way])
+        : base(Prepared(configuration), [new ResponseTimeout(LongestResponse, time), .. way])
     {
         // Its deadline looks like a cancellation by the caller; ours does not.
         HttpClientTimeout = Timeout.InfiniteTimeSpan;
@@ -45,7 +45,7 @@ internal sealed class ApiClient : Kubernetes
     /// <param name="resourceVersion">What is known already.</param>
     /// <param name="timeout">After how long the API server ends it.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>The answer, whose content has an event a line; as soon as the API server has taken the watch.</returns>
+    /// <returns>The response, whose content has an event a line; as soon as the API server has taken the watch.</returns>
     public Task<HttpResponseMessage> OpenWatchAsync(
         EntityType type, string? ofNamespace, string resourceVersion, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal static class ApiErrors
         _ => error.Message,
     };
 
-    /// <summary>The API server answers with a Status object whose message is meant for people.</summary>
+    /// <summary>The API server responds with a Status object whose message is meant for people.</summary>
     private static string StatusMessage(string? content) => StatusOf(content)?.Message ?? content ?? "";
 
     private static V1Status? StatusOf(string? content)
@@ -47,7 +47,7 @@ internal static class ApiErrors
         }
         catch (System.Text.Json.JsonException)
         {
-            // A proxy in between answered; its own words say the most.
+            // A proxy in between responded; its own words say the most.
             return null;
         }
     }

@@ -4,9 +4,9 @@ using CodeRepoOperator.Timing;
 namespace CodeRepoOperator.Runtime.Client;
 
 /// <summary>
-/// Ends a request to the API server whose whole answer does not come in time; of a watch, that it was taken. An API server,
-/// or a proxy in front of it, that stops in the middle of an answer would hold the caller for ever otherwise: the client
-/// reads answers of requests without a look at its token, some of them by blocking a thread. And has each failure of the
+/// Ends a request to the API server whose whole response does not come in time; of a watch, that it was taken. An API server,
+/// or a proxy in front of it, that stops in the middle of a response would hold the caller for ever otherwise: the client
+/// reads responses of requests without a look at its token, some of them by blocking a thread. And has each failure of the
 /// connection be an <see cref="HttpRequestException"/>.
 /// </summary>
 internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : DelegatingHandler
@@ -15,20 +15,20 @@ internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : Del
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var timeout = new LinkedTimeout(longest, time, cancellationToken);
-        HttpResponseMessage? answer = null;
+        HttpResponseMessage? response = null;
         try
         {
-            answer = await base.SendAsync(request, timeout.Token);
-            if (!answer.IsSuccessStatusCode || !IsWatch(request))
+            response = await base.SendAsync(request, timeout.Token);
+            if (!response.IsSuccessStatusCode || !IsWatch(request))
             {
-                await answer.Content.LoadIntoBufferAsync(timeout.Token);
+                await response.Content.LoadIntoBufferAsync(timeout.Token);
             }
 
-            return answer;
+            return response;
         }
         catch (Exception error)
         {
-            answer?.Dispose();
+            response?.Dispose();
             if (timeout.HasElapsed)
             {
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, $"no whole response within {longest.TotalSeconds} s", error);

@@ -61,7 +61,7 @@ internal sealed class EventPublisher(
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             metrics.EventFailed();
-            Tell(entity, reason, error, isNew: _logged.IsNew(TheWay, "no answer"));
+            Tell(entity, reason, error, isNew: _logged.IsNew(TheWay, "no response"));
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             fieldManager: fieldManager,
             force: force,
             cancellationToken: cancellationToken);
-        cache.StoreAnswer(written);
+        cache.StoreResponse(written);
         return written;
     }
 }

@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Runtime.Serving;
 /// <param name="metrics">For what is refused.</param>
 internal sealed class ConnectionGuard(string listener, ConnectionPlaces places, int highestDescriptor, RuntimeMetrics metrics)
 {
-    /// <summary>The guard of health and metrics: it goes into the reserve, for a cluster that gets no answer ends the process.</summary>
+    /// <summary>The guard of health and metrics: it goes into the reserve, for a cluster that gets no response ends the process.</summary>
     public static ConnectionGuard OfServing(int wanted, RuntimeMetrics metrics)
     {
         var limit = Descriptors.Limit;

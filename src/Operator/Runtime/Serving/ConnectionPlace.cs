@@ -9,16 +9,16 @@ internal sealed class ConnectionPlace(ConnectionPlaces places, string network, A
     /// <summary>Whose it is.</summary>
     public string Network => network;
 
-    /// <summary>How many requests are being answered on it.</summary>
+    /// <summary>How many requests are being responded to on it.</summary>
     internal int Requests { get; set; }
 
     /// <summary>Where it is in the order of those of its network.</summary>
     internal LinkedListNode<ConnectionPlace>? Node { get; set; }
 
-    /// <summary>Notes that a request has come: what is being answered is not ended for a newcomer while there are others.</summary>
+    /// <summary>Notes that a request has come: what is being responded to is not ended for a newcomer while there are others.</summary>
     public void BeginRequest() => places.Count(this, 1);
 
-    /// <summary>Notes that it is answered.</summary>
+    /// <summary>Notes that it is responded to.</summary>
     public void EndRequest() => places.Count(this, -1);
 
     /// <summary>Ends the connection, for another.</summary>

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Runtime.Serving;
 /// that has the most. So a probe gets through a flood, also one from its own address.
 /// </summary>
 /// <param name="most">How many there may be at once; one address may have three quarters of them.</param>
-/// <param name="mayEndRequests">Whether, when no connection is idle, one makes room whose request is being answered; otherwise the newcomer is refused.</param>
+/// <param name="mayEndRequests">Whether, when no connection is idle, one makes room whose request is being responded to; otherwise the newcomer is refused.</param>
 internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
 {
     private readonly int _share = Math.Max(1, most - (most / 4));
@@ -59,7 +59,7 @@ internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
         }
     }
 
-    /// <summary>Notes that requests on a connection have come or are answered.</summary>
+    /// <summary>Notes that requests on a connection have come or are responded to.</summary>
     internal void Count(ConnectionPlace place, int requests)
     {
         lock (_lock)
@@ -110,7 +110,7 @@ internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
         /// <summary>Those that wait for a request, or for all of its headers.</summary>
         public LinkedList<ConnectionPlace> Idle { get; } = new();
 
-        /// <summary>Those whose request is being answered.</summary>
+        /// <summary>Those whose request is being responded to.</summary>
         public LinkedList<ConnectionPlace> Busy { get; } = new();
 
         public int Count => Idle.Count + Busy.Count;

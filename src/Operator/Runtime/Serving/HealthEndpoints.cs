@@ -19,16 +19,16 @@ internal static class HealthEndpoints
         var running = endpoints.ServiceProvider.GetRequiredService<RunningReconciles<TEntity>>();
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToList();
         var loops = endpoints.ServiceProvider.GetRequiredService<LoopSupervisor>();
-        endpoints.MapGet("/healthz", context => AnswerAsync(context, running.IsWedged ? "a worker hangs" : loops.LogStuck()));
+        endpoints.MapGet("/healthz", context => RespondAsync(context, running.IsWedged ? "a worker hangs" : loops.LogStuck()));
         endpoints.MapGet("/readyz", context =>
         {
             var missing = checks.Select(check => check.Missing).OfType<string>().ToList();
-            return AnswerAsync(context, missing.Count > 0 ? $"not ready: {string.Join("; ", missing)}" : null);
+            return RespondAsync(context, missing.Count > 0 ? $"not ready: {string.Join("; ", missing)}" : null);
         });
         endpoints.MapMetrics("/metrics", endpoints.ServiceProvider.GetRequiredService<CollectorRegistry>());
     }
 
-    /// <summary>Has connections known whose requests are being answered, so that others make room first.</summary>
+    /// <summary>Has connections known whose requests are being responded to, so that others make room first.</summary>
     public static void UseConnectionPlaces(this IApplicationBuilder app) => app.Use(next => async context =>
     {
         var place = context.Features.Get<ConnectionPlace>();
@@ -44,7 +44,7 @@ internal static class HealthEndpoints
     });
 
     /// <summary>Written by hand: the framework would compile code for each handler that returns a result, at start, when there is least time for it.</summary>
-    private static Task AnswerAsync(HttpContext context, string? problem)
+    private static Task RespondAsync(HttpContext context, string? problem)
     {
         context.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "text/plain; charset=utf-8";

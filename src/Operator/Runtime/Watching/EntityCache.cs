@@ -13,11 +13,11 @@ internal sealed class EntityCache<TEntity>
     private readonly ConcurrentDictionary<NamespacedName, TEntity> _entities = new();
     private readonly ConcurrentDictionary<NamespacedName, TEntity> _deleted = new();
 
-    /// <summary>Guards compare-and-replace of one entry: the watch and the answers to our own writes come in any order.</summary>
+    /// <summary>Guards compare-and-replace of one entry: the watch and the responses to our own writes come in any order.</summary>
     private readonly Lock _lock = new();
 
     /// <summary>
-    /// Raised for a key when the answer to a write of our own was the first to show what somebody else has changed. The watch, which
+    /// Raised for a key when the response to a write of our own was the first to show what somebody else has changed. The watch, which
     /// brings it a moment later, then brings what is known already.
     /// </summary>
     public event Action<NamespacedName>? Overtaken;
@@ -40,8 +40,8 @@ internal sealed class EntityCache<TEntity>
     /// <summary>Forgets a gone object that was dealt with.</summary>
     public void ForgetDeleted(NamespacedName key, TEntity entity) => _deleted.TryRemove(KeyValuePair.Create(key, entity));
 
-    /// <summary>Takes in the answer to a write of our own that changed nothing that a controller would want to know of.</summary>
-    public void StoreAnswer(TEntity entity)
+    /// <summary>Takes in the response to a write of our own that changed nothing that a controller would want to know of.</summary>
+    public void StoreResponse(TEntity entity)
     {
         if (StoreIfKnown(entity))
         {
@@ -50,7 +50,7 @@ internal sealed class EntityCache<TEntity>
     }
 
     /// <summary>
-    /// Takes in the answer to a write of our own. An object that is not known any more has gone meanwhile, and must not come back
+    /// Takes in the response to a write of our own. An object that is not known any more has gone meanwhile, and must not come back
     /// by this: the watch would not tell of it again.
     /// </summary>
     /// <returns>Whether a controller would want to know.</returns>

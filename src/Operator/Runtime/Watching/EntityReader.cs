@@ -57,8 +57,8 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
     public async IAsyncEnumerable<(WatchEventType Type, TEntity Entity)> WatchAsync(
         string? ofNamespace, string resourceVersion, TimeSpan timeout, Action opened, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var answer = await kubernetes.OpenWatchAsync(Type, ofNamespace, resourceVersion, timeout, cancellationToken);
-        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        using var response = await kubernetes.OpenWatchAsync(Type, ofNamespace, resourceVersion, timeout, cancellationToken);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         opened();
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {

@@ -4,7 +4,7 @@ using k8s;
 
 namespace CodeRepoOperator.Runtime.Watching;
 
-/// <summary>A line of a watch's answer.</summary>
+/// <summary>A line of a watch's response.</summary>
 /// <param name="Type">What happened.</param>
 /// <param name="Object">To what; of an error, the status.</param>
 internal sealed record WatchEvent(

@@ -18,12 +18,12 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
     public async Task It_is_the_commit_that_is_published_and_the_same_each_time()
     {
         var commit = await CloneAsync("whole");
-        using var answer = await GetAsync("whole");
+        using var response = await GetAsync("whole");
 
-        Assert.Equal((HttpStatusCode.OK, "application/gzip"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
-        Assert.Equal($"\"{commit}\"", answer.Headers.ETag?.ToString());
-        Assert.Equal($"whole-{commit[..12]}.tar.gz", answer.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
-        var archive = await answer.Content.ReadAsByteArrayAsync(Ended);
+        Assert.Equal((HttpStatusCode.OK, "application/gzip"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal($"\"{commit}\"", response.Headers.ETag?.ToString());
+        Assert.Equal($"whole-{commit[..12]}.tar.gz", response.Content.Headers.ContentDisposition?.FileName?.Trim('"'));
+        var archive = await response.Content.ReadAsByteArrayAsync(Ended);
         Assert.Equal(await GitArchiveAsync("whole"), Unzip(archive));
         Assert.Equal(archive, await BytesAsync("whole"));
         Assert.True(await fixture.CountedAsync("coderepo_archives_total{result=\"Sent\"}") >= 2);
@@ -51,8 +51,8 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
     public async Task What_is_asked_for_is_checked_before_anybody_is_asked(string query)
     {
         var asked = fixture.Proxy.Requests.Count(IsReview);
-        var answer = await fixture.SendAsync(HttpMethod.Get, PathOf("checked", query), "made-up");
-        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (answer.Status, answer.Reason));
+        var response = await fixture.SendAsync(HttpMethod.Get, PathOf("checked", query), "made-up");
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (response.Status, response.Reason));
         Assert.Equal(asked, fixture.Proxy.Requests.Count(IsReview));
     }
 
@@ -66,18 +66,18 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
     public async Task Who_has_it_already_is_reported(string tags, bool isKnown)
     {
         var commit = await CloneAsync("known");
-        using var answer = await GetAsync("known", tags: tags.Replace("COMMIT", commit, StringComparison.Ordinal));
-        Assert.Equal(isKnown ? HttpStatusCode.NotModified : HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal($"\"{commit}\"", answer.Headers.ETag?.ToString());
-        Assert.Equal(isKnown, (await answer.Content.ReadAsByteArrayAsync(Ended)).Length == 0);
+        using var response = await GetAsync("known", tags: tags.Replace("COMMIT", commit, StringComparison.Ordinal));
+        Assert.Equal(isKnown ? HttpStatusCode.NotModified : HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal($"\"{commit}\"", response.Headers.ETag?.ToString());
+        Assert.Equal(isKnown, (await response.Content.ReadAsByteArrayAsync(Ended)).Length == 0);
     }
 
     [Fact]
     public async Task The_headers_can_be_had_alone()
     {
         var commit = await CloneAsync("headers");
-        using var answer = await GetAsync("headers", method: HttpMethod.Head);
-        Assert.Equal((HttpStatusCode.OK, $"\"{commit}\""), (answer.StatusCode, answer.Headers.ETag?.ToString()));
+        using var response = await GetAsync("headers", method: HttpMethod.Head);
+        Assert.Equal((HttpStatusCode.OK, $"\"{commit}\""), (response.StatusCode, response.Headers.ETag?.ToString()));
         using var missing = await GetAsync("headers", "?path=no/such", HttpMethod.Head);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
@@ -173,9 +173,9 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
 
     private async Task<byte[]> BytesAsync(string name, string query = "")
     {
-        using var answer = await GetAsync(name, query);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadAsByteArrayAsync(Ended);
+        using var response = await GetAsync(name, query);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsByteArrayAsync(Ended);
     }
 
     private async Task<byte[]> GitArchiveAsync(string name, params string[] paths)

@@ -60,11 +60,11 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
 
     private static string PathOf(CloneFixture fixture) => $"/v1/namespaces/{fixture.Namespace}/coderepos/hello/archive.tar.gz";
 
-    private static async Task<byte[]> UnzippedAsync(HttpResponseMessage answer)
+    private static async Task<byte[]> UnzippedAsync(HttpResponseMessage response)
     {
         using var unzipped = new MemoryStream();
         await using var zipped = new System.IO.Compression.GZipStream(
-            await answer.Content.ReadAsStreamAsync(Ended), System.IO.Compression.CompressionMode.Decompress);
+            await response.Content.ReadAsStreamAsync(Ended), System.IO.Compression.CompressionMode.Decompress);
         await zipped.CopyToAsync(unzipped, Ended);
         return unzipped.ToArray();
     }

@@ -116,8 +116,8 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
             request.Headers.Add(name, value);
         }
 
-        using var answer = await Http.SendAsync(request, Ended);
-        return answer.StatusCode;
+        using var response = await Http.SendAsync(request, Ended);
+        return response.StatusCode;
     }
 
     /// <summary>How many deliveries of a provider came to this.</summary>

@@ -75,7 +75,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("another branch", "refs/heads/other", "hello.git", "Unmatched")]
     [InlineData("a tag", "refs/tags/v1", "hello.git", "Ignored")]
     [InlineData("a repository that nobody knows", "refs/heads/main", "unknown.git", "Unmatched")]
-    public async Task What_concerns_no_CodeRepo_is_answered_alike(string what, string reference, string repository, string result)
+    public async Task What_concerns_no_CodeRepo_gets_the_same_response(string what, string reference, string repository, string result)
     {
         await hooks.CloneAsync("24h");
         var (asked, before) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", result));
@@ -130,8 +130,8 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         };
         request.Headers.Add("X-GitHub-Event", "push");
         request.Headers.Add("X-Hub-Signature-256", $"sha256={signature}");
-        using var answer = await hooks.Http.SendAsync(request, Ended);
-        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        using var response = await hooks.Http.SendAsync(request, Ended);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/hooks/github") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Headers.TransferEncodingChunked = true;
-        using var answer = await hooks.Http.SendAsync(request, Ended);
-        Assert.Equal(HttpStatusCode.LengthRequired, answer.StatusCode);
+        using var response = await hooks.Http.SendAsync(request, Ended);
+        Assert.Equal(HttpStatusCode.LengthRequired, response.StatusCode);
     }
 }

@@ -17,7 +17,7 @@ namespace CodeRepoOperator.Cloning.Races;
 /// </summary>
 internal sealed class RaceFixture : IAsyncDisposable
 {
-    /// <summary>How much of an answer is let through where it is held in the middle: more than a pack's head, less than these packs.</summary>
+    /// <summary>How much of a response is let through where it is held in the middle: more than a pack's head, less than these packs.</summary>
     private const int PartOfPack = 100;
 
     private readonly KubeApiServer _cluster;
@@ -90,7 +90,7 @@ internal sealed class RaceFixture : IAsyncDisposable
 
         _fixture.Api = await ApiProxy.StartAsync(_cluster);
         _fixture.Api.HoldRequest = request => Held(request, RaceStep.Finalizer, RaceStep.FirstStatus, RaceStep.Status, RaceStep.Event);
-        _fixture.Api.HoldAnswer = request => Held(request, RaceStep.StatusAnswer, RaceStep.EventAnswer);
+        _fixture.Api.HoldResponse = request => Held(request, RaceStep.StatusResponse, RaceStep.EventResponse);
         _fixture.Server.Fault = FaultOf;
         var settings = new List<(string Name, string Value)>
         {
@@ -192,12 +192,12 @@ internal sealed class RaceFixture : IAsyncDisposable
         RequestFault? fault = (held.Step, stage) switch
         {
             (RaceStep.InfoRefs, RequestStage.InfoRefs) or (RaceStep.ListRefs, RequestStage.ListRefs) or (RaceStep.Fetch, RequestStage.Fetch) =>
-                new RequestFault { HangBeforeAnswer = true },
+                new RequestFault { HangBeforeResponse = true },
             (RaceStep.Pack, RequestStage.Fetch) => new RequestFault { HangAfter = PartOfPack },
             _ => null,
         };
 
-        // The operator has to leave by itself. Whoever asks after it, is answered.
+        // The operator has to leave by itself. Whoever asks after it, is responded to.
         return fault is not null && held.Gate.Arrive() ? fault : null;
     }
 
@@ -209,7 +209,7 @@ internal sealed class RaceFixture : IAsyncDisposable
             {
                 RaceStep.Finalizer => request.WritesFinalizersOf(name),
                 RaceStep.FirstStatus => request.WritesStatusOf(name) && request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
-                RaceStep.Status or RaceStep.StatusAnswer => request.WritesStatusOf(name) && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
+                RaceStep.Status or RaceStep.StatusResponse => request.WritesStatusOf(name) && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
                 _ => request.PublishesEventOf(name),
             };
             if (isIt)

@@ -31,11 +31,11 @@ public enum RaceStep
     Status,
 
     /// <summary>The status is written, and the operator does not know yet.</summary>
-    StatusAnswer,
+    StatusResponse,
 
     /// <summary>The event is about to be published.</summary>
     Event,
 
     /// <summary>The event is published, and the operator does not know yet.</summary>
-    EventAnswer,
+    EventResponse,
 }

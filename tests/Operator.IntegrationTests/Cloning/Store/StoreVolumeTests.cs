@@ -112,7 +112,7 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
     }
 
     private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
-        "it is not ready", token => running.GetAsync("/readyz", token), answer => answer.Status == HttpStatusCode.ServiceUnavailable, CloneFixture.Soon, Token)).Body;
+        "it is not ready", token => running.GetAsync("/readyz", token), response => response.Status == HttpStatusCode.ServiceUnavailable, CloneFixture.Soon, Token)).Body;
 
     private static string[] Entries(CloneFixture fixture, string folder) => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", folder));
 }

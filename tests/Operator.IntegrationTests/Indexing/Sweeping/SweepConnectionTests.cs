@@ -64,7 +64,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task What_was_committed_without_an_answer_is_not_done_again_and_not_counted()
+    public async Task What_was_committed_without_a_response_is_not_done_again_and_not_counted()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.Database.RunAsync(GateAtCommit, Token);

@@ -55,14 +55,14 @@ internal sealed class ApiProxy : IAsyncDisposable
     /// <summary>All that came in so far, in order.</summary>
     public IReadOnlyCollection<ApiRequest> Requests => _requests;
 
-    /// <summary>Answers a request in the API server's place with a status; null: the API server does. May be changed at any time.</summary>
+    /// <summary>Responds to request in the API server's place with a status; null: the API server does. May be changed at any time.</summary>
     public Func<ApiRequest, HttpStatusCode?> Refuse { get; set; } = _ => null;
 
     /// <summary>Where a request waits before the API server gets it; null: nowhere. May be changed at any time.</summary>
     public Func<ApiRequest, Gate?> HoldRequest { get; set; } = _ => null;
 
-    /// <summary>Where the answer to a request waits before the operator gets it; null: nowhere. May be changed at any time.</summary>
-    public Func<ApiRequest, Gate?> HoldAnswer { get; set; } = _ => null;
+    /// <summary>Where the response to a request waits before the operator gets it; null: nowhere. May be changed at any time.</summary>
+    public Func<ApiRequest, Gate?> HoldResponse { get; set; } = _ => null;
 
     /// <summary>Starts one in front of the API server.</summary>
     public static async Task<ApiProxy> StartAsync(KubeApiServer cluster)
@@ -108,7 +108,7 @@ internal sealed class ApiProxy : IAsyncDisposable
             }
 
             await context.RequestServices.GetRequiredService<IHttpForwarder>().SendAsync(
-                context, _target, _client, AsLongAsItTakes, new HeldAnswer(() => PassAsync(HoldAnswer(request), context.RequestAborted)));
+                context, _target, _client, AsLongAsItTakes, new HeldResponse(() => PassAsync(HoldResponse(request), context.RequestAborted)));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -134,7 +134,7 @@ internal sealed class ApiProxy : IAsyncDisposable
         return new ApiRequest(request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", body);
     }
 
-    private sealed class HeldAnswer(Func<Task> waitAsync) : HttpTransformer
+    private sealed class HeldResponse(Func<Task> waitAsync) : HttpTransformer
     {
         public override async ValueTask<bool> TransformResponseAsync(
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using k8s;
 
 namespace CodeRepoOperator.Machinery.Cluster;
 
-/// <summary>What the API server has answered so far, by its own count (<c>apiserver_request_total</c>).</summary>
+/// <summary>What the API server has responded so far, by its own count (<c>apiserver_request_total</c>).</summary>
 internal sealed partial class ApiRequests
 {
     private readonly Dictionary<(string Verb, string Resource), double> _counts = [];
@@ -15,9 +15,9 @@ internal sealed partial class ApiRequests
         var client = (Kubernetes)kubernetes;
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(client.BaseUri, "metrics"));
         await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken);
-        using var answer = await client.HttpClient.SendAsync(request, cancellationToken);
+        using var response = await client.HttpClient.SendAsync(request, cancellationToken);
         var read = new ApiRequests();
-        foreach (var line in (await answer.Content.ReadAsStringAsync(cancellationToken)).Split('\n'))
+        foreach (var line in (await response.Content.ReadAsStringAsync(cancellationToken)).Split('\n'))
         {
             if (Count().Match(line) is { Success: true } count)
             {

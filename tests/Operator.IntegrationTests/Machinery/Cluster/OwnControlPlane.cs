@@ -88,8 +88,8 @@ public sealed class OwnControlPlane : IAsyncLifetime, ICollectionFixture<OwnCont
 
     private async Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellationToken)
     {
-        using var answer = await _http.PostAsJsonAsync(new Uri(Cluster.Etcd, path), body, cancellationToken);
-        var content = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        return answer.IsSuccessStatusCode ? content : throw new InvalidOperationException($"etcd refused {path}: {content}");
+        using var response = await _http.PostAsJsonAsync(new Uri(Cluster.Etcd, path), body, cancellationToken);
+        var content = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        return response.IsSuccessStatusCode ? content : throw new InvalidOperationException($"etcd refused {path}: {content}");
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace CodeRepoOperator.Machinery.Cluster;
 
-/// <summary>Sees the requests of one client to a real API server, and can do something about their answers.</summary>
+/// <summary>Sees the requests of one client to a real API server, and can do something about their responses.</summary>
 internal sealed class WayToApiServer : DelegatingHandler
 {
     private readonly ConcurrentQueue<string> _requests = new();
@@ -13,7 +13,7 @@ internal sealed class WayToApiServer : DelegatingHandler
     /// <summary>Called before each request, with what <see cref="Requests"/> has of it.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Which answers stop after their headers, and never end: as through a proxy that hangs.</summary>
+    /// <summary>Which responses stop after their headers, and never end: as through a proxy that hangs.</summary>
     public Func<string, bool> Hangs { get; set; } = _ => false;
 
     /// <summary>Forgets the requests so far.</summary>
@@ -25,13 +25,13 @@ internal sealed class WayToApiServer : DelegatingHandler
         var hangs = Hangs(reported);
         _requests.Enqueue(reported);
         await Before(reported);
-        var answer = await base.SendAsync(request, cancellationToken);
+        var response = await base.SendAsync(request, cancellationToken);
         if (hangs)
         {
-            answer.Content = new StreamContent(new SilentStream());
+            response.Content = new StreamContent(new SilentStream());
         }
 
-        return answer;
+        return response;
     }
 
     /// <summary>Has neither data nor an end.</summary>

@@ -15,7 +15,7 @@ internal sealed class PostgresProcess : IAsyncDisposable
     /// <summary>Where it listens, on 127.0.0.1.</summary>
     public int Port { get; }
 
-    /// <summary>Starts a server and waits until it answers.</summary>
+    /// <summary>Starts a server and waits until it responds.</summary>
     /// <param name="folder">Its folder: empty, or a copy that <c>pg_basebackup</c> made.</param>
     /// <param name="cancellationToken">The test's token.</param>
     /// <param name="settings">Settings of postgresql.conf, as <c>name=value</c>.</param>

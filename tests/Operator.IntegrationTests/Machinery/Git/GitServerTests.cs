@@ -31,8 +31,8 @@ public sealed class GitServerTests
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Contains($"{commit} refs/heads/main", answer, StringComparison.Ordinal);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains($"{commit} refs/heads/main", text, StringComparison.Ordinal);
     }
 
     [Theory]

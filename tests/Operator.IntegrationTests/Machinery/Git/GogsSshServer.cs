@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CodeRepoOperator.Machinery.Git;
 
 /// <summary>
-/// An SSH server that answers as the one of Gogs does: it runs what it is set to, and never answers a request for a variable of the
+/// An SSH server that responds as the one of Gogs does: it runs what it is set to, and never responds a request for a variable of the
 /// environment. Built on Debian's paramiko; git and joe@example.com may log in, with any key.
 /// </summary>
 internal sealed class GogsSshServer : IAsyncDisposable

@@ -10,7 +10,7 @@ internal sealed class NameServer : IAsyncDisposable
 {
     private const int Port = 53;
     private const int HeaderLength = 12;
-    private const ushort Answered = 0x8180;
+    private const ushort Responded = 0x8180;
     private const ushort NoSuchName = 0x8183;
     private const ushort TypeA = 1;
 
@@ -19,7 +19,7 @@ internal sealed class NameServer : IAsyncDisposable
     private readonly UdpClient _socket;
     private readonly Task _serving;
 
-    /// <summary>Begins to answer.</summary>
+    /// <summary>Begins to respond.</summary>
     public NameServer()
     {
         // The port is fixed, so the address must differ from that of any other.
@@ -35,7 +35,7 @@ internal sealed class NameServer : IAsyncDisposable
     /// <summary>A command that becomes another program, which then asks here: in a mount namespace, which takes root.</summary>
     public IReadOnlyList<string> AsResolver { get; }
 
-    /// <summary>Where a name leads: none, there is no such name; null: no answer at all.</summary>
+    /// <summary>Where a name leads: none, there is no such name; null: no response at all.</summary>
     public Func<string, IReadOnlyList<string>?> Addresses { get; set; } = _ => [];
 
     /// <inheritdoc />
@@ -55,9 +55,9 @@ internal sealed class NameServer : IAsyncDisposable
             while (true)
             {
                 var query = await _socket.ReceiveAsync(_ended.Token);
-                if (Answer(query.Buffer) is { } answer)
+                if (Response(query.Buffer) is { } response)
                 {
-                    await _socket.SendAsync(answer, query.RemoteEndPoint, _ended.Token);
+                    await _socket.SendAsync(response, query.RemoteEndPoint, _ended.Token);
                 }
             }
         }
@@ -67,7 +67,7 @@ internal sealed class NameServer : IAsyncDisposable
         }
     }
 
-    private byte[]? Answer(byte[] query)
+    private byte[]? Response(byte[] query)
     {
         var labels = new List<string>();
         var at = HeaderLength;
@@ -83,18 +83,18 @@ internal sealed class NameServer : IAsyncDisposable
         }
 
         var shown = type == TypeA ? addresses : [];
-        var answer = new List<byte>(query[..(at + 5)]);
-        void Put(int index, ushort value) => (answer[index], answer[index + 1]) = ((byte)(value >> 8), (byte)value);
-        Put(2, addresses.Count > 0 ? Answered : NoSuchName);
+        var response = new List<byte>(query[..(at + 5)]);
+        void Put(int index, ushort value) => (response[index], response[index + 1]) = ((byte)(value >> 8), (byte)value);
+        Put(2, addresses.Count > 0 ? Responded : NoSuchName);
         Put(6, (ushort)shown.Count);
         Put(8, 0);
         Put(10, 0);
         foreach (var address in shown)
         {
             // The name as above, type A, class IN, to be forgotten at once, four bytes.
-            answer.AddRange([0xc0, HeaderLength, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, .. IPAddress.Parse(address).GetAddressBytes()]);
+            response.AddRange([0xc0, HeaderLength, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, .. IPAddress.Parse(address).GetAddressBytes()]);
         }
 
-        return [.. answer];
+        return [.. response];
     }
 }

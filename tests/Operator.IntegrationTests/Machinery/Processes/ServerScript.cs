@@ -59,9 +59,9 @@ internal sealed class ServerScript : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives it an order, and waits until it answers that it is carried out.</summary>
+    /// <summary>Gives it an order, and waits until it responds that it is carried out.</summary>
     /// <param name="order">The order.</param>
-    /// <param name="done">The answer.</param>
+    /// <param name="done">The response.</param>
     /// <param name="deadline">How long it may take.</param>
     /// <param name="cancellationToken">The test's token.</param>
     public async Task OrderAsync(string order, string done, TimeSpan deadline, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ public sealed class GuardedConnectTests
 
     private static async Task<string?> FailureAsync(GitHttp http, RemoteFixture fixture)
     {
-        // The trap never answers.
+        // The trap never responds.
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
         deadline.CancelAfter(TimeSpan.FromSeconds(10));
         try

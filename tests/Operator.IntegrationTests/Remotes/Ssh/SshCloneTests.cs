@@ -55,7 +55,7 @@ public sealed class SshCloneTests(SshRemote remote)
 
     /// <summary>Google Cloud Source has users with an @.</summary>
     [Fact]
-    public async Task A_server_that_never_answers_a_request_for_a_variable_is_cloned_from_whoever_logs_in()
+    public async Task A_server_that_never_responds_a_request_for_a_variable_is_cloned_from_whoever_logs_in()
     {
         await using var gogs = await GogsSshServer.StartAsync(remote.HostKey("ecdsa").Path, Token);
         var commit = await (await remote.ProjectAsync("gogs.git")).CommitAsync("a.txt", "a");

@@ -77,7 +77,7 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task An_answer_that_stops_in_the_middle_is_given_up_in_time_for_another_try()
+    public async Task A_response_that_stops_in_the_middle_is_given_up_in_time_for_another_try()
     {
         await using var fixture = await LeaseFixture.StartAsync(cluster, Short);
         var hung = false;

@@ -100,7 +100,7 @@ public sealed class InformerTests(KubeApiServer cluster)
             Token);
 
         Assert.NotNull(fixture.Find("there"));
-        Assert.Contains("no whole answer within 60 s", Assert.Single(fixture.Warnings), StringComparison.Ordinal);
+        Assert.Contains("no whole response within 60 s", Assert.Single(fixture.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class CloneSlotsTests : IDisposable
     [Fact]
     public async Task One_host_leaves_a_place_to_others()
     {
-        _shares.Answers("slow");
+        _shares.Responses("slow");
         var running = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => TakeAsync($"{number}", "slow")));
         var fourth = TakeAsync("fourth", "slow");
         Assert.False(fourth.IsCompleted);
@@ -59,19 +59,19 @@ public sealed class CloneSlotsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_turns_out_to_answer_gets_its_share_at_once()
+    public async Task A_host_that_turns_out_to_respond_gets_its_share_at_once()
     {
         await TakeAsync("first", "new");
         var second = TakeAsync("second", "new");
         Assert.False(second.IsCompleted);
 
-        _shares.Answers("new");
+        _shares.Responses("new");
 
         await second;
     }
 
     [Fact]
-    public async Task Hosts_that_give_no_answer_get_one_place_each()
+    public async Task Hosts_that_give_no_response_get_one_place_each()
     {
         _shares.Note("slow", new CloneFailure(Reasons.Timeout, ""));
         _shares.Note("slower", new CloneFailure(Reasons.Timeout, ""));
@@ -140,7 +140,7 @@ public sealed class CloneSlotsTests : IDisposable
     {
         for (var host = 0; host < 10; host++)
         {
-            _shares.Answers($"host-{host}");
+            _shares.Responses($"host-{host}");
         }
 
         var hanging = Enumerable.Range(0, 20).Select(number => _slots.TakeAsync(new("hostile", $"{number}"), $"host-{number % 10}", isHealing: false, Token)).ToList();
@@ -165,7 +165,7 @@ public sealed class CloneSlotsTests : IDisposable
         using var slots = new CloneSlots(_shares, _order, Options.Create(new StoreOptions { MaxConcurrentClones = places }));
         for (var host = 0; host < 100; host++)
         {
-            _shares.Answers($"host-{host}");
+            _shares.Responses($"host-{host}");
         }
 
         var taking = Enumerable.Range(0, 200).Select(number => slots.TakeAsync(new("team", $"{number}"), $"host-{number % 100}", isHealing: false, Token)).ToList();

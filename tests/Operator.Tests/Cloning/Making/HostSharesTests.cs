@@ -14,10 +14,10 @@ public sealed class HostSharesTests
     [InlineData(4, 1, 3)]
     [InlineData(2, 1, 1)]
     [InlineData(1, 1, 1)]
-    public void An_unknown_host_gets_a_quarter_and_one_that_answers_leaves_a_quarter_to_others(int total, int unknown, int known)
+    public void An_unknown_host_gets_a_quarter_and_one_that_responds_leaves_a_quarter_to_others(int total, int unknown, int known)
     {
         Assert.Equal(unknown, _shares.Of(Host, total));
-        _shares.Answers(Host);
+        _shares.Responses(Host);
         Assert.Equal(known, _shares.Of(Host, total));
     }
 
@@ -27,8 +27,8 @@ public sealed class HostSharesTests
         var reported = 0;
         _shares.Widened += () => reported++;
 
-        _shares.Answers(Host);
-        _shares.Answers(Host);
+        _shares.Responses(Host);
+        _shares.Responses(Host);
         _shares.Note(Host, null);
         Assert.Equal(1, reported);
 
@@ -40,11 +40,11 @@ public sealed class HostSharesTests
     [Theory]
     [InlineData(Reasons.Timeout)]
     [InlineData(Reasons.Unreachable)]
-    public void One_that_gave_no_answer_gets_one_place_until_it_answers(string reason)
+    public void One_that_gave_no_response_gets_one_place_until_it_responds(string reason)
     {
-        _shares.Answers("other.example.com:443");
+        _shares.Responses("other.example.com:443");
         _shares.Note(Host, new CloneFailure(reason, ""));
-        _shares.Answers(Host);
+        _shares.Responses(Host);
         Assert.Equal(1, _shares.Of(Host, 16));
         Assert.Equal(12, _shares.Of("other.example.com:443", 16));
 
@@ -55,13 +55,13 @@ public sealed class HostSharesTests
     [Theory]
     [InlineData(Reasons.Timeout)]
     [InlineData(Reasons.Unreachable)]
-    public void What_one_repository_is_answered_narrows_and_widens_no_host(string reason)
+    public void The_response_to_one_repository_narrows_and_widens_no_host(string reason)
     {
         var failure = new CloneFailure(reason, "") { SaysNothingOfHost = true };
         _shares.Note(Host, failure);
         Assert.Equal(4, _shares.Of(Host, 16));
 
-        _shares.Answers(Host);
+        _shares.Responses(Host);
         _shares.Note(Host, failure);
         Assert.Equal(12, _shares.Of(Host, 16));
 
@@ -83,7 +83,7 @@ public sealed class HostSharesTests
     }
 
     [Fact]
-    public void A_refusal_is_an_answer()
+    public void A_refusal_is_a_response()
     {
         _shares.Note(Host, new CloneFailure(Reasons.Timeout, ""));
 

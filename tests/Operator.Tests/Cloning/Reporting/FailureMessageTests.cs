@@ -16,7 +16,7 @@ public sealed class FailureMessageTests
         => Assert.True(FailureMessage.Stable(reported, now) == reported, detail);
 
     [Theory]
-    [InlineData("The remote answered with HTTP 503 (it is overloaded)", "The remote answered with HTTP 500 (it failed)")]
+    [InlineData("The remote responded with HTTP 503 (it is overloaded)", "The remote responded with HTTP 500 (it failed)")]
     [InlineData("DNS knows no address of git.example.com", "git.example.com refused the connection")]
     [InlineData("ended after 7 bytes", "ended after 7 bytes: no room")]
     [InlineData("The volume is read-only", "The volume can't be used")]

@@ -111,7 +111,7 @@ public sealed class StatusReportTests
     }
 
     [Fact]
-    public void The_time_of_the_last_answer_moves_once_an_hour_or_when_something_else_does()
+    public void The_time_of_the_last_response_moves_once_an_hour_or_when_something_else_does()
     {
         var repo = After(Whole, Now);
 
@@ -135,14 +135,14 @@ public sealed class StatusReportTests
     }
 
     [Fact]
-    public void Since_when_is_the_last_answer_though_it_was_not_worth_a_write()
+    public void Since_when_is_the_last_response_though_it_was_not_worth_a_write()
     {
-        var answered = Now + TimeSpan.FromMinutes(50);
-        var stale = StatusReport.For(After(Whole, Now), States["cloned, remote down"] with { RespondedAt = answered }, Store, Now + TimeSpan.FromHours(5));
+        var responded = Now + TimeSpan.FromMinutes(50);
+        var stale = StatusReport.For(After(Whole, Now), States["cloned, remote down"] with { RespondedAt = responded }, Store, Now + TimeSpan.FromHours(5));
         var afterRestart = StatusReport.For(
             TestClones.Repo(repo => repo.Status = stale), States["cloned, remote down"] with { RespondedAt = null }, Store, Now + TimeSpan.FromHours(6));
 
-        Assert.All([stale, afterRestart], status => Assert.Equal(answered, status.CheckedAt));
+        Assert.All([stale, afterRestart], status => Assert.Equal(responded, status.CheckedAt));
         Assert.All([stale, afterRestart], status => Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal));
     }
 

@@ -67,7 +67,7 @@ public sealed class CloneDemandTests
     }
 
     [Fact]
-    public void Who_asks_after_an_answer_waits_for_the_next_one()
+    public void Who_asks_after_a_response_waits_for_the_next_one()
     {
         _ = _demand.Ask(Key);
         _demand.Made(Key, Clone, new CloneChange.Cloned());

@@ -66,13 +66,13 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
-    public void When_the_remote_answered_is_known_until_the_CodeRepo_is_gone()
+    public void When_the_remote_responded_is_known_until_the_CodeRepo_is_gone()
     {
         Assert.Null(_schedule.RespondedAt(_wanted));
         _schedule.Polled(_wanted);
-        var answered = _time.GetUtcNow();
+        var responded = _time.GetUtcNow();
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(answered, _schedule.RespondedAt(_wanted));
+        Assert.Equal(responded, _schedule.RespondedAt(_wanted));
 
         _schedule.Forget(_wanted.Uid);
         Assert.Null(_schedule.RespondedAt(_wanted));

@@ -12,7 +12,7 @@ public sealed class AddressRaceTests
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_first_one_that_answers_at_once_is_alone()
+    public async Task The_first_one_that_responds_at_once_is_alone()
     {
         var race = Run("192.0.2.1", "192.0.2.2");
         _ways[0].Connects();
@@ -48,7 +48,7 @@ public sealed class AddressRaceTests
     }
 
     [Fact]
-    public async Task When_none_answers_it_is_what_the_last_one_failed_with()
+    public async Task When_none_responds_it_is_what_the_last_one_failed_with()
     {
         var race = Run("192.0.2.1", "192.0.2.2");
         _ways[0].Fails(SocketError.NetworkUnreachable);
@@ -75,11 +75,11 @@ public sealed class AddressRaceTests
 
     /// <summary>A host that refuses us is not asked again at its next address.</summary>
     [Fact]
-    public async Task One_that_has_answered_decides_how_it_ends()
+    public async Task One_that_has_responded_decides_how_it_ends()
     {
         var race = Run("192.0.2.1", "192.0.2.2");
         await AdvanceToAsync(2);
-        _ways[0].Answers();
+        _ways[0].Responses();
         await CancelledAsync(_ways[1]);
         _ways[0].Fails(SocketError.ConnectionReset);
 
@@ -125,9 +125,9 @@ public sealed class AddressRaceTests
 
     private Task<Way> Run(params string[] addresses) => AddressRace.RunAsync([.. addresses.Select(IPAddress.Parse)], ConnectAsync, _time, Ended);
 
-    private Task<Way> ConnectAsync(IPAddress address, Action answered, CancellationToken ended)
+    private Task<Way> ConnectAsync(IPAddress address, Action responded, CancellationToken ended)
     {
-        var way = new Way(address, answered, ended);
+        var way = new Way(address, responded, ended);
         lock (_ways)
         {
             _ways.Add(way);
@@ -163,11 +163,11 @@ public sealed class AddressRaceTests
     private sealed class Way : IAsyncDisposable
     {
         private readonly TaskCompletionSource<Way> _connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Action _answered;
+        private readonly Action _responded;
 
-        public Way(IPAddress address, Action answered, CancellationToken ended)
+        public Way(IPAddress address, Action responded, CancellationToken ended)
         {
-            (Address, _answered) = (address.ToString(), answered);
+            (Address, _responded) = (address.ToString(), responded);
             ended.Register(() =>
             {
                 IsCancelled = true;
@@ -190,7 +190,7 @@ public sealed class AddressRaceTests
 
         public void Connects() => _connecting.SetResult(this);
 
-        public void Answers() => _answered();
+        public void Responses() => _responded();
 
         public void Fails(SocketError error) => _connecting.SetException(new SocketException((int)error));
 

@@ -23,7 +23,7 @@ public sealed class FairQueueTests
     [Theory]
     [InlineData(4)]
     [InlineData(100)]
-    public void Hosts_that_give_no_answer_take_what_one_namespace_may_and_no_more(int hosts)
+    public void Hosts_that_give_no_response_take_what_one_namespace_may_and_no_more(int hosts)
     {
         for (var host = 0; host < hosts; host++)
         {
@@ -155,7 +155,7 @@ public sealed class FairQueueTests
     }
 
     [Fact]
-    public void Hosts_that_give_no_answer_leave_their_namespace_room_for_one_that_does()
+    public void Hosts_that_give_no_response_leave_their_namespace_room_for_one_that_does()
     {
         Enter("team", 100, number => $"silent-{number % 4}");
         TakeAll();

@@ -38,7 +38,7 @@ public sealed class ConnectionPlacesTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_is_being_answered_stays_while_there_are_idle_ones_and_after_that_as_the_listener_has_it(bool mayEndRequests)
+    public void What_is_being_responded_to_stays_while_there_are_idle_ones_and_after_that_as_the_listener_has_it(bool mayEndRequests)
     {
         var places = new ConnectionPlaces(4, mayEndRequests);
         var all = Enumerable.Range(0, 4).Select(number => places.Take($"{number}", () => { }).Place!).ToList();

@@ -15,20 +15,20 @@ public sealed class EntityCacheTests
 
     [Theory]
     [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
-    public void A_change_that_the_answer_to_our_own_write_shows_first_is_reported_then(string what, Action<V1ObjectMeta> change)
+    public void A_change_that_the_response_to_our_own_write_shows_first_is_reported_then(string what, Action<V1ObjectMeta> change)
     {
         var reported = new List<NamespacedName>();
         _cache.Overtaken += reported.Add;
         _cache.Store(Repo());
-        var answer = Repo(version: "3");
+        var response = Repo(version: "3");
         var watched = Repo(version: "3");
-        change(answer.Metadata);
+        change(response.Metadata);
         change(watched.Metadata);
 
-        _cache.StoreAnswer(answer);
+        _cache.StoreResponse(response);
 
-        // Under another uid it is an answer about one that is gone.
-        var isAnother = answer.Metadata.Uid != Repo().Metadata.Uid;
+        // Under another uid it is a response about one that is gone.
+        var isAnother = response.Metadata.Uid != Repo().Metadata.Uid;
         Assert.True(reported.Count == (isAnother ? 0 : 1), what);
         Assert.True(_cache.Store(watched) == isAnother, what);
     }
@@ -45,12 +45,12 @@ public sealed class EntityCacheTests
     }
 
     [Fact]
-    public void An_answer_about_an_object_that_is_gone_does_not_bring_it_back()
+    public void A_response_about_an_object_that_is_gone_does_not_bring_it_back()
     {
         _cache.Store(Repo());
         _cache.Remove(Repo(version: "3"));
 
-        _cache.StoreAnswer(Repo(version: "2"));
+        _cache.StoreResponse(Repo(version: "2"));
 
         Assert.Null(_cache.Find(Key));
     }
