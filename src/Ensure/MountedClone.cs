@@ -40,20 +40,20 @@ internal sealed partial class MountedClone
 
     /// <summary>Looks for the clone of a CodeRepo, of whatever it is.</summary>
     /// <returns>The clone; null: it is not there, or not to be seen.</returns>
-    public static MountedClone? Find(EnsureArguments wanted)
+    public static MountedClone? Find(EnsureArguments desired)
     {
-        var whole = Path.Join(wanted.Store, wanted.Namespace, wanted.Name);
-        var part = Path.Join(wanted.Store, wanted.Name);
-        return Read(whole, wanted.Uid) ?? Read(part, wanted.Uid);
+        var whole = Path.Join(desired.Store, desired.Namespace, desired.Name);
+        var part = Path.Join(desired.Store, desired.Name);
+        return Read(whole, desired.Uid) ?? Read(part, desired.Uid);
     }
 
     /// <summary>What distinguishes it from what was asked for.</summary>
-    /// <param name="wanted">What was asked for; what was not, it may be of any.</param>
+    /// <param name="desired">What was asked for; what was not, it may be of any.</param>
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
-    public string? Difference(EnsureArguments wanted)
-        => wanted.Url is { } url && !IsSameRepository(url, _url) ? "is of another URL than --url"
-            : wanted.Branch is { } branch && branch != Branch ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
-            : wanted.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
+    public string? Difference(EnsureArguments desired)
+        => desired.Url is { } url && !IsSameRepository(url, _url) ? "is of another URL than --url"
+            : desired.Branch is { } branch && branch != Branch ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
+            : desired.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
             : null;
 
     private static bool IsSameRepository(string url, string? other)

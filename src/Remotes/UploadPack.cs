@@ -107,17 +107,17 @@ internal sealed class UploadPack : IAsyncDisposable
 
         async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
-            var wanted = new WantedRef(_branch, _advertisement.Capabilities.TellsHeadTarget);
+            var desired = new WantedRef(_branch, _advertisement.Capabilities.TellsHeadTarget);
             for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
             {
-                wanted.Add(line.Kind == PktKind.Data ? RefLine.Parse(line.Text) : throw PktLineReader.CutShort());
+                desired.Add(line.Kind == PktKind.Data ? RefLine.Parse(line.Text) : throw PktLineReader.CutShort());
                 if (firstOnly)
                 {
                     break;
                 }
             }
 
-            return wanted.Result(complete: firstOnly);
+            return desired.Result(complete: firstOnly);
         }
     }
 }

@@ -117,8 +117,8 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
 
         using var found = new FileStream(file, FileAccess.Read, BufferSize);
         using var content = committed.GetContentStream();
-        using var wanted = new BufferedStream(content, BufferSize);
-        return LineEnds.AreAllThatDiffers(found, wanted);
+        using var desired = new BufferedStream(content, BufferSize);
+        return LineEnds.AreAllThatDiffers(found, desired);
     }
 
     private async Task<byte[]> HashOfAsync(SafeFileHandle file, long size, CancellationToken cancellationToken)

@@ -131,12 +131,12 @@ internal sealed class PackIndexer : IDisposable
         }
     }
 
-    private int Collect(ReadOnlySpan<byte> piece, int wanted, Action complete)
+    private int Collect(ReadOnlySpan<byte> piece, int desired, Action complete)
     {
-        var used = Math.Min(wanted - _collectedLength, piece.Length);
+        var used = Math.Min(desired - _collectedLength, piece.Length);
         piece[..used].CopyTo(_collected.AsSpan(_collectedLength));
         _collectedLength += used;
-        if (_collectedLength == wanted)
+        if (_collectedLength == desired)
         {
             complete();
         }

@@ -10,12 +10,12 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Finds the clones of CodeRepos, or what keeps them from being made, without beginning anything.</summary>
 internal sealed class CloneFinder(
-    Informer<CodeRepo> informer, EntityCache<CodeRepo> codeRepos, DesiredClones desired, CloneStore store, IOptions<StoreOptions> options)
+    Informer<CodeRepo> informer, EntityCache<CodeRepo> codeRepos, DesiredClones desiredClones, CloneStore store, IOptions<StoreOptions> options)
 {
-    /// <summary>The clone that is wanted, if it is there and was whole when last looked at: one <c>stat</c>.</summary>
+    /// <summary>The desired clone, if it is there and was whole when last looked at: one <c>stat</c>.</summary>
     public PublishedClone? FindWarm(NamespacedName key)
-        => codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && desired.Of(repo).Value is { } wanted
-            ? store.FindWarm(wanted)
+        => codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && desiredClones.Of(repo).Value is { } desired
+            ? store.FindWarm(desired)
             : null;
 
     /// <summary>The clone, which is looked at where it is not warm, or why there is and will be none.</summary>
@@ -32,7 +32,7 @@ internal sealed class CloneFinder(
             return new EnsureOutcome.NotThere();
         }
 
-        var parsed = desired.Of(repo);
+        var parsed = desiredClones.Of(repo);
         if (!parsed.Succeeded)
         {
             return new EnsureOutcome.Failed(parsed.Failure, options.Value.TerminalRetryInterval);

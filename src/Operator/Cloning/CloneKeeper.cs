@@ -12,43 +12,43 @@ internal sealed class CloneKeeper(
     CloneStore store, CloneMaker maker, CloneDemand demand, PollSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
 {
     /// <summary>Looks what there is, and does nothing about it.</summary>
-    public CloneDecision Look(DesiredClone wanted)
+    public CloneDecision Look(DesiredClone desired)
     {
-        var decision = store.Decide(wanted);
-        Note(wanted.Key, decision);
+        var decision = store.Decide(desired);
+        Note(desired.Key, decision);
         return decision;
     }
 
     /// <summary>Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.</summary>
-    /// <param name="wanted">What is wanted.</param>
+    /// <param name="desired">What is desired.</param>
     /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
     /// <param name="mayBegin">Called with what is to be done about a clone that is not as wanted: whether to begin.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What came of it; <see cref="EnsureResult.Held"/>: nobody has asked for a first clone, or it may not begin.</returns>
     public async Task<EnsureResult> KeepAsync(
-        DesiredClone wanted, bool isRetry, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
+        DesiredClone desired, bool isRetry, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
-        var isPushed = schedule.TakePushed(wanted.Uid);
+        var isPushed = schedule.TakePushed(desired.Uid);
         EnsureResult? result = null;
         try
         {
-            return result = await EnsureAndPollAsync(wanted, isPushed || isRetry, mayBegin, cancellationToken);
+            return result = await EnsureAndPollAsync(desired, isPushed || isRetry, mayBegin, cancellationToken);
         }
         finally
         {
             if (isPushed && result is not { Published: not null, Failure: null })
             {
-                schedule.Pushed(wanted.Uid);
+                schedule.Pushed(desired.Uid);
             }
         }
     }
 
     /// <summary>When the remote responded last, by the wall clock; null: not since the start.</summary>
-    public DateTimeOffset? RespondedAt(DesiredClone wanted) => schedule.RespondedAt(wanted);
+    public DateTimeOffset? RespondedAt(DesiredClone desired) => schedule.RespondedAt(desired);
 
     /// <summary>How long until the next poll; null: there is none.</summary>
-    public TimeSpan? NextPollIn(DesiredClone wanted) => schedule.NextIn(wanted);
+    public TimeSpan? NextPollIn(DesiredClone desired) => schedule.NextIn(desired);
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
     public void Forget(CodeRepo repo)
@@ -61,40 +61,40 @@ internal sealed class CloneKeeper(
     }
 
     private async Task<EnsureResult> EnsureAndPollAsync(
-        DesiredClone wanted,
+        DesiredClone desired,
         bool mustPoll,
         Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
         CancellationToken cancellationToken)
     {
-        var result = await maker.EnsureAsync(wanted, MayBeginAsync, cancellationToken);
+        var result = await maker.EnsureAsync(desired, MayBeginAsync, cancellationToken);
         if (result.Published is { } there)
         {
             // How new it is, and whether the API server takes the status, does not matter to who waits for it.
-            demand.Made(wanted.Key, there, result.Change);
-            lost.Remove(wanted.Key);
+            demand.Made(desired.Key, there, result.Change);
+            lost.Remove(desired.Key);
         }
 
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
-            if (!mustPoll && !schedule.IsDue(wanted) && !wanted.IsAwaited)
+            if (!mustPoll && !schedule.IsDue(desired) && !desired.IsAwaited)
             {
                 return result;
             }
 
-            result = await maker.RefreshAsync(wanted, clone, cancellationToken);
+            result = await maker.RefreshAsync(desired, clone, cancellationToken);
         }
 
         if (result is { IsHeld: false, Failure: null })
         {
-            schedule.Polled(wanted);
+            schedule.Polled(desired);
         }
 
         return result;
 
         async Task<bool> MayBeginAsync(CloneDecision decision, CancellationToken ended)
         {
-            Note(wanted.Key, decision);
-            var isNotRequested = decision is CloneDecision.CloneFirst && wanted.IsOnDemand && !demand.IsDemanded(wanted.Key);
+            Note(desired.Key, decision);
+            var isNotRequested = decision is CloneDecision.CloneFirst && desired.IsOnDemand && !demand.IsDemanded(desired.Key);
             return !isNotRequested && await mayBegin(decision, ended);
         }
     }

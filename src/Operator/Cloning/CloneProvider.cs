@@ -15,7 +15,7 @@ namespace CodeRepoOperator.Cloning;
 internal sealed class CloneProvider(
     CloneFinder finder, WorkQueue<CodeRepo> queue, CloneDemand demand, TimeProvider time, ILogger<CloneProvider> log)
 {
-    /// <summary>The clone that is wanted, if it is there and was whole when last looked at.</summary>
+    /// <summary>The desired clone, if it is there and was whole when last looked at.</summary>
     public PublishedClone? FindWarm(NamespacedName key) => finder.FindWarm(key);
 
     /// <summary>Gets the clone.</summary>

@@ -12,7 +12,7 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps the clone of a CodeRepo as its spec asks: validate, ensure, look up, report.</summary>
 internal sealed class CodeRepoController(
-    DesiredClones desired,
+    DesiredClones desiredClones,
     CloneStore store,
     CloneKeeper keeper,
     CodeRepoReporter reporter,
@@ -30,7 +30,7 @@ internal sealed class CodeRepoController(
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
     {
-        var parsed = desired.Of(entity);
+        var parsed = desiredClones.Of(entity);
         if (!parsed.Succeeded)
         {
             var there = store.Find(NamespacedName.Of(entity), entity.Metadata.Uid);
@@ -64,12 +64,12 @@ internal sealed class CodeRepoController(
         return Task.FromResult(ReconciliationResult<CodeRepo>.Success(entity));
     }
 
-    private async Task<ReconciliationResult<CodeRepo>> KeepAsync(CodeRepo repo, DesiredClone wanted, CancellationToken cancellationToken)
+    private async Task<ReconciliationResult<CodeRepo>> KeepAsync(CodeRepo repo, DesiredClone desired, CancellationToken cancellationToken)
     {
         Attempt<CodeRepo> reported = repo;
         var isRetry = IsKnownToFail(repo);
         var result = await keeper.KeepAsync(
-            wanted,
+            desired,
             isRetry,
             async (decision, ended) =>
             {
@@ -89,16 +89,16 @@ internal sealed class CodeRepoController(
 
         return result.IsHeld
             ? await outcomes.ReportAsync(reported.Value, new CloneState { Held = NotRequested }, nextPollIn: null, cancellationToken)
-            : await outcomes.ReportAsync(reported.Value, StateOf(wanted, result), keeper.NextPollIn(wanted), cancellationToken);
+            : await outcomes.ReportAsync(reported.Value, StateOf(desired, result), keeper.NextPollIn(desired), cancellationToken);
     }
 
-    private CloneState StateOf(DesiredClone wanted, EnsureResult result) => new()
+    private CloneState StateOf(DesiredClone desired, EnsureResult result) => new()
     {
-        Published = result.Published ?? store.Find(wanted.Key, wanted.Uid),
+        Published = result.Published ?? store.Find(desired.Key, desired.Uid),
         IsAsWanted = result.Published is not null,
         Change = result.Change,
         Failure = result.Failure,
-        RespondedAt = keeper.RespondedAt(wanted),
+        RespondedAt = keeper.RespondedAt(desired),
     };
 
     private static (string Reason, string Message)? UnderWay(CloneDecision decision) => decision switch

@@ -26,7 +26,7 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
 
     /// <summary>Decides what is to be done.</summary>
     /// <returns>Null: nothing, since the StatefulSet has no claim template for the store.</returns>
-    public async Task<ResizePlan?> PlanAsync(V1StatefulSet of, ResourceQuantity wanted, bool keepsLarger, CancellationToken cancellationToken)
+    public async Task<ResizePlan?> PlanAsync(V1StatefulSet of, ResourceQuantity desired, bool keepsLarger, CancellationToken cancellationToken)
     {
         if (of.Spec.VolumeClaimTemplates?.FirstOrDefault(claim => claim.Metadata.Name == Template) is not { } template)
         {
@@ -44,7 +44,7 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
             }
         }
 
-        return ResizePlan.For(wanted, SizeOf(template.Spec), claims, keepsLarger);
+        return ResizePlan.For(desired, SizeOf(template.Spec), claims, keepsLarger);
     }
 
     /// <summary>Makes a claim larger; its volume and file system follow by themselves.</summary>

@@ -54,7 +54,7 @@ internal static class ResizeCommand
 
     private static async Task<int> RunAsync(IServiceProvider services, Order order, CancellationToken cancellationToken)
     {
-        if (Quantity(order.Size) is not { } wanted)
+        if (Quantity(order.Size) is not { } desired)
         {
             return await ClusterCommand.RefuseAsync(services, $"--claim-size is {SettingText.Shown(order.Size)}: must be an amount of storage, such as 40Gi.");
         }
@@ -65,7 +65,7 @@ internal static class ResizeCommand
             return await NothingAsync($"there is no StatefulSet {order.Namespace}/{order.StatefulSet}");
         }
 
-        if (await resize.PlanAsync(set, wanted, order.KeepsLarger, cancellationToken) is not { } plan)
+        if (await resize.PlanAsync(set, desired, order.KeepsLarger, cancellationToken) is not { } plan)
         {
             return await NothingAsync($"the StatefulSet {order.StatefulSet} makes no claims");
         }
@@ -79,19 +79,19 @@ internal static class ResizeCommand
         {
             try
             {
-                await resize.GrowAsync(claim, wanted, cancellationToken);
+                await resize.GrowAsync(claim, desired, cancellationToken);
             }
             catch (HttpOperationException error) when (!error.IsNotFound())
             {
                 await Console.Error.WriteLineAsync(
-                    $"Not done: the claim {claim} can't grow to {wanted}: {error.Describe().TrimEnd('.')}. It must be bound, by a StorageClass with allowVolumeExpansion: true. Else ask for the size that it has.");
+                    $"Not done: the claim {claim} can't grow to {desired}: {error.Describe().TrimEnd('.')}. It must be bound, by a StorageClass with allowVolumeExpansion: true. Else ask for the size that it has.");
                 return ExitCodes.Failed;
             }
         }
 
         if (!plan.RemakesStatefulSet)
         {
-            return plan.Growing.Count > 0 ? ExitCodes.Done : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {wanted} already");
+            return plan.Growing.Count > 0 ? ExitCodes.Done : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {desired} already");
         }
 
         if (await resize.TakeAwayAsync(set, order.Patience, cancellationToken))

@@ -9,16 +9,16 @@ namespace CodeRepoOperator.Installing;
 internal sealed record ResizePlan(IReadOnlyList<string> Growing, bool RemakesStatefulSet, string? Refusal)
 {
     /// <summary>Decides.</summary>
-    /// <param name="wanted">The size that is wanted.</param>
+    /// <param name="desired">The size that is wanted.</param>
     /// <param name="template">The size in the claim template; null: it names none.</param>
     /// <param name="claims">The claims that there are, with the size that each asks for.</param>
     /// <param name="keepsLarger">
     /// Whether claims that are larger than wanted may stay so, with a smaller template: a release that is rolled back after it grew them.
     /// </param>
     public static ResizePlan For(
-        ResourceQuantity wanted, ResourceQuantity? template, IReadOnlyList<(string Name, ResourceQuantity Size)> claims, bool keepsLarger)
+        ResourceQuantity desired, ResourceQuantity? template, IReadOnlyList<(string Name, ResourceQuantity Size)> claims, bool keepsLarger)
     {
-        var size = wanted.ToDecimal();
+        var size = desired.ToDecimal();
         var asksForLess = template is not null && size < template.ToDecimal();
         if (asksForLess && !keepsLarger && claims.FirstOrDefault(claim => claim.Size.ToDecimal() > size) is { Name: { } name } larger)
         {

@@ -66,23 +66,23 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         var parts = first.Split('\0', 2);
         var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
         capabilities.RefuseOtherObjectFormats();
-        var wanted = new WantedRef(branch, capabilities.TellsHeadTarget);
+        var desired = new WantedRef(branch, capabilities.TellsHeadTarget);
         var shallow = new List<string>();
         var text = parts[0];
         while (true)
         {
-            Take(text, capabilities, wanted, shallow);
+            Take(text, capabilities, desired, shallow);
             var line = await reader.ReadAsync(cancellationToken);
             if (line.Kind == PktKind.Flush)
             {
-                return new Advertisement(capabilities, wanted.Result(complete: true), shallow);
+                return new Advertisement(capabilities, desired.Result(complete: true), shallow);
             }
 
             text = line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort();
         }
     }
 
-    private static void Take(string text, ServerCapabilities capabilities, WantedRef wanted, List<string> shallow)
+    private static void Take(string text, ServerCapabilities capabilities, WantedRef desired, List<string> shallow)
     {
         const string Prefix = "shallow ";
         if (text.StartsWith(Prefix, StringComparison.Ordinal))
@@ -95,7 +95,7 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         var line = RefLine.Parse(text);
         if (line.Commit != ObjectName.None)
         {
-            wanted.Add(line.Name == "HEAD" ? line with { Target = capabilities.HeadTarget } : line);
+            desired.Add(line.Name == "HEAD" ? line with { Target = capabilities.HeadTarget } : line);
         }
     }
 

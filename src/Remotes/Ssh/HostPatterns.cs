@@ -24,8 +24,8 @@ internal sealed class HostPatterns
     // One pattern that is negated and matches outdoes all others.
     private static Func<string, bool> Listed(string[] patterns)
     {
-        var (negated, wanted) = (patterns.Where(IsNegated).Select(pattern => pattern[1..]).ToList(), patterns.Where(pattern => !IsNegated(pattern)).ToList());
-        return name => wanted.Exists(pattern => Matches(pattern, name)) && !negated.Exists(pattern => Matches(pattern, name));
+        var (negated, desired) = (patterns.Where(IsNegated).Select(pattern => pattern[1..]).ToList(), patterns.Where(pattern => !IsNegated(pattern)).ToList());
+        return name => desired.Exists(pattern => Matches(pattern, name)) && !negated.Exists(pattern => Matches(pattern, name));
     }
 
     private static bool IsNegated(string pattern) => pattern.StartsWith('!');

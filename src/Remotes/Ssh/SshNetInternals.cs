@@ -82,7 +82,7 @@ internal static class SshNetInternals
     private static extern object NewVariable(string name, string value);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_WantReply")]
-    private static extern void SetWantReply(RequestInfo request, bool wanted);
+    private static extern void SetWantReply(RequestInfo request, bool desired);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_RemoteChannelNumber")]
     private static extern uint RemoteNumber([UnsafeAccessorType("Renci.SshNet.Channels.Channel" + Library)] object channel);

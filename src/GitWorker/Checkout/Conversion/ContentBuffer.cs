@@ -35,10 +35,10 @@ internal sealed class ContentBuffer
     /// <exception cref="RemoteFailureException">It becomes larger than a span can be.</exception>
     public Span<byte> Reserve(int more)
     {
-        var wanted = (long)_length + more;
-        if (wanted > _bytes.Length)
+        var desired = (long)_length + more;
+        if (desired > _bytes.Length)
         {
-            if (wanted > Array.MaxLength)
+            if (desired > Array.MaxLength)
             {
                 throw new RemoteFailureException(
                     Reasons.TooLarge,
@@ -46,7 +46,7 @@ internal sealed class ContentBuffer
                     + "on the branch, or choose another branch by spec.branch.");
             }
 
-            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(wanted, 2L * _bytes.Length), Array.MaxLength));
+            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(desired, 2L * _bytes.Length), Array.MaxLength));
         }
 
         return _bytes.AsSpan(_length);

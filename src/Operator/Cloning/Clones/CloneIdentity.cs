@@ -4,7 +4,7 @@ using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
-/// <summary>What distinguishes the clone that is wanted from others, of this CodeRepo and of all.</summary>
+/// <summary>What distinguishes the desired clone from others, of this CodeRepo and of all.</summary>
 /// <param name="Key">The CodeRepo.</param>
 /// <param name="Uid">Its uid.</param>
 /// <param name="Url">The remote.</param>

@@ -53,7 +53,7 @@ internal sealed record CloneMarker
     [JsonIgnore]
     public string CheckedOut => Branch ?? "detached HEAD";
 
-    /// <summary>Whether this is a clone of what is wanted; how new it is does not matter.</summary>
-    public bool Meets(DesiredClone wanted)
-        => Uid == wanted.Uid && Url == wanted.Url.ToString() && WantedBranch == wanted.Branch?.ToString() && Depth == wanted.Depth;
+    /// <summary>Whether this is a clone of what is desired; how new it is does not matter.</summary>
+    public bool Meets(DesiredClone desired)
+        => Uid == desired.Uid && Url == desired.Url.ToString() && WantedBranch == desired.Branch?.ToString() && Depth == desired.Depth;
 }

@@ -9,5 +9,5 @@ namespace CodeRepoOperator.Cloning.Clones;
 internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, DateTime MarkerWrittenAt)
 {
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
-    public bool Meets(DesiredClone wanted) => Key == wanted.Key && Marker.Meets(wanted);
+    public bool Meets(DesiredClone desired) => Key == desired.Key && Marker.Meets(desired);
 }

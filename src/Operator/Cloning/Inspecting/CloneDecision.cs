@@ -18,21 +18,21 @@ internal abstract record CloneDecision
         _ => null,
     };
 
-    /// <summary>Decides by what is wanted and what is there.</summary>
-    public static CloneDecision For(DesiredClone wanted, ObservedClone seen) => seen switch
+    /// <summary>Decides by what is desired and what is there.</summary>
+    public static CloneDecision For(DesiredClone desired, ObservedClone seen) => seen switch
     {
-        { Published: { } clone } when clone.Meets(wanted) => new Keep(clone),
-        { Published: { } clone } when clone.Marker.Uid == wanted.Uid => new Replace(clone),
-        { Published: not null } => Missing(wanted, CloneLoss.MarkerForeign),
-        { Loss: { } loss } => Missing(wanted, loss),
+        { Published: { } clone } when clone.Meets(desired) => new Keep(clone),
+        { Published: { } clone } when clone.Marker.Uid == desired.Uid => new Replace(clone),
+        { Published: not null } => Missing(desired, CloneLoss.MarkerForeign),
+        { Loss: { } loss } => Missing(desired, loss),
         { Unreadable: { } failure } => new Wait(failure),
         _ => throw new ArgumentException("Neither a clone nor what is wrong with it.", nameof(seen)),
     };
 
     /// <summary>What was never published can't have been lost: leftovers of another CodeRepo of this name make no loss.</summary>
-    private static CloneDecision Missing(DesiredClone wanted, CloneLoss loss) => wanted.HadClone ? new Reclone(loss) : new CloneFirst();
+    private static CloneDecision Missing(DesiredClone desired, CloneLoss loss) => desired.HadClone ? new Reclone(loss) : new CloneFirst();
 
-    /// <summary>It is what is wanted.</summary>
+    /// <summary>It is what is desired.</summary>
     internal sealed record Keep(PublishedClone Published) : CloneDecision;
 
     /// <summary>It is whole, but of another URL, branch or depth: the spec changed.</summary>

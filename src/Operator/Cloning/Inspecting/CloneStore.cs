@@ -18,14 +18,14 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
 
     /// <summary>Decides what is to be done for a CodeRepo. What is found whole is known from then on.</summary>
-    public CloneDecision Decide(DesiredClone wanted)
+    public CloneDecision Decide(DesiredClone desired)
     {
-        if (FindWarm(wanted) is { } warm)
+        if (FindWarm(desired) is { } warm)
         {
             return new CloneDecision.Keep(warm);
         }
 
-        var decision = CloneDecision.For(wanted, inspector.Look(wanted.Key));
+        var decision = CloneDecision.For(desired, inspector.Look(desired.Key));
         if (decision is CloneDecision.Keep keep)
         {
             Add(keep.Published);
@@ -38,11 +38,11 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     public PublishedClone? Find(NamespacedName key, string uid)
         => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
-    /// <summary>The clone of what is wanted, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
-    public PublishedClone? FindWarm(DesiredClone wanted) => FindKnown(wanted) is { } clone && Has(clone) ? clone : null;
+    /// <summary>The clone of what is desired, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
+    public PublishedClone? FindWarm(DesiredClone desired) => FindKnown(desired) is { } clone && Has(clone) ? clone : null;
 
-    /// <summary>The clone of what is wanted, if it was whole when last inspected; whether it still is, is not looked at.</summary>
-    public PublishedClone? FindKnown(DesiredClone wanted) => _known.GetValueOrDefault(wanted.Key) is { } clone && clone.Meets(wanted) ? clone : null;
+    /// <summary>The clone of what is desired, if it was whole when last inspected; whether it still is, is not looked at.</summary>
+    public PublishedClone? FindKnown(DesiredClone desired) => _known.GetValueOrDefault(desired.Key) is { } clone && clone.Meets(desired) ? clone : null;
 
     /// <summary>Adds a clone that is whole and in its place.</summary>
     public void Add(PublishedClone clone) => _known[clone.Key] = clone;

@@ -15,43 +15,43 @@ internal sealed class CloneBuilder(
     GitRemote remote, StagingArea staging, FailedUpdates failedUpdates, Publisher publisher, CloneTimeout timeout, TimeProvider time)
 {
     /// <summary>Makes it, within the quota of the namespace and the timeout of the spec.</summary>
-    /// <param name="wanted">What it is to be of.</param>
+    /// <param name="desired">What it is to be of.</param>
     /// <param name="credentials">Those for the remote.</param>
     /// <param name="findHead">Finds what the remote has: part of the time that the spec gives.</param>
     /// <param name="old">An older clone, whose objects are not transferred again; null: none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public Task<Attempt<PublishedClone>> BuildAsync(
-        DesiredClone wanted,
+        DesiredClone desired,
         GitCredentials credentials,
         Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead,
         PublishedClone? old,
         CancellationToken cancellationToken)
         => staging.UseAsync(
-            wanted.Key,
-            wanted.Uid,
+            desired.Key,
+            desired.Uid,
             staged => timeout.RunAsync(
-                wanted,
+                desired,
                 async token => await findHead(token) is var head && head.Succeeded
-                    ? await BuildAsync(wanted, credentials, head.Value, old, staged, token)
+                    ? await BuildAsync(desired, credentials, head.Value, old, staged, token)
                     : head.Failure!,
                 cancellationToken),
             cancellationToken);
 
     private async Task<Attempt<PublishedClone>> BuildAsync(
-        DesiredClone wanted, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
+        DesiredClone desired, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
     {
         try
         {
             staging.MakeDirectory(staged);
-            var seed = old is null || !failedUpdates.TryBuildOn(old) ? null : staging.PlaceOf(wanted.Key);
-            var order = new CloneOrder(wanted.Url, head, wanted.Depth, staged.Directory)
+            var seed = old is null || !failedUpdates.TryBuildOn(old) ? null : staging.PlaceOf(desired.Key);
+            var order = new CloneOrder(desired.Url, head, desired.Depth, staged.Directory)
             {
                 SeedFrom = seed,
                 Credentials = credentials,
                 Budget = staged.Budget,
             };
             var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
-            return fetched.Succeeded ? Publish(staged.Directory, wanted, fetched.Value, credentials.Access) : fetched.Failure;
+            return fetched.Succeeded ? Publish(staged.Directory, desired, fetched.Value, credentials.Access) : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -59,26 +59,26 @@ internal sealed class CloneBuilder(
         }
     }
 
-    private Attempt<PublishedClone> Publish(string directory, DesiredClone wanted, FetchedTree fetched, CloneAccess access)
+    private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, FetchedTree fetched, CloneAccess access)
     {
-        var published = publisher.Publish(directory, wanted, MarkerOf(wanted, fetched, access, directory));
+        var published = publisher.Publish(directory, desired, MarkerOf(desired, fetched, access, directory));
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
     }
 
-    private CloneMarker MarkerOf(DesiredClone wanted, FetchedTree fetched, CloneAccess access, string directory)
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access, string directory)
         => new()
         {
-            Uid = wanted.Uid,
-            Url = wanted.Url.ToString(),
-            WantedBranch = wanted.Branch?.ToString(),
+            Uid = desired.Uid,
+            Url = desired.Url.ToString(),
+            WantedBranch = desired.Branch?.ToString(),
             Branch = fetched.Branch,
             Commit = fetched.Commit,
-            Depth = wanted.Depth,
+            Depth = desired.Depth,
             ClonedAt = time.GetUtcNow(),
             Contents = CloneContents.Of(directory),
             Omitted = fetched.Omitted,
             CommittedAt = fetched.CommittedAt,
-            Namespace = wanted.Key.Namespace,
+            Namespace = desired.Key.Namespace,
             Size = fetched.Size,
             Access = access,
         };

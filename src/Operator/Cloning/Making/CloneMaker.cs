@@ -12,40 +12,40 @@ namespace CodeRepoOperator.Cloning.Making;
 internal sealed class CloneMaker(
     CloneStore store, StoreOwner owner, RemotePoll poll, ClonePipeline pipeline, HostShares shares, AttemptReporter reporter)
 {
-    private readonly SingleFlight<NamespacedName, (CloneIdentity Wanted, bool Refresh), EnsureResult> _flights = new();
+    private readonly SingleFlight<NamespacedName, (CloneIdentity Desired, bool Refresh), EnsureResult> _flights = new();
 
-    /// <summary>Makes sure that there is a complete clone of what is wanted; how new it is does not matter.</summary>
-    /// <param name="wanted">What is wanted.</param>
+    /// <summary>Makes sure that there is a complete clone of what is desired; how new it is does not matter.</summary>
+    /// <param name="desired">What is desired.</param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
-    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
-        => EnsureAsync(wanted, static (_, _) => Task.FromResult(true), cancellationToken);
+    public Task<EnsureResult> EnsureAsync(DesiredClone desired, CancellationToken cancellationToken)
+        => EnsureAsync(desired, static (_, _) => Task.FromResult(true), cancellationToken);
 
     /// <summary>The same, for somebody who is to know what is decided.</summary>
-    /// <param name="wanted">What is wanted.</param>
+    /// <param name="desired">What is desired.</param>
     /// <param name="mayBegin">
     /// Called when it is decided that there is something to do, before anything is done: whether to begin. Of those who ask for the same
     /// at the same time it is called for the first.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
     public async Task<EnsureResult> EnsureAsync(
-        DesiredClone wanted, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
-        => store.FindWarm(wanted) is { } clone
+        DesiredClone desired, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
+        => store.FindWarm(desired) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
             : await _flights.RunAsync(
-                wanted.Key, (wanted.Identity, false), token => EnsureColdAsync(wanted, mayBegin, token), cancellationToken);
+                desired.Key, (desired.Identity, false), token => EnsureColdAsync(desired, mayBegin, token), cancellationToken);
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
-    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
-        => _flights.RunAsync(wanted.Key, (wanted.Identity, true), token => RefreshAloneAsync(wanted, clone, token), cancellationToken);
+    public Task<EnsureResult> RefreshAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken)
+        => _flights.RunAsync(desired.Key, (desired.Identity, true), token => RefreshAloneAsync(desired, clone, token), cancellationToken);
 
     /// <summary>
     /// The one decision on the way of a reconcile: the controller learns of it by <paramref name="mayBegin"/>. It must not be made before
     /// this flight may run: one that ran before it, for an older spec, may have published since.
     /// </summary>
     private async Task<EnsureResult> EnsureColdAsync(
-        DesiredClone wanted, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
+        DesiredClone desired, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
-        var decision = store.Decide(wanted);
+        var decision = store.Decide(desired);
         if (decision is CloneDecision.Keep keep)
         {
             // Whoever may write to the store: it is there to be read.
@@ -65,15 +65,15 @@ internal sealed class CloneMaker(
         return decision switch
         {
             // What can't be looked at may be whole: it is neither made again nor taken away.
-            CloneDecision.Wait wait => reporter.Failed(store.FindKnown(wanted), wait.Failure),
-            _ when store.MakeNamespaceDirectory(wanted.Key) is { } taken => reporter.Failed(null, taken),
-            _ => await MakeAsync(wanted, decision, cancellationToken),
+            CloneDecision.Wait wait => reporter.Failed(store.FindKnown(desired), wait.Failure),
+            _ when store.MakeNamespaceDirectory(desired.Key) is { } taken => reporter.Failed(null, taken),
+            _ => await MakeAsync(desired, decision, cancellationToken),
         };
     }
 
-    private async Task<EnsureResult> MakeAsync(DesiredClone wanted, CloneDecision decision, CancellationToken cancellationToken)
+    private async Task<EnsureResult> MakeAsync(DesiredClone desired, CloneDecision decision, CancellationToken cancellationToken)
     {
-        var credentials = await poll.FindCredentialsAsync(wanted, cancellationToken);
+        var credentials = await poll.FindCredentialsAsync(desired, cancellationToken);
         if (!credentials.Succeeded)
         {
             return reporter.Failed(null, credentials.Failure);
@@ -84,7 +84,7 @@ internal sealed class CloneMaker(
         TimeSpan polled;
         using (var measured = reporter.MeasurePoll())
         {
-            state = await poll.PollAsync(wanted, credentials.Value, cancellationToken);
+            state = await poll.PollAsync(desired, credentials.Value, cancellationToken);
             if (!state.Succeeded)
             {
                 measured.NotCloned();
@@ -95,11 +95,11 @@ internal sealed class CloneMaker(
         }
 
         var old = (decision as CloneDecision.Replace)?.Published;
-        var made = await pipeline.RunAsync(wanted, state.Value, polled, old, isHealing: decision is CloneDecision.Reclone, cancellationToken);
+        var made = await pipeline.RunAsync(desired, state.Value, polled, old, isHealing: decision is CloneDecision.Reclone, cancellationToken);
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
     }
 
-    private async Task<EnsureResult> RefreshAloneAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
+    private async Task<EnsureResult> RefreshAloneAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken)
     {
         if (owner.TryAcquire() is { } problem)
         {
@@ -107,20 +107,20 @@ internal sealed class CloneMaker(
         }
 
         // What ran before for this CodeRepo may have replaced it.
-        clone = store.FindWarm(wanted) ?? clone;
-        var credentials = await poll.FindCredentialsAsync(wanted, cancellationToken);
+        clone = store.FindWarm(desired) ?? clone;
+        var credentials = await poll.FindCredentialsAsync(desired, cancellationToken);
         if (!credentials.Succeeded)
         {
             return reporter.Failed(clone, credentials.Failure);
         }
 
-        var state = await poll.PollAsync(wanted, credentials.Value, cancellationToken);
+        var state = await poll.PollAsync(desired, credentials.Value, cancellationToken);
         if (!state.Succeeded)
         {
             return reporter.Failed(clone, state.Failure);
         }
 
-        shares.Note(wanted.Url.Authority, failure: null);
+        shares.Note(desired.Url.Authority, failure: null);
         var head = state.Value.Head;
 
         // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
@@ -130,7 +130,7 @@ internal sealed class CloneMaker(
             return EnsureResult.Of(clone, new CloneChange.None());
         }
 
-        var made = await pipeline.RunAsync(wanted, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
+        var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
         return made.Succeeded
             ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit))
             : reporter.Failed(clone, made.Failure);

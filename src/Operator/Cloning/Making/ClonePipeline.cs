@@ -9,34 +9,34 @@ namespace CodeRepoOperator.Cloning.Making;
 internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuilder builder, HostShares shares, CloningMetrics metrics)
 {
     /// <summary>Makes a clone. The wait for a slot is not the remote's fault, and no part of the spec's timeout.</summary>
-    /// <param name="wanted">What it is to be of.</param>
+    /// <param name="desired">What it is to be of.</param>
     /// <param name="state">What the remote had when it was polled.</param>
     /// <param name="polled">How long that took, as far as it counts as a part of the clone.</param>
     /// <param name="old">An older clone to build on; null: none.</param>
     /// <param name="isHealing">Whether it is made again because it was lost.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<Attempt<PublishedClone>> RunAsync(
-        DesiredClone wanted, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
+        DesiredClone desired, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
     {
-        using var slot = await slots.TakeAsync(wanted.Key, wanted.Url.Authority, isHealing, cancellationToken);
+        using var slot = await slots.TakeAsync(desired.Key, desired.Url.Authority, isHealing, cancellationToken);
         var credentials = state.Credentials;
         Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead = _ => Task.FromResult<Attempt<RemoteHead>>(state.Head);
         if (poll.IsOld(state))
         {
             // Nor is it the remote's fault when the credentials can't be had.
-            var found = await poll.FindCredentialsAsync(wanted, cancellationToken);
+            var found = await poll.FindCredentialsAsync(desired, cancellationToken);
             if (!found.Succeeded)
             {
                 return found.Failure;
             }
 
             credentials = found.Value;
-            findHead = token => poll.FindHeadAsync(wanted, credentials, token);
+            findHead = token => poll.FindHeadAsync(desired, credentials, token);
         }
 
         using var measured = metrics.MeasureClone(polled);
-        var made = await builder.BuildAsync(wanted, credentials, findHead, old, cancellationToken);
-        shares.Note(wanted.Url.Authority, made.Succeeded ? null : made.Failure);
+        var made = await builder.BuildAsync(desired, credentials, findHead, old, cancellationToken);
+        shares.Note(desired.Url.Authority, made.Succeeded ? null : made.Failure);
         return made;
     }
 }

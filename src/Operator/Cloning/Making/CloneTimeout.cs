@@ -14,14 +14,14 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs an attempt.</summary>
-    /// <param name="wanted">Whose timeout it is.</param>
+    /// <param name="desired">Whose timeout it is.</param>
     /// <param name="attempt">The attempt. Its token ends with the timeout, and with <paramref name="cancellationToken"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What the attempt returns; <see cref="Reasons.Timeout"/> where its time was up.</returns>
-    public async Task<Attempt<T>> RunAsync<T>(DesiredClone wanted, Func<CancellationToken, Task<Attempt<T>>> attempt, CancellationToken cancellationToken)
+    public async Task<Attempt<T>> RunAsync<T>(DesiredClone desired, Func<CancellationToken, Task<Attempt<T>>> attempt, CancellationToken cancellationToken)
         where T : class
     {
-        var timeout = options.Value.TimeoutFor(wanted.Timeout);
+        var timeout = options.Value.TimeoutFor(desired.Timeout);
         using var linked = new LinkedTimeout(timeout, time, cancellationToken);
         try
         {
@@ -29,12 +29,12 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var limit = timeout < wanted.Timeout
+            var limit = timeout < desired.Timeout
                 ? $"Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout"
                 : $"spec.timeout ({timeout.TotalSeconds:0} s)";
-            var remedy = timeout < wanted.Timeout ? "see" : "raise it, or see";
+            var remedy = timeout < desired.Timeout ? "see" : "raise it, or see";
             return new CloneFailure(
-                Reasons.Timeout, $"It took longer than {limit}: {remedy} whether {wanted.Url.Host} or the operator's machine is slow.")
+                Reasons.Timeout, $"It took longer than {limit}: {remedy} whether {desired.Url.Host} or the operator's machine is slow.")
             {
                 SaysNothingOfHost = timeout < options.Value.TimeoutFor(DefaultTimeout),
             };

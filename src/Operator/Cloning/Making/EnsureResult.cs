@@ -4,7 +4,7 @@ using CodeRepoOperator.Remotes.Failures;
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>What came of ensuring or refreshing a clone. A failed refresh leaves the clone there was: both are set then.</summary>
-/// <param name="Published">The clone that consumers can read; null: there is none of what is wanted.</param>
+/// <param name="Published">The clone that consumers can read; null: there is none of what is desired.</param>
 /// <param name="Change">What was done.</param>
 /// <param name="Failure">Why it is missing or may be out of date; null: it is neither.</param>
 internal sealed record EnsureResult(PublishedClone? Published, CloneChange Change, CloneFailure? Failure)

@@ -15,35 +15,35 @@ internal sealed class RemotePoll(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     /// <summary>The credentials that there are now.</summary>
-    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone wanted, CancellationToken cancellationToken)
-        => source.FindAsync(wanted, cancellationToken);
+    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken)
+        => source.FindAsync(desired, cancellationToken);
 
     /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
-    public async Task<Attempt<RemoteState>> PollAsync(DesiredClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken)
     {
-        var head = await timeout.RunAsync(wanted, token => FindHeadAsync(wanted, credentials, token), cancellationToken);
+        var head = await timeout.RunAsync(desired, token => FindHeadAsync(desired, credentials, token), cancellationToken);
         if (head.Succeeded)
         {
             return new RemoteState(head.Value, credentials, time.GetTimestamp());
         }
 
-        shares.Note(wanted.Url.Authority, head.Failure);
+        shares.Note(desired.Url.Authority, head.Failure);
         return head.Failure;
     }
 
     /// <summary>Polls a remote, unless it has refused the credentials too often: then it is not asked.</summary>
-    public async Task<Attempt<RemoteHead>> FindHeadAsync(DesiredClone wanted, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteHead>> FindHeadAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken)
     {
-        if (refused.Hold(wanted.Url, credentials) is { } held)
+        if (refused.Hold(desired.Url, credentials) is { } held)
         {
             return held;
         }
 
-        var head = await remote.PollAsync(wanted.Url, wanted.Branch, credentials, cancellationToken);
-        refused.Note(wanted.Url, credentials, head.Failure);
+        var head = await remote.PollAsync(desired.Url, desired.Branch, credentials, cancellationToken);
+        refused.Note(desired.Url, credentials, head.Failure);
         if (head.Succeeded)
         {
-            shares.Responses(wanted.Url.Authority);
+            shares.Responses(desired.Url.Authority);
         }
 
         return head;

@@ -16,7 +16,7 @@ namespace CodeRepoOperator.Cloning.Scheduling;
 /// </summary>
 internal sealed class CodeRepoOrder(
     EntityCache<CodeRepo> codeRepos,
-    DesiredClones desired,
+    DesiredClones desiredClones,
     CloneDemand demand,
     LostClones lost,
     HostShares shares,
@@ -38,8 +38,8 @@ internal sealed class CodeRepoOrder(
         // A removal asks no remote, and who deletes waits for it.
         null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),
         { Spec.Suspend: true } => default,
-        var repo => desired.Of(repo).Value is { } wanted
-            ? new QueuePriority(wanted.Url.Authority, wanted.IsAwaited || demand.IsAwaited(key), lost.Has(key))
+        var repo => desiredClones.Of(repo).Value is { } desired
+            ? new QueuePriority(desired.Url.Authority, desired.IsAwaited || demand.IsAwaited(key), lost.Has(key))
             : default,
     };
 

@@ -24,7 +24,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
     /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
-    public bool IsDue(DesiredClone wanted) => wanted.Interval > TimeSpan.Zero && NextIn(wanted) == TimeSpan.Zero;
+    public bool IsDue(DesiredClone desired) => desired.Interval > TimeSpan.Zero && NextIn(desired) == TimeSpan.Zero;
 
     /// <summary>Notes that the branch was pushed to, as its git server reports: it is to be looked up whatever the interval, be it zero.</summary>
     public void Pushed(string uid) => _pushed[uid] = true;
@@ -33,31 +33,31 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
     /// <summary>Notes that the remote responded just now.</summary>
-    public void Polled(DesiredClone wanted)
+    public void Polled(DesiredClone desired)
     {
-        _responded[wanted.Uid] = time.GetUtcNow();
-        _next[wanted.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(wanted.Interval));
+        _responded[desired.Uid] = time.GetUtcNow();
+        _next[desired.Uid] = Now + backoff.Jittered(options.Value.IntervalFor(desired.Interval));
     }
 
     /// <summary>When the remote responded last; null: not since the start.</summary>
-    public DateTimeOffset? RespondedAt(DesiredClone wanted) => _responded.TryGetValue(wanted.Uid, out var at) ? at : null;
+    public DateTimeOffset? RespondedAt(DesiredClone desired) => _responded.TryGetValue(desired.Uid, out var at) ? at : null;
 
     /// <summary>How long until the next look-up; null: there is none.</summary>
-    public TimeSpan? NextIn(DesiredClone wanted)
+    public TimeSpan? NextIn(DesiredClone desired)
     {
-        var interval = options.Value.IntervalFor(wanted.Interval);
+        var interval = options.Value.IntervalFor(desired.Interval);
         if (interval <= TimeSpan.Zero)
         {
             return null;
         }
 
         var now = Now;
-        var next = _next.GetOrAdd(wanted.Uid, _ => now + backoff.Within(interval));
+        var next = _next.GetOrAdd(desired.Uid, _ => now + backoff.Within(interval));
         var longest = now + (interval * (1 + Backoff.Spread));
         if (next > longest)
         {
             // The interval was made shorter since.
-            _next[wanted.Uid] = next = now + backoff.Within(interval);
+            _next[desired.Uid] = next = now + backoff.Within(interval);
         }
 
         return next > now ? next - now : TimeSpan.Zero;

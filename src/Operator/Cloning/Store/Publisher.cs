@@ -12,7 +12,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// path leads to a complete tree or to none.
 /// </summary>
 internal sealed class Publisher(
-    StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos, DesiredClones desired)
+    StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos, DesiredClones desiredClones)
 {
     /// <summary>
     /// Guards the re-check and the rename after it: without it, two clones of one CodeRepo before and after a change of its
@@ -22,10 +22,10 @@ internal sealed class Publisher(
 
     /// <summary>Publishes a clone that is complete in its staging folder.</summary>
     /// <param name="staging">Where it was made, on the same file system.</param>
-    /// <param name="wanted">What it was made for.</param>
+    /// <param name="desired">What it was made for.</param>
     /// <param name="marker">What it holds.</param>
     /// <returns>The published clone, or why it was not published: then nothing has changed.</returns>
-    public Attempt<PublishedClone> Publish(string staging, DesiredClone wanted, CloneMarker marker)
+    public Attempt<PublishedClone> Publish(string staging, DesiredClone desired, CloneMarker marker)
     {
         try
         {
@@ -37,16 +37,16 @@ internal sealed class Publisher(
                     return problem;
                 }
 
-                if (!IsStillWanted(wanted))
+                if (!IsStillWanted(desired))
                 {
                     return new CloneFailure(Reasons.Superseded, "The CodeRepo changed while its clone was made; the next one begins at once.");
                 }
 
-                usage.Published(wanted.Key, marker.Size, MoveIntoPlaceWhileLocked(staging, layout.Clone(wanted.Key)));
+                usage.Published(desired.Key, marker.Size, MoveIntoPlaceWhileLocked(staging, layout.Clone(desired.Key)));
             }
 
-            return layout.Volume.Look(StoreLayout.Marker(layout.Clone(wanted.Key))) is { } written
-                ? new PublishedClone(wanted.Key, marker, written.ModifiedAt)
+            return layout.Volume.Look(StoreLayout.Marker(layout.Clone(desired.Key))) is { } written
+                ? new PublishedClone(desired.Key, marker, written.ModifiedAt)
                 : new CloneFailure(Reasons.StoreUnavailable, "The clone was published, and is not in its place any more.");
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
@@ -157,9 +157,9 @@ internal sealed class Publisher(
         }
     }
 
-    private bool IsStillWanted(DesiredClone wanted)
-        => codeRepos.Find(wanted.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
-            && desired.Of(now).Value?.SameCloneAs(wanted) == true;
+    private bool IsStillWanted(DesiredClone desired)
+        => codeRepos.Find(desired.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
+            && desiredClones.Of(now).Value?.SameCloneAs(desired) == true;
 
     private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
 

@@ -18,7 +18,7 @@ internal sealed record LocalPath(string Key, string Url, string Path)
     /// <param name="prefix">Where consumers mount the volume.</param>
     public static IReadOnlyList<LocalPath> Wrong(IEnumerable<CodeRepo> repos, RowOwners owners, string prefix)
     {
-        var wanted = new Dictionary<string, LocalPath>(StringComparer.Ordinal);
+        var desired = new Dictionary<string, LocalPath>(StringComparer.Ordinal);
 
         // Of several CodeRepos on one row the oldest: one that is made later takes nobody's place.
         foreach (var repo in repos.Where(HasClone).OrderBy(repo => repo.Metadata.CreationTimestamp).ThenBy(repo => repo.Metadata.Uid, StringComparer.Ordinal))
@@ -26,12 +26,12 @@ internal sealed record LocalPath(string Key, string Url, string Path)
             var path = Of(repo, prefix);
             foreach (var row in owners.Of(repo.Metadata.Uid)?.Rows ?? [])
             {
-                wanted.TryAdd(row.Key, new LocalPath(row.Key, row.Url, path) { IsRight = row.LocalPath == path });
+                desired.TryAdd(row.Key, new LocalPath(row.Key, row.Url, path) { IsRight = row.LocalPath == path });
             }
         }
 
         // Rows are locked in this order, by every process.
-        return [.. wanted.Values.Where(one => !one.IsRight).OrderBy(one => one.Key, StringComparer.Ordinal)];
+        return [.. desired.Values.Where(one => !one.IsRight).OrderBy(one => one.Key, StringComparer.Ordinal)];
     }
 
     /// <summary>Whether there is something to keep at all.</summary>

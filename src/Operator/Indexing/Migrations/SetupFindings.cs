@@ -140,9 +140,9 @@ internal static class SetupFindings
         return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column that {target.Shown} does not have: name the one it has.{meant}";
     }
 
-    private static string WrongType(MigrationTarget target, string setting, string column, string type, string wanted)
+    private static string WrongType(MigrationTarget target, string setting, string column, string type, string desired)
     {
         var how = type == "timestamp without time zone" ? $", and say in which time zone its values are (ALTER TABLE … ALTER COLUMN … TYPE timestamptz USING … AT TIME ZONE 'UTC')" : "";
-        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is {type}: make it {wanted}{how}, or name another, which migrate adds.";
+        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is {type}: make it {desired}{how}, or name another, which migrate adds.";
     }
 }

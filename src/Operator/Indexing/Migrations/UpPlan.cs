@@ -25,8 +25,8 @@ internal static class UpPlan
             plan.Code("0004_functions.sql", $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}", table.HasFunctions),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
         ];
-        string[] wanted = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
-        List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(wanted).Select(plan.Other)];
+        string[] desired = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
+        List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(desired).Select(plan.Other)];
         if (left.Count > 0 && !table.HasJournal)
         {
             left[0] = left[0] with { Prepare = new JournalSql(target).Create };

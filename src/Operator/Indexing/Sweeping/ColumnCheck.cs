@@ -49,7 +49,7 @@ internal static class ColumnCheck
 
     private static string? WrongType(IndexingTarget target, TableColumns columns)
     {
-        (string Name, string Wanted, Func<string, bool> IsRight)[] rules =
+        (string Name, string Desired, Func<string, bool> IsRight)[] rules =
         [
             (target.Started, "timestamp with time zone", IsInstant),
             (target.Heartbeat, "timestamp with time zone", IsInstant),
@@ -58,7 +58,7 @@ internal static class ColumnCheck
             (target.Error, "text", IsText),
         ];
         return rules.Where(rule => columns.Has(rule.Name) && !rule.IsRight(columns.Types[rule.Name]))
-            .Select(rule => $"The column {rule.Name} of {NameOf(target)} is {columns.Types[rule.Name]}, and must be {rule.Wanted}: change its type, or name another.")
+            .Select(rule => $"The column {rule.Name} of {NameOf(target)} is {columns.Types[rule.Name]}, and must be {rule.Desired}: change its type, or name another.")
             .FirstOrDefault();
     }
 

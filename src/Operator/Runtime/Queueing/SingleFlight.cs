@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Runtime.Queueing;
 /// last one has given up it is cancelled. Different work in one group is done one after the other, in the order it was asked for.
 /// </summary>
 /// <typeparam name="TGroup">What must not be worked on twice at once.</typeparam>
-/// <typeparam name="TKey">What is wanted.</typeparam>
+/// <typeparam name="TKey">What is desired.</typeparam>
 /// <typeparam name="TResult">What comes of it.</typeparam>
 internal sealed class SingleFlight<TGroup, TKey, TResult>
     where TGroup : notnull
@@ -17,7 +17,7 @@ internal sealed class SingleFlight<TGroup, TKey, TResult>
 
     /// <summary>Joins the work that is asked for already, or asks for it.</summary>
     /// <param name="group">What is worked on.</param>
-    /// <param name="key">What is wanted.</param>
+    /// <param name="key">What is desired.</param>
     /// <param name="work">Does it; its token ends when nobody waits any more.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
     public async Task<TResult> RunAsync(TGroup group, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
     /// <summary>How long ago it was asked to stop; zero when it was not.</summary>
     public TimeSpan Overdue => _endedAt is { } endedAt ? time.GetElapsedTime(endedAt) : TimeSpan.Zero;
 
-    /// <summary>Ends the reconcile if what it works on is not what is wanted any more.</summary>
+    /// <summary>Ends the reconcile if what it works on is not what is desired any more.</summary>
     /// <param name="now">The object as it is now; null: it is gone.</param>
     public void EndIfSupersededBy(TEntity? now)
     {

@@ -21,16 +21,16 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     /// <typeparam name="TStatus">The status.</typeparam>
     /// <param name="entity">The object. One of another uid under its name is left alone.</param>
     /// <param name="current">The writer's part of the status as it is; null: there is none yet.</param>
-    /// <param name="wanted">The writer's whole part of the status as it should be: what is left out is taken off.</param>
+    /// <param name="desired">The writer's whole part of the status as it should be: what is left out is taken off.</param>
     /// <param name="fieldManager">The writer.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The object as it is now.</returns>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<TEntity> WriteAsync<TStatus>(
-        TEntity entity, TStatus? current, TStatus wanted, string fieldManager, CancellationToken cancellationToken)
+        TEntity entity, TStatus? current, TStatus desired, string fieldManager, CancellationToken cancellationToken)
         where TStatus : class
     {
-        if (current is not null && KubernetesJson.Serialize(current) == KubernetesJson.Serialize(wanted))
+        if (current is not null && KubernetesJson.Serialize(current) == KubernetesJson.Serialize(desired))
         {
             return entity;
         }
@@ -45,7 +45,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
                 ["namespace"] = entity.Metadata.NamespaceProperty,
                 ["uid"] = entity.Metadata.Uid,
             },
-            ["status"] = JsonNode.Parse(KubernetesJson.Serialize(wanted)),
+            ["status"] = JsonNode.Parse(KubernetesJson.Serialize(desired)),
         };
         return await PatchAsync(entity, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), fieldManager, force: true, cancellationToken);
     }

@@ -12,19 +12,19 @@ namespace CodeRepoOperator.Runtime.Serving;
 internal sealed class ConnectionGuard(string listener, ConnectionPlaces places, int highestDescriptor, RuntimeMetrics metrics)
 {
     /// <summary>The guard of health and metrics: it goes into the reserve, for a cluster that gets no response ends the process.</summary>
-    public static ConnectionGuard OfServing(int wanted, RuntimeMetrics metrics)
+    public static ConnectionGuard OfServing(int desired, RuntimeMetrics metrics)
     {
         var limit = Descriptors.Limit;
         return new ConnectionGuard(
-            "serving", new ConnectionPlaces(Descriptors.Connections(wanted, limit), mayEndRequests: true), limit - (Descriptors.Reserve(limit) / 2), metrics);
+            "serving", new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: true), limit - (Descriptors.Reserve(limit) / 2), metrics);
     }
 
     /// <summary>The guard of the API.</summary>
-    public static ConnectionGuard OfApi(int wanted, RuntimeMetrics metrics)
+    public static ConnectionGuard OfApi(int desired, RuntimeMetrics metrics)
     {
         var limit = Descriptors.Limit;
         return new ConnectionGuard(
-            "api", new ConnectionPlaces(Descriptors.Connections(wanted, limit), mayEndRequests: false), limit - Descriptors.Reserve(limit), metrics);
+            "api", new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: false), limit - Descriptors.Reserve(limit), metrics);
     }
 
     /// <summary>Admits a connection, or does not.</summary>

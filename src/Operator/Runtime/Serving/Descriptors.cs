@@ -54,9 +54,9 @@ internal static partial class Descriptors
     public static int Reserve(int limit) => Math.Min(MostReserved, limit / 4);
 
     /// <summary>How many connections a listener may have at most, so that the reserve stays whole.</summary>
-    /// <param name="wanted">How many it is to have.</param>
+    /// <param name="desired">How many it is to have.</param>
     /// <param name="limit">The limit of the process.</param>
-    public static int Connections(int wanted, int limit) => Math.Min(wanted, Math.Max(FewestConnections, limit - Reserve(limit) - OwnUse));
+    public static int Connections(int desired, int limit) => Math.Min(desired, Math.Max(FewestConnections, limit - Reserve(limit) - OwnUse));
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, out ResourceLimit limit);
