@@ -52,7 +52,7 @@ internal sealed class CloneBenchmark
         var url = GitUrl.Parse(_server.UrlOf(name + ".git")).Value!;
         var head = (await _remote.PollAsync(url, null, credentials: null, _token)).Value!;
         await CompareAsync(
-            $"{name}: look-up",
+            $"{name}: poll",
             wanted: null,
             () => _remote.PollAsync(url, null, credentials: null, _token),
             ("git ls-remote", () => GitAsync("/", "ls-remote", "-q", url.ToString(), "HEAD")));

@@ -11,7 +11,7 @@ internal static class FleetBenchmark
 {
     private const int Fleet = 2000;
     private const int Starts = 3;
-    private const string LookUpInterval = "5m";
+    private const string PollInterval = "5m";
 
     private static readonly TimeSpan VerifyInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(15);
@@ -19,7 +19,7 @@ internal static class FleetBenchmark
     /// <summary>.NET compiles what runs often once more, for a minute after the start.</summary>
     private static readonly TimeSpan WarmingUp = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AtRest = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan WithLookUps = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan WithPolls = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
 
     private static IEnumerable<string> Names => Enumerable.Range(0, Fleet).Select(number => string.Create(CultureInfo.InvariantCulture, $"repo-{number:0000}"));
@@ -99,7 +99,7 @@ internal static class FleetBenchmark
 
     private static async Task PollAsync(BenchCluster cluster, BenchOperator running, CancellationToken cancellationToken)
     {
-        var patch = new V1Patch(new { spec = new { interval = LookUpInterval } }, V1Patch.PatchType.MergePatch);
+        var patch = new V1Patch(new { spec = new { interval = PollInterval } }, V1Patch.PatchType.MergePatch);
         await Parallel.ForEachAsync(Names, cancellationToken, async (name, token) => await cluster.PatchAsync(name, patch, token));
         await Task.Delay(Settling, TimeProvider.System, cancellationToken);
         var (looks, started) = (new ConcurrentQueue<(string Repository, TimeSpan At)>(), TimeProvider.System.GetTimestamp());
@@ -115,18 +115,18 @@ internal static class FleetBenchmark
             return null;
         };
 
-        // Two intervals: the first look-up is due at some time within the first one.
-        await Task.Delay(WithLookUps, TimeProvider.System, cancellationToken);
+        // Two intervals: the first poll is due at some time within the first one.
+        await Task.Delay(WithPolls, TimeProvider.System, cancellationToken);
         cluster.Git.Fault = _ => null;
         var after = await ApiRequests.ReadAsync(cluster.Admin, cancellationToken);
         var counts = looks.CountBy(look => look.Repository).Select(count => count.Value).ToList();
         var slices = looks.GroupBy(look => (int)(look.At / Slice)).Select(slice => slice.Count()).ToList();
         var gaps = looks.GroupBy(look => look.Repository).SelectMany(of => of.Zip(of.Skip(1), (one, next) => (next.At - one.At).TotalSeconds)).ToList();
         Print(
-            $"{Fleet} CodeRepos with interval {LookUpInterval}, {WithLookUps.TotalMinutes:0} min: {looks.Count} look-ups of {counts.Count} repositories, "
+            $"{Fleet} CodeRepos with interval {PollInterval}, {WithPolls.TotalMinutes:0} min: {looks.Count} polls of {counts.Count} repositories, "
             + $"{counts.Min()} to {counts.Max()} each, {gaps.Min():0} to {gaps.Max():0} s apart; in {Slice.TotalSeconds:0} s {slices.Min()} to {slices.Max()}, "
-            + $"{looks.Count * (Slice / WithLookUps):0} on average; {after.OfOperatorSince(before):0} writes, wanted 0; "
-            + $"{(running.ProcessorTime - time) / WithLookUps:0.0 %} of a core");
+            + $"{looks.Count * (Slice / WithPolls):0} on average; {after.OfOperatorSince(before):0} writes, wanted 0; "
+            + $"{(running.ProcessorTime - time) / WithPolls:0.0 %} of a core");
     }
 
     private static async Task WhenAllAreReadyAsync(BenchOperator running, CancellationToken cancellationToken)

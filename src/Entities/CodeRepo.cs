@@ -24,7 +24,7 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
     public const string CloneFinalizer = Group + "/clone";
 
     /// <summary>
-    /// The annotation whose every new value asks for a reconcile now, remote look-up included; echoed in
+    /// The annotation whose every new value asks for a reconcile now, remote poll included; echoed in
     /// <see cref="CodeRepoStatus.LastHandledReconcileAt"/>.
     /// </summary>
     public const string RequestedAtAnnotation = Group + "/requestedAt";

@@ -17,7 +17,7 @@ public sealed class CodeRepoSpec
     public string? Branch { get; set; }
 
     /// <summary>
-    /// How often the remote's head is looked up; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
+    /// How often the remote's head is polled; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
     /// the first clone.
     /// </summary>
     [JsonPropertyName("interval")]
@@ -38,7 +38,7 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("policy")]
     public ClonePolicy Policy { get; set; } = ClonePolicy.Eager;
 
-    /// <summary>Leaves the clone as it is: no look-ups, no healing. Deleting the CodeRepo still works.</summary>
+    /// <summary>Leaves the clone as it is: no polls, no healing. Deleting the CodeRepo still works.</summary>
     [JsonPropertyName("suspend")]
     public bool Suspend { get; set; }
 

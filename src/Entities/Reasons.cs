@@ -3,10 +3,10 @@ namespace CodeRepoOperator.Entities;
 /// <summary>Reasons of conditions and events.</summary>
 public static class Reasons
 {
-    /// <summary>Ready: the clone is at the remote's head, as last looked up.</summary>
+    /// <summary>Ready: the clone is at the remote's head, as last polled.</summary>
     public const string Cloned = "Cloned";
 
-    /// <summary>Ready: there is a clone, but the remote could not be looked up since <see cref="CodeRepoStatus.CheckedAt"/>.</summary>
+    /// <summary>Ready: there is a clone, but the remote could not be polled since <see cref="CodeRepoStatus.CheckedAt"/>.</summary>
     public const string Stale = "Stale";
 
     /// <summary>Not ready: the first clone is being made.</summary>
@@ -69,7 +69,7 @@ public static class Reasons
     /// <summary>Terminal: the namespace has used up what it may take of the volume, or would by this clone.</summary>
     public const string QuotaExceeded = "QuotaExceeded";
 
-    /// <summary>Transient: the clone or look-up took longer than <c>timeout</c>.</summary>
+    /// <summary>Transient: the clone or poll took longer than <c>timeout</c>.</summary>
     public const string Timeout = "Timeout";
 
     /// <summary>Transient: the remote could not be reached, or responded with an error.</summary>

@@ -14,11 +14,11 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
     /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
     private readonly ConditionalWeakTable<CodeRepo, string> _identities = [];
 
-    /// <summary>Takes in a push. However often it comes, a CodeRepo that is not looked up yet is looked up once.</summary>
-    /// <returns>How many CodeRepos are looked up.</returns>
+    /// <summary>Takes in a push. However often it comes, a CodeRepo that is not polled yet is polled once.</summary>
+    /// <returns>How many CodeRepos are polled.</returns>
     public int Take(PushNotice push)
     {
-        // Servers that don't care for the case of a path tell their own spelling; a look-up too many does no harm.
+        // Servers that don't care for the case of a path tell their own spelling; a poll too many does no harm.
         var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && IsOn(repo, push) && pushed.Contains(IdentityOf(repo))).ToList();
         foreach (var repo in meant)

@@ -79,7 +79,7 @@ internal sealed class GitOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long one clone or look-up may take at most, whatever <c>spec.timeout</c> asks for: so long a remote that hangs may hold what all
+    /// How long one clone or poll may take at most, whatever <c>spec.timeout</c> asks for: so long a remote that hangs may hold what all
     /// share. 1 s to a day, default 30 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
@@ -95,7 +95,7 @@ internal sealed class GitOptions
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How often a remote is looked up at most, whatever <c>spec.interval</c> asks for. A spec that asks for none gets none. 1 s to a day,
+    /// How often a remote is polled at most, whatever <c>spec.interval</c> asks for. A spec that asks for none gets none. 1 s to a day,
     /// default 10 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
@@ -105,12 +105,12 @@ internal sealed class GitOptions
     /// <summary>No remote responds sooner from everywhere: a shorter time only makes failures.</summary>
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a clone or look-up may take.</summary>
+    /// <summary>How long a clone or poll may take.</summary>
     /// <param name="asked">What the spec asks for.</param>
     public TimeSpan TimeoutFor(TimeSpan asked)
         => asked < ShortestTimeout ? ShortestTimeout : asked < MaxTimeout ? asked : MaxTimeout;
 
-    /// <summary>How often a remote is looked up; zero: never.</summary>
+    /// <summary>How often a remote is polled; zero: never.</summary>
     /// <param name="asked">What the spec asks for.</param>
     public TimeSpan IntervalFor(TimeSpan asked)
         => asked <= TimeSpan.Zero ? TimeSpan.Zero : asked > MinInterval ? asked : MinInterval;

@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Remotes.Worker;
 
-/// <summary>What a clone holds: the branch may have moved since it was looked up.</summary>
+/// <summary>What a clone holds: the branch may have moved since it was polled.</summary>
 /// <param name="Branch">The branch that HEAD names; null: HEAD is detached.</param>
 /// <param name="Commit">40 hexadecimal digits: the commit that is checked out.</param>
 /// <param name="Omitted">What is not in the tree; null: nothing.</param>

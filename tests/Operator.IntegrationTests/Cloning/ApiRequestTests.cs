@@ -11,7 +11,7 @@ public sealed class ApiRequestTests(OwnControlPlane plane)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_CodeRepo_costs_few_requests_to_be_cloned_none_at_rest_or_looked_up_and_few_to_be_deleted()
+    public async Task A_CodeRepo_costs_few_requests_to_be_cloned_none_at_rest_or_polled_and_few_to_be_deleted()
     {
         await using var fixture = await CloneFixture.StartAsync(plane.Cluster);
         var running = await fixture.StartReadyOperatorAsync();
@@ -30,7 +30,7 @@ public sealed class ApiRequestTests(OwnControlPlane plane)
         Assert.InRange(cloned.OfOperatorSince(before) / Repos, 1, 4);
 
         var seen = fixture.Server.Requests;
-        await Eventually.True(() => fixture.Server.Requests >= seen + (6 * Repos), CloneFixture.Soon, Token, "each is looked up a few times");
+        await Eventually.True(() => fixture.Server.Requests >= seen + (6 * Repos), CloneFixture.Soon, Token, "each is polled a few times");
         var lookedUp = await CountAsync();
         Assert.Equal(0, lookedUp.OfOperatorSince(cloned));
 

@@ -110,7 +110,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
             _ => [],
         };
 
-        // Between the look-up, which the operator makes, and the clone, which its worker makes.
+        // Between the poll, which the operator makes, and the clone, which its worker makes.
         fixture.Server.Fault = request =>
         {
             rebound = request.Host.Host == "rebound.test" && GitHttpServer.StageOf(request) == RequestStage.ListRefs ? [Denied] : rebound;
@@ -181,7 +181,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         return reported?.Reason == one.Reason && reported.Message.Contains(one.Hint, StringComparison.Ordinal)
             && Is(repo, ConditionTypes.Ready, cloned ? "True" : "False", cloned ? Reasons.Stale : one.Reason)
             && ready!.Message.Contains(one.Hint, StringComparison.Ordinal)
-            && (!cloned || ready.Message.Contains("as last looked up at 20", StringComparison.Ordinal));
+            && (!cloned || ready.Message.Contains("as last polled at 20", StringComparison.Ordinal));
     }
 
     private static bool Is(CodeRepo repo, string type, string status, string reason) =>

@@ -57,7 +57,7 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
                 await fixture.PutSecretAsync(one.Name, keys);
             }
 
-            // One that is looked up all the time has connections that another one might take.
+            // One that is polled all the time has connections that another one might take.
             await fixture.CreateAsync(repo => Ask(repo, one.Name, one.Url, one.Keys is null ? null : one.Name, one.Name == "own-authority" ? "1s" : "0s"));
         }
 

@@ -19,7 +19,7 @@ public sealed class WallClockTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_look_up_stops_no_grant_lasts_longer_and_no_Lease_is_lost()
+    public async Task No_poll_stops_no_grant_lasts_longer_and_no_Lease_is_lost()
     {
         using var folder = new TemporaryFolder();
         var clock = new WallClock(folder.Path, Begin);

@@ -18,7 +18,7 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         get
         {
             var cases = new TheoryData<string, bool>();
-            foreach (var one in Misbehaviours.OfLookUps.Concat(Misbehaviours.OfFetches))
+            foreach (var one in Misbehaviours.OfPolls.Concat(Misbehaviours.OfFetches))
             {
                 cases.Add(one.Name, false);
                 if (!one.InClonesOnly && (one.Repository != ServedRemote.Sound || one.Branch is not null))
@@ -35,23 +35,23 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
     [MemberData(nameof(Cases))]
     public async Task What_it_does_is_said_in_time_with_what_to_do(string name, bool oldProtocol)
     {
-        var misbehaviour = Misbehaviours.OfLookUps.Concat(Misbehaviours.OfFetches).Single(one => one.Name == name);
+        var misbehaviour = Misbehaviours.OfPolls.Concat(Misbehaviours.OfFetches).Single(one => one.Name == name);
         var fault = misbehaviour.Fault(remote);
         var url = remote.Serve(misbehaviour.Repository, oldProtocol ? (fault ?? new RequestFault()) with { OldProtocol = true } : fault);
         var branch = misbehaviour.Branch is null ? null : BranchName.Parse(misbehaviour.Branch).Value!;
         var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Fixture.NewFolder());
 
         var started = TimeProvider.System.GetTimestamp();
-        var lookUp = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.PollAsync(url, branch, credentials: null, token));
+        var poll = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.PollAsync(url, branch, credentials: null, token));
         var clone = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.CloneAsync(order, token));
 
         if (misbehaviour.InClonesOnly)
         {
-            Assert.Null(await lookUp);
+            Assert.Null(await poll);
         }
         else
         {
-            See(misbehaviour, await lookUp);
+            See(misbehaviour, await poll);
         }
 
         if (misbehaviour.Branch is not null || misbehaviour.Repository != ServedRemote.HeadOfNothing)

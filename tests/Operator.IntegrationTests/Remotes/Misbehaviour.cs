@@ -15,7 +15,7 @@ internal sealed record Misbehaviour(string Name, string Reason, string Hint, Fun
     /// <summary>The branch that is asked for. Default: the remote's own.</summary>
     public string? Branch { get; init; }
 
-    /// <summary>Whether a look-up goes well all the same, and only a clone meets it.</summary>
+    /// <summary>Whether a poll goes well all the same, and only a clone meets it.</summary>
     public bool InClonesOnly { get; init; }
 
     /// <summary>How long both may take.</summary>

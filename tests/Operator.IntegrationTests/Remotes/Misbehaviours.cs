@@ -18,8 +18,8 @@ internal static class Misbehaviours
     // How long those may take that would take for ever: long enough to get there first.
     private static readonly TimeSpan Brief = TimeSpan.FromSeconds(3);
 
-    /// <summary>Met by look-ups, and by clones as well.</summary>
-    public static readonly IReadOnlyList<Misbehaviour> OfLookUps =
+    /// <summary>Met by polls, and by clones as well.</summary>
+    public static readonly IReadOnlyList<Misbehaviour> OfPolls =
     [
         // It says no.
         Says(401, Reasons.AuthenticationFailed, "if it is private"),

@@ -51,7 +51,7 @@ public sealed class PushReceiverTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void A_push_has_those_looked_up_that_follow_the_branch(string name, Action<CodeRepo> change, bool isMeant)
+    public void A_push_has_those_polled_that_follow_the_branch(string name, Action<CodeRepo> change, bool isMeant)
     {
         var repo = new CodeRepo
         {
@@ -67,7 +67,7 @@ public sealed class PushReceiverTests : IDisposable
     }
 
     [Fact]
-    public void However_often_it_comes_a_CodeRepo_is_looked_up_once()
+    public void However_often_it_comes_a_CodeRepo_is_polled_once()
     {
         _codeRepos.Store(new CodeRepo
         {

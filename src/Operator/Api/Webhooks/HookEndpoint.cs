@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Api.Webhooks;
 
 /// <summary>
-/// <c>POST /v1/hooks/{provider}</c>: a git server reports a push, and the CodeRepos of that branch are looked up at once. Nothing is read
+/// <c>POST /v1/hooks/{provider}</c>: a git server reports a push, and the CodeRepos of that branch are polled at once. Nothing is read
 /// out of a body whose signature is not good. The response does not say whether there are such CodeRepos.
 /// </summary>
 internal sealed class HookEndpoint(

@@ -3,7 +3,7 @@ namespace CodeRepoOperator.Api.Webhooks;
 /// <summary>What came of a delivery; the label <c>result</c> of <c>coderepo_hooks_total</c>.</summary>
 internal enum HookResult
 {
-    /// <summary>CodeRepos are looked up.</summary>
+    /// <summary>CodeRepos are polled.</summary>
     Accepted,
 
     /// <summary>It is good, and no CodeRepo is of that repository and branch.</summary>

@@ -18,7 +18,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>How often the remote's head is looked up; zero: never after the first clone.</summary>
+    /// <summary>How often the remote's head is polled; zero: never after the first clone.</summary>
     public required TimeSpan Interval { get; init; }
 
     /// <summary>Name of the Secret with the credentials, in the CodeRepo's own namespace; null: the spec names none.</summary>
@@ -64,7 +64,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
 
         if (!GoDuration.TryParse(spec.Interval, out var interval) || interval > LongestWait)
         {
-            return Invalid("spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s looks up no more after the first clone.");
+            return Invalid("spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s polls no more after the first clone.");
         }
 
         if (spec.Depth < 0)

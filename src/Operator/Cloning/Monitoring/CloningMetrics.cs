@@ -34,18 +34,18 @@ internal sealed class CloningMetrics
         _recloned = metrics.CreateCounter(
             "coderepo_repos_recloned_total", "Clones that were lost or damaged and made again, by what was wrong with them.", ["reason"]);
         _updated = metrics.CreateCounter("coderepo_repos_updated_total", "Clones replaced because the branch moved or the spec changed.");
-        _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and look-ups that failed, by reason.", ["reason"]);
+        _failures = metrics.CreateCounter("coderepo_clone_failures_total", "Clones, updates and polls that failed, by reason.", ["reason"]);
         _deepChecks = metrics.CreateCounter(
             "coderepo_deep_checks_total", "Clones that were read whole and compared with their checksums, by result.", ["result"]);
         _orphans = metrics.CreateCounter("coderepo_orphans_collected_total", "Clones removed from the volume because their CodeRepo was gone already.");
         _duration = metrics.CreateHistogram(
             "coderepo_clone_duration_seconds",
-            "How long a clone or update took, look-up and failed ones included.",
+            "How long a clone or update took, poll and failed ones included.",
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.05, 2.5, 11) });
         _inProgress = metrics.CreateGauge("coderepo_clones_in_progress", "Clones and updates that are running, and first clones whose remote is being asked.");
         _repos = metrics.CreateGauge("coderepo_repos", "CodeRepos by state: Ready, Reconciling, Stalled or Waiting.", ["state"]);
         _failing = metrics.CreateGauge(
-            "coderepo_repos_failing", "CodeRepos whose last look-up, clone or update failed, with an older clone or without one, by reason.", ["reason"]);
+            "coderepo_repos_failing", "CodeRepos whose last poll, clone or update failed, with an older clone or without one, by reason.", ["reason"]);
         _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
         _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
         _inodes = metrics.CreateGauge(

@@ -116,7 +116,7 @@ internal static class StatusReport
     {
         { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
         { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
-            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last looked up {Since(repo, state)}: {failure.Message}"),
+            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last polled {Since(repo, state)}: {failure.Message}"),
         { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
         { Failure: { } failure } => (false, failure.Reason, failure.Message),
         { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),

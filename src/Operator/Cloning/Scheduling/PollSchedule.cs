@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Scheduling;
 
 /// <summary>
-/// When each remote is to be looked up next: every interval ± 20 %, so that CodeRepos made together are not looked up
+/// When each remote is to be polled next: every interval ± 20 %, so that CodeRepos made together are not polled
 /// together. By the monotonic clock: a wall clock that is set must not put off what is due.
 /// </summary>
 internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
-    /// <summary>When the next look-up is due, counted from the start.</summary>
+    /// <summary>When the next poll is due, counted from the start.</summary>
     private readonly ConcurrentDictionary<string, TimeSpan> _next = new();
 
     /// <summary>By the wall clock: for people.</summary>
@@ -23,13 +23,13 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
 
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
-    /// <summary>Whether a look-up is due. After a start the first one is, at some time within the interval.</summary>
+    /// <summary>Whether a poll is due. After a start the first one is, at some time within the interval.</summary>
     public bool IsDue(DesiredClone desired) => desired.Interval > TimeSpan.Zero && NextIn(desired) == TimeSpan.Zero;
 
-    /// <summary>Notes that the branch was pushed to, as its git server reports: it is to be looked up whatever the interval, be it zero.</summary>
+    /// <summary>Notes that the branch was pushed to, as its git server reports: it is to be polled whatever the interval, be it zero.</summary>
     public void Pushed(string uid) => _pushed[uid] = true;
 
-    /// <summary>Whether it was pushed to since this was asked last. A push that comes during a look-up is for the next one.</summary>
+    /// <summary>Whether it was pushed to since this was asked last. A push that comes during a poll is for the next one.</summary>
     public bool TakePushed(string uid) => _pushed.TryRemove(uid, out _);
 
     /// <summary>Notes that the remote responded just now.</summary>
@@ -42,7 +42,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     /// <summary>When the remote responded last; null: not since the start.</summary>
     public DateTimeOffset? RespondedAt(DesiredClone desired) => _responded.TryGetValue(desired.Uid, out var at) ? at : null;
 
-    /// <summary>How long until the next look-up; null: there is none.</summary>
+    /// <summary>How long until the next poll; null: there is none.</summary>
     public TimeSpan? NextIn(DesiredClone desired)
     {
         var interval = options.Value.IntervalFor(desired.Interval);

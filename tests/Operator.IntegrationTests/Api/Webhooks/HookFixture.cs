@@ -55,7 +55,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>Has a CodeRepo cloned that is looked up each interval.</summary>
+    /// <summary>Has a CodeRepo cloned that is polled each interval.</summary>
     internal async Task CloneAsync(string interval)
     {
         if ((await Fixture.ListAsync()).Count == 0)

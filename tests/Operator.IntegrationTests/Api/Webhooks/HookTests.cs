@@ -40,7 +40,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("github")]
     [InlineData("gitlab")]
     [InlineData("gitea")]
-    public async Task A_delivery_that_is_forged_has_nothing_looked_up(string provider)
+    public async Task A_delivery_that_is_forged_has_nothing_polled(string provider)
     {
         await hooks.CloneAsync("24h");
         var (asked, refused) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync(provider, "Refused"));
@@ -53,7 +53,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     }
 
     [Fact]
-    public async Task One_that_comes_again_has_nothing_looked_up_again()
+    public async Task One_that_comes_again_has_nothing_polled_again()
     {
         await hooks.CloneAsync("24h");
         var commit = await hooks.PushAsync();

@@ -64,7 +64,7 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", new string('a', 5000));
 
-        // The one that brings the pack: two are the operator's, two more the worker's look-up.
+        // The one that brings the pack: two are the operator's, two more the worker's poll.
         fixture.Remote.Server.Fault = _ => fixture.Remote.Server.Requests == 5 ? new RequestFault { HangAfter = 150 } : null;
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var wanted = fixture.Want();

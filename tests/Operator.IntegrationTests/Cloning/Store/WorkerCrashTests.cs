@@ -66,7 +66,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await (await fixture.Remote.ProjectAsync()).CommitAsync("a.txt", "a\n");
-        // The one that brings the pack: two are the operator's, two more the worker's look-up.
+        // The one that brings the pack: two are the operator's, two more the worker's poll.
         fixture.Remote.Server.Fault = _ => fixture.Remote.Server.Requests == 5 ? new GitServer.RequestFault { HangAfter = 150 } : null;
         var wanted = fixture.Want();
         var clone = fixture.EnsureAsync(wanted, Token);

@@ -6,7 +6,7 @@ using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Remotes.Ssh;
 
-/// <summary>Look-ups, clones and updates over SSH: what comes is what comes over HTTP.</summary>
+/// <summary>Polls, clones and updates over SSH: what comes is what comes over HTTP.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Collection(nameof(SshRemotes))]
 public sealed class SshCloneTests(SshRemote remote)

@@ -25,7 +25,7 @@ public sealed class SshHangTests(SshRemote remote)
     [InlineData("SSH-2.0-Silent\r\n")]
     [InlineData("SSH-2.0-Half\r\n\0\0\u0001")]
     [InlineData("no ")]
-    public async Task A_look_up_ends_within_a_second_of_being_reported_to_wherever_the_server_stops(string says)
+    public async Task A_poll_ends_within_a_second_of_being_reported_to_wherever_the_server_stops(string says)
     {
         await using var server = new StoppingServer(says);
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;

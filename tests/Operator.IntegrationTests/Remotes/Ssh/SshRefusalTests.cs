@@ -244,10 +244,10 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     // The operator by itself, and the worker.
     private async Task SeeAsync(GitUrl url, GitCredentials? credentials, string? reason, string words)
     {
-        var lookUp = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
+        var poll = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
         var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewFolder()) { Credentials = credentials };
         var clone = (await remote.Remote.CloneAsync(order, Token)).Failure;
-        foreach (var failure in new[] { lookUp, clone })
+        foreach (var failure in new[] { poll, clone })
         {
             Assert.True(failure?.Reason == reason, $"{failure?.Reason}: {failure?.Message}");
             Assert.Contains(words, failure?.Message ?? "", StringComparison.Ordinal);

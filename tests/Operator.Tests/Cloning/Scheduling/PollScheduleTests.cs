@@ -15,7 +15,7 @@ public sealed class PollScheduleTests
     public PollScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
 
     [Fact]
-    public void A_remote_is_looked_up_each_interval()
+    public void A_remote_is_polled_each_interval()
     {
         _schedule.Polled(_wanted);
         _time.Advance(TimeSpan.FromMinutes(7.9));
@@ -25,7 +25,7 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
-    public void Remotes_that_were_looked_up_together_are_not_looked_up_together_again()
+    public void Remotes_that_were_polled_together_are_not_polled_together_again()
     {
         var all = Enumerable.Range(0, 100).Select(number => TestClones.Wanted(repo =>
         {
@@ -40,7 +40,7 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
-    public void After_a_start_the_first_look_up_is_within_the_interval()
+    public void After_a_start_the_first_poll_is_within_the_interval()
     {
         Assert.InRange(_schedule.NextIn(_wanted)!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         _time.Advance(TimeSpan.FromMinutes(10));
@@ -79,7 +79,7 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
-    public void Of_a_CodeRepo_that_is_gone_neither_its_next_look_up_nor_a_push_is_known()
+    public void Of_a_CodeRepo_that_is_gone_neither_its_next_poll_nor_a_push_is_known()
     {
         _schedule.Polled(_wanted);
         _schedule.Pushed(_wanted.Uid);
@@ -95,21 +95,21 @@ public sealed class PollScheduleTests
     [InlineData("1ms")]
     [InlineData("1s")]
     [InlineData("10s")]
-    public void No_remote_is_looked_up_more_often_than_the_administrator_allows(string interval)
+    public void No_remote_is_polled_more_often_than_the_administrator_allows(string interval)
     {
         var wanted = TestClones.Wanted(repo => repo.Spec.Interval = interval);
-        var lookUps = 0;
+        var polls = 0;
         for (var step = 0; step < 100_000; step++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(10));
             if (_schedule.IsDue(wanted))
             {
                 _schedule.Polled(wanted);
-                lookUps++;
+                polls++;
             }
         }
 
-        Assert.InRange(lookUps, 1000 / 12, 1000 / 8);
+        Assert.InRange(polls, 1000 / 12, 1000 / 8);
     }
 
     [Theory]

@@ -12,7 +12,7 @@ using GitServer;
 
 namespace CodeRepoOperator.Remotes;
 
-public sealed class LookUpTests
+public sealed class PollTests
 {
     [Theory]
     [InlineData(false)]
@@ -34,7 +34,7 @@ public sealed class LookUpTests
     [Theory]
     [InlineData(null)]
     [InlineData("main")]
-    public async Task A_look_up_transfers_the_wanted_ref_only(string? branch)
+    public async Task A_poll_transfers_the_wanted_ref_only(string? branch)
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
