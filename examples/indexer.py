@@ -9,7 +9,7 @@ It says by heartbeats that it is alive, and stops when it has lost the row. Exit
 Needs Python 3.9 and psycopg 3 (Debian: python3-psycopg). Its settings are environment variables:
 
     DATABASE_URL   the way to the database, as libpq has it
-    CLONES         where the claim is mounted, with the namespace's folder as subPath; default /code
+    CLONES         where the claim is mounted, with the namespace's directory as subPath; default /code
     ENSURE_URL     the operator's Ensure API, as http://coderepo-operator.coderepo-system:8080; not set: the clone is waited for
     TOKEN_FILE     a file with the token of a ServiceAccount for that API; not set: none is sent
     THRESHOLD      after how many seconds without a sign of life another may take the row; default 300
@@ -84,15 +84,15 @@ def claim(database, row):
 
 
 def ensure(repo, heartbeat):
-    """Has the clone made sure of. Returns its folder."""
+    """Has the clone made sure of. Returns its directory."""
     namespace, name = repo.split("/", 1)
-    folder = os.path.join(CLONES, name)
+    directory = os.path.join(CLONES, name)
     deadline = time.monotonic() + PATIENCE
     while True:
         heartbeat.check()
-        wait = ask(namespace, name) if ENSURE_URL else (None if os.path.isdir(folder) else PAUSE)
+        wait = ask(namespace, name) if ENSURE_URL else (None if os.path.isdir(directory) else PAUSE)
         if wait is None:
-            return folder
+            return directory
         if time.monotonic() + wait > deadline:
             raise Failed(f"there is no clone of {repo} after {PATIENCE} s")
         time.sleep(wait)
@@ -123,15 +123,15 @@ def ask(namespace, name):
         return PAUSE
 
 
-def index(folder, heartbeat):
-    """The work itself: here files are counted. The folder is opened once: what replaces it meanwhile is another tree."""
-    tree = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def index(directory, heartbeat):
+    """The work itself: here files are counted. The directory is opened once: what replaces it meanwhile is another tree."""
+    tree = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         files = 0
-        for _, folders, names, _ in os.fwalk(".", dir_fd=tree):
+        for _, directories, names, _ in os.fwalk(".", dir_fd=tree):
             heartbeat.check()
-            if ".git" in folders:
-                folders.remove(".git")
+            if ".git" in directories:
+                directories.remove(".git")
             files += len(names)
         marker = os.open(".git/coderepo.json", os.O_RDONLY, dir_fd=tree)
         with open(marker, encoding="utf-8") as text:

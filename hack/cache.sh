@@ -1,4 +1,4 @@
-# To be sourced after messages.sh: the folder where the scripts keep what they downloaded or built.
+# To be sourced after messages.sh: the directory where the scripts keep what they downloaded or built.
 
 cache=${CODEREPO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/coderepo-operator}
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # A real Kubernetes control plane (etcd and kube-apiserver, no nodes) for the tests and the demo.
 #
-#   hack/control-plane.sh kubectl     make sure that kubectl is there; print its folder
-#   hack/control-plane.sh servers     make sure that etcd, kube-apiserver and kubectl are there; print their folders as a PATH
+#   hack/control-plane.sh kubectl     make sure that kubectl is there; print its directory
+#   hack/control-plane.sh servers     make sure that etcd, kube-apiserver and kubectl are there; print their directories as a PATH
 #   hack/control-plane.sh assets      the same, with Helm 3 (helm) and Helm 4 (helm4)
-#   hack/control-plane.sh node        make sure of what a node needs too (hack/cluster.sh); print the folder of kube-apiserver,
+#   hack/control-plane.sh node        make sure of what a node needs too (hack/cluster.sh); print the directory of kube-apiserver,
 #                                     kube-controller-manager, kube-scheduler, kubelet and kube-proxy
 #   hack/control-plane.sh run DIR     run a control plane with its state in DIR until standard input closes or a
 #                                     signal comes; prints "ready" once DIR/admin.kubeconfig works, leaves no process
@@ -16,8 +16,8 @@
 # While it runs it takes orders from standard input, one a line, and answers each with a line when it is carried out:
 # "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
 #
-# KUBEBUILDER_ASSETS (as envtest has it: a folder with etcd and kube-apiserver) is used where it is set. Otherwise etcd
-# is Debian's package, and kube-apiserver is built once from Debian's source package into a cache folder (CODEREPO_CACHE,
+# KUBEBUILDER_ASSETS (as envtest has it: a directory with etcd and kube-apiserver) is used where it is set. Otherwise etcd
+# is Debian's package, and kube-apiserver is built once from Debian's source package into a cache directory (CODEREPO_CACHE,
 # default ~/.cache/coderepo-operator). The other programs of a node are built there when a node is wanted.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -381,6 +381,6 @@ case ${1:-} in
   servers) servers ;;
   assets) assets ;;
   node) node ;;
-  run) [ $# = 2 ] || [ $# = 3 ] || die "run needs a folder"; run "${@:2}" ;;
+  run) [ $# = 2 ] || [ $# = 3 ] || die "run needs a directory"; run "${@:2}" ;;
   *) usage ;;
 esac

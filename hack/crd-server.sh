@@ -6,7 +6,7 @@
 #   hack/crd-server.sh assets   make sure that it is there; print the path of the program
 #
 # It is k8s.io/apiextensions-apiserver, which Debian's unstable suite has as a package of sources. The packages are only unpacked,
-# nothing of unstable is ever installed; the program is kept in the cache folder (CODEREPO_CACHE, default
+# nothing of unstable is ever installed; the program is kept in the cache directory (CODEREPO_CACHE, default
 # ~/.cache/coderepo-operator). Unstable moves: what is there is built, and the version is kept in a file beside the program.
 set -euo pipefail
 # shellcheck source=hack/messages.sh

@@ -257,7 +257,7 @@ eventually 10 "status.commit is the new head, and Ready is True" status_names_th
 show kubectl get crepo
 check "coderepo_repos_updated_total is 1" metric_is coderepo_repos_updated_total 1
 
-step "The folder of the clone is deleted: it comes back"
+step "The directory of the clone is deleted: it comes back"
 # Moved away first: a look in the middle of a slow rm would find, and count, a damaged clone instead of a lost one.
 show mv "$clone" "$work/lost"
 show rm -rf "$work/lost"
@@ -308,7 +308,7 @@ show sql --command 'SELECT name, status, indexing_token, indexing_resets FROM re
 step "The CodeRepo is deleted: the volume is clean"
 show kubectl delete crepo hello --timeout=60s
 check "the object is gone" test -z "$(kubectl get crepo --output name)"
-check "its folder is gone" test ! -e "$clone"
+check "its directory is gone" test ! -e "$clone"
 eventually 30 "nothing is left in the trash" empty "$store/.coderepo/trash"
 check "nothing is left of clones in the making" empty "$store/.coderepo/tmp"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Downloads Debian packages without installing them, into a folder that is there.
+# Downloads Debian packages without installing them, into a directory that is there.
 #
 #   hack/fetch-packages.sh --unpack DIR PACKAGE...         puts their files into DIR, which is empty, in place of the packages
 #   hack/fetch-packages.sh --arch ARCH DIR PACKAGE...      the newest for a platform, this machine's or another
@@ -21,14 +21,14 @@ case $how in
   *) usage ;;
 esac
 [ $# -ge 2 ] || usage
-folder=$(cd "$1" && pwd)
+directory=$(cd "$1" && pwd)
 shift
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 mkdir -p "$state"/{sources,lists/partial,cache/archives/partial}
 log=$state/log
 
-get() { (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root "${options[@]}" "$@") >>"$log" 2>&1 </dev/null; }
+get() { (cd "$directory" && apt-get -qq -o APT::Sandbox::User=root "${options[@]}" "$@") >>"$log" 2>&1 </dev/null; }
 get_or_die() { get "$@" || { tail -n 20 "$log" >&2; die "could not fetch $packages: check the apt sources and the network"; }; }
 
 # The sources of the machine, of packages (deb) or of sources (deb-src).
@@ -64,8 +64,8 @@ case $how in
   --unpack)
     # A new machine has no lists of packages, or old ones.
     get download "$@" || { get update || true; get_or_die download "$@"; }
-    for package in "$folder"/*.deb; do
-      dpkg-deb --extract "$package" "$folder"
+    for package in "$directory"/*.deb; do
+      dpkg-deb --extract "$package" "$directory"
       rm "$package"
     done
     ;;
@@ -80,7 +80,7 @@ case $how in
     use_own_lists
     get_or_die update
     get_or_die --download-only --yes --no-install-recommends install "$@"
-    mv "$state"/cache/archives/*.deb "$folder"
+    mv "$state"/cache/archives/*.deb "$directory"
     ;;
   --source)
     own_sources deb-src

@@ -46,7 +46,7 @@ stop_own_cluster() {
 
 own_ctr() { ctr --address "$CLUSTER_DIR/run/containerd.sock" --namespace k8s.io "$@"; }
 
-# Nothing provides volumes there: a folder of the node waits for a claim.
+# Nothing provides volumes there: a directory of the node waits for a claim.
 make_volume() {
   kubectl apply -f - >/dev/null <<END
 apiVersion: storage.k8s.io/v1

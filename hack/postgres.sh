@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A real PostgreSQL server for the tests, the demo and the benchmarks: a cluster of its own in a folder, as an unprivileged user,
+# A real PostgreSQL server for the tests, the demo and the benchmarks: a cluster of its own in a directory, as an unprivileged user,
 # on loopback; never the machine's.
 #
-#   hack/postgres.sh assets             make sure that PostgreSQL and PgBouncer are installed; print PostgreSQL's folder of programs
+#   hack/postgres.sh assets             make sure that PostgreSQL and PgBouncer are installed; print PostgreSQL's directory of programs
 #   hack/postgres.sh run DIR [N=V...]   make a cluster in DIR if there is none (superuser postgres, password postgres), and run it
 #                                       with these settings until standard input closes or a signal comes; prints "ready PORT"
 #
@@ -40,7 +40,7 @@ unprivileged() {
   fi
 }
 
-may_enter() { unprivileged test -x "$1" || die "the unprivileged user can't enter $1: make the folders above it searchable (chmod 711)"; }
+may_enter() { unprivileged test -x "$1" || die "the unprivileged user can't enter $1: make the directories above it searchable (chmod 711)"; }
 
 make_cluster() {
   [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$dir"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A real Prometheus for the tests: Debian's, out of its package, which is neither installed nor started.
 #
-#   hack/prometheus.sh assets     make sure that prometheus and promtool are there; print their folder
+#   hack/prometheus.sh assets     make sure that prometheus and promtool are there; print their directory
 #   hack/prometheus.sh run DIR    run Prometheus with DIR/prometheus.yml and its data in DIR until standard input closes or a
 #                                 signal comes; prints "ready PORT"
 #
-# The package is unpacked into a cache folder (CODEREPO_CACHE, default ~/.cache/coderepo-operator). DIR/log has what the server
+# The package is unpacked into a cache directory (CODEREPO_CACHE, default ~/.cache/coderepo-operator). DIR/log has what the server
 # says. DIR is the caller's to remove.
 set -euo pipefail
 # shellcheck source=hack/free-port.sh
@@ -59,6 +59,6 @@ run() {
 
 case ${1:-} in
   assets) assets ;;
-  run) run "${2:?the folder with prometheus.yml}" ;;
+  run) run "${2:?the directory with prometheus.yml}" ;;
   *) usage ;;
 esac

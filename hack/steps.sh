@@ -1,5 +1,5 @@
-# To be sourced by a script that plays something through on real parts and says what it sees. It gives the script a folder of its own,
-# $work, servers that end with it, and waiting with a deadline; when the script fails, the ends of the logs in that folder are shown.
+# To be sourced by a script that plays something through on real parts and says what it sees. It gives the script a directory of its own,
+# $work, servers that end with it, and waiting with a deadline; when the script fails, the ends of the logs in that directory are shown.
 # A script that has more to put away defines put_away, one that has more to show after a failure explain. $operator, if set, is a process that must not end by itself.
 # shellcheck disable=SC2154 # $postgres, $postgres_port and $serving_port are of the script.
 # shellcheck source=hack/need.sh

@@ -72,7 +72,7 @@ case $what in
   *) usage ;;
 esac
 
-# What build and runner leave in the folder for temporary files goes with the reports.
+# What build and runner leave in the directory for temporary files goes with the reports.
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 chmod 711 "$reports" # PostgreSQL runs as somebody else, below it.

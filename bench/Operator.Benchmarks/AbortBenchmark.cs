@@ -8,7 +8,7 @@ internal static class AbortBenchmark
 {
     private const int Runs = 10;
 
-    public static async Task RunAsync(GitHttpServer server, string url, Func<string> newFolder, CancellationToken cancellationToken)
+    public static async Task RunAsync(GitHttpServer server, string url, Func<string> newDirectory, CancellationToken cancellationToken)
     {
         using var engine = new Engine();
         (string Name, int Requests, RequestFault Fault)[] cases =
@@ -23,9 +23,9 @@ internal static class AbortBenchmark
             var gits = new Series();
             for (var run = 0; run < Runs; run++)
             {
-                await EndedAsync(server, requests, fault, ours, async token => await engine.CloneAsync(url, newFolder(), token), cancellationToken);
+                await EndedAsync(server, requests, fault, ours, async token => await engine.CloneAsync(url, newDirectory(), token), cancellationToken);
                 server.ResetCounters();
-                using var git = GitGroup.Start("clone", "-q", "--depth", "1", "--single-branch", url, newFolder());
+                using var git = GitGroup.Start("clone", "-q", "--depth", "1", "--single-branch", url, newDirectory());
                 await ReachedAsync(server, requests, fault, cancellationToken);
                 await gits.TimeAsync(() => git.EndAsync(cancellationToken));
             }

@@ -19,7 +19,7 @@ internal static class AlternativesBenchmark
     /// <summary>How long a clone that was asked to stop is waited for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task RunAsync(GitHttpServer server, string root, Func<string> newFolder, CancellationToken cancellationToken)
+    public static async Task RunAsync(GitHttpServer server, string root, Func<string> newDirectory, CancellationToken cancellationToken)
     {
         var bare = Path.Combine(root, "branches.git");
         await GitProgram.RunAsync("/", null, cancellationToken, "init", "-q", "--bare", "-b", "main", bare);
@@ -27,20 +27,20 @@ internal static class AlternativesBenchmark
         var url = server.UrlOf("branches.git");
         using var engine = new Engine();
 
-        await PrintBytesAsync(server, "ours, depth 1", () => engine.CloneAsync(url, newFolder(), cancellationToken));
+        await PrintBytesAsync(server, "ours, depth 1", () => engine.CloneAsync(url, newDirectory(), cancellationToken));
         await PrintBytesAsync(
             server,
             "git clone --depth 1 --single-branch",
-            () => GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", url, newFolder()));
+            () => GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory()));
         await PrintBytesAsync(
-            server, "LibGit2Sharp Repository.Clone, Depth = 1, BranchName = main", () => Task.Run(() => Clone(url, newFolder(), _ => true), cancellationToken));
+            server, "LibGit2Sharp Repository.Clone, Depth = 1, BranchName = main", () => Task.Run(() => Clone(url, newDirectory(), _ => true), cancellationToken));
 
-        using var fetched = new Repository(Repository.Init(newFolder()));
+        using var fetched = new Repository(Repository.Init(newDirectory()));
         fetched.Network.Remotes.Add("origin", url);
         Commands.Fetch(fetched, "origin", ["+refs/heads/main:refs/heads/main"], new FetchOptions { Depth = 1, TagFetchMode = TagFetchMode.None }, null);
         Console.WriteLine($"LibGit2Sharp Commands.Fetch, Depth = 1: {fetched.Branches["main"].Commits.Count()} of {Commits} commits came");
 
-        await PrintAbortAsync(server, url, newFolder(), cancellationToken);
+        await PrintAbortAsync(server, url, newDirectory(), cancellationToken);
     }
 
     private static async Task PrintBytesAsync(GitHttpServer server, string name, Func<Task> clone)
@@ -50,12 +50,12 @@ internal static class AlternativesBenchmark
         Console.WriteLine($"{name}, {OtherBranches} other branches of {BranchFile} B: {server.BytesSent} B");
     }
 
-    private static async Task PrintAbortAsync(GitHttpServer server, string url, string folder, CancellationToken cancellationToken)
+    private static async Task PrintAbortAsync(GitHttpServer server, string url, string directory, CancellationToken cancellationToken)
     {
         server.ResetCounters();
         server.Fault = request => request.Method == "POST" ? new RequestFault { HangAfter = BranchFile } : null;
         var reported = false;
-        var clone = Task.Run(() => Clone(url, folder, _ => !Volatile.Read(ref reported)), cancellationToken);
+        var clone = Task.Run(() => Clone(url, directory, _ => !Volatile.Read(ref reported)), cancellationToken);
         while (server.BytesSent < BranchFile)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
@@ -70,13 +70,13 @@ internal static class AlternativesBenchmark
         await clone.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private static void Clone(string url, string folder, Func<TransferProgress, bool> goOn)
+    private static void Clone(string url, string directory, Func<TransferProgress, bool> goOn)
     {
         var options = new CloneOptions { BranchName = "main" };
         options.FetchOptions.Depth = 1;
         options.FetchOptions.TagFetchMode = TagFetchMode.None;
         options.FetchOptions.OnTransferProgress = progress => goOn(progress);
-        Repository.Clone(url, folder, options);
+        Repository.Clone(url, directory, options);
     }
 
     private static string Import()

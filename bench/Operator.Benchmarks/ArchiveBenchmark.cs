@@ -18,7 +18,7 @@ internal static class ArchiveBenchmark
 
     public static async Task RunAsync(bool isLarge, CancellationToken cancellationToken)
     {
-        await using var volume = isLarge ? await BenchVolume.NewFileSystemAsync(cancellationToken) : BenchVolume.Folder();
+        await using var volume = isLarge ? await BenchVolume.NewFileSystemAsync(cancellationToken) : BenchVolume.NewDirectory();
         var (name, files) = isLarge ? ("large", 50_000) : ("small", 2_000);
         var (clone, marker) = await CloneAsync(volume.Path, files, cancellationToken);
         var (ours, git, memory) = (new Series(), new Series(), new Series());
@@ -37,13 +37,13 @@ internal static class ArchiveBenchmark
             + $"memory beyond that of before: {memory.Median:0.0} MB, wanted below {WantedMegabytes:0} MB"));
     }
 
-    private static async Task<(string Clone, CloneMarker Marker)> CloneAsync(string folder, int files, CancellationToken cancellationToken)
+    private static async Task<(string Clone, CloneMarker Marker)> CloneAsync(string directory, int files, CancellationToken cancellationToken)
     {
-        var served = Directory.CreateDirectory(Path.Combine(folder, "served")).FullName;
+        var served = Directory.CreateDirectory(Path.Combine(directory, "served")).FullName;
         await SampleRepository.CreateAsync(Path.Combine(served, "archive.git"), files, cancellationToken);
         await using var server = await GitHttpServer.StartAsync(served);
         using var engine = new Engine();
-        var clone = Directory.CreateDirectory(Path.Combine(folder, "clone")).FullName;
+        var clone = Directory.CreateDirectory(Path.Combine(directory, "clone")).FullName;
         var order = new CloneOrder(GitUrl.Parse(server.UrlOf("archive.git")).Value!, new RemoteHead("main", ""), 1, clone);
         var made = await engine.Remote.CloneAsync(order, cancellationToken);
         return made.Succeeded
@@ -66,7 +66,7 @@ internal static class ArchiveBenchmark
     private static async Task ArchiveAsync(string clone, CloneMarker marker, string file, CancellationToken cancellationToken)
     {
         await using var output = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        using var archive = TreeArchive.Open(OpenFolder.Open(clone)!, ArchivePath.Whole).Archive!;
+        using var archive = TreeArchive.Open(OpenDirectory.Open(clone)!, ArchivePath.Whole).Archive!;
         if (await ArchiveCompression.WriteAsync(archive, marker, output, cancellationToken) is { } flaw)
         {
             throw new InvalidOperationException(flaw.Detail);

@@ -16,7 +16,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("coderepo-bench-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("coderepo-bench-").FullName;
     private ControlPlaneProcess? _process;
     private GitServer.GitHttpServer? _git;
     private Kubernetes? _admin;
@@ -26,7 +26,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     }
 
     /// <summary>Where an operator may keep its clones.</summary>
-    public string Store => Path.Combine(_folder, "store");
+    public string Store => Path.Combine(_directory, "store");
 
     /// <summary>The git server.</summary>
     public GitServer.GitHttpServer Git => _git!;
@@ -37,9 +37,9 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>The URL of the small repository.</summary>
     public string Url => Git.UrlOf("small.git");
 
-    private string Served => Path.Combine(_folder, "served");
+    private string Served => Path.Combine(_directory, "served");
 
-    private string Kubeconfig => Path.Combine(_folder, "control-plane", "admin.kubeconfig");
+    private string Kubeconfig => Path.Combine(_directory, "control-plane", "admin.kubeconfig");
 
     public static async Task<BenchCluster> StartAsync(CancellationToken cancellationToken, int files = 100)
     {
@@ -72,7 +72,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     ];
 
     /// <summary>A path beside the store where nothing is yet.</summary>
-    public string NewPath() => Path.Combine(_folder, Guid.NewGuid().ToString("n"));
+    public string NewPath() => Path.Combine(_directory, Guid.NewGuid().ToString("n"));
 
     /// <summary>Creates the CodeRepo.</summary>
     public Task CreateAsync(CancellationToken cancellationToken) => CreateAsync(Name, cancellationToken);
@@ -130,7 +130,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(_directory, recursive: true);
     }
 
     private async Task BeginAsync(int files, CancellationToken cancellationToken)

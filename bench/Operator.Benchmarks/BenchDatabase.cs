@@ -32,11 +32,11 @@ internal sealed class BenchDatabase : IAsyncDisposable
         ALTER TABLE repositories ENABLE TRIGGER USER;
         """;
 
-    private readonly TemporaryFolder _files = new();
-    private readonly TemporaryFolder _data;
+    private readonly TemporaryDirectory _files = new();
+    private readonly TemporaryDirectory _data;
     private readonly PostgresProcess _server;
 
-    private BenchDatabase(TemporaryFolder data, PostgresProcess server)
+    private BenchDatabase(TemporaryDirectory data, PostgresProcess server)
     {
         (_data, _server) = (data, server);
         ConnectionString = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password=postgres;Database=postgres;Max Auto Prepare=10";
@@ -55,7 +55,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>Starts the server.</summary>
     public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
     {
-        var data = new TemporaryFolder();
+        var data = new TemporaryDirectory();
         var server = await PostgresProcess.StartAsync(
             data.Path, cancellationToken, "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off");
         return new BenchDatabase(data, server);
@@ -131,7 +131,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return ran.ExitCode == 0 ? ran.Output : throw new InvalidOperationException($"{program} failed: {ran.Output}{ran.Error}");
     }
 
-    /// <summary>A file of its folder.</summary>
+    /// <summary>A file of its directory.</summary>
     public async Task<string> FileAsync(string name, string content, CancellationToken cancellationToken)
     {
         var path = Path.Combine(_files.Path, name);

@@ -11,29 +11,29 @@ internal sealed class BenchVolume : IAsyncDisposable
     // Sparse; some 12 GB of it are written by the large runs, in 2 million files.
     private const long ImageSize = 48L << 30;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("coderepo-bench-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("coderepo-bench-").FullName;
     private bool _isMounted;
 
-    private BenchVolume() => Path = _folder;
+    private BenchVolume() => Path = _directory;
 
     public string Path { get; private set; }
 
-    /// <summary>A folder below the one for temporary files.</summary>
-    public static BenchVolume Folder() => new();
+    /// <summary>A directory below the one for temporary files.</summary>
+    public static BenchVolume NewDirectory() => new();
 
-    /// <summary>A new ext4 file system in a file below the folder for temporary files, so that nobody's deletions before slow it down.</summary>
+    /// <summary>A new ext4 file system in a file below the directory for temporary files, so that nobody's deletions before slow it down.</summary>
     public static async Task<BenchVolume> NewFileSystemAsync(CancellationToken cancellationToken)
     {
         var volume = new BenchVolume();
         try
         {
-            var image = System.IO.Path.Combine(volume._folder, "image");
+            var image = System.IO.Path.Combine(volume._directory, "image");
             await using (var file = File.Create(image))
             {
                 file.SetLength(ImageSize);
             }
 
-            volume.Path = Directory.CreateDirectory(System.IO.Path.Combine(volume._folder, "volume")).FullName;
+            volume.Path = Directory.CreateDirectory(System.IO.Path.Combine(volume._directory, "volume")).FullName;
             await RunAsync("mkfs.ext4", ["-q", "-i", "8192", image], cancellationToken);
 
             // Without the thread that goes on initialising a new file system in the background.
@@ -58,7 +58,7 @@ internal sealed class BenchVolume : IAsyncDisposable
             await RunAsync("umount", [Path], CancellationToken.None);
         }
 
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(_directory, recursive: true);
     }
 
     private static async Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class CloneBenchmark
     private readonly GitHttpServer _server;
     private readonly GitRemote _remote;
     private readonly CancellationToken _token;
-    private int _folders;
+    private int _directories;
 
     private CloneBenchmark(BenchVolume volume, GitHttpServer server, Engine engine, CancellationToken token) =>
         (_volume, _server, _remote, _token) = (volume, server, engine.Remote, token);
@@ -24,16 +24,16 @@ internal sealed class CloneBenchmark
     public static async Task RunAsync(bool isLarge, CancellationToken cancellationToken)
     {
         Console.WriteLine($"clone: medians of {Runs}, of 10 for aborts and starts; bytes are those of the responses' bodies");
-        await using (var volume = BenchVolume.Folder())
+        await using (var volume = BenchVolume.NewDirectory())
         {
             await using var server = await GitHttpServer.StartAsync(volume.Path);
             using var engine = new Engine();
             var benchmark = new CloneBenchmark(volume, server, engine, cancellationToken);
             await benchmark.MeasureAsync("small", files: 100);
-            await StartBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewFolder, cancellationToken);
-            await ConnectionBenchmark.RunAsync(server, volume.Path, "small.git", benchmark.NewFolder, cancellationToken);
-            await AbortBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewFolder, cancellationToken);
-            await AlternativesBenchmark.RunAsync(server, volume.Path, benchmark.NewFolder, cancellationToken);
+            await StartBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewDirectory, cancellationToken);
+            await ConnectionBenchmark.RunAsync(server, volume.Path, "small.git", benchmark.NewDirectory, cancellationToken);
+            await AbortBenchmark.RunAsync(server, server.UrlOf("small.git"), benchmark.NewDirectory, cancellationToken);
+            await AlternativesBenchmark.RunAsync(server, volume.Path, benchmark.NewDirectory, cancellationToken);
         }
 
         if (isLarge)
@@ -90,27 +90,27 @@ internal sealed class CloneBenchmark
 
     private async Task CloneAsync(GitUrl url, RemoteHead head, List<string> made, string? seed = null)
     {
-        var folder = NewFolder();
-        var tree = await _remote.CloneAsync(new CloneOrder(url, head, 1, folder) { SeedFrom = seed }, _token);
+        var directory = NewDirectory();
+        var tree = await _remote.CloneAsync(new CloneOrder(url, head, 1, directory) { SeedFrom = seed }, _token);
         if (!tree.Succeeded)
         {
             throw new InvalidOperationException(tree.Failure.Message);
         }
 
-        made.Add(folder);
+        made.Add(directory);
     }
 
     private async Task GitCloneAsync(GitUrl url, Queue<string> made, params string[] more)
     {
-        var folder = NewFolder();
-        await GitAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. more, url.ToString(), folder]);
-        made.Enqueue(folder);
+        var directory = NewDirectory();
+        await GitAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. more, url.ToString(), directory]);
+        made.Enqueue(directory);
     }
 
     private async Task GitUpdateAsync(string clone, params string[] configuration)
     {
         await GitAsync(clone, "fetch", "-q", "--depth", "1", "origin", "main");
-        await GitAsync(clone, [.. configuration, "worktree", "add", "-q", "--detach", NewFolder(), "FETCH_HEAD"]);
+        await GitAsync(clone, [.. configuration, "worktree", "add", "-q", "--detach", NewDirectory(), "FETCH_HEAD"]);
     }
 
     private async Task GitUpdateInPlaceAsync(string clone)
@@ -119,7 +119,7 @@ internal sealed class CloneBenchmark
         await GitAsync(clone, "checkout", "-q", "--detach", "FETCH_HEAD");
     }
 
-    private Task GitAsync(string folder, params string[] arguments) => GitProgram.RunAsync(folder, null, _token, arguments);
+    private Task GitAsync(string directory, params string[] arguments) => GitProgram.RunAsync(directory, null, _token, arguments);
 
     // Apart from the times, which looking at processes would disturb.
     private static async Task MemoryAsync(string name, Func<Task> ours, Func<Task> git)
@@ -161,5 +161,5 @@ internal sealed class CloneBenchmark
             CultureInfo.InvariantCulture, $"{name}: {string.Join("; ", reported)}{(wanted is null ? "" : $"; wanted at most {wanted:0.00}")}"));
     }
 
-    private string NewFolder() => Directory.CreateDirectory(Path.Combine(_volume.Path, $"clone-{_folders++}")).FullName;
+    private string NewDirectory() => Directory.CreateDirectory(Path.Combine(_volume.Path, $"clone-{_directories++}")).FullName;
 }

@@ -8,7 +8,7 @@ internal static class ConnectionBenchmark
 {
     private const int Runs = 5;
 
-    public static async Task RunAsync(GitHttpServer plain, string root, string repository, Func<string> newFolder, CancellationToken cancellationToken)
+    public static async Task RunAsync(GitHttpServer plain, string root, string repository, Func<string> newDirectory, CancellationToken cancellationToken)
     {
         using var certificate = TestCertificate.Create();
         var trusted = Path.Combine(root, "ca.pem");
@@ -33,12 +33,12 @@ internal static class ConnectionBenchmark
             var gits = new Series();
             for (var run = 0; run < Runs; run++)
             {
-                await ours.TimeAsync(() => engine.CloneAsync(url, newFolder(), cancellationToken));
+                await ours.TimeAsync(() => engine.CloneAsync(url, newDirectory(), cancellationToken));
                 await gits.TimeAsync(() => GitProgram.RunAsync(
                     "/",
                     null,
                     cancellationToken,
-                    ["-c", $"http.proxy={proxy}", "clone", "-q", "--depth", "1", "--single-branch", url, newFolder()]));
+                    ["-c", $"http.proxy={proxy}", "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory()]));
             }
 
             Console.WriteLine($"small: clone, {name}: ours {ours}; git {gits}");

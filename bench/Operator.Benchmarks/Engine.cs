@@ -35,9 +35,9 @@ internal sealed class Engine : IDisposable
     public IReadOnlyDictionary<string, string> Variables { get; }
 
     /// <summary>Clones <c>main</c> at depth 1; a failure ends the benchmark.</summary>
-    public async Task CloneAsync(string url, string folder, CancellationToken cancellationToken)
+    public async Task CloneAsync(string url, string directory, CancellationToken cancellationToken)
     {
-        var order = new CloneOrder(GitUrl.Parse(url).Value!, new RemoteHead("main", ""), 1, folder);
+        var order = new CloneOrder(GitUrl.Parse(url).Value!, new RemoteHead("main", ""), 1, directory);
         var tree = await Remote.CloneAsync(order, cancellationToken);
         if (!tree.Succeeded)
         {

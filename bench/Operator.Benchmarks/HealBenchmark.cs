@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CodeRepoOperator;
 
-/// <summary>From the moment that a small clone's folder is gone to Ready again with a new one in place, through the operator's own program.</summary>
+/// <summary>From the moment that a small clone's directory is gone to Ready again with a new one in place, through the operator's own program.</summary>
 internal static class HealBenchmark
 {
     private const int Runs = 15;

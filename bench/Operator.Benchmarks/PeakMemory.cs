@@ -34,7 +34,7 @@ internal sealed class PeakMemory
     {
         while (!cancellationToken.WaitHandle.WaitOne(2))
         {
-            var seen = Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder)).Where(name => char.IsAsciiDigit(name[0]))
+            var seen = Directory.EnumerateDirectories("/proc").Select(directory => Path.GetFileName(directory)).Where(name => char.IsAsciiDigit(name[0]))
                 .Select(name => Read(int.Parse(name, CultureInfo.InvariantCulture))).OfType<Seen>().ToDictionary(process => process.Id);
             foreach (var process in seen.Values.Where(process => IsMeasured(process, seen, isRoot)))
             {

@@ -11,7 +11,7 @@ internal static class StartBenchmark
 {
     private const int Runs = 10;
 
-    public static async Task RunAsync(GitHttpServer server, string url, Func<string> newFolder, CancellationToken cancellationToken)
+    public static async Task RunAsync(GitHttpServer server, string url, Func<string> newDirectory, CancellationToken cancellationToken)
     {
         using var engine = new Engine();
         var (empty, asked, whole, waiting, git, gitAsked) = (new Series(), new Series(), new Series(), new Series(), new Series(), new Series());
@@ -26,11 +26,11 @@ internal static class StartBenchmark
         {
             await empty.TimeAsync(() => WorkAsync(engine, TimeSpan.Zero, order: null, cancellationToken));
             (first, started) = (asked, TimeProvider.System.GetTimestamp());
-            await whole.TimeAsync(() => WorkAsync(engine, TimeSpan.Zero, Order(url, newFolder()), cancellationToken));
-            waiting.Add(await WorkAsync(engine, TimeSpan.FromMilliseconds(500), Order(url, newFolder()), cancellationToken));
+            await whole.TimeAsync(() => WorkAsync(engine, TimeSpan.Zero, Order(url, newDirectory()), cancellationToken));
+            waiting.Add(await WorkAsync(engine, TimeSpan.FromMilliseconds(500), Order(url, newDirectory()), cancellationToken));
             await git.TimeAsync(() => GitProgram.RunAsync("/", null, cancellationToken, "--version"));
             (first, started) = (gitAsked, TimeProvider.System.GetTimestamp());
-            await GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", url, newFolder());
+            await GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", url, newDirectory());
         }
 
         server.Fault = _ => null;
@@ -39,8 +39,8 @@ internal static class StartBenchmark
         Console.WriteLine($"start: small clone by a worker started for it {whole}; by one that waited for its order {waiting}");
     }
 
-    private static string Order(string url, string folder) => JsonSerializer.Serialize(
-        new WorkerOrder(new WorkerRequest(url, "main", 1, folder) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }),
+    private static string Order(string url, string directory) => JsonSerializer.Serialize(
+        new WorkerOrder(new WorkerRequest(url, "main", 1, directory) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }),
         WorkerJson.Default.WorkerOrder);
 
     // From the order on.

@@ -22,12 +22,12 @@ internal static class VerifyBenchmark
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("coderepo-bench-");
+        var directory = Directory.CreateTempSubdirectory("coderepo-bench-");
         try
         {
-            var root = folder.CreateSubdirectory("store").FullName;
+            var root = directory.CreateSubdirectory("store").FullName;
             var layout = new StoreLayout(Options.Create(new StoreOptions { Root = root }));
-            var small = await CloneAsync(folder, "small", 5, 1000, cancellationToken);
+            var small = await CloneAsync(directory, "small", 5, 1000, cancellationToken);
             for (var i = 0; i < Clones; i++)
             {
                 var clone = layout.Clone(Key(i));
@@ -44,12 +44,12 @@ internal static class VerifyBenchmark
             }
 
             Console.WriteLine($"glance at {Clones} clones: {looks}");
-            var large = await CloneAsync(folder, "large", LargeFiles, LargeFileSize, cancellationToken);
+            var large = await CloneAsync(directory, "large", LargeFiles, LargeFileSize, cancellationToken);
             await CheckAsync(large.Clone, large.Commit, cancellationToken);
         }
         finally
         {
-            folder.Delete(recursive: true);
+            directory.Delete(recursive: true);
         }
     }
 
@@ -88,9 +88,9 @@ internal static class VerifyBenchmark
     }
 
     private static async Task<(string Clone, string Commit)> CloneAsync(
-        DirectoryInfo folder, string name, int files, int size, CancellationToken cancellationToken)
+        DirectoryInfo directory, string name, int files, int size, CancellationToken cancellationToken)
     {
-        var source = folder.CreateSubdirectory(name).FullName;
+        var source = directory.CreateSubdirectory(name).FullName;
         await GitProgram.RunAsync(source, null, cancellationToken, "init", "-q", "-b", "main");
         var noise = new byte[size];
         for (var i = 0; i < files; i++)
@@ -113,9 +113,9 @@ internal static class VerifyBenchmark
         Directory.CreateDirectory(to);
         foreach (var entry in from.EnumerateFileSystemInfos())
         {
-            if (entry is DirectoryInfo folder)
+            if (entry is DirectoryInfo directory)
             {
-                Copy(folder, Path.Combine(to, entry.Name));
+                Copy(directory, Path.Combine(to, entry.Name));
             }
             else
             {

@@ -14,9 +14,9 @@ internal sealed class EnsureArguments
     public const string Usage = """
         usage: coderepo-operator ensure NAMESPACE/NAME --store DIR [options]
 
-        Makes sure that there is a complete clone of a CodeRepo on a mounted volume, and writes its folder to the standard output.
+        Makes sure that there is a complete clone of a CodeRepo on a mounted volume, and writes its directory to the standard output.
 
-          --store DIR        where the operator's volume is mounted: all of it, or the folder of the namespace (subPath)
+          --store DIR        where the operator's volume is mounted: all of it, or the directory of the namespace (subPath)
           --api URL          the Ensure API, asked when the clone is not there
                              [$CODEREPO_API, or http://coderepo-operator-api.coderepo-system.svc:8080]
           --token-file FILE  a token of the pod's ServiceAccount for the API [/var/run/secrets/coderepo/token]

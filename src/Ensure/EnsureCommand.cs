@@ -39,7 +39,7 @@ internal sealed class EnsureCommand
 
         if (MountedClone.Find(read) is { } warm && warm.Difference(read) is null)
         {
-            return Found(warm.Folder);
+            return Found(warm.Directory);
         }
 
         using var signals = new TerminationSignals();
@@ -72,7 +72,7 @@ internal sealed class EnsureCommand
     /// <returns>The exit code; null: the volume is not ours to write to, and so the API is to be asked.</returns>
     private async Task<int?> MakeAsync(CancellationToken stopRequested) => await OwnClone.MakeAsync(_arguments, stopRequested) switch
     {
-        OwnCloneResult.Made made => Found(made.Folder),
+        OwnCloneResult.Made made => Found(made.Directory),
         OwnCloneResult.StoreUnavailable => null,
         OwnCloneResult.Failed when stopRequested.IsCancellationRequested => NotFound(Signalled),
         OwnCloneResult.Failed failed => NotFound(failed.Message),
@@ -119,7 +119,7 @@ internal sealed class EnsureCommand
             {
                 if (clone.Difference(_arguments) is null)
                 {
-                    return Found(clone.Folder);
+                    return Found(clone.Directory);
                 }
 
                 if (clone.Commit == commit)

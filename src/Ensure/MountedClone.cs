@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Ensure;
 
 /// <summary>
-/// A clone where consumers read it: below the volume, or below the folder of its namespace, whichever is mounted. A clone is
+/// A clone where consumers read it: below the volume, or below the directory of its namespace, whichever is mounted. A clone is
 /// complete when its marker is there, which is written before it is put in its place; no repository can bring one along, for
 /// nothing in it may be called <c>.git</c>.
 /// </summary>
@@ -27,10 +27,10 @@ internal sealed partial class MountedClone
     private string? _branch;
     private int? _depth;
 
-    private MountedClone(string folder) => Folder = folder;
+    private MountedClone(string directory) => Directory = directory;
 
-    /// <summary>Its folder.</summary>
-    public string Folder { get; }
+    /// <summary>Its directory.</summary>
+    public string Directory { get; }
 
     /// <summary>The commit that is checked out; null: its marker does not say.</summary>
     public string? Commit { get; private set; }
@@ -59,17 +59,17 @@ internal sealed partial class MountedClone
     private static bool IsSameRepository(string url, string? other)
         => url == other || (RepoIdentity.TryParse(url) is { } repository && repository == RepoIdentity.TryParse(other));
 
-    /// <returns>The clone in a folder; null: there is none, or it is another CodeRepo's.</returns>
-    private static MountedClone? Read(string folder, string? uid)
+    /// <returns>The clone in a directory; null: there is none, or it is another CodeRepo's.</returns>
+    private static MountedClone? Read(string directory, string? uid)
     {
         try
         {
-            if (Read(Path.Join(folder, Marker)) is not { } bytes)
+            if (Read(Path.Join(directory, Marker)) is not { } bytes)
             {
                 return null;
             }
 
-            var clone = new MountedClone(folder);
+            var clone = new MountedClone(directory);
             var reader = new Utf8JsonReader(bytes);
             while (reader.Read())
             {

@@ -8,8 +8,8 @@ internal abstract record OwnCloneResult
     }
 
     /// <summary>It is there.</summary>
-    /// <param name="Folder">Where.</param>
-    internal sealed record Made(string Folder) : OwnCloneResult;
+    /// <param name="Directory">Where.</param>
+    internal sealed record Made(string Directory) : OwnCloneResult;
 
     /// <summary>The volume is read-only, or an operator holds it: the API may have a way.</summary>
     internal sealed record StoreUnavailable : OwnCloneResult;

@@ -13,7 +13,7 @@ public sealed class CodeRepoVolume
     [JsonPropertyName("namespace")]
     public string? Namespace { get; set; }
 
-    /// <summary>Folder of the clone below the volume's root: <c>&lt;namespace&gt;/&lt;name&gt;</c>.</summary>
+    /// <summary>Directory of the clone below the volume's root: <c>&lt;namespace&gt;/&lt;name&gt;</c>.</summary>
     [JsonPropertyName("path")]
     public string? Path { get; set; }
 

@@ -23,7 +23,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     {
         if (Directory.EnumerateFileSystemEntries(order.Directory).Any())
         {
-            throw new InvalidOperationException("A clone is made in an empty folder only.");
+            throw new InvalidOperationException("A clone is made in an empty directory only.");
         }
 
         if (order.SeedFrom is { } seed)
@@ -35,7 +35,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
                 // What the older clone lent may be damaged, not what the remote took it for, or more than is needed.
-                FolderTree.Empty(order.Directory);
+                DirectoryTree.Empty(order.Directory);
             }
         }
 
@@ -60,8 +60,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             LibGit2.Run(() => Prepare(order, head));
             var packs = seed is null ? SeedPacks.None : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
             var quota = new CloneQuota(options.MaxCloneBytes, order.Budget, order.Directory);
-            quota.ChargeInodes(CloneSize.GitFiles, folders: 0);
-            quota.ChargeShared(GitFolder.Of(order.Directory).PackedBytes, GitFolder.Of(order.Directory).PackFiles);
+            quota.ChargeInodes(CloneSize.GitFiles, directories: 0);
+            quota.ChargeShared(GitDirectory.Of(order.Directory).PackedBytes, GitDirectory.Of(order.Directory).PackFiles);
             await FetchAsync(visit, head, order, packs, quota, cancellationToken);
             LibGit2.Run(() => PointTo(order.Directory, head));
 
@@ -80,7 +80,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     private static void Prepare(CloneOrder order, RemoteHead head)
     {
         Repository.Init(order.Directory);
-        var folder = GitFolder.Of(order.Directory);
+        var directory = GitDirectory.Of(order.Directory);
         using (var repository = new Repository(order.Directory))
         {
             // Names that another system's git would take for .git are refused here too: volumes travel.
@@ -96,24 +96,24 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         if (head.Branch is not { } branch)
         {
             // Without a refspec, as `git clone --single-branch` leaves it: `git fetch` fetches the remote's HEAD then.
-            GitConfig.AddSection(folder.Config, "remote", "origin", url);
+            GitConfig.AddSection(directory.Config, "remote", "origin", url);
             return;
         }
 
-        GitConfig.AddSection(folder.Config, "remote", "origin", url, ("fetch", $"+refs/heads/{branch}:refs/remotes/origin/{branch}"));
-        GitConfig.AddSection(folder.Config, "branch", branch, ("remote", "origin"), ("merge", $"refs/heads/{branch}"));
+        GitConfig.AddSection(directory.Config, "remote", "origin", url, ("fetch", $"+refs/heads/{branch}:refs/remotes/origin/{branch}"));
+        GitConfig.AddSection(directory.Config, "branch", branch, ("remote", "origin"), ("merge", $"refs/heads/{branch}"));
     }
 
     private async Task FetchAsync(
         UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
     {
-        var folder = GitFolder.Of(order.Directory);
-        var linked = folder.PackedBytes;
+        var directory = GitDirectory.Of(order.Directory);
+        var linked = directory.PackedBytes;
 
         // A pack and its index.
-        quota.ChargeInodes(files: 2, folders: 0);
+        quota.ChargeInodes(files: 2, directories: 0);
         var before = quota.Size.Bytes;
-        using var indexer = new PackIndexer(folder.Objects, quota);
+        using var indexer = new PackIndexer(directory.Objects, quota);
         var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
         using var pace = new TransferPace(options.StallTimeout, TimeProvider.System, cancellationToken);
         FetchResponse response;
@@ -129,10 +129,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         indexer.Commit();
 
         // The index, beside what came and what completed it.
-        quota.ChargePiece(Math.Max(folder.PackedBytes - linked - (quota.Size.Bytes - before), 0));
+        quota.ChargePiece(Math.Max(directory.PackedBytes - linked - (quota.Size.Bytes - before), 0));
 
         // The older clone's shallow commits are still in the linked packs, without their parents.
-        folder.WriteShallow(packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow));
+        directory.WriteShallow(packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow));
 
         void Take(ReadOnlySpan<byte> piece)
         {
@@ -152,7 +152,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 
     private static long CommittedAt(string directory, string commit)
     {
-        using var reader = new ObjectReader(GitFolder.Of(directory).Objects);
+        using var reader = new ObjectReader(GitDirectory.Of(directory).Objects);
         using var read = reader.Read(Git.ObjectId.Parse(commit), ObjectKind.Commit);
         return CommitTime.Of(read.Data);
     }

@@ -29,8 +29,8 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     /// <summary>Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.</summary>
     public static async Task<SeedPacks> LinkAsync(string seed, string clone, int depth, CancellationToken cancellationToken)
     {
-        var source = GitFolder.Of(seed);
-        var target = GitFolder.Of(clone);
+        var source = GitDirectory.Of(seed);
+        var target = GitDirectory.Of(clone);
         var linked = new List<string>();
         try
         {

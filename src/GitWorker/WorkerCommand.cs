@@ -104,7 +104,7 @@ internal static class WorkerCommand
             throw new NotSupportedException($"libgit2 {version} is in use, but the git worker was written for {LibGit2.Supported}.");
         }
 
-        // The store is ours, whoever made its folders (another user of an older pod, an NFS server).
+        // The store is ours, whoever made its directories (another user of an older pod, an NFS server).
         GlobalSettings.SetOwnerValidation(enabled: false);
         FileLink.MakeNewFilesGroupReadable();
     }

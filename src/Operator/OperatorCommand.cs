@@ -14,7 +14,7 @@ internal static class OperatorCommand
         Keeps a complete clone of every CodeRepo on a persistent volume, and heals it.
 
         Settings come from the environment (Store__Root=/store) or as arguments (--Store:Root=/store). Required:
-          Store:Root       the folder where the volume for clones is mounted
+          Store:Root       the directory where the volume for clones is mounted
           Store:Claim      the PersistentVolumeClaim of that volume
           Store:Namespace  the namespace that the operator runs in
         """;

@@ -60,7 +60,7 @@ internal static class OperatorHost
 
     private static WebApplicationBuilder CreateBuilder(string[] arguments)
     {
-        // An empty one: what the other builders add reads files of the working folder, watches it for changes, and heeds
+        // An empty one: what the other builders add reads files of the working directory, watches it for changes, and heeds
         // variables that are not in docs/configuration.md.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);

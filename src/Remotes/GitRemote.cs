@@ -41,7 +41,7 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     /// Makes a complete working tree of one branch, in a child process. <c>.git</c> has HEAD on the branch, the remote
     /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
     /// </summary>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the folder any more.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the directory any more.</exception>
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
     {
         if (policy.Judge(order.Url, order.Credentials) is { } refused)

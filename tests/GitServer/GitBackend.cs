@@ -5,7 +5,7 @@ using System.Text;
 namespace GitServer;
 
 /// <summary>Runs <c>git http-backend</c> for a request, as CGI (RFC 3875) has it.</summary>
-/// <param name="root">The folder with the bare repositories.</param>
+/// <param name="root">The directory with the bare repositories.</param>
 internal sealed class GitBackend(string root)
 {
     public async Task ServeAsync(

@@ -34,7 +34,7 @@ public sealed class GitHttpServer : IAsyncDisposable
     /// <summary>How many bytes of bodies were sent.</summary>
     public long BytesSent => Interlocked.Read(ref _bytesSent);
 
-    /// <summary>Serves every bare repository below a folder.</summary>
+    /// <summary>Serves every bare repository below a directory.</summary>
     public static async Task<GitHttpServer> StartAsync(string root, GitHttpServerOptions? options = null)
     {
         options ??= new GitHttpServerOptions();

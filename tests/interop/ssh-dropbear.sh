@@ -2,7 +2,7 @@
 # packages: dropbear-bin
 # url: ssh://USER@127.0.0.1:PORT/FOLDER/served/project.git
 # versions: 0
-# It reads the keys of a home folder only, so another one is mounted in its place, for it alone.
+# It reads the keys of a home directory only, so another one is mounted in its place, for it alone.
 set -eu
 mkdir -p "$1/home/.ssh"
 cp "$1/client.pub" "$1/home/.ssh/authorized_keys"

@@ -128,17 +128,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Where the Secret with the connection string is mounted: the folder, not one file of it, which would never change. */}}
+{{/* Where the Secret with the connection string is mounted: the directory, not one file of it, which would never change. */}}
 {{- define "coderepo-operator.databaseFolder" -}}
 /etc/coderepo/database
 {{- end -}}
 
-{{/* Where the Secret with the certificate of the API is mounted: the folder, not its files, which would never change. */}}
+{{/* Where the Secret with the certificate of the API is mounted: the directory, not its files, which would never change. */}}
 {{- define "coderepo-operator.apiFolder" -}}
 /etc/coderepo/api-tls
 {{- end -}}
 
-{{/* Where the Secrets of webhooks are mounted, a folder for each. */}}
+{{/* Where the Secrets of webhooks are mounted, a directory for each. */}}
 {{- define "coderepo-operator.webhookFolder" -}}
 /etc/coderepo/webhooks
 {{- end -}}
@@ -152,7 +152,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     defaultMode: 288
 {{- end -}}
 
-{{/* Where the Secrets of gitCredentials are mounted, a folder each. */}}
+{{/* Where the Secrets of gitCredentials are mounted, a directory each. */}}
 {{- define "coderepo-operator.gitCredentialsFolder" -}}
 /etc/coderepo/git-credentials
 {{- end -}}

@@ -22,7 +22,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     {
         try
         {
-            var finding = GitFolderCheck.Find(order.Directory)
+            var finding = GitDirectoryCheck.Find(order.Directory)
                 ?? await new PackCheck(order.Directory, _pace).FindAsync(cancellationToken)
                 ?? await FindInIndexAsync(cancellationToken)
                 ?? FindInCommit()
@@ -50,7 +50,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     private CheckResult Unread(string reason, string message) => new(
         null,
         _pace.Bytes,
-        new CloneFailure(reason, message.Replace(order.Directory + '/', "", StringComparison.Ordinal).Replace(order.Directory, "its folder", StringComparison.Ordinal)));
+        new CloneFailure(reason, message.Replace(order.Directory + '/', "", StringComparison.Ordinal).Replace(order.Directory, "its directory", StringComparison.Ordinal)));
 
     private async Task<CheckFinding?> FindInTreeAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
 
     private async Task<CheckFinding?> FindInIndexAsync(CancellationToken cancellationToken)
     {
-        var (stored, holds) = await PacedChecksum.ReadAsync(GitFolder.Of(order.Directory).Index, _pace, cancellationToken);
+        var (stored, holds) = await PacedChecksum.ReadAsync(GitDirectory.Of(order.Directory).Index, _pace, cancellationToken);
         if (!holds && !TrailingChecksum.IsNone(stored))
         {
             return new CheckFinding(CloneDamage.Index, "index: missing, or not its checksum");
@@ -80,7 +80,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
         List<TreeFile> files;
         try
         {
-            using var reader = new ObjectReader(GitFolder.Of(order.Directory).Objects);
+            using var reader = new ObjectReader(GitDirectory.Of(order.Directory).Objects);
             files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(order.Commit)), TreeLimits.None));
         }
         catch (LibGit2Exception e)

@@ -14,7 +14,7 @@ internal sealed class ConvertedContent(string clone) : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly ObjectReader _objects = new(GitFolder.Of(clone).Objects);
+    private readonly ObjectReader _objects = new(GitDirectory.Of(clone).Objects);
     private readonly ContentConverter _converter = new();
     private (TreeAttributes Tree, AttributeLookup Lookup)? _attributes;
 
@@ -26,8 +26,8 @@ internal sealed class ConvertedContent(string clone) : IDisposable
         {
             var (tree, lookup) = _attributes ??= Read();
             var nameStart = entry.Path.AsSpan().LastIndexOf((byte)'/') + 1;
-            if (tree.Of(entry.Path.AsSpan(0, Math.Max(nameStart - 1, 0))) is not { } folder
-                || lookup.ConversionOf(folder, entry.Path, nameStart) is not { IsNone: false } conversion)
+            if (tree.Of(entry.Path.AsSpan(0, Math.Max(nameStart - 1, 0))) is not { } directory
+                || lookup.ConversionOf(directory, entry.Path, nameStart) is not { IsNone: false } conversion)
             {
                 return false;
             }

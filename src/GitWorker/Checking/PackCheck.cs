@@ -15,7 +15,7 @@ internal sealed class PackCheck(string clone, Pace pace)
     /// <exception cref="IOException">One can't be read.</exception>
     public async Task<CheckFinding?> FindAsync(CancellationToken cancellationToken)
     {
-        var packs = GitFolder.Of(clone).Packs;
+        var packs = GitDirectory.Of(clone).Packs;
         if (!Directory.Exists(packs))
         {
             return Damaged(packs, "missing");

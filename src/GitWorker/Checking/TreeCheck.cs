@@ -15,7 +15,7 @@ namespace CodeRepoOperator.GitWorker.Checking;
 
 /// <summary>
 /// Compares the working tree with git's index by content: times say nothing after a volume was restored. What <c>.gitattributes</c>
-/// has a checkout convert is no difference; nor are line ends, whichever way. Empty folders are none either, as in git.
+/// has a checkout convert is no difference; nor are line ends, whichever way. Empty directories are none either, as in git.
 /// </summary>
 internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     // What a blob of a link is read into memory for; what is behind a NUL has no limit of its own.
     private const int LongestLink = 16 * 1024 * 1024;
 
-    private readonly RawFolder _root = RawFolder.Open(clone);
+    private readonly RawDirectory _root = RawDirectory.Open(clone);
     private readonly ConvertedContent _converted = new(clone);
     private readonly byte[] _buffer = new byte[BufferSize];
 #pragma warning disable CA5350 // Git's own format; it says damage, not forgery.
@@ -143,29 +143,29 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
 
     private void BeginBlob(long size) => _hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {size}\0")));
 
-    /// <summary>The first file that is not in the index; git's own folder and empty ones are nothing to git.</summary>
+    /// <summary>The first file that is not in the index; git's own directory and empty ones are nothing to git.</summary>
     private string? FindForeign(HashSet<string> names)
     {
         var pending = new Stack<byte[]>([[]]);
-        while (pending.TryPop(out var folder))
+        while (pending.TryPop(out var directory))
         {
-            if (_root.List(folder) is not { } entries)
+            if (_root.List(directory) is not { } entries)
             {
                 // It goes deeper than any path that git checks out.
-                return Shown(folder);
+                return Shown(directory);
             }
 
             // In one order, so that a clone made again has the same finding.
             entries.Sort((one, other) => one.Name.AsSpan().SequenceCompareTo(other.Name));
-            foreach (var (name, isFolder) in entries)
+            foreach (var (name, isDirectory) in entries)
             {
-                var path = RawFolder.Combine(folder, name);
-                if (path.AsSpan().SequenceEqual(GitPaths.FolderName))
+                var path = RawDirectory.Combine(directory, name);
+                if (path.AsSpan().SequenceEqual(GitPaths.DirectoryName))
                 {
                     continue;
                 }
 
-                if (isFolder)
+                if (isDirectory)
                 {
                     pending.Push(path);
                 }

@@ -15,7 +15,7 @@ internal static class PathRules
     // Of NTFS, without its extension.
     private const int ShortNameLength = 8;
 
-    /// <summary>Whether a name of one folder may be made.</summary>
+    /// <summary>Whether a name of one directory may be made.</summary>
     public static bool Allow(ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || name.Contains((byte)'/'))
@@ -31,7 +31,7 @@ internal static class PathRules
             }
         }
 
-        return !IsForHfs(name, GitPaths.FolderName);
+        return !IsForHfs(name, GitPaths.DirectoryName);
     }
 
     /// <summary>
@@ -92,7 +92,7 @@ internal static class PathRules
     {
         var end = name.IndexOf((byte)':');
         var kept = (end < 0 ? name : name[..end]).TrimEnd(" ."u8);
-        return Ascii.EqualsIgnoreCase(kept, GitPaths.FolderName) || Ascii.EqualsIgnoreCase(kept, "git~1"u8);
+        return Ascii.EqualsIgnoreCase(kept, GitPaths.DirectoryName) || Ascii.EqualsIgnoreCase(kept, "git~1"u8);
     }
 
     /// <summary>HFS+ ignores some characters of Unicode.</summary>

@@ -6,15 +6,15 @@ using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
-/// <summary>All that a commit has, folder by folder, each before what is below it.</summary>
+/// <summary>All that a commit has, directory by directory, each before what is below it.</summary>
 internal sealed class TreeListing
 {
     private const uint TypeMask = 0xF000;
     private const uint RegularType = 0x8000;
-    private const uint FolderType = 0x4000;
+    private const uint DirectoryType = 0x4000;
     private const uint ExecutableByOwner = 0x40;
 
-    private readonly List<TreeFolder> _folders = [];
+    private readonly List<TreeDirectory> _directories = [];
     private readonly Stack<(byte[] Path, ObjectId Tree)> _pending = [];
     private readonly ObjectReader _reader;
     private readonly TreeLimits _limits;
@@ -28,11 +28,11 @@ internal sealed class TreeListing
     /// <param name="tree">The root.</param>
     /// <param name="limits">How much there may be: a few small trees that name one another make up any number.</param>
     /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
-    public static List<TreeFolder> Read(ObjectReader reader, ObjectId tree, TreeLimits limits)
+    public static List<TreeDirectory> Read(ObjectReader reader, ObjectId tree, TreeLimits limits)
     {
         var listing = new TreeListing(reader, limits);
         listing.ReadAll(tree);
-        return listing._folders;
+        return listing._directories;
     }
 
     /// <summary>One tree at a time: nested ones, each of megabytes, would all be held in memory otherwise.</summary>
@@ -47,8 +47,8 @@ internal sealed class TreeListing
 
     private void Add(byte[] path, ObjectId tree)
     {
-        var folder = new TreeFolder(path);
-        _folders.Add(folder);
+        var directory = new TreeDirectory(path);
+        _directories.Add(directory);
         using var read = _reader.Read(tree, ObjectKind.Tree);
         for (var rest = read.Data; !rest.IsEmpty;)
         {
@@ -60,7 +60,7 @@ internal sealed class TreeListing
                 throw Unsafe(path, name, ", which names the null object");
             }
 
-            if ((mode & TypeMask) == FolderType)
+            if ((mode & TypeMask) == DirectoryType)
             {
                 _pending.Push((full, id));
                 continue;
@@ -72,7 +72,7 @@ internal sealed class TreeListing
                 throw Unsafe(path, name, ", a symbolic link");
             }
 
-            folder.Files.Add(new TreeFile(full, full.Length - name.Length, canonical, id));
+            directory.Files.Add(new TreeFile(full, full.Length - name.Length, canonical, id));
         }
     }
 
@@ -98,22 +98,22 @@ internal sealed class TreeListing
         return data[(end + 1 + ObjectId.Length)..];
     }
 
-    private static byte[] Combine(byte[] folder, ReadOnlySpan<byte> name)
+    private static byte[] Combine(byte[] directory, ReadOnlySpan<byte> name)
     {
         if (!PathRules.Allow(name))
         {
-            throw Unsafe(folder, name, "");
+            throw Unsafe(directory, name, "");
         }
 
-        if (folder.Length + 1 + name.Length > PathRules.MaximumLength)
+        if (directory.Length + 1 + name.Length > PathRules.MaximumLength)
         {
-            throw Unsafe(folder, name, $", of more than {PathRules.MaximumLength} bytes");
+            throw Unsafe(directory, name, $", of more than {PathRules.MaximumLength} bytes");
         }
 
-        return folder.Length == 0 ? name.ToArray() : [.. folder, (byte)'/', .. name];
+        return directory.Length == 0 ? name.ToArray() : [.. directory, (byte)'/', .. name];
     }
 
-    // As git's canon_mode: what is neither file, link nor folder is a submodule.
+    // As git's canon_mode: what is neither file, link nor directory is a submodule.
     private static uint Canonical(uint mode) => (mode & TypeMask) switch
     {
         RegularType => (mode & ExecutableByOwner) != 0 ? TreeFile.Executable : TreeFile.Regular,
@@ -127,7 +127,7 @@ internal sealed class TreeListing
         {
             throw new RemoteFailureException(
                 Reasons.TooLarge,
-                $"The commit has more than {_limits.Files} files and folders: choose another branch, or have the administrator raise Git:MaxCloneFiles.");
+                $"The commit has more than {_limits.Files} files and directories: choose another branch, or have the administrator raise Git:MaxCloneFiles.");
         }
 
         _pathBytes += path.Length;
@@ -135,14 +135,14 @@ internal sealed class TreeListing
         {
             throw new RemoteFailureException(
                 Reasons.TooLarge,
-                $"The paths of the commit's files and folders have more than {_limits.PathBytes} bytes together: choose another branch, "
+                $"The paths of the commit's files and directories have more than {_limits.PathBytes} bytes together: choose another branch, "
                 + "or have the administrator raise Git:MaxCloneMemory.");
         }
     }
 
-    private static RemoteFailureException Unsafe(byte[] folder, ReadOnlySpan<byte> name, string more)
+    private static RemoteFailureException Unsafe(byte[] directory, ReadOnlySpan<byte> name, string more)
     {
-        var path = Encoding.UTF8.GetString(folder.Length == 0 ? name : [.. folder, (byte)'/', .. name]);
+        var path = Encoding.UTF8.GetString(directory.Length == 0 ? name : [.. directory, (byte)'/', .. name]);
         return new RemoteFailureException(
             Reasons.Unsupported,
             $"The repository holds a path that can't be checked out safely ({RemoteText.Escaped(path)}{more}): "
@@ -152,5 +152,5 @@ internal sealed class TreeListing
     // It has the name that its bytes make, so this is what was committed, and another try gets the same.
     private static RemoteFailureException Damaged() => new(
         Reasons.Unsupported,
-        "The commit has a tree that git can't read either (a malformed entry): commit the folder anew, or choose another branch by spec.branch.");
+        "The commit has a tree that git can't read either (a malformed entry): commit the directory anew, or choose another branch by spec.branch.");
 }

@@ -12,14 +12,14 @@ using CodeRepoOperator.Remotes.Worker;
 namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>
-/// Checks a commit out into a folder that holds nothing but <c>.git</c>, in several threads, and writes the index. libgit2's own
+/// Checks a commit out into a directory that holds nothing but <c>.git</c>, in several threads, and writes the index. libgit2's own
 /// checkout works in one thread and takes twice the time. Files that an older clone has unchanged are linked, not written:
 /// no file is ever opened for writing once it exists, so the older tree never changes.
 /// </summary>
 internal sealed class WorkingTree
 {
     /// <summary>
-    /// A piece of work: files of one folder. Small enough that threads end together, large enough to open a folder once for many.
+    /// A piece of work: files of one directory. Small enough that threads end together, large enough to open a directory once for many.
     /// </summary>
     private const int FilesPerPiece = 64;
 
@@ -32,19 +32,19 @@ internal sealed class WorkingTree
     private readonly OmittedFiles _unencoded = new();
     private readonly TreeAttributes _attributes;
     private readonly AttributeBudget _attributeBudget;
-    private readonly WorkingFolder? _older;
+    private readonly WorkingDirectory? _older;
 
-    private WorkingTree(string clone, CloneQuota quota, TreeAttributes attributes, AttributeBudget attributeBudget, WorkingFolder? older)
+    private WorkingTree(string clone, CloneQuota quota, TreeAttributes attributes, AttributeBudget attributeBudget, WorkingDirectory? older)
     {
-        (_objects, _quota) = (GitFolder.Of(clone).Objects, quota);
+        (_objects, _quota) = (GitDirectory.Of(clone).Objects, quota);
         (_attributes, _attributeBudget, _older) = (attributes, attributeBudget, older);
     }
 
     /// <summary>Checks a commit out.</summary>
-    /// <param name="clone">The folder.</param>
+    /// <param name="clone">The directory.</param>
     /// <param name="commit">40 hexadecimal digits.</param>
     /// <param name="older">An older clone on the same file system, to link unchanged files from; null: none.</param>
-    /// <param name="limits">How many files and folders the commit may have.</param>
+    /// <param name="limits">How many files and directories the commit may have.</param>
     /// <param name="quota">How many bytes they may take.</param>
     /// <returns>What is not in the tree, since its content is kept elsewhere; null: nothing.</returns>
     /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
@@ -64,42 +64,42 @@ internal sealed class WorkingTree
 
     private static OmittedContent? CheckOut(string clone, ObjectId commit, string? older, TreeLimits limits, CloneQuota quota)
     {
-        List<TreeFolder> folders;
+        List<TreeDirectory> directories;
         List<TreeFile> files;
         TreeAttributes attributes;
-        using (var reader = new ObjectReader(GitFolder.Of(clone).Objects))
+        using (var reader = new ObjectReader(GitDirectory.Of(clone).Objects))
         {
-            folders = TreeListing.Read(reader, reader.TreeOf(commit), limits);
-            files = InOrder(folders);
+            directories = TreeListing.Read(reader, reader.TreeOf(commit), limits);
+            files = InOrder(directories);
             attributes = TreeAttributes.Read(reader, files.Where(HoldsAttributes).Select(file => (file.Path, file.Id)));
         }
 
-        foreach (var folder in folders)
+        foreach (var directory in directories)
         {
-            folder.Attributes = attributes.Of(folder.Path);
+            directory.Attributes = attributes.Of(directory.Path);
         }
 
-        using var olderFolder = older is null ? null : FindOlder(older, files);
-        var tree = new WorkingTree(clone, quota, attributes, new AttributeBudget(files.Count), olderFolder);
-        tree.Make(clone, folders, files);
+        using var olderDirectory = older is null ? null : FindOlder(older, files);
+        var tree = new WorkingTree(clone, quota, attributes, new AttributeBudget(files.Count), olderDirectory);
+        tree.Make(clone, directories, files);
         return tree.Omitted(files);
     }
 
-    private void Make(string clone, List<TreeFolder> folders, List<TreeFile> files)
+    private void Make(string clone, List<TreeDirectory> directories, List<TreeFile> files)
     {
         // Before the first is made. What may be linked is counted when it is.
         _quota.ChargeInodes(
             files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
-            folders.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
-        _quota.ChargePiece(files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInFolder(file.Path)) + folders.Sum(folder => LengthInFolder(folder.Path)));
-        using var root = WorkingFolder.Open(clone);
-        foreach (var folder in folders.Skip(1))
+            directories.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
+        _quota.ChargePiece(files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInDirectory(file.Path)) + directories.Sum(directory => LengthInDirectory(directory.Path)));
+        using var root = WorkingDirectory.Open(clone);
+        foreach (var directory in directories.Skip(1))
         {
-            root.MakeFolder(folder.Path);
+            root.MakeDirectory(directory.Path);
         }
 
-        WriteAll(root, folders);
-        WriteIndex(GitFolder.Of(clone).Index, files);
+        WriteAll(root, directories);
+        WriteIndex(GitDirectory.Of(clone).Index, files);
     }
 
     private static void WriteIndex(string path, List<TreeFile> files)
@@ -115,27 +115,27 @@ internal sealed class WorkingTree
     }
 
     /// <summary>
-    /// What a name takes in the folder that it is in: ext4 keeps eight bytes beside each, rounds up to four
-    /// (<c>ext4_dir_rec_len</c>), and leaves the blocks of a large folder partly empty when it splits them.
+    /// What a name takes in the directory that it is in: ext4 keeps eight bytes beside each, rounds up to four
+    /// (<c>ext4_dir_rec_len</c>), and leaves the blocks of a large directory partly empty when it splits them.
     /// </summary>
-    private static long LengthInFolder(byte[] path) => (path.Length - (path.AsSpan().LastIndexOf((byte)'/') + 1) + 11L) / 4 * 4 * 3 / 2;
+    private static long LengthInDirectory(byte[] path) => (path.Length - (path.AsSpan().LastIndexOf((byte)'/') + 1) + 11L) / 4 * 4 * 3 / 2;
 
     /// <summary>
-    /// By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in folders.
+    /// By the bytes of the whole path, as the index wants it: nearly the order of the trees, but for what lies in directories.
     /// </summary>
-    internal static List<TreeFile> InOrder(List<TreeFolder> folders)
+    internal static List<TreeFile> InOrder(List<TreeDirectory> directories)
     {
-        var files = folders.SelectMany(folder => folder.Files).ToList();
+        var files = directories.SelectMany(directory => directory.Files).ToList();
         files.Sort((one, other) => one.Path.AsSpan().SequenceCompareTo(other.Path));
         return files;
     }
 
     /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
-    private static WorkingFolder? FindOlder(string older, List<TreeFile> files)
+    private static WorkingDirectory? FindOlder(string older, List<TreeFile> files)
     {
-        var folder = GitFolder.Of(older);
+        var directory = GitDirectory.Of(older);
         using var index = IndexReader.Find(older);
-        if (index is null || (folder.HasAttributesOfItsOwn && files.Exists(HoldsAttributes)))
+        if (index is null || (directory.HasAttributesOfItsOwn && files.Exists(HoldsAttributes)))
         {
             return null;
         }
@@ -161,7 +161,7 @@ internal sealed class WorkingTree
             }
         }
 
-        return WorkingFolder.Open(older);
+        return WorkingDirectory.Open(older);
     }
 
     /// <summary>Other attributes may turn the same blob into another file.</summary>
@@ -171,23 +171,23 @@ internal sealed class WorkingTree
 
     private static bool HoldsAttributes(TreeFile file) => TreeAttributes.AreIn(file.Mode, file.Path);
 
-    private void WriteAll(WorkingFolder root, List<TreeFolder> folders)
+    private void WriteAll(WorkingDirectory root, List<TreeDirectory> directories)
     {
-        var pieces = folders.SelectMany(folder => folder.Files.Chunk(FilesPerPiece).Select(files => (Folder: folder, Files: files)));
+        var pieces = directories.SelectMany(directory => directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files)));
         Parallel.ForEach(
             pieces,
             new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
             () => new Tools(new ObjectReader(_objects), _attributes.NewLookup(_attributeBudget)),
             (piece, _, tools) =>
             {
-                using var folder = root.Find(piece.Folder.Path) ?? throw new IOException("A folder of the working tree is gone.");
-                using var older = _older?.Find(piece.Folder.Path);
+                using var directory = root.Find(piece.Directory.Path) ?? throw new IOException("A directory of the working tree is gone.");
+                using var older = _older?.Find(piece.Directory.Path);
                 foreach (var file in piece.Files)
                 {
-                    var conversion = piece.Folder.Attributes is { } attributes
+                    var conversion = piece.Directory.Attributes is { } attributes
                         ? tools.Attributes.ConversionOf(attributes, file.Path, file.NameStart)
                         : default;
-                    file.Stat = Make(file, conversion, folder, older, tools);
+                    file.Stat = Make(file, conversion, directory, older, tools);
                 }
 
                 return tools;
@@ -195,12 +195,12 @@ internal sealed class WorkingTree
             tools => tools.Dispose());
     }
 
-    private IndexStat Make(TreeFile file, FileConversion conversion, WorkingFolder folder, WorkingFolder? older, Tools tools)
+    private IndexStat Make(TreeFile file, FileConversion conversion, WorkingDirectory directory, WorkingDirectory? older, Tools tools)
     {
         if (file.Mode == TreeFile.Submodule)
         {
-            // An empty folder, as git leaves it.
-            folder.MakeFolder(file.Name);
+            // An empty directory, as git leaves it.
+            directory.MakeDirectory(file.Name);
             return default;
         }
 
@@ -210,7 +210,7 @@ internal sealed class WorkingTree
             && file.Older is { } recorded
             && older.FindFile(file.Name, executable) is { } found
             && found.IsSameFileAs(recorded)
-            && folder.TryLink(older, file.Name, out var linked))
+            && directory.TryLink(older, file.Name, out var linked))
         {
             _quota.ChargeShared(linked.Size, files: 1);
             NoteLinked(file, linked, conversion, tools);
@@ -220,23 +220,23 @@ internal sealed class WorkingTree
         if (file.Older is not null)
         {
             // It could not be linked after all.
-            _quota.ChargeInodes(files: 1, folders: 0);
+            _quota.ChargeInodes(files: 1, directories: 0);
         }
 
         using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
         _quota.ChargeFile(blob.Data.Length);
         if (file.Mode == TreeFile.SymbolicLink)
         {
-            return MakeLink(file, folder, blob.Data);
+            return MakeLink(file, directory, blob.Data);
         }
 
         NotePointer(file, blob.Data);
 
-        return folder.WriteFile(file.Name, executable, conversion.IsNone ? blob.Data : Converted(file, blob.Data, conversion, tools));
+        return directory.WriteFile(file.Name, executable, conversion.IsNone ? blob.Data : Converted(file, blob.Data, conversion, tools));
     }
 
     /// <summary>The system ends a target at its first NUL, and so does git.</summary>
-    private static IndexStat MakeLink(TreeFile file, WorkingFolder folder, ReadOnlySpan<byte> content)
+    private static IndexStat MakeLink(TreeFile file, WorkingDirectory directory, ReadOnlySpan<byte> content)
     {
         var target = LinkTarget.Of(content);
         return target.IsEmpty
@@ -244,7 +244,7 @@ internal sealed class WorkingTree
                 Reasons.Unsupported,
                 $"The repository holds a symbolic link that leads nowhere ({RemoteText.Escaped(Encoding.UTF8.GetString(file.Path))}: its target is "
                 + "empty), which git can't make either: remove it on the branch, or choose another branch by spec.branch.")
-            : folder.MakeSymbolicLink(file.Name, target);
+            : directory.MakeSymbolicLink(file.Name, target);
     }
 
     /// <summary>Makes of a blob, which was counted, what its attributes ask for, which may be several times as long.</summary>

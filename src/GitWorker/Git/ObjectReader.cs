@@ -9,7 +9,7 @@ internal sealed unsafe class ObjectReader : IDisposable
 {
     private readonly nint _odb;
 
-    /// <param name="objects">The repository's <c>objects</c> folder.</param>
+    /// <param name="objects">The repository's <c>objects</c> directory.</param>
     public ObjectReader(string objects) => LibGit2.Check(LibGit2.git_odb_open(out _odb, objects));
 
     /// <summary>Reads an object.</summary>

@@ -61,11 +61,11 @@ internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, strin
         CountNew(bytes, 0);
     }
 
-    /// <summary>Counts files and folders that are about to be made; their content comes extra.</summary>
+    /// <summary>Counts files and directories that are about to be made; their content comes extra.</summary>
     /// <param name="files">How many files, links and the like.</param>
-    /// <param name="folders">How many folders, each with a block of its own.</param>
+    /// <param name="directories">How many directories, each with a block of its own.</param>
     /// <exception cref="RemoteFailureException">They are too many.</exception>
-    public void ChargeInodes(long files, long folders) => CountNew(folders * CloneSize.Block, files + folders);
+    public void ChargeInodes(long files, long directories) => CountNew(directories * CloneSize.Block, files + directories);
 
     private void CountLength(long bytes)
     {

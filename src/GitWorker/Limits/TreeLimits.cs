@@ -1,7 +1,7 @@
 namespace CodeRepoOperator.GitWorker.Limits;
 
 /// <summary>How large the listing of a commit may become.</summary>
-/// <param name="Files">How many files and folders.</param>
+/// <param name="Files">How many files and directories.</param>
 /// <param name="PathBytes">How many bytes their full paths may have together.</param>
 internal sealed record TreeLimits(int Files, long PathBytes)
 {
@@ -13,7 +13,7 @@ internal sealed record TreeLimits(int Files, long PathBytes)
     public static readonly TreeLimits None = new(int.MaxValue, long.MaxValue);
 
     /// <summary>The limits of a clone.</summary>
-    /// <param name="files">How many files and folders.</param>
+    /// <param name="files">How many files and directories.</param>
     /// <param name="memory">How much memory the process may have, in bytes.</param>
     public static TreeLimits Of(int files, long memory) => new(files, memory / ShareOfPaths);
 }

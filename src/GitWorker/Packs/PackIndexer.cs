@@ -16,7 +16,7 @@ internal sealed class PackIndexer : IDisposable
     // "PACK", version, number of objects.
     private const int HeaderLength = 12;
 
-    private readonly string _folder;
+    private readonly string _directory;
     private readonly string _temporary;
     private readonly FileStream _stream;
     private readonly SafeFileHandle _file;
@@ -34,12 +34,12 @@ internal sealed class PackIndexer : IDisposable
     private EntryHeader _header;
     private PackEntry _entry;
 
-    /// <param name="objects">The repository's <c>objects</c> folder.</param>
+    /// <param name="objects">The repository's <c>objects</c> directory.</param>
     /// <param name="quota">Counts the bytes that completing a thin pack adds.</param>
     public PackIndexer(string objects, CloneQuota quota)
     {
-        _folder = Path.Combine(objects, "pack");
-        _temporary = Path.Combine(_folder, "tmp_pack_incoming");
+        _directory = Path.Combine(objects, "pack");
+        _temporary = Path.Combine(_directory, "tmp_pack_incoming");
         _stream = new FileStream(_temporary, PackFile.Options());
         _file = _stream.SafeFileHandle;
         _contents = new PackContents(_file, objects, quota);
@@ -99,7 +99,7 @@ internal sealed class PackIndexer : IDisposable
             checksum = PackFile.Complete(_file, _contents.Entries.Count, end);
         }
 
-        var name = Path.Combine(_folder, $"pack-{Convert.ToHexStringLower(checksum)}");
+        var name = Path.Combine(_directory, $"pack-{Convert.ToHexStringLower(checksum)}");
         PackIndexFile.Write(name + GitPaths.PackIndexExtension, _contents.Entries, checksum);
         File.Move(_temporary, name + GitPaths.PackExtension, overwrite: true);
     }

@@ -19,7 +19,7 @@ using Prometheus;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>Registers this folder.</summary>
+/// <summary>Registers this directory.</summary>
 internal static class CloningServices
 {
     /// <summary>Registers the clones of CodeRepos and the controller that keeps them.</summary>

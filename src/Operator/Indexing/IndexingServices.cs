@@ -12,10 +12,10 @@ using YamlDotNet.Core;
 
 namespace CodeRepoOperator.Indexing;
 
-/// <summary>Registers this folder.</summary>
+/// <summary>Registers this directory.</summary>
 internal static class IndexingServices
 {
-    /// <summary>Registers the settings and the way to the database: what each command of this folder needs.</summary>
+    /// <summary>Registers the settings and the way to the database: what each command of this directory needs.</summary>
     public static IServiceCollection AddIndexingDatabase(this IServiceCollection services)
     {
         services.AddSettings<IndexingOptions>(IndexingOptions.Section);

@@ -22,7 +22,7 @@ internal static class StandaloneClone
     /// <param name="repo">What is cloned. The API server need not know it.</param>
     /// <param name="store">Where the volume is mounted.</param>
     /// <param name="cancellationToken">Ends it; nothing of it is left in the clone's place then.</param>
-    /// <returns>Its folder, or why it could not be made; <see cref="Reasons.StoreUnavailable"/>: the volume is not ours to write to.</returns>
+    /// <returns>Its directory, or why it could not be made; <see cref="Reasons.StoreUnavailable"/>: the volume is not ours to write to.</returns>
     public static async Task<Attempt<string>> MakeAsync(CodeRepo repo, string store, CancellationToken cancellationToken)
     {
         await using var services = Services(repo, store);
@@ -57,7 +57,7 @@ internal static class StandaloneClone
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
 
-        // The standard output is for the clone's folder, and a failure is reported at the end.
+        // The standard output is for the clone's directory, and a failure is reported at the end.
         services.AddLogging();
         services.AddRuntime(Product.Names);
         services.AddCloning();

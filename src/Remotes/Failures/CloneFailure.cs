@@ -35,7 +35,7 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// <summary>The volume has bytes left, but no file can be made on it.</summary>
     public static readonly CloneFailure NoInodes = new(
         Reasons.StoreFull,
-        "The volume has no free inodes (room for more files and folders), whatever bytes are free: grow the claim, or delete CodeRepos that nobody needs.");
+        "The volume has no free inodes (room for more files and directories), whatever bytes are free: grow the claim, or delete CodeRepos that nobody needs.");
 
     /// <summary>Reasons that trying again may cure.</summary>
     public static readonly FrozenSet<string> TransientReasons =

@@ -7,8 +7,8 @@ namespace CodeRepoOperator.Remotes.Files;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal readonly unsafe struct FileStatus
 {
-    /// <summary>In place of an open folder: paths are taken from the current one.</summary>
-    public const int CurrentFolder = -100; // AT_FDCWD
+    /// <summary>In place of an open directory: paths are taken from the current one.</summary>
+    public const int CurrentDirectory = -100; // AT_FDCWD
 
     private const int LinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
     private const int DescriptorItself = 0x1000; // AT_EMPTY_PATH
@@ -20,7 +20,7 @@ internal readonly unsafe struct FileStatus
     private const long LatestSecond = 253_402_300_799;
     private const ushort TypeMask = 0xF000; // S_IFMT
     private const ushort Regular = 0x8000;
-    private const ushort Folder = 0x4000;
+    private const ushort Directory = 0x4000;
     private const ushort Link = 0xA000;
     private const ushort ExecutableByOwner = 0x40;
 
@@ -73,7 +73,7 @@ internal readonly unsafe struct FileStatus
 
     public bool IsRegular => (Mode & TypeMask) == Regular;
 
-    public bool IsFolder => (Mode & TypeMask) == Folder;
+    public bool IsDirectory => (Mode & TypeMask) == Directory;
 
     public bool IsLink => (Mode & TypeMask) == Link;
 
@@ -83,16 +83,16 @@ internal readonly unsafe struct FileStatus
     public long SizeOnDisk => (long)Blocks * BlockSize;
 
     /// <summary>Looks at what a path leads to; a link at its end is not followed.</summary>
-    /// <param name="folder">The descriptor of the folder that a relative path starts from.</param>
+    /// <param name="directory">The descriptor of the directory that a relative path starts from.</param>
     /// <param name="path">Ends with NUL.</param>
     /// <param name="status">What is there.</param>
     /// <returns>Whether it could be looked at; else the last P/Invoke error says why.</returns>
-    public static bool TryRead(int folder, ReadOnlySpan<byte> path, out FileStatus status)
+    public static bool TryRead(int directory, ReadOnlySpan<byte> path, out FileStatus status)
     {
         fixed (byte* name = path)
         fixed (FileStatus* found = &status)
         {
-            return Libc.statx(folder, name, LinkItself, BasicStats, found) == 0;
+            return Libc.statx(directory, name, LinkItself, BasicStats, found) == 0;
         }
     }
 

@@ -12,44 +12,44 @@ internal static unsafe partial class Libc
     private const string Library = "libc";
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int openat(int folder, byte* path, int flags, uint mode);
+    public static partial int openat(int directory, byte* path, int flags, uint mode);
 
     /// <summary><c>openat2</c>, which glibc has no function for.</summary>
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint openat2(nint number, nint folder, byte* path, OpenHow* how, nint size);
+    public static partial nint openat2(nint number, nint directory, byte* path, OpenHow* how, nint size);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int statx(int folder, byte* path, int flags, uint mask, FileStatus* status);
+    public static partial int statx(int directory, byte* path, int flags, uint mask, FileStatus* status);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial nint readlinkat(SafeFileHandle folder, byte* path, byte* target, nuint size);
+    public static partial nint readlinkat(SafeFileHandle directory, byte* path, byte* target, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int mkdirat(SafeFileHandle folder, byte* path, uint mode);
+    public static partial int mkdirat(SafeFileHandle directory, byte* path, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int symlinkat(byte* target, SafeFileHandle folder, byte* path);
+    public static partial int symlinkat(byte* target, SafeFileHandle directory, byte* path);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int linkat(SafeFileHandle fromFolder, byte* from, SafeFileHandle toFolder, byte* to, int flags);
+    public static partial int linkat(SafeFileHandle fromDirectory, byte* from, SafeFileHandle toDirectory, byte* to, int flags);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int link(string from, string to);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int unlinkat(SafeFileHandle folder, byte* path, int flags);
+    public static partial int unlinkat(SafeFileHandle directory, byte* path, int flags);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int rename(string from, string to);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int renameat(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to);
+    public static partial int renameat(SafeFileHandle fromDirectory, byte[] from, SafeFileHandle toDirectory, byte[] to);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
+    public static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int renameat2(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to, uint flags);
+    public static partial int renameat2(SafeFileHandle fromDirectory, byte[] from, SafeFileHandle toDirectory, byte[] to, uint flags);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int access(string path, int mode);
@@ -77,10 +77,10 @@ internal static unsafe partial class Libc
     public static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int fsync(SafeFileHandle folder);
+    public static partial int fsync(SafeFileHandle directory);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int syncfs(SafeFileHandle folder);
+    public static partial int syncfs(SafeFileHandle directory);
 
     [LibraryImport(Library)]
     public static partial uint umask(uint mask);

@@ -9,7 +9,7 @@ internal static class NativeFile
     public const int NotFound = 2; // ENOENT
     public const int NotPermitted = 13; // EACCES
     public const int Exists = 17; // EEXIST
-    public const int NotAFolder = 20; // ENOTDIR
+    public const int NotADirectory = 20; // ENOTDIR
     public const int InvalidArgument = 22; // EINVAL
     public const int NoSpaceLeft = 28; // ENOSPC
     public const int ReadOnlyFileSystem = 30; // EROFS
@@ -24,13 +24,13 @@ internal static class NativeFile
     public const int NotBlocking = 0x800; // O_NONBLOCK
 
     private const int NoSuchDevice = 6; // ENXIO: a socket
-    private const int OtherFileSystem = 18; // EXDEV: a path that leads out of the folder it must stay in
+    private const int OtherFileSystem = 18; // EXDEV: a path that leads out of the directory it must stay in
     private const int TooManyLinks = 40; // ELOOP: a link where none may be followed
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    /// <summary>To open a folder and nothing else. This flag and the next differ by architecture.</summary>
-    public static readonly int OnlyFolder = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
+    /// <summary>To open a directory and nothing else. This flag and the next differ by architecture.</summary>
+    public static readonly int OnlyDirectory = Arm ? 0x4000 : 0x10000; // O_DIRECTORY
 
     /// <summary>To open no link at the end of a path.</summary>
     public static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
@@ -43,8 +43,8 @@ internal static class NativeFile
     }
 
     /// <summary>
-    /// Whether an error says that what was asked for is not there, or something else is: a link, a file in place of a folder. All
+    /// Whether an error says that what was asked for is not there, or something else is: a link, a file in place of a directory. All
     /// other errors (no descriptor left, a disk that fails, no permission, no memory) say nothing of what is there.
     /// </summary>
-    public static bool IsAbsence(int errno) => errno is NotFound or NotAFolder or TooManyLinks or NoSuchDevice or OtherFileSystem or NameTooLong;
+    public static bool IsAbsence(int errno) => errno is NotFound or NotADirectory or TooManyLinks or NoSuchDevice or OtherFileSystem or NameTooLong;
 }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Remotes.Files;
 
-/// <summary>Opens paths that may not leave a folder.</summary>
+/// <summary>Opens paths that may not leave a directory.</summary>
 internal static unsafe class PathBelow
 {
     private const nint OpenAt2 = 437; // Of one number on every architecture.
@@ -22,28 +22,28 @@ internal static unsafe class PathBelow
         set => s_byName = value;
     }
 
-    /// <summary>Opens a path from a folder.</summary>
-    /// <param name="folder">The descriptor of the folder.</param>
+    /// <summary>Opens a path from a directory.</summary>
+    /// <param name="directory">The descriptor of the directory.</param>
     /// <param name="path">Ends with NUL.</param>
     /// <param name="flags">Of <c>open</c>.</param>
     /// <param name="mode">Of a file that is made, less the umask.</param>
     /// <returns>What was opened; null: there is nothing that could be.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static SafeFileHandle? Open(int folder, ReadOnlySpan<byte> path, int flags, uint mode = 0)
+    public static SafeFileHandle? Open(int directory, ReadOnlySpan<byte> path, int flags, uint mode = 0)
     {
         fixed (byte* name = path)
         {
-            return Opened(Libc.openat(folder, name, flags | NativeFile.CloseOnExec, mode), path);
+            return Opened(Libc.openat(directory, name, flags | NativeFile.CloseOnExec, mode), path);
         }
     }
 
-    /// <summary>Opens a path below a folder. No link in it is followed.</summary>
-    /// <param name="folder">The descriptor of the folder.</param>
+    /// <summary>Opens a path below a directory. No link in it is followed.</summary>
+    /// <param name="directory">The descriptor of the directory.</param>
     /// <param name="path">Names with slashes between them.</param>
     /// <param name="flags">Of <c>open</c>.</param>
     /// <returns>What was opened; null: there is nothing that could be.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static SafeFileHandle? OpenWithoutLinks(int folder, ReadOnlySpan<byte> path, int flags)
+    public static SafeFileHandle? OpenWithoutLinks(int directory, ReadOnlySpan<byte> path, int flags)
     {
         if (!s_byName)
         {
@@ -51,7 +51,7 @@ internal static unsafe class PathBelow
             fixed (byte* name = terminated)
             {
                 var how = new Libc.OpenHow { Flags = (ulong)(flags | NativeFile.CloseOnExec), Resolve = Beneath | NoSymbolicLinks };
-                var descriptor = (int)Libc.openat2(OpenAt2, folder, name, &how, sizeof(Libc.OpenHow));
+                var descriptor = (int)Libc.openat2(OpenAt2, directory, name, &how, sizeof(Libc.OpenHow));
                 if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NativeFile.NotImplemented or NotPermitted or TryAgain))
                 {
                     return Opened(descriptor, terminated);
@@ -61,17 +61,17 @@ internal static unsafe class PathBelow
             }
         }
 
-        return Walk(folder, path, flags);
+        return Walk(directory, path, flags);
     }
 
-    private static SafeFileHandle? Walk(int folder, ReadOnlySpan<byte> path, int flags)
+    private static SafeFileHandle? Walk(int directory, ReadOnlySpan<byte> path, int flags)
     {
         SafeFileHandle? parent = null;
         try
         {
             for (var slash = path.IndexOf((byte)'/'); slash >= 0; slash = path.IndexOf((byte)'/'))
             {
-                var inner = Open(Descriptor(parent, folder), [.. path[..slash], 0], NativeFile.OnlyFolder | NativeFile.FollowNoLink);
+                var inner = Open(Descriptor(parent, directory), [.. path[..slash], 0], NativeFile.OnlyDirectory | NativeFile.FollowNoLink);
                 parent?.Dispose();
                 parent = inner;
                 if (parent is null)
@@ -82,7 +82,7 @@ internal static unsafe class PathBelow
                 path = path[(slash + 1)..];
             }
 
-            return Open(Descriptor(parent, folder), [.. path, 0], flags | NativeFile.FollowNoLink);
+            return Open(Descriptor(parent, directory), [.. path, 0], flags | NativeFile.FollowNoLink);
         }
         finally
         {
@@ -90,7 +90,7 @@ internal static unsafe class PathBelow
         }
     }
 
-    private static int Descriptor(SafeFileHandle? parent, int folder) => parent is null ? folder : (int)parent.DangerousGetHandle();
+    private static int Descriptor(SafeFileHandle? parent, int directory) => parent is null ? directory : (int)parent.DangerousGetHandle();
 
     private static SafeFileHandle? Opened(int descriptor, ReadOnlySpan<byte> path)
         => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)

@@ -7,14 +7,14 @@ namespace CodeRepoOperator.Remotes.Files;
 /// <param name="Bytes">In all.</param>
 /// <param name="UsedBytes">In use, without what is kept for root.</param>
 /// <param name="FreeBytes">Left for an unprivileged process.</param>
-/// <param name="Inodes">Files and folders that it can hold in all; 0: it has no fixed number (btrfs, some network file systems).</param>
-/// <param name="FreeInodes">Files and folders that can still be made; 0 where <paramref name="Inodes"/> is.</param>
+/// <param name="Inodes">Files and directories that it can hold in all; 0: it has no fixed number (btrfs, some network file systems).</param>
+/// <param name="FreeInodes">Files and directories that can still be made; 0 where <paramref name="Inodes"/> is.</param>
 internal sealed record VolumeSpace(long Bytes, long UsedBytes, long FreeBytes, long Inodes, long FreeInodes)
 {
-    // Below a thousandth of all inodes the next folder of a clone finds none.
+    // Below a thousandth of all inodes the next directory of a clone finds none.
     private const int NearlyNone = 1000;
 
-    /// <summary>Whether the file system has a number of files and folders that it can't exceed.</summary>
+    /// <summary>Whether the file system has a number of files and directories that it can't exceed.</summary>
     public bool HasInodes => Inodes > 0;
 
     /// <summary>Looks at the file system of a path.</summary>

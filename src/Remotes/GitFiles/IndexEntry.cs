@@ -18,17 +18,17 @@ internal sealed record IndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat S
 
     private static readonly byte[] EmptyBlob = Convert.FromHexString("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
 
-    /// <summary>A commit of a submodule: an empty folder here.</summary>
+    /// <summary>A commit of a submodule: an empty directory here.</summary>
     public bool IsSubmodule => (Mode & Kind) == Commit;
 
     public bool IsLink => (Mode & Kind) == Link;
 
     public bool IsExecutable => (Mode & OwnerExecutes) != 0;
 
-    /// <summary>The folder that it is in; empty: the top one.</summary>
-    public ReadOnlySpan<byte> Folder => Path.AsSpan(0, Math.Max(Path.AsSpan().LastIndexOf((byte)'/'), 0));
+    /// <summary>The directory that it is in; empty: the top one.</summary>
+    public ReadOnlySpan<byte> Directory => Path.AsSpan(0, Math.Max(Path.AsSpan().LastIndexOf((byte)'/'), 0));
 
-    /// <summary>Its name in that folder.</summary>
+    /// <summary>Its name in that directory.</summary>
     public ReadOnlySpan<byte> Name => Path.AsSpan(Path.AsSpan().LastIndexOf((byte)'/') + 1);
 
     /// <summary>The path for a log.</summary>

@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Remotes.GitFiles;
 
 /// <summary>
 /// Reads git's index from its beginning to its end, in any version that git writes (2 to 4), with as much memory for a million entries as
-/// for one. An index that is a part of another one (split), or leaves folders out (sparse), is refused at its end: git notes either in an
+/// for one. An index that is a part of another one (split), or leaves directories out (sparse), is refused at its end: git notes either in an
 /// extension.
 /// </summary>
 /// <param name="file">The index. It is disposed of with this.</param>
@@ -33,8 +33,8 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
     /// <exception cref="IOException">It can't be opened.</exception>
     public static IndexReader? Find(string clone)
     {
-        using var folder = OpenFolder.Open(GitPaths.FolderOf(clone));
-        return folder?.OpenFile(GitPaths.IndexName, out _) is { } file ? new IndexReader(file) : null;
+        using var directory = OpenDirectory.Open(GitPaths.DirectoryOf(clone));
+        return directory?.OpenFile(GitPaths.IndexName, out _) is { } file ? new IndexReader(file) : null;
     }
 
     /// <summary>Opens an index.</summary>

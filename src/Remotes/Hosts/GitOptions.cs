@@ -52,7 +52,7 @@ internal sealed class GitOptions
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneBytes { get; set; } = 8_000_000_000;
 
-    /// <summary>Files and folders that the commit of a clone may have. Default 500,000: ext4 makes 1.3 million inodes on the
+    /// <summary>Files and directories that the commit of a clone may have. Default 500,000: ext4 makes 1.3 million inodes on the
     /// volume that the manifests ask for.</summary>
     [Range(1, 100_000_000)]
     public int MaxCloneFiles { get; set; } = 500_000;

@@ -22,10 +22,10 @@ internal sealed partial class HostCredentials : IValidatableObject
     public string Host { get; init; } = "";
 
     /// <summary>
-    /// The folder with the credentials, one file for each key that a Secret of <c>spec.auth</c> may have: where a Secret is mounted. Read at each
+    /// The directory with the credentials, one file for each key that a Secret of <c>spec.auth</c> may have: where a Secret is mounted. Read at each
     /// attempt, so that a change needs no restart.
     /// </summary>
-    [Required(ErrorMessage = "name the folder where the Secret with the credentials is mounted.")]
+    [Required(ErrorMessage = "name the directory where the Secret with the credentials is mounted.")]
     public string Directory { get; init; } = "";
 
     /// <summary>The namespaces whose CodeRepos may use them; <c>*</c> for all. There is no default.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class HostCredentials : IValidatableObject
         if (Directory.Length > 0 && !System.IO.Directory.Exists(Directory))
         {
             yield return new ValidationResult(
-                $"is '{RemoteText.Shown(Directory)}': must be a folder; mount the Secret with the credentials there.", [nameof(Directory)]);
+                $"is '{RemoteText.Shown(Directory)}': must be a directory; mount the Secret with the credentials there.", [nameof(Directory)]);
         }
 
         if (Namespaces.Count == 0)

@@ -83,7 +83,7 @@ internal readonly record struct RepoIdentity
     {
         var trimmed = path.TrimEnd('/');
 
-        // The folder .git in a working tree has no name that could stay.
+        // The directory .git in a working tree has no name that could stay.
         return trimmed.EndsWith(Suffix, StringComparison.Ordinal) && trimmed[..^Suffix.Length] is { Length: > 0 } name && name[^1] != '/' ? name : trimmed;
     }
 

@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <see cref="GitOptions.MaxCloneFiles"/> hold as well.
 /// </summary>
 /// <param name="Bytes">On disk, whole blocks.</param>
-/// <param name="Files">Inodes: files and folders, those of <c>.git</c> included.</param>
+/// <param name="Files">Inodes: files and directories, those of <c>.git</c> included.</param>
 /// <param name="WhenExceeded">What to report when it needs more of either.</param>
 /// <param name="ReservedBytes">Bytes that must stay free on the volume, whoever else writes to it meanwhile.</param>
 /// <param name="ReservedFiles">Inodes that must stay free on the volume.</param>

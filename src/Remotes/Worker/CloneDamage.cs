@@ -3,8 +3,8 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <summary>The kinds of damage that a check finds.</summary>
 internal enum CloneDamage
 {
-    /// <summary>Something in <c>.git</c> that is neither a file nor a folder.</summary>
-    GitFolder,
+    /// <summary>Something in <c>.git</c> that is neither a file nor a directory.</summary>
+    GitDirectory,
 
     /// <summary>A pack or its index.</summary>
     Pack,
@@ -12,7 +12,7 @@ internal enum CloneDamage
     /// <summary>Git's index.</summary>
     Index,
 
-    /// <summary>The commit or a folder of its tree is not in the packs.</summary>
+    /// <summary>The commit or a directory of its tree is not in the packs.</summary>
     Commit,
 
     /// <summary>A file of the working tree.</summary>

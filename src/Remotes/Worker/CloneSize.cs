@@ -2,12 +2,12 @@ namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What a clone takes on the volume.</summary>
 /// <param name="Bytes">On disk, whole blocks, rounded up to those of 4 KiB.</param>
-/// <param name="Files">Inodes: files and folders, those of <c>.git</c> included.</param>
+/// <param name="Files">Inodes: files and directories, those of <c>.git</c> included.</param>
 /// <param name="SharedBytes">Of the bytes, those of files that the clone it was made from has too, as hard links.</param>
 /// <param name="SharedFiles">Of the inodes, those that the clone it was made from has too.</param>
 internal sealed record CloneSize(long Bytes, long Files, long SharedBytes = 0, long SharedFiles = 0)
 {
-    /// <summary>What a folder takes on disk, in bytes, and what sizes are rounded up to: the block of nearly all file systems.</summary>
+    /// <summary>What a directory takes on disk, in bytes, and what sizes are rounded up to: the block of nearly all file systems.</summary>
     public const int Block = 4096;
 
     /// <summary>

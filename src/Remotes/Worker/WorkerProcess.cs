@@ -208,7 +208,7 @@ internal sealed class WorkerProcess(
             process.Kill(entireProcessTree: true);
         }
 
-        // Only once it has ended does it write no more into the folder, which the caller is about to delete.
+        // Only once it has ended does it write no more into the directory, which the caller is about to delete.
         await process.WaitForExitAsync(CancellationToken.None);
     }
 

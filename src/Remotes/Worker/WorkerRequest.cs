@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <param name="Url">The remote.</param>
 /// <param name="Branch">The branch; null: of the remote's HEAD.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-/// <param name="Directory">Full path of an empty folder.</param>
+/// <param name="Directory">Full path of an empty directory.</param>
 internal sealed record WorkerRequest(string Url, string? Branch, int Depth, string Directory)
 {
     /// <inheritdoc cref="CloneOrder.SeedFrom"/>

@@ -143,10 +143,10 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
     {
         await fixture.Fixture.CreateAsync();
         await fixture.Fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "token");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "token");
         await File.WriteAllTextAsync(file, fixture.Token, Ended);
-        var environment = new Dictionary<string, string> { ["PATH"] = cluster.Programs, ["KUBECONFIG"] = cluster.AdminKubeconfig, ["HOME"] = folder.Path };
+        var environment = new Dictionary<string, string> { ["PATH"] = cluster.Programs, ["KUBECONFIG"] = cluster.AdminKubeconfig, ["HOME"] = directory.Path };
         var ran = new List<string>();
         foreach (var block in GuideBlock.Of("docs/ensure-api.md", "sh"))
         {

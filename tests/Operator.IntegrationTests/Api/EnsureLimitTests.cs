@@ -140,10 +140,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
     public async Task Over_TLS_a_renewed_certificate_is_taken_and_a_bad_one_is_not_and_who_asks_too_often_is_reported_when_to_come_back()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         using var first = TestCertificate.Create();
         using var second = TestCertificate.Create();
-        var files = new SecretFolder(folder.Path);
+        var files = new SecretDirectory(directory.Path);
         await files.ShowAsync(first);
         var running = await fixture.StartReadyOperatorAsync(
             ("Api__RequestsPerSecond", "1"), ("Api__Certificate", files.Certificate), ("Api__Key", files.Key));

@@ -22,24 +22,24 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
     public async Task No_credential_is_seen_by_whom_it_is_not_meant_for()
     {
         using var certificate = TrustedCertificate.Create();
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
-        await using var other = await GitHttpServer.StartAsync(folder.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
-        var (host, passphrase) = (await KeyAsync(folder, "host", null), new MarkedSecret());
-        var identity = await KeyAsync(folder, "identity", passphrase.Value);
+        await using var other = await GitHttpServer.StartAsync(directory.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
+        var (host, passphrase) = (await KeyAsync(directory, "host", null), new MarkedSecret());
+        var identity = await KeyAsync(directory, "identity", passphrase.Value);
         await using var sshd = await SshServer.StartAsync([new SshPort("git")], [host.Path], identity.Path + ".pub", Token);
         var remotes = new Remotes(fixture.Server, other.Address, new SshAccess(
             $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{fixture.Project.Bare}",
             MarkedSecret.OfKey(identity.Text), passphrase, $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"));
-        var trace = Path.Combine(folder.Path, "trace");
-        var temporary = folder.New("tmp");
+        var trace = Path.Combine(directory.Path, "trace");
+        var temporary = directory.New("tmp");
         other.Fault = request => new RequestFault { Status = 404, Text = $"There is no {request.Path}{request.QueryString}, redirected to by {fixture.Server.Address}." };
         var running = await fixture.StartOperatorUnderAsync(
             ["strace", "-D", "-f", "-qq", "-y", "-v", "-s", "65536", "-e", "signal=none", "-e", "trace=execve,write,pwrite64,writev,pwritev", "-o", trace],
             ("Git__TrustedCertificates", certificate.File),
             ("TMPDIR", temporary),
             ("Git__Credentials__0__Host", $"127.0.0.1:{fixture.Server.Address.Port}"),
-            ("Git__Credentials__0__Directory", await MountAsync(folder.New("mounted"), remotes.Mounted)),
+            ("Git__Credentials__0__Directory", await MountAsync(directory.New("mounted"), remotes.Mounted)),
             ("Git__Credentials__0__Namespaces__0", fixture.Namespace),
             ("Logging__LogLevel__CodeRepoOperator", "Debug"));
         await running.WhenReadyAsync(Token);
@@ -96,8 +96,8 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         Assert.False(secret.IsIn(new MarkedSecret(around).Value));
     }
 
-    private static Task<SshKeyFile> KeyAsync(TemporaryFolder folder, string name, string? passphrase)
-        => SshKeyFile.MakeAsync(Path.Combine(folder.Path, name), "ed25519", passphrase, form: null, Token);
+    private static Task<SshKeyFile> KeyAsync(TemporaryDirectory directory, string name, string? passphrase)
+        => SshKeyFile.MakeAsync(Path.Combine(directory.Path, name), "ed25519", passphrase, form: null, Token);
 
     private static void Ask(CodeRepo repo, string name, string url, string? secret)
     {
@@ -106,14 +106,14 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         repo.Spec.Auth = secret is null ? null : new CodeRepoAuth { Secret = secret };
     }
 
-    private static async Task<string> MountAsync(string folder, (string Key, string Value)[] keys)
+    private static async Task<string> MountAsync(string directory, (string Key, string Value)[] keys)
     {
         foreach (var (key, value) in keys)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, key), value, Token);
+            await File.WriteAllTextAsync(Path.Combine(directory, key), value, Token);
         }
 
-        return folder;
+        return directory;
     }
 
     private static bool IsAt(CodeRepo repo, bool ready) => ready

@@ -152,10 +152,10 @@ public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : I
     {
         await using var fixture = await StartAsync();
         await using var other = await ServeAsync(fixture, _known);
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         var reported = new ConcurrentBag<string>();
         other.Fault = request => Remember(reported, request);
-        var (ours, theirs) = (folder.New("ours"), folder.New("theirs"));
+        var (ours, theirs) = (directory.New("ours"), directory.New("theirs"));
         foreach (var mounted in new[] { ours, theirs })
         {
             await File.WriteAllTextAsync(Path.Combine(mounted, "username"), "robot\n", Token);

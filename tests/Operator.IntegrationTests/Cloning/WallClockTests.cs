@@ -21,8 +21,8 @@ public sealed class WallClockTests(KubeApiServer cluster)
     [Fact]
     public async Task No_poll_stops_no_grant_lasts_longer_and_no_Lease_is_lost()
     {
-        using var folder = new TemporaryFolder();
-        var clock = new WallClock(folder.Path, Begin);
+        using var directory = new TemporaryDirectory();
+        var clock = new WallClock(directory.Path, Begin);
         await using var fixture = await CloneFixture.StartAsync(cluster);
 
         // The lease's default: with each look at the clock a read of a file, a short one may run out on a busy machine, whatever the clock does.

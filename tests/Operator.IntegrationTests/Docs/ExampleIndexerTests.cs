@@ -3,7 +3,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Docs;
 
 /// <summary>
-/// examples/indexer.py as its users run it. The clone is a folder with a marker, as on the volume. The Ensure API is a stand-in that
+/// examples/indexer.py as its users run it. The clone is a directory with a marker, as on the volume. The Ensure API is a stand-in that
 /// responds as docs/ensure-api.md says: what the real one responds <c>EnsureTests</c> show.
 /// </summary>
 public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
@@ -11,7 +11,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     private const string Row = "4c4c30e1-0000-4000-8000-000000000001";
     private const string Commit = "0123456789012345678901234567890123456789";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private PostgresDatabase _database = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,7 +25,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 
     private void MakeClone()
     {
-        var clone = _folder.New("code/hello");
+        var clone = _directory.New("code/hello");
         Directory.CreateDirectory(Path.Combine(clone, ".git"));
         Directory.CreateDirectory(Path.Combine(clone, "src"));
         File.WriteAllText(Path.Combine(clone, ".git", "coderepo.json"), $$"""{"commit": "{{Commit}}"}""");
@@ -107,14 +107,14 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 
     private Task<ProcessOutcome> RunAsync(params (string Name, string Value)[] settings)
     {
-        (string Name, string Value)[] all = [("DATABASE_URL", _database.Url), ("CLONES", Path.Combine(_folder.Path, "code")), .. settings];
+        (string Name, string Value)[] all = [("DATABASE_URL", _database.Url), ("CLONES", Path.Combine(_directory.Path, "code")), .. settings];
         return ProcessRunner.RunAsync(
             "/usr/bin/python3", [Checkout.PathOf("examples/indexer.py"), "default/hello", Row], all.ToDictionary(setting => setting.Name, setting => setting.Value), "", Token);
     }
 
     private async Task<string> FileAsync(string name, string content)
     {
-        var path = Path.Combine(_folder.Path, name);
+        var path = Path.Combine(_directory.Path, name);
         await File.WriteAllTextAsync(path, content, Token);
         return path;
     }

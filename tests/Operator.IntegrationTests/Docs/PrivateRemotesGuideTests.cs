@@ -16,7 +16,7 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
     public async Task A_reader_clones_a_private_repository_changes_its_token_and_brings_an_authority()
     {
         using var certificate = TrustedCertificate.Create();
-        using var home = new TemporaryFolder();
+        using var home = new TemporaryDirectory();
         await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
         fixture.Server.Login = _ => GitHttpServer.Basic("robot", "first");
         await fixture.StartReadyOperatorAsync(("Git__TrustedCertificates", certificate.File));
@@ -46,7 +46,7 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
-    private async Task<string> RunAsync(CloneFixture fixture, TemporaryFolder home, GuideBlock block)
+    private async Task<string> RunAsync(CloneFixture fixture, TemporaryDirectory home, GuideBlock block)
     {
         var kubeconfig = Path.Combine(home.Path, "kubeconfig");
         File.Copy(cluster.AdminKubeconfig, kubeconfig, overwrite: true);

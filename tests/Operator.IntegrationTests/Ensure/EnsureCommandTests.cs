@@ -9,11 +9,11 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -110,7 +110,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     {
         await CloneAsync("elsewhere");
         var outcome = await RunAsync(
-            "elsewhere", "--store", _folder.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "1s");
+            "elsewhere", "--store", _directory.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "1s");
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("not to be seen", outcome.Error, StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
 
     private async Task<string> TokenAsync(string token)
     {
-        var file = Path.Combine(_folder.Path, Guid.NewGuid().ToString("n"));
+        var file = Path.Combine(_directory.Path, Guid.NewGuid().ToString("n"));
         await File.WriteAllTextAsync(file, token + "\n", Ended);
         return file;
     }

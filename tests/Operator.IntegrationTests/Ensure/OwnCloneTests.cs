@@ -10,19 +10,19 @@ public sealed class OwnCloneTests : IAsyncLifetime
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private RemoteFixture? _remote;
     private GitProject? _project;
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
-    private string Store => Path.Combine(_folder.Path, "store");
+    private string Store => Path.Combine(_directory.Path, "store");
 
     private string Clone => Path.Combine(Store, "team/hello");
 
     public async ValueTask InitializeAsync()
     {
-        _folder.New("store");
+        _directory.New("store");
         _remote = await RemoteFixture.StartAsync();
         _project = await _remote.ProjectAsync();
     }
@@ -30,7 +30,7 @@ public sealed class OwnCloneTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await (_remote?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]

@@ -132,7 +132,7 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     [InlineData("ssh with the administrator's credentials", """{"git_url":"ssh://git@git.example.com/team/hello.git"}""")]
     [InlineData("scp-like with the administrator's credentials", """{"git_url":"git@git.example.com:team/hello.git"}""")]
     [InlineData("scp-like", """{"git_url":"git@git.example.com:team/hello.git","auth":{"secret":"deploy-key"}}""")]
-    [InlineData("a branch in folders", """{"git_url":"https://host/x","branch":"release/v1.0-rc_1"}""")]
+    [InlineData("a branch in directories", """{"git_url":"https://host/x","branch":"release/v1.0-rc_1"}""")]
     [InlineData("a branch beyond ASCII", """{"git_url":"https://host/x","branch":"größe"}""")]
     [InlineData("no interval", """{"git_url":"https://host/x","interval":"0s"}""")]
     [InlineData("a composed duration", """{"git_url":"https://host/x","timeout":"1h30m"}""")]

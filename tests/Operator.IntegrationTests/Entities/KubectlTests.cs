@@ -95,7 +95,7 @@ public sealed class KubectlTests(KubeApiServer server)
     [Fact]
     public async Task With_the_component_for_indexing_it_mounts_the_Secret_of_the_database()
     {
-        using var overlay = new TemporaryFolder();
+        using var overlay = new TemporaryDirectory();
         string Relative(string path) => Path.GetRelativePath(overlay.Path, Checkout.PathOf(path));
         await File.WriteAllTextAsync(
             Path.Combine(overlay.Path, "kustomization.yaml"),

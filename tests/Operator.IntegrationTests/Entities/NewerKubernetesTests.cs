@@ -52,7 +52,7 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
         string[] chart = ["template", "release", ChartFixture.Chart, "--kube-version", $"{cluster.CrdVersion}.0", "--show-only", "templates/crd.yaml"];
         var given = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["kustomize"] = await cluster.Kubectl.RunAsync(["kustomize", await OverlayAsync(fixture.Folder)], Token),
+            ["kustomize"] = await cluster.Kubectl.RunAsync(["kustomize", await OverlayAsync(fixture.Directory)], Token),
             ["helm"] = await fixture.Helm("helm").RunAsync(chart, Token),
             ["helm4"] = await fixture.Helm("helm4").RunAsync(chart, Token),
         };
@@ -90,8 +90,8 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     [Fact]
     public async Task CodeRepos_are_selected_by_what_they_are_of_and_why_they_are_not_ready()
     {
-        using var folder = new TemporaryFolder();
-        await cluster.Kubectl.RunAsync(["apply", "--server-side", "--force-conflicts", "--validate=false", $"--kustomize={await OverlayAsync(folder.Path)}"], Token);
+        using var directory = new TemporaryDirectory();
+        await cluster.Kubectl.RunAsync(["apply", "--server-side", "--force-conflicts", "--validate=false", $"--kustomize={await OverlayAsync(directory.Path)}"], Token);
         var repo = CodeRepoApiTests.FullCodeRepo(await cluster.CreateNamespaceAsync(Token));
         await CodeRepoApiTests.CreateAsync(cluster, repo);
         await CodeRepoApiTests.ApplyStatusAsync(cluster, repo, CodeRepoApiTests.FullStatus(), "coderepo-controller");
@@ -120,12 +120,12 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     }
 
     /// <summary>The CRD with its selectable fields, as config/ has them.</summary>
-    private static async Task<string> OverlayAsync(string folder)
+    private static async Task<string> OverlayAsync(string directory)
     {
-        string Relative(string path) => Path.GetRelativePath(folder, Checkout.PathOf(path));
+        string Relative(string path) => Path.GetRelativePath(directory, Checkout.PathOf(path));
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "kustomization.yaml"), $"resources: [{Relative("config/crd")}]\ncomponents: [{Relative("config/selectable-fields")}]\n", Token);
-        return folder;
+            Path.Combine(directory, "kustomization.yaml"), $"resources: [{Relative("config/crd")}]\ncomponents: [{Relative("config/selectable-fields")}]\n", Token);
+        return directory;
     }
 
     /// <summary>Applies a CRD as with <c>--validate=strict</c>, which kubectl itself can't here: it asks kube-apiserver what a CRD has.</summary>

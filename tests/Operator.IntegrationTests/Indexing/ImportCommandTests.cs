@@ -24,11 +24,11 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
           ('00000000-0000-0000-0000-000000000008', 'there', 'https://git.example.com/there', '');
         """;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Rows_become_CodeRepos_once_and_what_can_t_is_listed()
@@ -116,7 +116,7 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
     public async Task Without_a_cluster_it_says_so()
     {
         await using var database = await CreateAsync("SELECT 1");
-        var home = _folder.New("home");
+        var home = _directory.New("home");
         var none = await RunAsync(new() { ["HOME"] = home, ["KUBECONFIG"] = "" }, database, []);
         var absent = await RunAsync(new() { ["HOME"] = home, ["KUBECONFIG"] = "/absent" }, database, []);
 
@@ -157,7 +157,7 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
 
     private string FileOf(PostgresDatabase database)
     {
-        var file = Path.Combine(_folder.Path, database.Name);
+        var file = Path.Combine(_directory.Path, database.Name);
         File.WriteAllText(file, database.ConnectionString);
         return file;
     }

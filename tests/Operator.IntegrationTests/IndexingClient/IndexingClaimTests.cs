@@ -83,8 +83,8 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_heartbeat_that_does_not_arrive_is_not_the_end_unless_none_does_for_the_threshold()
     {
-        using var folder = new TemporaryFolder();
-        await using var own = await PostgresProcess.StartAsync(folder.Path, Token);
+        using var directory = new TemporaryDirectory();
+        await using var own = await PostgresProcess.StartAsync(directory.Path, Token);
         await using var database = await PostgresDatabase.CreateAsync(own.Port, "claims", Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
         await database.MigrateAsync(Token);

@@ -9,18 +9,18 @@ internal sealed class ChartFixture(KubeApiServer cluster) : IDisposable
     /// <summary>The programs of both Helms.</summary>
     public static readonly string[] Helms = ["helm", "helm4"];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     /// <summary>The chart in the checkout.</summary>
     public static string Chart { get; } = Checkout.PathOf("charts/coderepo-operator");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>A folder for files of the test.</summary>
-    public string Folder => _folder.Path;
+    /// <summary>A directory for files of the test.</summary>
+    public string Directory => _directory.Path;
 
     /// <summary>A Helm.</summary>
-    public Helm Helm(string program) => new(program, cluster.Programs, cluster.AdminKubeconfig, Path.Combine(Folder, program));
+    public Helm Helm(string program) => new(program, cluster.Programs, cluster.AdminKubeconfig, Path.Combine(Directory, program));
 
     /// <summary>What an install has to add where the API server does not know the rules in the CRD.</summary>
     public string[] ToleratingTheRules(Helm helm)
@@ -38,11 +38,11 @@ internal sealed class ChartFixture(KubeApiServer cluster) : IDisposable
     /// <summary>Writes a kubeconfig with the rights of a ServiceAccount.</summary>
     public async Task<string> KubeconfigAsync(string ofNamespace, string account)
     {
-        var path = Path.Combine(Folder, $"{account}.kubeconfig");
+        var path = Path.Combine(Directory, $"{account}.kubeconfig");
         await File.WriteAllTextAsync(path, k8s.KubernetesYaml.Serialize(await cluster.KubeconfigForServiceAccountAsync(ofNamespace, account, Token)), Token);
         return path;
     }
 
     /// <inheritdoc />
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 }

@@ -25,7 +25,7 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
         var (hooks, volume) = (new HookPlayer(cluster, _fixture, home), new VolumeFixture(cluster, home));
         await using var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        hooks.Files["Indexing__ConnectionFile"] = Path.Combine(_fixture.Folder, "connection");
+        hooks.Files["Indexing__ConnectionFile"] = Path.Combine(_fixture.Directory, "connection");
         await File.WriteAllTextAsync(hooks.Files["Indexing__ConnectionFile"], database.ConnectionString, Token);
         string[] Upgrade(string size) =>
         [

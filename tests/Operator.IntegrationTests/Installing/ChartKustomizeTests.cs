@@ -44,12 +44,12 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
     /// <summary>What a user writes who wants a component.</summary>
     private string WithComponent(string component)
     {
-        string Config(string folder) => Path.GetRelativePath(_fixture.Folder, Checkout.PathOf($"config/{folder}"));
+        string Config(string directory) => Path.GetRelativePath(_fixture.Directory, Checkout.PathOf($"config/{directory}"));
         var components = component.Length == 0 ? "" : $"components: [{Config(component)}]\n";
         File.WriteAllText(
-            Path.Combine(_fixture.Folder, "kustomization.yaml"),
+            Path.Combine(_fixture.Directory, "kustomization.yaml"),
             $"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{Config("default")}]\n{components}");
-        return _fixture.Folder;
+        return _fixture.Directory;
     }
 
     private static string Normalised(JsonObject item)

@@ -23,7 +23,7 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _home = await cluster.CreateNamespaceAsync(Token);
-        _chart = Path.Combine(_fixture.Folder, "chart");
+        _chart = Path.Combine(_fixture.Directory, "chart");
         (await ProcessRunner.RunAsync("cp", ["-r", ChartFixture.Chart, _chart], new Dictionary<string, string>(), input: "", Token)).OutputOrThrow();
         await ReplaceAsync(CrdFile, "coderepo.dev\n", $"{_home}.example.com\n");
     }

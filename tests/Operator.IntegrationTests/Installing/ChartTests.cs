@@ -158,7 +158,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [MemberData(nameof(Helms))]
     public async Task Credentials_are_mounted_where_the_operator_looks_for_them_and_given_to_nothing_else(string helm)
     {
-        var values = Path.Combine(_fixture.Folder, "values.yaml");
+        var values = Path.Combine(_fixture.Directory, "values.yaml");
         await File.WriteAllTextAsync(
             values,
             """
@@ -172,9 +172,9 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         var pods = (await _fixture.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
 
         var pod = pods[$"StatefulSet default/{Release}"];
-        var folders = PodOf(pod)["containers"]![0]!["volumeMounts"]!.AsArray().ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
+        var directories = PodOf(pod)["containers"]![0]!["volumeMounts"]!.AsArray().ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
         var secrets = PodOf(pod)["volumes"]!.AsArray().Where(volume => volume!["secret"]?["optional"]?.GetValue<bool>() == true)
-            .Select(volume => (folders[volume!["name"]!.ToString()], volume["secret"]!["secretName"]!.ToString()));
+            .Select(volume => (directories[volume!["name"]!.ToString()], volume["secret"]!["secretName"]!.ToString()));
         Assert.Equal([("/etc/coderepo/git-credentials/0", "git"), ("/etc/coderepo/git-credentials/1", "other")], secrets);
         Assert.Superset(
             new HashSet<string>
@@ -228,7 +228,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     }
 
     [Fact]
-    public async Task Secrets_of_webhooks_are_mounted_and_named_each_in_a_folder_of_its_own()
+    public async Task Secrets_of_webhooks_are_mounted_and_named_each_in_a_directory_of_its_own()
     {
         const string Values = "webhooks[0].provider=GitHub,webhooks[0].existingSecret=one,webhooks[0].key=old,webhooks[1].provider=GitHub,webhooks[1].existingSecret=two,webhooks[1].key=new";
         var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item => item["kind"]!.ToString() == "StatefulSet");
@@ -325,7 +325,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     /// <summary>All that has a pod, by its name, with settings and extras of all kinds.</summary>
     private async Task<Dictionary<string, JsonObject>> PodsWithSettingsAsync(string helm)
     {
-        var values = Path.Combine(_fixture.Folder, "values.yaml");
+        var values = Path.Combine(_fixture.Directory, "values.yaml");
         await File.WriteAllTextAsync(
             values,
             """
@@ -352,13 +352,13 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     private async Task<Kubectl> KubectlThatKnowsMonitoringAsync()
     {
         await cluster.ApplyAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Installing/monitoring.coreos.com.yaml"), Token);
-        var kubectl = new Kubectl(cluster.Programs, cluster.AdminKubeconfig, Path.Combine(_fixture.Folder, "kubectl-cache"));
+        var kubectl = new Kubectl(cluster.Programs, cluster.AdminKubeconfig, Path.Combine(_fixture.Directory, "kubectl-cache"));
         await Eventually.HoldsAsync(
             "ServiceMonitors and PrometheusRules are explained",
             async token =>
             {
                 // What it remembers of the server may be from before.
-                Directory.CreateDirectory(Path.Combine(_fixture.Folder, "kubectl-cache"));
+                Directory.CreateDirectory(Path.Combine(_fixture.Directory, "kubectl-cache"));
                 kubectl.Forget();
                 var monitors = await kubectl.TryAsync(["explain", "servicemonitors.spec.endpoints"], input: "", token);
                 var rules = await kubectl.TryAsync(["explain", "prometheusrules.spec.groups"], input: "", token);

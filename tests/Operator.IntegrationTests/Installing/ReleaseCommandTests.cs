@@ -203,7 +203,7 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     [Fact]
     public async Task Without_a_cluster_it_says_so()
     {
-        var none = await RunAsync(new() { ["HOME"] = _fixture.Folder, ["KUBECONFIG"] = "" });
+        var none = await RunAsync(new() { ["HOME"] = _fixture.Directory, ["KUBECONFIG"] = "" });
 
         Assert.Equal(2, none.ExitCode);
         Assert.Contains("no cluster is configured: set KUBECONFIG", none.Error, StringComparison.Ordinal);

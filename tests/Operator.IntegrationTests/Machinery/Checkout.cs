@@ -3,16 +3,16 @@ namespace CodeRepoOperator.Machinery;
 /// <summary>The checkout that these tests were built from.</summary>
 internal static class Checkout
 {
-    /// <summary>Path of a file or folder, given relative to the root of the checkout.</summary>
+    /// <summary>Path of a file or directory, given relative to the root of the checkout.</summary>
     public static string PathOf(string relative)
     {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Operator.sln")))
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Operator.sln")))
         {
-            folder = Path.GetDirectoryName(folder)
+            directory = Path.GetDirectoryName(directory)
                 ?? throw new InvalidOperationException($"no Operator.sln above {AppContext.BaseDirectory}");
         }
 
-        return Path.Combine(folder, relative);
+        return Path.Combine(directory, relative);
     }
 }

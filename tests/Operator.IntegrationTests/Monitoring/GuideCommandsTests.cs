@@ -19,7 +19,7 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
     public async Task Commands_that_ask_the_API_server_or_the_operator_respond()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        using var home = new TemporaryFolder();
+        using var home = new TemporaryDirectory();
         var running = await fixture.StartReadyOperatorAsync();
         await fixture.CreateAsync();
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
@@ -47,7 +47,7 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
     public async Task What_the_failing_CodeRepos_are_is_shown_with_reason_and_message()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        using var home = new TemporaryFolder();
+        using var home = new TemporaryDirectory();
         await fixture.StartReadyOperatorAsync();
         await fixture.CreateAsync(repo => repo.Spec.Branch = "no-such-branch");
         await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);

@@ -13,12 +13,12 @@ public sealed class OperatorDownTests(KubeApiServer cluster)
     [Fact]
     public async Task An_alert_fires_when_the_operator_is_stopped_and_resolves_when_another_is_at_another_address()
     {
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var first = await fixture.StartReadyOperatorAsync();
-        var configuration = new ScrapeConfiguration(folder.Path);
+        var configuration = new ScrapeConfiguration(directory.Path);
         await configuration.WriteAsync(first.Port, Token);
-        await using var prometheus = await PrometheusProcess.StartAsync(folder.Path, Token);
+        await using var prometheus = await PrometheusProcess.StartAsync(directory.Path, Token);
         await prometheus.SeeAsync("coderepo_store_lease_held == 1", Token);
         await prometheus.SeeNoneAsync(Alert, Token);
 

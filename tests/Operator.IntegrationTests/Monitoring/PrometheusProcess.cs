@@ -17,10 +17,10 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     private PrometheusProcess(ServerScript script, string port)
         => (_script, _http) = (script, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/api/v1/") });
 
-    /// <summary>Starts a server with <c>prometheus.yml</c> of a folder, and waits until it is ready.</summary>
-    public static async Task<PrometheusProcess> StartAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Starts a server with <c>prometheus.yml</c> of a directory, and waits until it is ready.</summary>
+    public static async Task<PrometheusProcess> StartAsync(string directory, CancellationToken cancellationToken)
     {
-        var script = new ServerScript("Prometheus", "hack/prometheus.sh", ["run", folder], Deadline);
+        var script = new ServerScript("Prometheus", "hack/prometheus.sh", ["run", directory], Deadline);
         return new PrometheusProcess(script, await script.StartAsync(Deadline, cancellationToken));
     }
 

@@ -10,7 +10,7 @@ internal static class Promtool
     {
         var token = TestContext.Current.CancellationToken;
         var environment = new Dictionary<string, string>();
-        var folder = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/prometheus.sh"), "assets"], environment, "", token)).OutputOrThrow().Trim();
-        return await ProcessRunner.RunAsync(Path.Combine(folder, "promtool"), arguments, environment, "", token);
+        var directory = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/prometheus.sh"), "assets"], environment, "", token)).OutputOrThrow().Trim();
+        return await ProcessRunner.RunAsync(Path.Combine(directory, "promtool"), arguments, environment, "", token);
     }
 }

@@ -4,8 +4,8 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>The configuration of a Prometheus that scrapes the operator each second and has the chart's alerts, which wait for a second only.</summary>
-/// <param name="folder">Where it is.</param>
-internal sealed partial class ScrapeConfiguration(string folder)
+/// <param name="directory">Where it is.</param>
+internal sealed partial class ScrapeConfiguration(string directory)
 {
     /// <summary>The namespace and job that the target has.</summary>
     public static (string Namespace, string Job) Release => (KubeApiServer.OperatorNamespace, "coderepo-operator-metrics");
@@ -16,10 +16,10 @@ internal sealed partial class ScrapeConfiguration(string folder)
     public async Task WriteAsync(int port, CancellationToken cancellationToken)
     {
         var rules = await File.ReadAllTextAsync(Checkout.PathOf(AlertRule.Path), cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "alerts.yaml"), ForPattern().Replace(rules, "for: 1s"), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(directory, "alerts.yaml"), ForPattern().Replace(rules, "for: 1s"), cancellationToken);
         await TargetAsync(port, cancellationToken);
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "prometheus.yml"),
+            Path.Combine(directory, "prometheus.yml"),
             $$"""
             global: {scrape_interval: 1s, evaluation_interval: 1s}
             rule_files: [alerts.yaml]
@@ -37,7 +37,7 @@ internal sealed partial class ScrapeConfiguration(string folder)
     public async Task TargetAsync(int port, CancellationToken cancellationToken)
     {
         // By a rename: what is half written would be read.
-        var written = Path.Combine(folder, "target.new");
+        var written = Path.Combine(directory, "target.new");
         await File.WriteAllTextAsync(
             written,
             $$"""
@@ -50,7 +50,7 @@ internal sealed partial class ScrapeConfiguration(string folder)
                 endpoint: metrics
             """,
             cancellationToken);
-        File.Move(written, Path.Combine(folder, "target.yml"), overwrite: true);
+        File.Move(written, Path.Combine(directory, "target.yml"), overwrite: true);
     }
 
     [GeneratedRegex("for: [0-9]+m", RegexOptions.NonBacktracking)]

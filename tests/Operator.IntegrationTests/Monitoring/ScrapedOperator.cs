@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Monitoring;
 /// <summary>A running operator to which something of each kind has happened, and a Prometheus that scraped it all the while.</summary>
 public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server) : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private CloneFixture? _fixture;
     private IndexingFixture? _database;
     private PrometheusProcess? _prometheus;
@@ -27,8 +27,8 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
             ("Store__DeepVerifyInterval", "00:00:05"));
-        await new ScrapeConfiguration(_folder.Path).WriteAsync(running.Port, Token);
-        _prometheus = await PrometheusProcess.StartAsync(_folder.Path, Token);
+        await new ScrapeConfiguration(_directory.Path).WriteAsync(running.Port, Token);
+        _prometheus = await PrometheusProcess.StartAsync(_directory.Path, Token);
 
         // A counter is seen to rise only from a scrape before it does.
         await SeeAsync("coderepo_store_lease_held == 1");
@@ -48,7 +48,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await (_prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private async Task CloneAsync(CloneFixture fixture)

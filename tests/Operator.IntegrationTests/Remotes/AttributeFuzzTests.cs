@@ -4,7 +4,7 @@ using CodeRepoOperator.Machinery;
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>
-/// Whatever .gitattributes files say of whatever files, the working tree is that of <c>git clone</c>, byte by byte. Each folder at
+/// Whatever .gitattributes files say of whatever files, the working tree is that of <c>git clone</c>, byte by byte. Each directory at
 /// the root is a case. A failure names the seed; <c>FUZZ_SEED=7 make fuzz</c> begins there.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
@@ -39,7 +39,7 @@ public sealed class AttributeFuzzTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await FastImport.RunAsync(await fixture.ProjectAsync(), new RandomAttributes(seed).FastImport(Cases), Token);
-        var (git, ours) = (fixture.NewFolder(), fixture.NewFolder());
+        var (git, ours) = (fixture.NewDirectory(), fixture.NewDirectory());
         await GitCommand.RunAsync("/", "clone", "-q", fixture.Server.UrlOf("project.git"), git);
 
         var made = await fixture.CloneAsync(ours);

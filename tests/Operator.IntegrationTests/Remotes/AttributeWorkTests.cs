@@ -30,7 +30,7 @@ public sealed class AttributeWorkTests
         await using var fixture = await RemoteFixture.StartAsync();
         await CommitAsync(fixture, lines, files, length);
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Succeeded, made.Failure?.Message);
@@ -43,7 +43,7 @@ public sealed class AttributeWorkTests
         await using var fixture = await RemoteFixture.StartAsync();
         await CommitAsync(fixture, Repeat("*a?b*c*1* eol=crlf\n", 6000), files: 6000, length: 60);
 
-        var made = await fixture.CloneAsync(fixture.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewDirectory());
 
         Assert.Equal(Reasons.Unsupported, made.Failure?.Reason);
         Assert.Contains(".gitattributes", made.Failure!.Message, StringComparison.Ordinal);

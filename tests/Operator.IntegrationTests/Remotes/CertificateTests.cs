@@ -31,15 +31,15 @@ public sealed class CertificateTests
     {
         Assert.NotEmpty(name);
         using var certificate = make();
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         using var other = TestCertificate.Create();
-        var file = Path.Combine(folder.Path, "ca.pem");
+        var file = Path.Combine(directory.Path, "ca.pem");
         await File.WriteAllTextAsync(file, (known ? certificate ?? other : other).ExportCertificatePem(), Token);
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
         await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var url = GitUrl.Parse(fixture.Server.UrlOf("project.git").Replace("http://", "https://", StringComparison.Ordinal)).Value!;
-        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewFolder());
+        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory());
 
         foreach (var failure in new[]
         {
@@ -66,7 +66,7 @@ public sealed class CertificateTests
             (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
         })
         {
-            var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder()) { Credentials = credentials };
+            var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewDirectory()) { Credentials = credentials };
             foreach (var failure in new[]
             {
                 (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,
@@ -83,8 +83,8 @@ public sealed class CertificateTests
     {
         using var certificate = TestCertificate.Create();
         using var old = TestCertificate.Create();
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "ca.pem");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "ca.pem");
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = file };
         await File.WriteAllTextAsync(file, old.ExportCertificatePem(), Token);
         await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = certificate }, options);
@@ -93,7 +93,7 @@ public sealed class CertificateTests
 
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
         Assert.True((await fixture.PollAsync()).Succeeded);
-        Assert.True((await fixture.CloneAsync(fixture.NewFolder())).Succeeded);
+        Assert.True((await fixture.CloneAsync(fixture.NewDirectory())).Succeeded);
     }
 
     [Fact]
@@ -105,6 +105,6 @@ public sealed class CertificateTests
         File.Delete(trusted.File);
 
         Assert.Contains("have the administrator mend it", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
-        Assert.Contains("have the administrator mend it", (await fixture.CloneAsync(fixture.NewFolder())).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator mend it", (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Message, StringComparison.Ordinal);
     }
 }

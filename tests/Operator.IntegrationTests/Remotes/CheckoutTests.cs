@@ -14,19 +14,19 @@ public sealed class CheckoutTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Many_files_in_many_folders_are_what_git_makes_of_them()
+    public async Task Many_files_in_many_directories_are_what_git_makes_of_them()
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         for (var i = 0; i < 2000; i++)
         {
-            // Folders that sort differently with a slash at their end, one large and many small ones.
-            var folder = (i % 4) switch { 0 => "a", 1 => $"a.{i % 50}/b", 2 => $"a-/{i}", _ => "" };
-            await File.WriteAllTextAsync(project.Path(Path.Combine(folder, $"f{i}")), new string('x', i), Token);
+            // Directories that sort differently with a slash at their end, one large and many small ones.
+            var directory = (i % 4) switch { 0 => "a", 1 => $"a.{i % 50}/b", 2 => $"a-/{i}", _ => "" };
+            await File.WriteAllTextAsync(project.Path(Path.Combine(directory, $"f{i}")), new string('x', i), Token);
         }
 
         var commit = await project.PushAsync("main");
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
         await ClonedTree.SoundAsync(clone, commit);
@@ -50,7 +50,7 @@ public sealed class CheckoutTests
         }
 
         var commit = await project.PushAsync("main");
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
         Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
@@ -62,22 +62,22 @@ public sealed class CheckoutTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
-        foreach (var name in new[] { "same", "deep/same", "changed", "gone", "now-executable", "now-a-folder", "altered" })
+        foreach (var name in new[] { "same", "deep/same", "changed", "gone", "now-executable", "now-a-directory", "altered" })
         {
             await File.WriteAllTextAsync(project.Path(name), $"{name}\n", Token);
         }
 
         await project.PushAsync("main");
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old)).Succeeded);
         await File.AppendAllTextAsync(Path.Combine(old, "altered"), "by somebody", Token);
         var before = ClonedTree.Listing(old);
-        await project.GitAsync("rm", "-q", "gone", "now-a-folder");
+        await project.GitAsync("rm", "-q", "gone", "now-a-directory");
         File.SetUnixFileMode(project.Path("now-executable"), (UnixFileMode)0b_111_101_101);
         await File.WriteAllTextAsync(project.Path("changed"), "otherwise\n", Token);
-        var commit = await project.CommitAsync("now-a-folder/file", "new\n");
+        var commit = await project.CommitAsync("now-a-directory/file", "new\n");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
         await ClonedTree.SoundAsync(clone, commit);
@@ -106,11 +106,11 @@ public sealed class CheckoutTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.bat", "one\ntwo\n");
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old)).Succeeded);
         var commit = await project.CommitAsync(".gitattributes", "*.bat text eol=crlf\n");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
         Assert.Equal("one\r\ntwo\r\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.bat"), Token));
@@ -124,7 +124,7 @@ public sealed class CheckoutTests
         var project = await fixture.ProjectAsync();
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", Token);
         await project.CommitAsync("a.c", "// $Id$\n");
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old)).Succeeded);
 
         // It left keywords as they were, and said so to git.
@@ -134,7 +134,7 @@ public sealed class CheckoutTests
         Assert.Equal("// $Id$\n", await File.ReadAllTextAsync(Path.Combine(old, "a.c"), Token));
         var commit = await project.CommitAsync("b.c", "b\n");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
 
         Assert.Equal(ClonedTree.Listing(await ReferenceAsync(fixture)), ClonedTree.Listing(clone));
@@ -153,9 +153,9 @@ public sealed class CheckoutTests
             await TreeAsync(project, ("100644", ".gitattributes"u8.ToArray(), attributes), ("100644", "a.jis"u8.ToArray(), blob), ("100644", "a.one"u8.ToArray(), blob), ("100644", "a.wide"u8.ToArray(), blob)));
         var expected = new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(0, []), new OmittedPaths(2, ["a.jis (SHIFT-JIS)", "a.one (latin1)"]));
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
-        var next = fixture.NewFolder();
+        var next = fixture.NewDirectory();
         var updated = await fixture.CloneAsync(next, seed: clone);
 
         Assert.Equal(expected, made.Value?.Omitted);
@@ -174,20 +174,20 @@ public sealed class CheckoutTests
         var tree = await TreeAsync(project, ("100644", [0xff, 0xfe, .. " name"u8], blob), ("100664", Encoding.ASCII.GetBytes(new string('n', 255)), blob));
         await PushTreeAsync(project, tree);
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Succeeded, made.Failure?.Message);
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
         Assert.Equal(2, Directory.GetFiles(clone).Length);
-        Assert.True(FolderTree.SizeOf(clone) > 0);
-        FolderTree.Delete(clone);
+        Assert.True(DirectoryTree.SizeOf(clone) > 0);
+        DirectoryTree.Delete(clone);
         Assert.False(Directory.Exists(clone));
     }
 
     [Theory]
     [InlineData("a file twice", "the path")]
-    [InlineData("a link and a folder of one name", "twin")]
+    [InlineData("a link and a directory of one name", "twin")]
     [InlineData("a name of 300 bytes", "nnnnnnnn")]
     [InlineData("a path of 5,000 bytes", "more than 4095 bytes")]
     [InlineData("a name with a backslash that leads to .git", @".GIT\config")]
@@ -202,7 +202,7 @@ public sealed class CheckoutTests
         var tree = hostile switch
         {
             "a file twice" => await TreeAsync(project, ("100644", "the path"u8.ToArray(), blob), ("100644", "the path"u8.ToArray(), blob)),
-            "a link and a folder of one name" => await TreeAsync(project, ("120000", "twin"u8.ToArray(), target), ("40000", "twin"u8.ToArray(), inner)),
+            "a link and a directory of one name" => await TreeAsync(project, ("120000", "twin"u8.ToArray(), target), ("40000", "twin"u8.ToArray(), inner)),
             "a name of 300 bytes" => await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(new string('n', 300)), blob)),
             "a path of 5,000 bytes" => await NestedAsync(project, inner, 50, new string('d', 100)),
             _ => await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(shown), blob)),
@@ -210,7 +210,7 @@ public sealed class CheckoutTests
         await PushTreeAsync(project, tree);
         var served = Directory.GetFileSystemEntries(fixture.Root);
 
-        var made = await fixture.CloneAsync(fixture.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewDirectory());
 
         Assert.True(made.Failure?.Reason == Reasons.Unsupported, made.Failure?.Message ?? "cloned");
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
@@ -241,7 +241,7 @@ public sealed class CheckoutTests
                 await project.CommitAsync("zeros", new string('0', 3_000_000));
                 break;
             case "files":
-                // Ten files, and four folders above one another that each name the one below ten times.
+                // Ten files, and four directories above one another that each name the one below ten times.
                 var tree = await BlobAsync(project, "x");
                 tree = await TreeAsync(project, [.. Enumerable.Range(0, 10).Select(i => ("100644", Encoding.ASCII.GetBytes($"{i}"), tree))]);
                 for (var level = 0; level < 4; level++)
@@ -261,7 +261,7 @@ public sealed class CheckoutTests
                 break;
         }
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
 
         Assert.True(made.Failure?.Reason == Reasons.TooLarge, made.Failure?.Message ?? "cloned");
@@ -288,7 +288,7 @@ public sealed class CheckoutTests
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
         var omitted = new OmittedContent(new OmittedPaths(7, ["libs/0", "libs/1", "libs/2", "libs/3", "libs/4"]), new OmittedPaths(1, ["big.bin"]));
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.Equal(omitted, (await fixture.CloneAsync(clone)).Value?.Omitted);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(clone, "libs", "0")));
         Assert.Equal(pointer, await File.ReadAllTextAsync(Path.Combine(clone, "big.bin"), Token));
@@ -297,14 +297,14 @@ public sealed class CheckoutTests
         await File.WriteAllTextAsync(project.Path("plain.txt"), "changed\n", Token);
         await project.GitAsync("commit", "-q", "-m", "changed", "plain.txt");
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
-        var next = fixture.NewFolder();
+        var next = fixture.NewDirectory();
         Assert.Equal(omitted, (await fixture.CloneAsync(next, seed: clone)).Value?.Omitted);
         Assert.Equal("", await GitCommand.RunAsync(next, "status", "--porcelain"));
     }
 
     private static async Task<string> ReferenceAsync(RemoteFixture fixture)
     {
-        var reference = fixture.NewFolder();
+        var reference = fixture.NewDirectory();
         await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", fixture.Server.UrlOf("project.git"), reference);
         return reference;
     }

@@ -28,7 +28,7 @@ public sealed class CloneLimitTests
         await PushNoiseAsync(fixture, 300_000);
         fixture.Server.Fault = _ => fault;
 
-        var made = await fixture.CloneAsync(fixture.NewFolder()).WaitAsync(Soon, Token);
+        var made = await fixture.CloneAsync(fixture.NewDirectory()).WaitAsync(Soon, Token);
 
         Assert.Equal((what, Reasons.Timeout), (what, made.Failure?.Reason));
         Assert.Contains("Git:StallTimeout", made.Failure!.Message, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class CloneLimitTests
         await using var fixture = await StartAsync(new GitOptions { StallTimeout = TimeSpan.FromSeconds(1) });
         await PushNoiseAsync(fixture, 3_000_000);
 
-        Assert.Null((await fixture.CloneAsync(fixture.NewFolder())).Failure);
+        Assert.Null((await fixture.CloneAsync(fixture.NewDirectory())).Failure);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class CloneLimitTests
         await File.WriteAllBytesAsync(project.Path("zeros"), new byte[700_000_000], Token);
         await project.PushAsync();
 
-        var made = await fixture.CloneAsync(fixture.NewFolder()).WaitAsync(Soon, Token);
+        var made = await fixture.CloneAsync(fixture.NewDirectory()).WaitAsync(Soon, Token);
 
         Assert.Equal(Reasons.TooLarge, made.Failure?.Reason);
         Assert.Contains("Git:MaxCloneCpu", made.Failure!.Message, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public sealed class CloneTests
         fixture.Server.Fault = _ => new GitServer.RequestFault { OldProtocol = oldProtocol };
         fixture.Server.ResetCounters();
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var tree = await fixture.CloneAsync(clone);
 
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
@@ -53,7 +53,7 @@ public sealed class CloneTests
             commit = await project.CommitAsync("a.txt", $"{i}");
         }
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, depth: depth)).Succeeded);
 
         Assert.Equal($"{commits}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
@@ -76,9 +76,9 @@ public sealed class CloneTests
         await File.WriteAllBytesAsync(project.Path("deep/er/bytes.bin"), [0, 255, 13, 10, 0], TestContext.Current.CancellationToken);
         var commit = await project.PushAsync("feature/with-slash");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var tree = await fixture.CloneAsync(clone, "feature/with-slash");
-        var reference = fixture.NewFolder();
+        var reference = fixture.NewDirectory();
         await GitCommand.RunAsync(
             "/", "clone", "-q", "--depth", "1", "--branch", "feature/with-slash", fixture.Server.UrlOf("project.git"), reference);
 
@@ -95,7 +95,7 @@ public sealed class CloneTests
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.c ident\n", TestContext.Current.CancellationToken);
         var commit = await project.CommitAsync("a.c", "// $Id$\n");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone)).Succeeded);
 
         Assert.Equal(
@@ -111,7 +111,7 @@ public sealed class CloneTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("big.bin", Noise(100_000));
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old)).Succeeded);
 
         // Commit and tree come first in a pack, so the seed looks sound until the file is checked out.
@@ -125,7 +125,7 @@ public sealed class CloneTests
         File.Delete(Path.Combine(old, "big.bin"));
         var commit = await project.CommitAsync("a.txt", "one");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var tree = await fixture.CloneAsync(clone, seed: old);
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
@@ -138,13 +138,13 @@ public sealed class CloneTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("big.bin", Noise(2_000_000));
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone)).Succeeded);
         for (var i = 0; i < 20; i++)
         {
             var commit = await project.CommitAsync("a.txt", $"{i}");
             fixture.Server.ResetCounters();
-            var next = fixture.NewFolder();
+            var next = fixture.NewDirectory();
             var tree = await fixture.CloneAsync(next, seed: clone);
 
             Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
@@ -154,7 +154,7 @@ public sealed class CloneTests
             clone = next;
         }
 
-        var same = fixture.NewFolder();
+        var same = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(same, seed: clone)).Succeeded);
         await GitCommand.RunAsync(same, "fsck", "--strict");
     }
@@ -174,10 +174,10 @@ public sealed class CloneTests
             await project.CommitAsync($"{i}.txt", $"{i}");
         }
 
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old, depth: before)).Succeeded);
         var commit = await project.CommitAsync("new.txt", "new");
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, depth: after, seed: old)).Succeeded);
 
         Assert.Equal(after == 0 ? "9" : $"{after}", await GitCommand.RunAsync(clone, "rev-list", "--count", "HEAD"));
@@ -191,12 +191,12 @@ public sealed class CloneTests
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", "one");
         await project.CommitAsync("b.txt", Noise(10_000));
-        var old = fixture.NewFolder();
+        var old = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(old)).Succeeded);
         await project.GitAsync("checkout", "-q", "--orphan", "rewritten");
         var commit = await project.CommitAsync("c.txt", "three");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, seed: old)).Succeeded);
         await ClonedTree.SoundAsync(clone, commit);
 
@@ -209,7 +209,7 @@ public sealed class CloneTests
             await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
         }
 
-        var again = fixture.NewFolder();
+        var again = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(again, seed: old)).Succeeded);
         await ClonedTree.SoundAsync(again, commit);
     }
@@ -231,7 +231,7 @@ public sealed class CloneTests
         var commit = await project.GitAsync("commit-tree", "-m", "hostile", outer);
         await project.GitAsync("push", "-q", "origin", $"{commit}:refs/heads/main");
 
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var tree = await fixture.CloneAsync(clone);
 
         Assert.True(tree.Failure?.Reason == Reasons.Unsupported, tree.Failure?.Message);

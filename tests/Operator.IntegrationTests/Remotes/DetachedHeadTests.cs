@@ -27,7 +27,7 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
 
         var found = await fixture.PollAsync();
         Assert.Equal(new RemoteHead(Branch: null, commit), found.Value);
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var tree = await fixture.Remote.CloneAsync(new CloneOrder(fixture.Url(), found.Value!, 1, clone), Token);
 
         Assert.Equal(new FetchedTree(Branch: null, commit), tree.Value! with { CommittedAt = null, Size = null });

@@ -24,13 +24,13 @@ public sealed partial class GitUrlGitTests
     [Fact]
     public async Task Git_takes_the_same_and_reads_it_in_the_same_way()
     {
-        using var folder = new TemporaryFolder();
-        var ssh = Path.Combine(folder.Path, "ssh");
+        using var directory = new TemporaryDirectory();
+        var ssh = Path.Combine(directory.Path, "ssh");
         await File.WriteAllTextAsync(ssh, SshScript, TestContext.Current.CancellationToken);
         var cases = GitUrlCases.All.Where(one => !OtherTransportPattern().IsMatch(one.Url)).ToList();
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["CALLED"] = Path.Combine(folder.Path, "called"),
+            ["CALLED"] = Path.Combine(directory.Path, "called"),
             ["GIT_SSH_COMMAND"] = $"sh {ssh}",
             ["GIT_SSH_VARIANT"] = "ssh",
             ["GIT_CONFIG_GLOBAL"] = "/dev/null",

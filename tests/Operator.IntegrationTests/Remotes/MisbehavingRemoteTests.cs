@@ -39,7 +39,7 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         var fault = misbehaviour.Fault(remote);
         var url = remote.Serve(misbehaviour.Repository, oldProtocol ? (fault ?? new RequestFault()) with { OldProtocol = true } : fault);
         var branch = misbehaviour.Branch is null ? null : BranchName.Parse(misbehaviour.Branch).Value!;
-        var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Fixture.NewFolder());
+        var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Fixture.NewDirectory());
 
         var started = TimeProvider.System.GetTimestamp();
         var poll = InTimeAsync(misbehaviour, token => remote.Fixture.Remote.PollAsync(url, branch, credentials: null, token));

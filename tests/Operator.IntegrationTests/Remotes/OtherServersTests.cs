@@ -65,24 +65,24 @@ public sealed class OtherServersTests
         var project = await fixture.ProjectAsync();
         for (var i = 0; i < 12; i++)
         {
-            await project.CommitAsync($"folder/{i}.txt", string.Concat(Enumerable.Repeat($"{i}\n", 1000)));
+            await project.CommitAsync($"directory/{i}.txt", string.Concat(Enumerable.Repeat($"{i}\n", 1000)));
         }
 
         foreach (var depth in new[] { 1, 10, 0 })
         {
             var commit = await project.CommitAsync("a.txt", $"{name} {depth}\n");
             Assert.Equal(commit, (await fixture.PollAsync("main")).Value?.Commit);
-            var first = fixture.NewFolder();
+            var first = fixture.NewDirectory();
             await SeeAsync(await fixture.CloneAsync(first, depth: depth), first, commit);
-            commit = await project.CommitAsync("folder/3.txt", $"{name} {depth} again\n");
-            var second = fixture.NewFolder();
+            commit = await project.CommitAsync("directory/3.txt", $"{name} {depth} again\n");
+            var second = fixture.NewDirectory();
             await SeeAsync(await fixture.CloneAsync(second, depth: depth, seed: first), second, commit);
         }
     }
 
-    private static async Task SeeAsync(Attempt<FetchedTree> made, string folder, string commit)
+    private static async Task SeeAsync(Attempt<FetchedTree> made, string directory, string commit)
     {
         Assert.True(made.Succeeded, made.Failure?.Message);
-        await ClonedTree.SoundAsync(folder, commit);
+        await ClonedTree.SoundAsync(directory, commit);
     }
 }

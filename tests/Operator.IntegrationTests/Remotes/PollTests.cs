@@ -53,7 +53,7 @@ public sealed class PollTests
         await (await other.ProjectAsync()).CommitAsync("a.txt", "one");
         await using var fixture = await RemoteFixture.StartAsync();
         fixture.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewFolder())
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewDirectory())
         {
             Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") },
         };
@@ -83,7 +83,7 @@ public sealed class PollTests
         }
 
         var credentials = CredentialsReader.Read(new SecretContents("the Secret hello", keys), url).Value!;
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
 
         var head = await fixture.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
@@ -118,7 +118,7 @@ public sealed class PollTests
         var named = GitUrl.Parse($"http://localhost:{fixture.Server.Address.Port}/project.git").Value!;
 
         Assert.Equal(Reasons.HostNotAllowed, (await fixture.PollAsync()).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await fixture.CloneAsync(fixture.NewFolder())).Failure?.Reason);
+        Assert.Equal(Reasons.HostNotAllowed, (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Reason);
         Assert.Equal(Reasons.HostNotAllowed, (await fixture.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
         Assert.Equal(0, fixture.Server.Requests);
     }
@@ -156,7 +156,7 @@ public sealed class PollTests
         fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
             ? new RequestFault { RedirectTo = new Uri($"http://localhost:{fixture.Server.Address.Port}/project.git/info/refs?service=git-upload-pack") }
             : null;
-        var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewFolder());
+        var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
 
         var head = await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
@@ -188,7 +188,7 @@ public sealed class PollTests
                 ? new RequestFault { RedirectTo = new Uri(target, UriKind.RelativeOrAbsolute) }
                 : inProtocol ? new RequestFault { Body = $"{$"ERR nothing at {target} or {request.Path}".Length + 4:x4}ERR nothing at {target} or {request.Path}" }
                 : new RequestFault { Status = 404, Text = $"There is nothing at {target}, which is {request.Path}." };
-            var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewFolder());
+            var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
             CloneFailure[] failures =
             [
                 (await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
@@ -246,7 +246,7 @@ public sealed class PollTests
 
         var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewFolder()), TestContext.Current.CancellationToken);
+            new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory()), TestContext.Current.CancellationToken);
 
         Assert.True(head.Failure?.Reason == Reasons.HostNotAllowed, head.Failure?.Message);
         Assert.True(tree.Failure?.Reason == Reasons.HostNotAllowed, tree.Failure?.Message);

@@ -77,7 +77,7 @@ internal sealed class PushedHistory(GitProject project)
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    private Task CommitAsync() => CommitAsync($"folder/{_count % 5}/file.txt");
+    private Task CommitAsync() => CommitAsync($"directory/{_count % 5}/file.txt");
 
     private async Task CommitAsync(string file)
     {
@@ -138,7 +138,7 @@ internal sealed class PushedHistory(GitProject project)
         await CommitAllAsync();
     }
 
-    // A file, then a symbolic link, then a folder, then a file.
+    // A file, then a symbolic link, then a directory, then a file.
     private async Task EntryAsync()
     {
         var entry = new FileInfo(project.Path("entry"));
@@ -150,12 +150,12 @@ internal sealed class PushedHistory(GitProject project)
         else if (entry.LinkTarget is not null)
         {
             entry.Delete();
-            await File.WriteAllTextAsync(project.Path("entry/inner/file.txt"), "in a folder\n");
+            await File.WriteAllTextAsync(project.Path("entry/inner/file.txt"), "in a directory\n");
         }
         else
         {
             entry.Delete();
-            entry.CreateAsSymbolicLink("folder");
+            entry.CreateAsSymbolicLink("directory");
         }
 
         await CommitAllAsync();

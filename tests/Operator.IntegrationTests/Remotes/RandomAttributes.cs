@@ -12,7 +12,7 @@ internal sealed class RandomAttributes(int seed)
         "a", "b", "ab", "ba", "abc", "a.txt", "b.txt", "ab.c", "A.TXT", "x", "[a]", "a*b", "!a", "#a", "a b", "é", "-", "a-b", "a.b.txt", "1", "_x.c", "a\tb", "~a",
     ];
 
-    private static readonly string[] Folders = ["a", "b", "d", "ab", "b.txt", "x y"];
+    private static readonly string[] Directories = ["a", "b", "d", "ab", "b.txt", "x y"];
 
     private static readonly string[] PatternPieces =
     [
@@ -42,13 +42,13 @@ internal sealed class RandomAttributes(int seed)
     private readonly Random _random = new(seed);
 
     /// <summary>A commit, as <c>git fast-import</c> reads it.</summary>
-    /// <param name="folders">How many folders are at the root, each a case for itself but for the macros of the root.</param>
-    public byte[] FastImport(int folders)
+    /// <param name="directories">How many directories are at the root, each a case for itself but for the macros of the root.</param>
+    public byte[] FastImport(int directories)
     {
         using var stream = new MemoryStream();
         Write(stream, "commit refs/heads/main\ncommitter Test <test@example.com> 0 +0000\ndata 1\nx\n");
         Put(stream, ".gitattributes", AttributeFile(atRoot: true));
-        for (var i = 0; i < folders; i++)
+        for (var i = 0; i < directories; i++)
         {
             Fill(stream, string.Create(CultureInfo.InvariantCulture, $"case{i}/"), depth: 0);
         }
@@ -56,21 +56,21 @@ internal sealed class RandomAttributes(int seed)
         return stream.ToArray();
     }
 
-    private void Fill(MemoryStream stream, string folder, int depth)
+    private void Fill(MemoryStream stream, string directory, int depth)
     {
         if (_random.Next(10) < (depth == 0 ? 9 : 4))
         {
-            Put(stream, $"{folder}.gitattributes", AttributeFile(atRoot: false), mode: _random.Next(50) == 0 ? "120000" : null);
+            Put(stream, $"{directory}.gitattributes", AttributeFile(atRoot: false), mode: _random.Next(50) == 0 ? "120000" : null);
         }
 
         foreach (var name in Names.Where(_ => _random.Next(Names.Length) < 4))
         {
-            Put(stream, folder + name, Content());
+            Put(stream, directory + name, Content());
         }
 
-        foreach (var name in Folders.Where(_ => depth < 3 && _random.Next(2 * Folders.Length) == 0))
+        foreach (var name in Directories.Where(_ => depth < 3 && _random.Next(2 * Directories.Length) == 0))
         {
-            Fill(stream, $"{folder}{name}/", depth + 1);
+            Fill(stream, $"{directory}{name}/", depth + 1);
         }
     }
 

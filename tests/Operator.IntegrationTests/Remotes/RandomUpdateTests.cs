@@ -31,6 +31,6 @@ public sealed class RandomUpdateTests
             await clone.UpdateAsync(depth);
         }
 
-        await UpdatedClone.CheckBytesAsync(clone.Folder!);
+        await UpdatedClone.CheckBytesAsync(clone.Directory!);
     }
 }

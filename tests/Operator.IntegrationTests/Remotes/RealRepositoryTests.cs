@@ -50,7 +50,7 @@ public sealed class RealRepositoryTests
             foreach (var commit in steps.Append(history[^1]).Append(newest))
             {
                 await GitCommand.RunAsync(served, "update-ref", $"refs/heads/{branch}", commit);
-                var next = fixture.NewFolder();
+                var next = fixture.NewDirectory();
                 Assert.Null((await fixture.CloneAsync(next, branch, depth, clone)).Failure);
                 await CompareAsync(fixture, branch, depth, next);
                 if (clone is not null)
@@ -61,7 +61,7 @@ public sealed class RealRepositoryTests
                 clone = next;
             }
 
-            var fresh = fixture.NewFolder();
+            var fresh = fixture.NewDirectory();
             Assert.Null((await fixture.CloneAsync(fresh, branch, depth)).Failure);
             await CompareAsync(fixture, branch, depth, fresh);
         }
@@ -69,7 +69,7 @@ public sealed class RealRepositoryTests
 
     private static async Task CompareAsync(RemoteFixture fixture, string branch, int depth, string clone)
     {
-        var reference = fixture.NewFolder();
+        var reference = fixture.NewDirectory();
         string[] shallow = depth == 0 ? [] : ["--depth", $"{depth}"];
         await GitCommand.RunAsync("/", ["clone", "-q", "--single-branch", "--no-tags", "--branch", branch, .. shallow, fixture.Server.UrlOf("project.git"), reference]);
         Token.ThrowIfCancellationRequested();

@@ -22,7 +22,7 @@ public sealed class SeedOfUpdates : IAsyncLifetime
         foreach (var push in new[] { PushKind.MoreCommitsThanAnyDepth, PushKind.Merge, PushKind.Commit, PushKind.Commit })
         {
             await History.PushAsync(push);
-            var next = Fixture.NewFolder();
+            var next = Fixture.NewDirectory();
             Assert.True((await Fixture.CloneAsync(next, History.Branch, Depth, _seed.Length == 0 ? null : _seed)).Succeeded);
             _seed = next;
         }
@@ -35,14 +35,14 @@ public sealed class SeedOfUpdates : IAsyncLifetime
     public ValueTask DisposeAsync() => Fixture.DisposeAsync();
 
     /// <summary>A copy of the clone's <c>.git</c>, which is all of it that is used: the test's own.</summary>
-    /// <returns>The clone's folder.</returns>
+    /// <returns>The clone's directory.</returns>
     internal string Copy()
     {
-        var copy = Fixture.NewFolder();
+        var copy = Fixture.NewDirectory();
         var git = Path.Combine(_seed, ".git");
-        foreach (var folder in Directory.GetDirectories(git, "*", SearchOption.AllDirectories).Prepend(git))
+        foreach (var directory in Directory.GetDirectories(git, "*", SearchOption.AllDirectories).Prepend(git))
         {
-            Directory.CreateDirectory(Path.Combine(copy, Path.GetRelativePath(_seed, folder)));
+            Directory.CreateDirectory(Path.Combine(copy, Path.GetRelativePath(_seed, directory)));
         }
 
         foreach (var file in Directory.GetFiles(git, "*", SearchOption.AllDirectories))

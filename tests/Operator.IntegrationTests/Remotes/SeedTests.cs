@@ -62,7 +62,7 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
             foreach (var at in new[] { 3, whole.Length / 3, whole.Length * 2 / 3, whole.Length - 1 })
             {
                 Change(file, bytes => [.. bytes[..at], (byte)(bytes[at] ^ 4), .. bytes[(at + 1)..]]);
-                var clone = made.Fixture.NewFolder();
+                var clone = made.Fixture.NewDirectory();
                 Assert.True((await made.Fixture.CloneAsync(clone, made.History.Branch, Depth, seed)).Succeeded, $"{file}, byte {at}");
                 await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
                 Assert.Single(Packs(Path.Combine(clone, ".git")));
@@ -104,7 +104,7 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
             await history.PushAsync(PushKind.MoreCommitsThanAnyDepth);
         }
 
-        var seed = fixture.NewFolder();
+        var seed = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(seed, depth: 0)).Succeeded);
 
         // As a server does that throws away what no branch reaches.
@@ -112,7 +112,7 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
         await GitCommand.RunAsync(project.Bare, "reflog", "expire", "--expire=now", "--all");
         await GitCommand.RunAsync(project.Bare, "gc", "-q", "--prune=now");
         fixture.Server.ResetCounters();
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, depth: 0, seed: seed)).Succeeded);
 
         Assert.InRange(fixture.Server.BytesSent, 1, 20_000);
@@ -121,7 +121,7 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
 
     private async Task<string> UpdateAsync(string seed, int depth)
     {
-        var clone = made.Fixture.NewFolder();
+        var clone = made.Fixture.NewDirectory();
         var tree = await made.Fixture.CloneAsync(clone, made.History.Branch, depth, seed);
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         await UpdatedClone.CheckAsync(clone, made.History, depth);

@@ -70,7 +70,7 @@ public sealed class UnusualRemoteTests
     private static async Task SeeAsync(RemoteFixture fixture, string branch, string commit, RequestFault fault)
     {
         fixture.Server.Fault = _ => fault;
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
 
         Assert.Equal(new RemoteHead(branch, commit, IsDefault: branch == "main"), (await fixture.PollAsync(branch)).Value);
         var tree = await fixture.CloneAsync(clone, branch);

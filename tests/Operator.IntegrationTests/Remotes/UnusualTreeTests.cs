@@ -37,8 +37,8 @@ public sealed class UnusualTreeTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "target");
-        var isFolder = (Convert.ToInt32(mode, 8) & 0xF000) == 0x4000;
-        var entry = isFolder ? await TreeAsync(project, ("100664", "inner"u8.ToArray(), blob)) : blob;
+        var isDirectory = (Convert.ToInt32(mode, 8) & 0xF000) == 0x4000;
+        var entry = isDirectory ? await TreeAsync(project, ("100664", "inner"u8.ToArray(), blob)) : blob;
         await PushTreeAsync(project, await TreeAsync(project, (mode, "entry"u8.ToArray(), entry), ("100644", "plain"u8.ToArray(), blob)));
 
         var clone = await CloneAndCheckAsync(fixture);
@@ -79,7 +79,7 @@ public sealed class UnusualTreeTests
         }
 
         await PushTreeAsync(project, tree);
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         try
         {
             var made = await fixture.CloneAsync(clone);
@@ -183,7 +183,7 @@ public sealed class UnusualTreeTests
 
         await PushTreeAsync(project, tree);
 
-        var made = await fixture.CloneAsync(fixture.NewFolder());
+        var made = await fixture.CloneAsync(fixture.NewDirectory());
 
         Assert.True(made.Failure?.Reason == Reasons.TooLarge, made.Failure?.Message ?? "cloned");
         Assert.Contains("Git:MaxCloneMemory", made.Failure!.Message, StringComparison.Ordinal);
@@ -195,7 +195,7 @@ public sealed class UnusualTreeTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("plain", "plain");
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone)).Succeeded);
         File.CreateSymbolicLink(Path.Combine(clone, "x"), "plain");
         var target = await BlobAsync(project, "plain");
@@ -212,7 +212,7 @@ public sealed class UnusualTreeTests
     private static async Task AssertRefusedAsync(RemoteFixture fixture, GitProject project, string tree, string shown)
     {
         await PushTreeAsync(project, tree);
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
 
         var made = await fixture.CloneAsync(clone);
 
@@ -223,7 +223,7 @@ public sealed class UnusualTreeTests
 
     private static async Task<string> CloneAndCheckAsync(RemoteFixture fixture)
     {
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
         Assert.True(made.Succeeded, made.Failure?.Message);
 
@@ -241,9 +241,9 @@ public sealed class UnusualTreeTests
     private static async Task<Attempt<CheckResult>> CheckAsync(RemoteFixture fixture, string clone)
         => await fixture.Worker.CheckAsync(new CheckOrder(clone, await GitCommand.RunAsync(clone, "rev-parse", "origin/main"), 1_000_000_000), Token);
 
-    private static async Task ShellAsync(string folder, string script)
+    private static async Task ShellAsync(string directory, string script)
     {
-        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", folder], new Dictionary<string, string>(), "", Token);
+        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", directory], new Dictionary<string, string>(), "", Token);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
     }
 

@@ -46,7 +46,7 @@ public sealed class UpdateTests
             if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
             {
                 Assert.Equal(new RemoteHead(history.Branch, history.Commit, IsDefault: true), (await fixture.PollAsync()).Value);
-                await Task.WhenAll(clones.Select(clone => UpdatedClone.CheckBytesAsync(clone.Clone.Folder!)));
+                await Task.WhenAll(clones.Select(clone => UpdatedClone.CheckBytesAsync(clone.Clone.Directory!)));
             }
         }
 

@@ -9,24 +9,24 @@ internal sealed class UpdatedClone(RemoteFixture fixture, PushedHistory history)
 {
 
     /// <summary>Where it is; null: it is not made yet.</summary>
-    public string? Folder { get; private set; }
+    public string? Directory { get; private set; }
 
     /// <summary>How many packs it has.</summary>
-    public int Packs => Folder is null ? 0 : Directory.GetFiles(Path.Combine(Folder, ".git", "objects", "pack"), "*.pack").Length;
+    public int Packs => Directory is null ? 0 : System.IO.Directory.GetFiles(Path.Combine(Directory, ".git", "objects", "pack"), "*.pack").Length;
 
     /// <summary>Makes it anew on top of itself, as an update does, and checks it.</summary>
     public async Task UpdateAsync(int depth)
     {
-        var next = fixture.NewFolder();
-        var tree = await fixture.CloneAsync(next, history.Branch, depth, Folder);
+        var next = fixture.NewDirectory();
+        var tree = await fixture.CloneAsync(next, history.Branch, depth, Directory);
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         Assert.Equal(new FetchedTree(history.Branch, history.Commit), tree.Value! with { CommittedAt = null, Size = null });
-        if (Folder is not null)
+        if (Directory is not null)
         {
-            Directory.Delete(Folder, recursive: true);
+            System.IO.Directory.Delete(Directory, recursive: true);
         }
 
-        Folder = next;
+        Directory = next;
         await CheckAsync(next, history, depth);
     }
 

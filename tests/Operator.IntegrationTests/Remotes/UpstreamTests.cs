@@ -21,14 +21,14 @@ public sealed class UpstreamTests
         await project.CommitAsync("a.txt", "one");
         await project.CommitAsync("a.txt", "two", "we\"ird/é.x#;=y");
         fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
-        var reference = fixture.NewFolder();
+        var reference = fixture.NewDirectory();
         string[] chosen = branch is null ? [] : ["--branch", branch];
         await GitCommand.RunAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, fixture.Server.UrlOf("project.git"), reference]);
 
         var head = (await fixture.PollAsync(branch)).Value!;
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(clone, head.Branch!)).Succeeded);
-        var updated = fixture.NewFolder();
+        var updated = fixture.NewDirectory();
         Assert.True((await fixture.CloneAsync(updated, head.Branch!, seed: clone)).Succeeded);
 
         var wanted = await NotesAsync(reference);

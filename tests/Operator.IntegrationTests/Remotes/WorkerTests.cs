@@ -33,7 +33,7 @@ public sealed class WorkerTests
             _ => request.Method == "POST" && fixture.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
         };
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var clone = fixture.CloneAsync(fixture.NewFolder(), token: cancel.Token);
+        var clone = fixture.CloneAsync(fixture.NewDirectory(), token: cancel.Token);
         await Eventually.True(
             () => fixture.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
             Deadline,
@@ -54,7 +54,7 @@ public sealed class WorkerTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         fixture.Server.Fault = _ => new RequestFault { HangBeforeResponse = true };
-        var clone = fixture.CloneAsync(fixture.NewFolder());
+        var clone = fixture.CloneAsync(fixture.NewDirectory());
         await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
 
         // .NET takes the first SIGBUS that no instruction caused, and leaves the next to the system.
@@ -72,17 +72,17 @@ public sealed class WorkerTests
     public async Task The_last_lines_of_a_worker_that_crashes_are_logged_without_credentials()
     {
         await using var fixture = await RemoteFixture.StartAsync();
-        var folder = fixture.NewFolder();
-        await File.WriteAllTextAsync(Path.Combine(folder, "in the way"), "", TestContext.Current.CancellationToken);
+        var directory = fixture.NewDirectory();
+        await File.WriteAllTextAsync(Path.Combine(directory, "in the way"), "", TestContext.Current.CancellationToken);
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "empty folder") } };
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "empty directory") } };
 
         Assert.Equal(Reasons.TransferFailed, (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
 
         // Here the crash's own text holds the "password".
         var warning = Assert.Single(fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
         Assert.Contains("A clone is made in an *** only.", warning.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("empty folder", warning.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("empty directory", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class WorkerTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        Assert.True((await fixture.CloneAsync(fixture.NewFolder())).Succeeded);
+        Assert.True((await fixture.CloneAsync(fixture.NewDirectory())).Succeeded);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var clone = fixture.CloneAsync(fixture.NewFolder(), token: cancel.Token);
+        var clone = fixture.CloneAsync(fixture.NewDirectory(), token: cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clone);
 
@@ -111,7 +111,7 @@ public sealed class WorkerTests
             UseShellExecute = false,
         })!;
         var request =
-            $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{fixture.NewFolder()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
+            $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{fixture.NewDirectory()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
         await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
         await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
@@ -128,8 +128,8 @@ public sealed class WorkerTests
     public async Task A_proxy_resolves_names_and_is_not_judged(bool tls)
     {
         using var certificate = TestCertificate.Create();
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "ca.pem");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "ca.pem");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await using var target = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = tls ? certificate : null });
         var commit = await (await GitProject.CreateAsync(target.Root, "project.git")).CommitAsync("a.txt", "one");
@@ -146,7 +146,7 @@ public sealed class WorkerTests
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, head.Value!, 1, fixture.NewFolder()), TestContext.Current.CancellationToken);
+            new CloneOrder(url, head.Value!, 1, fixture.NewDirectory()), TestContext.Current.CancellationToken);
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.True(proxy.Connections > before);
     }
@@ -156,14 +156,14 @@ public sealed class WorkerTests
     {
         await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        var folder = fixture.NewFolder();
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, folder) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") } };
+        var directory = fixture.NewDirectory();
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") } };
 
         Assert.Equal(
             Reasons.AuthenticationFailed,
             (await fixture.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
         Assert.True((await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
-        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories))
         {
             Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }

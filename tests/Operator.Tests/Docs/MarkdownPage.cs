@@ -6,13 +6,13 @@ namespace CodeRepoOperator.Docs;
 /// <summary>One of the project's documents.</summary>
 internal sealed partial class MarkdownPage
 {
-    private readonly string _folder;
+    private readonly string _directory;
 
     /// <param name="path">Relative to the root of the checkout.</param>
     public MarkdownPage(string path)
     {
         var full = Checkout.PathOf(path);
-        _folder = Path.GetDirectoryName(full)!;
+        _directory = Path.GetDirectoryName(full)!;
         Text = File.ReadAllText(full);
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class MarkdownPage
 
     private bool Leads(string file, string heading)
     {
-        var target = Path.Combine(_folder, file);
+        var target = Path.Combine(_directory, file);
         return heading.Length == 0
             ? Path.Exists(target)
             : (file.Length == 0 ? Text : File.ReadAllText(target)).Split('\n').Any(line => line.StartsWith('#') && AnchorOf(line) == heading);

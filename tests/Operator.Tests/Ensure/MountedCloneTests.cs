@@ -14,7 +14,7 @@ public sealed class MountedCloneTests : IDisposable
     public static TheoryData<string, string, string?, bool> Places => new()
     {
         { "all of the volume is mounted", "team/hello", Marker, true },
-        { "the namespace's folder is mounted", "hello", Marker, true },
+        { "the namespace's directory is mounted", "hello", Marker, true },
         { "another namespace's", "other/hello", Marker, false },
         { "another one", "team/hello2", Marker, false },
         { "the marker is not written yet", "team/hello", null, false },
@@ -25,9 +25,9 @@ public sealed class MountedCloneTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public void A_clone_is_there_when_its_marker_is(string name, string folder, string? marker, bool isThere)
+    public void A_clone_is_there_when_its_marker_is(string name, string directory, string? marker, bool isThere)
     {
-        var clone = Path.Combine(_store.FullName, folder);
+        var clone = Path.Combine(_store.FullName, directory);
         Directory.CreateDirectory(Path.Combine(clone, ".git"));
         if (marker is not null)
         {
@@ -35,7 +35,7 @@ public sealed class MountedCloneTests : IDisposable
         }
 
         Assert.True(EnsureArguments.TryRead(["team/hello", "--store", _store.FullName], _ => null, out var wanted, out _));
-        Assert.True((isThere ? clone : null) == MountedClone.Find(wanted)?.Folder, name);
+        Assert.True((isThere ? clone : null) == MountedClone.Find(wanted)?.Directory, name);
     }
 
     public static TheoryData<string, string?, string?, string[]> Asked => new()
@@ -82,7 +82,7 @@ public sealed class MountedCloneTests : IDisposable
     [Fact]
     public void What_is_no_file_is_no_marker_and_nobody_waits_for_it()
     {
-        foreach (var (name, make) in new (string, Action<string>)[] { ("fifo", Fifo.Make), ("folder", path => Directory.CreateDirectory(path)) })
+        foreach (var (name, make) in new (string, Action<string>)[] { ("fifo", Fifo.Make), ("directory", path => Directory.CreateDirectory(path)) })
         {
             Directory.CreateDirectory(Path.Combine(_store.FullName, "team", name, ".git"));
             make(Path.Combine(_store.FullName, "team", name, ".git/coderepo.json"));

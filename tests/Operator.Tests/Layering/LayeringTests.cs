@@ -9,10 +9,10 @@ using CodeRepoOperator.Timing;
 
 namespace CodeRepoOperator.Layering;
 
-/// <summary>Holds the folders of the product to <see cref="Layers"/>.</summary>
+/// <summary>Holds the directories of the product to <see cref="Layers"/>.</summary>
 public sealed class LayeringTests(ITestOutputHelper output)
 {
-    private static readonly FolderGraph Graph = FolderGraph.Of(
+    private static readonly DirectoryGraph Graph = DirectoryGraph.Of(
         typeof(CodeRepo).Assembly,
         typeof(ForeignText).Assembly,
         typeof(LinkedTimeout).Assembly,
@@ -22,45 +22,45 @@ public sealed class LayeringTests(ITestOutputHelper output)
         typeof(ExitCodes).Assembly,
         typeof(Product).Assembly);
 
-    public static TheoryData<string> FoldersWithFolders => [.. Layers.Below.Keys];
+    public static TheoryData<string> DirectoriesWithDirectories => [.. Layers.Below.Keys];
 
     [Fact]
-    public void Top_folders_use_those_that_are_listed() => Hold(TopOf, Layers.Top);
+    public void Top_directories_use_those_that_are_listed() => Hold(TopOf, Layers.Top);
 
     [Theory]
-    [MemberData(nameof(FoldersWithFolders))]
-    public void Folders_use_those_beside_them_that_are_listed(string top) => Hold(folder => BelowOf(folder, top), Layers.Below[top]);
+    [MemberData(nameof(DirectoriesWithDirectories))]
+    public void Directories_use_those_beside_them_that_are_listed(string top) => Hold(directory => BelowOf(directory, top), Layers.Below[top]);
 
     [Fact]
-    public void Others_use_the_folders_of_Cloning_that_are_listed()
+    public void Others_use_the_directories_of_Cloning_that_are_listed()
     {
-        var found = Graph.Arrows(TopOf, folder => BelowOf(folder, "Cloning")).Where(user => user.Key != "Cloning");
+        var found = Graph.Arrows(TopOf, directory => BelowOf(directory, "Cloning")).Where(user => user.Key != "Cloning");
 
         Assert.Equal(Layers.OfCloning.Split('\n'), found.Select(user => $"{user.Key}: {string.Join(' ', user.Value)}"));
     }
 
     [Fact]
-    public void Each_top_folder_that_has_folders_is_listed()
+    public void Each_top_directory_that_has_directories_is_listed()
     {
-        var with = Graph.Folders.Where(folder => folder.Count(letter => letter == '.') > 1).Select(TopOf).Distinct();
+        var with = Graph.Directories.Where(directory => directory.Count(letter => letter == '.') > 1).Select(TopOf).Distinct();
 
         Assert.Equal(Layers.Below.Keys.Order(StringComparer.Ordinal), with.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void No_folder_uses_one_that_uses_it_by_whatever_way()
+    public void No_directory_uses_one_that_uses_it_by_whatever_way()
     {
-        var left = Graph.At(folder => folder);
+        var left = Graph.At(directory => directory);
         var layers = new List<string>();
         while (left.Count > 0)
         {
-            var layer = left.Where(folder => !folder.Value.Any(left.ContainsKey)).Select(folder => folder.Key).ToList();
+            var layer = left.Where(directory => !directory.Value.Any(left.ContainsKey)).Select(directory => directory.Key).ToList();
             Assert.True(layer.Count > 0, $"These use each other in a circle, or what does: {string.Join(", ", left.Keys)}");
             layers.Add(string.Join(", ", layer));
-            layer.ForEach(folder => left.Remove(folder));
+            layer.ForEach(directory => left.Remove(directory));
         }
 
-        output.WriteLine($"{Graph.Folders.Count} folders in {layers.Count} layers, from the bottom:");
+        output.WriteLine($"{Graph.Directories.Count} directories in {layers.Count} layers, from the bottom:");
         layers.ForEach(output.WriteLine);
     }
 
@@ -71,15 +71,15 @@ public sealed class LayeringTests(ITestOutputHelper output)
         {
             var users = Graph.UsersOf(library).ToList();
             Assert.NotEmpty(users);
-            Assert.All(users, user => Assert.StartsWith($"{FolderGraph.Product}.{home}", user, StringComparison.Ordinal));
+            Assert.All(users, user => Assert.StartsWith($"{DirectoryGraph.Product}.{home}", user, StringComparison.Ordinal));
         }
     }
 
-    private static string TopOf(string folder) => folder == FolderGraph.Product ? "Program" : folder.Split('.')[1];
+    private static string TopOf(string directory) => directory == DirectoryGraph.Product ? "Program" : directory.Split('.')[1];
 
-    private static string? BelowOf(string folder, string top)
+    private static string? BelowOf(string directory, string top)
     {
-        var path = folder.Split('.');
+        var path = directory.Split('.');
         return path.ElementAtOrDefault(1) != top ? null : path.ElementAtOrDefault(2) ?? "Top";
     }
 
@@ -90,12 +90,12 @@ public sealed class LayeringTests(ITestOutputHelper output)
         var found = Graph.At(name);
 
         Assert.Equal(allowed.Keys.Order(StringComparer.Ordinal), found.Keys);
-        foreach (var (folder, used) in found)
+        foreach (var (directory, used) in found)
         {
-            var added = used.Except(allowed[folder]).SelectMany(other => Graph.Reasons(name, folder, other)).ToList();
-            Assert.True(added.Count == 0, $"{folder} uses what {nameof(Layers)} does not list: {string.Join(", ", added)}");
-            var gone = allowed[folder].Except(used).ToList();
-            Assert.True(gone.Count == 0, $"{folder} does not use any more: {string.Join(", ", gone)}");
+            var added = used.Except(allowed[directory]).SelectMany(other => Graph.Reasons(name, directory, other)).ToList();
+            Assert.True(added.Count == 0, $"{directory} uses what {nameof(Layers)} does not list: {string.Join(", ", added)}");
+            var gone = allowed[directory].Except(used).ToList();
+            Assert.True(gone.Count == 0, $"{directory} does not use any more: {string.Join(", ", gone)}");
         }
     }
 }

@@ -1,12 +1,12 @@
 namespace CodeRepoOperator.Layering;
 
 /// <summary>
-/// What each folder may use: the plan of the house. An arrow that is not here fails <see cref="LayeringTests"/> until it is written here,
+/// What each directory may use: the plan of the house. An arrow that is not here fails <see cref="LayeringTests"/> until it is written here,
 /// and one that is here and nowhere in the code fails it too.
 /// </summary>
 internal static class Layers
 {
-    /// <summary>Between the top folders. The program itself, which puts the features together, is <c>Program</c>.</summary>
+    /// <summary>Between the top directories. The program itself, which puts the features together, is <c>Program</c>.</summary>
     public static readonly string Top = """
         Entities:
         Text:
@@ -25,7 +25,7 @@ internal static class Layers
         Program: Api Cloning Entities Hosting Indexing Installing Programs Runtime Standalone
         """;
 
-    /// <summary>Within each top folder that has folders; what lies in it itself is <c>Top</c>.</summary>
+    /// <summary>Within each top directory that has directories; what lies in it itself is <c>Top</c>.</summary>
     public static readonly IReadOnlyDictionary<string, string> Below = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["Remotes"] = """
@@ -94,14 +94,14 @@ internal static class Layers
             """,
     };
 
-    /// <summary>What other top folders may use of Cloning, whose folders are most: its loops and reports are nobody else's.</summary>
+    /// <summary>What other top directories may use of Cloning, whose directories are most: its loops and reports are nobody else's.</summary>
     public static readonly string OfCloning = """
         Api: Clones Inspecting Making Store Top
         Program: Clones Top
         Standalone: Clones Making Store Top
         """;
 
-    /// <summary>The folders that may use a library, whose types and errors nobody else needs to know.</summary>
+    /// <summary>The directories that may use a library, whose types and errors nobody else needs to know.</summary>
     public static readonly IReadOnlyDictionary<string, string> Homes = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["LibGit2Sharp"] = "GitWorker",

@@ -2,7 +2,7 @@
 # and client.pub, as the USER if there is one. GIT_PROTOCOL is taken for VERSION 2 only.
 import asyncio, asyncssh, os, sys
 
-folder, port, version, *user = sys.argv[1:]
+directory, port, version, *user = sys.argv[1:]
 taken = ["GIT_PROTOCOL"] if version == "2" else []
 
 async def handle(process):
@@ -16,7 +16,7 @@ async def handle(process):
 
 async def main():
     await asyncssh.listen(
-        "127.0.0.1", int(port), server_host_keys=[folder + "/host"], authorized_client_keys=folder + "/client.pub", process_factory=handle, encoding=None)
+        "127.0.0.1", int(port), server_host_keys=[directory + "/host"], authorized_client_keys=directory + "/client.pub", process_factory=handle, encoding=None)
     await asyncio.Event().wait()
 
 asyncio.run(main())

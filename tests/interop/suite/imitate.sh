@@ -1,6 +1,6 @@
 # An imitation of tests/GitServer, over HTTPS: imitate.sh FOLDER PORT OPTION..., which are git-server's.
 set -eu
-folder=$1 port=$2
+directory=$1 port=$2
 shift 2
-bash "$(dirname "$0")/certificate.sh" "$folder"
-exec "$GIT_SERVER" --root "$folder/served" --port "$port" --port-file "$folder/port" --certificate "$folder/authority.pem" --key "$folder/authority.key" "$@"
+bash "$(dirname "$0")/certificate.sh" "$directory"
+exec "$GIT_SERVER" --root "$directory/served" --port "$port" --port-file "$directory/port" --certificate "$directory/authority.pem" --key "$directory/authority.key" "$@"

@@ -8,14 +8,14 @@ internal sealed class AttributeLookup(AttributeTable table, AttributeBudget budg
     private readonly AttributeValues _values = new(table);
 
     /// <summary>What the attributes of a file ask for.</summary>
-    /// <param name="folder">Those of its folder.</param>
+    /// <param name="directory">Those of its directory.</param>
     /// <param name="path">From the root.</param>
     /// <param name="nameStart">Where in the path its own name begins.</param>
     /// <exception cref="RemoteFailureException">All look-ups together take too much work.</exception>
-    public FileConversion ConversionOf(FolderAttributes folder, ReadOnlySpan<byte> path, int nameStart)
+    public FileConversion ConversionOf(DirectoryAttributes directory, ReadOnlySpan<byte> path, int nameStart)
     {
         _values.Clear();
-        for (var next = folder; next is not null && !_values.AreComplete; next = next.Above)
+        for (var next = directory; next is not null && !_values.AreComplete; next = next.Above)
         {
             next.Rules.Fill(path[next.PathStart..], path[nameStart..], _values);
         }

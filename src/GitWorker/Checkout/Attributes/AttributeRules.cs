@@ -38,7 +38,7 @@ internal sealed class AttributeRules
     public bool Converts { get; }
 
     /// <summary>Sets what the lines that match say, from the last to the first.</summary>
-    /// <param name="path">From the folder that holds the file.</param>
+    /// <param name="path">From the directory that holds the file.</param>
     /// <param name="name">The last part of it.</param>
     /// <param name="values">What is known of the path so far.</param>
     public void Fill(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, AttributeValues values)
@@ -98,7 +98,7 @@ internal sealed class AttributeRules
 
     private bool TryAdd(ReadOnlySpan<byte> pattern)
     {
-        // What is about folders only is about no file; and attributes are not handed down.
+        // What is about directories only is about no file; and attributes are not handed down.
         if (pattern is [] or [.., (byte)'/'])
         {
             return false;

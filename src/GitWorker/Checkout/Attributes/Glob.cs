@@ -74,8 +74,8 @@ internal sealed class Glob
         {
             [] => middle.IsEmpty,
             [{ Kind: GlobTokenKind.Anything }] => true,
-            [{ Kind: GlobTokenKind.InFolder }] => !middle.Contains(Slash),
-            [{ Kind: GlobTokenKind.Folders }] => middle is [] or [.., Slash],
+            [{ Kind: GlobTokenKind.InDirectory }] => !middle.Contains(Slash),
+            [{ Kind: GlobTokenKind.Directories }] => middle is [] or [.., Slash],
             _ => MatchesMiddle(middle, ref work),
         };
     }
@@ -130,7 +130,7 @@ internal sealed class Glob
         // Between other characters, several are like one.
         if (!several || previous != Slash || text is not ([] or [Slash, ..] or [(byte)'\\', Slash, ..]))
         {
-            return new GlobToken(GlobTokenKind.InFolder);
+            return new GlobToken(GlobTokenKind.InDirectory);
         }
 
         if (text is not [Slash, ..])
@@ -139,7 +139,7 @@ internal sealed class Glob
         }
 
         text = text[1..];
-        return new GlobToken(GlobTokenKind.Folders);
+        return new GlobToken(GlobTokenKind.Directories);
     }
 
     private bool MatchesMiddle(ReadOnlySpan<byte> text, ref long work)
@@ -159,7 +159,7 @@ internal sealed class Glob
                     reached[low..(text.Length + 1)].Fill(value: true);
                     high = text.Length;
                     break;
-                case GlobTokenKind.InFolder:
+                case GlobTokenKind.InDirectory:
                     for (var i = low; i < text.Length; i++)
                     {
                         reached[i + 1] |= reached[i] && text[i] != Slash;

@@ -10,11 +10,11 @@ internal enum GlobTokenKind
     OneOf,
 
     /// <summary>Any number of bytes but slashes.</summary>
-    InFolder,
+    InDirectory,
 
     /// <summary>Any number of bytes.</summary>
     Anything,
 
     /// <summary>Nothing, or anything up to a slash: <c>**/</c>.</summary>
-    Folders,
+    Directories,
 }

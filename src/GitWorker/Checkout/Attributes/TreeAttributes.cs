@@ -12,7 +12,7 @@ internal sealed class TreeAttributes
     // Each takes some 200 bytes. The most that a repository is known to have are some thousands.
     private const int MaximumRules = 1_000_000;
 
-    private readonly Dictionary<byte[], FolderAttributes?> _folders = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], DirectoryAttributes?> _directories = new(BytesComparer.Instance);
     private readonly AttributeTable _table;
 
     private TreeAttributes(AttributeTable table) => _table = table;
@@ -36,23 +36,23 @@ internal sealed class TreeAttributes
     /// <exception cref="RemoteFailureException">There are too many lines.</exception>
     public static TreeAttributes Read(ObjectReader reader, IEnumerable<(byte[] Path, ObjectId Id)> files)
     {
-        // The root comes first, and each folder before those below it.
+        // The root comes first, and each directory before those below it.
         var pending = files.OrderBy(file => file.Path.Length).ToList();
-        var rootFirst = pending.Count > 0 && FolderOf(pending[0].Path).IsEmpty;
+        var rootFirst = pending.Count > 0 && DirectoryOf(pending[0].Path).IsEmpty;
         var attributes = new TreeAttributes(rootFirst ? ReadTable(reader, pending[0].Id) : new AttributeTable([]));
         var (known, count) = (new Dictionary<ObjectId, AttributeRules>(), 0);
         foreach (var (path, id) in pending)
         {
-            var folder = FolderOf(path);
+            var directory = DirectoryOf(path);
 
             // The same text means other things at the root.
-            if (folder.IsEmpty || !known.TryGetValue(id, out var rules))
+            if (directory.IsEmpty || !known.TryGetValue(id, out var rules))
             {
                 using var blob = reader.Read(id, ObjectKind.Blob);
-                rules = new AttributeRules(blob.Data, attributes._table, atRoot: folder.IsEmpty);
+                rules = new AttributeRules(blob.Data, attributes._table, atRoot: directory.IsEmpty);
                 attributes.UseLfs |= blob.Data.IndexOf("filter=lfs"u8) >= 0;
                 count += rules.Count;
-                if (!folder.IsEmpty)
+                if (!directory.IsEmpty)
                 {
                     known.Add(id, rules);
                 }
@@ -66,36 +66,36 @@ internal sealed class TreeAttributes
                     + "remove most of them on the branch, or choose another branch by spec.branch.");
             }
 
-            attributes.Add(folder, rules);
+            attributes.Add(directory, rules);
         }
 
         return attributes;
     }
 
-    /// <summary>Those that hold for the files of a folder; null: none that could change content.</summary>
-    /// <param name="folder">Its path, without a slash at its end. Folders above were asked for before, or cost a look-up each.</param>
-    public FolderAttributes? Of(ReadOnlySpan<byte> folder)
+    /// <summary>Those that hold for the files of a directory; null: none that could change content.</summary>
+    /// <param name="directory">Its path, without a slash at its end. Directories above were asked for before, or cost a look-up each.</param>
+    public DirectoryAttributes? Of(ReadOnlySpan<byte> directory)
     {
         if (!Convert)
         {
             return null;
         }
 
-        var rest = folder;
-        FolderAttributes? found;
-        while (!_folders.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out found) && !rest.IsEmpty)
+        var rest = directory;
+        DirectoryAttributes? found;
+        while (!_directories.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out found) && !rest.IsEmpty)
         {
-            rest = FolderOf(rest);
+            rest = DirectoryOf(rest);
         }
 
-        _folders.TryAdd(folder.ToArray(), found);
+        _directories.TryAdd(directory.ToArray(), found);
         return found is { Convert: true } ? found : null;
     }
 
     /// <summary>Makes what looks up the attributes of files; one for each thread.</summary>
     public AttributeLookup NewLookup(AttributeBudget budget) => new(_table, budget);
 
-    private void Add(ReadOnlySpan<byte> folder, AttributeRules rules)
+    private void Add(ReadOnlySpan<byte> directory, AttributeRules rules)
     {
         Convert |= rules.Converts;
         if (rules.Count == 0)
@@ -103,14 +103,14 @@ internal sealed class TreeAttributes
             return;
         }
 
-        FolderAttributes? above = null;
-        for (var rest = folder; above is null && !rest.IsEmpty;)
+        DirectoryAttributes? above = null;
+        for (var rest = directory; above is null && !rest.IsEmpty;)
         {
-            rest = FolderOf(rest);
-            above = _folders.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out var found) ? found : null;
+            rest = DirectoryOf(rest);
+            above = _directories.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out var found) ? found : null;
         }
 
-        _folders[folder.ToArray()] = new FolderAttributes(rules, folder.IsEmpty ? 0 : folder.Length + 1, above);
+        _directories[directory.ToArray()] = new DirectoryAttributes(rules, directory.IsEmpty ? 0 : directory.Length + 1, above);
     }
 
     private static AttributeTable ReadTable(ObjectReader reader, ObjectId id)
@@ -119,5 +119,5 @@ internal sealed class TreeAttributes
         return new AttributeTable(blob.Data);
     }
 
-    private static ReadOnlySpan<byte> FolderOf(ReadOnlySpan<byte> path) => path[..Math.Max(path.LastIndexOf((byte)'/'), 0)];
+    private static ReadOnlySpan<byte> DirectoryOf(ReadOnlySpan<byte> path) => path[..Math.Max(path.LastIndexOf((byte)'/'), 0)];
 }

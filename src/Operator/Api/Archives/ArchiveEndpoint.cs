@@ -45,7 +45,7 @@ internal sealed class ArchiveEndpoint(
         var read = request.Query["path"] is { Count: > 1 } ? null : ArchivePath.Parse(request.Query["path"]);
         path = read ?? ArchivePath.Whole;
         return read is not null ? null : EnsureProblem.Invalid(
-            "The parameter path must be one path from the top folder of the repository, as src/lib: without a slash in front, '..' or '.git'.");
+            "The parameter path must be one path from the top directory of the repository, as src/lib: without a slash in front, '..' or '.git'.");
     }
 
     private async Task<ArchiveResult> RespondAsync(HttpContext context, ArchiveRequest request)

@@ -4,7 +4,7 @@ using CodeRepoOperator.Remotes.GitFiles;
 
 namespace CodeRepoOperator.Api.Archives;
 
-/// <summary>What of a tree an archive is of: all, one folder with all below it, or one file.</summary>
+/// <summary>What of a tree an archive is of: all, one directory with all below it, or one file.</summary>
 internal sealed class ArchivePath
 {
     /// <summary>As much as a path in a clone may have.</summary>
@@ -43,5 +43,5 @@ internal sealed class ArchivePath
         => _path.Length == 0 || (file.StartsWith(_path) && (file.Length == _path.Length || file[_path.Length] == '/'));
 
     private static bool IsName(string name)
-        => name is not ("" or "." or "..") && !name.Equals(GitPaths.Folder, StringComparison.OrdinalIgnoreCase) && !name.Any(char.IsControl);
+        => name is not ("" or "." or "..") && !name.Equals(GitPaths.Directory, StringComparison.OrdinalIgnoreCase) && !name.Any(char.IsControl);
 }

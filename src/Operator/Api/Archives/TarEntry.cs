@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>Something in a tar file.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Path">Where; that of a folder ends with a slash.</param>
+/// <param name="Path">Where; that of a directory ends with a slash.</param>
 /// <param name="Target">Where a link leads.</param>
 /// <param name="Size">How many bytes of content follow.</param>
 /// <param name="Id">What it is called in headers that have no room for its path: hexadecimal digits.</param>

@@ -6,5 +6,5 @@ internal enum TarEntryKind
     File,
     Executable,
     Link,
-    Folder,
+    Directory,
 }

@@ -32,7 +32,7 @@ internal readonly struct TarHeader(long committedAt)
         entry.TargetName.Span.CopyTo(header[157..]);
         var (type, mode) = entry.Kind switch
         {
-            TarEntryKind.Folder => ((byte)'5', GroupWritableExecutable),
+            TarEntryKind.Directory => ((byte)'5', GroupWritableExecutable),
             TarEntryKind.Link => ((byte)'2', All),
             TarEntryKind.Executable => ((byte)'0', GroupWritableExecutable),
             _ => ((byte)'0', GroupWritable),

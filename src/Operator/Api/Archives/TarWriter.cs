@@ -29,12 +29,12 @@ internal sealed class TarWriter(Stream output, string commit, long committedAt)
         await ContentAsync(comment, cancellationToken);
     }
 
-    /// <summary>Writes a folder.</summary>
+    /// <summary>Writes a directory.</summary>
     /// <param name="path">With a slash at its end.</param>
     /// <param name="id">What else it is called, in hexadecimal digits, where the path is too long for a header.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public ValueTask FolderAsync(ReadOnlyMemory<byte> path, string id, CancellationToken cancellationToken)
-        => EntryAsync(new TarEntry(TarEntryKind.Folder, path, default, 0, id), cancellationToken);
+    public ValueTask DirectoryAsync(ReadOnlyMemory<byte> path, string id, CancellationToken cancellationToken)
+        => EntryAsync(new TarEntry(TarEntryKind.Directory, path, default, 0, id), cancellationToken);
 
     /// <summary>Writes a symbolic link.</summary>
     public ValueTask LinkAsync(ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> target, string id, CancellationToken cancellationToken)

@@ -14,12 +14,12 @@ internal sealed class TreeArchive : IDisposable
     /// <summary>As long as a link's target can be.</summary>
     private const int LongestTarget = 4096;
 
-    private readonly OpenFolder _tree;
+    private readonly OpenDirectory _tree;
     private readonly IndexReader _index;
     private readonly ArchivePath _path;
     private IndexEntry? _next;
 
-    private TreeArchive(OpenFolder tree, IndexReader index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
+    private TreeArchive(OpenDirectory tree, IndexReader index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
 
     /// <summary>Whether there is anything of what was asked for. The whole tree of a commit may be empty.</summary>
     public bool IsFound => _next is not null || _path == ArchivePath.Whole;
@@ -27,11 +27,11 @@ internal sealed class TreeArchive : IDisposable
     /// <summary>Opens a tree and looks for the first file that is asked for.</summary>
     /// <param name="tree">The clone. It is disposed of with this.</param>
     /// <param name="path">What of it.</param>
-    public static TreeArchiveResult Open(OpenFolder tree, ArchivePath path)
+    public static TreeArchiveResult Open(OpenDirectory tree, ArchivePath path)
     {
         try
         {
-            using var git = tree.Find(GitPaths.FolderName);
+            using var git = tree.Find(GitPaths.DirectoryName);
             if (git?.OpenFile(GitPaths.IndexName, out _) is not { } file)
             {
                 tree.Dispose();
@@ -68,9 +68,9 @@ internal sealed class TreeArchive : IDisposable
         using var place = new ArchivePlace(_tree);
         while (_next is { } file)
         {
-            foreach (var folder in place.NewFolders(file))
+            foreach (var directory in place.NewDirectories(file))
             {
-                await tar.FolderAsync(folder, commit, cancellationToken);
+                await tar.DirectoryAsync(directory, commit, cancellationToken);
             }
 
             if (await WriteAsync(tar, file, place, cancellationToken) is { } flaw)
@@ -100,25 +100,25 @@ internal sealed class TreeArchive : IDisposable
         var id = Convert.ToHexStringLower(file.Id);
         if (file.IsSubmodule)
         {
-            await tar.FolderAsync((byte[])[.. file.Path, (byte)'/'], id, cancellationToken);
+            await tar.DirectoryAsync((byte[])[.. file.Path, (byte)'/'], id, cancellationToken);
             return null;
         }
 
         try
         {
-            if (place.GoTo(file.Folder) is not { } folder)
+            if (place.GoTo(file.Directory) is not { } directory)
             {
-                return Damaged(file, "its folder is missing");
+                return Damaged(file, "its directory is missing");
             }
 
             if (file.IsLink)
             {
-                return folder.ReadLink(file.Name, LongestTarget) is { } target && file.HasSize((ulong)target.Length)
+                return directory.ReadLink(file.Name, LongestTarget) is { } target && file.HasSize((ulong)target.Length)
                     ? await LinkAsync(target)
                     : Damaged(file, "no link, or one that leads elsewhere");
             }
 
-            using var content = Open(folder, file.Name, out var status);
+            using var content = Open(directory, file.Name, out var status);
             return content is null ? Damaged(file, "missing, or no regular file")
                 : !file.HasSize(status.Size) ? Damaged(file, $"has {status.Size} bytes, and {file.Stat.Size} when it was published")
                 : await tar.FileAsync(file.Path, file.IsExecutable, id, content, (long)status.Size, cancellationToken) ? null
@@ -136,11 +136,11 @@ internal sealed class TreeArchive : IDisposable
         }
     }
 
-    private static SafeFileHandle? Open(OpenFolder folder, ReadOnlySpan<byte> name, out FileStatus status)
+    private static SafeFileHandle? Open(OpenDirectory directory, ReadOnlySpan<byte> name, out FileStatus status)
     {
         try
         {
-            return folder.OpenFile(name, out status);
+            return directory.OpenFile(name, out status);
         }
         catch (IOException error)
         {
@@ -148,7 +148,7 @@ internal sealed class TreeArchive : IDisposable
         }
     }
 
-    /// <summary>Goes on to the next file that is asked for; all of a folder come one after the other.</summary>
+    /// <summary>Goes on to the next file that is asked for; all of a directory come one after the other.</summary>
     private ArchiveFlaw? Advance()
     {
         try

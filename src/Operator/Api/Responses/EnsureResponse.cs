@@ -9,7 +9,7 @@ internal sealed record EnsureResponse
     /// <summary>Its namespace.</summary>
     public required string Namespace { get; init; }
 
-    /// <summary>The clone's folder on it.</summary>
+    /// <summary>The clone's directory on it.</summary>
     public required string Path { get; init; }
 
     /// <summary>The node that a ReadWriteOnce claim is bound to; null: it is not known.</summary>

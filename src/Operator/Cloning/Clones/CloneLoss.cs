@@ -3,14 +3,14 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <summary>What is wrong with a clone; the <c>reason</c> label of <c>coderepo_repos_recloned_total</c>.</summary>
 internal enum CloneLoss
 {
-    /// <summary>Its folder is gone.</summary>
+    /// <summary>Its directory is gone.</summary>
     FolderMissing,
 
     /// <summary><c>.git</c> is gone.</summary>
     GitFolderMissing,
 
-    /// <summary>Something in <c>.git</c> is neither a file nor a folder.</summary>
-    GitFolderDamaged,
+    /// <summary>Something in <c>.git</c> is neither a file nor a directory.</summary>
+    GitDirectoryDamaged,
 
     /// <summary>The marker is gone.</summary>
     MarkerMissing,
@@ -33,7 +33,7 @@ internal enum CloneLoss
     /// <summary>Git's index is cut short or does not have its checksum, or lists another tree than the commit's.</summary>
     IndexDamaged,
 
-    /// <summary>Git's object folder is gone or holds no pack.</summary>
+    /// <summary>Git's object directory is gone or holds no pack.</summary>
     ObjectsMissing,
 
     /// <summary>One of several packs, or a pack's index, is gone.</summary>
@@ -42,7 +42,7 @@ internal enum CloneLoss
     /// <summary>A pack, or a pack's index, has another size than when it was published, or not its checksum.</summary>
     PackDamaged,
 
-    /// <summary>The commit or a folder of its tree is in no pack.</summary>
+    /// <summary>The commit or a directory of its tree is in no pack.</summary>
     CommitMissing,
 
     /// <summary>The list of the commits without parents is gone or has another size.</summary>

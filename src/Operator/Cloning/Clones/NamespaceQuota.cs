@@ -21,7 +21,7 @@ internal sealed class NamespaceQuota : IValidatableObject
     [Range(typeof(long), "0", "1000000000000000")]
     public long? Bytes { get; init; }
 
-    /// <summary>Files and folders (inodes), trash included. Default: <see cref="StoreOptions.NamespaceShare"/> of the volume.</summary>
+    /// <summary>Files and directories (inodes), trash included. Default: <see cref="StoreOptions.NamespaceShare"/> of the volume.</summary>
     [Range(typeof(long), "0", "1000000000000")]
     public long? Files { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class StoreOptions
     public const string Section = "Store";
 
     /// <summary>Where the volume is mounted.</summary>
-    [Required(ErrorMessage = "name the folder where the volume for clones is mounted.")]
+    [Required(ErrorMessage = "name the directory where the volume for clones is mounted.")]
     public string Root { get; init; } = "";
 
     /// <summary>Name of the volume's PersistentVolumeClaim: reported to consumers, and the name of the store's Lease.</summary>

@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Cloning.Credentials;
 
-/// <summary>A Secret that the kubelet has mounted, or a folder like it: a file for each key.</summary>
+/// <summary>A Secret that the kubelet has mounted, or a directory like it: a file for each key.</summary>
 internal static class MountedSecret
 {
     // Where the kubelet has the files of now: a link that it exchanges as a whole.

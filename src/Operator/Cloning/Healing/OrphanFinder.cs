@@ -43,7 +43,7 @@ internal sealed class OrphanFinder(
     {
         try
         {
-            using var git = layout.Volume.Find(GitPaths.FolderOf(layout.Clone(key)));
+            using var git = layout.Volume.Find(GitPaths.DirectoryOf(layout.Clone(key)));
             return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted)

@@ -54,12 +54,12 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
     /// <returns>What was seen; null: another clone took its place meanwhile.</returns>
     private ObservedClone? LookAt(NamespacedName key, string path, PublishedClone? known)
     {
-        using var folder = layout.Volume.Find(path);
-        using var git = folder?.Find(GitPaths.FolderName);
+        using var directory = layout.Volume.Find(path);
+        using var git = directory?.Find(GitPaths.DirectoryName);
         if (git?.Look(StoreLayout.MarkerName) is not { } file)
         {
             return Lost(
-                folder is null ? CloneLoss.FolderMissing
+                directory is null ? CloneLoss.FolderMissing
                 : git is null ? CloneLoss.GitFolderMissing
                 : CloneLoss.MarkerMissing);
         }
@@ -74,14 +74,14 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         var loss = HeadLoss(git, marker)
             ?? PackLoss(git, marker.Contents)
             ?? IndexLoss(git, marker.Contents)
-            ?? TreeLoss(folder!, git, marker.Contents)
+            ?? TreeLoss(directory!, git, marker.Contents)
             ?? damage.Of(clone);
         return loss is null ? new ObservedClone(clone, null)
             : layout.Volume.Look(StoreLayout.Marker(path))?.ModifiedAt == writtenAt ? Lost(loss.Value)
             : null;
     }
 
-    private static CloneLoss? HeadLoss(OpenFolder git, CloneMarker marker)
+    private static CloneLoss? HeadLoss(OpenDirectory git, CloneMarker marker)
     {
         if (marker.Branch is not { } branch)
         {
@@ -97,7 +97,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         return (LooseRef(git, reference) ?? PackedRef(git, reference)) == marker.Commit ? null : CloneLoss.RefMissing;
     }
 
-    private static CloneLoss? PackLoss(OpenFolder git, CloneContents? contents)
+    private static CloneLoss? PackLoss(OpenDirectory git, CloneContents? contents)
     {
         using var packs = git.Find(GitPaths.PacksPath);
         foreach (var (name, size) in contents?.Packs ?? new Dictionary<string, long>())
@@ -123,7 +123,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             : CloneLoss.ShallowDamaged;
     }
 
-    private static CloneLoss? IndexLoss(OpenFolder git, CloneContents? contents)
+    private static CloneLoss? IndexLoss(OpenDirectory git, CloneContents? contents)
     {
         if (git.Look(GitPaths.IndexName) is not { IsRegular: true, Size: >= IndexFormat.EmptyLength } index)
         {
@@ -134,19 +134,19 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         return contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, GitPaths.IndexName, contents.IndexSize) ? null : CloneLoss.IndexDamaged;
     }
 
-    private static CloneLoss? TreeLoss(OpenFolder clone, OpenFolder git, CloneContents? contents)
+    private static CloneLoss? TreeLoss(OpenDirectory clone, OpenDirectory git, CloneContents? contents)
     {
         var expected = contents?.TopLevel ?? (git.Look(GitPaths.IndexName)?.Size > IndexFormat.EmptyLength ? 1 : 0);
         var found = CloneContents.CountTopLevel(clone, expected);
         return found >= expected ? null : found == 0 ? CloneLoss.WorkingTreeEmpty : CloneLoss.TreeDamaged;
     }
 
-    private static bool HasPack(OpenFolder? packs) => packs?.Names().Any(name => GitPaths.IsPack(name)) == true;
+    private static bool HasPack(OpenDirectory? packs) => packs?.Names().Any(name => GitPaths.IsPack(name)) == true;
 
     /// <summary>Without a FileStream, which would cost more calls of the system than all else that is looked at.</summary>
-    private static string? FirstLineOf(OpenFolder folder, ReadOnlySpan<byte> name)
+    private static string? FirstLineOf(OpenDirectory directory, ReadOnlySpan<byte> name)
     {
-        using var file = folder.OpenFile(name, out _);
+        using var file = directory.OpenFile(name, out _);
         if (file is null)
         {
             return null;
@@ -157,16 +157,16 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         return Encoding.UTF8.GetString(bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end] : bytes);
     }
 
-    private static string? LooseRef(OpenFolder git, string reference)
+    private static string? LooseRef(OpenDirectory git, string reference)
     {
         var path = Encoding.UTF8.GetBytes(reference).AsSpan();
         var slash = path.LastIndexOf((byte)'/');
-        using var folder = git.Find(path[..slash]);
-        return folder is null ? null : FirstLineOf(folder, path[(slash + 1)..]);
+        using var directory = git.Find(path[..slash]);
+        return directory is null ? null : FirstLineOf(directory, path[(slash + 1)..]);
     }
 
     /// <summary>Where `git pack-refs` puts the refs.</summary>
-    private static string? PackedRef(OpenFolder git, string reference)
+    private static string? PackedRef(OpenDirectory git, string reference)
     {
         if (git.ReadFile(GitPaths.PackedRefsName, LongestPackedRefs) is not { } packed)
         {

@@ -62,26 +62,26 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     }
 
     /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
-    /// <returns>Its folder; null: it is not the one in its place any more.</returns>
+    /// <returns>Its directory; null: it is not the one in its place any more.</returns>
     /// <exception cref="IOException">The volume can't be read.</exception>
-    public OpenFolder? Open(PublishedClone clone)
+    public OpenDirectory? Open(PublishedClone clone)
     {
-        var folder = layout.Volume.Find(layout.Clone(clone.Key));
+        var directory = layout.Volume.Find(layout.Clone(clone.Key));
         try
         {
-            if (folder is null || IsInPlace(clone))
+            if (directory is null || IsInPlace(clone))
             {
                 // What was in place before and after is what was opened.
-                return folder;
+                return directory;
             }
         }
         catch (IOException)
         {
-            folder?.Dispose();
+            directory?.Dispose();
             throw;
         }
 
-        folder.Dispose();
+        directory.Dispose();
         return null;
     }
 
@@ -123,7 +123,7 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     /// <summary>One <c>stat</c>.</summary>
     /// <exception cref="IOException">Nobody knows.</exception>
     private bool IsInPlace(PublishedClone clone)
-        => FileStatus.TryRead(FileStatus.CurrentFolder, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
+        => FileStatus.TryRead(FileStatus.CurrentDirectory, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
             ? marker.IsRegular && marker.ModifiedAt == clone.MarkerWrittenAt
             : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false
             : throw NativeFile.LastError($"look at the marker of {clone.Key}");

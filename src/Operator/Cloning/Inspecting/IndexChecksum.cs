@@ -12,13 +12,13 @@ internal static class IndexChecksum
     private const int Window = 64 * 1024;
 
     /// <summary>Whether an index has the checksum of its bytes, or none at all (git's <c>index.skipHash</c>).</summary>
-    /// <param name="folder">Git's folder.</param>
+    /// <param name="directory">Git's directory.</param>
     /// <param name="name">The index in it.</param>
     /// <param name="published">The size in bytes that it was published with: one of several times that is no index of this clone, and not read.</param>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static bool Holds(OpenFolder folder, ReadOnlySpan<byte> name, long published)
+    public static bool Holds(OpenDirectory directory, ReadOnlySpan<byte> name, long published)
     {
-        using var file = folder.OpenFile(name, out var status);
+        using var file = directory.OpenFile(name, out var status);
         var length = (long)status.Size - IndexFormat.ChecksumLength;
         if (file is null || length < IndexFormat.HeaderLength || (length - LargestGrowth) / 2 > published)
         {

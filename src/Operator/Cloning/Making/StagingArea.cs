@@ -89,7 +89,7 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
 
             if (!stopping.IsCancellationRequested && layout.Volume.Look(StoreLayout.Marker(staging)) is null)
             {
-                FolderTree.Delete(staging);
+                DirectoryTree.Delete(staging);
             }
             else
             {

@@ -25,7 +25,7 @@ internal static partial class CloningLog
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a link or a file and not the folder that belongs there: it is called {Aside} now")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a link or a file and not the directory that belongs there: it is called {Aside} now")]
     public static partial void SetAside(this ILogger log, string path, string aside);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be looked at, and stays as it is: {Error}. Trying again")]
@@ -76,7 +76,7 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} works again")]
     public static partial void Recovered(this ILogger log, NamespacedName repo);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This process holds the store {Root}; folders can be exchanged in one step: {Exchange}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "This process holds the store {Root}; directories can be exchanged in one step: {Exchange}")]
     public static partial void StoreOwned(this ILogger log, string root, bool exchange);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Store {Root} can't be used: {Problem}")]

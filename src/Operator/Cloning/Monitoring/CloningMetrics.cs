@@ -49,8 +49,8 @@ internal sealed class CloningMetrics
         _free = metrics.CreateGauge("coderepo_store_free_bytes", "Bytes left on the volume for the operator.");
         _used = metrics.CreateGauge("coderepo_store_used_bytes", "Bytes in use on the volume.");
         _inodes = metrics.CreateGauge(
-            "coderepo_store_inodes", "Files and folders that the volume can hold; 0 where it has no fixed number, and before it was looked at.");
-        _freeInodes = metrics.CreateGauge("coderepo_store_free_inodes", "Files and folders that can still be made on the volume; 0 where it has no fixed number.");
+            "coderepo_store_inodes", "Files and directories that the volume can hold; 0 where it has no fixed number, and before it was looked at.");
+        _freeInodes = metrics.CreateGauge("coderepo_store_free_inodes", "Files and directories that can still be made on the volume; 0 where it has no fixed number.");
         _trash = metrics.CreateGauge("coderepo_trash_bytes", "Bytes of replaced and deleted clones that wait for their grace period.");
         _unverifiable = metrics.CreateGauge(
             "coderepo_clones_unverifiable", "Clones that were made again and look damaged as before at the same commit: they stay, and are not verified.");
@@ -114,7 +114,7 @@ internal sealed class CloningMetrics
     /// <summary>Notes how many clones can't be judged.</summary>
     public void Unverifiable(int clones) => _unverifiable.Set(clones);
 
-    /// <summary>Notes whether folders can be exchanged.</summary>
+    /// <summary>Notes whether directories can be exchanged.</summary>
     public void ExchangeSupported(bool supported) => _exchange.Set(supported ? 1 : 0);
 
     /// <summary>Notes the state, right before they are scraped.</summary>

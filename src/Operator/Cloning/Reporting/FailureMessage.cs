@@ -4,7 +4,7 @@ namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>
 /// Tells a failure that is another from one that only reads differently: a remote's request id, a count of bytes, the name of a
-/// temporary folder or a <c>Retry-After</c> moves from try to try, and each would be a write of the status.
+/// temporary directory or a <c>Retry-After</c> moves from try to try, and each would be a write of the status.
 /// </summary>
 internal static partial class FailureMessage
 {

@@ -128,7 +128,7 @@ internal static class StatusReport
         ' ',
         new[]
         {
-            omitted.Submodules.Count > 0 ? $"Submodules are empty folders: {omitted.Submodules}. Give each a CodeRepo of its own if you need it." : null,
+            omitted.Submodules.Count > 0 ? $"Submodules are empty directories: {omitted.Submodules}. Give each a CodeRepo of its own if you need it." : null,
             omitted.LfsFiles.Count > 0 ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them." : null,
             omitted.UnencodedFiles is { Count: > 0 } unencoded
                 ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "

@@ -2,10 +2,10 @@ using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.Cloning.Store;
 
-/// <summary>Finds out by trying whether two folders can be exchanged in one step on the volume's file system.</summary>
+/// <summary>Finds out by trying whether two directories can be exchanged in one step on the volume's file system.</summary>
 internal static class ExchangeProbe
 {
-    /// <summary>Exchanges two empty folders in the staging folder, and deletes them.</summary>
+    /// <summary>Exchanges two empty directories in the staging directory, and deletes them.</summary>
     /// <exception cref="IOException">The volume can't be written to.</exception>
     public static bool IsSupported(StoreLayout layout)
     {
@@ -19,8 +19,8 @@ internal static class ExchangeProbe
         }
         finally
         {
-            FolderTree.Delete(staging, one);
-            FolderTree.Delete(staging, other);
+            DirectoryTree.Delete(staging, one);
+            DirectoryTree.Delete(staging, other);
         }
     }
 }

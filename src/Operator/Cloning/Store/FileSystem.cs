@@ -12,7 +12,7 @@ internal static class FileSystem
     private const int LockAlone = 2 | 4; // LOCK_EX | LOCK_NB
     private const int Writable = 2; // W_OK
 
-    /// <summary>Renames a folder to a name that is free, on the same file system.</summary>
+    /// <summary>Renames a directory to a name that is free, on the same file system.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
     public static void Rename(string from, string to)
     {
@@ -22,12 +22,12 @@ internal static class FileSystem
         }
     }
 
-    /// <summary>Exchanges two folders in one step: whoever opens either name finds the one or the other, whole.</summary>
+    /// <summary>Exchanges two directories in one step: whoever opens either name finds the one or the other, whole.</summary>
     /// <returns>Whether the file system can do that; nothing has changed if not.</returns>
     /// <exception cref="IOException">It can, but did not.</exception>
     public static bool TryExchange(string one, string other)
     {
-        if (Libc.renameat2(FileStatus.CurrentFolder, one, FileStatus.CurrentFolder, other, RenameExchange) == 0)
+        if (Libc.renameat2(FileStatus.CurrentDirectory, one, FileStatus.CurrentDirectory, other, RenameExchange) == 0)
         {
             return true;
         }
@@ -44,7 +44,7 @@ internal static class FileSystem
     /// <exception cref="IOException">The path can't be looked at.</exception>
     public static bool IsAt(SafeFileHandle file, string path)
     {
-        if (!FileStatus.TryRead(FileStatus.CurrentFolder, [.. Encoding.UTF8.GetBytes(path), 0], out var there))
+        if (!FileStatus.TryRead(FileStatus.CurrentDirectory, [.. Encoding.UTF8.GetBytes(path), 0], out var there))
         {
             return NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false : throw NativeFile.LastError($"look at {path}");
         }
@@ -55,19 +55,19 @@ internal static class FileSystem
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
     public static bool IsReadOnly(string path) => Libc.access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == NativeFile.ReadOnlyFileSystem;
 
-    /// <summary>Renames what is in a folder to a name that is free, on the same file system.</summary>
+    /// <summary>Renames what is in a directory to a name that is free, on the same file system.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
-    public static void Rename(OpenFolder fromFolder, byte[] from, OpenFolder toFolder, byte[] to)
+    public static void Rename(OpenDirectory fromDirectory, byte[] from, OpenDirectory toDirectory, byte[] to)
     {
-        if (Libc.renameat(fromFolder.Handle, [.. from, 0], toFolder.Handle, [.. to, 0]) != 0)
+        if (Libc.renameat(fromDirectory.Handle, [.. from, 0], toDirectory.Handle, [.. to, 0]) != 0)
         {
             throw NativeFile.LastError($"rename {Encoding.UTF8.GetString(from)} to {Encoding.UTF8.GetString(to)}");
         }
     }
 
     /// <inheritdoc cref="TryExchange(string, string)"/>
-    public static bool TryExchange(OpenFolder oneFolder, byte[] one, OpenFolder otherFolder, byte[] other)
-        => Libc.renameat2(oneFolder.Handle, [.. one, 0], otherFolder.Handle, [.. other, 0], RenameExchange) == 0
+    public static bool TryExchange(OpenDirectory oneDirectory, byte[] one, OpenDirectory otherDirectory, byte[] other)
+        => Libc.renameat2(oneDirectory.Handle, [.. one, 0], otherDirectory.Handle, [.. other, 0], RenameExchange) == 0
             || (Marshal.GetLastPInvokeError() is NativeFile.InvalidArgument or NativeFile.NotImplemented or NativeFile.NotSupported
                 ? false
                 : throw NativeFile.LastError($"exchange {Encoding.UTF8.GetString(one)} and {Encoding.UTF8.GetString(other)}"));
@@ -82,21 +82,21 @@ internal static class FileSystem
         }
     }
 
-    /// <summary>Waits until a folder's entries are on disk.</summary>
+    /// <summary>Waits until a directory's entries are on disk.</summary>
     /// <exception cref="IOException">They are not.</exception>
-    public static void Flush(OpenFolder folder)
+    public static void Flush(OpenDirectory directory)
     {
-        if (Libc.fsync(folder.Handle) != 0)
+        if (Libc.fsync(directory.Handle) != 0)
         {
             throw NativeFile.LastError("fsync");
         }
     }
 
-    /// <summary>Waits until everything on the file system of a folder is on disk.</summary>
+    /// <summary>Waits until everything on the file system of a directory is on disk.</summary>
     /// <exception cref="IOException">It is not.</exception>
-    public static void FlushFileSystemOf(OpenFolder folder)
+    public static void FlushFileSystemOf(OpenDirectory directory)
     {
-        if (Libc.syncfs(folder.Handle) != 0)
+        if (Libc.syncfs(directory.Handle) != 0)
         {
             throw NativeFile.LastError("syncfs");
         }

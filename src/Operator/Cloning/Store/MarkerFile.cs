@@ -27,9 +27,9 @@ internal static class MarkerFile
     /// <exception cref="IOException">The file is not there or can't be read.</exception>
     public static CloneMarker? Read(string path)
     {
-        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!);
+        using var directory = OpenDirectory.Open(Path.GetDirectoryName(path)!);
         var name = StoreVolume.NameOf(path);
-        return folder?.Look(name) is null ? throw new FileNotFoundException($"{path} is not there") : Read(folder, name);
+        return directory?.Look(name) is null ? throw new FileNotFoundException($"{path} is not there") : Read(directory, name);
     }
 
     /// <summary>Looks for a marker.</summary>
@@ -37,17 +37,17 @@ internal static class MarkerFile
     /// <exception cref="IOException">It can't be read.</exception>
     public static CloneMarker? Find(string path)
     {
-        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!);
-        return folder is null ? null : Read(folder, StoreVolume.NameOf(path));
+        using var directory = OpenDirectory.Open(Path.GetDirectoryName(path)!);
+        return directory is null ? null : Read(directory, StoreVolume.NameOf(path));
     }
 
     /// <summary>Reads a marker.</summary>
-    /// <param name="folder">Where it is.</param>
+    /// <param name="directory">Where it is.</param>
     /// <param name="name">Its name.</param>
     /// <returns>The marker; null: there is no file of the name, or it does not hold one.</returns>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static CloneMarker? Read(OpenFolder folder, ReadOnlySpan<byte> name)
-        => folder.ReadFile(name, LongestFile) is { } content && Parse(content) is { } marker && IsPossible(marker) ? marker : null;
+    public static CloneMarker? Read(OpenDirectory directory, ReadOnlySpan<byte> name)
+        => directory.ReadFile(name, LongestFile) is { } content && Parse(content) is { } marker && IsPossible(marker) ? marker : null;
 
     /// <summary>Writes a marker.</summary>
     /// <param name="marker">The marker.</param>
@@ -55,17 +55,17 @@ internal static class MarkerFile
     /// <exception cref="IOException">It can't be written.</exception>
     public static void Write(this CloneMarker marker, string path)
     {
-        using var folder = OpenFolder.Open(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException($"{path} has no folder");
-        marker.Write(folder, StoreVolume.NameOf(path));
+        using var directory = OpenDirectory.Open(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException($"{path} has no directory");
+        marker.Write(directory, StoreVolume.NameOf(path));
     }
 
     /// <summary>Writes a marker.</summary>
     /// <param name="marker">The marker.</param>
-    /// <param name="folder">Where to.</param>
+    /// <param name="directory">Where to.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="IOException">It can't be written.</exception>
-    public static void Write(this CloneMarker marker, OpenFolder folder, ReadOnlySpan<byte> name)
-        => folder.WriteFile(name, JsonSerializer.SerializeToUtf8Bytes(marker, StoreJson.Default.CloneMarker));
+    public static void Write(this CloneMarker marker, OpenDirectory directory, ReadOnlySpan<byte> name)
+        => directory.WriteFile(name, JsonSerializer.SerializeToUtf8Bytes(marker, StoreJson.Default.CloneMarker));
 
     /// <summary>Whether this could have been written by an operator: it is read from a volume that others may write to.</summary>
     private static bool IsPossible(CloneMarker marker)

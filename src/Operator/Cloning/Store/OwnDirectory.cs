@@ -14,9 +14,9 @@ internal static class OwnDirectory
     /// <param name="path">Its path.</param>
     /// <param name="log">For what got another name.</param>
     /// <exception cref="IOException">It can't be opened or made.</exception>
-    public static OpenFolder Open(StoreVolume volume, string path, ILogger log)
+    public static OpenDirectory Open(StoreVolume volume, string path, ILogger log)
     {
-        if (volume.Look(path) is { IsFolder: false })
+        if (volume.Look(path) is { IsDirectory: false })
         {
             var aside = $"{path}.{Guid.NewGuid():n}";
             volume.Rename(path, aside);

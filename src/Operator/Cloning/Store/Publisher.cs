@@ -20,7 +20,7 @@ internal sealed class Publisher(
     /// </summary>
     private readonly Lock _lock = new();
 
-    /// <summary>Publishes a clone that is complete in its staging folder.</summary>
+    /// <summary>Publishes a clone that is complete in its staging directory.</summary>
     /// <param name="staging">Where it was made, on the same file system.</param>
     /// <param name="desired">What it was made for.</param>
     /// <param name="marker">What it holds.</param>
@@ -68,7 +68,7 @@ internal sealed class Publisher(
                     return problem;
                 }
 
-                // Behind a link in place of the namespace's folder nothing is ours.
+                // Behind a link in place of the namespace's directory nothing is ours.
                 var path = layout.Clone(key);
                 if (layout.Volume.Look(path) is not null && !IsOfAnother(path, uid))
                 {
@@ -113,7 +113,7 @@ internal sealed class Publisher(
 
     private void WriteMarker(string staging, CloneMarker marker)
     {
-        using var git = layout.Volume.Find(GitPaths.FolderOf(staging)) ?? throw new DirectoryNotFoundException($"{staging} has no .git");
+        using var git = layout.Volume.Find(GitPaths.DirectoryOf(staging)) ?? throw new DirectoryNotFoundException($"{staging} has no .git");
         marker.Write(git, StoreLayout.MarkerName);
         FileSystem.FlushFileSystemOf(git);
     }
@@ -141,7 +141,7 @@ internal sealed class Publisher(
         return replaced;
     }
 
-    /// <summary>For file systems without exchange: readers meet a moment without the folder here.</summary>
+    /// <summary>For file systems without exchange: readers meet a moment without the directory here.</summary>
     private string ReplaceInTwoSteps(string staging, string path)
     {
         var old = trash.Take(path);
@@ -165,7 +165,7 @@ internal sealed class Publisher(
 
     private CloneMarker? MarkerOf(string path)
     {
-        using var git = layout.Volume.Find(GitPaths.FolderOf(path));
+        using var git = layout.Volume.Find(GitPaths.DirectoryOf(path));
         return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
     }
 }

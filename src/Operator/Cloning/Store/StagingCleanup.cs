@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>Takes away what a process that is gone left of clones that it was making. Only for who has just acquired the store.</summary>
 internal sealed class StagingCleanup(StoreLayout layout, TimeProvider time, ILogger log)
 {
-    /// <summary>Moves all that is in the staging folder to the trash: only we write here now, and nothing of ours has begun.</summary>
+    /// <summary>Moves all that is in the staging directory to the trash: only we write here now, and nothing of ours has begun.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
     public void MoveToTrash()
     {
@@ -14,7 +14,7 @@ internal sealed class StagingCleanup(StoreLayout layout, TimeProvider time, ILog
         foreach (var name in staging.Names())
         {
             // One with a marker may have been exchanged out of its place: readers may still have it open.
-            using var git = staging.Find([.. name, (byte)'/', .. GitPaths.FolderName]);
+            using var git = staging.Find([.. name, (byte)'/', .. GitPaths.DirectoryName]);
             var taken = git?.Look(StoreLayout.MarkerName) is { IsRegular: true }
                 ? layout.NewTrash(time.GetUtcNow(), BootTime.Now)
                 : layout.NewTrash(DateTimeOffset.UnixEpoch);

@@ -28,12 +28,12 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
             return Unavailable($"Store:Root {layout.Root} does not exist; mount the volume there.");
         }
 
-        if (root.Look(StoreVolume.NameOf(layout.Own)) is { IsFolder: false })
+        if (root.Look(StoreVolume.NameOf(layout.Own)) is { IsDirectory: false })
         {
-            return Unavailable($"{layout.Own} is a link or a file, and no folder: remove it, or give this shard an empty volume.");
+            return Unavailable($"{layout.Own} is a link or a file, and no directory: remove it, or give this shard an empty volume.");
         }
 
-        // A folder of ours without an owner file is a store whose initialisation was cut short.
+        // A directory of ours without an owner file is a store whose initialisation was cut short.
         var foreign = layout.Volume.Look(layout.Owner) is not null
             ? null
             : root.Names().Select(Encoding.UTF8.GetString)
@@ -54,7 +54,7 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         var ours = new OwnerFile(Format, shard);
 
         // One byte more than it may have: a longer one is not ours.
-        var content = OpenFolder.Content(file, LongestOwnerFile + 1);
+        var content = OpenDirectory.Content(file, LongestOwnerFile + 1);
         if (content.Length == 0)
         {
             RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(ours, StoreJson.Default.OwnerFile), fileOffset: 0);

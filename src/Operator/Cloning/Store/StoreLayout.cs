@@ -15,10 +15,10 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
     /// <summary>The volume.</summary>
     public string Root { get; } = Path.GetFullPath(options.Value.Root);
 
-    /// <summary>The volume's folders and files, reached through no link.</summary>
+    /// <summary>The volume's directories and files, reached through no link.</summary>
     public StoreVolume Volume { get; } = new(Path.GetFullPath(options.Value.Root));
 
-    /// <summary>The operator's own folder on the volume.</summary>
+    /// <summary>The operator's own directory on the volume.</summary>
     public string Own => Path.Combine(Root, OwnName);
 
     /// <summary>Says whose store this is; locked by the process that writes to it.</summary>
@@ -46,26 +46,26 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
     public string Clone(NamespacedName key) => Path.Combine(Root, RelativePath(key));
 
     /// <summary>
-    /// The places that have a folder where a clone would be: what no object may be called, as our own folder, is none. Nothing is looked for
+    /// The places that have a directory where a clone would be: what no object may be called, as our own directory, is none. Nothing is looked for
     /// behind links.
     /// </summary>
     /// <exception cref="IOException">The volume can't be read.</exception>
     public IEnumerable<NamespacedName> Places()
-        => from ofNamespace in FoldersIn(Root)
+        => from ofNamespace in DirectoriesIn(Root)
            where KubernetesName.IsNamespace(ofNamespace)
-           from clone in FoldersIn(Path.Combine(Root, ofNamespace))
+           from clone in DirectoriesIn(Path.Combine(Root, ofNamespace))
            where KubernetesName.IsObject(clone)
            select new NamespacedName(ofNamespace, clone);
 
-    /// <summary>The marker in a clone. Inside git's folder, so that the working tree is the repository's alone.</summary>
-    public static string Marker(string clone) => Path.Combine(GitPaths.FolderOf(clone), "coderepo.json");
+    /// <summary>The marker in a clone. Inside git's directory, so that the working tree is the repository's alone.</summary>
+    public static string Marker(string clone) => Path.Combine(GitPaths.DirectoryOf(clone), "coderepo.json");
 
-    /// <summary>The marker's name in git's folder.</summary>
+    /// <summary>The marker's name in git's directory.</summary>
     public static ReadOnlySpan<byte> MarkerName => "coderepo.json"u8;
 
     /// <summary>
     /// A new name for a clone in the making. No process has used it before: a child of one that was killed may still write to
-    /// its folder's name for a moment.
+    /// its directory's name for a moment.
     /// </summary>
     public string NewStaging(string uid) => Path.Combine(Staging, $"{uid}.{Guid.NewGuid():n}");
 
@@ -89,14 +89,14 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 
-    private List<string> FoldersIn(string path)
+    private List<string> DirectoriesIn(string path)
     {
         try
         {
-            using var folder = Volume.Find(path);
-            return folder is null
+            using var directory = Volume.Find(path);
+            return directory is null
                 ? []
-                : [.. folder.Names().Where(name => Ascii.IsValid(name) && folder.Look(name) is { IsFolder: true }).Select(Encoding.ASCII.GetString)];
+                : [.. directory.Names().Where(name => Ascii.IsValid(name) && directory.Look(name) is { IsDirectory: true }).Select(Encoding.ASCII.GetString)];
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
         {

@@ -54,7 +54,7 @@ internal sealed class StoreOwner(
     /// <inheritdoc />
     public string? Missing => Problem?.Message;
 
-    /// <summary>Whether folders can be exchanged in one step on this file system.</summary>
+    /// <summary>Whether directories can be exchanged in one step on this file system.</summary>
     public bool CanExchange { get; private set; }
 
     /// <summary>How often a volume was taken. A higher number may mean another volume: what was seen before counts no more.</summary>
@@ -62,7 +62,7 @@ internal sealed class StoreOwner(
 
     /// <summary>
     /// Acquires the store if it is not held: locks it, initialises it where it is empty, and moves what a process before this one left
-    /// in its staging folder to the trash. Releases it when another process has the Lease.
+    /// in its staging directory to the trash. Releases it when another process has the Lease.
     /// </summary>
     /// <returns>Why this process may not write to the store; null: it may.</returns>
     public CloneFailure? TryAcquire()

@@ -59,7 +59,7 @@ internal static class StoreQuotas
 
     private static string Files(long files) => files == long.MaxValue
         ? "any number of files"
-        : string.Create(CultureInfo.InvariantCulture, $"{files:N0} files and folders");
+        : string.Create(CultureInfo.InvariantCulture, $"{files:N0} files and directories");
 
     private static long Part(long whole, int percent) => percent == All ? long.MaxValue : (long)((Int128)whole * percent / All);
 }

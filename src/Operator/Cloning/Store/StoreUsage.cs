@@ -18,8 +18,8 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     /// <summary>Of a clone whose marker has no size: packs, and a tree that takes about twice as much.</summary>
     private const int TimesPacks = 3;
 
-    /// <summary>Of such a clone: folders for each file, at a guess a quarter.</summary>
-    private const int FilesPerFolder = 4;
+    /// <summary>Of such a clone: directories for each file, at a guess a quarter.</summary>
+    private const int FilesPerDirectory = 4;
 
     /// <summary>Guards what is below: a reservation is what is left at one instant, so two must not see the same.</summary>
     private readonly Lock _lock = new();
@@ -282,14 +282,14 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         var files = CountInIndexOf(clone);
         return StoreAmount.Of(new CloneSize(
             TimesPacks * (contents?.Packs.Values.Select(size => Math.Clamp(size, 0, 1L << 40)).Sum() ?? 0),
-            CloneSize.GitFiles + files + (files / FilesPerFolder)));
+            CloneSize.GitFiles + files + (files / FilesPerDirectory)));
     }
 
     private static long CountInIndexOf(string clone)
     {
         try
         {
-            using var git = OpenFolder.Open(GitPaths.FolderOf(clone));
+            using var git = OpenDirectory.Open(GitPaths.DirectoryOf(clone));
             using var index = git?.OpenFile(GitPaths.IndexName, out _);
             return index is null ? 0 : IndexReader.ReadCount(index);
         }

@@ -9,51 +9,51 @@ namespace CodeRepoOperator.Cloning.Store;
 /// </summary>
 internal sealed class StoreVolume(string root)
 {
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a directory.</summary>
     /// <param name="path">The root or a path below it.</param>
-    /// <returns>The folder; null: there is none, or a link is on the way.</returns>
+    /// <returns>The directory; null: there is none, or a link is on the way.</returns>
     /// <exception cref="IOException">It can't be opened, which says nothing of what is there.</exception>
-    public OpenFolder? Find(string path)
+    public OpenDirectory? Find(string path)
     {
         var below = Below(path);
-        var folder = OpenFolder.OpenRoot(root);
-        if (folder is null || below.Length == 0)
+        var directory = OpenDirectory.OpenRoot(root);
+        if (directory is null || below.Length == 0)
         {
-            return folder;
+            return directory;
         }
 
-        using (folder)
+        using (directory)
         {
-            return folder.Find(below);
+            return directory.Find(below);
         }
     }
 
-    /// <summary>Opens a folder, and makes it and those above it where there are none.</summary>
+    /// <summary>Opens a directory, and makes it and those above it where there are none.</summary>
     /// <exception cref="IOException">It can't be opened or made, or a link or a file is on the way.</exception>
-    public OpenFolder Make(string path)
+    public OpenDirectory Make(string path)
     {
         if (Find(path) is { } found)
         {
             return found;
         }
 
-        var folder = OpenFolder.OpenRoot(root) ?? throw new DirectoryNotFoundException($"{root} does not exist");
+        var directory = OpenDirectory.OpenRoot(root) ?? throw new DirectoryNotFoundException($"{root} does not exist");
         var below = Below(path).AsSpan();
         foreach (var range in below.Split((byte)'/'))
         {
-            using var parent = folder;
+            using var parent = directory;
             try
             {
-                folder = parent.Make(below[range]);
+                directory = parent.Make(below[range]);
             }
-            catch (IOException error) when (error.HResult == NativeFile.NotAFolder)
+            catch (IOException error) when (error.HResult == NativeFile.NotADirectory)
             {
                 var name = Encoding.UTF8.GetString(below[..range.End.GetOffset(below.Length)]);
-                throw new IOException($"{Path.Combine(root, name)} is a link or a file, and no folder: remove it", error.HResult);
+                throw new IOException($"{Path.Combine(root, name)} is a link or a file, and no directory: remove it", error.HResult);
             }
         }
 
-        return folder;
+        return directory;
     }
 
     /// <summary>What is at a path; a link is not followed.</summary>
@@ -65,7 +65,7 @@ internal sealed class StoreVolume(string root)
         return parent?.Look(NameOf(path));
     }
 
-    /// <summary>Renames a folder, a file or a link to a name that is free. The folders above both must be there.</summary>
+    /// <summary>Renames a directory, a file or a link to a name that is free. The directories above both must be there.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
     public void Rename(string from, string to)
     {
@@ -74,7 +74,7 @@ internal sealed class StoreVolume(string root)
         FileSystem.Rename(source, NameOf(from), target, NameOf(to));
     }
 
-    /// <summary>Exchanges two folders in one step: whoever opens either name finds the one or the other, whole.</summary>
+    /// <summary>Exchanges two directories in one step: whoever opens either name finds the one or the other, whole.</summary>
     /// <returns>Whether the file system can do that; nothing has changed if not.</returns>
     /// <exception cref="IOException">It can, but did not.</exception>
     public bool TryExchange(string one, string other)
@@ -84,14 +84,14 @@ internal sealed class StoreVolume(string root)
         return FileSystem.TryExchange(first, NameOf(one), second, NameOf(other));
     }
 
-    /// <summary>Waits until the entries of the folder above a path are on disk. One that is gone has none.</summary>
+    /// <summary>Waits until the entries of the directory above a path are on disk. One that is gone has none.</summary>
     /// <exception cref="IOException">They are not.</exception>
     public void FlushParentOf(string path)
     {
-        using var folder = Find(ParentOf(path));
-        if (folder is not null)
+        using var directory = Find(ParentOf(path));
+        if (directory is not null)
         {
-            FileSystem.Flush(folder);
+            FileSystem.Flush(directory);
         }
     }
 
@@ -100,8 +100,8 @@ internal sealed class StoreVolume(string root)
 
     private static string ParentOf(string path) => Path.GetDirectoryName(path)!;
 
-    private OpenFolder Parent(string path)
-        => Find(ParentOf(path)) ?? throw new IOException($"{ParentOf(path)} is no folder of the volume, or a link is on the way: remove it", NativeFile.NotAFolder);
+    private OpenDirectory Parent(string path)
+        => Find(ParentOf(path)) ?? throw new IOException($"{ParentOf(path)} is no directory of the volume, or a link is on the way: remove it", NativeFile.NotADirectory);
 
     private byte[] Below(string path)
     {

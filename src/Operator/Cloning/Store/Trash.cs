@@ -45,7 +45,7 @@ internal sealed class Trash(
     /// <summary>The time by which grace periods are judged: it only ever goes on.</summary>
     private DateTimeOffset Now => _start.Wall + time.GetElapsedTime(_start.Monotonic);
 
-    /// <summary>Takes a folder in: its name is free at once.</summary>
+    /// <summary>Takes a directory in: its name is free at once.</summary>
     /// <returns>Where it is now.</returns>
     /// <exception cref="IOException">It could not be moved.</exception>
     public string Take(string path)
@@ -66,7 +66,7 @@ internal sealed class Trash(
         }
     }
 
-    /// <summary>Takes in a folder that no consumer has ever seen: it goes in the next round.</summary>
+    /// <summary>Takes in a directory that no consumer has ever seen: it goes in the next round.</summary>
     /// <exception cref="IOException">It could not be moved.</exception>
     public void TakeUnread(string path) => Move(path, layout.NewTrash(DateTimeOffset.UnixEpoch));
 
@@ -207,7 +207,7 @@ internal sealed class Trash(
     }
 
     /// <summary>The paths of what is in the trash. A name that is no text can't be reported by one: such an entry gets another, of what nobody reads.</summary>
-    private List<string> Names(OpenFolder trash)
+    private List<string> Names(OpenDirectory trash)
     {
         var paths = new List<string>();
         foreach (var name in trash.Names())
@@ -249,7 +249,7 @@ internal sealed class Trash(
             using var trash = layout.Volume.Find(layout.Trash);
             if (trash is not null)
             {
-                FolderTree.Delete(trash, StoreVolume.NameOf(entry.Path));
+                DirectoryTree.Delete(trash, StoreVolume.NameOf(entry.Path));
             }
 
             Forget(entry.Path);
@@ -272,11 +272,11 @@ internal sealed class Trash(
         _logged.IsOver(path);
     }
 
-    private static long SizeOf(OpenFolder trash, string path)
+    private static long SizeOf(OpenDirectory trash, string path)
     {
         try
         {
-            return FolderTree.SizeOf(trash, StoreVolume.NameOf(path));
+            return DirectoryTree.SizeOf(trash, StoreVolume.NameOf(path));
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {

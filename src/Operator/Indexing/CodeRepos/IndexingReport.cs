@@ -4,16 +4,16 @@ using k8s.Models;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>Turns the state of rows into this folder's part of a status: the condition and <c>status.indexing</c>. Pure.</summary>
+/// <summary>Turns the state of rows into this directory's part of a status: the condition and <c>status.indexing</c>. Pure.</summary>
 internal static class IndexingReport
 {
-    /// <summary>This folder's part of a status as it is; null: there is none.</summary>
+    /// <summary>This directory's part of a status as it is; null: there is none.</summary>
     public static CodeRepoStatus? Current(CodeRepo repo)
         => Condition(repo) is null && repo.Status?.Indexing is null
             ? null
             : new CodeRepoStatus { Indexing = repo.Status?.Indexing, Conditions = Condition(repo) is { } condition ? [condition] : null };
 
-    /// <summary>This folder's part of a status as it should be.</summary>
+    /// <summary>This directory's part of a status as it should be.</summary>
     public static CodeRepoStatus For(CodeRepo repo, IndexingState state, DateTimeOffset now)
     {
         return new CodeRepoStatus
@@ -40,7 +40,7 @@ internal static class IndexingReport
         };
     }
 
-    /// <summary>The fields of a status as they are without this folder's part; null: they go.</summary>
+    /// <summary>The fields of a status as they are without this directory's part; null: they go.</summary>
     public static IReadOnlyDictionary<string, object?> Without(CodeRepo repo)
     {
         var others = (repo.Status?.Conditions ?? []).Where(condition => condition.Type != ConditionTypes.IndexingHealthy).ToList();

@@ -3,16 +3,16 @@ using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>The folder that a row should name. Pure.</summary>
+/// <summary>The directory that a row should name. Pure.</summary>
 /// <param name="Key">The key of the row, as text.</param>
 /// <param name="Url">The URL that the row had when it was read: one that has another by then is left alone.</param>
-/// <param name="Path">The folder of the clone, as consumers see it.</param>
+/// <param name="Path">The directory of the clone, as consumers see it.</param>
 internal sealed record LocalPath(string Key, string Url, string Path)
 {
     /// <summary>In <see cref="IndexingOptions.LocalPathPrefix"/>, what stands for the namespace of the CodeRepo.</summary>
     private const string NamespacePlace = "{namespace}";
 
-    /// <summary>The rows whose folder is not the one of their CodeRepo's clone.</summary>
+    /// <summary>The rows whose directory is not the one of their CodeRepo's clone.</summary>
     /// <param name="repos">The CodeRepos. Those without a clone leave their rows as they are.</param>
     /// <param name="owners">Their rows.</param>
     /// <param name="prefix">Where consumers mount the volume.</param>
@@ -46,7 +46,7 @@ internal sealed record LocalPath(string Key, string Url, string Path)
     /// <summary>Whether the row names it already.</summary>
     private bool IsRight { get; init; }
 
-    /// <summary>The volume has a folder for each namespace, and consumers mount that.</summary>
+    /// <summary>The volume has a directory for each namespace, and consumers mount that.</summary>
     private static string Of(CodeRepo repo, string prefix)
     {
         var path = repo.Status!.Volume!.Path!;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>
-/// Keeps the folder that rows name true: soon after a clone was published, and with each interval of the sweep, for rows that came
+/// Keeps the directory that rows name true: soon after a clone was published, and with each interval of the sweep, for rows that came
 /// later or were changed. It knows of a clone by the status alone, and nothing waits for it: its failures disturb no clone.
 /// </summary>
 internal sealed class LocalPathKeeper(
@@ -27,7 +27,7 @@ internal sealed class LocalPathKeeper(
 
     private readonly SemaphoreSlim _stored = new(0, 1);
 
-    /// <summary>By the uid of the CodeRepo, the folder of its clone and what says which rows are its: what was reported last.</summary>
+    /// <summary>By the uid of the CodeRepo, the directory of its clone and what says which rows are its: what was reported last.</summary>
     private Dictionary<string, string> _known = [];
 
     /// <inheritdoc />

@@ -8,7 +8,7 @@ using NpgsqlTypes;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>Writes the folders of clones into rows. What hinders it is logged, and nobody else's business.</summary>
+/// <summary>Writes the directories of clones into rows. What hinders it is logged, and nobody else's business.</summary>
 internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<IndexingOptions> options, ILogger<LocalPathWriter> log)
 {
     /// <summary>Rows to a transaction: what it locks, a job may be waiting for.</summary>
@@ -16,7 +16,7 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
 
     private readonly LoggedFailures<string> _logged = new();
 
-    /// <summary>Writes into the rows of a target whose folder is not the one of their CodeRepo's clone.</summary>
+    /// <summary>Writes into the rows of a target whose directory is not the one of their CodeRepo's clone.</summary>
     /// <param name="target">The target.</param>
     /// <param name="repos">The CodeRepos that have a clone.</param>
     /// <param name="cancellationToken">Ends it between two batches.</param>

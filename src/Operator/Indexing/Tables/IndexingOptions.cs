@@ -53,8 +53,8 @@ internal sealed class IndexingOptions : IValidatableObject
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// Where consumers mount the folder of a CodeRepo's namespace; <c>{namespace}</c> in it stands for that namespace. What is written to
-    /// <see cref="IndexingTarget.LocalPath"/> is this and the name of the clone's folder. Default <c>/code</c>.
+    /// Where consumers mount the directory of a CodeRepo's namespace; <c>{namespace}</c> in it stands for that namespace. What is written to
+    /// <see cref="IndexingTarget.LocalPath"/> is this and the name of the clone's directory. Default <c>/code</c>.
     /// </summary>
     public string LocalPathPrefix { get; init; } = "/code";
 

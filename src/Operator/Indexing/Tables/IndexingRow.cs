@@ -20,7 +20,7 @@ internal sealed record IndexingRow(string Key, string Url, string? Branch)
     /// <summary>How often it was reset in a row; null: its table does not count.</summary>
     public int? Resets { get; init; }
 
-    /// <summary>The folder that it names; null: none.</summary>
+    /// <summary>The directory that it names; null: none.</summary>
     public string? LocalPath { get; init; }
 
     /// <summary>Whose it is; null: nobody's, or its table does not say.</summary>

@@ -54,7 +54,7 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>The column that says whose a row is, for <see cref="IndexingOptions.Tenants"/>; of any type. Default: none.</summary>
     public string Tenant { get; init; } = "";
 
-    /// <summary>The column that the operator keeps the folder of the clone in, as <c>local_path</c>. Default: none.</summary>
+    /// <summary>The column that the operator keeps the directory of the clone in, as <c>local_path</c>. Default: none.</summary>
     public string LocalPath { get; init; } = "";
 
     /// <summary>The status of a row that a job holds. Default <c>indexing</c>.</summary>

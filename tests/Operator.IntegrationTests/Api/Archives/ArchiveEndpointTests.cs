@@ -126,7 +126,7 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
     public async Task The_commands_of_the_guide_unpack_it()
     {
         await CloneAsync("hello");
-        using var home = new TemporaryFolder();
+        using var home = new TemporaryDirectory();
         var token = Path.Combine(home.Path, "token");
         await File.WriteAllTextAsync(token, fixture.Token, Ended);
         var blocks = GuideBlock.Of("docs/archive.md", "sh");
@@ -180,8 +180,8 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
 
     private async Task<byte[]> GitArchiveAsync(string name, params string[] paths)
     {
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "archive.tar");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "archive.tar");
         await GitCommand.RunAsync(fixture.Fixture.Clone(name), ["archive", "--format=tar", "-o", file, "HEAD", .. paths]);
         return await File.ReadAllBytesAsync(file, Ended);
     }

@@ -71,8 +71,8 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
 
     private static async Task<byte[]> GitArchiveAsync(CloneFixture fixture)
     {
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "archive.tar");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "archive.tar");
         await GitCommand.RunAsync(fixture.Clone(), "archive", "--format=tar", "-o", file, "HEAD");
         return await File.ReadAllBytesAsync(file, Ended);
     }

@@ -7,11 +7,11 @@ namespace CodeRepoOperator.Api.Archives;
 [SupportedOSPlatform("linux")]
 public sealed class OddClone : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private RemoteFixture? _fixture;
 
     /// <summary>Where tests may write.</summary>
-    public string Folder => _folder.Path;
+    public string Directory => _directory.Path;
 
     /// <summary>The clone.</summary>
     public string Clone { get; private set; } = "";
@@ -22,7 +22,7 @@ public sealed class OddClone : IAsyncLifetime
     /// <summary>When that was made, as the git worker reported.</summary>
     public long CommittedAt { get; private set; }
 
-    /// <summary>A clone with folders whose paths have no room in a header of tar.</summary>
+    /// <summary>A clone with directories whose paths have no room in a header of tar.</summary>
     public string Deep { get; private set; } = "";
 
     /// <inheritdoc />
@@ -33,7 +33,7 @@ public sealed class OddClone : IAsyncLifetime
         var project = await _fixture.ProjectAsync();
         await AddLongNamesAsync(project);
         Commit = await OddProject.FillAsync(project, token);
-        Clone = _fixture.NewFolder();
+        Clone = _fixture.NewDirectory();
         var made = await _fixture.CloneAsync(Clone);
         Assert.True(made.Succeeded, made.Failure?.Message);
         CommittedAt = made.Value.CommittedAt!.Value;
@@ -41,7 +41,7 @@ public sealed class OddClone : IAsyncLifetime
 
         var deep = string.Join('/', Enumerable.Repeat(new string('d', 200), 4));
         await project.CommitAsync($"{deep}/file", "deep\n", "deep");
-        Deep = _fixture.NewFolder();
+        Deep = _fixture.NewDirectory();
         Assert.True((await _fixture.CloneAsync(Deep, "deep")).Succeeded);
     }
 
@@ -53,15 +53,15 @@ public sealed class OddClone : IAsyncLifetime
             await _fixture.DisposeAsync();
         }
 
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private static async Task AddLongNamesAsync(GitProject project)
     {
-        var folder = $"long/{new string('f', 90)}";
+        var directory = $"long/{new string('f', 90)}";
         foreach (var name in new[] { new string('n', 99), new string('n', 100), new string('n', 101), new string('n', 255) })
         {
-            await File.WriteAllTextAsync(project.Path($"{folder}/{name}"), name);
+            await File.WriteAllTextAsync(project.Path($"{directory}/{name}"), name);
         }
 
         File.CreateSymbolicLink(project.Path("long/link"), new string('t', 100));

@@ -13,7 +13,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     /// <summary>What all providers sign with.</summary>
     public const string Secret = "first";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private CloneFixture? _fixture;
     private OperatorProcess? _operator;
     private HttpClient? _http;
@@ -25,7 +25,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     public HttpClient Http => _http!;
 
     /// <summary>A file with another secret for GitHub; not there at first.</summary>
-    public string SecondSecret => Path.Combine(_folder.Path, "second");
+    public string SecondSecret => Path.Combine(_directory.Path, "second");
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -33,7 +33,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _fixture = await CloneFixture.StartAsync(cluster);
-        var first = Path.Combine(_folder.Path, "first");
+        var first = Path.Combine(_directory.Path, "first");
         await File.WriteAllTextAsync(first, Secret + "\n", Ended);
         (string, string)[] settings =
         [
@@ -52,7 +52,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     {
         _http?.Dispose();
         await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     /// <summary>Has a CodeRepo cloned that is polled each interval.</summary>

@@ -25,7 +25,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Pack", "a pack's index gone", clone => Done(() => File.Delete(Path.ChangeExtension(Pack(clone), ".idx"))) },
         { "Pack", "the index of another pack", clone => Done(() => File.Copy(
             Path.ChangeExtension(Pack(clone, 1), ".idx"), Path.ChangeExtension(Pack(clone), ".idx"), overwrite: true)) },
-        { "Pack", "no folder for packs", clone => Done(() => Directory.Delete(Path.GetDirectoryName(Pack(clone))!, recursive: true)) },
+        { "Pack", "no directory for packs", clone => Done(() => Directory.Delete(Path.GetDirectoryName(Pack(clone))!, recursive: true)) },
         { "Commit", "all packs gone", clone => Done(() => Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(Pack(clone))!), File.Delete)) },
         { "Commit", "the pack of the commit gone", clone => Done(() => Array.ForEach(Directory.GetFiles(
             Path.GetDirectoryName(Pack(clone))!, Path.GetFileNameWithoutExtension(Pack(clone)) + ".*"), File.Delete)) },
@@ -38,7 +38,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Index", "a file taken off the index", clone => GitCommand.RunAsync(clone, "rm", "-q", "--cached", "src/run.sh") },
         { "Index", "an index in two parts", clone => GitCommand.RunAsync(clone, "update-index", "--split-index") },
         { "Tree", "a file gone", clone => Done(() => File.Delete(Path.Combine(clone, "src/deep/er/file.txt"))) },
-        { "Tree", "a folder gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "src/deep"), recursive: true)) },
+        { "Tree", "a directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "src/deep"), recursive: true)) },
         { "Tree", "a bit of a file flipped, its times kept", clone => Done(() => Keeping(Path.Combine(clone, "big.bin"), file => Flip(file, 2_999_999))) },
         { "Tree", "a letter of a file with converted line ends changed", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\necho twO\r\n", Token) },
         { "Tree", "a file with converted line ends cut short", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\n", Token) },
@@ -50,11 +50,11 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         { "Tree", "a link that leads elsewhere", clone => Done(() => Link(Path.Combine(clone, "link"), "src/run.sh2")) },
         { "Tree", "a file in place of a link", clone => Done(() => Replace(Path.Combine(clone, "link"), "src/run.sh")) },
         { "Tree", "a link in place of a file", clone => Done(() => Link(Path.Combine(clone, "src/run.sh"), "#!/bin/sh\n")) },
-        { "Tree", "a folder in place of a file", clone => Done(() => { File.Delete(Path.Combine(clone, "-rf")); Directory.CreateDirectory(Path.Combine(clone, "-rf")); }) },
+        { "Tree", "a directory in place of a file", clone => Done(() => { File.Delete(Path.Combine(clone, "-rf")); Directory.CreateDirectory(Path.Combine(clone, "-rf")); }) },
         { "Tree", "a foreign file", clone => File.WriteAllTextAsync(Path.Combine(clone, "notes"), "", Token) },
         { "Tree", "a foreign file deep in", clone => File.WriteAllTextAsync(Path.Combine(clone, "src/deep/er/.hidden"), "", Token) },
         { "Tree", "a foreign link", clone => Done(() => File.CreateSymbolicLink(Path.Combine(clone, "src/to"), "/")) },
-        { "Tree", "a file in a submodule's folder", clone => File.WriteAllTextAsync(Path.Combine(clone, OddProject.Submodule, "x"), "", Token) },
+        { "Tree", "a file in a submodule's directory", clone => File.WriteAllTextAsync(Path.Combine(clone, OddProject.Submodule, "x"), "", Token) },
     };
 
     [Theory]
@@ -75,8 +75,8 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
     {
         { "nothing", _ => Task.CompletedTask },
         { "new times, as after a restore", clone => Done(() => File.SetLastWriteTimeUtc(Path.Combine(clone, "src/run.sh"), DateTime.UnixEpoch)) },
-        { "an empty folder", clone => Done(() => Directory.CreateDirectory(Path.Combine(clone, "src/new/er"))) },
-        { "a submodule's folder gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "sub"), recursive: true)) },
+        { "an empty directory", clone => Done(() => Directory.CreateDirectory(Path.Combine(clone, "src/new/er"))) },
+        { "a submodule's directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "sub"), recursive: true)) },
         { "git status", clone => GitCommand.RunAsync(clone, "status") },
         { "git gc", clone => GitCommand.RunAsync(clone, "gc", "-q") },
         { "git pack-refs", clone => GitCommand.RunAsync(clone, "pack-refs", "--all") },
@@ -183,9 +183,9 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         File.WriteAllText(path, content);
     }
 
-    private static async Task ShellAsync(string folder, string script)
+    private static async Task ShellAsync(string directory, string script)
     {
-        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", folder], new Dictionary<string, string>(), "", Token);
+        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", directory], new Dictionary<string, string>(), "", Token);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
     }
 
@@ -200,10 +200,10 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
             _fixture = await RemoteFixture.StartAsync();
             var project = await _fixture.ProjectAsync();
             await OddProject.FillAsync(project, Token);
-            var first = _fixture.NewFolder();
+            var first = _fixture.NewDirectory();
             Assert.True((await _fixture.CloneAsync(first)).Succeeded);
             await project.CommitAsync("second.txt", "second\n");
-            _clone = _fixture.NewFolder();
+            _clone = _fixture.NewDirectory();
             Assert.True((await _fixture.CloneAsync(_clone, seed: first)).Succeeded);
             Assert.Equal(2, Directory.GetFiles(Path.Combine(_clone, ".git/objects/pack"), "*.pack").Length);
         }
@@ -214,7 +214,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
 
         internal async Task<string> CopyAsync()
         {
-            var copy = _fixture.NewFolder();
+            var copy = _fixture.NewDirectory();
             await ShellAsync(copy, $"cp -a '{_clone}/.' .");
             return copy;
         }
@@ -224,7 +224,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
             var project = await _fixture.ProjectAsync(name);
             await fill(project);
             await project.PushAsync();
-            var clone = _fixture.NewFolder();
+            var clone = _fixture.NewDirectory();
             var made = await _fixture.Remote.CloneAsync(
                 new CloneOrder(_fixture.Url(name), new RemoteHead("main", ""), 1, clone), Token);
             Assert.True(made.Succeeded, made.Failure?.Message);

@@ -13,7 +13,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
 
     private static readonly (string Name, CloneLoss Loss, Action<string> Harm)[] SeenAtAGlance =
     [
-        ("folder", CloneLoss.FolderMissing, clone => Directory.Delete(clone, recursive: true)),
+        ("directory", CloneLoss.FolderMissing, clone => Directory.Delete(clone, recursive: true)),
         ("git", CloneLoss.GitFolderMissing, clone => Directory.Delete(Git(clone, "."), recursive: true)),
         ("marker", CloneLoss.MarkerMissing, clone => File.Delete(Git(clone, "coderepo.json"))),
         ("marker-zero", CloneLoss.MarkerUnreadable, clone => File.WriteAllBytes(Git(clone, "coderepo.json"), new byte[300])),
@@ -57,9 +57,9 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         Assert.Equal(0, (await fixture.GetAsync("whole")).Status!.Reclones);
 
         // All of it at once, as when the volume is wiped. Not bit by bit: a glance in between would tell another loss.
-        foreach (var folder in Directory.GetDirectories(Path.Combine(fixture.Store, fixture.Namespace)))
+        foreach (var directory in Directory.GetDirectories(Path.Combine(fixture.Store, fixture.Namespace)))
         {
-            Directory.Move(folder, $"{fixture.Store}-{Path.GetFileName(folder)}");
+            Directory.Move(directory, $"{fixture.Store}-{Path.GetFileName(directory)}");
         }
 
         foreach (var (name, _, _) in SeenAtAGlance)
@@ -200,9 +200,9 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     {
         foreach (var entry in new DirectoryInfo(clone).EnumerateFileSystemInfos().Where(entry => entry.Name != ".git"))
         {
-            if (entry is DirectoryInfo { LinkTarget: null } folder)
+            if (entry is DirectoryInfo { LinkTarget: null } directory)
             {
-                folder.Delete(recursive: true);
+                directory.Delete(recursive: true);
             }
             else
             {

@@ -95,7 +95,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
         typeof(StoreOwner).GetProperty(nameof(StoreOwner.CanExchange))!.SetValue(fixture.Owner, value: false);
         var staging = fixture.Layout.NewStaging("uid");
         await using var mount = await Mount.TmpfsAsync(Directory.CreateDirectory(staging).FullName, "size=1m");
-        Directory.CreateDirectory(GitPaths.FolderOf(staging));
+        Directory.CreateDirectory(GitPaths.DirectoryOf(staging));
 
         Assert.Equal(Reasons.StoreUnavailable, fixture.Publisher.Publish(staging, wanted, MarkerOf(wanted)).Failure?.Reason);
         Assert.Equal("old", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), "file"), Token));
@@ -140,7 +140,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
     {
         Assert.Null(fixture.Owner.TryAcquire());
         var staging = fixture.Layout.NewStaging("uid");
-        Directory.CreateDirectory(GitPaths.FolderOf(staging));
+        Directory.CreateDirectory(GitPaths.DirectoryOf(staging));
         await File.WriteAllTextAsync(Path.Combine(staging, "file"), content, Token);
         return staging;
     }

@@ -42,9 +42,9 @@ public sealed class FirstCloneCrashTests(KubeApiServer cluster)
             await fixture.DeleteAsync();
         }
 
-        foreach (var folder in Directory.GetDirectories(fixture.Store))
+        foreach (var directory in Directory.GetDirectories(fixture.Store))
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(directory, recursive: true);
         }
     }
 }

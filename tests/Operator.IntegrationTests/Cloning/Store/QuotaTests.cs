@@ -43,7 +43,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         Assert.Equal(3, made.Count(one => one.Failure is null));
         Assert.Equal(Reasons.QuotaExceeded, made.Single(one => one.Failure is not null).Failure!.Reason);
         Assert.InRange(fixture.Usage.Of("team").Bytes, 18_000_000, 20_000_000);
-        Assert.InRange(FolderTree.SizeOf(Path.Combine(fixture.Root, "team")), 18_000_000, 20_000_000);
+        Assert.InRange(DirectoryTree.SizeOf(Path.Combine(fixture.Root, "team")), 18_000_000, 20_000_000);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await fixture.CreateAsync(repo => repo.Spec.GitUrl = fixture.Server.UrlOf("many.git"));
         var refused = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.QuotaExceeded);
         var message = CloneFixture.Condition(refused, ConditionTypes.Stalled)!.Message;
-        Assert.Contains("1,500 files and folders are in use", message, StringComparison.Ordinal);
+        Assert.Contains("1,500 files and directories are in use", message, StringComparison.Ordinal);
         Assert.Contains("Delete CodeRepos", message, StringComparison.Ordinal);
 
         await fixture.DeleteAsync("many");
@@ -106,7 +106,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
         repo.Spec.GitUrl = fixture.Remote.Server.UrlOf(url);
     });
 
-    /// <summary>Pushes a commit of one folder with so many empty files: a pack of some kilobytes.</summary>
+    /// <summary>Pushes a commit of one directory with so many empty files: a pack of some kilobytes.</summary>
     private static async Task ManyFilesAsync(GitProject project, int count)
     {
         await File.WriteAllTextAsync(project.Path("blob.raw"), "", Token);

@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Cloning.Store;
 [Trait("Category", "Slow")]
 public sealed partial class ReaderTests(KubeApiServer cluster)
 {
-    private static readonly string[] Files = ["first.txt", "folder/second.txt", "folder/deep/third.txt"];
+    private static readonly string[] Files = ["first.txt", "directory/second.txt", "directory/deep/third.txt"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,10 +25,10 @@ public sealed partial class ReaderTests(KubeApiServer cluster)
         var wanted = fixture.Want();
         var clone = (await fixture.EnsureAsync(wanted, Token)).Published!;
         Assert.True(fixture.Owner.CanExchange);
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
 
-        // The folder of the namespace, as a consumer's pod has it by subPath.
-        await using var mount = await Mount.BindAsync(Path.Combine(fixture.Root, "team"), folder.New("mounted"));
+        // The directory of the namespace, as a consumer's pod has it by subPath.
+        await using var mount = await Mount.BindAsync(Path.Combine(fixture.Root, "team"), directory.New("mounted"));
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var reader = ReadAsync(Path.Combine(mount.Path, "hello"), commits, done.Token);
         try

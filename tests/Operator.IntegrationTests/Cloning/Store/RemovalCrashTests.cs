@@ -55,8 +55,8 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
 
         async Task FilledAsync()
         {
-            Directory.CreateDirectory(Path.Combine(trash, "folder"));
-            await File.WriteAllTextAsync(Path.Combine(trash, "folder", "file"), "data", Token);
+            Directory.CreateDirectory(Path.Combine(trash, "directory"));
+            await File.WriteAllTextAsync(Path.Combine(trash, "directory", "file"), "data", Token);
             File.CreateSymbolicLink(Path.Combine(trash, "link"), fixture.Clone());
         }
 

@@ -64,14 +64,14 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await FillAsync(
             fixture.Root,
             [
-                ".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/notes: mine", ".coderepo/folder/file: mine",
+                ".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/notes: mine", ".coderepo/directory/file: mine",
                 ".coderepo/tmp/uid.1/file: half", ".coderepo/tmp/uid.2/.git/coderepo.json: {}", ".coderepo/trash/1.x/file: old", "team/hello/file: clone",
             ]);
 
         Assert.Null(fixture.Owner.TryAcquire());
 
         Assert.Empty(Names(fixture.Layout.Staging));
-        Assert.Equal(["folder", "notes", "owner", "tmp", "trash"], Names(fixture.Layout.Own));
+        Assert.Equal(["directory", "notes", "owner", "tmp", "trash"], Names(fixture.Layout.Own));
         Assert.Equal("clone", await File.ReadAllTextAsync(Path.Combine(fixture.Root, "team/hello/file"), Token));
 
         // What readers may have open keeps its grace period; nobody has seen the other.
@@ -81,7 +81,7 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task A_folder_that_the_worker_of_a_killed_process_still_writes_to_is_taken_from_it()
+    public async Task A_directory_that_the_worker_of_a_killed_process_still_writes_to_is_taken_from_it()
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await FillAsync(fixture.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half"]);
@@ -186,6 +186,6 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         }
     }
 
-    private static IEnumerable<string> Names(string folder)
-        => Directory.GetFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(string directory)
+        => Directory.GetFileSystemEntries(directory).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 }

@@ -114,5 +114,5 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
     private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
         "it is not ready", token => running.GetAsync("/readyz", token), response => response.Status == HttpStatusCode.ServiceUnavailable, CloneFixture.Soon, Token)).Body;
 
-    private static string[] Entries(CloneFixture fixture, string folder) => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", folder));
+    private static string[] Entries(CloneFixture fixture, string directory) => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", directory));
 }

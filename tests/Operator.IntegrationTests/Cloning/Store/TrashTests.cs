@@ -27,7 +27,7 @@ public sealed class TrashTests(KubeApiServer cluster)
 
         await fixture.Trash.EmptyAsync(roomWanted: false, Token);
         Assert.Equal([taken], Directory.GetFileSystemEntries(fixture.Layout.Trash));
-        Assert.Equal(FolderTree.SizeOf(taken), await fixture.MetricAsync("coderepo_trash_bytes"));
+        Assert.Equal(DirectoryTree.SizeOf(taken), await fixture.MetricAsync("coderepo_trash_bytes"));
 
         time.Advance(TimeSpan.FromMinutes(10));
         await Eventually.True(() => fixture.Owner.TryAcquire() is null, CloneFixture.Soon, Token);
@@ -124,17 +124,17 @@ public sealed class TrashTests(KubeApiServer cluster)
 
     private static string Tree(StoreFixture fixture, string name) => TreeIn(fixture.Root, name);
 
-    private static string TreeIn(string folder, string name)
+    private static string TreeIn(string directory, string name)
     {
-        var path = Directory.CreateDirectory(Path.Combine(folder, name, "folder")).Parent!.FullName;
-        File.WriteAllBytes(Path.Combine(path, "folder", "file"), new byte[10]);
+        var path = Directory.CreateDirectory(Path.Combine(directory, name, "directory")).Parent!.FullName;
+        File.WriteAllBytes(Path.Combine(path, "directory", "file"), new byte[10]);
         return path;
     }
 
     private static long MeasureTree()
     {
-        using var folder = new TemporaryFolder();
-        return FolderTree.SizeOf(TreeIn(folder.Path, "tree"));
+        using var directory = new TemporaryDirectory();
+        return DirectoryTree.SizeOf(TreeIn(directory.Path, "tree"));
     }
 
     private static IEnumerable<string> Waiting(StoreFixture fixture)

@@ -25,10 +25,10 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     {
         await using var fixture = await StoreFixture.StartAsync(cluster);
         var project = await fixture.Remote.ProjectAsync();
-        await project.CommitAsync("folder/a.txt", "a\n");
+        await project.CommitAsync("directory/a.txt", "a\n");
         var wanted = fixture.Want();
         var clone = (await fixture.EnsureAsync(wanted, Token)).Published!;
-        var commit = await project.CommitAsync("folder/b.txt", "b\n");
+        var commit = await project.CommitAsync("directory/b.txt", "b\n");
 
         var steps = await StepsAsync(fixture, fixture.Layout.Clone(wanted.Key));
         Assert.Contains(steps, step => step.Call == "mkdir" && step.Path == "/.git");
@@ -100,8 +100,8 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     private static async Task<List<Step>> StepsAsync(StoreFixture fixture, string seed)
     {
         var staging = Directory.CreateDirectory(fixture.Layout.NewStaging("uid")).FullName;
-        using var folder = new TemporaryFolder();
-        var lines = Path.Combine(folder.Path, "lines");
+        using var directory = new TemporaryDirectory();
+        var lines = Path.Combine(directory.Path, "lines");
         Assert.Equal(0, await RunAsync(fixture, ["-y", "-o", lines, "-e", $"trace={Calls}", "-e", "signal=none"], staging, seed));
         var counts = new Dictionary<(string Call, string Path), int>();
         var steps = new List<Step>();
@@ -125,13 +125,13 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         return steps;
     }
 
-    /// <summary>What a call is about, below a folder: the path that it names or else the folder that is open; null: something else.</summary>
-    private static string? PathIn(string line, string folder)
+    /// <summary>What a call is about, below a directory: the path that it names or else the directory that is open; null: something else.</summary>
+    private static string? PathIn(string line, string directory)
     {
         string? First(string pattern) => Regex.Matches(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
             .Select(match => match.Groups["path"].Value)
-            .FirstOrDefault(path => path == folder || path.StartsWith(folder + '/', StringComparison.Ordinal));
-        return (First("\"(?<path>[^\"]*)\"") ?? First("[0-9]<(?<path>[^>]*)>"))?[folder.Length..];
+            .FirstOrDefault(path => path == directory || path.StartsWith(directory + '/', StringComparison.Ordinal));
+        return (First("\"(?<path>[^\"]*)\"") ?? First("[0-9]<(?<path>[^>]*)>"))?[directory.Length..];
     }
 
     /// <summary>Runs a worker under strace; returns its exit code.</summary>

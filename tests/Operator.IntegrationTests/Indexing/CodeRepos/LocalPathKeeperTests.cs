@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
-/// <summary>The folder that a row names follows the clone.</summary>
+/// <summary>The directory that a row names follows the clone.</summary>
 public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private static readonly IndexingTarget Target = new() { LocalPath = "local_path" };
@@ -29,7 +29,7 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
         Assert.Equal("/tmp/repos/hello", await PathAsync(fixture, other));
         Assert.Single(_log.Entries);
 
-        // An update of the clone changes no folder, and writes nothing.
+        // An update of the clone changes no directory, and writes nothing.
         var version = await fixture.Database.ReadAsync<uint>("SELECT xmin FROM repositories WHERE id = $1", Token, Guid.Parse(own));
         await fixture.PublishAsync(repo);
         await fixture.AddAsync("other", one => one.Spec.Branch = "dev");

@@ -12,8 +12,8 @@ public sealed class PublishedCloneTests(KubeApiServer cluster, PostgresServer po
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await using var database = await postgres.CreateDatabaseAsync(Token);
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "connection");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "connection");
         await File.WriteAllTextAsync(file, "Host=127.0.0.1;Port=1;Username=operator;Password=s3cr3t", Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
         await database.RunAsync("INSERT INTO repositories (git_url, branch, local_path) VALUES ($1, 'main', '/tmp/hello')", Token, fixture.Server.UrlOf("hello"));

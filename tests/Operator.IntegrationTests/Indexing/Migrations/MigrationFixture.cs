@@ -10,7 +10,7 @@ internal sealed class MigrationFixture : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private MigrationFixture(PostgresDatabase database) => Database = database;
 
@@ -84,7 +84,7 @@ internal sealed class MigrationFixture : IAsyncDisposable
     /// <summary>A file with a connection string.</summary>
     public string ConnectionFile(string text)
     {
-        var file = Path.Combine(_folder.Path, Path.GetRandomFileName());
+        var file = Path.Combine(_directory.Path, Path.GetRandomFileName());
         File.WriteAllText(file, text);
         return file;
     }
@@ -106,7 +106,7 @@ internal sealed class MigrationFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private IndexingDatabase Open(IndexingOptions settings, string? connectionString, out IOptions<IndexingOptions> options)

@@ -17,8 +17,8 @@ public sealed class SweepOutageTests
     [InlineData("kill")]
     public async Task A_server_that_goes_and_comes_back_is_reported_once_and_swept_again(string order)
     {
-        using var folder = new TemporaryFolder();
-        await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token);
+        using var directory = new TemporaryDirectory();
+        await using var postgres = await PostgresProcess.StartAsync(directory.Path, Token);
         await using var fixture = await IndexingFixture.CreateAsync(postgres);
         await fixture.AddStuckAsync();
         var sweeper = fixture.NewSweeper();
@@ -43,9 +43,9 @@ public sealed class SweepOutageTests
     [InlineData(true)]
     public async Task After_a_fail_over_the_next_sweep_finds_the_new_primary(bool oldOneStays)
     {
-        using var folder = new TemporaryFolder();
-        using var copy = new TemporaryFolder();
-        await using var first = await PostgresProcess.StartAsync(folder.Path, Token);
+        using var directory = new TemporaryDirectory();
+        using var copy = new TemporaryDirectory();
+        await using var first = await PostgresProcess.StartAsync(directory.Path, Token);
         await using var fixture = await IndexingFixture.CreateAsync(first);
         await using var second = await StartStandbyAsync(first, copy.Path);
         await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
@@ -76,7 +76,7 @@ public sealed class SweepOutageTests
     [Fact]
     public async Task With_VerifyFull_only_the_right_certificate_for_the_right_name_will_do()
     {
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
         using var certificate = TestCertificate.Create();
         using var another = TestCertificate.Create();
         var (own, key, ca, wrong) = (In("server.pem"), In("server.key"), In("ca.pem"), In("wrong.pem"));
@@ -92,7 +92,7 @@ public sealed class SweepOutageTests
         {
             File.SetUnixFileMode(key, UnixFileMode.UserRead);
         }
-        await using var postgres = await PostgresProcess.StartAsync(folder.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
+        await using var postgres = await PostgresProcess.StartAsync(directory.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
         await using var fixture = await IndexingFixture.CreateAsync(postgres);
         await fixture.AddStuckAsync();
 
@@ -108,21 +108,21 @@ public sealed class SweepOutageTests
         var taken = await fixture.SweepAsync();
         Assert.Equal((null, 1), (taken.Why, taken.Reset.Count));
 
-        string In(string file) => Path.Combine(folder.Path, file);
+        string In(string file) => Path.Combine(directory.Path, file);
         string Text(string host, string root)
             => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};SSL Mode=VerifyFull;Root Certificate={root}";
     }
 
-    private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string folder)
+    private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string directory)
     {
         var copied = await ProcessRunner.RunAsync(
             "pg_basebackup",
-            ["--host=127.0.0.1", $"--port={primary.Port}", "--username=postgres", $"--pgdata={folder}/data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+            ["--host=127.0.0.1", $"--port={primary.Port}", "--username=postgres", $"--pgdata={directory}/data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
             new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
             "",
             Token);
         copied.OutputOrThrow();
-        return await PostgresProcess.StartAsync(folder, Token);
+        return await PostgresProcess.StartAsync(directory, Token);
     }
 
     /// <summary>As an administrator keeps an old primary from taking writes.</summary>

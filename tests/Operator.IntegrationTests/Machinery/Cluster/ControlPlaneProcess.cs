@@ -14,12 +14,12 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
     private ControlPlaneProcess(ServerScript script) => _script = script;
 
     /// <summary>Starts a control plane and waits until it is ready.</summary>
-    /// <param name="folder">Where it has its state.</param>
+    /// <param name="directory">Where it has its state.</param>
     /// <param name="crdVersion">As which Kubernetes CRDs and their objects are served (1.36), by a server of their own; null: by kube-apiserver.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<ControlPlaneProcess> StartAsync(string folder, string? crdVersion, CancellationToken cancellationToken)
+    public static async Task<ControlPlaneProcess> StartAsync(string directory, string? crdVersion, CancellationToken cancellationToken)
     {
-        string[] arguments = crdVersion is null ? ["run", folder] : ["run", folder, crdVersion];
+        string[] arguments = crdVersion is null ? ["run", directory] : ["run", directory, crdVersion];
         var script = new ServerScript("the control plane", "hack/control-plane.sh", arguments, StopDeadline);
         await script.StartAsync(StartDeadline, cancellationToken);
         return new ControlPlaneProcess(script);

@@ -23,7 +23,7 @@ public sealed class KubeApiServer : IAsyncLifetime
     public const string OperatorClaim = "store-coderepo-operator-0";
 
     private readonly string? crdVersion;
-    private readonly string folder = Directory.CreateTempSubdirectory("coderepo-control-plane-").FullName;
+    private readonly string directory = Directory.CreateTempSubdirectory("coderepo-control-plane-").FullName;
     private readonly List<IKubernetes> clients = [];
     private ControlPlaneProcess? process;
     private Kubectl? kubectl;
@@ -40,16 +40,16 @@ public sealed class KubeApiServer : IAsyncLifetime
     internal KubeApiServer(string crdVersion) => this.crdVersion = crdVersion;
 
     /// <summary>Kubeconfig of a member of system:masters.</summary>
-    public string AdminKubeconfig => Path.Combine(folder, "admin.kubeconfig");
+    public string AdminKubeconfig => Path.Combine(directory, "admin.kubeconfig");
 
     /// <summary>The port of the API server.</summary>
     public int Port => Admin.BaseUri.Port;
 
     /// <summary>Where etcd listens for clients, over HTTP.</summary>
-    public Uri Etcd => new(File.ReadAllText(Path.Combine(folder, "etcd.url")).Trim());
+    public Uri Etcd => new(File.ReadAllText(Path.Combine(directory, "etcd.url")).Trim());
 
     /// <summary>Where etcd keeps its data.</summary>
-    public string EtcdData => Path.Combine(folder, "etcd");
+    public string EtcdData => Path.Combine(directory, "etcd");
 
     /// <summary>A client that may do everything.</summary>
     public IKubernetes Admin => admin ?? throw NotStarted();
@@ -73,9 +73,9 @@ public sealed class KubeApiServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        process = await ControlPlaneProcess.StartAsync(folder, crdVersion, cancellationToken);
+        process = await ControlPlaneProcess.StartAsync(directory, crdVersion, cancellationToken);
         Programs = await AssetsPathAsync(cancellationToken);
-        kubectl = new Kubectl(Programs, AdminKubeconfig, Path.Combine(folder, "kubectl-cache"));
+        kubectl = new Kubectl(Programs, AdminKubeconfig, Path.Combine(directory, "kubectl-cache"));
         admin = Remember(new Kubernetes(await AdminConfigurationAsync()));
         var code = await admin.Version.GetCodeAsync(cancellationToken);
         // Minor may be "28+".
@@ -110,7 +110,7 @@ public sealed class KubeApiServer : IAsyncLifetime
             await process.DisposeAsync();
         }
 
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(directory, recursive: true);
     }
 
     /// <summary>Makes a namespace that no other test has.</summary>

@@ -21,7 +21,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
         Branch = "",
     };
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly List<IndexingSweeper> _sweepers = [];
 
     private IndexingFixture(PostgresDatabase database)
@@ -34,7 +34,7 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public PostgresDatabase Database { get; }
 
     /// <summary>The file with the connection string, which the sweepers read.</summary>
-    public string ConnectionFile => Path.Combine(_folder.Path, "connection");
+    public string ConnectionFile => Path.Combine(_directory.Path, "connection");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -130,6 +130,6 @@ internal sealed class IndexingFixture : IAsyncDisposable
         }
 
         await Database.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -12,13 +12,13 @@ internal sealed class PgBouncer : IAsyncDisposable
     private static readonly string[] Unprivileged =
         Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "TERM"] : [];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly Process _process;
 
     private PgBouncer(int target, int poolSize)
     {
         Port = FreePort.Next();
-        var (users, settings) = (Path.Combine(_folder.Path, "users.txt"), Path.Combine(_folder.Path, "pgbouncer.ini"));
+        var (users, settings) = (Path.Combine(_directory.Path, "users.txt"), Path.Combine(_directory.Path, "pgbouncer.ini"));
         File.WriteAllText(users, "\"postgres\" \"postgres\"\n");
         File.WriteAllText(settings, string.Create(CultureInfo.InvariantCulture, $"""
             [databases]
@@ -34,7 +34,7 @@ internal sealed class PgBouncer : IAsyncDisposable
             """));
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(_directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         }
         string[] command = [.. Unprivileged, "/usr/sbin/pgbouncer", "--quiet", settings];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false })!;
@@ -59,7 +59,7 @@ internal sealed class PgBouncer : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private async Task<bool> ListensAsync(CancellationToken cancellationToken)

@@ -57,8 +57,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <param name="settings">More settings: name and value.</param>
     public async Task MigrateAsync(CancellationToken cancellationToken, params (string Name, string Value)[] settings)
     {
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "connection");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "connection");
         await File.WriteAllTextAsync(file, ConnectionString, cancellationToken);
         var environment = settings.Append(("Indexing__ConnectionFile", file)).ToDictionary(setting => setting.Item1, setting => setting.Item2);
         var ran = await ProcessRunner.RunAsync(

@@ -16,12 +16,12 @@ internal sealed class PostgresProcess : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts a server and waits until it responds.</summary>
-    /// <param name="folder">Its folder: empty, or a copy that <c>pg_basebackup</c> made.</param>
+    /// <param name="directory">Its directory: empty, or a copy that <c>pg_basebackup</c> made.</param>
     /// <param name="cancellationToken">The test's token.</param>
     /// <param name="settings">Settings of postgresql.conf, as <c>name=value</c>.</param>
-    public static async Task<PostgresProcess> StartAsync(string folder, CancellationToken cancellationToken, params string[] settings)
+    public static async Task<PostgresProcess> StartAsync(string directory, CancellationToken cancellationToken, params string[] settings)
     {
-        var script = new ServerScript("PostgreSQL", "hack/postgres.sh", ["run", folder, .. settings], Deadline);
+        var script = new ServerScript("PostgreSQL", "hack/postgres.sh", ["run", directory, .. settings], Deadline);
         return new PostgresProcess(script, int.Parse(await script.StartAsync(Deadline, cancellationToken), CultureInfo.InvariantCulture));
     }
 

@@ -13,7 +13,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Above what the tests that run side by side hold open together.</summary>
     private const string Connections = "max_connections=300";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
     private PostgresProcess? _process;
     private string? _migrated;
@@ -48,7 +48,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
         NpgsqlConnection.ClearAllPools();
         _gate.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private string NextName() => $"test_{Interlocked.Increment(ref _databases)}";
@@ -68,7 +68,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _process ??= await PostgresProcess.StartAsync(_folder.Path, cancellationToken, Connections);
+            _process ??= await PostgresProcess.StartAsync(_directory.Path, cancellationToken, Connections);
             return _process.Port;
         }
         finally

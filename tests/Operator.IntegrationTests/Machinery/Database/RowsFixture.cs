@@ -25,7 +25,7 @@ internal sealed class RowsFixture : IAsyncDisposable
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly KubeApiServer _cluster;
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly ApiClient _kubernetes;
     private readonly ApiClient _admin;
     private readonly EventBudget _budget = new(EventBudget.Refill, TimeProvider.System);
@@ -39,7 +39,7 @@ internal sealed class RowsFixture : IAsyncDisposable
         Func<string, IndexingOptions> options)
     {
         (_cluster, Namespace, Database) = (cluster, ofNamespace, database);
-        var file = Path.Combine(_folder.Path, "connection");
+        var file = Path.Combine(_directory.Path, "connection");
         File.WriteAllText(file, database.ConnectionString);
         Options = options(file);
         _kubernetes = new ApiClient(configuration, TimeProvider.System, Way);
@@ -252,6 +252,6 @@ internal sealed class RowsFixture : IAsyncDisposable
         _admin.Dispose();
         await Connections.DisposeAsync();
         await Database.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -14,7 +14,7 @@ internal static class ClonedTree
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
     }
 
-    /// <summary>Each file, link and folder with its mode and content, <c>.git</c> apart.</summary>
+    /// <summary>Each file, link and directory with its mode and content, <c>.git</c> apart.</summary>
     public static List<string> Listing(string root) =>
         [.. new DirectoryInfo(root).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Select(entry => (Name: Path.GetRelativePath(root, entry.FullName), Entry: entry))
@@ -26,7 +26,7 @@ internal static class ClonedTree
     {
         if (entry is not FileInfo)
         {
-            return "folder";
+            return "directory";
         }
 
         using var content = File.OpenRead(entry.FullName);

@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Machinery.Git;
 /// <summary>Runs the real git program.</summary>
 internal static class GitCommand
 {
-    /// <summary>Runs it in a folder and returns what it printed, without the last line feed; fails the test when git fails.</summary>
+    /// <summary>Runs it in a directory and returns what it printed, without the last line feed; fails the test when git fails.</summary>
     public static async Task<string> RunAsync(string directory, params string[] arguments)
     {
         var start = new ProcessStartInfo("git", ["-C", directory, .. arguments])

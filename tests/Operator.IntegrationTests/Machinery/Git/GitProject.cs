@@ -21,7 +21,7 @@ internal sealed class GitProject
         return new GitProject(work, bare);
     }
 
-    /// <summary>The path of a file in the working tree, its folder made.</summary>
+    /// <summary>The path of a file in the working tree, its directory made.</summary>
     public string Path(string file)
     {
         var path = System.IO.Path.Combine(_work, file);

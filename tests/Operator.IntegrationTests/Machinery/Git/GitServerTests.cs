@@ -40,12 +40,12 @@ public sealed class GitServerTests
     [InlineData(null)]
     public async Task The_program_writes_its_port_serves_and_ends_when_reported(int? signal)
     {
-        using var folder = new TemporaryFolder();
-        var project = await GitProject.CreateAsync(folder.Path, "project.git");
+        using var directory = new TemporaryDirectory();
+        var project = await GitProject.CreateAsync(directory.Path, "project.git");
         var commit = await project.CommitAsync("a.txt", "one");
-        var portFile = Path.Combine(folder.Path, "port");
+        var portFile = Path.Combine(directory.Path, "port");
         using var server = Start(
-            ["--root", folder.Path, "--port-file", portFile, .. signal is null ? new[] { "--until-stdin-closes" } : []]);
+            ["--root", directory.Path, "--port-file", portFile, .. signal is null ? new[] { "--until-stdin-closes" } : []]);
         try
         {
             await Eventually.True(() => File.Exists(portFile), Deadline, TestContext.Current.CancellationToken);

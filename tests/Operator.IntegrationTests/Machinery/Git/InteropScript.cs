@@ -6,13 +6,13 @@ namespace CodeRepoOperator.Machinery.Git;
 /// <param name="Name">Its name, without the ending.</param>
 internal sealed record InteropScript(string Name)
 {
-    private static readonly string Folder = Checkout.PathOf("tests/interop");
+    private static readonly string Directory = Checkout.PathOf("tests/interop");
 
     /// <summary>All there are.</summary>
     public static IEnumerable<InteropScript> All =>
-        Directory.GetFiles(Folder, "*.sh").Order(StringComparer.Ordinal).Select(path => new InteropScript(System.IO.Path.GetFileNameWithoutExtension(path)));
+        System.IO.Directory.GetFiles(Directory, "*.sh").Order(StringComparer.Ordinal).Select(path => new InteropScript(System.IO.Path.GetFileNameWithoutExtension(path)));
 
-    public string Path => System.IO.Path.Combine(Folder, Name + ".sh");
+    public string Path => System.IO.Path.Combine(Directory, Name + ".sh");
 
     /// <summary>What docs/compatibility.md calls the server.</summary>
     public string Title => Said("server")!;
@@ -35,10 +35,10 @@ internal sealed record InteropScript(string Name)
     public bool IsSsh => Said("url")!.StartsWith("ssh:", StringComparison.Ordinal);
 
     /// <summary>Where the repository is.</summary>
-    public string Url(string folder, int port) => Said("url")!
+    public string Url(string directory, int port) => Said("url")!
         .Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("USER", Environment.UserName, StringComparison.Ordinal)
-        .Replace("/FOLDER", folder, StringComparison.Ordinal);
+        .Replace("/FOLDER", directory, StringComparison.Ordinal);
 
     private static IEnumerable<int> Numbers(string said) => said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture));
 

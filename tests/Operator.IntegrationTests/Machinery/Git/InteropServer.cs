@@ -15,7 +15,7 @@ internal sealed class InteropServer : IAsyncDisposable
     // Some are built first, or downloaded.
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(5);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly int _port = FreePort.Next();
     private readonly InteropScript _script;
     private readonly GitEngine _engine = new(new GitOptions { PermittedNetworks = ["127.0.0.0/8"] });
@@ -28,10 +28,10 @@ internal sealed class InteropServer : IAsyncDisposable
 
     private string Port => _port.ToString(CultureInfo.InvariantCulture);
 
-    private string Url => _script.Url(_folder.Path, _port);
+    private string Url => _script.Url(_directory.Path, _port);
 
     // What servers over HTTPS are to be trusted by.
-    private string Authority => Path.Combine(_folder.Path, "authority.pem");
+    private string Authority => Path.Combine(_directory.Path, "authority.pem");
 
     /// <summary>Starts it, with a repository of twelve commits.</summary>
     /// <param name="script">Which.</param>
@@ -52,7 +52,7 @@ internal sealed class InteropServer : IAsyncDisposable
     public async Task<string?> GitCloneAsync(int depth, CancellationToken cancellationToken)
     {
         string[] shallow = depth == 0 ? [] : ["--depth", depth.ToString(CultureInfo.InvariantCulture)];
-        var ssh = $"ssh -q -i {_folder.Path}/client -o IdentitiesOnly=yes -o UserKnownHostsFile={_folder.Path}/known_hosts";
+        var ssh = $"ssh -q -i {_directory.Path}/client -o IdentitiesOnly=yes -o UserKnownHostsFile={_directory.Path}/known_hosts";
         string[] login = _script.Login is [var user, var password]
             ? ["-c", $"credential.helper=!printf 'username={user}\\npassword={password}\\n' #"]
             : [];
@@ -69,7 +69,7 @@ internal sealed class InteropServer : IAsyncDisposable
 
         var cloned = await ProcessRunner.RunAsync(
             "git",
-            [.. login, "-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewFolder()],
+            [.. login, "-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewDirectory()],
             environment,
             "",
             cancellationToken);
@@ -85,27 +85,27 @@ internal sealed class InteropServer : IAsyncDisposable
     /// <param name="older">A clone to update from; null: none.</param>
     /// <param name="cancellationToken">The test's token.</param>
     /// <returns>Where the clone is, or why there is none.</returns>
-    public async Task<(string Folder, string? Failure)> CloneAsync(int depth, string? older, CancellationToken cancellationToken)
+    public async Task<(string Directory, string? Failure)> CloneAsync(int depth, string? older, CancellationToken cancellationToken)
     {
-        var folder = NewFolder();
+        var directory = NewDirectory();
         var head = await PollAsync(cancellationToken);
         if (!head.Succeeded)
         {
-            return (folder, head.Failure.Message);
+            return (directory, head.Failure.Message);
         }
 
-        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, folder) { SeedFrom = older, Credentials = _credentials };
+        var order = new CloneOrder(GitUrl.Parse(Url).Value!, head.Value, depth, directory) { SeedFrom = older, Credentials = _credentials };
         var tree = await _engine.Remote.CloneAsync(order, cancellationToken);
         if (!tree.Succeeded)
         {
-            return (folder, tree.Failure.Message);
+            return (directory, tree.Failure.Message);
         }
 
-        await ClonedTree.SoundAsync(folder, await GitCommand.RunAsync(_project!.Bare, "rev-parse", "main"));
+        await ClonedTree.SoundAsync(directory, await GitCommand.RunAsync(_project!.Bare, "rev-parse", "main"));
         var commits = int.Parse(await GitCommand.RunAsync(_project.Bare, "rev-list", "--count", "main"), CultureInfo.InvariantCulture);
         var expected = depth == 0 || older is not null ? commits : Math.Min(depth, commits);
-        var found = int.Parse(await GitCommand.RunAsync(folder, "rev-list", "--count", "HEAD"), CultureInfo.InvariantCulture);
-        return (folder, older is null && found != expected ? $"{found} commits came, and not {expected}" : null);
+        var found = int.Parse(await GitCommand.RunAsync(directory, "rev-list", "--count", "HEAD"), CultureInfo.InvariantCulture);
+        return (directory, older is null && found != expected ? $"{found} commits came, and not {expected}" : null);
     }
 
     public async ValueTask DisposeAsync()
@@ -116,14 +116,14 @@ internal sealed class InteropServer : IAsyncDisposable
         }
 
         _engine.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private async Task StartAsync(int version, CancellationToken cancellationToken)
     {
         // Some run as somebody else.
-        File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        _project = await GitProject.CreateAsync(_folder.New("served"), "project.git");
+        File.SetUnixFileMode(_directory.Path, File.GetUnixFileMode(_directory.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        _project = await GitProject.CreateAsync(_directory.New("served"), "project.git");
         for (var commit = 1; commit <= 12; commit++)
         {
             await _project.GitAsync("commit", "-q", "--allow-empty", "-m", $"{commit}");
@@ -131,11 +131,11 @@ internal sealed class InteropServer : IAsyncDisposable
 
         await PushAsync();
         var key = await SshKeyFile.MakeAsync(
-            Path.Combine(_folder.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
+            Path.Combine(_directory.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
         string[] command =
         [
             "env", $"GIT_SERVER={Path.Combine(AppContext.BaseDirectory, "git-server")}",
-            "bash", _script.Path, _folder.Path, Port, version.ToString(CultureInfo.InvariantCulture),
+            "bash", _script.Path, _directory.Path, Port, version.ToString(CultureInfo.InvariantCulture),
         ];
         _process = await ServerProcess.StartAsync(command, _port, cancellationToken, StartDeadline);
         _credentials = new GitCredentials
@@ -150,9 +150,9 @@ internal sealed class InteropServer : IAsyncDisposable
     {
         var keys = await ProcessRunner.RunAsync(
             "ssh-keyscan", ["-p", Port, "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "known_hosts"), keys.Output, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "known_hosts"), keys.Output, cancellationToken);
         return keys.Output;
     }
 
-    private string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
+    private string NewDirectory() => _directory.New($"clone-{Interlocked.Increment(ref _clones)}");
 }

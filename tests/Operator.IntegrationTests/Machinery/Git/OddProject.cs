@@ -4,7 +4,7 @@ namespace CodeRepoOperator.Machinery.Git;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal static class OddProject
 {
-    /// <summary>A folder of a submodule, empty in a clone.</summary>
+    /// <summary>A directory of a submodule, empty in a clone.</summary>
     public const string Submodule = "sub/module";
 
     /// <summary>Commits it.</summary>
@@ -25,7 +25,7 @@ internal static class OddProject
         await WriteAsync("src/run.sh", "#!/bin/sh\n");
         File.SetUnixFileMode(project.Path("src/run.sh"), (UnixFileMode)0b_111_101_101);
         File.CreateSymbolicLink(project.Path("link"), "src/run.sh");
-        File.CreateSymbolicLink(project.Path("folder-link"), "src");
+        File.CreateSymbolicLink(project.Path("directory-link"), "src");
         File.CreateSymbolicLink(project.Path("dangling"), "../../nowhere/ä");
         var noise = new byte[3_000_000];
 #pragma warning disable CA5394 // Noise that does not compress; no secret.

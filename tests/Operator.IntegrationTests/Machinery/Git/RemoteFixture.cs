@@ -12,13 +12,13 @@ namespace CodeRepoOperator.Machinery.Git;
 /// <summary>A git server on loopback, and the engine set up to reach it.</summary>
 internal sealed class RemoteFixture : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder;
+    private readonly TemporaryDirectory _directory;
     private readonly GitEngine _engine;
     private int _clones;
 
-    private RemoteFixture(GitHttpServer server, string root, TemporaryFolder folder, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
+    private RemoteFixture(GitHttpServer server, string root, TemporaryDirectory directory, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
     {
-        (Server, Root, _folder) = (server, root, folder);
+        (Server, Root, _directory) = (server, root, directory);
         _engine = new GitEngine(options, proxy, environment);
     }
 
@@ -31,18 +31,18 @@ internal sealed class RemoteFixture : IAsyncDisposable
     /// <summary>What the operator logged about its workers.</summary>
     public RecordingLogger<WorkerProcess> WorkerLog => _engine.WorkerLog;
 
-    /// <summary>The folder with the served repositories.</summary>
+    /// <summary>The directory with the served repositories.</summary>
     public string Root { get; }
 
     public static async Task<RemoteFixture> StartAsync(
         GitHttpServerOptions? server = null, GitOptions? options = null, IWebProxy? proxy = null, Dictionary<string, string>? environment = null)
     {
-        var folder = new TemporaryFolder();
-        var root = folder.New("served");
+        var directory = new TemporaryDirectory();
+        var root = directory.New("served");
         return new RemoteFixture(
             await GitHttpServer.StartAsync(root, server),
             root,
-            folder,
+            directory,
             options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true },
             proxy,
             environment);
@@ -53,7 +53,7 @@ internal sealed class RemoteFixture : IAsyncDisposable
     public GitUrl Url(string name = "project.git") => GitUrl.Parse(Server.UrlOf(name)).Value!;
 
     /// <summary>A path where nothing is yet.</summary>
-    public string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _clones)}");
+    public string NewDirectory() => _directory.New($"clone-{Interlocked.Increment(ref _clones)}");
 
     public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
         Url(), branch is null ? null : BranchName.Parse(branch).Value!, credentials: null, token ?? TestContext.Current.CancellationToken);
@@ -66,6 +66,6 @@ internal sealed class RemoteFixture : IAsyncDisposable
     {
         _engine.Dispose();
         await Server.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -10,15 +10,15 @@ internal sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly string _settings;
     private ServerProcess? _process;
 
     private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, IReadOnlyList<string> settingsOfAll)
     {
         Ports = ports.ToDictionary(port => port.Name, _ => FreePort.Next());
-        _settings = Path.Combine(_folder.Path, "sshd_config");
-        LogFile = Path.Combine(_folder.Path, "log");
+        _settings = Path.Combine(_directory.Path, "sshd_config");
+        LogFile = Path.Combine(_directory.Path, "log");
         File.WriteAllLines(_settings,
         [
             .. Ports.Values.Select(port => string.Create(CultureInfo.InvariantCulture, $"Port {port}")),
@@ -68,7 +68,7 @@ internal sealed class SshServer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     /// <summary>
@@ -79,6 +79,6 @@ internal sealed class SshServer : IAsyncDisposable
     {
         const string SetEnv = "SetEnv";
         var variables = port.Settings.Where(line => line.StartsWith(SetEnv, StringComparison.Ordinal)).ToList();
-        return port.Settings.Except(variables).Append(string.Join(' ', [SetEnv, $"HOME={_folder.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
+        return port.Settings.Except(variables).Append(string.Join(' ', [SetEnv, $"HOME={_directory.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
     }
 }

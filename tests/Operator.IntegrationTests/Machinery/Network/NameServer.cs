@@ -14,7 +14,7 @@ internal sealed class NameServer : IAsyncDisposable
     private const ushort NoSuchName = 0x8183;
     private const ushort TypeA = 1;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly UdpClient _socket;
     private readonly Task _serving;
@@ -26,7 +26,7 @@ internal sealed class NameServer : IAsyncDisposable
         var random = System.Security.Cryptography.RandomNumberGenerator.GetBytes(3);
         var address = new IPAddress([127, (byte)(random[0] | 128), random[1], (byte)(random[2] | 1)]);
         _socket = new UdpClient(new IPEndPoint(address, Port));
-        var configuration = Path.Combine(_folder.Path, "resolv.conf");
+        var configuration = Path.Combine(_directory.Path, "resolv.conf");
         AsResolver = ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", configuration];
         File.WriteAllText(configuration, $"nameserver {address}\noptions timeout:1 attempts:1\n");
         _serving = ServeAsync();
@@ -45,7 +45,7 @@ internal sealed class NameServer : IAsyncDisposable
         _socket.Dispose();
         await _serving;
         _ended.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private async Task ServeAsync()

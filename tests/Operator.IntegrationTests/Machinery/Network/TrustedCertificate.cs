@@ -6,12 +6,12 @@ namespace CodeRepoOperator.Machinery.Network;
 /// <summary>A certificate for a server on loopback, and the options by which the engine trusts it and reaches it.</summary>
 internal sealed class TrustedCertificate : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private TrustedCertificate()
     {
         Certificate = TestCertificate.Create();
-        File = Path.Combine(_folder.Path, "ca.pem");
+        File = Path.Combine(_directory.Path, "ca.pem");
         System.IO.File.WriteAllText(File, Certificate.ExportCertificatePem());
     }
 
@@ -27,6 +27,6 @@ internal sealed class TrustedCertificate : IDisposable
     public void Dispose()
     {
         Certificate.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

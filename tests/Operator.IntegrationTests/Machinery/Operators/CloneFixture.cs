@@ -12,15 +12,15 @@ internal sealed class CloneFixture : IAsyncDisposable
     /// <summary>Long enough for what takes a second or two on a busy machine.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
 
-    private readonly TemporaryFolder _folder;
+    private readonly TemporaryDirectory _directory;
     private readonly KubeApiServer _cluster;
     private readonly List<OperatorProcess> _operators = [];
 
-    private CloneFixture(KubeApiServer cluster, TemporaryFolder folder, string home, string ofNamespace, GitHttpServer server, GitProject project)
+    private CloneFixture(KubeApiServer cluster, TemporaryDirectory directory, string home, string ofNamespace, GitHttpServer server, GitProject project)
     {
-        (_cluster, _folder, Home, Namespace, Server, Project) = (cluster, folder, home, ofNamespace, server, project);
+        (_cluster, _directory, Home, Namespace, Server, Project) = (cluster, directory, home, ofNamespace, server, project);
         Account = (Home, KubeApiServer.OperatorAccount);
-        Store = folder.New("store");
+        Store = directory.New("store");
     }
 
     /// <summary>The namespace in which its operators are at home.</summary>
@@ -48,13 +48,13 @@ internal sealed class CloneFixture : IAsyncDisposable
 
     public static async Task<CloneFixture> StartAsync(KubeApiServer cluster, int? apiServerPort = null, GitHttpServerOptions? server = null)
     {
-        var folder = new TemporaryFolder();
-        var served = folder.New("served");
+        var directory = new TemporaryDirectory();
+        var served = directory.New("served");
         var project = await GitProject.CreateAsync(served, "hello.git");
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
         var home = await OperatorHome.CreateAsync(cluster, Token);
-        return new CloneFixture(cluster, folder, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
+        return new CloneFixture(cluster, directory, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
         {
             ApiServerPort = apiServerPort,
         };
@@ -70,7 +70,7 @@ internal sealed class CloneFixture : IAsyncDisposable
     public async Task<OperatorProcess> StartOperatorUnderAsync(IEnumerable<string> tracer, params (string Name, string Value)[] settings)
     {
         var account = await _cluster.KubeconfigForServiceAccountAsync(Account.Namespace, Account.Name, Token);
-        var kubeconfig = Path.Combine(_folder.New("operator"), "kubeconfig");
+        var kubeconfig = Path.Combine(_directory.New("operator"), "kubeconfig");
         foreach (var known in account.Clusters)
         {
             known.ClusterEndpoint.Server = $"https://127.0.0.1:{ApiServerPort ?? _cluster.Port}";
@@ -183,6 +183,6 @@ internal sealed class CloneFixture : IAsyncDisposable
         }
 
         await Server.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -23,7 +23,7 @@ namespace CodeRepoOperator.Machinery.Operators;
 /// <summary>The clone store without the operator around it: a real Lease, a real volume, real clones; the CodeRepos are the test's.</summary>
 internal sealed class StoreFixture : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly CloneSlots _slots;
     private readonly CloneMaker _maker;
@@ -31,7 +31,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     private StoreFixture(RemoteFixture remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
     {
         Remote = remote;
-        Root = _folder.New("store");
+        Root = _directory.New("store");
         var options = Options.Create(new StoreOptions
         {
             Root = Root,
@@ -156,8 +156,8 @@ internal sealed class StoreFixture : IAsyncDisposable
             .Select(path => File.Exists(path) ? $"{path}: {(path == Layout.Owner ? new FileInfo(path).LastWriteTimeUtc.Ticks : File.ReadAllText(path))}" : path),
     ];
 
-    /// <summary>The processes that have a file open in a folder.</summary>
-    public static IEnumerable<int> Workers(string folder)
+    /// <summary>The processes that have a file open in a directory.</summary>
+    public static IEnumerable<int> Workers(string directory)
     {
         foreach (var process in Process.GetProcesses().Where(process => process.ProcessName.StartsWith("coderepo-", StringComparison.Ordinal)))
         {
@@ -172,7 +172,7 @@ internal sealed class StoreFixture : IAsyncDisposable
                 continue;
             }
 
-            if (files.Any(file => file?.StartsWith(folder, StringComparison.Ordinal) == true))
+            if (files.Any(file => file?.StartsWith(directory, StringComparison.Ordinal) == true))
             {
                 yield return process.Id;
             }
@@ -187,6 +187,6 @@ internal sealed class StoreFixture : IAsyncDisposable
         Owner.Dispose();
         Lease.Dispose();
         await Remote.DisposeAsync();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

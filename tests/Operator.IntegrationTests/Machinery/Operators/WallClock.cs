@@ -8,11 +8,11 @@ internal sealed class WallClock
 {
     private readonly string _file;
 
-    /// <param name="folder">Where it keeps its file.</param>
+    /// <param name="directory">Where it keeps its file.</param>
     /// <param name="ahead">How far it is ahead of the machine's own.</param>
-    public WallClock(string folder, TimeSpan ahead)
+    public WallClock(string directory, TimeSpan ahead)
     {
-        _file = Path.Combine(folder, "clock");
+        _file = Path.Combine(directory, "clock");
         Set(ahead);
     }
 
@@ -27,7 +27,7 @@ internal sealed class WallClock
     ];
 
     private static string Library => Directory.GetDirectories("/usr/lib", "*-linux-gnu")
-        .Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
+        .Select(directory => Path.Combine(directory, "faketime", "libfaketimeMT.so.1"))
         .First(File.Exists);
 
     /// <summary>Sets it, at one instant.</summary>

@@ -12,7 +12,7 @@ internal sealed partial class Strace : IDisposable
     private const string Changes = "?mkdir,mkdirat,?rename,renameat,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,"
         + "fsync,fdatasync,syncfs,pwrite64,ftruncate";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly string _lines;
     private readonly string _below;
     private readonly Dictionary<int, string> _unfinished = [];
@@ -20,7 +20,7 @@ internal sealed partial class Strace : IDisposable
     private Strace(string below, string exchange)
     {
         _below = below;
-        _lines = Path.Combine(_folder.Path, "lines");
+        _lines = Path.Combine(_directory.Path, "lines");
         Fifo.Make(_lines);
 
         // Not --seccomp-bpf, which is quicker: strace 6.1 delivers no signals with it. -D: the program is our child, strace is not.
@@ -34,10 +34,10 @@ internal sealed partial class Strace : IDisposable
     /// <summary>What to put before the program and its arguments.</summary>
     public IReadOnlyList<string> Command { get; }
 
-    /// <summary>For a program whose changes below a folder are of interest.</summary>
+    /// <summary>For a program whose changes below a directory are of interest.</summary>
     public static Strace Of(string below) => new(below, "");
 
-    /// <summary>The same, where folders can't be exchanged in one step.</summary>
+    /// <summary>The same, where directories can't be exchanged in one step.</summary>
     public static Strace WithoutExchange(string below) => new(below, ":error=EINVAL");
 
     /// <summary>Lets a program run from stop to stop until it has ended.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class Strace : IDisposable
     public Task FollowAsync(int process, Func<string, bool> step, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () => Follow(process, step, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     private void Follow(int process, Func<string, bool> step, CancellationToken cancellationToken)
     {
@@ -101,8 +101,8 @@ internal sealed partial class Strace : IDisposable
             call = begun + call[(call.IndexOf("resumed>", StringComparison.Ordinal) + "resumed>".Length)..];
         }
 
-        // What is named in an open folder is reported by its path.
-        call = NamePattern().Replace(call, "\"${folder}/${name}\"");
+        // What is named in an open directory is reported by its path.
+        call = NamePattern().Replace(call, "\"${directory}/${name}\"");
         return true;
     }
 
@@ -123,6 +123,6 @@ internal sealed partial class Strace : IDisposable
     [GeneratedRegex(@"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. |--- stopped).*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LinePattern();
 
-    [GeneratedRegex(@"\b\d+<(?<folder>/[^>]*)>, ""(?<name>[^""/][^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\b\d+<(?<directory>/[^>]*)>, ""(?<name>[^""/][^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex NamePattern();
 }

@@ -9,10 +9,10 @@ internal sealed class Mount : IAsyncDisposable
 
     public string Path { get; }
 
-    /// <summary>Mounts a file system in memory over a folder.</summary>
+    /// <summary>Mounts a file system in memory over a directory.</summary>
     public static Task<Mount> TmpfsAsync(string path, string options) => MountAsync(path, "-t", "tmpfs", "-o", options, "tmpfs", path);
 
-    /// <summary>Makes a folder appear at a second place, as a <c>subPath</c> does.</summary>
+    /// <summary>Makes a directory appear at a second place, as a <c>subPath</c> does.</summary>
     public static Task<Mount> BindAsync(string from, string path) => MountAsync(path, "--bind", from, path);
 
     /// <summary>Changes the options of what is mounted.</summary>

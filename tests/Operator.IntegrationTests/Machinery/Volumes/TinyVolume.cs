@@ -5,16 +5,16 @@ internal sealed class TinyVolume : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> SameEnvironment = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    private readonly TemporaryFolder _folder;
+    private readonly TemporaryDirectory _directory;
 
-    private TinyVolume(TemporaryFolder folder) => _folder = folder;
+    private TinyVolume(TemporaryDirectory directory) => _directory = directory;
 
-    public string Path => System.IO.Path.Combine(_folder.Path, "volume");
+    public string Path => System.IO.Path.Combine(_directory.Path, "volume");
 
     public static async Task<TinyVolume> MountAsync(int megabytes)
     {
-        var volume = new TinyVolume(new TemporaryFolder());
-        volume._folder.New("volume");
+        var volume = new TinyVolume(new TemporaryDirectory());
+        volume._directory.New("volume");
         var mounted = await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", volume.Path);
         Assert.True(mounted.ExitCode == 0, $"This test needs to mount a tmpfs, as root with CAP_SYS_ADMIN: {mounted.Error}");
         return volume;
@@ -23,7 +23,7 @@ internal sealed class TinyVolume : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         (await RunAsync("umount", Path)).OutputOrThrow();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private static Task<ProcessOutcome> RunAsync(string program, params string[] arguments) =>

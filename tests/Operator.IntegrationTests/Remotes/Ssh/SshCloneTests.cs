@@ -41,7 +41,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var name = $"{key}-{version}.git".Replace(' ', '-');
         var commit = await (await remote.ProjectAsync(name)).CommitAsync("a.txt", key);
         var url = remote.Url(version, name);
-        var clone = remote.NewFolder();
+        var clone = remote.NewDirectory();
 
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.PollAsync(url, remote.Credentials(key))).Value);
         var tree = await remote.CloneAsync(url, clone, credentials: remote.Credentials(key));
@@ -62,7 +62,7 @@ public sealed class SshCloneTests(SshRemote remote)
         var credentials = remote.Credentials(knownHosts: SshRemote.Line(gogs.Port, remote.HostKey("ecdsa").Public));
         foreach (var start in new[] { $"ssh://127.0.0.1:{gogs.Port}", $"ssh://joe@example.com@127.0.0.1:{gogs.Port}", $"joe@example.com@[127.0.0.1:{gogs.Port}]:" })
         {
-            var (url, clone) = (GitUrl.Parse($"{start}{remote.Root}/gogs.git").Value!, remote.NewFolder());
+            var (url, clone) = (GitUrl.Parse($"{start}{remote.Root}/gogs.git").Value!, remote.NewDirectory());
             Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.PollAsync(url, credentials)).Value);
             var tree = await remote.CloneAsync(url, clone, credentials: credentials);
 
@@ -93,11 +93,11 @@ public sealed class SshCloneTests(SshRemote remote)
         await project.PushAsync();
         await project.CommitAsync("other.txt", "other", "other");
         await project.GitAsync("reset", "-q", "--hard", "HEAD~1");
-        var old = remote.NewFolder();
+        var old = remote.NewDirectory();
         Assert.True((await remote.CloneAsync(remote.Url(version, name), old, depth)).Succeeded);
         Assert.Equal(before, await GitCommand.RunAsync(old, "rev-list", "--count", "HEAD"));
         var commit = await project.CommitAsync("a.txt", "new");
-        var clone = remote.NewFolder();
+        var clone = remote.NewDirectory();
 
         var tree = await remote.CloneAsync(remote.Url(version, name), clone, depth, seed: old);
 
@@ -111,7 +111,7 @@ public sealed class SshCloneTests(SshRemote remote)
     {
         var project = await remote.ProjectAsync("damaged.git");
         await project.CommitAsync("big.txt", string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5003:x}\n")));
-        var old = remote.NewFolder();
+        var old = remote.NewDirectory();
         Assert.True((await remote.CloneAsync(remote.Url(name: "damaged.git"), old)).Succeeded);
 
         // The server is reported of a commit that it knows, and what it builds on is not here.
@@ -122,7 +122,7 @@ public sealed class SshCloneTests(SshRemote remote)
         File.Delete(pack);
         await File.WriteAllBytesAsync(pack, bytes, Token);
         var commit = await project.CommitAsync("a.txt", "one");
-        var clone = remote.NewFolder();
+        var clone = remote.NewDirectory();
 
         var tree = await remote.CloneAsync(remote.Url(name: "damaged.git"), clone, seed: old);
 
@@ -153,7 +153,7 @@ public sealed class SshCloneTests(SshRemote remote)
         await remote.ProjectAsync(name);
 
         Assert.Equal(Reasons.EmptyRepository, (await remote.PollAsync(remote.Url(version, name))).Failure?.Reason);
-        Assert.Equal(Reasons.EmptyRepository, (await remote.CloneAsync(remote.Url(version, name), remote.NewFolder())).Failure?.Reason);
+        Assert.Equal(Reasons.EmptyRepository, (await remote.CloneAsync(remote.Url(version, name), remote.NewDirectory())).Failure?.Reason);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class SshHangTests(SshRemote remote)
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;
 
         await SeeEndAsync(token => remote.PollAsync(url, token: token), () => server.Accepted > 0);
-        await SeeEndAsync(token => remote.CloneAsync(url, remote.NewFolder(), token: token), () => server.Accepted > 1);
+        await SeeEndAsync(token => remote.CloneAsync(url, remote.NewDirectory(), token: token), () => server.Accepted > 1);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class SshHangTests(SshRemote remote)
         foreach (var work in new Func<CancellationToken, Task>[]
         {
             token => remote.PollAsync(remote.Url(SshRemote.Silent), token: token),
-            token => remote.CloneAsync(remote.Url(SshRemote.Silent), remote.NewFolder(), token: token),
+            token => remote.CloneAsync(remote.Url(SshRemote.Silent), remote.NewDirectory(), token: token),
         })
         {
             var before = Logins();
@@ -55,7 +55,7 @@ public sealed class SshHangTests(SshRemote remote)
         await File.WriteAllBytesAsync(project.Path("noise.bin"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(1_000_000), Token);
         await project.PushAsync();
         var credentials = remote.Credentials("rsa encrypted");
-        var clone = remote.NewFolder();
+        var clone = remote.NewDirectory();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var url = remote.Url(SshRemote.StopsInPack, "large.git");
         var cloning = remote.CloneAsync(url, clone, credentials: credentials, token: cancel.Token);

@@ -81,8 +81,8 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [Fact]
     public async Task Hashed_lines_of_ssh_keygen_are_read()
     {
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "known_hosts");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "known_hosts");
         await File.WriteAllTextAsync(file, SshRemote.Line(Port, remote.HostKey("ed25519").Public), Token);
         var hashed = await ProcessRunner.RunAsync("ssh-keygen", ["-H", "-f", file], new Dictionary<string, string>(StringComparer.Ordinal), "", Token);
         Assert.True(hashed.ExitCode == 0, hashed.Error);
@@ -117,8 +117,8 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [InlineData(false, "")]
     public async Task Ssh_accepts_the_same_lines(bool accepted, params string[] lines)
     {
-        using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "known_hosts");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "known_hosts");
         var keys = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["E"] = remote.HostKey("ed25519").Public,
@@ -191,7 +191,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["umac"]}{remote.Root}/{SshRemote.Project}").Value!;
         var known = remote.Credentials(knownHosts: $"127.0.0.1 {remote.HostKey("ed25519").Public}");
 
-        var tree = await remote.CloneAsync(url, remote.NewFolder(), credentials: known);
+        var tree = await remote.CloneAsync(url, remote.NewDirectory(), credentials: known);
 
         Assert.True(tree.Succeeded, tree.Failure?.Message);
     }
@@ -245,7 +245,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     private async Task SeeAsync(GitUrl url, GitCredentials? credentials, string? reason, string words)
     {
         var poll = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
-        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewFolder()) { Credentials = credentials };
+        var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewDirectory()) { Credentials = credentials };
         var clone = (await remote.Remote.CloneAsync(order, Token)).Failure;
         foreach (var failure in new[] { poll, clone })
         {

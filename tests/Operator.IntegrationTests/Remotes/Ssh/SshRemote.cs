@@ -32,14 +32,14 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal static readonly string[] Kinds = ["ed25519", "ecdsa", "rsa"];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, SshKeyFile> _keys = new(StringComparer.Ordinal);
     private readonly List<SshKeyFile> _hostKeys = [];
     private readonly GitEngine _engine = new(Settings);
     private SshServer? _server;
-    private int _folders;
+    private int _directories;
 
-    public SshRemote() => Root = _folder.New("served");
+    public SshRemote() => Root = _directory.New("served");
 
     internal static GitOptions Settings { get; } = new() { PermittedNetworks = ["127.0.0.0/8"], ConnectTimeout = TimeSpan.FromSeconds(30) };
 
@@ -47,7 +47,7 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal RecordingLogger<WorkerProcess> WorkerLog => _engine.WorkerLog;
 
-    /// <summary>The folder with the served repositories.</summary>
+    /// <summary>The directory with the served repositories.</summary>
     internal string Root { get; }
 
     internal SshServer Server => _server ?? throw new InvalidOperationException("not started");
@@ -70,7 +70,7 @@ public sealed class SshRemote : IAsyncLifetime
     internal GitCredentials Credentials(string key = "ed25519", string? knownHosts = null) =>
         new() { Ssh = new SshIdentity(Key(key).Text, Key(key).Passphrase, knownHosts ?? KnownHosts) };
 
-    internal string NewFolder() => _folder.New($"clone-{Interlocked.Increment(ref _folders)}");
+    internal string NewDirectory() => _directory.New($"clone-{Interlocked.Increment(ref _directories)}");
 
     internal Task<GitProject> ProjectAsync(string name) => GitProject.CreateAsync(Root, name);
 
@@ -84,7 +84,7 @@ public sealed class SshRemote : IAsyncLifetime
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        var keys = _folder.New("keys");
+        var keys = _directory.New("keys");
         foreach (var kind in Kinds)
         {
             _hostKeys.Add(await MakeAsync($"host-{kind}", kind));
@@ -117,7 +117,7 @@ public sealed class SshRemote : IAsyncLifetime
     }
 
     /// <summary>What git traced of the packets of a port.</summary>
-    internal string Trace(string port) => Path.Combine(_folder.Path, port.Replace(' ', '-') + ".trace");
+    internal string Trace(string port) => Path.Combine(_directory.Path, port.Replace(' ', '-') + ".trace");
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -128,6 +128,6 @@ public sealed class SshRemote : IAsyncLifetime
         }
 
         _engine.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

@@ -20,7 +20,7 @@ public sealed class CloneBudgetTests
     {
         { "15,000 empty files", Plenty, 10_000, false },
         { "15,000 empty files", Plenty, 16_000, true },
-        { "900 folders above one another", Plenty, 500, false },
+        { "900 directories above one another", Plenty, 500, false },
         { "3,000 empty submodules", Plenty, 2_000, false },
         { "3,000 symbolic links", Plenty, 2_000, false },
         { "3,000 files of a byte: a block each", 8_000_000, Plenty, false },
@@ -37,7 +37,7 @@ public sealed class CloneBudgetTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await PushAsync(await fixture.ProjectAsync(), content);
-        var clone = fixture.NewFolder();
+        var clone = fixture.NewDirectory();
 
         var made = await CloneAsync(fixture, clone, new CloneBudget(bytes, files, Exceeded, 0, 0));
 
@@ -51,7 +51,7 @@ public sealed class CloneBudgetTests
         if (fits)
         {
             Assert.InRange(made.Value!.Size!.Files, await InodesAsync(clone), await InodesAsync(clone) + 40);
-            Assert.InRange(made.Value.Size.Bytes, FolderTree.SizeOf(clone) - 200_000, FolderTree.SizeOf(clone) * 2);
+            Assert.InRange(made.Value.Size.Bytes, DirectoryTree.SizeOf(clone) - 200_000, DirectoryTree.SizeOf(clone) * 2);
         }
     }
 
@@ -61,11 +61,11 @@ public sealed class CloneBudgetTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await PushAsync(project, "15,000 empty files");
-        var older = fixture.NewFolder();
+        var older = fixture.NewDirectory();
         Assert.True((await CloneAsync(fixture, older, new CloneBudget(Plenty, Plenty, Exceeded, 0, 0))).Succeeded);
         await project.CommitAsync("another", "one");
 
-        var made = await CloneAsync(fixture, fixture.NewFolder(), new CloneBudget(Plenty, 100, Exceeded, 0, 0), older);
+        var made = await CloneAsync(fixture, fixture.NewDirectory(), new CloneBudget(Plenty, 100, Exceeded, 0, 0), older);
 
         Assert.Null(made.Failure);
         Assert.InRange(made.Value!.Size!.SharedFiles, 15_000, 15_010);
@@ -79,7 +79,7 @@ public sealed class CloneBudgetTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await PushAsync(await fixture.ProjectAsync(), reserved == "bytes" ? "zeros of 15 MB" : "7,000 empty files");
-        await using var mounted = await Mount.TmpfsAsync(fixture.NewFolder(), volume);
+        await using var mounted = await Mount.TmpfsAsync(fixture.NewDirectory(), volume);
 
         var made = await CloneAsync(
             fixture, Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName, new CloneBudget(Plenty, Plenty, Exceeded, 4_000_000, 2000));
@@ -97,7 +97,7 @@ public sealed class CloneBudgetTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         await PushAsync(await fixture.ProjectAsync(), "3,000 files of a byte: a block each");
-        await using var mounted = await Mount.TmpfsAsync(fixture.NewFolder(), volume);
+        await using var mounted = await Mount.TmpfsAsync(fixture.NewDirectory(), volume);
 
         var made = await fixture.CloneAsync(Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName);
 
@@ -128,7 +128,7 @@ public sealed class CloneBudgetTests
             case "3,000 symbolic links":
                 await EntriesAsync(project, 3_000, "120000", await BlobAsync(project, "target"));
                 break;
-            case "900 folders above one another":
+            case "900 directories above one another":
                 await project.CommitAsync(string.Concat(Enumerable.Repeat("d/", 899)) + "f", "x");
                 break;
             case "a line end that becomes two, two million times":
@@ -154,7 +154,7 @@ public sealed class CloneBudgetTests
         return await project.GitAsync("hash-object", "-w", "blob.raw");
     }
 
-    /// <summary>Pushes a commit of one folder with so many entries of one object: a pack of some kilobytes.</summary>
+    /// <summary>Pushes a commit of one directory with so many entries of one object: a pack of some kilobytes.</summary>
     private static async Task EntriesAsync(GitProject project, int count, string mode, string hash)
     {
         var id = Convert.FromHexString(hash);

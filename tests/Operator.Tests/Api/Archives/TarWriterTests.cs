@@ -8,18 +8,18 @@ public sealed class TarWriterTests : IDisposable
     private const string Commit = "0123456789abcdef0123456789abcdef01234567";
     private const long CommittedAt = 1_700_000_000;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-tar-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-tar-");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
     public async Task Another_reader_reads_what_was_written()
     {
         var bytes = await WriteAsync(async tar =>
         {
-            await tar.FolderAsync(Text("src/"), Commit, Token);
+            await tar.DirectoryAsync(Text("src/"), Commit, Token);
             await FileAsync(tar, "src/run.sh", "#!/bin/sh\n", isExecutable: true);
             await FileAsync(tar, "src/empty", "");
             await tar.LinkAsync(Text("link"), Text("src/run.sh"), Commit, Token);
@@ -43,7 +43,7 @@ public sealed class TarWriterTests : IDisposable
     [InlineData(1000)]
     public async Task Paths_of_any_length_are_kept(int length)
     {
-        var shallow = string.Concat(Enumerable.Repeat("folder/", length))[..(length - 1)] + "f";
+        var shallow = string.Concat(Enumerable.Repeat("directory/", length))[..(length - 1)] + "f";
         var deep = new string('n', length);
         var bytes = await WriteAsync(async tar =>
         {
@@ -73,7 +73,7 @@ public sealed class TarWriterTests : IDisposable
     [Fact]
     public async Task A_file_that_became_shorter_is_reported()
     {
-        var path = Path.Combine(_folder.FullName, "short");
+        var path = Path.Combine(_directory.FullName, "short");
         await File.WriteAllTextAsync(path, "short", Token);
         using var file = File.OpenHandle(path);
         Assert.False(await new TarWriter(Stream.Null, Commit, CommittedAt).FileAsync(Text("short"), false, Commit, file, 6, Token));
@@ -87,7 +87,7 @@ public sealed class TarWriterTests : IDisposable
         using var output = new MemoryStream();
         var tar = new TarWriter(output, Commit, committedAt);
         await tar.BeginAsync(Token);
-        await tar.FolderAsync(Text("src/"), Commit, Token);
+        await tar.DirectoryAsync(Text("src/"), Commit, Token);
         await tar.EndAsync(Token);
         Assert.Equal(expected, Assert.Single(Read(output.ToArray())).ModificationTime.ToUnixTimeSeconds());
     }
@@ -104,7 +104,7 @@ public sealed class TarWriterTests : IDisposable
 
     private async ValueTask FileAsync(TarWriter tar, string name, string content, bool isExecutable = false)
     {
-        var path = Path.Combine(_folder.FullName, Guid.NewGuid().ToString("n"));
+        var path = Path.Combine(_directory.FullName, Guid.NewGuid().ToString("n"));
         await File.WriteAllTextAsync(path, content, Token);
         using var file = File.OpenHandle(path);
         Assert.True(await tar.FileAsync(Text(name), isExecutable, Commit, file, content.Length, Token));

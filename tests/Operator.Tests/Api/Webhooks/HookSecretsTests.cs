@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Api.Webhooks;
 
 public sealed class HookSecretsTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-hooks-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-hooks-");
     private readonly HookSecrets _secrets;
 
     public HookSecretsTests() => _secrets = new HookSecrets(
@@ -19,7 +19,7 @@ public sealed class HookSecretsTests : IDisposable
         }),
         NullLogger<HookSecrets>.Instance);
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
     public void Each_provider_has_its_own()
@@ -57,5 +57,5 @@ public sealed class HookSecretsTests : IDisposable
         Assert.Empty(_secrets.Read(HookProvider.GitHub));
     }
 
-    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+    private string PathOf(string name) => Path.Combine(_directory.FullName, name);
 }

@@ -9,15 +9,15 @@ namespace CodeRepoOperator.Cloning.Credentials;
 /// <summary>By whose permission a clone is made, where the administrator gives the credentials.</summary>
 public sealed class CredentialSourceTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-credentials-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-credentials-");
 
     public CredentialSourceTests()
     {
-        File.WriteAllText(Path.Combine(_folder.FullName, "username"), "robot");
-        File.WriteAllText(Path.Combine(_folder.FullName, "password"), "secret");
+        File.WriteAllText(Path.Combine(_directory.FullName, "username"), "robot");
+        File.WriteAllText(Path.Combine(_directory.FullName, "password"), "secret");
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 
     [Theory]
     [InlineData("names the namespace", "team", CloneAccess.Granted)]
@@ -30,7 +30,7 @@ public sealed class CredentialSourceTests : IDisposable
     {
         var options = new GitOptions
         {
-            Credentials = [new HostCredentials { Host = "git.example.com", Directory = _folder.FullName, Namespaces = namespaces.Split(',') }],
+            Credentials = [new HostCredentials { Host = "git.example.com", Directory = _directory.FullName, Namespaces = namespaces.Split(',') }],
         };
         var repo = new CodeRepo
         {

@@ -5,19 +5,19 @@ namespace CodeRepoOperator.Cloning.Credentials;
 
 public sealed class MountedSecretTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("coderepo-mounted-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("coderepo-mounted-").FullName;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
     public async Task Only_the_keys_that_are_asked_for_and_are_there_are_read()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "username"), "robot", Token);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "other"), "else", Token);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "username"), "robot", Token);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "other"), "else", Token);
 
-        var values = await MountedSecret.ReadAsync(_folder, ["username", "password"], Token);
+        var values = await MountedSecret.ReadAsync(_directory, ["username", "password"], Token);
 
         Assert.Equal("robot", Encoding.UTF8.GetString(Assert.Single(values).Value));
     }
@@ -29,7 +29,7 @@ public sealed class MountedSecretTests : IDisposable
         Publish(0);
         foreach (var key in new[] { "username", "password" })
         {
-            File.CreateSymbolicLink(Path.Combine(_folder, key), $"..data/{key}");
+            File.CreateSymbolicLink(Path.Combine(_directory, key), $"..data/{key}");
         }
 
         using var ended = new CancellationTokenSource();
@@ -39,7 +39,7 @@ public sealed class MountedSecretTests : IDisposable
                 for (var version = 1; !ended.IsCancellationRequested; version++)
                 {
                     Publish(version);
-                    Directory.Delete(Path.Combine(_folder, $"..{version - 1}"), recursive: true);
+                    Directory.Delete(Path.Combine(_directory, $"..{version - 1}"), recursive: true);
                     Thread.Yield();
                 }
             },
@@ -49,7 +49,7 @@ public sealed class MountedSecretTests : IDisposable
         {
             try
             {
-                var values = await MountedSecret.ReadAsync(_folder, ["username", "password"], Token);
+                var values = await MountedSecret.ReadAsync(_directory, ["username", "password"], Token);
                 if (values.Count == 2)
                 {
                     Assert.Equal(values["username"], values["password"]);
@@ -69,10 +69,10 @@ public sealed class MountedSecretTests : IDisposable
 
     private void Publish(int version)
     {
-        var files = Directory.CreateDirectory(Path.Combine(_folder, $"..{version}")).FullName;
+        var files = Directory.CreateDirectory(Path.Combine(_directory, $"..{version}")).FullName;
         File.WriteAllText(Path.Combine(files, "username"), $"{version}");
         File.WriteAllText(Path.Combine(files, "password"), $"{version}");
-        File.CreateSymbolicLink(Path.Combine(_folder, "..new"), $"..{version}");
-        FileSystem.Rename(Path.Combine(_folder, "..new"), Path.Combine(_folder, "..data"));
+        File.CreateSymbolicLink(Path.Combine(_directory, "..new"), $"..{version}");
+        FileSystem.Rename(Path.Combine(_directory, "..new"), Path.Combine(_directory, "..data"));
     }
 }

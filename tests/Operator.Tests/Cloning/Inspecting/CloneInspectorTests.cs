@@ -62,7 +62,7 @@ public sealed class CloneInspectorTests : IDisposable
     public static TheoryData<string, Action<string>> Losses => new()
     {
         { nameof(CloneLoss.FolderMissing), clone => Directory.Delete(clone, recursive: true) },
-        { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(GitPaths.FolderOf(clone), recursive: true) },
+        { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(GitPaths.DirectoryOf(clone), recursive: true) },
         { nameof(CloneLoss.MarkerMissing), clone => File.Delete(StoreLayout.Marker(clone)) },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), "{") },
         { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), """{"uid":null}""") },
@@ -225,9 +225,9 @@ public sealed class CloneInspectorTests : IDisposable
     {
         const string Other = "1111111111111111111111111111111111111111";
         var staging = Path.Combine(_root.FullName, "staging");
-        foreach (var folder in Directory.GetDirectories(_clone, "*", SearchOption.AllDirectories))
+        foreach (var directory in Directory.GetDirectories(_clone, "*", SearchOption.AllDirectories))
         {
-            Directory.CreateDirectory(folder.Replace(_clone, staging, StringComparison.Ordinal));
+            Directory.CreateDirectory(directory.Replace(_clone, staging, StringComparison.Ordinal));
         }
 
         foreach (var file in Directory.GetFiles(_clone, "*", SearchOption.AllDirectories))
@@ -267,11 +267,11 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Null(_inspector.Look(Key).Loss);
     }
 
-    private string Git(string path) => Path.Combine(GitPaths.FolderOf(_clone), path);
+    private string Git(string path) => Path.Combine(GitPaths.DirectoryOf(_clone), path);
 
-    private static void Delete(string clone, string path) => File.Delete(Path.Combine(GitPaths.FolderOf(clone), path));
+    private static void Delete(string clone, string path) => File.Delete(Path.Combine(GitPaths.DirectoryOf(clone), path));
 
-    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(GitPaths.FolderOf(clone), path), text);
+    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(GitPaths.DirectoryOf(clone), path), text);
 
     private static byte[] IndexOf(int size)
     {

@@ -7,7 +7,7 @@ public sealed class FailureMessageTests
     [InlineData("a Retry-After in seconds", "HTTP 503: it is tried again after 7 s", "HTTP 503: it is tried again after 12 s")]
     [InlineData("a Retry-After as a date", "again after 2026-01-02T03:04:05Z, as", "again after 2026-01-02T03:14:05Z, as")]
     [InlineData(
-        "the name of a temporary folder",
+        "the name of a temporary directory",
         "mkdir /store/.coderepo/tmp/uid.0f8fad5bd9cb469fa16570867728950e: Input/output error",
         "mkdir /store/.coderepo/tmp/uid.7c9e6679742540de944be07fc1f90ae7: Input/output error")]
     [InlineData("a port", "reset by 127.0.0.1:40122", "reset by 127.0.0.1:40998")]

@@ -19,7 +19,7 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>What somebody who can write to the volume puts where the operator looks: it ends nothing, and leads nowhere.</summary>
 public sealed class HostileVolumeTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-volume-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-volume-");
     private readonly SteppingTime _time = new();
     private readonly EntityCache<CodeRepo> _codeRepos = new();
     private readonly StoreLayout _layout;
@@ -30,9 +30,9 @@ public sealed class HostileVolumeTests : IDisposable
 
     public HostileVolumeTests()
     {
-        _options = Options.Create(new StoreOptions { Root = _folder.CreateSubdirectory("store").FullName });
+        _options = Options.Create(new StoreOptions { Root = _directory.CreateSubdirectory("store").FullName });
         _layout = new StoreLayout(_options);
-        _outside = _folder.CreateSubdirectory("outside");
+        _outside = _directory.CreateSubdirectory("outside");
         File.WriteAllText(Path.Combine(_outside.FullName, "file"), "data");
         _owner = new StoreOwner(_layout, new FakeLease(), _options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _trash = NewTrash();
@@ -44,7 +44,7 @@ public sealed class HostileVolumeTests : IDisposable
     {
         _trash.Dispose();
         _owner.Dispose();
-        FolderTree.Delete(_folder.FullName);
+        DirectoryTree.Delete(_directory.FullName);
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class HostileVolumeTests : IDisposable
     {
         Assert.Null(_owner.TryAcquire());
         var path = Path.Combine(_layout.Trash, name == "." ? "..." : name);
-        Directory.CreateDirectory(Path.Combine(path, "folder"));
+        Directory.CreateDirectory(Path.Combine(path, "directory"));
 
         await _trash.EmptyAsync(roomWanted: false, Token);
 
@@ -69,12 +69,12 @@ public sealed class HostileVolumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_in_the_trash_or_the_staging_folder_that_is_no_text_goes()
+    public async Task A_name_in_the_trash_or_the_staging_directory_that_is_no_text_goes()
     {
         Assert.Null(_owner.TryAcquire());
-        foreach (var folder in new[] { _layout.Trash, _layout.Staging })
+        foreach (var directory in new[] { _layout.Trash, _layout.Staging })
         {
-            using var open = OpenFolder.Open(folder)!;
+            using var open = OpenDirectory.Open(directory)!;
             open.Make([0xff, 0xfe]).Dispose();
         }
 
@@ -90,7 +90,7 @@ public sealed class HostileVolumeTests : IDisposable
     [Theory]
     [InlineData("trash")]
     [InlineData("tmp")]
-    public async Task A_link_in_place_of_a_folder_of_ours_is_set_aside_and_not_followed(string name)
+    public async Task A_link_in_place_of_a_directory_of_ours_is_set_aside_and_not_followed(string name)
     {
         Assert.Null(_owner.TryAcquire());
         var link = Path.Combine(_layout.Own, name);
@@ -111,7 +111,7 @@ public sealed class HostileVolumeTests : IDisposable
     }
 
     [Fact]
-    public void A_link_in_place_of_our_own_folder_is_refused()
+    public void A_link_in_place_of_our_own_directory_is_refused()
     {
         Directory.CreateSymbolicLink(_layout.Own, _outside.FullName);
 
@@ -122,7 +122,7 @@ public sealed class HostileVolumeTests : IDisposable
     [Theory]
     [InlineData("fifo")]
     [InlineData("link")]
-    [InlineData("folder")]
+    [InlineData("directory")]
     [InlineData("\"\\ud800\"")]
     [InlineData("{\"format\":1e400,\"shard\":0}")]
     public void No_owner_file_makes_the_store_wait_or_is_taken_for_ours(string content)
@@ -144,7 +144,7 @@ public sealed class HostileVolumeTests : IDisposable
         _codeRepos.Store(repo);
         var publisher = NewPublisher();
         var staging = _layout.NewStaging("uid");
-        Directory.CreateDirectory(GitPaths.FolderOf(staging));
+        Directory.CreateDirectory(GitPaths.DirectoryOf(staging));
 
         var published = publisher.Publish(staging, TestClones.Wanted(), TestClones.Published().Marker);
 
@@ -158,7 +158,7 @@ public sealed class HostileVolumeTests : IDisposable
 
     public static TheoryData<string> Markers =>
     [
-        "fifo", "link", "folder", "", "{", "null", "[]", "\"\\ud800\"", new string('[', 100_000), new string(' ', 3_000_000),
+        "fifo", "link", "directory", "", "{", "null", "[]", "\"\\ud800\"", new string('[', 100_000), new string(' ', 3_000_000),
         Marker("\"uid\":\"\\u0000\""), Marker("\"commit\":\"../../x\""), Marker("\"branch\":\"a\\u0000b\""), Marker("\"depth\":-1"), Marker("\"clonedAt\":\"x\""),
         Marker("\"contents\":{\"packs\":{\"a\\u0000.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
         Marker("\"contents\":{\"packs\":{\"../../../../x.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
@@ -183,28 +183,28 @@ public sealed class HostileVolumeTests : IDisposable
     }
 
     [Fact]
-    public void Folders_deeper_than_any_stack_or_path_are_measured_and_deleted()
+    public void Directories_deeper_than_any_stack_or_path_are_measured_and_deleted()
     {
-        // 7,000 bytes of path, of which a system call takes 4,096; and 131 bytes of the stack below for each folder, too few for a call.
+        // 7,000 bytes of path, of which a system call takes 4,096; and 131 bytes of the stack below for each directory, too few for a call.
         const int Depth = 1000;
-        using var root = OpenFolder.Open(_folder.FullName)!;
-        var folder = root.Make("deep"u8);
+        using var root = OpenDirectory.Open(_directory.FullName)!;
+        var directory = root.Make("deep"u8);
         for (var i = 0; i < Depth; i++)
         {
-            using var above = folder;
-            folder = above.Make("folder"u8);
+            using var above = directory;
+            directory = above.Make("directory"u8);
         }
 
-        folder.Dispose();
-        var deep = Path.Combine(_folder.FullName, "deep");
+        directory.Dispose();
+        var deep = Path.Combine(_directory.FullName, "deep");
         var size = -1L;
 
         OnStackOf(
             128 * 1024,
             () =>
             {
-                size = FolderTree.SizeOf(deep);
-                FolderTree.Delete(deep);
+                size = DirectoryTree.SizeOf(deep);
+                DirectoryTree.Delete(deep);
             });
 
         Assert.True(size >= 0);
@@ -298,7 +298,7 @@ public sealed class HostileVolumeTests : IDisposable
     private string Clone(string path)
     {
         var clone = Path.Combine(_layout.Root, path);
-        Directory.CreateDirectory(GitPaths.FolderOf(clone));
+        Directory.CreateDirectory(GitPaths.DirectoryOf(clone));
         return clone;
     }
 
@@ -312,7 +312,7 @@ public sealed class HostileVolumeTests : IDisposable
             case "link":
                 File.CreateSymbolicLink(path, Path.Combine(_outside.FullName, "file"));
                 break;
-            case "folder":
+            case "directory":
                 Directory.CreateDirectory(path);
                 break;
             default:

@@ -14,11 +14,11 @@ public sealed class MarkerFileTests : IDisposable
         "committedAt":1767323045,"namespace":"team","size":{"bytes":4096,"files":32,"sharedBytes":0,"sharedFiles":0},"access":"Secret"}
         """;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("marker-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("marker-");
 
-    private string Path => System.IO.Path.Combine(_folder.FullName, "marker.json");
+    private string Path => System.IO.Path.Combine(_directory.FullName, "marker.json");
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
     public void What_is_written_is_byte_for_byte_what_was_read()

@@ -31,9 +31,9 @@ public sealed class StoreLayoutTests
     public void What_no_object_may_be_called_is_no_place_of_a_clone()
     {
         var root = Directory.CreateTempSubdirectory();
-        foreach (var folder in (string[])["team/hello", "team/hello.v2", "team/a..b", "team/a.-b", "team.a/hello", ".coderepo/tmp"])
+        foreach (var directory in (string[])["team/hello", "team/hello.v2", "team/a..b", "team/a.-b", "team.a/hello", ".coderepo/tmp"])
         {
-            root.CreateSubdirectory(folder);
+            root.CreateSubdirectory(directory);
         }
 
         var places = new StoreLayout(Options.Create(new StoreOptions { Root = root.FullName })).Places().Select(place => place.ToString()).ToList();

@@ -20,7 +20,7 @@ public sealed class StoreOwnershipTests : IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coderepo-owner-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-owner-");
     private readonly FakeLease _lease = new();
 
     /// <summary>It stands still: what waits for it does not go on.</summary>
@@ -33,7 +33,7 @@ public sealed class StoreOwnershipTests : IDisposable
 
     public StoreOwnershipTests()
     {
-        var options = Options.Create(new StoreOptions { Root = _folder.FullName, TrashGracePeriod = TimeSpan.Zero });
+        var options = Options.Create(new StoreOptions { Root = _directory.FullName, TrashGracePeriod = TimeSpan.Zero });
         _layout = new StoreLayout(options);
         _owner = new StoreOwner(_layout, _lease, options, NewMetrics(), _time, NullLogger<StoreOwner>.Instance);
         _trash = new Trash(_layout, _owner, options, NewMetrics(), TimeProvider.System, NullLogger<Trash>.Instance);
@@ -50,7 +50,7 @@ public sealed class StoreOwnershipTests : IDisposable
         _trash.Dispose();
         _owner.Dispose();
         _lease.Dispose();
-        FolderTree.Delete(_folder.FullName);
+        DirectoryTree.Delete(_directory.FullName);
     }
 
     [Theory]
@@ -222,20 +222,20 @@ public sealed class StoreOwnershipTests : IDisposable
     private string Staged(string content)
     {
         var staging = _layout.NewStaging("uid");
-        Directory.CreateDirectory(GitPaths.FolderOf(staging));
+        Directory.CreateDirectory(GitPaths.DirectoryOf(staging));
         File.WriteAllText(Path.Combine(staging, "file"), content);
         return staging;
     }
 
     private void Put(string path, string content)
     {
-        var file = Path.Combine(_folder.FullName, path);
+        var file = Path.Combine(_directory.FullName, path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, content);
     }
 
     private IEnumerable<string> Content()
-        => [.. Directory.EnumerateFileSystemEntries(_folder.FullName, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateFileSystemEntries(_directory.FullName, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static CloningMetrics NewMetrics() => new(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
 }

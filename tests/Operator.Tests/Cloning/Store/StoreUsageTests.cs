@@ -55,7 +55,7 @@ public sealed class StoreUsageTests : IDisposable
 
         Assert.Equal(Reasons.QuotaExceeded, refused?.Reason);
         Assert.True(refused!.Terminal);
-        Assert.Contains("100.0 MB and 400 files and folders of 100.0 MB and 10,000 files", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("100.0 MB and 400 files and directories of 100.0 MB and 10,000 files", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Store:Quotas", refused.Message, StringComparison.Ordinal);
         Assert.True((await _usage.ReserveAsync(new NamespacedName("other", "hello"), all: false, Token)).Succeeded);
     }
@@ -136,16 +136,16 @@ public sealed class StoreUsageTests : IDisposable
     [Fact]
     public void A_restart_finds_what_is_used_in_the_markers_and_guesses_where_one_does_not_say()
     {
-        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(Hello))).FullName;
+        var git = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(Hello))).FullName;
         Marker("team", new CloneSize(50, 500)).Write(Path.Combine(git, "coderepo.json"));
-        var trashed = Directory.CreateDirectory(GitPaths.FolderOf(Trash("1.old"))).FullName;
+        var trashed = Directory.CreateDirectory(GitPaths.DirectoryOf(Trash("1.old"))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(trashed, "coderepo.json"));
-        var older = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(World))).FullName;
+        var older = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(World))).FullName;
         (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
             .Write(Path.Combine(older, "coderepo.json"));
         byte[] index = [.. "DIRC\0\0\0\u0002\0\0\0\u0064"u8, .. new byte[20]];
         File.WriteAllBytes(Path.Combine(older, "index"), index);
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
 
         _usage = new StoreUsage(_layout, _owner, _options);
 
@@ -155,7 +155,7 @@ public sealed class StoreUsageTests : IDisposable
     [Fact]
     public void What_is_no_index_says_nothing_of_how_many_files_there_are()
     {
-        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(Hello))).FullName;
+        var git = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(Hello))).FullName;
         (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
             .Write(Path.Combine(git, "coderepo.json"));
         File.WriteAllBytes(Path.Combine(git, "index"), Enumerable.Repeat((byte)0xFF, 32).ToArray());
@@ -169,9 +169,9 @@ public sealed class StoreUsageTests : IDisposable
         Publish(Hello, new CloneSize(50, 500));
         Assert.Equal(new StoreAmount(50, 500), _usage.Of("team"));
 
-        _root.EnumerateDirectories().ToList().ForEach(folder => folder.Delete(recursive: true));
+        _root.EnumerateDirectories().ToList().ForEach(directory => directory.Delete(recursive: true));
         Assert.Null(_owner.TryAcquire());
-        var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(World))).FullName;
+        var git = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(World))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(git, "coderepo.json"));
 
         Assert.Equal(new StoreAmount(7, 70), _usage.Of("team"));
@@ -185,7 +185,7 @@ public sealed class StoreUsageTests : IDisposable
     {
         for (var i = 0; i < 3; i++)
         {
-            var git = Directory.CreateDirectory(GitPaths.FolderOf(_layout.Clone(new NamespacedName("team", $"c{i}")))).FullName;
+            var git = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(new NamespacedName("team", $"c{i}")))).FullName;
             Marker("team", new CloneSize(bytes, files)).Write(Path.Combine(git, "coderepo.json"));
         }
 

@@ -69,17 +69,17 @@ public sealed class TreeListingTests : IDisposable
     [InlineData("40000")]
     [InlineData("040000")]
     [InlineData("40755")]
-    public void Folders_have_any_mode_of_theirs(string mode)
+    public void Directories_have_any_mode_of_theirs(string mode)
     {
         var inner = Write(Entry("100644", "file"));
 
-        var folders = Read([.. Encoding.ASCII.GetBytes($"{mode} folder\0"), .. inner]);
+        var directories = Read([.. Encoding.ASCII.GetBytes($"{mode} directory\0"), .. inner]);
 
-        Assert.Equal("folder/file", Encoding.ASCII.GetString(Assert.Single(folders[1].Files).Path));
+        Assert.Equal("directory/file", Encoding.ASCII.GetString(Assert.Single(directories[1].Files).Path));
     }
 
     [Fact]
-    public void Folders_nested_as_deep_as_paths_go_are_read()
+    public void Directories_nested_as_deep_as_paths_go_are_read()
     {
         var tree = Write(Entry("100644", "f"));
         for (var level = 0; level < 2047; level++)
@@ -88,10 +88,10 @@ public sealed class TreeListingTests : IDisposable
         }
 
         using var reader = new ObjectReader(_objects.FullName);
-        var folders = TreeListing.Read(reader, new ObjectId(tree), TreeLimits.None);
+        var directories = TreeListing.Read(reader, new ObjectId(tree), TreeLimits.None);
 
-        Assert.Equal(2048, folders.Count);
-        Assert.Equal(4095, Assert.Single(folders[^1].Files).Path.Length);
+        Assert.Equal(2048, directories.Count);
+        Assert.Equal(4095, Assert.Single(directories[^1].Files).Path.Length);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class TreeListingTests : IDisposable
         Assert.Contains(shown, failure.Message, StringComparison.Ordinal);
     }
 
-    private List<TreeFolder> Read(byte[] root, TreeLimits? limits = null)
+    private List<TreeDirectory> Read(byte[] root, TreeLimits? limits = null)
     {
         using var reader = new ObjectReader(_objects.FullName);
         return TreeListing.Read(reader, new ObjectId(Write(root)), limits ?? Limits);
@@ -141,8 +141,8 @@ public sealed class TreeListingTests : IDisposable
         var id = SHA1.HashData(content);
 #pragma warning restore CA5350
         var name = Convert.ToHexStringLower(id);
-        var folder = _objects.CreateSubdirectory(name[..2]);
-        using var file = File.Create(Path.Combine(folder.FullName, name[2..]));
+        var directory = _objects.CreateSubdirectory(name[..2]);
+        using var file = File.Create(Path.Combine(directory.FullName, name[2..]));
         using var compressed = new ZLibStream(file, CompressionLevel.Fastest);
         compressed.Write(content);
         return id;

@@ -13,9 +13,9 @@ public sealed class PackIndexerTests : IDisposable
 {
     private static readonly byte[] Base = [.. Enumerable.Range(0, 300).Select(i => (byte)(i * 7))];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("packs").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("packs").FullName;
 
-    public PackIndexerTests() => Repository.Init(_folder);
+    public PackIndexerTests() => Repository.Init(_directory);
 
     public static TheoryData<string> LyingPacks => [.. Lies.Keys];
 
@@ -86,7 +86,7 @@ public sealed class PackIndexerTests : IDisposable
             .DeltaBack(1, HandmadePack.Insertion(100_000, [9]));
         Index(pack.Bytes(), piece);
 
-        using var repository = new Repository(_folder);
+        using var repository = new Repository(_directory);
         foreach (var content in new[] { [], Base, more, most, large, [9] })
         {
             Assert.Equal(content, Read(repository, HandmadePack.NameOf(content)));
@@ -109,7 +109,7 @@ public sealed class PackIndexerTests : IDisposable
         Index(seed.Bytes(), 4096);
         Index(thin.Bytes(), 4096);
 
-        using var repository = new Repository(_folder);
+        using var repository = new Repository(_directory);
         Assert.Equal("2999 before!"u8.ToArray(), Read(repository, HandmadePack.NameOf("2999 before!"u8.ToArray())));
         Assert.Equal(3 * Count, repository.ObjectDatabase.Count());
     }
@@ -127,7 +127,7 @@ public sealed class PackIndexerTests : IDisposable
                 .Bytes(),
             4096);
 
-        using var repository = new Repository(_folder);
+        using var repository = new Repository(_directory);
         Assert.Equal(most, Read(repository, HandmadePack.NameOf(most)));
         Assert.Equal(more, Read(repository, HandmadePack.NameOf(more)));
     }
@@ -143,7 +143,7 @@ public sealed class PackIndexerTests : IDisposable
         Index(bytes, 4096);
 
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        using var repository = new Repository(_folder);
+        using var repository = new Repository(_directory);
         Assert.Equal("7999 of the chain"u8.ToArray(), Read(repository, HandmadePack.NameOf("7999 of the chain"u8.ToArray())));
     }
 
@@ -166,9 +166,9 @@ public sealed class PackIndexerTests : IDisposable
         Assert.Equal(Reasons.TooLarge, failure.Reason);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private string Objects => Path.Combine(_folder, ".git", "objects");
+    private string Objects => Path.Combine(_directory, ".git", "objects");
 
     private string Packs => Path.Combine(Objects, "pack");
 

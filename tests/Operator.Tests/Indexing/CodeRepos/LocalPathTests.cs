@@ -11,7 +11,7 @@ public sealed class LocalPathTests
     [InlineData("default", "/code", "/code/hello")]
     [InlineData("with a slash", "/code/", "/code/hello")]
     [InlineData("the root of the volume", "/code/{namespace}", "/code/team/hello")]
-    public void Its_folder_is_below_what_consumers_mount(string what, string prefix, string expected)
+    public void Its_directory_is_below_what_consumers_mount(string what, string prefix, string expected)
         => Assert.Equal((what, expected), (what, LocalPath.Wrong([Repo("a")], Matches("a"), prefix).Single().Path));
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class ImportPlanTests
     [InlineData("none", null, "main", "is empty")]
     [InlineData("empty", "", "main", "is empty")]
     [InlineData("a file", "file:///srv/hello.git", "main", "none of https, http and ssh")]
-    [InlineData("a folder", "/srv/hello.git", "main", "local paths")]
+    [InlineData("a directory", "/srv/hello.git", "main", "local paths")]
     [InlineData("with a password", "https://user:secret@git.example.com/hello.git", "main", "holds a password")]
     [InlineData("with a token", "https://ghp_secret@git.example.com/hello.git", "main", "holds a token")]
     [InlineData("no branch's name", Url, "-secret", "can't start with a dash")]

@@ -35,9 +35,9 @@ public sealed class IndexReaderTests : IDisposable
         Write([Entry("a/b/link", TreeFile.SymbolicLink, 1), Entry("module", TreeFile.Submodule, 0)]);
         var read = ReadAll();
         Assert.True(read[0].IsLink);
-        Assert.Equal(("a/b", "link"), (Encoding.UTF8.GetString(read[0].Folder), Encoding.UTF8.GetString(read[0].Name)));
+        Assert.Equal(("a/b", "link"), (Encoding.UTF8.GetString(read[0].Directory), Encoding.UTF8.GetString(read[0].Name)));
         Assert.True(read[1].IsSubmodule);
-        Assert.Equal(("", "module"), (Encoding.UTF8.GetString(read[1].Folder), Encoding.UTF8.GetString(read[1].Name)));
+        Assert.Equal(("", "module"), (Encoding.UTF8.GetString(read[1].Directory), Encoding.UTF8.GetString(read[1].Name)));
     }
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed class RepoIdentityTests
     [InlineData("the path's case stays", "https://git.example.com/Team/Hello.git", "https://git.example.com/Team/Hello")]
     [InlineData(".GIT is a name", "https://git.example.com/team/hello.GIT", "https://git.example.com/team/hello.GIT")]
     [InlineData("one .git goes, not two", "https://git.example.com/hello.git.git", "https://git.example.com/hello.git")]
-    [InlineData("a folder .git", "https://git.example.com/hello/.git", "https://git.example.com/hello/.git")]
+    [InlineData("a directory .git", "https://git.example.com/hello/.git", "https://git.example.com/hello/.git")]
     [InlineData("scp-like", "git@git.example.com:team/hello.git", "ssh://git@git.example.com/team/hello")]
     [InlineData("scp-like, with a slash", "git@Git.example.com:/team/hello", "ssh://git@git.example.com/team/hello")]
     [InlineData("scp-like, with slashes that look like a scheme's", "git@git.example.com://team/hello", "ssh://git@git.example.com/team/hello")]

@@ -19,13 +19,13 @@ namespace CodeRepoOperator.Runtime.Client;
 public sealed class OfflineChainTests : IAsyncLifetime
 {
     private readonly DownloadTrap _trap = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory().FullName;
     private ChainOfThree? _chain;
     private TlsFront? _server;
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
-    private string Root => Path.Combine(_folder, "root.pem");
+    private string Root => Path.Combine(_directory, "root.pem");
 
     public async ValueTask InitializeAsync()
     {
@@ -39,7 +39,7 @@ public sealed class OfflineChainTests : IAsyncLifetime
         await _server!.DisposeAsync();
         await _trap.DisposeAsync();
         _chain!.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(_directory, recursive: true);
     }
 
     [Fact]
@@ -92,10 +92,10 @@ public sealed class OfflineChainTests : IAsyncLifetime
     [InlineData(true)]
     public async Task The_Ensure_API(bool withAuthorities)
     {
-        var token = Path.Combine(_folder, "token");
+        var token = Path.Combine(_directory, "token");
         await File.WriteAllTextAsync(token, "t", Ended);
         string[] authorities = withAuthorities ? ["--ca-file", Root] : [];
-        string[] given = ["a/b", "--store", _folder, "--token-file", token, "--api", $"https://127.0.0.1:{_server!.Port}", .. authorities];
+        string[] given = ["a/b", "--store", _directory, "--token-file", token, "--api", $"https://127.0.0.1:{_server!.Port}", .. authorities];
         Assert.True(EnsureArguments.TryRead(given, _ => null, out var arguments, out _));
         using var client = new EnsureClient(arguments!);
         Assert.IsType<EnsureResponse.Later>(await client.EnsureAsync(TimeSpan.FromSeconds(1), Ended));
@@ -124,7 +124,7 @@ public sealed class OfflineChainTests : IAsyncLifetime
 
     private async Task<IOptions<IndexingOptions>> SettingsAsync(string more)
     {
-        var file = Path.Combine(_folder, "connection");
+        var file = Path.Combine(_directory, "connection");
         await File.WriteAllTextAsync(file, $"Host=127.0.0.1;Port={_server!.Port};Username=a;Password=b;Database=c;{more}", Ended);
         return Options.Create(new IndexingOptions { ConnectionFile = file });
     }

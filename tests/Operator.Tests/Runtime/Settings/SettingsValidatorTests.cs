@@ -27,7 +27,7 @@ public sealed class SettingsValidatorTests
         { "Store:Claim", "My_Claim", "Store:Claim is 'My_Claim': must be the name of a Kubernetes object." },
         { "Store:Claim", "clones..a", "Store:Claim is 'clones..a': must be the name of a Kubernetes object." },
         { "Store:Namespace", "team.a", "Store:Namespace is 'team.a': must be the name of a namespace." },
-        { "Store:Root", "", "Store:Root is missing: name the folder where the volume for clones is mounted." },
+        { "Store:Root", "", "Store:Root is missing: name the directory where the volume for clones is mounted." },
         { "Store:VerifyIntervall", "00:00:30", "Store:VerifyIntervall is not a setting; did you mean Store:VerifyInterval?" },
         { "Store:verifyintervals", "00:00:30", "Store:verifyintervals is not a setting; did you mean Store:VerifyInterval?" },
         { "Store:Password", "hunter2", "Store:Password is not a setting." },

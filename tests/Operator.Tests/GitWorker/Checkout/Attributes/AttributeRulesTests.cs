@@ -73,12 +73,12 @@ public sealed class AttributeRulesTests
     [Theory]
     [InlineData("file{0} eol=crlf")]
     [InlineData("*.{0} eol=crlf")]
-    [InlineData("/folder/file{0} eol=crlf")]
+    [InlineData("/directory/file{0} eol=crlf")]
     public void Lines_without_wildcards_within_cost_a_file_the_same_however_many_there_are(string line)
     {
         var rules = Read(string.Concat(Enumerable.Range(0, Many).Select(i => string.Format(CultureInfo.InvariantCulture, line, i) + "\n")), out var values);
 
-        Fill(rules, "folder/file.c", values);
+        Fill(rules, "directory/file.c", values);
 
         Assert.InRange(values.Work, 1, 100);
     }

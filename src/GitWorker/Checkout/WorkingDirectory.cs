@@ -6,36 +6,36 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.GitWorker.Checkout;
 
 /// <summary>
-/// A folder held open, and what is made or found below it. Names are bytes, as git's are. Nothing that exists is ever opened
+/// A directory held open, and what is made or found below it. Names are bytes, as git's are. Nothing that exists is ever opened
 /// for writing, and no symbolic link at the end of a path is followed.
 /// </summary>
-internal sealed unsafe class WorkingFolder : IDisposable
+internal sealed unsafe class WorkingDirectory : IDisposable
 {
     private const int WriteNew = 0x1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
-    private const uint FolderMode = 0x1FF; // 0777, less the umask
+    private const uint DirectoryMode = 0x1FF; // 0777, less the umask
     private const uint RegularMode = 0x1B6; // 0666, less the umask
 
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
 
-    private WorkingFolder(SafeFileHandle folder) => _folder = folder;
+    private WorkingDirectory(SafeFileHandle directory) => _directory = directory;
 
-    private int Descriptor => (int)_folder.DangerousGetHandle();
+    private int Descriptor => (int)_directory.DangerousGetHandle();
 
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a directory.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static WorkingFolder Open(string path) =>
-        Open(FileStatus.CurrentFolder, Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", Encoding.UTF8.GetBytes(path));
+    public static WorkingDirectory Open(string path) =>
+        Open(FileStatus.CurrentDirectory, Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", Encoding.UTF8.GetBytes(path));
 
-    /// <summary>Opens a folder below; empty: this one once more. Null: there is no such folder.</summary>
-    public WorkingFolder? Find(ReadOnlySpan<byte> path) => Open(Descriptor, path.IsEmpty ? "."u8 : path);
+    /// <summary>Opens a directory below; empty: this one once more. Null: there is no such directory.</summary>
+    public WorkingDirectory? Find(ReadOnlySpan<byte> path) => Open(Descriptor, path.IsEmpty ? "."u8 : path);
 
-    /// <summary>Makes a folder.</summary>
+    /// <summary>Makes a directory.</summary>
     /// <exception cref="IOException">It exists already, or can't be made.</exception>
-    public void MakeFolder(ReadOnlySpan<byte> path)
+    public void MakeDirectory(ReadOnlySpan<byte> path)
     {
         fixed (byte* name = Terminated(path))
         {
-            Check(Libc.mkdirat(_folder, name, FolderMode), "make", path);
+            Check(Libc.mkdirat(_directory, name, DirectoryMode), "make", path);
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed unsafe class WorkingFolder : IDisposable
         int file;
         fixed (byte* path = Terminated(name))
         {
-            file = Libc.openat(Descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? FolderMode : RegularMode);
+            file = Libc.openat(Descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? DirectoryMode : RegularMode);
             Check(file, "write", name);
         }
 
@@ -77,20 +77,20 @@ internal sealed unsafe class WorkingFolder : IDisposable
         fixed (byte* path = Terminated(name))
         fixed (byte* leadsTo = Terminated(target))
         {
-            Check(Libc.symlinkat(leadsTo, _folder, path), "link", name);
+            Check(Libc.symlinkat(leadsTo, _directory, path), "link", name);
         }
 
         return StatOf(name);
     }
 
-    /// <summary>Gives a file of another folder a second name here.</summary>
+    /// <summary>Gives a file of another directory a second name here.</summary>
     /// <returns>Whether it could be done; nothing has changed if not.</returns>
-    public bool TryLink(WorkingFolder other, ReadOnlySpan<byte> name, out IndexStat stat)
+    public bool TryLink(WorkingDirectory other, ReadOnlySpan<byte> name, out IndexStat stat)
     {
         int result;
         fixed (byte* path = Terminated(name))
         {
-            result = Libc.linkat(other._folder, path, _folder, path, 0);
+            result = Libc.linkat(other._directory, path, _directory, path, 0);
         }
 
         stat = result == 0 ? StatOf(name) : default;
@@ -103,14 +103,14 @@ internal sealed unsafe class WorkingFolder : IDisposable
             ? IndexStat.Of(status)
             : null;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
-    private static WorkingFolder? Open(int folder, ReadOnlySpan<byte> path)
+    private static WorkingDirectory? Open(int directory, ReadOnlySpan<byte> path)
     {
         fixed (byte* name = Terminated(path))
         {
-            var descriptor = Libc.openat(folder, name, NativeFile.OnlyFolder | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
-            return descriptor < 0 ? null : new WorkingFolder(new SafeFileHandle(descriptor, ownsHandle: true));
+            var descriptor = Libc.openat(directory, name, NativeFile.OnlyDirectory | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
+            return descriptor < 0 ? null : new WorkingDirectory(new SafeFileHandle(descriptor, ownsHandle: true));
         }
     }
 

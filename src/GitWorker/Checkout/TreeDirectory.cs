@@ -2,12 +2,12 @@ using CodeRepoOperator.GitWorker.Checkout.Attributes;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
-/// <summary>A folder of a commit's tree, with its files.</summary>
+/// <summary>A directory of a commit's tree, with its files.</summary>
 /// <param name="Path">From the root, without a slash at the end; empty: the root.</param>
-internal sealed record TreeFolder(byte[] Path)
+internal sealed record TreeDirectory(byte[] Path)
 {
     public List<TreeFile> Files { get; } = [];
 
     /// <summary>The attributes that may have the content of its files changed; null: there are none.</summary>
-    public FolderAttributes? Attributes { get; set; }
+    public DirectoryAttributes? Attributes { get; set; }
 }

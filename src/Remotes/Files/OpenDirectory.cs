@@ -5,46 +5,46 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
-/// A folder held open. Names are bytes, as git's are. It stays the same folder when its path leads elsewhere, and nothing outside of it
+/// A directory held open. Names are bytes, as git's are. It stays the same directory when its path leads elsewhere, and nothing outside of it
 /// can be reached: no symbolic link is followed, at no place of a path. No open waits, whatever was put in the place of a file.
 /// </summary>
-internal sealed unsafe class OpenFolder : IDisposable
+internal sealed unsafe class OpenDirectory : IDisposable
 {
-    private const uint FolderMode = 0x1FF; // 0777, less the umask
+    private const uint DirectoryMode = 0x1FF; // 0777, less the umask
     private const uint FileMode = 0x1B6; // 0666, less the umask
     private const int ReadWrite = 0x2; // O_RDWR
     private const int Create = 0x40; // O_CREAT
 
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
 
-    private OpenFolder(SafeFileHandle folder) => _folder = folder;
+    private OpenDirectory(SafeFileHandle directory) => _directory = directory;
 
-    /// <summary>The open folder, for calls that take one. It is valid until this is disposed of.</summary>
-    public SafeFileHandle Handle => _folder;
+    /// <summary>The open directory, for calls that take one. It is valid until this is disposed of.</summary>
+    public SafeFileHandle Handle => _directory;
 
-    private int Descriptor => (int)_folder.DangerousGetHandle();
+    private int Descriptor => (int)_directory.DangerousGetHandle();
 
-    /// <summary>Opens a folder.</summary>
-    /// <returns>The folder; null: there is none.</returns>
+    /// <summary>Opens a directory.</summary>
+    /// <returns>The directory; null: there is none.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static OpenFolder? Open(string path)
-        => Opened(PathBelow.Open(FileStatus.CurrentFolder, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyFolder | NativeFile.FollowNoLink));
+    public static OpenDirectory? Open(string path)
+        => Opened(PathBelow.Open(FileStatus.CurrentDirectory, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyDirectory | NativeFile.FollowNoLink));
 
-    /// <summary>Opens the folder that others are reached from. Links on the way to it are the administrator's, and followed.</summary>
-    /// <returns>The folder; null: there is none.</returns>
+    /// <summary>Opens the directory that others are reached from. Links on the way to it are the administrator's, and followed.</summary>
+    /// <returns>The directory; null: there is none.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static OpenFolder? OpenRoot(string path)
-        => Opened(PathBelow.Open(FileStatus.CurrentFolder, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyFolder));
+    public static OpenDirectory? OpenRoot(string path)
+        => Opened(PathBelow.Open(FileStatus.CurrentDirectory, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyDirectory));
 
-    /// <summary>Opens a folder below.</summary>
-    /// <param name="path">Names with slashes between them; empty: this folder once more.</param>
-    /// <returns>The folder; null: there is none, or a link is on the way.</returns>
+    /// <summary>Opens a directory below.</summary>
+    /// <param name="path">Names with slashes between them; empty: this directory once more.</param>
+    /// <returns>The directory; null: there is none, or a link is on the way.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public OpenFolder? Find(ReadOnlySpan<byte> path)
+    public OpenDirectory? Find(ReadOnlySpan<byte> path)
     {
         if (path.IsEmpty)
         {
-            return Opened(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder | NativeFile.FollowNoLink));
+            return Opened(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyDirectory | NativeFile.FollowNoLink));
         }
 
         foreach (var range in path.Split((byte)'/'))
@@ -55,17 +55,17 @@ internal sealed unsafe class OpenFolder : IDisposable
             }
         }
 
-        return Opened(PathBelow.OpenWithoutLinks(Descriptor, path, NativeFile.OnlyFolder));
+        return Opened(PathBelow.OpenWithoutLinks(Descriptor, path, NativeFile.OnlyDirectory));
     }
 
-    /// <summary>Opens the folder above, wherever this one is by now: who calls must know which one it may be.</summary>
+    /// <summary>Opens the directory above, wherever this one is by now: who calls must know which one it may be.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public OpenFolder OpenParent()
-        => Opened(PathBelow.Open(Descriptor, Terminated(".."u8), NativeFile.OnlyFolder | NativeFile.FollowNoLink)) ?? throw NativeFile.LastError("open ..");
+    public OpenDirectory OpenParent()
+        => Opened(PathBelow.Open(Descriptor, Terminated(".."u8), NativeFile.OnlyDirectory | NativeFile.FollowNoLink)) ?? throw NativeFile.LastError("open ..");
 
-    /// <summary>Opens a folder in this one, and makes it where there is none.</summary>
+    /// <summary>Opens a directory in this one, and makes it where there is none.</summary>
     /// <exception cref="IOException">It can't be made or opened, or something else has its name.</exception>
-    public OpenFolder Make(ReadOnlySpan<byte> name)
+    public OpenDirectory Make(ReadOnlySpan<byte> name)
     {
         if (Find(name) is { } found)
         {
@@ -74,16 +74,16 @@ internal sealed unsafe class OpenFolder : IDisposable
 
         fixed (byte* path = Terminated(name))
         {
-            if (!IsName(name) || (Libc.mkdirat(_folder, path, FolderMode) != 0 && Marshal.GetLastPInvokeError() != NativeFile.Exists))
+            if (!IsName(name) || (Libc.mkdirat(_directory, path, DirectoryMode) != 0 && Marshal.GetLastPInvokeError() != NativeFile.Exists))
             {
                 throw NativeFile.LastError($"make {Encoding.UTF8.GetString(name)}");
             }
         }
 
-        return Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} is a link or a file, and no folder: remove it", NativeFile.NotAFolder);
+        return Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} is a link or a file, and no directory: remove it", NativeFile.NotADirectory);
     }
 
-    /// <summary>Looks at what has a name in this folder; a link is not followed.</summary>
+    /// <summary>Looks at what has a name in this directory; a link is not followed.</summary>
     /// <returns>What is there; null: nothing.</returns>
     /// <exception cref="IOException">It can't be looked at.</exception>
     public FileStatus? Look(ReadOnlySpan<byte> name)
@@ -92,7 +92,7 @@ internal sealed unsafe class OpenFolder : IDisposable
             : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
             : throw NativeFile.LastError($"look at {Encoding.UTF8.GetString(name)}");
 
-    /// <summary>Opens a file in this folder.</summary>
+    /// <summary>Opens a file in this directory.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="status">What is there.</param>
     /// <returns>The file; null: there is none that could be read as one, or it is a link.</returns>
@@ -105,7 +105,7 @@ internal sealed unsafe class OpenFolder : IDisposable
             : null;
     }
 
-    /// <summary>Opens a file in this folder to be read and written, and makes it where there is none.</summary>
+    /// <summary>Opens a file in this directory to be read and written, and makes it where there is none.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="status">What is there.</param>
     /// <returns>The file; null: something has the name that is no file.</returns>
@@ -118,7 +118,7 @@ internal sealed unsafe class OpenFolder : IDisposable
             : null;
     }
 
-    /// <summary>Reads a small file in this folder.</summary>
+    /// <summary>Reads a small file in this directory.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="longest">In bytes.</param>
     /// <returns>Its content; null: there is no such file, it is longer, or something else has the name.</returns>
@@ -129,7 +129,7 @@ internal sealed unsafe class OpenFolder : IDisposable
         return file is not null && status.Size <= (ulong)longest ? Content(file, (int)status.Size) : null;
     }
 
-    /// <summary>Writes a file in this folder, in place of one that is there.</summary>
+    /// <summary>Writes a file in this directory, in place of one that is there.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="content">All of it.</param>
     /// <exception cref="IOException">It can't be written, or something else has the name.</exception>
@@ -145,7 +145,7 @@ internal sealed unsafe class OpenFolder : IDisposable
         RandomAccess.Write(file, content, fileOffset: 0);
     }
 
-    /// <summary>The names in this folder.</summary>
+    /// <summary>The names in this directory.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     public List<byte[]> Names()
     {
@@ -159,7 +159,7 @@ internal sealed unsafe class OpenFolder : IDisposable
         return names;
     }
 
-    /// <summary>How many names are in this folder, up to a bound.</summary>
+    /// <summary>How many names are in this directory, up to a bound.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     public int CountNames(int most)
     {
@@ -173,7 +173,7 @@ internal sealed unsafe class OpenFolder : IDisposable
         return count;
     }
 
-    /// <summary>Where a symbolic link in this folder leads.</summary>
+    /// <summary>Where a symbolic link in this directory leads.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="longest">More than this many bytes are cut.</param>
     /// <returns>The target; null: there is no link of that name.</returns>
@@ -188,15 +188,15 @@ internal sealed unsafe class OpenFolder : IDisposable
         fixed (byte* path = Terminated(name))
         fixed (byte* into = target)
         {
-            var length = Libc.readlinkat(_folder, path, into, (nuint)longest);
+            var length = Libc.readlinkat(_directory, path, into, (nuint)longest);
             return length < 0 ? null : target[..(int)length];
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
-    /// <summary>Whether it is the name of something in a folder, and not the folder, its parent, or a path.</summary>
+    /// <summary>Whether it is the name of something in a directory, and not the directory, its parent, or a path.</summary>
     public static bool IsName(ReadOnlySpan<byte> name)
         => !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && !name.ContainsAny((byte)'/', (byte)0);
 
@@ -216,7 +216,7 @@ internal sealed unsafe class OpenFolder : IDisposable
         return read == length ? content : content[..read];
     }
 
-    private static OpenFolder? Opened(SafeFileHandle? folder) => folder is null ? null : new OpenFolder(folder);
+    private static OpenDirectory? Opened(SafeFileHandle? directory) => directory is null ? null : new OpenDirectory(directory);
 
     private static SafeFileHandle? Regular(SafeFileHandle? file, out FileStatus status)
     {
@@ -232,7 +232,7 @@ internal sealed unsafe class OpenFolder : IDisposable
 
     // A description of its own: the stream's place is nobody else's.
     private DirectoryStream Stream()
-        => new(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyFolder) ?? throw NativeFile.LastError("read a folder"));
+        => new(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyDirectory) ?? throw NativeFile.LastError("read a directory"));
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 }

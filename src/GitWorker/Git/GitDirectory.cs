@@ -3,13 +3,13 @@ using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.GitWorker.Git;
 
-/// <summary>Git's folder in a clone, and what of it this program reads and writes by itself.</summary>
-internal sealed class GitFolder
+/// <summary>Git's directory in a clone, and what of it this program reads and writes by itself.</summary>
+internal sealed class GitDirectory
 {
     private readonly string _shallow;
     private readonly string _attributes;
 
-    private GitFolder(string clone)
+    private GitDirectory(string clone)
     {
         _shallow = GitPaths.ShallowOf(clone);
         _attributes = GitPaths.AttributesOf(clone);
@@ -36,7 +36,7 @@ internal sealed class GitFolder
     /// <summary>How many packs and indexes there are.</summary>
     public int PackFiles => Directory.EnumerateFiles(Packs).Count();
 
-    public static GitFolder Of(string clone) => new(clone);
+    public static GitDirectory Of(string clone) => new(clone);
 
     /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>
     public IReadOnlyList<string> ReadShallow() =>

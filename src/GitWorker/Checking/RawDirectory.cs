@@ -6,29 +6,29 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.GitWorker.Checking;
 
 /// <summary>
-/// A folder held open, and the files below it by paths that are bytes, which .NET's own calls can't express. They start at the
-/// folder, so that what git could check out can be read wherever the folder is: a path from the system's root may be longer than
+/// A directory held open, and the files below it by paths that are bytes, which .NET's own calls can't express. They start at the
+/// directory, so that what git could check out can be read wherever the directory is: a path from the system's root may be longer than
 /// the system takes (PATH_MAX). Links at the end of a path are never followed.
 /// </summary>
-internal sealed unsafe class RawFolder : IDisposable
+internal sealed unsafe class RawDirectory : IDisposable
 {
     private readonly SafeFileHandle _root;
 
-    private RawFolder(SafeFileHandle root) => _root = root;
+    private RawDirectory(SafeFileHandle root) => _root = root;
 
     private int Descriptor => (int)_root.DangerousGetHandle();
 
-    /// <summary>Opens a folder.</summary>
+    /// <summary>Opens a directory.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static RawFolder Open(string path)
-        => new(Open(FileStatus.CurrentFolder, Encoding.UTF8.GetBytes(path), NativeFile.OnlyFolder) ?? throw Failed());
+    public static RawDirectory Open(string path)
+        => new(Open(FileStatus.CurrentDirectory, Encoding.UTF8.GetBytes(path), NativeFile.OnlyDirectory) ?? throw Failed());
 
     /// <summary>Looks at a file.</summary>
     /// <returns>What it is; null: there is none.</returns>
     /// <exception cref="IOException">The volume refuses.</exception>
     public FileStatus? Look(ReadOnlySpan<byte> path) =>
         FileStatus.TryRead(Descriptor, Terminated(path), out var status) ? status
-        : Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotAFolder ? null
+        : Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotADirectory ? null
         : throw Failed();
 
     /// <summary>Opens a file to be read.</summary>
@@ -49,22 +49,22 @@ internal sealed unsafe class RawFolder : IDisposable
         }
     }
 
-    /// <summary>What a folder holds.</summary>
-    /// <param name="path">The folder; empty: the root.</param>
-    /// <returns>The names, and which are folders; null: it is gone, or its path is longer than any that git checks out.</returns>
+    /// <summary>What a directory holds.</summary>
+    /// <param name="path">The directory; empty: the root.</param>
+    /// <returns>The names, and which are directories; null: it is gone, or its path is longer than any that git checks out.</returns>
     /// <exception cref="IOException">The volume refuses.</exception>
-    public List<(byte[] Name, bool IsFolder)>? List(ReadOnlySpan<byte> path)
+    public List<(byte[] Name, bool IsDirectory)>? List(ReadOnlySpan<byte> path)
     {
-        if (Open(Descriptor, path.IsEmpty ? "."u8 : path, NativeFile.OnlyFolder | NativeFile.FollowNoLink) is not { } folder)
+        if (Open(Descriptor, path.IsEmpty ? "."u8 : path, NativeFile.OnlyDirectory | NativeFile.FollowNoLink) is not { } directory)
         {
-            return Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotAFolder or NativeFile.NameTooLong ? null : throw Failed();
+            return Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotADirectory or NativeFile.NameTooLong ? null : throw Failed();
         }
 
-        using var stream = new DirectoryStream(folder);
+        using var stream = new DirectoryStream(directory);
         var found = new List<(byte[], bool)>();
-        while (stream.ReadNext(out var name, out var isFolder))
+        while (stream.ReadNext(out var name, out var isDirectory))
         {
-            found.Add((name.ToArray(), isFolder ?? Look(Combine(path, name)) is { IsFolder: true }));
+            found.Add((name.ToArray(), isDirectory ?? Look(Combine(path, name)) is { IsDirectory: true }));
         }
 
         return found;
@@ -73,14 +73,14 @@ internal sealed unsafe class RawFolder : IDisposable
     /// <inheritdoc />
     public void Dispose() => _root.Dispose();
 
-    /// <summary>The path of something in a folder.</summary>
-    public static byte[] Combine(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> name) => folder.IsEmpty ? name.ToArray() : [.. folder, (byte)'/', .. name];
+    /// <summary>The path of something in a directory.</summary>
+    public static byte[] Combine(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) => directory.IsEmpty ? name.ToArray() : [.. directory, (byte)'/', .. name];
 
-    private static SafeFileHandle? Open(int folder, ReadOnlySpan<byte> path, int flags)
+    private static SafeFileHandle? Open(int directory, ReadOnlySpan<byte> path, int flags)
     {
         fixed (byte* name = Terminated(path))
         {
-            var descriptor = Libc.openat(folder, name, flags | NativeFile.NotBlocking | NativeFile.CloseOnExec, 0);
+            var descriptor = Libc.openat(directory, name, flags | NativeFile.NotBlocking | NativeFile.CloseOnExec, 0);
             return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
         }
     }

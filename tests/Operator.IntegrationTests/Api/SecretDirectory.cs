@@ -4,16 +4,16 @@ using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>A folder with a certificate, changed as Kubernetes changes a mounted Secret: all at once, by the exchange of a link.</summary>
-internal sealed class SecretFolder(string folder)
+/// <summary>A directory with a certificate, changed as Kubernetes changes a mounted Secret: all at once, by the exchange of a link.</summary>
+internal sealed class SecretDirectory(string directory)
 {
     private int _versions;
 
     /// <summary>The file with the certificate.</summary>
-    public string Certificate => Path.Combine(folder, "..data", "tls.crt");
+    public string Certificate => Path.Combine(directory, "..data", "tls.crt");
 
     /// <summary>The file with the key.</summary>
-    public string Key => Path.Combine(folder, "..data", "tls.key");
+    public string Key => Path.Combine(directory, "..data", "tls.key");
 
     /// <summary>Shows a certificate.</summary>
     public async Task ShowAsync(X509Certificate2 certificate)
@@ -25,16 +25,16 @@ internal sealed class SecretFolder(string folder)
     /// <summary>Shows two texts.</summary>
     public async Task ShowAsync(string certificate, string key)
     {
-        var version = Path.Combine(folder, $"..{(++_versions).ToString(CultureInfo.InvariantCulture)}");
+        var version = Path.Combine(directory, $"..{(++_versions).ToString(CultureInfo.InvariantCulture)}");
         Directory.CreateDirectory(version);
         await File.WriteAllTextAsync(Path.Combine(version, "tls.crt"), certificate);
         await File.WriteAllTextAsync(Path.Combine(version, "tls.key"), key);
-        var link = Path.Combine(folder, "..data_tmp");
+        var link = Path.Combine(directory, "..data_tmp");
         File.CreateSymbolicLink(link, version);
 
-        // .NET moves no link to a folder over another.
+        // .NET moves no link to a directory over another.
         var moved = await ProcessRunner.RunAsync(
-            "mv", ["-T", link, Path.Combine(folder, "..data")], new Dictionary<string, string>(StringComparer.Ordinal), "", TestContext.Current.CancellationToken);
+            "mv", ["-T", link, Path.Combine(directory, "..data")], new Dictionary<string, string>(StringComparer.Ordinal), "", TestContext.Current.CancellationToken);
         moved.OutputOrThrow();
     }
 }

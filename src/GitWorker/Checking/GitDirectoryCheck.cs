@@ -7,10 +7,10 @@ using CodeRepoOperator.Remotes.Worker;
 namespace CodeRepoOperator.GitWorker.Checking;
 
 /// <summary>
-/// Looks whether <c>.git</c> holds files and folders only, as every clone that was made here does. What comes after it opens them by
+/// Looks whether <c>.git</c> holds files and directories only, as every clone that was made here does. What comes after it opens them by
 /// their paths: a FIFO would hold it for ever, a link would lead it elsewhere.
 /// </summary>
-internal static class GitFolderCheck
+internal static class GitDirectoryCheck
 {
     /// <summary>A clone has some dozens.</summary>
     private const int MostNames = 1_000_000;
@@ -19,29 +19,29 @@ internal static class GitFolderCheck
     /// <exception cref="IOException">It can't be read.</exception>
     public static CheckFinding? Find(string clone)
     {
-        using var root = OpenFolder.Open(clone);
-        var pending = new Stack<byte[]>([GitPaths.FolderName.ToArray()]);
+        using var root = OpenDirectory.Open(clone);
+        var pending = new Stack<byte[]>([GitPaths.DirectoryName.ToArray()]);
         var seen = 0;
         while (pending.TryPop(out var path))
         {
-            using var folder = root?.Find(path);
-            foreach (var name in folder?.Names() ?? [])
+            using var directory = root?.Find(path);
+            foreach (var name in directory?.Names() ?? [])
             {
                 byte[] entry = [.. path, (byte)'/', .. name];
                 if (++seen > MostNames)
                 {
-                    return new CheckFinding(CloneDamage.GitFolder, $".git: more than {MostNames} files");
+                    return new CheckFinding(CloneDamage.GitDirectory, $".git: more than {MostNames} files");
                 }
 
-                switch (folder!.Look(name))
+                switch (directory!.Look(name))
                 {
-                    case { IsFolder: true }:
+                    case { IsDirectory: true }:
                         pending.Push(entry);
                         break;
                     case { IsRegular: true } or null:
                         break;
                     default:
-                        return new CheckFinding(CloneDamage.GitFolder, $"{RemoteText.Escaped(Encoding.UTF8.GetString(entry))}: neither a file nor a folder");
+                        return new CheckFinding(CloneDamage.GitDirectory, $"{RemoteText.Escaped(Encoding.UTF8.GetString(entry))}: neither a file nor a directory");
                 }
             }
         }
