@@ -159,7 +159,7 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             TimeSpan.FromSeconds(10),
             Ended);
         Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, second));
-        Assert.Single(running.Log.Split('\n'), line => line.Contains("The API goes on with the certificate", StringComparison.Ordinal));
+        Assert.Single(running.Log.Split('\n'), line => line.Contains("The API keeps the certificate", StringComparison.Ordinal));
 
         await LimitAsync(fixture, running, second);
     }

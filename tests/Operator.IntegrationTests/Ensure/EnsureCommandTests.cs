@@ -112,7 +112,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
         var outcome = await RunAsync(
             "elsewhere", "--store", _directory.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "1s");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("not to be seen", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("but it is not in", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

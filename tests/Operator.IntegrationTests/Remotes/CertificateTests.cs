@@ -104,7 +104,7 @@ public sealed class CertificateTests
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         File.Delete(trusted.File);
 
-        Assert.Contains("have the administrator mend it", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
-        Assert.Contains("have the administrator mend it", (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator fix it", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains("have the administrator fix it", (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Message, StringComparison.Ordinal);
     }
 }

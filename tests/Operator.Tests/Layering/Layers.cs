@@ -21,7 +21,7 @@ internal static class Layers
         Indexing: Entities Hosting Remotes Runtime Text
         Installing: Entities Hosting Runtime
         Api: Cloning Entities Remotes Runtime Text Timing
-        Standalone: Cloning Entities Hosting Programs Remotes Runtime Timing
+        Standalone: Cloning Entities Hosting Programs Remotes Runtime
         Program: Api Cloning Entities Hosting Indexing Installing Programs Runtime Standalone
         """;
 

@@ -10,7 +10,7 @@ internal enum CloneLoss
     GitFolderMissing,
 
     /// <summary>Something in <c>.git</c> is neither a file nor a directory.</summary>
-    GitDirectoryDamaged,
+    GitFolderDamaged,
 
     /// <summary>The marker is gone.</summary>
     MarkerMissing,

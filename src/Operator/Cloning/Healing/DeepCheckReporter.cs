@@ -48,7 +48,7 @@ internal sealed class DeepCheckReporter(DamageReport damage, KnownDamage known, 
 
     private static CloneLoss LossOf(CloneDamage damage) => damage switch
     {
-        CloneDamage.GitDirectory => CloneLoss.GitDirectoryDamaged,
+        CloneDamage.GitDirectory => CloneLoss.GitFolderDamaged,
         CloneDamage.Pack => CloneLoss.PackDamaged,
         CloneDamage.Index => CloneLoss.IndexDamaged,
         CloneDamage.Commit => CloneLoss.CommitMissing,

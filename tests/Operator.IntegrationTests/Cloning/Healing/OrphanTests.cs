@@ -71,7 +71,7 @@ public sealed class OrphanTests(KubeApiServer cluster)
             await Eventually.HoldsAsync("both are let go", async _ => (await fixture.ListAsync()).Count == 1, CloneFixture.Soon, Token);
             await Eventually.HoldsAsync("the event", async _ => (await fixture.EventsAsync()).Contains(EventReasons.NotRemoved), CloneFixture.Soon, Token);
             await Eventually.True(
-                () => running.Log.Split('\n').Count(line => line.Contains("its clone stays on the volume", StringComparison.Ordinal)) == 2, CloneFixture.Soon, Token);
+                () => running.Log.Split('\n').Count(line => line.Contains("Its clone stays on the volume", StringComparison.Ordinal)) == 2, CloneFixture.Soon, Token);
 
             // One made anew under the name need not wait for the old one's clone, and is reported of the trouble.
             await fixture.CreateAsync(repo => repo.Metadata.Name = "anew");

@@ -168,7 +168,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.AddAsync("other", repo => repo.Spec.GitUrl = "https://GIT.example.com/team/hello");
         await fixture.SweepAsync();
         Assert.Equal(["True/AmbiguousRow", "True/AmbiguousRow"], [await fixture.ConditionAsync(), await fixture.ConditionAsync("other")]);
-        Assert.EndsWith("below the administrator's minimum: 5m counts.", CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
+        Assert.EndsWith("below the administrator's minimum: 5m applies.", CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

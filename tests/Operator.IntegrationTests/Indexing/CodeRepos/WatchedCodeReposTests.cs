@@ -148,7 +148,7 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
 
         var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.ThresholdsAsync(rows));
 
-        Assert.Contains("no row is reset before", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("no row is reset until then", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

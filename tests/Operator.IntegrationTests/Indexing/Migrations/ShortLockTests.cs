@@ -43,7 +43,7 @@ public sealed class ShortLockTests(PostgresServer server)
         await read.ExecuteNonQueryAsync(Token);
 
         var migration = fixture.MigrateAsync(MigrationFixture.Settings());
-        await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.Contains("holds nobody up meanwhile", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+        await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.Contains("blocks nobody meanwhile", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
 
         // Long enough for several tries.
         var seen = bystander.Rounds;

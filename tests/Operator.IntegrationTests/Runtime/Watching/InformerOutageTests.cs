@@ -54,7 +54,7 @@ public sealed class InformerOutageTests(OwnControlPlane plane)
         await fixture.SeeAsync("meanwhile");
         await fixture.SeeGoneAsync("of-the-start");
         Assert.NotNull(fixture.Cache.FindDeleted(new NamespacedName(fixture.Namespace, "of-the-start")));
-        Assert.Contains(fixture.Log.Entries, entry => entry.Text.Contains("(410); taking in a list", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Entries, entry => entry.Text.Contains("(410); listing again", StringComparison.Ordinal));
         Assert.Equal(2, fixture.Way.Requests.Count(InformerRequests.IsWholeList));
         await fixture.SeeRecoveryAsync();
     }

@@ -38,7 +38,7 @@ public sealed class IndexingStateTests
 
     [Fact]
     public void A_threshold_that_was_cut_is_reported() => Assert.EndsWith(
-        "spec.indexing.threshold is below the administrator's minimum: 5m counts.",
+        "spec.indexing.threshold is below the administrator's minimum: 5m applies.",
         Of(TestRows.WantedWith("uid", "1s"), TestRows.Row())!.Message,
         StringComparison.Ordinal);
 
