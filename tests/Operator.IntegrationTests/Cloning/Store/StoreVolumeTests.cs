@@ -108,7 +108,7 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
         await fixture.SeeAsync("it was reconciled", repo => repo.Status?.LastHandledReconcileAt == "on the first one");
         await fixture.SeeCloneAsync(commit);
         Assert.Equal(1, (await fixture.GetAsync()).Status!.Reclones);
-        Assert.Equal(3, running.Log.Split("is ours").Length - 1);
+        Assert.Equal(3, running.Log.Split("This process holds the store").Length - 1);
     }
 
     private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
