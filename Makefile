@@ -56,11 +56,12 @@ docs-test: image ## Run the commands of README.md and docs/ as their readers wou
 	@bash hack/docs-test.sh
 
 format: ## Format the code.
+	dotnet tool restore >/dev/null
+	dotnet csharpier format .
 	dotnet format Operator.sln
 
 lint: ## Check the format of the code and the generated files, as CI does.
-	@bash hack/generate.sh --check
-	dotnet format Operator.sln --verify-no-changes
+	@bash hack/lint.sh
 
 bench: ## Measure, and compare with git and others: six minutes; LARGE=1: 50,000 files too, as root.
 	@bash hack/control-plane.sh assets >/dev/null

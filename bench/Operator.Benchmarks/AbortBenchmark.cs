@@ -23,23 +23,40 @@ internal static class AbortBenchmark
             var gits = new Series();
             for (var run = 0; run < Runs; run++)
             {
-                await EndedAsync(server, requests, fault, ours, async token => await engine.CloneAsync(url, newDirectory(), token), cancellationToken);
+                await EndedAsync(
+                    server,
+                    requests,
+                    fault,
+                    ours,
+                    async token => await engine.CloneAsync(url, newDirectory(), token),
+                    cancellationToken
+                );
                 server.ResetCounters();
                 using var git = GitGroup.Start("clone", "-q", "--depth", "1", "--single-branch", url, newDirectory());
                 await ReachedAsync(server, requests, fault, cancellationToken);
                 await gits.TimeAsync(() => git.EndAsync(cancellationToken));
             }
 
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"abort, the server {name}: ours {ours}; git {gits}: {ours.Median / gits.Median:0.00} times git's; wanted: the longest below 1000 ms"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"abort, the server {name}: ours {ours}; git {gits}: {ours.Median / gits.Median:0.00} times git's; wanted: the "
+                        + $"longest below 1000 ms"
+                )
+            );
         }
 
         server.Fault = _ => null;
     }
 
     private static async Task EndedAsync(
-        GitHttpServer server, int requests, RequestFault fault, Series times, Func<CancellationToken, Task> clone, CancellationToken cancellationToken)
+        GitHttpServer server,
+        int requests,
+        RequestFault fault,
+        Series times,
+        Func<CancellationToken, Task> clone,
+        CancellationToken cancellationToken
+    )
     {
         server.ResetCounters();
         server.Fault = _ => server.Requests == requests ? fault : null;

@@ -28,16 +28,22 @@ internal static class AlternativesBenchmark
         using var engine = new Engine();
 
         await PrintBytesAsync(server, "ours, depth 1", () => engine.CloneAsync(url, newDirectory(), cancellationToken));
-        await PrintBytesAsync(
-            server,
-            "git clone --depth 1 --single-branch",
-            () => GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory()));
-        await PrintBytesAsync(
-            server, "LibGit2Sharp Repository.Clone, Depth = 1, BranchName = main", () => Task.Run(() => Clone(url, newDirectory(), _ => true), cancellationToken));
+        await PrintBytesAsync(server, "git clone --depth 1 --single-branch", () =>
+            GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory())
+        );
+        await PrintBytesAsync(server, "LibGit2Sharp Repository.Clone, Depth = 1, BranchName = main", () =>
+            Task.Run(() => Clone(url, newDirectory(), _ => true), cancellationToken)
+        );
 
         using var fetched = new Repository(Repository.Init(newDirectory()));
         fetched.Network.Remotes.Add("origin", url);
-        Commands.Fetch(fetched, "origin", ["+refs/heads/main:refs/heads/main"], new FetchOptions { Depth = 1, TagFetchMode = TagFetchMode.None }, null);
+        Commands.Fetch(
+            fetched,
+            "origin",
+            ["+refs/heads/main:refs/heads/main"],
+            new FetchOptions { Depth = 1, TagFetchMode = TagFetchMode.None },
+            null
+        );
         Console.WriteLine($"LibGit2Sharp Commands.Fetch, Depth = 1: {fetched.Branches["main"].Commits.Count()} of {Commits} commits came");
 
         await PrintAbortAsync(server, url, newDirectory(), cancellationToken);
@@ -63,7 +69,10 @@ internal static class AlternativesBenchmark
 
         Volatile.Write(ref reported, true);
         var ended = await Task.WhenAny(clone, Task.Delay(Patience, TimeProvider.System, cancellationToken)) == clone;
-        Console.WriteLine($"LibGit2Sharp Repository.Clone, asked to stop in the middle of the pack: {(ended ? "ended" : $"not ended after {Patience.TotalSeconds} s")}");
+        Console.WriteLine(
+            "LibGit2Sharp Repository.Clone, asked to stop in the middle of the pack: "
+                + $"{(ended ? "ended" : $"not ended after {Patience.TotalSeconds} s")}"
+        );
 
         // The server's end is what ends it.
         await server.DisposeAsync();
@@ -90,13 +99,22 @@ internal static class AlternativesBenchmark
 
         for (var branch = 0; branch < OtherBranches; branch++)
         {
-            Commit(import, $"other{branch}", Commits, "other", Convert.ToHexString(Enumerable.Range(0, BranchFile / 2).Select(_ => (byte)random.Next()).ToArray()));
+            Commit(
+                import,
+                $"other{branch}",
+                Commits,
+                "other",
+                Convert.ToHexString(Enumerable.Range(0, BranchFile / 2).Select(_ => (byte)random.Next()).ToArray())
+            );
         }
 
         return import.ToString();
     }
 
-    private static void Commit(StringBuilder import, string branch, int time, string file, string content) => import.Append(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"commit refs/heads/{branch}\ncommitter A <a@b> {time} +0000\ndata 1\nx\nM 644 inline {file}\ndata {content.Length}\n{content}\n");
+    private static void Commit(StringBuilder import, string branch, int time, string file, string content) =>
+        import.Append(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"commit refs/heads/{branch}\ncommitter A <a@b> {time} +0000\ndata 1\nx\nM 644 inline {file}\ndata "
+                + $"{content.Length}\n{content}\n"
+        );
 }

@@ -26,18 +26,28 @@ internal static class ArchiveBenchmark
         for (var run = 0; run < Runs; run++)
         {
             await ours.TimeAsync(() => ArchiveAsync(clone, marker, own, cancellationToken));
-            await git.TimeAsync(() => GitProgram.RunAsync(clone, null, cancellationToken, "archive", "--format=tar.gz", "-o", theirs, "HEAD"));
+            await git.TimeAsync(() =>
+                GitProgram.RunAsync(clone, null, cancellationToken, "archive", "--format=tar.gz", "-o", theirs, "HEAD")
+            );
             memory.Add(await OwnMemory.PeakAsync(() => ArchiveAsync(clone, marker, own, cancellationToken)) / 1e6);
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"archive, {name} ({files} files): ours {ours}, {new FileInfo(own).Length} B; git archive {git}, {new FileInfo(theirs).Length} B: "
-            + $"{ours.Median / git.Median:0.00} times git's, wanted at most {WantedTime:0.00}; "
-            + $"memory beyond that of before: {memory.Median:0.0} MB, wanted below {WantedMegabytes:0} MB"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"archive, {name} ({files} files): ours {ours}, {new FileInfo(own).Length} B; git archive {git}, "
+                    + $"{new FileInfo(theirs).Length} B: "
+                    + $"{ours.Median / git.Median:0.00} times git's, wanted at most {WantedTime:0.00}; "
+                    + $"memory beyond that of before: {memory.Median:0.0} MB, wanted below {WantedMegabytes:0} MB"
+            )
+        );
     }
 
-    private static async Task<(string Clone, CloneMarker Marker)> CloneAsync(string directory, int files, CancellationToken cancellationToken)
+    private static async Task<(string Clone, CloneMarker Marker)> CloneAsync(
+        string directory,
+        int files,
+        CancellationToken cancellationToken
+    )
     {
         var served = Directory.CreateDirectory(Path.Combine(directory, "served")).FullName;
         await SampleRepository.CreateAsync(Path.Combine(served, "archive.git"), files, cancellationToken);
@@ -46,22 +56,21 @@ internal static class ArchiveBenchmark
         var clone = Directory.CreateDirectory(Path.Combine(directory, "clone")).FullName;
         var order = new CloneOrder(GitUrl.Parse(server.UrlOf("archive.git")).Value!, new RemoteHead("main", ""), 1, clone);
         var made = await engine.Remote.CloneAsync(order, cancellationToken);
-        return made.Succeeded
-            ? (clone, MarkerOf(order.Url, made.Value))
-            : throw new InvalidOperationException(made.Failure.Message);
+        return made.Succeeded ? (clone, MarkerOf(order.Url, made.Value)) : throw new InvalidOperationException(made.Failure.Message);
     }
 
-    private static CloneMarker MarkerOf(GitUrl url, FetchedTree made) => new()
-    {
-        Uid = "uid",
-        Url = url.ToString(),
-        WantedBranch = null,
-        Branch = "main",
-        Commit = made.Commit,
-        Depth = 1,
-        ClonedAt = default,
-        CommittedAt = made.CommittedAt,
-    };
+    private static CloneMarker MarkerOf(GitUrl url, FetchedTree made) =>
+        new()
+        {
+            Uid = "uid",
+            Url = url.ToString(),
+            WantedBranch = null,
+            Branch = "main",
+            Commit = made.Commit,
+            Depth = 1,
+            ClonedAt = default,
+            CommittedAt = made.CommittedAt,
+        };
 
     private static async Task ArchiveAsync(string clone, CloneMarker marker, string file, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -21,9 +20,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     private GitServer.GitHttpServer? _git;
     private Kubernetes? _admin;
 
-    private BenchCluster()
-    {
-    }
+    private BenchCluster() { }
 
     /// <summary>Where an operator may keep its clones.</summary>
     public string Store => Path.Combine(_directory, "store");
@@ -58,48 +55,63 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     /// <summary>The settings of an operator on <see cref="Store"/>, as environment variables spell them.</summary>
     public IEnumerable<(string Name, string Value)> Settings(TimeSpan verifyInterval) =>
-    [
-        ("KUBECONFIG", Kubeconfig),
-        ("Operator__Namespaces__0", Namespace),
-        ("Store__Root", Store),
-        ("Store__Claim", "store-bench-0"),
-        ("Store__Namespace", Namespace),
-        ("Store__VerifyInterval", verifyInterval.ToString()),
-        ("Store__TrashGracePeriod", "00:00:00"),
-        ("Git__PermittedNetworks__0", "127.0.0.0/8"),
-        ("Serving__Address", "127.0.0.1"),
-        ("Api__Address", "127.0.0.1"),
-    ];
+        [
+            ("KUBECONFIG", Kubeconfig),
+            ("Operator__Namespaces__0", Namespace),
+            ("Store__Root", Store),
+            ("Store__Claim", "store-bench-0"),
+            ("Store__Namespace", Namespace),
+            ("Store__VerifyInterval", verifyInterval.ToString()),
+            ("Store__TrashGracePeriod", "00:00:00"),
+            ("Git__PermittedNetworks__0", "127.0.0.0/8"),
+            ("Serving__Address", "127.0.0.1"),
+            ("Api__Address", "127.0.0.1"),
+        ];
 
     /// <summary>A path beside the store where nothing is yet.</summary>
     public string NewPath() => Path.Combine(_directory, Guid.NewGuid().ToString("n"));
 
-    /// <summary>Creates the CodeRepo.</summary>
     public Task CreateAsync(CancellationToken cancellationToken) => CreateAsync(Name, cancellationToken);
 
     /// <summary>Serves the small repository under another name too.</summary>
-    public void ServeAs(string name) => Directory.CreateSymbolicLink(Path.Combine(Served, $"{name}.git"), Path.Combine(Served, "small.git"));
+    public void ServeAs(string name) =>
+        Directory.CreateSymbolicLink(Path.Combine(Served, $"{name}.git"), Path.Combine(Served, "small.git"));
 
     /// <summary>Creates a CodeRepo of the repository of this name.</summary>
-    public Task CreateAsync(string name, CancellationToken cancellationToken) => _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-        new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace },
-            Spec = new CodeRepoSpec { GitUrl = Git.UrlOf($"{name}.git"), Interval = "0s" },
-        },
-        CodeRepo.Group,
-        CodeRepo.Version,
-        Namespace,
-        CodeRepo.Plural,
-        cancellationToken: cancellationToken);
+    public Task CreateAsync(string name, CancellationToken cancellationToken) =>
+        _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+            new CodeRepo
+            {
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace },
+                Spec = new CodeRepoSpec { GitUrl = Git.UrlOf($"{name}.git"), Interval = "0s" },
+            },
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            cancellationToken: cancellationToken
+        );
 
-    /// <summary>Patches a CodeRepo.</summary>
-    public Task PatchAsync(string name, V1Patch patch, CancellationToken cancellationToken) => _admin!.CustomObjects.PatchNamespacedCustomObjectAsync(
-        patch, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: cancellationToken);
+    public Task PatchAsync(string name, V1Patch patch, CancellationToken cancellationToken) =>
+        _admin!.CustomObjects.PatchNamespacedCustomObjectAsync(
+            patch,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: cancellationToken
+        );
 
-    /// <summary>Deletes a CodeRepo.</summary>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => _admin!.CustomObjects.DeleteNamespacedCustomObjectAsync(
-        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: cancellationToken);
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        _admin!.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: cancellationToken
+        );
 
     /// <summary>Waits until the CodeRepo is Ready after so many re-clones.</summary>
     public async Task<CodeRepo> SeeReadyAsync(int reclones, CancellationToken cancellationToken)
@@ -107,8 +119,17 @@ internal sealed class BenchCluster : IAsyncDisposable
         while (true)
         {
             var repo = await _admin!.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-                CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, Name, cancellationToken);
-            if (repo.Status?.Reclones == reclones && repo.Status.Conditions?.Any(condition => condition is { Type: ConditionTypes.Ready, Status: "True" }) == true)
+                CodeRepo.Group,
+                CodeRepo.Version,
+                Namespace,
+                CodeRepo.Plural,
+                Name,
+                cancellationToken
+            );
+            if (
+                repo.Status?.Reclones == reclones
+                && repo.Status.Conditions?.Any(condition => condition is { Type: ConditionTypes.Ready, Status: "True" }) == true
+            )
             {
                 return repo;
             }
@@ -139,10 +160,19 @@ internal sealed class BenchCluster : IAsyncDisposable
         Directory.CreateDirectory(Served);
         await SampleRepository.CreateAsync(Path.Combine(Served, "small.git"), files, cancellationToken);
         _git = await GitServer.GitHttpServer.StartAsync(Served);
-        _process = await ControlPlaneProcess.StartAsync(Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName, crdVersion: null, cancellationToken);
+        _process = await ControlPlaneProcess.StartAsync(
+            Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName,
+            crdVersion: null,
+            cancellationToken
+        );
         _admin = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
-        await _admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } }, cancellationToken: cancellationToken);
-        var definition = await KubernetesYaml.LoadFromFileAsync<V1CustomResourceDefinition>(Checkout.PathOf("config/crd/coderepo.dev_coderepos.yaml"));
+        await _admin.CoreV1.CreateNamespaceAsync(
+            new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } },
+            cancellationToken: cancellationToken
+        );
+        var definition = await KubernetesYaml.LoadFromFileAsync<V1CustomResourceDefinition>(
+            Checkout.PathOf("config/crd/coderepo.dev_coderepos.yaml")
+        );
         await _admin.ApiextensionsV1.CreateCustomResourceDefinitionAsync(definition, cancellationToken: cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, Soon, cancellationToken);
     }
@@ -150,7 +180,12 @@ internal sealed class BenchCluster : IAsyncDisposable
     private async Task<bool> IsServedAsync(CancellationToken cancellationToken)
     {
         await _admin!.CustomObjects.ListNamespacedCustomObjectAsync(
-            CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: cancellationToken);
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            cancellationToken: cancellationToken
+        );
         return true;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator;
@@ -52,12 +51,18 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
-    /// <summary>Starts the server.</summary>
     public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
     {
         var data = new TemporaryDirectory();
         var server = await PostgresProcess.StartAsync(
-            data.Path, cancellationToken, "fsync=on", "full_page_writes=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off");
+            data.Path,
+            cancellationToken,
+            "fsync=on",
+            "full_page_writes=on",
+            "shared_buffers=512MB",
+            "max_wal_size=4GB",
+            "autovacuum=off"
+        );
         return new BenchDatabase(data, server);
     }
 
@@ -91,7 +96,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
             ["migrate"],
             new Dictionary<string, string> { ["Indexing__ConnectionFile"] = ConnectionFile },
             input: "",
-            cancellationToken);
+            cancellationToken
+        );
         if (migrated.ExitCode != 0)
         {
             throw new InvalidOperationException($"migrate failed: {migrated.Output}{migrated.Error}");
@@ -127,7 +133,12 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         string[] way = ["--host=127.0.0.1", $"--port={_server.Port.ToString(CultureInfo.InvariantCulture)}", "--username=postgres"];
         var ran = await ProcessRunner.RunAsync(
-            program, [.. way, .. arguments, "postgres"], new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" }, input, cancellationToken);
+            program,
+            [.. way, .. arguments, "postgres"],
+            new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
+            input,
+            cancellationToken
+        );
         return ran.ExitCode == 0 ? ran.Output : throw new InvalidOperationException($"{program} failed: {ran.Output}{ran.Error}");
     }
 
@@ -142,7 +153,12 @@ internal sealed class BenchDatabase : IAsyncDisposable
     private static async Task PinAsync(string process, string cores, CancellationToken cancellationToken)
     {
         var ran = await ProcessRunner.RunAsync(
-            "taskset", ["--all-tasks", "--cpu-list", "--pid", cores, process], new Dictionary<string, string>(), input: "", cancellationToken);
+            "taskset",
+            ["--all-tasks", "--cpu-list", "--pid", cores, process],
+            new Dictionary<string, string>(),
+            input: "",
+            cancellationToken
+        );
         if (ran.ExitCode != 0)
         {
             throw new InvalidOperationException($"taskset failed: {ran.Error}");

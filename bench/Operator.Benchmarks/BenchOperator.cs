@@ -83,7 +83,10 @@ internal sealed class BenchOperator : IAsyncDisposable
     public async Task<double> MetricAsync(string series, CancellationToken cancellationToken)
     {
         var lines = (await _http.GetStringAsync("/metrics", cancellationToken)).Split('\n');
-        return double.Parse(lines.Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal))[(series.Length + 1)..], CultureInfo.InvariantCulture);
+        return double.Parse(
+            lines.Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal))[(series.Length + 1)..],
+            CultureInfo.InvariantCulture
+        );
     }
 
     /// <summary>Tells it to stop, so that the next one finds its Lease free.</summary>
@@ -123,7 +126,12 @@ internal sealed class BenchOperator : IAsyncDisposable
         }
     }
 
-    private long Status(string field) => long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Trim().Split(' ')[0],
-        CultureInfo.InvariantCulture);
+    private long Status(string field) =>
+        long.Parse(
+            File.ReadLines($"/proc/{_process.Id}/status")
+                .Single(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..]
+                .Trim()
+                .Split(' ')[0],
+            CultureInfo.InvariantCulture
+        );
 }

@@ -21,7 +21,9 @@ internal sealed class BenchVolume : IAsyncDisposable
     /// <summary>A directory below the one for temporary files.</summary>
     public static BenchVolume NewDirectory() => new();
 
-    /// <summary>A new ext4 file system in a file below the directory for temporary files, so that nobody's deletions before slow it down.</summary>
+    /// <summary>
+    /// A new ext4 file system in a file below the directory for temporary files, so that nobody's deletions before slow it down.
+    /// </summary>
     public static async Task<BenchVolume> NewFileSystemAsync(CancellationToken cancellationToken)
     {
         var volume = new BenchVolume();
@@ -68,7 +70,8 @@ internal sealed class BenchVolume : IAsyncDisposable
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} failed; the large runs need root, to mount a file system of their own.");
+                $"{program} {string.Join(' ', arguments)} failed; the large runs need root, to mount a file system of their own."
+            );
         }
     }
 }

@@ -57,37 +57,62 @@ internal static partial class ClaimBenchmark
             ours.Add(await OursAsync(claims, cancellationToken));
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Clients} clients claiming: by pgbench coderepo_claim {function.Median:0} claims/s, the UPDATE by hand {raw.Median:0}: {function.Median / raw.Median:0.00} of it, "
-            + $"and without the trigger, stamping by itself, {bare.Median:0}: {function.Median / bare.Median:0.00}; "
-            + $"the .NET client {ours.Median:0}, {ours.Median / function.Median:0.00} of pgbench with the same function; wanted at least {Wanted:0.00}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Clients} clients claiming: by pgbench coderepo_claim {function.Median:0} claims/s, the UPDATE by hand "
+                    + $"{raw.Median:0}: {function.Median / raw.Median:0.00} of it, "
+                    + $"and without the trigger, stamping by itself, {bare.Median:0}: {function.Median / bare.Median:0.00}; "
+                    + $"the .NET client {ours.Median:0}, {ours.Median / function.Median:0.00} of pgbench with the same function; wanted "
+                    + $"at least {Wanted:0.00}"
+            )
+        );
         await OneRowAsync(database, claims, cancellationToken);
     }
 
-    private static Task<string> ScriptAsync(BenchDatabase database, string name, string sql, CancellationToken cancellationToken)
-        => database.FileAsync(name, $"\\set n random(1, {BenchDatabase.Rows})\n{sql}\n", cancellationToken);
+    private static Task<string> ScriptAsync(BenchDatabase database, string name, string sql, CancellationToken cancellationToken) =>
+        database.FileAsync(name, $"\\set n random(1, {BenchDatabase.Rows})\n{sql}\n", cancellationToken);
 
     private static async Task<double> PgbenchAsync(BenchDatabase database, string script, CancellationToken cancellationToken)
     {
         var printed = await database.ProgramAsync(
-            "pgbench", "", cancellationToken, "--no-vacuum", "--protocol=prepared", $"--client={Clients}", "--jobs=2", $"--time={Run.TotalSeconds:0}", $"--file={script}");
+            "pgbench",
+            "",
+            cancellationToken,
+            "--no-vacuum",
+            "--protocol=prepared",
+            $"--client={Clients}",
+            "--jobs=2",
+            $"--time={Run.TotalSeconds:0}",
+            $"--file={script}"
+        );
         return double.Parse(Rate().Match(printed).Groups["rate"].Value, CultureInfo.InvariantCulture);
     }
 
     private static async Task<double> OursAsync(IndexingClaims claims, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
-        var won = await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
-        {
-            var count = 0;
-            while (TimeProvider.System.GetElapsedTime(started) < Run)
-            {
-                count += await claims.ClaimAsync(Random.Shared.NextInt64(1, BenchDatabase.Rows + 1), TimeSpan.Zero, cancellationToken) is null ? 0 : 1;
-            }
+        var won = await Task.WhenAll(
+            Enumerable
+                .Range(0, Clients)
+                .Select(async _ =>
+                {
+                    var count = 0;
+                    while (TimeProvider.System.GetElapsedTime(started) < Run)
+                    {
+                        count += await claims.ClaimAsync(
+                            Random.Shared.NextInt64(1, BenchDatabase.Rows + 1),
+                            TimeSpan.Zero,
+                            cancellationToken
+                        )
+                            is null
+                            ? 0
+                            : 1;
+                    }
 
-            return count;
-        }));
+                    return count;
+                })
+        );
         return won.Sum() / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
     }
 
@@ -96,27 +121,38 @@ internal static partial class ClaimBenchmark
     {
         await database.RunAsync("UPDATE repositories SET status = 'indexed' WHERE id = 1", cancellationToken);
         var before = await database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = 1", cancellationToken);
-        var tokens = await Task.WhenAll(Enumerable.Range(0, Claimers).Select(async _ =>
-        {
-            var won = new List<long>();
-            for (var i = 0; i < Tries / Claimers; i++)
-            {
-                if (await claims.ClaimAsync(1L, TimeSpan.FromHours(1), cancellationToken) is { } claim)
+        var tokens = await Task.WhenAll(
+            Enumerable
+                .Range(0, Claimers)
+                .Select(async _ =>
                 {
-                    won.Add(claim.Token);
-                    if (!await claim.FinishAsync("indexed", cancellationToken))
+                    var won = new List<long>();
+                    for (var i = 0; i < Tries / Claimers; i++)
                     {
-                        throw new InvalidOperationException("The winner of a row had lost it.");
+                        if (await claims.ClaimAsync(1L, TimeSpan.FromHours(1), cancellationToken) is { } claim)
+                        {
+                            won.Add(claim.Token);
+                            if (!await claim.FinishAsync("indexed", cancellationToken))
+                            {
+                                throw new InvalidOperationException("The winner of a row had lost it.");
+                            }
+                        }
                     }
-                }
-            }
 
-            return won;
-        }));
-        var (all, moved) = (tokens.SelectMany(won => won).ToList(), await database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = 1", cancellationToken) - before);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Claimers} claimers on one row, {Tries} tries: {all.Count} won, {all.Distinct().Count()} different tokens, the token moved by {moved}; wanted: the same three times"));
+                    return won;
+                })
+        );
+        var (all, moved) = (
+            tokens.SelectMany(won => won).ToList(),
+            await database.ReadAsync<long>("SELECT indexing_token FROM repositories WHERE id = 1", cancellationToken) - before
+        );
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Claimers} claimers on one row, {Tries} tries: {all.Count} won, {all.Distinct().Count()} different tokens, the token "
+                    + $"moved by {moved}; wanted: the same three times"
+            )
+        );
     }
 
     [GeneratedRegex("^tps = (?<rate>[0-9.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -55,14 +55,11 @@ internal sealed class CloneBenchmark
             $"{name}: poll",
             wanted: null,
             () => _remote.PollAsync(url, null, credentials: null, _token),
-            ("git ls-remote", () => GitAsync("/", "ls-remote", "-q", url.ToString(), "HEAD")));
+            ("git ls-remote", () => GitAsync("/", "ls-remote", "-q", url.ToString(), "HEAD"))
+        );
 
         var (ours, gits) = (new List<string>(), new Queue<string>());
-        await CompareAsync(
-            $"{name}: clone",
-            wanted: 1,
-            () => CloneAsync(url, head, ours),
-            ("git clone", () => GitCloneAsync(url, gits)));
+        await CompareAsync($"{name}: clone", wanted: 1, () => CloneAsync(url, head, ours), ("git clone", () => GitCloneAsync(url, gits)));
         await MemoryAsync(name, () => CloneAsync(url, head, ours), () => GitCloneAsync(url, gits));
 
         // Each of git's clones serves once: the second fetch into one would have nothing to do.
@@ -72,7 +69,8 @@ internal sealed class CloneBenchmark
             wanted: 1,
             () => CloneAsync(url, head, [], seed: ours[0]),
             ("git fetch and worktree add", () => GitUpdateAsync(gits.Dequeue())),
-            ("with checkout.workers=2", () => GitUpdateAsync(gits.Dequeue(), "-c", "checkout.workers=2")));
+            ("with checkout.workers=2", () => GitUpdateAsync(gits.Dequeue(), "-c", "checkout.workers=2"))
+        );
 
         // Each file comes as a delta to the one that is there.
         await SampleRepository.ChangeAllAsync(bare, files, _token);
@@ -85,7 +83,8 @@ internal sealed class CloneBenchmark
             $"{name}: update of all files",
             wanted: 1,
             () => CloneAsync(url, head, [], seed: ours[0]),
-            ("git fetch and checkout", () => GitUpdateInPlaceAsync(gits.Dequeue())));
+            ("git fetch and checkout", () => GitUpdateInPlaceAsync(gits.Dequeue()))
+        );
     }
 
     private async Task CloneAsync(GitUrl url, RemoteHead head, List<string> made, string? seed = null)
@@ -127,21 +126,31 @@ internal sealed class CloneBenchmark
         var (own, largest, sum) = (new Series(), new Series(), new Series());
         for (var run = 0; run < Runs; run++)
         {
-            own.Add((await PeakMemory.WhileAsync(command => command.EndsWith("coderepo-git-worker ", StringComparison.Ordinal), ours)).Largest / 1024.0);
+            own.Add(
+                (await PeakMemory.WhileAsync(command => command.EndsWith("coderepo-git-worker ", StringComparison.Ordinal), ours)).Largest
+                    / 1024.0
+            );
             var peak = await PeakMemory.WhileAsync(command => command.StartsWith("git -C / clone", StringComparison.Ordinal), git);
             largest.Add(peak.Largest / 1024.0);
             sum.Add(peak.Sum / 1024.0);
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{name}: peak memory of the clone: ours {own.Median:0} MB; git {largest.Median:0} MB its largest process, {sum.Median:0} MB the sum: "
-            + $"{own.Median / largest.Median:0.00} and {own.Median / sum.Median:0.00} times git's, wanted at most 1.50"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: peak memory of the clone: ours {own.Median:0} MB; git {largest.Median:0} MB its largest process, "
+                    + $"{sum.Median:0} MB the sum: "
+                    + $"{own.Median / largest.Median:0.00} and {own.Median / sum.Median:0.00} times git's, wanted at most 1.50"
+            )
+        );
     }
 
     private async Task CompareAsync(string name, double? wanted, Func<Task> ours, params (string Name, Func<Task> Work)[] others)
     {
-        var contenders = others.Prepend(("ours", ours)).Select(contender => (contender.Item1, contender.Item2, Times: new Series(), Bytes: new Series())).ToList();
+        var contenders = others
+            .Prepend(("ours", ours))
+            .Select(contender => (contender.Item1, contender.Item2, Times: new Series(), Bytes: new Series()))
+            .ToList();
         for (var run = 0; run < Runs; run++)
         {
             foreach (var (_, work, times, bytes) in contenders)
@@ -154,11 +163,20 @@ internal sealed class CloneBenchmark
         }
 
         var median = contenders[0].Times.Median;
-        var reported = contenders.Select((contender, i) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{contender.Item1} {contender.Times}, {contender.Bytes.Median:0} B{(i == 0 ? "" : $": {median / contender.Times.Median:0.00} times git's")}"));
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {string.Join("; ", reported)}{(wanted is null ? "" : $"; wanted at most {wanted:0.00}")}"));
+        var reported = contenders.Select(
+            (contender, i) =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{contender.Item1} {contender.Times}, {contender.Bytes.Median:0} "
+                        + $"B{(i == 0 ? "" : $": {median / contender.Times.Median:0.00} times git's")}"
+                )
+        );
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: {string.Join("; ", reported)}{(wanted is null ? "" : $"; wanted at most {wanted:0.00}")}"
+            )
+        );
     }
 
     private string NewDirectory() => Directory.CreateDirectory(Path.Combine(_volume.Path, $"clone-{_directories++}")).FullName;

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator;
@@ -8,7 +7,13 @@ internal static class ConnectionBenchmark
 {
     private const int Runs = 5;
 
-    public static async Task RunAsync(GitHttpServer plain, string root, string repository, Func<string> newDirectory, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        GitHttpServer plain,
+        string root,
+        string repository,
+        Func<string> newDirectory,
+        CancellationToken cancellationToken
+    )
     {
         using var certificate = TestCertificate.Create();
         var trusted = Path.Combine(root, "ca.pem");
@@ -34,11 +39,14 @@ internal static class ConnectionBenchmark
             for (var run = 0; run < Runs; run++)
             {
                 await ours.TimeAsync(() => engine.CloneAsync(url, newDirectory(), cancellationToken));
-                await gits.TimeAsync(() => GitProgram.RunAsync(
-                    "/",
-                    null,
-                    cancellationToken,
-                    ["-c", $"http.proxy={proxy}", "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory()]));
+                await gits.TimeAsync(() =>
+                    GitProgram.RunAsync(
+                        "/",
+                        null,
+                        cancellationToken,
+                        ["-c", $"http.proxy={proxy}", "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory()]
+                    )
+                );
             }
 
             Console.WriteLine($"small: clone, {name}: ours {ours}; git {gits}");

@@ -22,11 +22,15 @@ internal sealed class Engine : IDisposable
         var options = Options.Create(new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = trusted });
         var policy = new HostPolicy(options);
         _http = new GitHttp(options.Value, policy, proxy is null ? new WebProxy() : new WebProxy(proxy));
-        var environment = WorkerEnvironment.From(proxy is null
-            ? Environment.GetEnvironmentVariables()
-            : new Hashtable { ["http_proxy"] = proxy, ["https_proxy"] = proxy });
+        var environment = WorkerEnvironment.From(
+            proxy is null ? Environment.GetEnvironmentVariables() : new Hashtable { ["http_proxy"] = proxy, ["https_proxy"] = proxy }
+        );
         Variables = environment.Variables;
-        Remote = new GitRemote(new RemoteTransports(_http, new GitSsh(options.Value, policy)), policy, new WorkerProcess(options, environment, NullLogger<WorkerProcess>.Instance));
+        Remote = new GitRemote(
+            new RemoteTransports(_http, new GitSsh(options.Value, policy)),
+            policy,
+            new WorkerProcess(options, environment, NullLogger<WorkerProcess>.Instance)
+        );
     }
 
     public GitRemote Remote { get; }

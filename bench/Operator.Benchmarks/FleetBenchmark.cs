@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 using GitServer;
 using k8s.Models;
 
@@ -22,7 +21,8 @@ internal static class FleetBenchmark
     private static readonly TimeSpan WithPolls = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(10);
 
-    private static IEnumerable<string> Names => Enumerable.Range(0, Fleet).Select(number => string.Create(CultureInfo.InvariantCulture, $"repo-{number:0000}"));
+    private static IEnumerable<string> Names =>
+        Enumerable.Range(0, Fleet).Select(number => string.Create(CultureInfo.InvariantCulture, $"repo-{number:0000}"));
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -38,17 +38,39 @@ internal static class FleetBenchmark
         await using (var running = BenchOperator.Start(cluster, VerifyInterval))
         {
             var ready = await running.WhenReadyAsync(cancellationToken);
-            Print(string.Create(CultureInfo.InvariantCulture, $"ready with {Fleet} CodeRepos, none of them cloned: {ready.TotalMilliseconds:0} ms, wanted below 4000 ms"));
+            Print(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ready with {Fleet} CodeRepos, none of them cloned: {ready.TotalMilliseconds:0} ms, wanted below 4000 ms"
+                )
+            );
             var started = TimeProvider.System.GetTimestamp();
             await WhenAllAreReadyAsync(running, cancellationToken);
-            Print(string.Create(CultureInfo.InvariantCulture, $"all of them cloned and Ready: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s"));
+            Print(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"all of them cloned and Ready: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s"
+                )
+            );
             await Task.Delay(Settling, TimeProvider.System, cancellationToken);
             var after = await ApiRequests.ReadAsync(cluster.Admin, cancellationToken);
-            Print(string.Create(CultureInfo.InvariantCulture, $"API requests a CodeRepo from create to Ready: {after.OfOperatorSince(before) / Fleet:0.00}, wanted at most 6 ({after.Since(before)})"));
+            Print(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"API requests a CodeRepo from create to Ready: {after.OfOperatorSince(before) / Fleet:0.00}, wanted at most 6 "
+                        + $"({after.Since(before)})"
+                )
+            );
         }
 
         var full = await StartAsync(cluster, $"{Fleet} CodeRepos that are Ready", wantedMilliseconds: 4000, cancellationToken);
-        Print(string.Create(CultureInfo.InvariantCulture, $"memory a CodeRepo: {(full - bare) / 1024.0 / Fleet:0.0} KiB, wanted below 20 KB ({bare / 1e6:0} MB without, {full / 1e6:0} MB with)"));
+        Print(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"memory a CodeRepo: {(full - bare) / 1024.0 / Fleet:0.0} KiB, wanted below 20 KB ({bare / 1e6:0} MB without, "
+                    + $"{full / 1e6:0} MB with)"
+            )
+        );
         await using (var running = BenchOperator.Start(cluster, VerifyInterval))
         {
             await RestAsync(cluster, running, cancellationToken);
@@ -62,13 +84,22 @@ internal static class FleetBenchmark
 
             await Task.Delay(Settling, TimeProvider.System, cancellationToken);
             var after = await ApiRequests.ReadAsync(cluster.Admin, cancellationToken);
-            Print(string.Create(CultureInfo.InvariantCulture, $"API requests a deletion: {after.OfOperatorSince(before) / Fleet:0.00}, wanted at most 3 ({after.Since(before)})"));
+            Print(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"API requests a deletion: {after.OfOperatorSince(before) / Fleet:0.00}, wanted at most 3 ({after.Since(before)})"
+                )
+            );
         }
     }
 
-    /// <summary>Starts it some times.</summary>
     /// <returns>Its memory at rest: the median, in bytes.</returns>
-    private static async Task<long> StartAsync(BenchCluster cluster, string with, int wantedMilliseconds, CancellationToken cancellationToken)
+    private static async Task<long> StartAsync(
+        BenchCluster cluster,
+        string with,
+        int wantedMilliseconds,
+        CancellationToken cancellationToken
+    )
     {
         var (times, memory, resident) = (new Series(), new Series(), new Series());
         for (var start = 0; start < Starts; start++)
@@ -80,7 +111,10 @@ internal static class FleetBenchmark
             resident.Add(running.ResidentMemory);
         }
 
-        Print($"ready with {with}: {times}, wanted below {wantedMilliseconds} ms; {resident.Median / 1e6:0} MB resident {Settling.TotalSeconds:0} s later");
+        Print(
+            $"ready with {with}: {times}, wanted below {wantedMilliseconds} ms; {resident.Median / 1e6:0} MB resident "
+                + $"{Settling.TotalSeconds:0} s later"
+        );
         return (long)memory.Median;
     }
 
@@ -93,8 +127,11 @@ internal static class FleetBenchmark
         await Task.Delay(AtRest, TimeProvider.System, cancellationToken);
         var (elapsed, after) = (TimeProvider.System.GetElapsedTime(started), await ApiRequests.ReadAsync(cluster.Admin, cancellationToken));
         Print(
-            $"{Fleet} CodeRepos with interval 0s, {elapsed.TotalSeconds:0} s: {after.OfOperatorSince(before):0} writes, wanted 0 ({after.Since(before)}); "
-            + $"{(running.ProcessorTime - time) / elapsed:0.00 %} of a core, wanted below 2 %; {running.ResidentMemory / 1e6:0} MB resident");
+            $"{Fleet} CodeRepos with interval 0s, {elapsed.TotalSeconds:0} s: {after.OfOperatorSince(before):0} writes, wanted 0 "
+                + $"({after.Since(before)}); "
+                + $"{(running.ProcessorTime - time) / elapsed:0.00 %} of a core, wanted below 2 %; {running.ResidentMemory / 1e6:0} MB "
+                + "resident"
+        );
     }
 
     private static async Task PollAsync(BenchCluster cluster, BenchOperator running, CancellationToken cancellationToken)
@@ -121,12 +158,18 @@ internal static class FleetBenchmark
         var after = await ApiRequests.ReadAsync(cluster.Admin, cancellationToken);
         var counts = looks.CountBy(look => look.Repository).Select(count => count.Value).ToList();
         var slices = looks.GroupBy(look => (int)(look.At / Slice)).Select(slice => slice.Count()).ToList();
-        var gaps = looks.GroupBy(look => look.Repository).SelectMany(of => of.Zip(of.Skip(1), (one, next) => (next.At - one.At).TotalSeconds)).ToList();
+        var gaps = looks
+            .GroupBy(look => look.Repository)
+            .SelectMany(of => of.Zip(of.Skip(1), (one, next) => (next.At - one.At).TotalSeconds))
+            .ToList();
         Print(
-            $"{Fleet} CodeRepos with interval {PollInterval}, {WithPolls.TotalMinutes:0} min: {looks.Count} polls of {counts.Count} repositories, "
-            + $"{counts.Min()} to {counts.Max()} each, {gaps.Min():0} to {gaps.Max():0} s apart; in {Slice.TotalSeconds:0} s {slices.Min()} to {slices.Max()}, "
-            + $"{looks.Count * (Slice / WithPolls):0} on average; {after.OfOperatorSince(before):0} writes, wanted 0; "
-            + $"{(running.ProcessorTime - time) / WithPolls:0.0 %} of a core");
+            $"{Fleet} CodeRepos with interval {PollInterval}, {WithPolls.TotalMinutes:0} min: {looks.Count} polls of {counts.Count} "
+                + "repositories, "
+                + $"{counts.Min()} to {counts.Max()} each, {gaps.Min():0} to {gaps.Max():0} s apart; in {Slice.TotalSeconds:0} s "
+                + $"{slices.Min()} to {slices.Max()}, "
+                + $"{looks.Count * (Slice / WithPolls):0} on average; {after.OfOperatorSince(before):0} writes, wanted 0; "
+                + $"{(running.ProcessorTime - time) / WithPolls:0.0 %} of a core"
+        );
     }
 
     private static async Task WhenAllAreReadyAsync(BenchOperator running, CancellationToken cancellationToken)

@@ -12,8 +12,10 @@ internal sealed partial class GitGroup : IDisposable
 
     private GitGroup(Process process) => _process = process;
 
-    public static GitGroup Start(params string[] arguments) => new(Process.Start(
-        new ProcessStartInfo("setsid", ["git", .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!);
+    public static GitGroup Start(params string[] arguments) =>
+        new(
+            Process.Start(new ProcessStartInfo("setsid", ["git", .. arguments]) { UseShellExecute = false, RedirectStandardError = true })!
+        );
 
     /// <summary>Sends SIGTERM to the group and waits for git.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)

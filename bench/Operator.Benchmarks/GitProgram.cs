@@ -7,12 +7,14 @@ internal static class GitProgram
 {
     public static async Task RunAsync(string directory, string? input, CancellationToken cancellationToken, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("git", ["-C", directory, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("git", ["-C", directory, .. arguments])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
         if (input is not null)
         {
             await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);

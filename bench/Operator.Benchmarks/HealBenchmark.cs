@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace CodeRepoOperator;
 
-/// <summary>From the moment that a small clone's directory is gone to Ready again with a new one in place, through the operator's own program.</summary>
+/// <summary>
+/// From the moment that a small clone's directory is gone to Ready again with a new one in place, through the operator's own program.
+/// </summary>
 internal static class HealBenchmark
 {
     private const int Runs = 15;
@@ -20,16 +22,33 @@ internal static class HealBenchmark
         var (ours, gits) = (new Series(), new Series());
         for (var run = 1; run <= Runs; run++)
         {
-            await gits.TimeAsync(() => GitProgram.RunAsync(
-                "/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", cluster.Url, cluster.NewPath()));
+            await gits.TimeAsync(() =>
+                GitProgram.RunAsync(
+                    "/",
+                    null,
+                    cancellationToken,
+                    "clone",
+                    "-q",
+                    "--depth",
+                    "1",
+                    "--single-branch",
+                    cluster.Url,
+                    cluster.NewPath()
+                )
+            );
             await ours.TimeAsync(() => LoseAndSeeAsync(cluster, run, cancellationToken));
         }
 
         var wanted = VerifyInterval.TotalMilliseconds + gits.Median + WantedMilliseconds;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"wiped to Ready: ours {ours}, of which half of Store:VerifyInterval ({VerifyInterval.TotalMilliseconds:0} ms) passes on average until it is seen; "
-            + $"git clone {gits}: the longest is {ours.Max / wanted:0.00} times VerifyInterval + git + {WantedMilliseconds} ms = {wanted:0} ms, wanted at most 1.00"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"wiped to Ready: ours {ours}, of which half of Store:VerifyInterval ({VerifyInterval.TotalMilliseconds:0} ms) passes "
+                    + $"on average until it is seen; "
+                    + $"git clone {gits}: the longest is {ours.Max / wanted:0.00} times VerifyInterval + git + {WantedMilliseconds} ms "
+                    + $"= {wanted:0} ms, wanted at most 1.00"
+            )
+        );
     }
 
     // In one step, so that there is one moment to measure from.

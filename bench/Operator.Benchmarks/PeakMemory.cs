@@ -34,8 +34,13 @@ internal sealed class PeakMemory
     {
         while (!cancellationToken.WaitHandle.WaitOne(2))
         {
-            var seen = Directory.EnumerateDirectories("/proc").Select(directory => Path.GetFileName(directory)).Where(name => char.IsAsciiDigit(name[0]))
-                .Select(name => Read(int.Parse(name, CultureInfo.InvariantCulture))).OfType<Seen>().ToDictionary(process => process.Id);
+            var seen = Directory
+                .EnumerateDirectories("/proc")
+                .Select(directory => Path.GetFileName(directory))
+                .Where(name => char.IsAsciiDigit(name[0]))
+                .Select(name => Read(int.Parse(name, CultureInfo.InvariantCulture)))
+                .OfType<Seen>()
+                .ToDictionary(process => process.Id);
             foreach (var process in seen.Values.Where(process => IsMeasured(process, seen, isRoot)))
             {
                 _peaks[process.Id] = (process.Name, Math.Max(process.Kilobytes, _peaks.GetValueOrDefault(process.Id).Kilobytes));
@@ -45,7 +50,7 @@ internal sealed class PeakMemory
 
     private static bool IsMeasured(Seen process, Dictionary<int, Seen> all, Func<string, bool> isRoot)
     {
-        for (var current = process; ;)
+        for (var current = process; ; )
         {
             if (current.Parent == Environment.ProcessId)
             {
@@ -64,12 +69,14 @@ internal sealed class PeakMemory
         try
         {
             var lines = File.ReadAllLines($"/proc/{id}/status");
-            string Field(string name) => Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim() ?? "0 kB";
+            string Field(string name) =>
+                Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim() ?? "0 kB";
             return new Seen(
                 id,
                 int.Parse(Field("PPid:"), CultureInfo.InvariantCulture),
                 File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' '),
-                long.Parse(Field("VmHWM:").Split(' ')[0], CultureInfo.InvariantCulture));
+                long.Parse(Field("VmHWM:").Split(' ')[0], CultureInfo.InvariantCulture)
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -3,7 +3,10 @@ using CodeRepoOperator;
 string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "fleet", "--large"];
 if (args.Except(known).Any())
 {
-    await Console.Error.WriteLineAsync("usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [--large]; all but fleet when none is named");
+    await Console.Error.WriteLineAsync(
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [--large]; all but fleet when "
+            + "none is named"
+    );
     return 2;
 }
 

@@ -21,18 +21,21 @@ internal static class SampleRepository
     }
 
     /// <summary>Adds a commit of one file to <c>main</c>.</summary>
-    public static Task CommitAsync(string bare, CancellationToken cancellationToken) => GitProgram.RunAsync(
-        bare,
-        "commit refs/heads/main\ncommitter A <a@b> 2 +0000\ndata 1\nx\nfrom refs/heads/main^0\nM 644 inline new.txt\ndata 1\ny\n",
-        cancellationToken,
-        "fast-import",
-        "--quiet");
+    public static Task CommitAsync(string bare, CancellationToken cancellationToken) =>
+        GitProgram.RunAsync(
+            bare,
+            "commit refs/heads/main\ncommitter A <a@b> 2 +0000\ndata 1\nx\nfrom refs/heads/main^0\nM 644 inline new.txt\ndata 1\ny\n",
+            cancellationToken,
+            "fast-import",
+            "--quiet"
+        );
 
     /// <summary>Adds a commit to <c>main</c> that changes one line of each file; <see cref="Before"/> is the one before.</summary>
     public static Task ChangeAllAsync(string bare, int files, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder($"reset refs/heads/{Before}\nfrom refs/heads/main^0\n\n")
-            .Append("commit refs/heads/main\ncommitter A <a@b> 3 +0000\ndata 1\nx\nfrom refs/heads/main^0\n");
+        var text = new StringBuilder($"reset refs/heads/{Before}\nfrom refs/heads/main^0\n\n").Append(
+            "commit refs/heads/main\ncommitter A <a@b> 3 +0000\ndata 1\nx\nfrom refs/heads/main^0\n"
+        );
         AppendFiles(text, files, new Random(7), "changed\n");
         return GitProgram.RunAsync(bare, text.ToString(), cancellationToken, "fast-import", "--quiet");
     }
@@ -45,7 +48,10 @@ internal static class SampleRepository
 
         for (var i = 0; i < OtherBranches; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"commit refs/heads/other{i}\ncommitter A <a@b> 1 +0000\ndata 1\nx\nM 644 inline other.txt\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"commit refs/heads/other{i}\ncommitter A <a@b> 1 +0000\ndata 1\nx\nM 644 inline other.txt\n"
+            );
             AppendData(text, OtherSize, random);
         }
 

@@ -14,7 +14,14 @@ internal static class StartBenchmark
     public static async Task RunAsync(GitHttpServer server, string url, Func<string> newDirectory, CancellationToken cancellationToken)
     {
         using var engine = new Engine();
-        var (empty, asked, whole, waiting, git, gitAsked) = (new Series(), new Series(), new Series(), new Series(), new Series(), new Series());
+        var (empty, asked, whole, waiting, git, gitAsked) = (
+            new Series(),
+            new Series(),
+            new Series(),
+            new Series(),
+            new Series(),
+            new Series()
+        );
         var started = TimeProvider.System.GetTimestamp();
         Series? first = null;
         server.Fault = _ =>
@@ -39,9 +46,13 @@ internal static class StartBenchmark
         Console.WriteLine($"start: small clone by a worker started for it {whole}; by one that waited for its order {waiting}");
     }
 
-    private static string Order(string url, string directory) => JsonSerializer.Serialize(
-        new WorkerOrder(new WorkerRequest(url, "main", 1, directory) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }),
-        WorkerJson.Default.WorkerOrder);
+    private static string Order(string url, string directory) =>
+        JsonSerializer.Serialize(
+            new WorkerOrder(
+                new WorkerRequest(url, "main", 1, directory) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }
+            ),
+            WorkerJson.Default.WorkerOrder
+        );
 
     // From the order on.
     private static async Task<TimeSpan> WorkAsync(Engine engine, TimeSpan wait, string? order, CancellationToken cancellationToken)

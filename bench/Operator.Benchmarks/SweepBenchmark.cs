@@ -42,12 +42,18 @@ internal static partial class SweepBenchmark
             await ours.MeasureAsync(database, () => sweeper.RunAsync(dryRun: false, cancellationToken), cancellationToken);
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"reset {BenchDatabase.Indexing} stuck of {BenchDatabase.Rows}: ours {ours.Rate.Median:0} rows/s, psql {raw.Rate.Median:0}: "
-            + $"{ours.Rate.Median / raw.Rate.Median:0.00} of it, wanted at least {WantedRate:0.00}; longest transaction seen: ours {ours.Longest.Max:0} ms, "
-            + $"psql {raw.Longest.Max:0}, wanted below {WantedLongestMilliseconds:0}; a bystander's claim, p99: ours {ours.ClaimP99.Median:0.0} ms, "
-            + $"psql {raw.ClaimP99.Median:0.0}, wanted below {SweepFigures.WantedClaimMilliseconds:0}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"reset {BenchDatabase.Indexing} stuck of {BenchDatabase.Rows}: ours {ours.Rate.Median:0} rows/s, psql "
+                    + $"{raw.Rate.Median:0}: "
+                    + $"{ours.Rate.Median / raw.Rate.Median:0.00} of it, wanted at least {WantedRate:0.00}; longest transaction seen: "
+                    + $"ours {ours.Longest.Max:0} ms, "
+                    + $"psql {raw.Longest.Max:0}, wanted below {WantedLongestMilliseconds:0}; a bystander's claim, p99: ours "
+                    + $"{ours.ClaimP99.Median:0.0} ms, "
+                    + $"psql {raw.ClaimP99.Median:0.0}, wanted below {SweepFigures.WantedClaimMilliseconds:0}"
+            )
+        );
     }
 
     private static ServiceProvider Services(BenchDatabase database)
@@ -89,38 +95,50 @@ internal static partial class SweepBenchmark
         }
 
         var printed = await database.ProgramAsync(
-            "psql", "\\timing on\n" + string.Concat(Enumerable.Repeat(look + ";\n", Looks)), cancellationToken, "--no-psqlrc", "--quiet");
+            "psql",
+            "\\timing on\n" + string.Concat(Enumerable.Repeat(look + ";\n", Looks)),
+            cancellationToken,
+            "--no-psqlrc",
+            "--quiet"
+        );
         var psql = new Series();
         foreach (Match time in Time().Matches(printed))
         {
             psql.Add(double.Parse(time.Groups["ms"].Value, CultureInfo.InvariantCulture));
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"a sweep that finds nothing, {BenchDatabase.Rows} rows, {BenchDatabase.Indexing} of them alive: in the database, planning too, "
-            + $"{inDatabase.Median:0.000} ms (max {inDatabase.Max:0.000}), wanted below {WantedLookMilliseconds:0}; "
-            + $"the whole sweep, with the look at the columns, {ours.Median:0.0} ms (max {ours.Max:0.0}); its one query by psql {psql.Median:0.0} ms"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"a sweep that finds nothing, {BenchDatabase.Rows} rows, {BenchDatabase.Indexing} of them alive: in the database, "
+                    + $"planning too, "
+                    + $"{inDatabase.Median:0.000} ms (max {inDatabase.Max:0.000}), wanted below {WantedLookMilliseconds:0}; "
+                    + $"the whole sweep, with the look at the columns, {ours.Median:0.0} ms (max {ours.Max:0.0}); its one query by psql "
+                    + $"{psql.Median:0.0} ms"
+            )
+        );
     }
 
     /// <summary>The statement of a batch, prepared as the operator has it, again and again.</summary>
     private static Task<string> PsqlAsync(BenchDatabase database, SweepSql sql, CancellationToken cancellationToken)
     {
-        var statement = sql.ResetStuck(Threshold, [], BatchSize).CommandText
-            .Replace("$1", MaxResets.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        var statement = sql.ResetStuck(Threshold, [], BatchSize)
+            .CommandText.Replace("$1", MaxResets.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("$2", "interval '30 minutes'", StringComparison.Ordinal)
             .Replace("$3", "NULL", StringComparison.Ordinal)
             .Replace("$4", BatchSize.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         return database.ProgramAsync(
             "psql",
-            $"PREPARE reset AS {statement};\n" + string.Concat(Enumerable.Repeat("EXECUTE reset;\n", (BenchDatabase.Indexing / BatchSize) + 1)),
+            $"PREPARE reset AS {statement};\n"
+                + string.Concat(Enumerable.Repeat("EXECUTE reset;\n", (BenchDatabase.Indexing / BatchSize) + 1)),
             cancellationToken,
             "--no-psqlrc",
             "--quiet",
             "--set=ON_ERROR_STOP=1",
             "--no-align",
             "--tuples-only",
-            "--output=/dev/null");
+            "--output=/dev/null"
+        );
     }
 
     [GeneratedRegex("\"(Planning|Execution) Time\": (?<ms>[0-9.]+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

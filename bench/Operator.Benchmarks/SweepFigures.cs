@@ -41,7 +41,9 @@ internal sealed class SweepFigures
         Rate.Add(BenchDatabase.Indexing / took.TotalSeconds);
         ClaimP99.Add(claims.Order().ElementAt(claims.Count * 99 / 100));
         var left = await database.ReadAsync<long>(
-            $"SELECT count(*) FROM repositories WHERE status <> 'error' AND id <= {BenchDatabase.Indexing}", cancellationToken);
+            $"SELECT count(*) FROM repositories WHERE status <> 'error' AND id <= {BenchDatabase.Indexing}",
+            cancellationToken
+        );
         if (left > 0)
         {
             throw new InvalidOperationException($"{left} rows are stuck still.");
@@ -58,7 +60,11 @@ internal sealed class SweepFigures
             while (true)
             {
                 var started = TimeProvider.System.GetTimestamp();
-                await claims.ClaimAsync(Random.Shared.NextInt64(BenchDatabase.Indexing + 1, BenchDatabase.Rows + 1), TimeSpan.FromHours(1), cancellationToken);
+                await claims.ClaimAsync(
+                    Random.Shared.NextInt64(BenchDatabase.Indexing + 1, BenchDatabase.Rows + 1),
+                    TimeSpan.FromHours(1),
+                    cancellationToken
+                );
                 times.Add(TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
                 await Task.Delay(ClaimEvery, TimeProvider.System, cancellationToken);
             }

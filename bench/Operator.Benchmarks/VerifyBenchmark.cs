@@ -71,24 +71,37 @@ internal static class VerifyBenchmark
     private static async Task CheckAsync(string clone, string commit, CancellationToken cancellationToken)
     {
         var worker = new WorkerProcess(
-            Options.Create(new GitOptions()), WorkerEnvironment.From(Environment.GetEnvironmentVariables()), NullLogger<WorkerProcess>.Instance);
+            Options.Create(new GitOptions()),
+            WorkerEnvironment.From(Environment.GetEnvironmentVariables()),
+            NullLogger<WorkerProcess>.Instance
+        );
         var (checks, before, bytes) = (new Series(), ChildrenTime(), 0L);
         for (var run = 0; run < Runs; run++)
         {
             await checks.TimeAsync(async () =>
             {
                 var result = await worker.CheckAsync(new CheckOrder(clone, commit, int.MaxValue), cancellationToken);
-                bytes = result is { Succeeded: true, Value.Finding: null } ? result.Value.Bytes : throw new InvalidOperationException($"{result.Value}");
+                bytes = result is { Succeeded: true, Value.Finding: null }
+                    ? result.Value.Bytes
+                    : throw new InvalidOperationException($"{result.Value}");
             });
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"read whole: {bytes / 1e6:0} MB in {checks}, {(ChildrenTime() - before).TotalMilliseconds / Runs:0} ms of CPU each"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"read whole: {bytes / 1e6:0} MB in {checks}, {(ChildrenTime() - before).TotalMilliseconds / Runs:0} ms of CPU each"
+            )
+        );
     }
 
     private static async Task<(string Clone, string Commit)> CloneAsync(
-        DirectoryInfo directory, string name, int files, int size, CancellationToken cancellationToken)
+        DirectoryInfo directory,
+        string name,
+        int files,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var source = directory.CreateSubdirectory(name).FullName;
         await GitProgram.RunAsync(source, null, cancellationToken, "init", "-q", "-b", "main");
@@ -102,7 +115,19 @@ internal static class VerifyBenchmark
         }
 
         await GitProgram.RunAsync(source, null, cancellationToken, "add", "-A");
-        await GitProgram.RunAsync(source, null, cancellationToken, "-c", "user.name=b", "-c", "user.email=b@example.com", "commit", "-q", "-m", "x");
+        await GitProgram.RunAsync(
+            source,
+            null,
+            cancellationToken,
+            "-c",
+            "user.name=b",
+            "-c",
+            "user.email=b@example.com",
+            "commit",
+            "-q",
+            "-m",
+            "x"
+        );
         var clone = source + ".clone";
         await GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--template=", $"file://{source}", clone);
         return (clone, (await File.ReadAllTextAsync(Path.Combine(clone, ".git/refs/heads/main"), cancellationToken)).TrimEnd());
@@ -124,8 +149,8 @@ internal static class VerifyBenchmark
         }
     }
 
-    private static void Publish(string clone, string commit)
-        => new CloneMarker
+    private static void Publish(string clone, string commit) =>
+        new CloneMarker
         {
             Uid = "uid",
             Url = "https://git.example.com/x.git",
@@ -138,6 +163,8 @@ internal static class VerifyBenchmark
         }.Write(StoreLayout.Marker(clone));
 
     // Children that have ended, in hundredths of a second: fields 16 and 17 of /proc/self/stat.
-    private static TimeSpan ChildrenTime()
-        => TimeSpan.FromMilliseconds(10 * File.ReadAllText("/proc/self/stat").Split(' ')[15..17].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)));
+    private static TimeSpan ChildrenTime() =>
+        TimeSpan.FromMilliseconds(
+            10 * File.ReadAllText("/proc/self/stat").Split(' ')[15..17].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture))
+        );
 }

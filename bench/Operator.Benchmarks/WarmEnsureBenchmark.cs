@@ -35,8 +35,11 @@ internal static class WarmEnsureBenchmark
         {
             var heap = GC.GetTotalMemory(forceFullCollection: true);
             var allocated = GC.GetTotalAllocatedBytes(precise: true);
-            var times = await Task.WhenAll(Enumerable.Range(0, threads).Select(
-                _ => Task.Run(() => MeasureAsync(maker, wanted, Calls, cancellationToken), cancellationToken)));
+            var times = await Task.WhenAll(
+                Enumerable
+                    .Range(0, threads)
+                    .Select(_ => Task.Run(() => MeasureAsync(maker, wanted, Calls, cancellationToken), cancellationToken))
+            );
             allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
 
             // The times themselves are ours, not the store's.
@@ -83,13 +86,19 @@ internal static class WarmEnsureBenchmark
 
     private static void Print(int threads, long[][] times, long heap, long allocated)
     {
-        double first = At(0.5, times.SelectMany(own => own[..(own.Length / 10)])), last = At(0.5, times.SelectMany(own => own[^(own.Length / 10)..]));
+        double first = At(0.5, times.SelectMany(own => own[..(own.Length / 10)])),
+            last = At(0.5, times.SelectMany(own => own[^(own.Length / 10)..]));
         var all = times.SelectMany(own => own).Order().ToArray();
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"warm ensure, {threads} thread(s), {all.Length} calls: p50 {At(0.5, all):0.0} µs, p99 {At(0.99, all):0.0} µs, max {At(1, all):0} µs; "
-            + $"the first tenth {first:0.0} µs, the last {last:0.0} µs; {(double)allocated / all.Length:0} B a call, heap {heap / 1024.0:+0;-0;0} kB; "
-            + $"wanted p99 below {WantedMicroseconds} µs, no growth"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"warm ensure, {threads} thread(s), {all.Length} calls: p50 {At(0.5, all):0.0} µs, p99 {At(0.99, all):0.0} µs, max "
+                    + $"{At(1, all):0} µs; "
+                    + $"the first tenth {first:0.0} µs, the last {last:0.0} µs; {(double)allocated / all.Length:0} B a call, heap "
+                    + $"{heap / 1024.0:+0;-0;0} kB; "
+                    + $"wanted p99 below {WantedMicroseconds} µs, no growth"
+            )
+        );
     }
 
     private static double At(double share, IEnumerable<long> times)

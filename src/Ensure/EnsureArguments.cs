@@ -5,8 +5,8 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Ensure;
 
 /// <summary>
-/// What <c>coderepo-operator ensure</c> was asked for. Read by hand: a library for command lines alone would take longer to start than a clone
-/// takes to be found.
+/// What <c>coderepo-operator ensure</c> was asked for. Read by hand: a library for command lines alone would take longer to start than a
+/// clone takes to be found.
 /// </summary>
 internal sealed class EnsureArguments
 {
@@ -39,9 +39,7 @@ internal sealed class EnsureArguments
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(5);
 
-    private EnsureArguments()
-    {
-    }
+    private EnsureArguments() { }
 
     /// <summary>The CodeRepo's namespace.</summary>
     public required string Namespace { get; init; }
@@ -73,7 +71,9 @@ internal sealed class EnsureArguments
     /// <summary>The branch; null: any, and one that is made here is of the branch that the remote's HEAD names.</summary>
     public required string? Branch { get; init; }
 
-    /// <summary>How many commits of history, 0: all of it; null: any, and one that is made here has the default of <c>spec.depth</c>.</summary>
+    /// <summary>
+    /// How many commits of history, 0: all of it; null: any, and one that is made here has the default of <c>spec.depth</c>.
+    /// </summary>
     public required int? Depth { get; init; }
 
     /// <summary>Reads a command line.</summary>
@@ -85,7 +85,8 @@ internal sealed class EnsureArguments
         IReadOnlyList<string> arguments,
         Func<string, string?> variable,
         [NotNullWhen(true)] out EnsureArguments? read,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error
+    )
     {
         read = null;
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -100,7 +101,8 @@ internal sealed class EnsureArguments
             else
             {
                 value ??= ++i < arguments.Count ? arguments[i] : null;
-                error = !IsOption(name) ? $"{name} is no option"
+                error =
+                    !IsOption(name) ? $"{name} is no option"
                     : string.IsNullOrEmpty(value) ? $"{name} needs a value"
                     : options.TryAdd(name, value) ? null
                     : $"{name} is there twice";
@@ -120,18 +122,22 @@ internal sealed class EnsureArguments
         Dictionary<string, string> options,
         Func<string, string?> variable,
         [NotNullWhen(true)] out EnsureArguments? read,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error
+    )
     {
         read = null;
         var names = repo?.Split('/') ?? [];
         var (wait, depth) = (DefaultWait, 0);
         var api = options.GetValueOrDefault("--api") ?? variable(ApiVariable) ?? DefaultApi;
-        error = names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
+        error =
+            names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
             : !options.ContainsKey("--store") ? "say where the volume is mounted, by --store DIR"
             : options.TryGetValue("--wait", out var text) && !GoDuration.TryParse(text, out wait) ? "--wait is a duration as 90s or 5m"
-            : options.TryGetValue("--depth", out text) && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out depth) ? "--depth is a number of commits"
+            : options.TryGetValue("--depth", out text) && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out depth)
+                ? "--depth is a number of commits"
             : options.ContainsKey("--url") != options.ContainsKey("--uid") ? "--url and --uid go together"
-            : !Uri.TryCreate(api, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") ? "the API is at a URL that begins with http:// or https://"
+            : !Uri.TryCreate(api, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
+                ? "the API is at a URL that begins with http:// or https://"
             : null;
         if (error is not null)
         {
@@ -155,13 +161,13 @@ internal sealed class EnsureArguments
         return true;
     }
 
-    private static (string Name, string? Value) Split(string argument)
-        => argument.StartsWith("--", StringComparison.Ordinal) && argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+    private static (string Name, string? Value) Split(string argument) =>
+        argument.StartsWith("--", StringComparison.Ordinal) && argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
             ? (argument[..at], argument[(at + 1)..])
             : (argument, null);
 
-    private static bool IsOption(string name)
-        => name is "--store" or "--api" or "--token-file" or "--ca-file" or "--wait" or "--url" or "--uid" or "--branch" or "--depth";
+    private static bool IsOption(string name) =>
+        name is "--store" or "--api" or "--token-file" or "--ca-file" or "--wait" or "--url" or "--uid" or "--branch" or "--depth";
 
     /// <summary>As far as a path and a URL are concerned; the API knows the rest.</summary>
     private static bool IsName(string name)

@@ -47,7 +47,8 @@ internal sealed class EnsureClient : IDisposable
         var seconds = Math.Clamp(wait.TotalSeconds, 0, LongestRequest.TotalSeconds);
         var path = string.Create(
             CultureInfo.InvariantCulture,
-            $"v1/namespaces/{_arguments.Namespace}/coderepos/{_arguments.Name}/ensure?wait={(long)(seconds * 1000)}ms");
+            $"v1/namespaces/{_arguments.Namespace}/coderepos/{_arguments.Name}/ensure?wait={(long)(seconds * 1000)}ms"
+        );
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_arguments.Api, path));
@@ -67,7 +68,9 @@ internal sealed class EnsureClient : IDisposable
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
             return new EnsureResponse.Never(
-                $"the token for the API can't be read ({error.Message.TrimEnd('.')}): mount one with a projected volume, and name its file by --token-file");
+                $"the token for the API can't be read ({error.Message.TrimEnd('.')}): mount one with a projected volume, and name its "
+                    + "file by --token-file"
+            );
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {

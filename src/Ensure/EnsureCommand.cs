@@ -20,7 +20,6 @@ internal sealed class EnsureCommand
 
     private EnsureCommand(EnsureArguments arguments) => _arguments = arguments;
 
-    /// <summary>Runs it.</summary>
     /// <param name="arguments">What comes after its name.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
@@ -70,14 +69,15 @@ internal sealed class EnsureCommand
     }
 
     /// <returns>The exit code; null: the volume is not ours to write to, and so the API is to be asked.</returns>
-    private async Task<int?> MakeAsync(CancellationToken stopRequested) => await OwnClone.MakeAsync(_arguments, stopRequested) switch
-    {
-        OwnCloneResult.Made made => Found(made.Directory),
-        OwnCloneResult.StoreUnavailable => null,
-        OwnCloneResult.Failed when stopRequested.IsCancellationRequested => NotFound(Signalled),
-        OwnCloneResult.Failed failed => NotFound(failed.Message),
-        _ => throw new InvalidOperationException("There are no other results."),
-    };
+    private async Task<int?> MakeAsync(CancellationToken stopRequested) =>
+        await OwnClone.MakeAsync(_arguments, stopRequested) switch
+        {
+            OwnCloneResult.Made made => Found(made.Directory),
+            OwnCloneResult.StoreUnavailable => null,
+            OwnCloneResult.Failed when stopRequested.IsCancellationRequested => NotFound(Signalled),
+            OwnCloneResult.Failed failed => NotFound(failed.Message),
+            _ => throw new InvalidOperationException("There are no other results."),
+        };
 
     private async Task<int> RequestAsync(EnsureClient client, CancellationToken stopRequested)
     {
@@ -98,14 +98,18 @@ internal sealed class EnsureCommand
                         await Task.Delay(later.After, TimeProvider.System, timeout.Token);
                         break;
                     case EnsureResponse.Ready ready:
-                        reason = $"the API says that the clone is there, but it is not in {_arguments.Store}: mount the claim there that the API names";
+                        reason =
+                            $"the API says that the clone is there, but it is not in {_arguments.Store}: mount the claim there that the "
+                            + "API names";
                         return await SeeAsync(ready.Commit, timeout.Token);
                 }
             }
         }
         catch (OperationCanceledException) when (timeout.Token.IsCancellationRequested)
         {
-            return NotFound(stopRequested.IsCancellationRequested ? Signalled : $"not within {_arguments.Wait.TotalSeconds:0.###} s: {reason}");
+            return NotFound(
+                stopRequested.IsCancellationRequested ? Signalled : $"not within {_arguments.Wait.TotalSeconds:0.###} s: {reason}"
+            );
         }
     }
 
@@ -126,7 +130,8 @@ internal sealed class EnsureCommand
                 {
                     return NotFound(
                         "the operator makes the one that the CodeRepo's spec asks for: change the spec, "
-                        + "or leave out the options that differ from it");
+                            + "or leave out the options that differ from it"
+                    );
                 }
             }
 

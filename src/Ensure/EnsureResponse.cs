@@ -10,9 +10,7 @@ internal abstract record EnsureResponse
     /// <summary>How long to wait where the API says nothing about it.</summary>
     private static readonly TimeSpan Shortly = TimeSpan.FromSeconds(1);
 
-    private EnsureResponse()
-    {
-    }
+    private EnsureResponse() { }
 
     /// <summary>The clone is there.</summary>
     /// <param name="Commit">The commit that is checked out; null: the API does not say.</param>
@@ -27,34 +25,38 @@ internal abstract record EnsureResponse
     /// <param name="Reason">Why, and what to do.</param>
     internal sealed record Never(string Reason) : EnsureResponse;
 
-    /// <summary>Reads a response.</summary>
     /// <param name="status">Its status.</param>
     /// <param name="retryAfter">What it has in <c>Retry-After</c>; null: nothing.</param>
     /// <param name="body">Its body: a problem (RFC 9457), unless it comes of something in between.</param>
-    public static EnsureResponse Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) => status switch
-    {
-        HttpStatusCode.OK => new Ready(Read(body, clone => TextOf(clone, "commit"))),
+    public static EnsureResponse Of(HttpStatusCode status, TimeSpan? retryAfter, ReadOnlyMemory<byte> body) =>
+        status switch
+        {
+            HttpStatusCode.OK => new Ready(Read(body, clone => TextOf(clone, "commit"))),
 
-        // It was waited for there already.
-        HttpStatusCode.Accepted => new Later(TimeSpan.Zero, ReasonIn(body) ?? "the clone is being made"),
-        HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
-            new Later(retryAfter > Shortly ? retryAfter.Value : Shortly, ReasonIn(body) ?? Unexplained(status)),
-        _ => new Never(ReasonIn(body) ?? Unexplained(status)),
-    };
+            // It was waited for there already.
+            HttpStatusCode.Accepted => new Later(TimeSpan.Zero, ReasonIn(body) ?? "the clone is being made"),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new Later(
+                retryAfter > Shortly ? retryAfter.Value : Shortly,
+                ReasonIn(body) ?? Unexplained(status)
+            ),
+            _ => new Never(ReasonIn(body) ?? Unexplained(status)),
+        };
 
     /// <summary>There was none.</summary>
-    public static EnsureResponse None(Exception error) => new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
+    public static EnsureResponse None(Exception error) =>
+        new Later(Shortly, $"the API can't be reached ({error.GetBaseException().Message.TrimEnd('.')})");
 
     private static string Unexplained(HttpStatusCode status) => $"the API responds {(int)status}";
 
-    private static string? ReasonIn(ReadOnlyMemory<byte> body) => Read(
-        body,
-        problem => TextOf(problem, "reason") is { } reason && TextOf(problem, "detail") is { } detail
-            ? RemoteText.Escaped($"{reason}: {detail}")
-            : null);
+    private static string? ReasonIn(ReadOnlyMemory<byte> body) =>
+        Read(body, problem =>
+            TextOf(problem, "reason") is { } reason && TextOf(problem, "detail") is { } detail
+                ? RemoteText.Escaped($"{reason}: {detail}")
+                : null
+        );
 
-    private static string? TextOf(JsonElement from, string name)
-        => from.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+    private static string? TextOf(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
 
     private static string? Read(ReadOnlyMemory<byte> body, Func<JsonElement, string?> read)
     {

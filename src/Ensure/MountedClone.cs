@@ -50,14 +50,15 @@ internal sealed partial class MountedClone
     /// <summary>What distinguishes it from what was asked for.</summary>
     /// <param name="desired">What was asked for; what was not, it may be of any.</param>
     /// <returns>How it differs, in words for whoever asked; null: it does not.</returns>
-    public string? Difference(EnsureArguments desired)
-        => desired.Url is { } url && !IsSameRepository(url, _url) ? "is of another URL than --url"
-            : desired.Branch is { } branch && branch != Branch ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
-            : desired.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
-            : null;
+    public string? Difference(EnsureArguments desired) =>
+        desired.Url is { } url && !IsSameRepository(url, _url) ? "is of another URL than --url"
+        : desired.Branch is { } branch && branch != Branch
+            ? $"is of {(Branch is null ? "a detached HEAD" : $"the branch {Branch}")}, not {branch}"
+        : desired.Depth is { } depth && depth != _depth ? $"has the depth {_depth}, not {depth}"
+        : null;
 
-    private static bool IsSameRepository(string url, string? other)
-        => url == other || (RepoIdentity.TryParse(url) is { } repository && repository == RepoIdentity.TryParse(other));
+    private static bool IsSameRepository(string url, string? other) =>
+        url == other || (RepoIdentity.TryParse(url) is { } repository && repository == RepoIdentity.TryParse(other));
 
     /// <returns>The clone in a directory; null: there is none, or it is another CodeRepo's.</returns>
     private static MountedClone? Read(string directory, string? uid)

@@ -24,7 +24,8 @@ internal static class OwnClone
         catch (Win32Exception failure)
         {
             return new OwnCloneResult.Failed(
-                $"{SiblingProgram.Operator.Path} can't be started ({failure.Message}): take the whole image, or leave out --url");
+                $"{SiblingProgram.Operator.Path} can't be started ({failure.Message}): take the whole image, or leave out --url"
+            );
         }
 
         using var process = started!;

@@ -3,9 +3,7 @@ namespace CodeRepoOperator.Ensure;
 /// <summary>What came of making a clone here.</summary>
 internal abstract record OwnCloneResult
 {
-    private OwnCloneResult()
-    {
-    }
+    private OwnCloneResult() { }
 
     /// <summary>It is there.</summary>
     /// <param name="Directory">Where.</param>

@@ -61,24 +61,29 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
     /// <param name="type">One of <see cref="ConditionTypes"/>.</param>
     public bool IsTrue(string type) => FindCondition(type) is { Status: ConditionStatus.True };
 
-    /// <summary>Makes a condition of the current generation. Its transition time moves with its status alone (Kubernetes API conventions).</summary>
+    /// <summary>
+    /// Makes a condition of the current generation. Its transition time moves with its status alone (Kubernetes API conventions).
+    /// </summary>
     /// <param name="type">One of <see cref="ConditionTypes"/>.</param>
     /// <param name="status">One of <see cref="ConditionStatus"/>.</param>
     /// <param name="reason">One of <see cref="Reasons"/>.</param>
     /// <param name="message">For people.</param>
     /// <param name="now">The time of a transition.</param>
-    public V1Condition MakeCondition(string type, string status, string reason, string message, DateTimeOffset now) => new()
-    {
-        Type = type,
-        Status = status,
-        Reason = reason,
-        Message = message,
-        ObservedGeneration = Metadata.Generation,
-        LastTransitionTime = FindCondition(type) is { } before && before.Status == status
-            ? before.LastTransitionTime
-            : CodeRepoStatus.WholeSeconds(now).UtcDateTime,
-    };
+    public V1Condition MakeCondition(string type, string status, string reason, string message, DateTimeOffset now) =>
+        new()
+        {
+            Type = type,
+            Status = status,
+            Reason = reason,
+            Message = message,
+            ObservedGeneration = Metadata.Generation,
+            LastTransitionTime =
+                FindCondition(type) is { } before && before.Status == status
+                    ? before.LastTransitionTime
+                    : CodeRepoStatus.WholeSeconds(now).UtcDateTime,
+        };
 
     /// <summary>The value of <see cref="RequestedAtAnnotation"/>; null: no reconcile was ever requested.</summary>
-    public string? FindRequestedAt() => Metadata.Annotations?.TryGetValue(RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
+    public string? FindRequestedAt() =>
+        Metadata.Annotations?.TryGetValue(RequestedAtAnnotation, out var requestedAt) == true ? requestedAt : null;
 }

@@ -62,10 +62,14 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("indexing")]
     public CodeRepoIndexingStatus? Indexing { get; set; }
 
-    /// <summary>Fields that hold what could not be read, and are missing here; they are to be taken off before the status is written.</summary>
+    /// <summary>
+    /// Fields that hold what could not be read, and are missing here; they are to be taken off before the status is written.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<string> Unreadable { get; set; } = [];
 
-    /// <summary>A time as a status has it: the API server keeps whole seconds of a condition's time, and more would look like a change.</summary>
+    /// <summary>
+    /// A time as a status has it: the API server keeps whole seconds of a condition's time, and more would look like a change.
+    /// </summary>
     public static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 }

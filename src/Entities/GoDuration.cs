@@ -30,13 +30,16 @@ public static partial class GoDuration
         foreach (Match part in PartPattern().Matches(text))
         {
             // Go cuts each part to whole nanoseconds.
-            nanoseconds += decimal.Truncate(decimal.Parse(part.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * part.Groups["unit"].Value switch
-            {
-                "h" => 3_600_000_000_000,
-                "m" => 60_000_000_000,
-                "s" => 1_000_000_000,
-                _ => 1_000_000,
-            });
+            nanoseconds += decimal.Truncate(
+                decimal.Parse(part.Groups["number"].ValueSpan, CultureInfo.InvariantCulture)
+                    * part.Groups["unit"].Value switch
+                    {
+                        "h" => 3_600_000_000_000,
+                        "m" => 60_000_000_000,
+                        "s" => 1_000_000_000,
+                        _ => 1_000_000,
+                    }
+            );
         }
 
         if (nanoseconds > long.MaxValue)
@@ -52,6 +55,10 @@ public static partial class GoDuration
     [GeneratedRegex(@"\A" + Body + @"\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WholePattern();
 
-    [GeneratedRegex(@"(?<number>[0-9.]+)(?<unit>h|ms|m|s)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?<number>[0-9.]+)(?<unit>h|ms|m|s)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex PartPattern();
 }

@@ -21,7 +21,9 @@ public static class Reasons
     /// <summary><see cref="CodeRepoSpec.Suspend"/> is set.</summary>
     public const string Suspended = "Suspended";
 
-    /// <summary>CloneAvailable is False: nothing is on the volume. IndexingHealthy: without a clone of what the spec asks for no row is looked for.</summary>
+    /// <summary>
+    /// CloneAvailable is False: nothing is on the volume. IndexingHealthy: without a clone of what the spec asks for no row is looked for.
+    /// </summary>
     public const string NoClone = "NoClone";
 
     /// <summary>ContentComplete is True: the tree has all that its commit has.</summary>
@@ -90,7 +92,9 @@ public static class Reasons
     /// <summary>Transient: the volume can't be written, or another process owns it.</summary>
     public const string StoreUnavailable = "StoreUnavailable";
 
-    /// <summary>Event: the clone was made again and looks damaged in the same way, so that the check and not the clone is at fault; it stays.</summary>
+    /// <summary>
+    /// Event: the clone was made again and looks damaged in the same way, so that the check and not the clone is at fault; it stays.
+    /// </summary>
     public const string VerificationUnsupported = "VerificationUnsupported";
 
     /// <summary>IndexingHealthy: no job holds the row.</summary>

@@ -29,5 +29,6 @@ public sealed class StatusConverter : TolerantConverter<CodeRepoStatus>
         return read;
     }
 
-    private static bool IsCondition(V1Condition? condition) => condition is { Type: not null, Status: not null, Reason: not null, Message: not null };
+    private static bool IsCondition(V1Condition? condition) =>
+        condition is { Type: not null, Status: not null, Reason: not null, Message: not null };
 }

@@ -29,7 +29,8 @@ public abstract class TolerantConverter<T> : JsonConverter<T>
     }
 
     /// <inheritdoc />
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value, TypeIn(options));
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, value, TypeIn(options));
 
     /// <summary>Makes what was read fit to be used.</summary>
     /// <param name="read">What was read; null: a null.</param>
@@ -57,16 +58,19 @@ public abstract class TolerantConverter<T> : JsonConverter<T>
             }
             catch (Exception error) when (IsMisfit(error))
             {
-                unreadable.Add(error is JsonException { Path: { } path } && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : field.Name);
+                unreadable.Add(
+                    error is JsonException { Path: { } path } && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : field.Name
+                );
             }
         }
 
         return Checked(Read(readable, type), unreadable);
     }
 
-    private static T? Read(IEnumerable<string> fields, JsonTypeInfo<T> type) => JsonSerializer.Deserialize($"{{{string.Join(',', fields)}}}", type);
+    private static T? Read(IEnumerable<string> fields, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize($"{{{string.Join(',', fields)}}}", type);
 
     /// <summary>Converters of dates and numbers throw what the reading of these throws.</summary>
-    private static bool IsMisfit(Exception error)
-        => error is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException;
+    private static bool IsMisfit(Exception error) =>
+        error is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException;
 }

@@ -53,7 +53,12 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     }
 
     private async Task<FetchedTree> CloneAsync(
-        UploadPack visit, RemoteHead head, CloneOrder order, string? seed, CancellationToken cancellationToken)
+        UploadPack visit,
+        RemoteHead head,
+        CloneOrder order,
+        string? seed,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -68,7 +73,13 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
             LibGit2.TrustObjects();
             var older = packs == SeedPacks.None ? null : seed;
-            var omitted = WorkingTree.CheckOut(order.Directory, head.Commit, older, TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory), quota);
+            var omitted = WorkingTree.CheckOut(
+                order.Directory,
+                head.Commit,
+                older,
+                TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
+                quota
+            );
             return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
@@ -105,7 +116,13 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     }
 
     private async Task FetchAsync(
-        UploadPack visit, RemoteHead head, CloneOrder order, SeedPacks packs, CloneQuota quota, CancellationToken cancellationToken)
+        UploadPack visit,
+        RemoteHead head,
+        CloneOrder order,
+        SeedPacks packs,
+        CloneQuota quota,
+        CancellationToken cancellationToken
+    )
     {
         var directory = GitDirectory.Of(order.Directory);
         var linked = directory.PackedBytes;
@@ -121,7 +138,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             response = await visit.FetchAsync(request, Take, pace.Token);
         }
-        catch (Exception e) when (pace.IsTooSlow && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or RemoteFailureException)
+        catch (Exception e)
+            when (pace.IsTooSlow && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or RemoteFailureException)
         {
             throw pace.Failure;
         }
@@ -132,7 +150,9 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         quota.ChargePiece(Math.Max(directory.PackedBytes - linked - (quota.Size.Bytes - before), 0));
 
         // The older clone's shallow commits are still in the linked packs, without their parents.
-        directory.WriteShallow(packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow));
+        directory.WriteShallow(
+            packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow)
+        );
 
         void Take(ReadOnlySpan<byte> piece)
         {
@@ -161,7 +181,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     {
         using var repository = new Repository(directory);
         var commit = repository.Lookup<Commit>(head.Commit)
-            ?? throw new RemoteFailureException(Reasons.TransferFailed, "The remote did not send the commit that was asked for: it is tried again.");
+            ?? throw new RemoteFailureException(
+                Reasons.TransferFailed,
+                "The remote did not send the commit that was asked for: it is tried again."
+            );
         if (head.Branch is not { } name)
         {
             repository.Refs.UpdateTarget("HEAD", head.Commit);

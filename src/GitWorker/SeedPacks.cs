@@ -1,8 +1,8 @@
-using CodeRepoOperator.Remotes.GitFiles;
 using System.Numerics;
 using CodeRepoOperator.GitWorker.Checking;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Refs;
 using LibGit2Sharp;
 using ObjectId = LibGit2Sharp.ObjectId;
@@ -26,7 +26,9 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     // Commits that are looked at: some milliseconds. Damage behind them is found by the deeper checks of published clones.
     private const int MaximumChecked = 256;
 
-    /// <summary>Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.</summary>
+    /// <summary>
+    /// Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.
+    /// </summary>
     public static async Task<SeedPacks> LinkAsync(string seed, string clone, int depth, CancellationToken cancellationToken)
     {
         var source = GitDirectory.Of(seed);
@@ -57,7 +59,10 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
             }
 
             using var repository = new Repository(clone);
-            return new SeedPacks(FindHaves(seed, repository, shallow), [.. shallow.Where(commit => repository.Lookup<Commit>(commit) is not null)]);
+            return new SeedPacks(
+                FindHaves(seed, repository, shallow),
+                [.. shallow.Where(commit => repository.Lookup<Commit>(commit) is not null)]
+            );
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {

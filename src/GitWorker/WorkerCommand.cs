@@ -22,7 +22,9 @@ namespace CodeRepoOperator.GitWorker;
 /// </summary>
 internal static class WorkerCommand
 {
-    /// <summary>Reads the order, does it, responds; ends at once when the standard input is closed, for then nobody waits any more.</summary>
+    /// <summary>
+    /// Reads the order, does it, responds; ends at once when the standard input is closed, for then nobody waits any more.
+    /// </summary>
     /// <returns>The exit code: 0 when there is a response, be it a failure.</returns>
     public static async Task<int> RunAsync(Stream stdin, Stream stdout, CancellationToken cancellationToken)
     {
@@ -38,8 +40,14 @@ internal static class WorkerCommand
         PrepareProcess();
         var response = order switch
         {
-            { ToClone: { } clone } => JsonSerializer.SerializeToUtf8Bytes(await CloneAsync(clone, cancellationToken), WorkerJson.Default.WorkerResult),
-            { ToCheck: { } check } => JsonSerializer.SerializeToUtf8Bytes(await CheckAsync(check, cancellationToken), WorkerJson.Default.CheckResult),
+            { ToClone: { } clone } => JsonSerializer.SerializeToUtf8Bytes(
+                await CloneAsync(clone, cancellationToken),
+                WorkerJson.Default.WorkerResult
+            ),
+            { ToCheck: { } check } => JsonSerializer.SerializeToUtf8Bytes(
+                await CheckAsync(check, cancellationToken),
+                WorkerJson.Default.CheckResult
+            ),
             _ => [],
         };
         await stdout.WriteAsync(response, cancellationToken);
@@ -71,7 +79,10 @@ internal static class WorkerCommand
                 Credentials = request.Credentials,
                 Budget = request.Budget,
             };
-            return new WorkerResult(await new Cloner(transports, request.Options).CloneAsync(order, branch?.Value, cancellationToken), null);
+            return new WorkerResult(
+                await new Cloner(transports, request.Options).CloneAsync(order, branch?.Value, cancellationToken),
+                null
+            );
         }
         catch (RemoteFailureException e)
         {
@@ -93,7 +104,15 @@ internal static class WorkerCommand
     private static void PrepareProcess()
     {
         // No configuration but the clone's own is read; asking for it also initialises the library.
-        foreach (var level in new[] { ConfigurationLevel.System, ConfigurationLevel.Global, ConfigurationLevel.Xdg, ConfigurationLevel.ProgramData })
+        foreach (
+            var level in new[]
+            {
+                ConfigurationLevel.System,
+                ConfigurationLevel.Global,
+                ConfigurationLevel.Xdg,
+                ConfigurationLevel.ProgramData,
+            }
+        )
         {
             GlobalSettings.SetConfigSearchPaths(level, []);
         }

@@ -10,8 +10,8 @@ public sealed class IndexingClaim<TKey>
     private readonly IndexingClaims _claims;
     private readonly TimeSpan _staleAfter;
 
-    internal IndexingClaim(IndexingClaims claims, TKey key, long token, TimeSpan staleAfter)
-        => (_claims, Key, Token, _staleAfter) = (claims, key, token, staleAfter);
+    internal IndexingClaim(IndexingClaims claims, TKey key, long token, TimeSpan staleAfter) =>
+        (_claims, Key, Token, _staleAfter) = (claims, key, token, staleAfter);
 
     /// <summary>The row's key.</summary>
     public TKey Key { get; }
@@ -45,7 +45,12 @@ public sealed class IndexingClaim<TKey>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>Whether the row was held to the end of the work.</returns>
     /// <exception cref="NpgsqlException">The database refused a heartbeat, or none arrived for too long. The work has ended.</exception>
-    public async Task<bool> HoldWhileAsync(Func<CancellationToken, Task> work, TimeSpan every, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<bool> HoldWhileAsync(
+        Func<CancellationToken, Task> work,
+        TimeSpan every,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(time);

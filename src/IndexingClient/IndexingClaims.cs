@@ -25,7 +25,11 @@ public sealed class IndexingClaims
         _database = database;
         var suffix = target.Length > 0 ? $"_{target}" : "";
         string Function(string name) => $"{Quoted(schema)}.{Quoted($"coderepo_{name}{suffix}")}";
-        _sql = ($"SELECT {Function("claim")}($1, $2)", $"SELECT {Function("heartbeat")}($1, $2)", $"SELECT {Function("finish")}($1, $2, $3)");
+        _sql = (
+            $"SELECT {Function("claim")}($1, $2)",
+            $"SELECT {Function("heartbeat")}($1, $2)",
+            $"SELECT {Function("finish")}($1, $2, $3)"
+        );
     }
 
     /// <summary>Takes a row, if nobody holds it or its holder has given no sign of life for too long.</summary>
@@ -43,14 +47,16 @@ public sealed class IndexingClaims
 
         // Npgsql makes days of every 24 hours of a TimeSpan, and by the clock of the session's time zone a day may have 23 hours, or 25.
         var elapsed = new NpgsqlInterval(months: 0, days: 0, time: staleAfter.Ticks / TimeSpan.TicksPerMicrosecond);
-        return await AskAsync(_sql.Claim, cancellationToken, key, elapsed) is long token ? new IndexingClaim<TKey>(this, key, token, staleAfter) : null;
+        return await AskAsync(_sql.Claim, cancellationToken, key, elapsed) is long token
+            ? new IndexingClaim<TKey>(this, key, token, staleAfter)
+            : null;
     }
 
-    internal async Task<bool> HeartbeatAsync(object key, long token, CancellationToken cancellationToken)
-        => await AskAsync(_sql.Heartbeat, cancellationToken, key, token) is true;
+    internal async Task<bool> HeartbeatAsync(object key, long token, CancellationToken cancellationToken) =>
+        await AskAsync(_sql.Heartbeat, cancellationToken, key, token) is true;
 
-    internal async Task<bool> FinishAsync(object key, long token, string status, CancellationToken cancellationToken)
-        => await AskAsync(_sql.Finish, cancellationToken, key, token, status) is true;
+    internal async Task<bool> FinishAsync(object key, long token, string status, CancellationToken cancellationToken) =>
+        await AskAsync(_sql.Finish, cancellationToken, key, token, status) is true;
 
     private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

@@ -48,10 +48,13 @@ internal static class OperatorHost
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            var (section, url) = error is ApiAddressException api ? (ApiOptions.Section, api.Url) : (ServingOptions.Section, Serving(app).Url);
+            var (section, url) = error is ApiAddressException api
+                ? (ApiOptions.Section, api.Url)
+                : (ServingOptions.Section, Serving(app).Url);
             return await startupErrors.ReportAsync(
                 $"can't listen on {url} ({error.Message.TrimEnd('.')}): "
-                + $"choose another {section}:{nameof(ServingOptions.Port)} or {section}:{nameof(ServingOptions.Address)}.");
+                    + $"choose another {section}:{nameof(ServingOptions.Port)} or {section}:{nameof(ServingOptions.Address)}."
+            );
         }
 
         LogStart(app, log);
@@ -105,8 +108,8 @@ internal static class OperatorHost
     }
 
     /// <summary>How the host says that its time for a stop has passed: of one part, or of several.</summary>
-    private static bool IsCutShort(Exception error)
-        => error is OperationCanceledException || (error is AggregateException several && several.InnerExceptions.All(IsCutShort));
+    private static bool IsCutShort(Exception error) =>
+        error is OperationCanceledException || (error is AggregateException several && several.InnerExceptions.All(IsCutShort));
 
     private static ServingOptions Serving(WebApplication app) => app.Services.GetRequiredService<IOptions<ServingOptions>>().Value;
 

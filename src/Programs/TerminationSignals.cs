@@ -14,8 +14,8 @@ internal class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _signals;
 
-    public TerminationSignals()
-        => _registrations = [On(PosixSignal.SIGTERM, number: 15), On(PosixSignal.SIGINT, number: 2), On(PosixSignal.SIGQUIT, number: 3)];
+    public TerminationSignals() =>
+        _registrations = [On(PosixSignal.SIGTERM, number: 15), On(PosixSignal.SIGINT, number: 2), On(PosixSignal.SIGQUIT, number: 3)];
 
     /// <summary>Ends with the first signal.</summary>
     public CancellationToken StopRequested => _stop.Token;
@@ -35,14 +35,14 @@ internal class TerminationSignals : IDisposable
     }
 
     private PosixSignalRegistration On(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
-    {
-        context.Cancel = true;
-        if (Interlocked.Increment(ref _signals) > 1)
         {
-            Environment.Exit(ExitCodes.SignalBase + number);
-        }
+            context.Cancel = true;
+            if (Interlocked.Increment(ref _signals) > 1)
+            {
+                Environment.Exit(ExitCodes.SignalBase + number);
+            }
 
-        First = signal;
-        _stop.Cancel();
-    });
+            First = signal;
+            _stop.Cancel();
+        });
 }

@@ -17,7 +17,11 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     /// <param name="cancellationToken">Ends it; also the only limit to how long a remote may take once it is connected.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task<Attempt<RemoteHead>> PollAsync(
-        GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
+        GitUrl url,
+        BranchName? branch,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         if (policy.Judge(url, credentials) is { } refused)
         {

@@ -15,7 +15,8 @@ internal sealed class RemoteTransports(GitHttp http, GitSsh ssh)
     /// <param name="credentials">For its own origin; null: anonymous, which SSH does not know.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RemoteFailureException">There is none.</exception>
-    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, GitCredentials? credentials, CancellationToken cancellationToken) => url.IsHttp
-        ? await HttpUploadPack.OpenAsync(http, url.Uri, credentials, cancellationToken)
-        : await ssh.OpenAsync(url, credentials?.Ssh, cancellationToken);
+    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, GitCredentials? credentials, CancellationToken cancellationToken) =>
+        url.IsHttp
+            ? await HttpUploadPack.OpenAsync(http, url.Uri, credentials, cancellationToken)
+            : await ssh.OpenAsync(url, credentials?.Ssh, cancellationToken);
 }

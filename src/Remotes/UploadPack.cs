@@ -23,13 +23,21 @@ internal sealed class UploadPack : IAsyncDisposable
     /// <summary>Asks the remote what it can do, following its redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
     public static async Task<UploadPack> OpenAsync(
-        RemoteTransports transports, GitUrl url, BranchName? branch, GitCredentials? credentials, CancellationToken cancellationToken)
+        RemoteTransports transports,
+        GitUrl url,
+        BranchName? branch,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         var transport = await transports.OpenAsync(url, credentials, cancellationToken);
         try
         {
             var advertisement = await transport.ReadAdvertisementAsync(
-                MaximumRefs, reader => Advertisement.ReadAsync(reader, branch, cancellationToken), cancellationToken);
+                MaximumRefs,
+                reader => Advertisement.ReadAsync(reader, branch, cancellationToken),
+                cancellationToken
+            );
             return new UploadPack(transport, branch, advertisement);
         }
         catch
@@ -108,7 +116,11 @@ internal sealed class UploadPack : IAsyncDisposable
         async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
             var desired = new WantedRef(_branch, _advertisement.Capabilities.TellsHeadTarget);
-            for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
+            for (
+                var line = await reader.ReadAsync(cancellationToken);
+                line.Kind != PktKind.Flush;
+                line = await reader.ReadAsync(cancellationToken)
+            )
             {
                 desired.Add(line.Kind == PktKind.Data ? RefLine.Parse(line.Text) : throw PktLineReader.CutShort());
                 if (firstOnly)

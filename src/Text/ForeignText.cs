@@ -21,7 +21,9 @@ public static partial class ForeignText
     /// <summary>Of a key or a status of a row, in characters.</summary>
     public const int LongestValue = 100;
 
-    /// <summary>Of a condition's message, in bytes: the CRD takes 32,768 characters, and all of an object's conditions share what etcd takes.</summary>
+    /// <summary>
+    /// Of a condition's message, in bytes: the CRD takes 32,768 characters, and all of an object's conditions share what etcd takes.
+    /// </summary>
     public const int LongestMessage = 8 * 1024;
 
     /// <summary>Of an event's note, in bytes (events.k8s.io/v1, <c>note</c>).</summary>
@@ -30,7 +32,8 @@ public static partial class ForeignText
     private const char Cut = '…';
     private const int CutBytes = 3;
 
-    // How much of a quotation is looked at for each character that is shown: beyond that no credential is recognised, and nothing is shown either.
+    // How much of a quotation is looked at for each character that is shown: beyond that no credential is recognised, and nothing is shown
+    // either.
     private const int ReadFactor = 8;
 
     /// <summary>Prose: what can't be seen becomes a space, and what looks like a credential becomes <c>***</c>.</summary>
@@ -43,13 +46,16 @@ public static partial class ForeignText
         return redacted.Length > longest ? redacted[..longest] + Cut : redacted;
     }
 
-    /// <summary>Names: what can't be seen becomes <c>\u200c</c>, so that a name that only looks like another one is distinguished from it.</summary>
+    /// <summary>
+    /// Names: what can't be seen becomes <c>\u200c</c>, so that a name that only looks like another one is distinguished from it.
+    /// </summary>
     /// <param name="text">The name.</param>
     /// <param name="longest">How much of it is shown, in characters.</param>
     public static string Escaped(string text, int longest = LongestQuotation)
     {
-        var escaped = string.Concat(text.Take(longest).Select(
-            c => CanBeSeen(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+        var escaped = string.Concat(
+            text.Take(longest).Select(c => CanBeSeen(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"))
+        );
         return text.Length > longest || escaped.Length > longest ? escaped[..Math.Min(escaped.Length, longest)] + Cut : escaped;
     }
 
@@ -78,14 +84,22 @@ public static partial class ForeignText
         return line.ToString();
     }
 
-    /// <summary>Whether a name holds what would make it look like another one: control and format characters, line ends, half surrogates.</summary>
+    /// <summary>
+    /// Whether a name holds what would make it look like another one: control and format characters, line ends, half surrogates.
+    /// </summary>
     public static bool HoldsUnseen(string name)
     {
         var rest = name.AsSpan();
         while (!rest.IsEmpty)
         {
-            if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != OperationStatus.Done
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (
+                Rune.DecodeFromUtf16(rest, out var rune, out var length) != OperationStatus.Done
+                || Rune.GetUnicodeCategory(rune)
+                    is UnicodeCategory.Control
+                        or UnicodeCategory.Format
+                        or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator
+            )
             {
                 return true;
             }
@@ -100,14 +114,25 @@ public static partial class ForeignText
     private static bool CanBeSeen(char c) => !char.IsSurrogate(c) && CanBeSeen(new Rune(c));
 
     // Format characters turn the direction of text or take no room.
-    private static bool CanBeSeen(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+    private static bool CanBeSeen(Rune rune) =>
+        rune.Value == ' '
+        || Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.SpaceSeparator
+            );
 
     // In a URL all up to the @; after a word that announces one, the next word. A remote or what stands before it may echo ours.
     [GeneratedRegex(
-        @"(?<before>://)[^\s/]+(?=@)|(?<before>\b(basic|bearer)\s+)\S+|(?<before>\b[\w-]*(password|passwd|token|secret|authorization|api_?key)\s*[=:]\s*(basic\s+|bearer\s+)?)\S+",
+        @"(?<before>://)[^\s/]+(?=@)|(?<before>\b(basic|bearer)\s+)\S+"
+            + @"|(?<before>\b[\w-]*(password|passwd|token|secret|authorization|api_?key)\s*[=:]\s*(basic\s+|bearer\s+)?)\S+",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex CredentialPattern();
 }

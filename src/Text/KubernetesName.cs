@@ -43,6 +43,6 @@ public static class KubernetesName
         return true;
     }
 
-    private static bool IsLabel(ReadOnlySpan<char> label)
-        => !label.IsEmpty && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(OfLabels);
+    private static bool IsLabel(ReadOnlySpan<char> label) =>
+        !label.IsEmpty && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(OfLabels);
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CodeRepoOperator.Timing;
 
-/// <summary>An instant until which something holds, on the monotonic clock: setting the wall clock neither shortens nor prolongs it.</summary>
+/// <summary>
+/// An instant until which something holds, on the monotonic clock: setting the wall clock neither shortens nor prolongs it.
+/// </summary>
 /// <param name="Start">The timestamp from which it counts.</param>
 /// <param name="Lasts">How long it lasts from there; zero or less: it has passed already.</param>
 [StructLayout(LayoutKind.Auto)]

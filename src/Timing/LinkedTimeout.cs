@@ -10,7 +10,6 @@ public sealed class LinkedTimeout : IDisposable
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _either;
 
-    /// <summary>Starts it.</summary>
     /// <param name="after">How long until it elapses; <see cref="Timeout.InfiniteTimeSpan"/>: never.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">The caller's own.</param>

@@ -25,7 +25,11 @@ internal static class Capabilities
                 continue;
             }
 
-            rest.AddRange(line.Length == 0 ? "0000"u8 : Encoding.Latin1.GetBytes((text.Length + Header).ToString("x4", CultureInfo.InvariantCulture) + text));
+            rest.AddRange(
+                line.Length == 0
+                    ? "0000"u8
+                    : Encoding.Latin1.GetBytes((text.Length + Header).ToString("x4", CultureInfo.InvariantCulture) + text)
+            );
         }
 
         return [.. rest];
@@ -35,7 +39,14 @@ internal static class Capabilities
     public static IReadOnlyList<string> NamedBy(ReadOnlySpan<byte> request)
     {
         var lines = Lines(request).Select(line => Encoding.Latin1.GetString(line).TrimEnd('\n')).ToList();
-        return [.. (lines[0].StartsWith("want ", StringComparison.Ordinal) ? lines[0].Split(' ').Skip(2) : lines.Skip(1).TakeWhile(line => line.Length > 0)).Select(NameOf)];
+        return
+        [
+            .. (
+                lines[0].StartsWith("want ", StringComparison.Ordinal)
+                    ? lines[0].Split(' ').Skip(2)
+                    : lines.Skip(1).TakeWhile(line => line.Length > 0)
+            ).Select(NameOf),
+        ];
     }
 
     // In version 2 each is a line. Refs have a space, and so has what is before the capabilities.
@@ -49,7 +60,10 @@ internal static class Capabilities
         var lines = new List<byte[]>();
         while (!bytes.IsEmpty)
         {
-            var length = Math.Max(Header, int.Parse(Encoding.Latin1.GetString(bytes[..Header]), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            var length = Math.Max(
+                Header,
+                int.Parse(Encoding.Latin1.GetString(bytes[..Header]), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            );
             lines.Add(bytes[Header..length].ToArray());
             bytes = bytes[length..];
         }

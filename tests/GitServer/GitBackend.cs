@@ -9,7 +9,11 @@ namespace GitServer;
 internal sealed class GitBackend(string root)
 {
     public async Task ServeAsync(
-        HttpContext context, bool oldProtocol, Func<ReadOnlyMemory<byte>, CancellationToken, Task> write, CancellationToken cancellationToken)
+        HttpContext context,
+        bool oldProtocol,
+        Func<ReadOnlyMemory<byte>, CancellationToken, Task> write,
+        CancellationToken cancellationToken
+    )
     {
         using var process = Start(context.Request, oldProtocol);
         try
@@ -20,7 +24,11 @@ internal sealed class GitBackend(string root)
             var rest = await ResponseHeadAsync(context.Response, output, cancellationToken);
             await write(rest, cancellationToken);
             var buffer = new byte[64 * 1024];
-            for (var read = await output.ReadAsync(buffer, cancellationToken); read > 0; read = await output.ReadAsync(buffer, cancellationToken))
+            for (
+                var read = await output.ReadAsync(buffer, cancellationToken);
+                read > 0;
+                read = await output.ReadAsync(buffer, cancellationToken)
+            )
             {
                 await write(buffer.AsMemory(0, read), cancellationToken);
             }
@@ -95,7 +103,11 @@ internal sealed class GitBackend(string root)
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ResponseHeadAsync(HttpResponse response, Stream output, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ResponseHeadAsync(
+        HttpResponse response,
+        Stream output,
+        CancellationToken cancellationToken
+    )
     {
         var buffer = new byte[64 * 1024];
         var length = 0;

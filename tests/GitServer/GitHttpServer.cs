@@ -62,7 +62,8 @@ public sealed class GitHttpServer : IAsyncDisposable
     }
 
     /// <summary>The header of HTTP basic authentication.</summary>
-    public static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+    public static string Basic(string user, string password) =>
+        "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
 
     /// <summary>The URL of a repository.</summary>
     public string UrlOf(string repository) => new Uri(Address, repository).AbsoluteUri;
@@ -127,7 +128,11 @@ public sealed class GitHttpServer : IAsyncDisposable
             {
                 using var advertisement = new MemoryStream();
                 await _backend.ServeAsync(
-                    context, fault.OldProtocol, (piece, token) => advertisement.WriteAsync(piece, token).AsTask(), context.RequestAborted);
+                    context,
+                    fault.OldProtocol,
+                    (piece, token) => advertisement.WriteAsync(piece, token).AsTask(),
+                    context.RequestAborted
+                );
                 var whole = advertisement.GetBuffer().AsSpan(0, (int)advertisement.Length);
                 await body.WriteAsync(Capabilities.Only(whole, fault.Has), context.RequestAborted);
                 return;
@@ -152,7 +157,11 @@ public sealed class GitHttpServer : IAsyncDisposable
     private static async Task RespondAsync(HttpContext context, RequestFault fault, string text, FaultyBody body)
     {
         context.Response.ContentType = fault.ContentType
-            ?? (StageOf(context.Request) == RequestStage.InfoRefs ? "application/x-git-upload-pack-advertisement" : "application/x-git-upload-pack-result");
+            ?? (
+                StageOf(context.Request) == RequestStage.InfoRefs
+                    ? "application/x-git-upload-pack-advertisement"
+                    : "application/x-git-upload-pack-result"
+            );
         await body.WriteAsync(Encoding.Latin1.GetBytes(text), context.RequestAborted);
         if (fault.Endless is { } piece)
         {

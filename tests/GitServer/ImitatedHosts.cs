@@ -25,8 +25,17 @@ public static class ImitatedHosts
         OldProtocol = true,
         Knows =
         [
-            "multi_ack", "thin-pack", "side-band", "side-band-64k", "no-progress", "multi_ack_detailed", "no-done", "shallow",
-            "allow-tip-sha1-in-want", "filter", "symref",
+            "multi_ack",
+            "thin-pack",
+            "side-band",
+            "side-band-64k",
+            "no-progress",
+            "multi_ack_detailed",
+            "no-done",
+            "shallow",
+            "allow-tip-sha1-in-want",
+            "filter",
+            "symref",
         ],
         Wants = ["multi_ack_detailed", "thin-pack"],
         Text = "TF401041: The Git protocol sent is not as expected (Clients must support multi-ack.).",
@@ -48,15 +57,16 @@ public static class ImitatedHosts
     private const int Wait = 60;
 
     /// <summary>What the host of this name does with requests; null: no host of this name is imitated.</summary>
-    public static Func<HttpRequest, RequestFault?>? Find(string name) => name switch
-    {
-        "git-before-2.28" => _ => GitBefore228,
-        "azure-devops" => _ => AzureDevOps,
-        "codecommit" => _ => CodeCommit,
-        "github" => First(GitHubLimit(), GitHub),
-        "gitlab" => First(GitLabLimit(), GitLab),
-        _ => null,
-    };
+    public static Func<HttpRequest, RequestFault?>? Find(string name) =>
+        name switch
+        {
+            "git-before-2.28" => _ => GitBefore228,
+            "azure-devops" => _ => AzureDevOps,
+            "codecommit" => _ => CodeCommit,
+            "github" => First(GitHubLimit(), GitHub),
+            "gitlab" => First(GitLabLimit(), GitLab),
+            _ => null,
+        };
 
     /// <summary>
     /// A repository that was renamed, or moved to another owner, stays reachable by its old URL
@@ -66,48 +76,52 @@ public static class ImitatedHosts
         Moved(request, request.Path.Value!.Replace("/old/", "/new/", StringComparison.Ordinal));
 
     /// <summary><c>group/project</c> leads to <c>group/project.git</c> (config/routes/git_http.rb of GitLab).</summary>
-    private static RequestFault? GitLab(HttpRequest request) => request.Path.Value!.Contains(".git/", StringComparison.Ordinal)
-        ? null
-        : Moved(request, request.Path.Value.Replace(InfoRefs, ".git" + InfoRefs, StringComparison.Ordinal));
+    private static RequestFault? GitLab(HttpRequest request) =>
+        request.Path.Value!.Contains(".git/", StringComparison.Ordinal)
+            ? null
+            : Moved(request, request.Path.Value.Replace(InfoRefs, ".git" + InfoRefs, StringComparison.Ordinal));
 
     /// <summary>https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: 403 or 429, and when it ends.</summary>
-    private static RequestFault GitHubLimit() => new()
-    {
-        Status = StatusCodes.Status403Forbidden,
-        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    private static RequestFault GitHubLimit() =>
+        new()
         {
-            ["X-RateLimit-Limit"] = "60",
-            ["X-RateLimit-Remaining"] = "0",
-            ["X-RateLimit-Reset"] = Reset,
-        },
-    };
+            Status = StatusCodes.Status403Forbidden,
+            Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["X-RateLimit-Limit"] = "60",
+                ["X-RateLimit-Remaining"] = "0",
+                ["X-RateLimit-Reset"] = Reset,
+            },
+        };
 
     /// <summary>https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits: 429 with this text and these headers.</summary>
-    private static RequestFault GitLabLimit() => new()
-    {
-        Status = StatusCodes.Status429TooManyRequests,
-        Text = "Retry later",
-        RetryAfter = Wait.ToString(CultureInfo.InvariantCulture),
-        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    private static RequestFault GitLabLimit() =>
+        new()
         {
-            ["RateLimit-Limit"] = "60",
-            ["RateLimit-Name"] = "throttle_unauthenticated_git_http",
-            ["RateLimit-Observed"] = "61",
-            ["RateLimit-Remaining"] = "0",
-            ["RateLimit-Reset"] = Reset,
-        },
-    };
+            Status = StatusCodes.Status429TooManyRequests,
+            Text = "Retry later",
+            RetryAfter = Wait.ToString(CultureInfo.InvariantCulture),
+            Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["RateLimit-Limit"] = "60",
+                ["RateLimit-Name"] = "throttle_unauthenticated_git_http",
+                ["RateLimit-Observed"] = "61",
+                ["RateLimit-Remaining"] = "0",
+                ["RateLimit-Reset"] = Reset,
+            },
+        };
 
     private static string Reset =>
         TimeProvider.System.GetUtcNow().AddSeconds(Wait).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private static RequestFault? Moved(HttpRequest request, string path) => path == request.Path.Value
-        ? null
-        : new RequestFault
-        {
-            Status = StatusCodes.Status301MovedPermanently,
-            RedirectTo = new Uri($"{request.Scheme}://{request.Host}{path}{request.QueryString}"),
-        };
+    private static RequestFault? Moved(HttpRequest request, string path) =>
+        path == request.Path.Value
+            ? null
+            : new RequestFault
+            {
+                Status = StatusCodes.Status301MovedPermanently,
+                RedirectTo = new Uri($"{request.Scheme}://{request.Host}{path}{request.QueryString}"),
+            };
 
     /// <summary>The first request is met by one thing, all others by another.</summary>
     private static Func<HttpRequest, RequestFault?> First(RequestFault first, Func<HttpRequest, RequestFault?> then)

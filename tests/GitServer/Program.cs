@@ -3,7 +3,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using GitServer;
 
-const string Usage = "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] "
+const string Usage =
+    "usage: git-server --root DIR --port-file FILE [--port N] [--address IP] [--certificate FILE --key FILE] "
     + "[--login USER:PASSWORD] [--imitate HOST] [--until-stdin-closes]";
 
 string? root = null;
@@ -59,14 +60,17 @@ if (root is null || portFile is null || (certificate is null) != (key is null))
     return Fail();
 }
 
-await using var server = await GitHttpServer.StartAsync(root, new GitHttpServerOptions
-{
-    Address = address,
-    Port = port,
-    Certificate = certificate is null ? null : X509Certificate2.CreateFromPemFile(certificate, key),
-    UserName = login?[0],
-    Password = login?[1],
-});
+await using var server = await GitHttpServer.StartAsync(
+    root,
+    new GitHttpServerOptions
+    {
+        Address = address,
+        Port = port,
+        Certificate = certificate is null ? null : X509Certificate2.CreateFromPemFile(certificate, key),
+        UserName = login?[0],
+        Password = login?[1],
+    }
+);
 server.Fault = host ?? server.Fault;
 
 // Renamed into place: whoever sees the file sees the whole number.
@@ -75,11 +79,14 @@ await File.WriteAllTextAsync(draft, server.Address.Port.ToString(CultureInfo.Inv
 File.Move(draft, portFile, overwrite: true);
 
 var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
-{
-    context.Cancel = true;
-    ended.TrySetResult();
-});
+using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+    System.Runtime.InteropServices.PosixSignal.SIGTERM,
+    context =>
+    {
+        context.Cancel = true;
+        ended.TrySetResult();
+    }
+);
 await (untilInputCloses ? Task.WhenAny(ended.Task, Console.In.ReadToEndAsync()) : ended.Task);
 return 0;
 

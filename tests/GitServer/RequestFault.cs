@@ -41,7 +41,9 @@ public sealed record RequestFault
     /// <summary>Response as a server that knows protocol version 0 only.</summary>
     public bool OldProtocol { get; init; }
 
-    /// <summary>Do not know these capabilities: they are not advertised, and who names one gets HTTP 500, as of a server that dies of it.</summary>
+    /// <summary>
+    /// Do not know these capabilities: they are not advertised, and who names one gets HTTP 500, as of a server that dies of it.
+    /// </summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
 
     /// <summary>Know these capabilities and no others, as with <see cref="Lacks"/>; null: all of git's.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator;
 
@@ -47,7 +46,12 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
         Assert.Equal(2, await running.WhenEndedAsync(Token));
         var lines = running.Log.Trim().Split('\n');
         Assert.Equal("Not started: these settings are wrong:", lines[0]);
-        Assert.Equal(Reported.Order(StringComparer.Ordinal), Reported.Where(reported => lines.Any(line => line.Trim().StartsWith(reported, StringComparison.Ordinal))).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Reported.Order(StringComparer.Ordinal),
+            Reported
+                .Where(reported => lines.Any(line => line.Trim().StartsWith(reported, StringComparison.Ordinal)))
+                .Order(StringComparer.Ordinal)
+        );
         Assert.Equal(Reported.Length, lines.Length - 1);
         Assert.Empty(Directory.GetFileSystemEntries(fixture.Store));
     }
@@ -59,7 +63,10 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
         var running = await fixture.StartOperatorAsync([.. Wrong, ("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
-        var message = JsonSerializer.Deserialize<JsonElement>(Assert.Single(running.Log.Trim().Split('\n'))).GetProperty("Message").GetString()!;
+        var message = JsonSerializer
+            .Deserialize<JsonElement>(Assert.Single(running.Log.Trim().Split('\n')))
+            .GetProperty("Message")
+            .GetString()!;
         Assert.All(Reported, reported => Assert.Contains(reported, message, StringComparison.Ordinal));
     }
 
@@ -75,7 +82,11 @@ public sealed class OperatorSettingsTests(KubeApiServer cluster)
         var running = await fixture.StartOperatorAsync((name, value));
 
         Assert.Equal(2, await running.WhenEndedAsync(Token));
-        Assert.Contains(reported, Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            reported,
+            Assert.Single(running.Log.Trim().Split('\n'), line => line.StartsWith("Not started: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("   at ", running.Log, StringComparison.Ordinal);
     }
 }

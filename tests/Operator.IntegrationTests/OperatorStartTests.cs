@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator;
 
@@ -7,7 +6,9 @@ namespace CodeRepoOperator;
 [Collection(nameof(RunAlone))]
 public sealed class OperatorStartTests(KubeApiServer cluster)
 {
-    /// <summary>The best of so many counts: a busy machine slows down one start or two, an operator that waits for work all of them.</summary>
+    /// <summary>
+    /// The best of so many counts: a busy machine slows down one start or two, an operator that waits for work all of them.
+    /// </summary>
     private const int MostStarts = 4;
 
     private const int Clients = 8;
@@ -29,10 +30,13 @@ public sealed class OperatorStartTests(KubeApiServer cluster)
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 2000),
             new ParallelOptions { MaxDegreeOfParallelism = Clients, CancellationToken = Token },
-            async (number, _) => await fixture.CreateAsync(repo => repo.Metadata.Name = $"repo-{number}"));
+            async (number, _) => await fixture.CreateAsync(repo => repo.Metadata.Name = $"repo-{number}")
+        );
 
         var full = await BestStartAsync(fixture, enough: empty + ForListing);
-        TestContext.Current.TestOutputHelper?.WriteLine($"ready after {empty.TotalSeconds:0.00} s, with 2,000 CodeRepos after {full.TotalSeconds:0.00} s");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"ready after {empty.TotalSeconds:0.00} s, with 2,000 CodeRepos after {full.TotalSeconds:0.00} s"
+        );
         Assert.InRange(full, TimeSpan.Zero, empty + ForListing);
     }
 

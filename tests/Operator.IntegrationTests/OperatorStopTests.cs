@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator;
@@ -24,8 +23,17 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.False(Directory.Exists(fixture.Clone()));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")));
-        Assert.Null((await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-            KubeApiServer.OperatorClaim, fixture.Home, cancellationToken: Token)).Spec.HolderIdentity);
+        Assert.Null(
+            (
+                await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
+                    KubeApiServer.OperatorClaim,
+                    fixture.Home,
+                    cancellationToken: Token
+                )
+            )
+                .Spec
+                .HolderIdentity
+        );
     }
 
     [Fact]
@@ -52,7 +60,11 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         var running = await StartWithHangingCloneAsync(fixture, ("HTTPS_PROXY", way.Address));
         way.Hang();
         Signal.Send(running.Id, Signal.Terminate);
-        await Eventually.True(() => running.Log.Contains("Stopping, reported by SIGTERM", StringComparison.Ordinal), CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => running.Log.Contains("Stopping, reported by SIGTERM", StringComparison.Ordinal),
+            CloneFixture.Soon,
+            Token
+        );
 
         var watch = Stopwatch.StartNew();
         Signal.Send(running.Id, signal);
@@ -62,28 +74,42 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         await Eventually.True(() => !GitWorkersOf(fixture).Any(), AtOnce, Token);
     }
 
-    private static async Task<OperatorProcess> StartWithHangingCloneAsync(CloneFixture fixture, params (string Name, string Value)[] settings)
+    private static async Task<OperatorProcess> StartWithHangingCloneAsync(
+        CloneFixture fixture,
+        params (string Name, string Value)[] settings
+    )
     {
         fixture.Server.Fault = request => request.Method == "POST" ? new() { HangAfter = 100 } : null;
         var running = await fixture.StartReadyOperatorAsync(settings);
         await fixture.CreateAsync();
         await Eventually.HoldsAsync(
-            "a clone is running", async token => await running.MetricAsync("coderepo_clones_in_progress", token) == 1, CloneFixture.Soon, Token);
+            "a clone is running",
+            async token => await running.MetricAsync("coderepo_clones_in_progress", token) == 1,
+            CloneFixture.Soon,
+            Token
+        );
         return running;
     }
 
     /// <summary>Git workers that have files of the store open.</summary>
-    private static IEnumerable<string> GitWorkersOf(CloneFixture fixture) => Directory.GetDirectories("/proc").Where(process =>
-    {
-        try
-        {
-            return Directory.GetFiles(Path.Combine(process, "fd"))
-                .Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName.StartsWith(fixture.Store, StringComparison.Ordinal) == true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // No process, or one that ended meanwhile.
-            return false;
-        }
-    });
+    private static IEnumerable<string> GitWorkersOf(CloneFixture fixture) =>
+        Directory
+            .GetDirectories("/proc")
+            .Where(process =>
+            {
+                try
+                {
+                    return Directory
+                        .GetFiles(Path.Combine(process, "fd"))
+                        .Any(file =>
+                            File.ResolveLinkTarget(file, returnFinalTarget: false)
+                                ?.FullName.StartsWith(fixture.Store, StringComparison.Ordinal) == true
+                        );
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    // No process, or one that ended meanwhile.
+                    return false;
+                }
+            });
 }

@@ -47,10 +47,17 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     }
 
     /// <summary>Where the volume is mounted is nothing for a log that others read.</summary>
-    private CheckResult Unread(string reason, string message) => new(
-        null,
-        _pace.Bytes,
-        new CloneFailure(reason, message.Replace(order.Directory + '/', "", StringComparison.Ordinal).Replace(order.Directory, "its directory", StringComparison.Ordinal)));
+    private CheckResult Unread(string reason, string message) =>
+        new(
+            null,
+            _pace.Bytes,
+            new CloneFailure(
+                reason,
+                message
+                    .Replace(order.Directory + '/', "", StringComparison.Ordinal)
+                    .Replace(order.Directory, "its directory", StringComparison.Ordinal)
+            )
+        );
 
     private async Task<CheckFinding?> FindInTreeAsync(CancellationToken cancellationToken)
     {
@@ -99,12 +106,19 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
 
             if (file is null || entry is null || !IsSame(file, entry))
             {
-                var path = file is null || (entry is not null && entry.Path.AsSpan().SequenceCompareTo(file.Path) < 0) ? entry!.Path : file.Path;
-                return new CheckFinding(CloneDamage.Index, $"index: {RemoteText.Escaped(Encoding.UTF8.GetString(path))} is not as in the commit");
+                var path =
+                    file is null || (entry is not null && entry.Path.AsSpan().SequenceCompareTo(file.Path) < 0) ? entry!.Path : file.Path;
+                return new CheckFinding(
+                    CloneDamage.Index,
+                    $"index: {RemoteText.Escaped(Encoding.UTF8.GetString(path))} is not as in the commit"
+                );
             }
         }
     }
 
     private static bool IsSame(TreeFile file, IndexEntry entry) =>
-        entry.Stage == 0 && entry.Mode == file.Mode && entry.Path.AsSpan().SequenceEqual(file.Path) && file.Id == new Git.ObjectId(entry.Id);
+        entry.Stage == 0
+        && entry.Mode == file.Mode
+        && entry.Path.AsSpan().SequenceEqual(file.Path)
+        && file.Id == new Git.ObjectId(entry.Id);
 }

@@ -26,8 +26,10 @@ internal sealed class ConvertedContent(string clone) : IDisposable
         {
             var (tree, lookup) = _attributes ??= Read();
             var nameStart = entry.Path.AsSpan().LastIndexOf((byte)'/') + 1;
-            if (tree.Of(entry.Path.AsSpan(0, Math.Max(nameStart - 1, 0))) is not { } directory
-                || lookup.ConversionOf(directory, entry.Path, nameStart) is not { IsNone: false } conversion)
+            if (
+                tree.Of(entry.Path.AsSpan(0, Math.Max(nameStart - 1, 0))) is not { } directory
+                || lookup.ConversionOf(directory, entry.Path, nameStart) is not { IsNone: false } conversion
+            )
             {
                 return false;
             }

@@ -41,7 +41,10 @@ internal static class GitDirectoryCheck
                     case { IsRegular: true } or null:
                         break;
                     default:
-                        return new CheckFinding(CloneDamage.GitDirectory, $"{RemoteText.Escaped(Encoding.UTF8.GetString(entry))}: neither a file nor a directory");
+                        return new CheckFinding(
+                            CloneDamage.GitDirectory,
+                            $"{RemoteText.Escaped(Encoding.UTF8.GetString(entry))}: neither a file nor a directory"
+                        );
                 }
             }
         }

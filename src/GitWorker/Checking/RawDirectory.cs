@@ -18,12 +18,10 @@ internal sealed unsafe class RawDirectory : IDisposable
 
     private int Descriptor => (int)_root.DangerousGetHandle();
 
-    /// <summary>Opens a directory.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static RawDirectory Open(string path)
-        => new(Open(FileStatus.CurrentDirectory, Encoding.UTF8.GetBytes(path), NativeFile.OnlyDirectory) ?? throw Failed());
+    public static RawDirectory Open(string path) =>
+        new(Open(FileStatus.CurrentDirectory, Encoding.UTF8.GetBytes(path), NativeFile.OnlyDirectory) ?? throw Failed());
 
-    /// <summary>Looks at a file.</summary>
     /// <returns>What it is; null: there is none.</returns>
     /// <exception cref="IOException">The volume refuses.</exception>
     public FileStatus? Look(ReadOnlySpan<byte> path) =>
@@ -57,7 +55,9 @@ internal sealed unsafe class RawDirectory : IDisposable
     {
         if (Open(Descriptor, path.IsEmpty ? "."u8 : path, NativeFile.OnlyDirectory | NativeFile.FollowNoLink) is not { } directory)
         {
-            return Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotADirectory or NativeFile.NameTooLong ? null : throw Failed();
+            return Marshal.GetLastPInvokeError() is NativeFile.NotFound or NativeFile.NotADirectory or NativeFile.NameTooLong
+                ? null
+                : throw Failed();
         }
 
         using var stream = new DirectoryStream(directory);
@@ -74,7 +74,8 @@ internal sealed unsafe class RawDirectory : IDisposable
     public void Dispose() => _root.Dispose();
 
     /// <summary>The path of something in a directory.</summary>
-    public static byte[] Combine(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) => directory.IsEmpty ? name.ToArray() : [.. directory, (byte)'/', .. name];
+    public static byte[] Combine(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) =>
+        directory.IsEmpty ? name.ToArray() : [.. directory, (byte)'/', .. name];
 
     private static SafeFileHandle? Open(int directory, ReadOnlySpan<byte> path, int flags)
     {

@@ -51,9 +51,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
             }
         }
 
-        return FindForeign(names) is { } foreign
-            ? new CheckFinding(CloneDamage.Tree, $"{foreign}: not in the commit")
-            : null;
+        return FindForeign(names) is { } foreign ? new CheckFinding(CloneDamage.Tree, $"{foreign}: not in the commit") : null;
     }
 
     public void Dispose()
@@ -71,17 +69,24 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
         return file switch
         {
             null => "missing",
-            { IsLink: true } when entry.IsLink => LeadsTo(_root.ReadLink(path, (long)file.Value.Size), entry, repository) ? null : "leads elsewhere",
-            { IsRegular: true } when !entry.IsLink =>
-                modesCount && file.Value.IsExecutable != entry.IsExecutable ? "executable or not, unlike the commit"
-                : await HasContentAsync(path, (long)file.Value.Size, entry, repository, cancellationToken) ? null
-                : "changed",
+            { IsLink: true } when entry.IsLink => LeadsTo(_root.ReadLink(path, (long)file.Value.Size), entry, repository)
+                ? null
+                : "leads elsewhere",
+            { IsRegular: true } when !entry.IsLink => modesCount && file.Value.IsExecutable != entry.IsExecutable
+                ? "executable or not, unlike the commit"
+            : await HasContentAsync(path, (long)file.Value.Size, entry, repository, cancellationToken) ? null
+            : "changed",
             _ => "not a file, or a link for a file",
         };
     }
 
     private async Task<bool> HasContentAsync(
-        byte[] path, long size, IndexEntry entry, Repository repository, CancellationToken cancellationToken)
+        byte[] path,
+        long size,
+        IndexEntry entry,
+        Repository repository,
+        CancellationToken cancellationToken
+    )
     {
         using var file = _root.OpenFile(path);
         return (await HashOfAsync(file, size, cancellationToken)).AsSpan().SequenceEqual(entry.Id)
@@ -141,12 +146,15 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
         return _hash.GetHashAndReset();
     }
 
-    private void BeginBlob(long size) => _hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {size}\0")));
+    private void BeginBlob(long size) =>
+        _hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {size}\0")));
 
     /// <summary>The first file that is not in the index; git's own directory and empty ones are nothing to git.</summary>
     private string? FindForeign(HashSet<string> names)
     {
-        var pending = new Stack<byte[]>([[]]);
+        var pending = new Stack<byte[]>([
+            [],
+        ]);
         while (pending.TryPop(out var directory))
         {
             if (_root.List(directory) is not { } entries)

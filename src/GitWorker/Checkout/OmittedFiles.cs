@@ -13,7 +13,6 @@ internal sealed class OmittedFiles
 
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Adds a path.</summary>
     /// <param name="path">From the root.</param>
     /// <param name="why">What is shown behind it; null: nothing.</param>
     public void Add(ReadOnlySpan<byte> path, string? why = null)

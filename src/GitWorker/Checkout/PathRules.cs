@@ -62,7 +62,9 @@ internal static class PathRules
         return true;
     }
 
-    /// <summary>Git's <c>is_ntfs_dotgitmodules</c>: the name, its first short names, and those that NTFS makes by a hash when these are taken.</summary>
+    /// <summary>
+    /// Git's <c>is_ntfs_dotgitmodules</c>: the name, its first short names, and those that NTFS makes by a hash when these are taken.
+    /// </summary>
     private static bool IsGitModulesForNtfs(ReadOnlySpan<byte> name)
     {
         var end = name.IndexOf((byte)':');
@@ -80,11 +82,13 @@ internal static class PathRules
 
         var number = kept[(tilde + 1)..];
         return (Ascii.EqualsIgnoreCase(kept[..tilde], "gitmod"u8) && number.Length == 1 && number[0] is >= (byte)'1' and <= (byte)'4')
-            || (kept.Length == ShortNameLength
+            || (
+                kept.Length == ShortNameLength
                 && number[0] is >= (byte)'1' and <= (byte)'9'
                 && !number.ContainsAnyExceptInRange((byte)'0', (byte)'9')
                 && Ascii.EqualsIgnoreCase(kept[..tilde], "gi7eba"u8[..Math.Min(tilde, 6)])
-                && tilde <= 6);
+                && tilde <= 6
+            );
     }
 
     /// <summary>NTFS drops spaces and dots at the end, reads what follows a colon as a stream, and has short names.</summary>
@@ -121,6 +125,6 @@ internal static class PathRules
     }
 
     // Git's next_hfs_char (utf8.c).
-    private static bool IsIgnoredByHfs(int character) => character is
-        (>= 0x200c and <= 0x200f) or (>= 0x202a and <= 0x202e) or (>= 0x206a and <= 0x206f) or 0xfeff;
+    private static bool IsIgnoredByHfs(int character) =>
+        character is (>= 0x200c and <= 0x200f) or (>= 0x202a and <= 0x202e) or (>= 0x206a and <= 0x206f) or 0xfeff;
 }

@@ -50,7 +50,7 @@ internal sealed class TreeListing
         var directory = new TreeDirectory(path);
         _directories.Add(directory);
         using var read = _reader.Read(tree, ObjectKind.Tree);
-        for (var rest = read.Data; !rest.IsEmpty;)
+        for (var rest = read.Data; !rest.IsEmpty; )
         {
             rest = Next(rest, out var mode, out var name, out var id);
             var full = Combine(path, name);
@@ -114,12 +114,13 @@ internal sealed class TreeListing
     }
 
     // As git's canon_mode: what is neither file, link nor directory is a submodule.
-    private static uint Canonical(uint mode) => (mode & TypeMask) switch
-    {
-        RegularType => (mode & ExecutableByOwner) != 0 ? TreeFile.Executable : TreeFile.Regular,
-        TreeFile.SymbolicLink => TreeFile.SymbolicLink,
-        _ => TreeFile.Submodule,
-    };
+    private static uint Canonical(uint mode) =>
+        (mode & TypeMask) switch
+        {
+            RegularType => (mode & ExecutableByOwner) != 0 ? TreeFile.Executable : TreeFile.Regular,
+            TreeFile.SymbolicLink => TreeFile.SymbolicLink,
+            _ => TreeFile.Submodule,
+        };
 
     private void Count(byte[] path)
     {
@@ -127,7 +128,9 @@ internal sealed class TreeListing
         {
             throw new RemoteFailureException(
                 Reasons.TooLarge,
-                $"The commit has more than {_limits.Files} files and directories: choose another branch, or have the administrator raise Git:MaxCloneFiles.");
+                $"The commit has more than {_limits.Files} files and directories: choose another branch, or have the administrator "
+                    + "raise Git:MaxCloneFiles."
+            );
         }
 
         _pathBytes += path.Length;
@@ -135,8 +138,10 @@ internal sealed class TreeListing
         {
             throw new RemoteFailureException(
                 Reasons.TooLarge,
-                $"The paths of the commit's files and directories have more than {_limits.PathBytes} bytes together: choose another branch, "
-                + "or have the administrator raise Git:MaxCloneMemory.");
+                $"The paths of the commit's files and directories have more than {_limits.PathBytes} bytes together: choose another "
+                    + "branch, "
+                    + "or have the administrator raise Git:MaxCloneMemory."
+            );
         }
     }
 
@@ -146,11 +151,15 @@ internal sealed class TreeListing
         return new RemoteFailureException(
             Reasons.Unsupported,
             $"The repository holds a path that can't be checked out safely ({RemoteText.Escaped(path)}{more}): "
-            + "remove or rename it on the branch, or choose another branch by spec.branch.");
+                + "remove or rename it on the branch, or choose another branch by spec.branch."
+        );
     }
 
     // It has the name that its bytes make, so this is what was committed, and another try gets the same.
-    private static RemoteFailureException Damaged() => new(
-        Reasons.Unsupported,
-        "The commit has a tree that git can't read either (a malformed entry): commit the directory anew, or choose another branch by spec.branch.");
+    private static RemoteFailureException Damaged() =>
+        new(
+            Reasons.Unsupported,
+            "The commit has a tree that git can't read either (a malformed entry): commit the directory anew, or choose another branch "
+                + "by spec.branch."
+        );
 }

@@ -21,7 +21,6 @@ internal sealed unsafe class WorkingDirectory : IDisposable
 
     private int Descriptor => (int)_directory.DangerousGetHandle();
 
-    /// <summary>Opens a directory.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static WorkingDirectory Open(string path) =>
         Open(FileStatus.CurrentDirectory, Encoding.UTF8.GetBytes(path)) ?? throw Failed("open", Encoding.UTF8.GetBytes(path));
@@ -29,7 +28,6 @@ internal sealed unsafe class WorkingDirectory : IDisposable
     /// <summary>Opens a directory below; empty: this one once more. Null: there is no such directory.</summary>
     public WorkingDirectory? Find(ReadOnlySpan<byte> path) => Open(Descriptor, path.IsEmpty ? "."u8 : path);
 
-    /// <summary>Makes a directory.</summary>
     /// <exception cref="IOException">It exists already, or can't be made.</exception>
     public void MakeDirectory(ReadOnlySpan<byte> path)
     {
@@ -39,14 +37,18 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         }
     }
 
-    /// <summary>Writes a new file.</summary>
     /// <exception cref="IOException">It exists already, or can't be written.</exception>
     public IndexStat WriteFile(ReadOnlySpan<byte> name, bool executable, ReadOnlySpan<byte> content)
     {
         int file;
         fixed (byte* path = Terminated(name))
         {
-            file = Libc.openat(Descriptor, path, WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec, executable ? DirectoryMode : RegularMode);
+            file = Libc.openat(
+                Descriptor,
+                path,
+                WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec,
+                executable ? DirectoryMode : RegularMode
+            );
             Check(file, "write", name);
         }
 
@@ -54,7 +56,7 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         {
             fixed (byte* data = content)
             {
-                for (nint written = 0; written < content.Length;)
+                for (nint written = 0; written < content.Length; )
                 {
                     var more = Libc.write(file, data + written, (nuint)(content.Length - written));
                     Check((int)Math.Min(more, 0), "write", name);
@@ -70,7 +72,6 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         }
     }
 
-    /// <summary>Makes a symbolic link.</summary>
     /// <exception cref="IOException">The name exists already, or the link can't be made.</exception>
     public IndexStat MakeSymbolicLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
     {
@@ -127,5 +128,6 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         }
     }
 
-    private static IOException Failed(string what, ReadOnlySpan<byte> name) => NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name)}");
+    private static IOException Failed(string what, ReadOnlySpan<byte> name) =>
+        NativeFile.LastError($"{what} {Encoding.UTF8.GetString(name)}");
 }

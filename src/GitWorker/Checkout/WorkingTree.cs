@@ -90,8 +90,12 @@ internal sealed class WorkingTree
         // Before the first is made. What may be linked is counted when it is.
         _quota.ChargeInodes(
             files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
-            directories.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule));
-        _quota.ChargePiece(files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInDirectory(file.Path)) + directories.Sum(directory => LengthInDirectory(directory.Path)));
+            directories.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule)
+        );
+        _quota.ChargePiece(
+            files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInDirectory(file.Path))
+                + directories.Sum(directory => LengthInDirectory(directory.Path))
+        );
         using var root = WorkingDirectory.Open(clone);
         foreach (var directory in directories.Skip(1))
         {
@@ -154,8 +158,13 @@ internal sealed class WorkingTree
                 next++;
             }
 
-            if (next < before.Count && before[next] is var same && same.Path.AsSpan().SequenceEqual(file.Path)
-                && same.Mode == file.Mode && file.Id == new ObjectId(same.Id))
+            if (
+                next < before.Count
+                && before[next] is var same
+                && same.Path.AsSpan().SequenceEqual(file.Path)
+                && same.Mode == file.Mode
+                && file.Id == new ObjectId(same.Id)
+            )
             {
                 file.Older = same.Stat;
             }
@@ -166,14 +175,18 @@ internal sealed class WorkingTree
 
     /// <summary>Other attributes may turn the same blob into another file.</summary>
     private static bool HaveSameAttributes(List<IndexEntry> before, List<TreeFile> now) =>
-        before.Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path)).Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
+        before
+            .Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path))
+            .Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
             .SequenceEqual(now.Where(HoldsAttributes).Select(file => (Convert.ToHexString(file.Path), file.Id)));
 
     private static bool HoldsAttributes(TreeFile file) => TreeAttributes.AreIn(file.Mode, file.Path);
 
     private void WriteAll(WorkingDirectory root, List<TreeDirectory> directories)
     {
-        var pieces = directories.SelectMany(directory => directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files)));
+        var pieces = directories.SelectMany(directory =>
+            directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files))
+        );
         Parallel.ForEach(
             pieces,
             new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
@@ -192,7 +205,8 @@ internal sealed class WorkingTree
 
                 return tools;
             },
-            tools => tools.Dispose());
+            tools => tools.Dispose()
+        );
     }
 
     private IndexStat Make(TreeFile file, FileConversion conversion, WorkingDirectory directory, WorkingDirectory? older, Tools tools)
@@ -205,12 +219,14 @@ internal sealed class WorkingTree
         }
 
         var executable = file.Mode == TreeFile.Executable;
-        if (file.Mode != TreeFile.SymbolicLink
+        if (
+            file.Mode != TreeFile.SymbolicLink
             && older is not null
             && file.Older is { } recorded
             && older.FindFile(file.Name, executable) is { } found
             && found.IsSameFileAs(recorded)
-            && directory.TryLink(older, file.Name, out var linked))
+            && directory.TryLink(older, file.Name, out var linked)
+        )
         {
             _quota.ChargeShared(linked.Size, files: 1);
             NoteLinked(file, linked, conversion, tools);
@@ -242,8 +258,10 @@ internal sealed class WorkingTree
         return target.IsEmpty
             ? throw new RemoteFailureException(
                 Reasons.Unsupported,
-                $"The repository holds a symbolic link that leads nowhere ({RemoteText.Escaped(Encoding.UTF8.GetString(file.Path))}: its target is "
-                + "empty), which git can't make either: remove it on the branch, or choose another branch by spec.branch.")
+                $"The repository holds a symbolic link that leads nowhere ({RemoteText.Escaped(Encoding.UTF8.GetString(file.Path))}: "
+                    + "its target is "
+                    + "empty), which git can't make either: remove it on the branch, or choose another branch by spec.branch."
+            )
             : directory.MakeSymbolicLink(file.Name, target);
     }
 

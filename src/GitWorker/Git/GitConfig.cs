@@ -3,12 +3,11 @@ using System.Text;
 namespace CodeRepoOperator.GitWorker.Git;
 
 /// <summary>
-/// Writes <c>.git/config</c> where values come from others. libgit2 leaves quotes, <c>#</c> and <c>;</c> in them as they are, and git then reads
-/// less than was written: a branch may have them in its name, and a URL in its path.
+/// Writes <c>.git/config</c> where values come from others. libgit2 leaves quotes, <c>#</c> and <c>;</c> in them as they are, and git then
+/// reads less than was written: a branch may have them in its name, and a URL in its path.
 /// </summary>
 internal static class GitConfig
 {
-    /// <summary>Adds a section.</summary>
     /// <param name="path">The file.</param>
     /// <param name="section">Its name, such as <c>branch</c>.</param>
     /// <param name="subsection">The name in quotes behind it, such as that of the branch; no line break.</param>
@@ -24,5 +23,6 @@ internal static class GitConfig
         File.AppendAllText(path, text.ToString());
     }
 
-    private static string Escaped(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Escaped(string value) =>
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

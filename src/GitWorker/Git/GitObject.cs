@@ -14,9 +14,12 @@ internal readonly unsafe ref struct GitObject(nint handle) : IDisposable
     /// <exception cref="RemoteFailureException">It is larger than a span can be.</exception>
     public ReadOnlySpan<byte> Data => Size <= int.MaxValue ? new(LibGit2.git_odb_object_data(handle), (int)Size) : throw TooLarge(Size);
 
-    internal static RemoteFailureException TooLarge(ulong size) => new(
-        Reasons.TooLarge,
-        $"The repository holds a file of {size} bytes, and files of more than {int.MaxValue} bytes are not checked out: choose another branch.");
+    internal static RemoteFailureException TooLarge(ulong size) =>
+        new(
+            Reasons.TooLarge,
+            $"The repository holds a file of {size} bytes, and files of more than {int.MaxValue} bytes are not checked out: choose "
+                + "another branch."
+        );
 
     public void Dispose() => LibGit2.git_odb_object_free(handle);
 }

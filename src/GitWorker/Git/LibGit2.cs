@@ -20,7 +20,9 @@ internal static unsafe partial class LibGit2
     /// <summary>The version in use.</summary>
     public static Version Version()
     {
-        int major, minor, revision;
+        int major,
+            minor,
+            revision;
         _ = git_libgit2_version(&major, &minor, &revision);
         return new Version(major, minor, revision);
     }

@@ -12,7 +12,6 @@ internal sealed unsafe class ObjectReader : IDisposable
     /// <param name="objects">The repository's <c>objects</c> directory.</param>
     public ObjectReader(string objects) => LibGit2.Check(LibGit2.git_odb_open(out _odb, objects));
 
-    /// <summary>Reads an object.</summary>
     /// <exception cref="LibGit2Exception">It is missing or damaged.</exception>
     /// <exception cref="RemoteFailureException">It is of another kind.</exception>
     public GitObject Read(ObjectId id, ObjectKind kind)

@@ -15,8 +15,8 @@ namespace CodeRepoOperator.GitWorker.Limits;
 /// <param name="directory">The clone.</param>
 internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, string directory = "/")
 {
-    // The volume is looked at anew each so often: a statvfs of a local file system costs about a microsecond, and what is taken in between may be
-    // of the reserve.
+    // The volume is looked at anew each so often: a statvfs of a local file system costs about a microsecond, and what is taken in between
+    // may be of the reserve.
     private const long BytesBetweenLooks = 1 << 20;
     private const long FilesBetweenLooks = 64;
 
@@ -29,11 +29,13 @@ internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, strin
     private long _nextLookFiles;
 
     /// <summary>What was counted.</summary>
-    public CloneSize Size => new(
-        Interlocked.Read(ref _newBytes) + Interlocked.Read(ref _sharedBytes),
-        Interlocked.Read(ref _newFiles) + Interlocked.Read(ref _sharedFiles),
-        Interlocked.Read(ref _sharedBytes),
-        Interlocked.Read(ref _sharedFiles));
+    public CloneSize Size =>
+        new(
+            Interlocked.Read(ref _newBytes) + Interlocked.Read(ref _sharedBytes),
+            Interlocked.Read(ref _newFiles) + Interlocked.Read(ref _sharedFiles),
+            Interlocked.Read(ref _sharedBytes),
+            Interlocked.Read(ref _sharedFiles)
+        );
 
     /// <summary>Counts files of the older clone that the new one has as hard links.</summary>
     /// <exception cref="RemoteFailureException">They are too many.</exception>
@@ -75,7 +77,10 @@ internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, strin
                 Reasons.TooLarge,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The clone takes more than {maximum} bytes: lower spec.depth, choose another branch, or have the administrator raise Git:MaxCloneBytes."));
+                    $"The clone takes more than {maximum} bytes: lower spec.depth, choose another branch, or have the administrator "
+                        + $"raise Git:MaxCloneBytes."
+                )
+            );
         }
     }
 
@@ -92,8 +97,12 @@ internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, strin
             throw new RemoteFailureException(budget.WhenExceeded);
         }
 
-        if (bytes >= BytesBetweenLooks || files >= FilesBetweenLooks
-            || allBytes >= Interlocked.Read(ref _nextLookBytes) || allFiles >= Interlocked.Read(ref _nextLookFiles))
+        if (
+            bytes >= BytesBetweenLooks
+            || files >= FilesBetweenLooks
+            || allBytes >= Interlocked.Read(ref _nextLookBytes)
+            || allFiles >= Interlocked.Read(ref _nextLookFiles)
+        )
         {
             Interlocked.Exchange(ref _nextLookBytes, allBytes + BytesBetweenLooks);
             Interlocked.Exchange(ref _nextLookFiles, allFiles + FilesBetweenLooks);

@@ -29,15 +29,16 @@ internal sealed class TransferPace : IDisposable
 
     /// <summary>Cancelled once the transfer is too slow.</summary>
     public CancellationToken Token => _ended.Token;
-
-    /// <summary>Whether it was.</summary>
     public bool IsTooSlow { get; private set; }
 
     /// <summary>What to say then.</summary>
-    public RemoteFailureException Failure => new(
-        Reasons.Timeout,
-        $"The remote sent less than {LeastSpeed} bytes a second of the repository for {_most.TotalSeconds:0} s: it is tried again; if the server needs so long "
-        + "to get ready, have the administrator raise Git:StallTimeout.");
+    public RemoteFailureException Failure =>
+        new(
+            Reasons.Timeout,
+            $"The remote sent less than {LeastSpeed} bytes a second of the repository for {_most.TotalSeconds:0} s: it is tried again; "
+                + "if the server needs so long "
+                + "to get ready, have the administrator raise Git:StallTimeout."
+        );
 
     /// <summary>Counts bytes of the pack.</summary>
     public void Count(int bytes) => Interlocked.Add(ref _received, bytes);

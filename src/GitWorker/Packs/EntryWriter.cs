@@ -20,7 +20,11 @@ internal sealed class EntryWriter(SafeFileHandle file, long start, CloneQuota qu
 
     public override long Length => End;
 
-    public override long Position { get => End; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => End;
+        set => throw new NotSupportedException();
+    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -31,7 +31,6 @@ internal sealed unsafe partial class Inflater : IDisposable
         }
     }
 
-    /// <summary>Starts another stream.</summary>
     public void Reset()
     {
         if (CompressionNative_InflateReset2_(_stream, WindowBits) != Ok)

@@ -268,17 +268,19 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
             writer.Write(header);
             Compress(content, writer);
 
-            Entries.Add(new PackEntry
-            {
-                Offset = end,
-                Size = length,
-                Id = name,
-                Crc = writer.Crc,
-                Kind = kind,
-                HeaderLength = header.Length,
-                Base = PackEntry.None,
-                Sibling = PackEntry.None,
-            });
+            Entries.Add(
+                new PackEntry
+                {
+                    Offset = end,
+                    Size = length,
+                    Id = name,
+                    Crc = writer.Crc,
+                    Kind = kind,
+                    HeaderLength = header.Length,
+                    Base = PackEntry.None,
+                    Sibling = PackEntry.None,
+                }
+            );
             Expand(Entries.Count - 1, content);
             return writer.End;
         }

@@ -42,7 +42,7 @@ internal static class PackFile
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        for (var at = 0L; at < end;)
+        for (var at = 0L; at < end; )
         {
             var read = Read(file, buffer.AsSpan(0, (int)Math.Min(BufferSize, end - at)), at);
             sum.AppendData(buffer.AsSpan(0, read));
@@ -58,5 +58,7 @@ internal static class PackFile
 
     /// <summary>Reads at least a byte.</summary>
     public static int Read(SafeFileHandle file, Span<byte> buffer, long offset) =>
-        RandomAccess.Read(file, buffer, offset) is var read and > 0 ? read : throw new EndOfStreamException("A pack became shorter while it was written.");
+        RandomAccess.Read(file, buffer, offset) is var read and > 0
+            ? read
+            : throw new EndOfStreamException("A pack became shorter while it was written.");
 }

@@ -12,7 +12,6 @@ internal static class PackIndexFile
     // From there on an offset takes eight bytes, in a table of its own.
     private const long FirstLongOffset = 1L << 31;
 
-    /// <summary>Writes it.</summary>
     /// <param name="path">The file, which is not there yet or may be replaced.</param>
     /// <param name="entries">All objects of the pack, in any order.</param>
     /// <param name="checksum">Of the pack.</param>
@@ -37,7 +36,6 @@ internal static class PackIndexFile
         file.Write(sum.Hash);
     }
 
-    /// <summary>By name.</summary>
     private static int[] Order(List<PackEntry> entries)
     {
         var order = new int[entries.Count];

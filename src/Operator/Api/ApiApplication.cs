@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>Takes requests from the server to the endpoints, and nothing else: no trace, no scope, no measuring of its own for each.</summary>
+/// <summary>
+/// Takes requests from the server to the endpoints, and nothing else: no trace, no scope, no measuring of its own for each.
+/// </summary>
 internal sealed class ApiApplication(RequestDelegate endpoints, IServiceScopeFactory scopes) : IHttpApplication<HttpContext>
 {
     /// <inheritdoc />

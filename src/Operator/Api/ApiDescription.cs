@@ -8,14 +8,12 @@ namespace CodeRepoOperator.Api;
 /// </summary>
 internal static class ApiDescription
 {
-    /// <summary>Where it is.</summary>
     public const string Path = "/openapi/v1.json";
 
     private const string Resource = "openapi/v1.json";
 
     private static readonly Lazy<byte[]> Text = new(Read);
 
-    /// <summary>Responds to request.</summary>
     public static Task RespondAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json";

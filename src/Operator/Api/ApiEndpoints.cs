@@ -5,10 +5,12 @@ using CodeRepoOperator.Api.Webhooks;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>What the API responds. Handlers are written by hand: the framework would compile code for others at start, when there is least time for it.</summary>
+/// <summary>
+/// What the API responds. Handlers are written by hand: the framework would compile code for others at start, when there is least time for
+/// it.
+/// </summary>
 internal static class ApiEndpoints
 {
-    /// <summary>Maps all of them.</summary>
     public static void MapEnsureApi(this IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;

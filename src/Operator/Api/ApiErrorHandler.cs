@@ -24,8 +24,14 @@ internal sealed class ApiErrorHandler(RequestDelegate next, ILogger log)
         catch (Exception error)
         {
             log.RequestFailed(context.Request.Method, error);
-            await RespondAsync(context, new EnsureProblem(
-                StatusCodes.Status500InternalServerError, ApiReasons.InternalError, "The operator has met a bug; see its log."));
+            await RespondAsync(
+                context,
+                new EnsureProblem(
+                    StatusCodes.Status500InternalServerError,
+                    ApiReasons.InternalError,
+                    "The operator has met a bug; see its log."
+                )
+            );
         }
     }
 

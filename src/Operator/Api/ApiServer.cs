@@ -19,8 +19,8 @@ internal sealed class ApiServer(
     RuntimeMetrics metrics,
     IOptions<ApiOptions> options,
     TimeProvider time,
-    ILogger<ApiServer> log)
-    : IHostedLifecycleService, IReadinessCheck, IAsyncDisposable
+    ILogger<ApiServer> log
+) : IHostedLifecycleService, IReadinessCheck, IAsyncDisposable
 {
     private KestrelServer? _server;
     private bool _listens;
@@ -79,8 +79,13 @@ internal sealed class ApiServer(
         app.Use(next => new ApiErrorHandler(next, log).InvokeAsync);
         app.UseRouting();
         app.UseEndpoints(endpoints => endpoints.MapEnsureApi());
-        app.Run(context => new EnsureProblem(
-            StatusCodes.Status404NotFound, ApiReasons.NotFound, "There is nothing at this path; /openapi/v1.json says what there is.").WriteAsync(context));
+        app.Run(context =>
+            new EnsureProblem(
+                StatusCodes.Status404NotFound,
+                ApiReasons.NotFound,
+                "There is nothing at this path; /openapi/v1.json says what there is."
+            ).WriteAsync(context)
+        );
         return app.Build();
     }
 

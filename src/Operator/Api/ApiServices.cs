@@ -8,7 +8,6 @@ using CodeRepoOperator.Runtime.Serving;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>Registers this directory.</summary>
 internal static class ApiServices
 {
     /// <summary>Registers the API; it begins to listen last, and ends first.</summary>

@@ -10,11 +10,16 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Finds the clones of CodeRepos, or what keeps them from being made, without beginning anything.</summary>
 internal sealed class CloneFinder(
-    Informer<CodeRepo> informer, EntityCache<CodeRepo> codeRepos, DesiredClones desiredClones, CloneStore store, IOptions<StoreOptions> options)
+    Informer<CodeRepo> informer,
+    EntityCache<CodeRepo> codeRepos,
+    DesiredClones desiredClones,
+    CloneStore store,
+    IOptions<StoreOptions> options
+)
 {
     /// <summary>The desired clone, if it is there and was whole when last looked at: one <c>stat</c>.</summary>
-    public PublishedClone? FindWarm(NamespacedName key)
-        => codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && desiredClones.Of(repo).Value is { } desired
+    public PublishedClone? FindWarm(NamespacedName key) =>
+        codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } repo && desiredClones.Of(repo).Value is { } desired
             ? store.FindWarm(desired)
             : null;
 

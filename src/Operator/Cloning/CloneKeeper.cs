@@ -9,7 +9,13 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Keeps a clone as its CodeRepo wants it: has it made where it is missing, and its remote polled when that is due.</summary>
 internal sealed class CloneKeeper(
-    CloneStore store, CloneMaker maker, CloneDemand demand, PollSchedule schedule, LostClones lost, FailedUpdates failedUpdates)
+    CloneStore store,
+    CloneMaker maker,
+    CloneDemand demand,
+    PollSchedule schedule,
+    LostClones lost,
+    FailedUpdates failedUpdates
+)
 {
     /// <summary>Looks what there is, and does nothing about it.</summary>
     public CloneDecision Look(DesiredClone desired)
@@ -19,14 +25,20 @@ internal sealed class CloneKeeper(
         return decision;
     }
 
-    /// <summary>Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.</summary>
+    /// <summary>
+    /// Makes the clone if it is missing, and polls its remote if that is due, it was pushed to, or somebody waits for it.
+    /// </summary>
     /// <param name="desired">What is desired.</param>
     /// <param name="isRetry">Whether the last attempt failed: that is over once the remote has responded again.</param>
     /// <param name="mayBegin">Called with what is to be done about a clone that is not as wanted: whether to begin.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What came of it; <see cref="EnsureResult.Held"/>: nobody has asked for a first clone, or it may not begin.</returns>
     public async Task<EnsureResult> KeepAsync(
-        DesiredClone desired, bool isRetry, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
+        DesiredClone desired,
+        bool isRetry,
+        Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
+        CancellationToken cancellationToken
+    )
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
         var isPushed = schedule.TakePushed(desired.Uid);
@@ -64,7 +76,8 @@ internal sealed class CloneKeeper(
         DesiredClone desired,
         bool mustPoll,
         Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var result = await maker.EnsureAsync(desired, MayBeginAsync, cancellationToken);
         if (result.Published is { } there)

@@ -13,7 +13,12 @@ namespace CodeRepoOperator.Cloning;
 /// controller, before what nobody waits for, once for all who ask.
 /// </summary>
 internal sealed class CloneProvider(
-    CloneFinder finder, WorkQueue<CodeRepo> queue, CloneDemand demand, TimeProvider time, ILogger<CloneProvider> log)
+    CloneFinder finder,
+    WorkQueue<CodeRepo> queue,
+    CloneDemand demand,
+    TimeProvider time,
+    ILogger<CloneProvider> log
+)
 {
     /// <summary>The desired clone, if it is there and was whole when last looked at.</summary>
     public PublishedClone? FindWarm(NamespacedName key) => finder.FindWarm(key);
@@ -61,6 +66,6 @@ internal sealed class CloneProvider(
     }
 
     /// <summary>What came of the last attempt, while its back-off runs; null: there is none.</summary>
-    private EnsureOutcome.Failed? FindFailure(NamespacedName key)
-        => demand.FailureOf(key) is { } failure && queue.RetryIn(key) is { } left ? new EnsureOutcome.Failed(failure, left) : null;
+    private EnsureOutcome.Failed? FindFailure(NamespacedName key) =>
+        demand.FailureOf(key) is { } failure && queue.RetryIn(key) is { } left ? new EnsureOutcome.Failed(failure, left) : null;
 }

@@ -19,7 +19,6 @@ using Prometheus;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>Registers this directory.</summary>
 internal static class CloningServices
 {
     /// <summary>Registers the clones of CodeRepos and the controller that keeps them.</summary>
@@ -102,7 +101,8 @@ internal static class CloningServices
         services.AddSingleton(provider => new CloneLooks(
             provider.GetRequiredService<CloneInspector>().Look,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<CloneLooks>>()));
+            provider.GetRequiredService<ILogger<CloneLooks>>()
+        ));
         services.AddSingleton<StoreReturn>();
         services.AddHostedSingleton<CloneVerifier>();
         services.AddHostedSingleton<QuotaRetry>();
@@ -136,8 +136,9 @@ internal static class CloningServices
         var layout = provider.GetRequiredService<StoreLayout>();
         var metrics = provider.GetRequiredService<CloningMetrics>();
         var damage = provider.GetRequiredService<KnownDamage>();
-        provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(
-            () =>
+        provider
+            .GetRequiredService<CollectorRegistry>()
+            .AddBeforeCollectCallback(() =>
             {
                 metrics.Observe([.. codeRepos.Entities], VolumeAt(layout.Root));
                 metrics.Unverifiable(damage.Unverifiable);

@@ -17,15 +17,16 @@ internal sealed class CodeRepoController(
     CloneKeeper keeper,
     CodeRepoReporter reporter,
     OutcomeReporter outcomes,
-    OrphanCollector orphans)
-    : IEntityController<CodeRepo>
+    OrphanCollector orphans
+) : IEntityController<CodeRepo>
 {
     private static readonly (string, string) Suspended = (Reasons.Suspended, "spec.suspend is set: it is neither updated nor healed.");
 
     private static readonly (string, string) NotRequested = (
         Reasons.NotRequested,
         "spec.policy is OnDemand: it is cloned when first asked for, through the Ensure API or by the annotation "
-            + $"{CodeRepo.RequestedAtAnnotation}.");
+            + $"{CodeRepo.RequestedAtAnnotation}."
+    );
 
     /// <inheritdoc />
     public async Task<ReconciliationResult<CodeRepo>> ReconcileAsync(CodeRepo entity, CancellationToken cancellationToken)
@@ -41,7 +42,12 @@ internal sealed class CodeRepoController(
         if (entity.Spec.Suspend)
         {
             var found = keeper.Look(parsed.Value);
-            var state = new CloneState { Published = found.Whole, IsAsWanted = found is CloneDecision.Keep, Held = Suspended };
+            var state = new CloneState
+            {
+                Published = found.Whole,
+                IsAsWanted = found is CloneDecision.Keep,
+                Held = Suspended,
+            };
             return await outcomes.ReportAsync(entity, state, nextPollIn: null, cancellationToken);
         }
 
@@ -81,7 +87,8 @@ internal sealed class CodeRepoController(
 
                 return reported.Succeeded;
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (!reported.Succeeded)
         {
             return ReconciliationResult<CodeRepo>.Unreported(repo, reported.Failure.Message);
@@ -92,23 +99,25 @@ internal sealed class CodeRepoController(
             : await outcomes.ReportAsync(reported.Value, StateOf(desired, result), keeper.NextPollIn(desired), cancellationToken);
     }
 
-    private CloneState StateOf(DesiredClone desired, EnsureResult result) => new()
-    {
-        Published = result.Published ?? store.Find(desired.Key, desired.Uid),
-        IsAsWanted = result.Published is not null,
-        Change = result.Change,
-        Failure = result.Failure,
-        RespondedAt = keeper.RespondedAt(desired),
-    };
+    private CloneState StateOf(DesiredClone desired, EnsureResult result) =>
+        new()
+        {
+            Published = result.Published ?? store.Find(desired.Key, desired.Uid),
+            IsAsWanted = result.Published is not null,
+            Change = result.Change,
+            Failure = result.Failure,
+            RespondedAt = keeper.RespondedAt(desired),
+        };
 
-    private static (string Reason, string Message)? UnderWay(CloneDecision decision) => decision switch
-    {
-        CloneDecision.CloneFirst => (Reasons.Cloning, "The first clone is being made."),
-        CloneDecision.Replace => (Reasons.Cloning, "The spec changed: a clone of it is being made."),
-        CloneDecision.Reclone reclone => (Reasons.Recloning, $"The clone was lost ({reclone.Loss}) and is being made again."),
-        _ => null,
-    };
+    private static (string Reason, string Message)? UnderWay(CloneDecision decision) =>
+        decision switch
+        {
+            CloneDecision.CloneFirst => (Reasons.Cloning, "The first clone is being made."),
+            CloneDecision.Replace => (Reasons.Cloning, "The spec changed: a clone of it is being made."),
+            CloneDecision.Reclone reclone => (Reasons.Recloning, $"The clone was lost ({reclone.Loss}) and is being made again."),
+            _ => null,
+        };
 
-    private static bool IsKnownToFail(CodeRepo repo)
-        => repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusSummary.FailureOf(repo) is not null;
+    private static bool IsKnownToFail(CodeRepo repo) =>
+        repo.Status?.ObservedGeneration == repo.Metadata.Generation && StatusSummary.FailureOf(repo) is not null;
 }

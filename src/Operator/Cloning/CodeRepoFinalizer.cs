@@ -20,14 +20,15 @@ internal sealed class CodeRepoFinalizer(
     LeaseHolder lease,
     CodeRepoEvents events,
     IOptions<StoreOptions> options,
-    TimeProvider time) : IEntityFinalizer<CodeRepo>
+    TimeProvider time
+) : IEntityFinalizer<CodeRepo>
 {
     /// <summary>How often it is tried while it waits.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long each deleted CodeRepo still waits for the store, by uid. From the first try in this process on: the deletion's own time is the API
-    /// server's clock, which ours may be hours away from.
+    /// How long each deleted CodeRepo still waits for the store, by uid. From the first try in this process on: the deletion's own time is
+    /// the API server's clock, which ours may be hours away from.
     /// </summary>
     private readonly ConcurrentDictionary<string, Deadline> _waiting = new(StringComparer.Ordinal);
 
@@ -56,7 +57,11 @@ internal sealed class CodeRepoFinalizer(
         var left = _waiting.GetOrAdd(entity.Metadata.Uid, _ => Deadline.In(time, options.Value.RemovalPatience)).Left(time);
         if (left > TimeSpan.Zero)
         {
-            return ReconciliationResult<CodeRepo>.Failure(entity, failure.Message, requeueAfter: left < RetryInterval ? left : RetryInterval);
+            return ReconciliationResult<CodeRepo>.Failure(
+                entity,
+                failure.Message,
+                requeueAfter: left < RetryInterval ? left : RetryInterval
+            );
         }
 
         await events.NotRemovedAsync(entity, failure);

@@ -17,7 +17,11 @@ internal sealed class OutcomeReporter(CloneDemand demand, CodeRepoReporter repor
     /// <param name="nextPollIn">How long until the remote is to be polled, where nothing failed; null: it is not.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<ReconciliationResult<CodeRepo>> ReportAsync(
-        CodeRepo repo, CloneState state, TimeSpan? nextPollIn, CancellationToken cancellationToken)
+        CodeRepo repo,
+        CloneState state,
+        TimeSpan? nextPollIn,
+        CancellationToken cancellationToken
+    )
     {
         var key = NamespacedName.Of(repo);
         if (state.Held is not null)

@@ -31,12 +31,13 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
     }
 
     /// <summary>Whether it has a clone that is to follow the branch, or is to have one.</summary>
-    private static bool IsLookedUp(CodeRepo repo)
-        => repo is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } && (repo.Spec.Policy != ClonePolicy.OnDemand || repo.Status?.ClonedAt is not null);
+    private static bool IsLookedUp(CodeRepo repo) =>
+        repo is { Metadata.DeletionTimestamp: null, Spec.Suspend: false }
+        && (repo.Spec.Policy != ClonePolicy.OnDemand || repo.Status?.ClonedAt is not null);
 
-    private static bool IsOn(CodeRepo repo, PushNotice push)
-        => repo.Spec.Branch is { } branch ? branch == push.Branch : push.Branch == repo.Status?.Branch || push.Branch == push.DefaultBranch;
+    private static bool IsOn(CodeRepo repo, PushNotice push) =>
+        repo.Spec.Branch is { } branch ? branch == push.Branch : push.Branch == repo.Status?.Branch || push.Branch == push.DefaultBranch;
 
-    private string IdentityOf(CodeRepo repo)
-        => _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");
+    private string IdentityOf(CodeRepo repo) =>
+        _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");
 }

@@ -12,9 +12,10 @@ internal static class ClusterEnvironment
     public static bool IsPod(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["KUBERNETES_SERVICE_HOST"]);
 
     /// <summary>Whether the pod, or whoever runs the program, names a cluster. A kubeconfig in the home directory does not count.</summary>
-    public static bool NamesCluster(IConfiguration configuration) => IsPod(configuration) || !string.IsNullOrEmpty(configuration["KUBECONFIG"]);
+    public static bool NamesCluster(IConfiguration configuration) =>
+        IsPod(configuration) || !string.IsNullOrEmpty(configuration["KUBECONFIG"]);
 
     /// <summary>Whether there is a cluster to use, by the kubeconfig in the home directory too, as kubectl has it.</summary>
-    public static bool HasCluster(IConfiguration configuration)
-        => NamesCluster(configuration) || File.Exists(KubernetesClientConfiguration.KubeConfigDefaultLocation);
+    public static bool HasCluster(IConfiguration configuration) =>
+        NamesCluster(configuration) || File.Exists(KubernetesClientConfiguration.KubeConfigDefaultLocation);
 }

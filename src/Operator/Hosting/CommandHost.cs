@@ -21,7 +21,8 @@ internal static class CommandHost
         IReadOnlyList<Option> options,
         StopSignals signals,
         Action<IServiceCollection> register,
-        Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run)
+        Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run
+    )
     {
         var settings = Settings();
         var command = new Command(name, description) { settings };
@@ -30,24 +31,33 @@ internal static class CommandHost
             command.Add(option);
         }
 
-        command.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(settings) ?? [], register, (services, token) => run(services, parsed, token), signals.StopRequested));
+        command.SetAction(
+            (parsed, _) =>
+                RunAsync(
+                    parsed.GetValue(settings) ?? [],
+                    register,
+                    (services, token) => run(services, parsed, token),
+                    signals.StopRequested
+                )
+        );
         return command;
     }
 
     /// <summary>The settings that any command takes as arguments.</summary>
-    public static Argument<string[]> Settings() => new("settings")
-    {
-        Description = "Settings as --Section:Name=value.",
-        Arity = ArgumentArity.ZeroOrMore,
-        Hidden = true,
-    };
+    public static Argument<string[]> Settings() =>
+        new("settings")
+        {
+            Description = "Settings as --Section:Name=value.",
+            Arity = ArgumentArity.ZeroOrMore,
+            Hidden = true,
+        };
 
     private static async Task<int> RunAsync(
         string[] arguments,
         Action<IServiceCollection> register,
         Func<IServiceProvider, CancellationToken, Task<int>> run,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(arguments).Build();
         var services = new ServiceCollection();

@@ -23,9 +23,10 @@ internal sealed partial class KubernetesKinds : JsonSerializerContext
 {
     /// <summary>Before anything else: what the client has used once takes no more kinds.</summary>
     [ModuleInitializer]
-    internal static void Register() => KubernetesJson.AddJsonOptions(options =>
-    {
-        options.TypeInfoResolverChain.Insert(0, Default);
-        options.MaxDepth = ApiClient.DeepestResponse;
-    });
+    internal static void Register() =>
+        KubernetesJson.AddJsonOptions(options =>
+        {
+            options.TypeInfoResolverChain.Insert(0, Default);
+            options.MaxDepth = ApiClient.DeepestResponse;
+        });
 }

@@ -13,7 +13,9 @@ internal static class LoggingSetup
     {
         // The host says a failed start with a stack trace, and a loop that failed twice: once at this level. The later of two
         // rules wins: what is set by hand.
-        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
+        logging
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
             .AddConfiguration(LogLevels.Valid(configuration));
         if (ClusterEnvironment.IsPod(configuration))
         {
@@ -28,7 +30,9 @@ internal static class LoggingSetup
         else
         {
             // Not AddConsoleFormatter, which binds options: this one has none.
-            logging.AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName).Services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
+            logging
+                .AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName)
+                .Services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
         }
     }
 }

@@ -5,7 +5,11 @@ namespace CodeRepoOperator.Hosting;
 /// <summary>What the program as a whole logs: its start and its end.</summary>
 internal static partial class OperatorLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "CodeRepo Operator {Version} runs: CodeRepos of {Namespaces}, clones in {Store}, health and metrics at {Address}, the Ensure API at {Api}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "CodeRepo Operator {Version} runs: CodeRepos of {Namespaces}, clones in {Store}, health and metrics at {Address}, the "
+            + "Ensure API at {Api}"
+    )]
     public static partial void Started(this ILogger log, string version, string namespaces, string store, string address, string api);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping after {Signal}; what is running has {Timeout} to end")]

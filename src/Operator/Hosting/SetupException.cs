@@ -4,12 +4,8 @@ namespace CodeRepoOperator.Hosting;
 internal sealed class SetupException : Exception
 {
     public SetupException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     public SetupException(string message, Exception cause)
-        : base(message, cause)
-    {
-    }
+        : base(message, cause) { }
 }

@@ -26,8 +26,14 @@ internal static class ImportCommand
     /// <param name="signals">What ends it before it is through.</param>
     public static Command Create(StopSignals signals)
     {
-        var ofNamespace = new Option<string?>("--namespace", "-n") { Description = "Where CodeRepos are made. Default: the namespace of the kubeconfig's context, or of the pod." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Prints what would be made, as kubectl apply takes it, and makes nothing." };
+        var ofNamespace = new Option<string?>("--namespace", "-n")
+        {
+            Description = "Where CodeRepos are made. Default: the namespace of the kubeconfig's context, or of the pod.",
+        };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Prints what would be made, as kubectl apply takes it, and makes nothing.",
+        };
         var target = new Option<string?>("--target") { Description = "The name of the item of Indexing:Targets. Default: the first." };
         return CommandHost.Create(
             "import",
@@ -35,12 +41,18 @@ internal static class ImportCommand
             [ofNamespace, dryRun, target],
             signals,
             services => services.AddIndexingDatabase().AddCodeRepoReader(),
-            (services, parsed, cancellationToken) => RunAsync(
-                services, parsed.GetValue(target), parsed.GetValue(ofNamespace), parsed.GetValue(dryRun), cancellationToken));
+            (services, parsed, cancellationToken) =>
+                RunAsync(services, parsed.GetValue(target), parsed.GetValue(ofNamespace), parsed.GetValue(dryRun), cancellationToken)
+        );
     }
 
     private static async Task<int> RunAsync(
-        IServiceProvider services, string? targetName, string? ofNamespace, bool isDryRun, CancellationToken cancellationToken)
+        IServiceProvider services,
+        string? targetName,
+        string? ofNamespace,
+        bool isDryRun,
+        CancellationToken cancellationToken
+    )
     {
         if (!ClusterEnvironment.HasCluster(services.GetRequiredService<IConfiguration>()))
         {
@@ -54,7 +66,8 @@ internal static class ImportCommand
             services.GetRequiredService<EntityReader<CodeRepo>>(),
             services.GetRequiredService<IKubernetes>(),
             new RowReader(services.GetRequiredService<IndexingDatabase>(), options) { Tenants = options.TenantsOf(place) },
-            Console.Out);
+            Console.Out
+        );
         try
         {
             var tally = await importer.RunAsync(target, place, isDryRun, cancellationToken);
@@ -71,14 +84,17 @@ internal static class ImportCommand
         }
     }
 
-    private static IndexingTarget TargetNamed(string? name, IndexingOptions options)
-        => (name is null ? options.AllTargets[0] : options.AllTargets.FirstOrDefault(target => target.Label == name))
-            ?? throw new SetupException(
-                $"There is no target of this name: --target is one of {string.Join(", ", options.AllTargets.Select(target => target.Label))}.");
+    private static IndexingTarget TargetNamed(string? name, IndexingOptions options) =>
+        (name is null ? options.AllTargets[0] : options.AllTargets.FirstOrDefault(target => target.Label == name))
+        ?? throw new SetupException(
+            $"There is no target of this name: --target is one of {string.Join(", ", options.AllTargets.Select(target => target.Label))}."
+        );
 
     private static async Task<int> TellAsync(string why)
     {
-        await Console.Error.WriteLineAsync($"Not finished: {why.TrimEnd('.')}. What was made stays: fix the cause and run this again; it continues where it stopped.");
+        await Console.Error.WriteLineAsync(
+            $"Not finished: {why.TrimEnd('.')}. What was made stays: fix the cause and run this again; it continues where it stopped."
+        );
         return ExitCodes.Failed;
     }
 }

@@ -12,7 +12,6 @@ using YamlDotNet.Core;
 
 namespace CodeRepoOperator.Indexing;
 
-/// <summary>Registers this directory.</summary>
 internal static class IndexingServices
 {
     /// <summary>Registers the settings and the way to the database: what each command of this directory needs.</summary>
@@ -43,9 +42,11 @@ internal static class IndexingServices
     public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
     {
         services.AddCodeRepoReader().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepos>();
-        return services.AddSingleton<ICodeRepos>(provider => ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
-            ? provider.GetRequiredService<ListedCodeRepos>()
-            : provider.GetRequiredService<NoCodeRepos>());
+        return services.AddSingleton<ICodeRepos>(provider =>
+            ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
+                ? provider.GetRequiredService<ListedCodeRepos>()
+                : provider.GetRequiredService<NoCodeRepos>()
+        );
     }
 
     /// <summary>Registers the recovery of stuck rows.</summary>
@@ -73,7 +74,9 @@ internal static class IndexingServices
         catch (Exception error) when (error is KubeConfigException or YamlException or IOException)
         {
             throw new SetupException(
-                $"There is no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): {ClusterEnvironment.Remedy}.", error);
+                $"There is no way to the API server ({error.GetBaseException().Message.TrimEnd('.')}): {ClusterEnvironment.Remedy}.",
+                error
+            );
         }
     }
 }

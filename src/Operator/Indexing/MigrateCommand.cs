@@ -21,18 +21,35 @@ internal static class MigrateCommand
         Exit codes: 0 done, or nothing to do; 1 failed half-way, run it again; 2 it can't be done as it is set up, nothing was changed.
         """;
 
-    /// <summary>Makes it.</summary>
     public static Command Create(StopSignals signals)
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Print the SQL that would run, for psql, and change nothing." };
-        var down = new Option<bool>("--down") { Description = "Undo it: drop trigger, functions and indexes, and the columns that migrate has added, with what is in them." };
+        var down = new Option<bool>("--down")
+        {
+            Description = "Undo it: drop trigger, functions and indexes, and the columns that migrate has added, with what is in them.",
+        };
         return CommandHost.Create(
-            "migrate", Description, [dryRun, down], signals, services => services.AddIndexingDatabase().AddSingleton<Migration>(),
-            (services, parsed, token) => RunAsync(
-                services, parsed.GetValue(down) ? MigrationDirection.Down : MigrationDirection.Up, isDryRun: parsed.GetValue(dryRun), token));
+            "migrate",
+            Description,
+            [dryRun, down],
+            signals,
+            services => services.AddIndexingDatabase().AddSingleton<Migration>(),
+            (services, parsed, token) =>
+                RunAsync(
+                    services,
+                    parsed.GetValue(down) ? MigrationDirection.Down : MigrationDirection.Up,
+                    isDryRun: parsed.GetValue(dryRun),
+                    token
+                )
+        );
     }
 
-    private static async Task<int> RunAsync(IServiceProvider services, MigrationDirection direction, bool isDryRun, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        IServiceProvider services,
+        MigrationDirection direction,
+        bool isDryRun,
+        CancellationToken cancellationToken
+    )
     {
         var migration = services.GetRequiredService<Migration>();
         try

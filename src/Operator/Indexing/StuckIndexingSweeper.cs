@@ -15,9 +15,12 @@ internal sealed class StuckIndexingSweeper(
     Sweeper sweeper,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<StuckIndexingSweeper> log) : SupervisedLoop
+    ILogger<StuckIndexingSweeper> log
+) : SupervisedLoop
 {
-    /// <summary>What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.</summary>
+    /// <summary>
+    /// What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.
+    /// </summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
 
     /// <summary>There is one round at a time, and so one thing that may fail.</summary>
@@ -41,8 +44,7 @@ internal sealed class StuckIndexingSweeper(
             {
                 Progress.Report(options.Value.SweepInterval + LongestRound);
                 await SweepAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -7,7 +7,9 @@ using Prometheus;
 
 namespace CodeRepoOperator.Indexing;
 
-/// <summary><c>coderepo-operator sweep</c>: one round, for a CronJob or a person. Where no cluster is configured it knows of no CodeRepos.</summary>
+/// <summary>
+/// <c>coderepo-operator sweep</c>: one round, for a CronJob or a person. Where no cluster is configured it knows of no CodeRepos.
+/// </summary>
 internal static class SweepCommand
 {
     /// <summary>Makes the command.</summary>
@@ -20,10 +22,13 @@ internal static class SweepCommand
             "Resets the rows that a dead job left active, once. Exit code: 0 swept, 1 failed, 2 can't as it is set up.",
             [dryRun],
             signals,
-            services => services.AddSweep()
-                .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
-                .AddListedCodeRepos(),
-            (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token));
+            services =>
+                services
+                    .AddSweep()
+                    .AddSingleton<IMetricFactory>(_ => Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()))
+                    .AddListedCodeRepos(),
+            (services, parsed, token) => RunAsync(services, parsed.GetValue(dryRun), token)
+        );
     }
 
     private static async Task<int> RunAsync(IServiceProvider services, bool dryRun, CancellationToken cancellationToken)

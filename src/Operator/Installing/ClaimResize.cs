@@ -21,12 +21,17 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
 
     /// <summary>Reads a StatefulSet.</summary>
     /// <returns>Null: there is none.</returns>
-    public Task<V1StatefulSet?> FindAsync(string name, CancellationToken cancellationToken)
-        => kubernetes.AppsV1.ReadNamespacedStatefulSetAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
+    public Task<V1StatefulSet?> FindAsync(string name, CancellationToken cancellationToken) =>
+        kubernetes.AppsV1.ReadNamespacedStatefulSetAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
 
     /// <summary>Decides what is to be done.</summary>
     /// <returns>Null: nothing, since the StatefulSet has no claim template for the store.</returns>
-    public async Task<ResizePlan?> PlanAsync(V1StatefulSet of, ResourceQuantity desired, bool keepsLarger, CancellationToken cancellationToken)
+    public async Task<ResizePlan?> PlanAsync(
+        V1StatefulSet of,
+        ResourceQuantity desired,
+        bool keepsLarger,
+        CancellationToken cancellationToken
+    )
     {
         if (of.Spec.VolumeClaimTemplates?.FirstOrDefault(claim => claim.Metadata.Name == Template) is not { } template)
         {
@@ -53,7 +58,11 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
     {
         var patch = new { spec = new { resources = new { requests = new Dictionary<string, string> { [Storage] = size.ToString() } } } };
         await kubernetes.CoreV1.PatchNamespacedPersistentVolumeClaimAsync(
-            new V1Patch(patch, V1Patch.PatchType.MergePatch), claim, ofNamespace, cancellationToken: cancellationToken);
+            new V1Patch(patch, V1Patch.PatchType.MergePatch),
+            claim,
+            ofNamespace,
+            cancellationToken: cancellationToken
+        );
         await output.WriteLineAsync($"the claim {claim} asks for {size} now");
     }
 
@@ -63,8 +72,17 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
     {
         if (set.Metadata.DeletionTimestamp is null)
         {
-            var how = new V1DeleteOptions { PropagationPolicy = "Orphan", Preconditions = new V1Preconditions { Uid = set.Metadata.Uid } };
-            await kubernetes.AppsV1.DeleteNamespacedStatefulSetAsync(set.Metadata.Name, ofNamespace, how, cancellationToken: cancellationToken);
+            var how = new V1DeleteOptions
+            {
+                PropagationPolicy = "Orphan",
+                Preconditions = new V1Preconditions { Uid = set.Metadata.Uid },
+            };
+            await kubernetes.AppsV1.DeleteNamespacedStatefulSetAsync(
+                set.Metadata.Name,
+                ofNamespace,
+                how,
+                cancellationToken: cancellationToken
+            );
         }
 
         var began = time.GetTimestamp();
@@ -78,13 +96,15 @@ internal sealed class ClaimResize(IKubernetes kubernetes, string ofNamespace, Ti
             await Task.Delay(LookInterval, time, cancellationToken);
         }
 
-        await output.WriteLineAsync($"the StatefulSet {set.Metadata.Name} is deleted and its pods run on: it is to be made anew, with the new size");
+        await output.WriteLineAsync(
+            $"the StatefulSet {set.Metadata.Name} is deleted and its pods run on: it is to be made anew, with the new size"
+        );
         return true;
     }
 
-    private static ResourceQuantity? SizeOf(V1PersistentVolumeClaimSpec claim)
-        => claim.Resources?.Requests is { } requests && requests.TryGetValue(Storage, out var size) ? size : null;
+    private static ResourceQuantity? SizeOf(V1PersistentVolumeClaimSpec claim) =>
+        claim.Resources?.Requests is { } requests && requests.TryGetValue(Storage, out var size) ? size : null;
 
-    private Task<V1PersistentVolumeClaim?> FindClaimAsync(string name, CancellationToken cancellationToken)
-        => kubernetes.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
+    private Task<V1PersistentVolumeClaim?> FindClaimAsync(string name, CancellationToken cancellationToken) =>
+        kubernetes.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, ofNamespace, cancellationToken: cancellationToken).OrNullAsync();
 }

@@ -25,29 +25,29 @@ internal static class ClusterCommand
         string description,
         IReadOnlyList<Option> options,
         StopSignals signals,
-        Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run)
-        => CommandHost.Create(
+        Func<IServiceProvider, ParseResult, CancellationToken, Task<int>> run
+    ) =>
+        CommandHost.Create(
             name,
             description,
             options,
             signals,
             services => services.AddSettings<RuntimeOptions>(RuntimeOptions.Section).AddApiClient(Product.Names),
-            (services, parsed, cancellationToken) => RunAsync(services, () => run(services, parsed, cancellationToken)));
+            (services, parsed, cancellationToken) => RunAsync(services, () => run(services, parsed, cancellationToken))
+        );
 
     /// <summary>The option for the namespace of the operator.</summary>
-    public static Option<string?> Namespace() => new("--namespace", "-n")
-    {
-        Description = "The namespace of the operator. Default: that of the pod, or of the kubeconfig's context.",
-    };
+    public static Option<string?> Namespace() =>
+        new("--namespace", "-n")
+        {
+            Description = "The namespace of the operator. Default: that of the pod, or of the kubeconfig's context.",
+        };
 
     /// <summary>The option for how long to wait.</summary>
     /// <param name="description">For what.</param>
     /// <param name="standard">The default.</param>
-    public static Option<TimeSpan?> Timeout(string description, TimeSpan standard) => new("--timeout")
-    {
-        Description = $"{description}, as 90s or 5m. Default: {standard.TotalMinutes}m.",
-        CustomParser = Duration,
-    };
+    public static Option<TimeSpan?> Timeout(string description, TimeSpan standard) =>
+        new("--timeout") { Description = $"{description}, as 90s or 5m. Default: {standard.TotalMinutes}m.", CustomParser = Duration };
 
     /// <summary>Says why it can't be done as things are; nothing was changed.</summary>
     /// <returns>The exit code.</returns>
@@ -64,8 +64,11 @@ internal static class ClusterCommand
         return duration;
     }
 
-    private static StartupErrors StartupErrorsOf(IServiceProvider services)
-        => new(services.GetRequiredService<IConfiguration>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand)));
+    private static StartupErrors StartupErrorsOf(IServiceProvider services) =>
+        new(
+            services.GetRequiredService<IConfiguration>(),
+            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterCommand))
+        );
 
     private static async Task<int> RunAsync(IServiceProvider services, Func<Task<int>> run)
     {
@@ -84,7 +87,10 @@ internal static class ClusterCommand
         }
         catch (Exception error) when (error.IsApiError())
         {
-            await Console.Error.WriteLineAsync($"Not finished: the API server: {error.Describe().TrimEnd('.')}. Fix the cause and run this again: it continues where it stopped.");
+            await Console.Error.WriteLineAsync(
+                $"Not finished: the API server: {error.Describe().TrimEnd('.')}. Fix the cause and run this again: it continues where "
+                    + "it stopped."
+            );
             return ExitCodes.Failed;
         }
     }

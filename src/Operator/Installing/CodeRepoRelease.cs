@@ -46,9 +46,9 @@ internal sealed class CodeRepoRelease(EntityReader<CodeRepo> reader, FinalizerKe
                         // Somebody else wrote first; the next round reads what.
                         isContested = true;
                     }
-                });
-        }
-        while (isContested);
+                }
+            );
+        } while (isContested);
 
         return _released;
     }

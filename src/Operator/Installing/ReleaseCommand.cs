@@ -44,38 +44,52 @@ internal static class ReleaseCommand
             Description,
             [ofNamespace, claim, timeout, dryRun],
             signals,
-            (services, parsed, cancellationToken) => RunAsync(
-                services,
-                new LeaseName(parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(), parsed.GetValue(claim)!),
-                parsed.GetValue(timeout) ?? Patience,
-                parsed.GetValue(dryRun),
-                cancellationToken));
+            (services, parsed, cancellationToken) =>
+                RunAsync(
+                    services,
+                    new LeaseName(parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(), parsed.GetValue(claim)!),
+                    parsed.GetValue(timeout) ?? Patience,
+                    parsed.GetValue(dryRun),
+                    cancellationToken
+                )
+        );
     }
 
-    private static async Task<int> RunAsync(IServiceProvider services, LeaseName lease, TimeSpan patience, bool isDryRun, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        IServiceProvider services,
+        LeaseName lease,
+        TimeSpan patience,
+        bool isDryRun,
+        CancellationToken cancellationToken
+    )
     {
         var kubernetes = services.GetRequiredService<ApiClient>();
         var vacancy = new StoreVacancy(kubernetes, lease, services.GetRequiredService<TimeProvider>(), Console.Out);
         if (!isDryRun && await vacancy.WaitAsync(patience, cancellationToken) is { } holder)
         {
             await Console.Error.WriteLineAsync(
-                $"Not done: {holder} holds the store (Lease {lease.Namespace}/{lease.Name}), so an operator runs. Uninstall or stop it, and run this again.");
+                $"Not done: {holder} holds the store (Lease {lease.Namespace}/{lease.Name}), so an operator runs. Uninstall or stop it, "
+                    + "and run this again."
+            );
             return ExitCodes.Failed;
         }
 
         var release = new CodeRepoRelease(
             new EntityReader<CodeRepo>(kubernetes),
             new FinalizerKeeper<CodeRepo>(kubernetes, new EntityCache<CodeRepo>(), new FinalizerName<CodeRepo>(CodeRepo.CloneFinalizer)),
-            Console.Out);
+            Console.Out
+        );
         var released = 0;
         foreach (var served in Served(services))
         {
             released += await release.RunAsync(served, isDryRun, cancellationToken);
         }
 
-        await Console.Out.WriteLineAsync(isDryRun
-            ? $"CodeRepos that would be released: {released}."
-            : $"CodeRepos released: {released}. Their clones stay on the volume.");
+        await Console.Out.WriteLineAsync(
+            isDryRun
+                ? $"CodeRepos that would be released: {released}."
+                : $"CodeRepos released: {released}. Their clones stay on the volume."
+        );
         return ExitCodes.Done;
     }
 

@@ -33,33 +33,52 @@ internal static class ResizeCommand
             Description = "The operator's StatefulSet.",
             DefaultValueFactory = _ => "coderepo-operator",
         };
-        var size = new Option<string>("--claim-size") { Description = "How much storage each claim is to ask for, such as 40Gi.", Required = true };
-        var keepLarger = new Option<bool>("--keep-larger") { Description = "Claims that are larger may stay so, for a StatefulSet that asks for less: after a growth that is taken back." };
+        var size = new Option<string>("--claim-size")
+        {
+            Description = "How much storage each claim is to ask for, such as 40Gi.",
+            Required = true,
+        };
+        var keepLarger = new Option<bool>("--keep-larger")
+        {
+            Description = "Claims that are larger may stay so, for a StatefulSet that asks for less: after a growth that is taken back.",
+        };
         var timeout = ClusterCommand.Timeout("How long to wait for the StatefulSet to be gone", Patience);
         return ClusterCommand.Create(
             "resize",
             Description,
             [ofNamespace, set, size, keepLarger, timeout],
             signals,
-            (services, parsed, cancellationToken) => RunAsync(
-                services,
-                new Order(
-                    parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(),
-                    parsed.GetValue(set)!,
-                    parsed.GetValue(size)!,
-                    parsed.GetValue(keepLarger),
-                    parsed.GetValue(timeout) ?? Patience),
-                cancellationToken));
+            (services, parsed, cancellationToken) =>
+                RunAsync(
+                    services,
+                    new Order(
+                        parsed.GetValue(ofNamespace) ?? ClusterConfiguration.ReadNamespace(),
+                        parsed.GetValue(set)!,
+                        parsed.GetValue(size)!,
+                        parsed.GetValue(keepLarger),
+                        parsed.GetValue(timeout) ?? Patience
+                    ),
+                    cancellationToken
+                )
+        );
     }
 
     private static async Task<int> RunAsync(IServiceProvider services, Order order, CancellationToken cancellationToken)
     {
         if (Quantity(order.Size) is not { } desired)
         {
-            return await ClusterCommand.RefuseAsync(services, $"--claim-size is {SettingText.Shown(order.Size)}: must be an amount of storage, such as 40Gi.");
+            return await ClusterCommand.RefuseAsync(
+                services,
+                $"--claim-size is {SettingText.Shown(order.Size)}: must be an amount of storage, such as 40Gi."
+            );
         }
 
-        var resize = new ClaimResize(services.GetRequiredService<ApiClient>(), order.Namespace, services.GetRequiredService<TimeProvider>(), Console.Out);
+        var resize = new ClaimResize(
+            services.GetRequiredService<ApiClient>(),
+            order.Namespace,
+            services.GetRequiredService<TimeProvider>(),
+            Console.Out
+        );
         if (await resize.FindAsync(order.StatefulSet, cancellationToken) is not { } set)
         {
             return await NothingAsync($"there is no StatefulSet {order.Namespace}/{order.StatefulSet}");
@@ -75,6 +94,37 @@ internal static class ResizeCommand
             return await ClusterCommand.RefuseAsync(services, plan.Refusal);
         }
 
+        if (!await TryGrowAsync(resize, plan, desired, cancellationToken))
+        {
+            return ExitCodes.Failed;
+        }
+
+        if (!plan.RemakesStatefulSet)
+        {
+            return plan.Growing.Count > 0
+                ? ExitCodes.Done
+                : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {desired} already");
+        }
+
+        if (await resize.TakeAwayAsync(set, order.Patience, cancellationToken))
+        {
+            return ExitCodes.Done;
+        }
+
+        await Console.Error.WriteLineAsync(
+            $"Not done: the StatefulSet {order.StatefulSet} is still being deleted after {order.Patience.TotalSeconds} s; its pods run "
+                + "on. Run this again."
+        );
+        return ExitCodes.Failed;
+    }
+
+    private static async Task<bool> TryGrowAsync(
+        ClaimResize resize,
+        ResizePlan plan,
+        ResourceQuantity desired,
+        CancellationToken cancellationToken
+    )
+    {
         foreach (var claim in plan.Growing)
         {
             try
@@ -84,24 +134,14 @@ internal static class ResizeCommand
             catch (HttpOperationException error) when (!error.IsNotFound())
             {
                 await Console.Error.WriteLineAsync(
-                    $"Not done: the claim {claim} can't grow to {desired}: {error.Describe().TrimEnd('.')}. It must be bound, by a StorageClass with allowVolumeExpansion: true. Else ask for the size that it has.");
-                return ExitCodes.Failed;
+                    $"Not done: the claim {claim} can't grow to {desired}: {error.Describe().TrimEnd('.')}. It must be bound, by a "
+                        + "StorageClass with allowVolumeExpansion: true. Else ask for the size that it has."
+                );
+                return false;
             }
         }
 
-        if (!plan.RemakesStatefulSet)
-        {
-            return plan.Growing.Count > 0 ? ExitCodes.Done : await NothingAsync($"the StatefulSet {order.StatefulSet} asks for {desired} already");
-        }
-
-        if (await resize.TakeAwayAsync(set, order.Patience, cancellationToken))
-        {
-            return ExitCodes.Done;
-        }
-
-        await Console.Error.WriteLineAsync(
-            $"Not done: the StatefulSet {order.StatefulSet} is still being deleted after {order.Patience.TotalSeconds} s; its pods run on. Run this again.");
-        return ExitCodes.Failed;
+        return true;
     }
 
     private static async Task<int> NothingAsync(string why)

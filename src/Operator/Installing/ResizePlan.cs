@@ -16,18 +16,27 @@ internal sealed record ResizePlan(IReadOnlyList<string> Growing, bool RemakesSta
     /// Whether claims that are larger than wanted may stay so, with a smaller template: a release that is rolled back after it grew them.
     /// </param>
     public static ResizePlan For(
-        ResourceQuantity desired, ResourceQuantity? template, IReadOnlyList<(string Name, ResourceQuantity Size)> claims, bool keepsLarger)
+        ResourceQuantity desired,
+        ResourceQuantity? template,
+        IReadOnlyList<(string Name, ResourceQuantity Size)> claims,
+        bool keepsLarger
+    )
     {
         var size = desired.ToDecimal();
         var asksForLess = template is not null && size < template.ToDecimal();
         if (asksForLess && !keepsLarger && claims.FirstOrDefault(claim => claim.Size.ToDecimal() > size) is { Name: { } name } larger)
         {
-            return new ResizePlan([], false, $"the claim {name} has {larger.Size}, and a claim can't be made smaller: ask for {larger.Size} or more.");
+            return new ResizePlan(
+                [],
+                false,
+                $"the claim {name} has {larger.Size}, and a claim can't be made smaller: ask for {larger.Size} or more."
+            );
         }
 
         return new ResizePlan(
             [.. claims.Where(claim => claim.Size.ToDecimal() < size).Select(claim => claim.Name)],
             RemakesStatefulSet: template is null || template.ToDecimal() != size,
-            Refusal: null);
+            Refusal: null
+        );
     }
 }

@@ -31,7 +31,9 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
             if (reported != holder)
             {
                 reported = holder;
-                await output.WriteLineAsync($"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or its Lease runs out");
+                await output.WriteLineAsync(
+                    $"waiting for {holder}: it holds the store (Lease {name.Namespace}/{name.Name}) until it stops, or its Lease runs out"
+                );
             }
 
             await Task.Delay(LookInterval, time, cancellationToken);
@@ -46,6 +48,6 @@ internal sealed class StoreVacancy(IKubernetes kubernetes, LeaseName name, TimeP
         return lease?.Spec?.HolderIdentity is { Length: > 0 } holder && !_observed.ObserveExpiry(lease) ? holder : null;
     }
 
-    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
+    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken) =>
+        kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
 }

@@ -32,14 +32,19 @@ internal static class RuntimeServices
         services.AddSingleton(names);
         services.AddSingleton<RuntimeMetrics>();
         services.AddSingleton<LoopSupervisor>();
-        services.AddSingleton(provider => ConnectionGuard.OfServing(
-            provider.GetRequiredService<IOptions<ServingOptions>>().Value.MaxConnections, provider.GetRequiredService<RuntimeMetrics>()));
+        services.AddSingleton(provider =>
+            ConnectionGuard.OfServing(
+                provider.GetRequiredService<IOptions<ServingOptions>>().Value.MaxConnections,
+                provider.GetRequiredService<RuntimeMetrics>()
+            )
+        );
 
         // The last one is the server's.
         services.AddSingleton<IConnectionListenerFactory>(provider => new GuardedTransport(
             provider.GetRequiredService<ConnectionGuard>,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>()
+        ));
         services.AddSingleton<ServerFactory>();
         services.AddSingleton(provider => new EventBudget(EventBudget.Refill, provider.GetRequiredService<TimeProvider>()));
         services.AddApiClient(names);
@@ -95,8 +100,7 @@ internal static class RuntimeServices
 
     /// <summary>Registers a loop that others also talk to.</summary>
     public static IServiceCollection AddHostedSingleton<TService>(this IServiceCollection services)
-        where TService : class, IHostedService
-        => services.AddSingleton<TService>().AddHostedService(Supervised<TService>);
+        where TService : class, IHostedService => services.AddSingleton<TService>().AddHostedService(Supervised<TService>);
 
     /// <summary>Lets each scrape see how queue, watch and lease stand.</summary>
     public static void ObserveAtScrape<TEntity>(this IServiceProvider provider)
@@ -106,14 +110,17 @@ internal static class RuntimeServices
         var informer = provider.GetRequiredService<Informer<TEntity>>();
         var lease = provider.GetRequiredService<LeaseHolder>();
         var metrics = provider.GetRequiredService<RuntimeMetrics>();
-        provider.GetRequiredService<CollectorRegistry>()
+        provider
+            .GetRequiredService<CollectorRegistry>()
             .AddBeforeCollectCallback(() => metrics.Observe(queue.Depth, queue.OldestAge, informer.Age, lease.IsHeld));
         var serving = provider.GetRequiredService<ConnectionGuard>();
-        provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(() =>
-        {
-            metrics.Descriptors(Descriptors.Open, Descriptors.Limit);
-            serving.Observe();
-        });
+        provider
+            .GetRequiredService<CollectorRegistry>()
+            .AddBeforeCollectCallback(() =>
+            {
+                metrics.Descriptors(Descriptors.Open, Descriptors.Limit);
+                serving.Observe();
+            });
     }
 
     private static TService Supervised<TService>(IServiceProvider provider)

@@ -11,8 +11,8 @@ namespace CodeRepoOperator.Standalone;
 /// </summary>
 /// <remarks>
 /// For <c>ensure</c>, which is too small a program to do it; not for people, and not in <c>--help</c>. It works until its standard input
-/// ends. Exit codes: <see cref="ExitCodes.Done"/> the clone is there; <see cref="ExitCodes.Failed"/> it can't be made, and standard error has
-/// the reason and the message; <see cref="ExitCodes.StoreUnavailable"/> the volume is read-only, or an operator holds it.
+/// ends. Exit codes: <see cref="ExitCodes.Done"/> the clone is there; <see cref="ExitCodes.Failed"/> it can't be made, and standard error
+/// has the reason and the message; <see cref="ExitCodes.StoreUnavailable"/> the volume is read-only, or an operator holds it.
 /// </remarks>
 internal static class CloneCommand
 {
@@ -29,18 +29,25 @@ internal static class CloneCommand
         var timeout = new Option<string?>("--timeout");
         var command = new Command("clone") { repo, store, url, uid, branch, depth, timeout };
         command.Hidden = true;
-        command.SetAction((parsed, _) =>
-        {
-            var name = parsed.GetRequiredValue(repo).Split('/', 2);
-            var spec = new CodeRepoSpec { GitUrl = parsed.GetRequiredValue(url), Branch = parsed.GetValue(branch) };
-            (spec.Depth, spec.Timeout) = (parsed.GetValue(depth) ?? spec.Depth, parsed.GetValue(timeout) ?? spec.Timeout);
-            var desired = new CodeRepo
+        command.SetAction(
+            (parsed, _) =>
             {
-                Metadata = new V1ObjectMeta { NamespaceProperty = name[0], Name = name[^1], Uid = parsed.GetRequiredValue(uid) },
-                Spec = spec,
-            };
-            return RunAsync(desired, parsed.GetRequiredValue(store), signals.StopRequested);
-        });
+                var name = parsed.GetRequiredValue(repo).Split('/', 2);
+                var spec = new CodeRepoSpec { GitUrl = parsed.GetRequiredValue(url), Branch = parsed.GetValue(branch) };
+                (spec.Depth, spec.Timeout) = (parsed.GetValue(depth) ?? spec.Depth, parsed.GetValue(timeout) ?? spec.Timeout);
+                var desired = new CodeRepo
+                {
+                    Metadata = new V1ObjectMeta
+                    {
+                        NamespaceProperty = name[0],
+                        Name = name[^1],
+                        Uid = parsed.GetRequiredValue(uid),
+                    },
+                    Spec = spec,
+                };
+                return RunAsync(desired, parsed.GetRequiredValue(store), signals.StopRequested);
+            }
+        );
         return command;
     }
 
@@ -72,9 +79,7 @@ internal static class CloneCommand
     {
         await using var input = Console.OpenStandardInput();
         var buffer = new byte[1];
-        while (await input.ReadAsync(buffer, CancellationToken.None) > 0)
-        {
-        }
+        while (await input.ReadAsync(buffer, CancellationToken.None) > 0) { }
 
         await source.CancelAsync();
     }

@@ -22,7 +22,9 @@ internal static class StandaloneClone
     /// <param name="repo">What is cloned. The API server need not know it.</param>
     /// <param name="store">Where the volume is mounted.</param>
     /// <param name="cancellationToken">Ends it; nothing of it is left in the clone's place then.</param>
-    /// <returns>Its directory, or why it could not be made; <see cref="Reasons.StoreUnavailable"/>: the volume is not ours to write to.</returns>
+    /// <returns>
+    /// Its directory, or why it could not be made; <see cref="Reasons.StoreUnavailable"/>: the volume is not ours to write to.
+    /// </returns>
     public static async Task<Attempt<string>> MakeAsync(CodeRepo repo, string store, CancellationToken cancellationToken)
     {
         await using var services = Services(repo, store);
@@ -46,14 +48,19 @@ internal static class StandaloneClone
 
     private static ServiceProvider Services(CodeRepo repo, string store)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            [$"{StoreOptions.Section}:{nameof(StoreOptions.Root)}"] = store,
+        var configuration = new ConfigurationBuilder()
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    [$"{StoreOptions.Section}:{nameof(StoreOptions.Root)}"] = store,
 
-            // Only the operator reports these, to consumers.
-            [$"{StoreOptions.Section}:{nameof(StoreOptions.Claim)}"] = "mounted",
-            [$"{StoreOptions.Section}:{nameof(StoreOptions.Namespace)}"] = repo.Metadata.NamespaceProperty,
-        }).Build();
+                    // Only the operator reports these, to consumers.
+                    [$"{StoreOptions.Section}:{nameof(StoreOptions.Claim)}"] = "mounted",
+                    [$"{StoreOptions.Section}:{nameof(StoreOptions.Namespace)}"] = repo.Metadata.NamespaceProperty,
+                }
+            )
+            .Build();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
 

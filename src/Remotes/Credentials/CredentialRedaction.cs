@@ -21,12 +21,16 @@ internal sealed class CredentialRedaction
     private readonly IReadOnlyList<string> _secrets;
 
     public CredentialRedaction(GitCredentials? credentials)
-        : this(credentials?.Secrets ?? [])
-    {
-    }
+        : this(credentials?.Secrets ?? []) { }
 
     public CredentialRedaction(IEnumerable<string> secrets) =>
-        _secrets = [.. secrets.SelectMany(Forms).Where(secret => secret.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(secret => secret.Length)];
+        _secrets = [
+            .. secrets
+                .SelectMany(Forms)
+                .Where(secret => secret.Length > 0)
+                .Distinct(StringComparer.Ordinal)
+                .OrderByDescending(secret => secret.Length),
+        ];
 
     /// <summary>The text without them.</summary>
     public string Of(string text)
@@ -42,18 +46,23 @@ internal sealed class CredentialRedaction
     /// <summary>
     /// The same failure with them out of what it quotes. Our own words stay: one that is missing there would tell that it is the password.
     /// </summary>
-    public CloneFailure Of(CloneFailure failure) => failure.Quoted is { Length: > 0 } quoted
-        ? failure with { Message = failure.Message.Replace(quoted, Of(quoted), StringComparison.Ordinal), Quoted = Of(quoted) }
-        : failure;
+    public CloneFailure Of(CloneFailure failure) =>
+        failure.Quoted is { Length: > 0 } quoted
+            ? failure with
+            {
+                Message = failure.Message.Replace(quoted, Of(quoted), StringComparison.Ordinal),
+                Quoted = Of(quoted),
+            }
+            : failure;
 
     private static IEnumerable<string> Forms(string secret) =>
-    [
-        secret,
-        Uri.EscapeDataString(secret),
-        JsonEncodedText.Encode(secret).Value,
-        JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)),
-    ];
+        [
+            secret,
+            Uri.EscapeDataString(secret),
+            JsonEncodedText.Encode(secret).Value,
+            JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)),
+        ];
 
     /// <summary>Takes out what a cut left of a secret: its beginning, right before the cut.</summary>
     private static string WithoutPieces(string text, string secret)

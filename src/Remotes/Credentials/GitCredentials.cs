@@ -15,7 +15,9 @@ internal sealed record GitCredentials
     /// <summary>For remotes over SSH; null: there is no way to them.</summary>
     public SshIdentity? Ssh { get; init; }
 
-    /// <summary>PEM text of authorities that an HTTPS remote may be trusted by, beside the system's and the administrator's; null: none.</summary>
+    /// <summary>
+    /// PEM text of authorities that an HTTPS remote may be trusted by, beside the system's and the administrator's; null: none.
+    /// </summary>
     public string? Authorities { get; init; }
 
     /// <summary>Where they are from, in words for users that follow "of": <c>the Secret hello</c>. They hold no secret.</summary>

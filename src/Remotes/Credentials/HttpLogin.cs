@@ -12,13 +12,17 @@ internal sealed record HttpLogin(string? UserName, string Secret, bool IsUserOfU
 {
     /// <summary>The header that says it.</summary>
     [JsonIgnore]
-    public AuthenticationHeaderValue Header => UserName is null
-        ? new AuthenticationHeaderValue("Bearer", Secret)
-        : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{UserName}:{Secret}")));
+    public AuthenticationHeaderValue Header =>
+        UserName is null
+            ? new AuthenticationHeaderValue("Bearer", Secret)
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{UserName}:{Secret}")));
 
     /// <summary>The keys of a Secret that it is made of, in words for users.</summary>
     [JsonIgnore]
-    public string Keys => UserName is null ? "bearerToken" : IsUserOfUrl ? "password" : "username and password";
+    public string Keys =>
+        UserName is null ? "bearerToken"
+        : IsUserOfUrl ? "password"
+        : "username and password";
 
     /// <summary>What must not be shown.</summary>
     [JsonIgnore]

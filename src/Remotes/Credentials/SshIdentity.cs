@@ -11,12 +11,13 @@ internal sealed record SshIdentity(string PrivateKey, string? Passphrase, string
     /// <summary>What must not be shown: no line of the key either.</summary>
     [JsonIgnore]
     public IEnumerable<string> Secrets =>
-    [
-        PrivateKey,
-        .. PrivateKey.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !line.StartsWith("-----", StringComparison.Ordinal)),
-        .. Passphrase is null ? [] : new[] { Passphrase },
-    ];
+        [
+            PrivateKey,
+            .. PrivateKey
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.StartsWith("-----", StringComparison.Ordinal)),
+            .. Passphrase is null ? [] : new[] { Passphrase },
+        ];
 
     public override string ToString() => "(identity)";
 }

@@ -12,14 +12,14 @@ internal sealed record CloneFailure(string Reason, string Message)
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>
-    /// What in <see cref="Message"/> are the remote's words: they may repeat the credentials that it got, and <see cref="GitRemote"/> takes those out.
-    /// Null: none are, or they are clean.
+    /// What in <see cref="Message"/> are the remote's words: they may repeat the credentials that it got, and <see cref="GitRemote"/> takes
+    /// those out. Null: none are, or they are clean.
     /// </summary>
     public string? Quoted { get; init; }
 
     /// <summary>
-    /// Whether it says nothing about whether the host can be reached: it is the host's response for one repository, or the time was too short to report.
-    /// One repository that always fails so must not cost the others of its host their places.
+    /// Whether it says nothing about whether the host can be reached: it is the host's response for one repository, or the time was too
+    /// short to report. One repository that always fails so must not cost the others of its host their places.
     /// </summary>
     public bool SaysNothingOfHost { get; init; }
 
@@ -29,13 +29,17 @@ internal sealed record CloneFailure(string Reason, string Message)
     public bool RefusesCredentials { get; init; }
 
     /// <summary>The volume is full, whoever noticed.</summary>
-    public static readonly CloneFailure StoreFull =
-        new(Reasons.StoreFull, "The volume is full; grow the claim, or delete CodeRepos that nobody needs.");
+    public static readonly CloneFailure StoreFull = new(
+        Reasons.StoreFull,
+        "The volume is full; grow the claim, or delete CodeRepos that nobody needs."
+    );
 
     /// <summary>The volume has bytes left, but no file can be made on it.</summary>
     public static readonly CloneFailure NoInodes = new(
         Reasons.StoreFull,
-        "The volume has no free inodes (room for more files and directories), whatever bytes are free: grow the claim, or delete CodeRepos that nobody needs.");
+        "The volume has no free inodes (room for more files and directories), whatever bytes are free: grow the claim, or delete "
+            + "CodeRepos that nobody needs."
+    );
 
     /// <summary>Reasons that trying again may cure.</summary>
     public static readonly FrozenSet<string> TransientReasons =

@@ -7,9 +7,7 @@ namespace CodeRepoOperator.Remotes.Failures;
 internal sealed class RemoteFailureException(CloneFailure failure, Exception? inner = null) : Exception(failure.Message, inner)
 {
     public RemoteFailureException(string reason, string message, Exception? inner = null)
-        : this(new CloneFailure(reason, message), inner)
-    {
-    }
+        : this(new CloneFailure(reason, message), inner) { }
 
     public CloneFailure Failure { get; } = failure;
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
-/// Deletes and measures directories whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link is
-/// followed. However deep the directories are, it takes no stack for them, no path that is too long, and one descriptor at a time.
+/// Deletes and measures directories whose names need not be UTF-8, as git's are not: .NET can't reach such files at all. No symbolic link
+/// is followed. However deep the directories are, it takes no stack for them, no path that is too long, and one descriptor at a time.
 /// </summary>
 internal static unsafe class DirectoryTree
 {
@@ -95,7 +95,8 @@ internal static unsafe class DirectoryTree
     private static Level Descend(Level level)
     {
         var name = level.Names[^1];
-        var inner = level.Directory.Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} changed while it was looked through");
+        var inner = level.Directory.Find(name)
+            ?? throw new IOException($"{Encoding.UTF8.GetString(name)} changed while it was looked through");
         try
         {
             // Names first: what is deleted while a directory is read may hide others.
@@ -108,7 +109,9 @@ internal static unsafe class DirectoryTree
         }
     }
 
-    /// <summary>Goes back to the directory above, which must be the one that it came from: a directory that was moved meanwhile leads elsewhere.</summary>
+    /// <summary>
+    /// Goes back to the directory above, which must be the one that it came from: a directory that was moved meanwhile leads elsewhere.
+    /// </summary>
     private static Level Rise(Level level, Level parent, OpenDirectory first)
     {
         if (ReferenceEquals(parent.Directory, first))
@@ -150,8 +153,8 @@ internal static unsafe class DirectoryTree
         }
     }
 
-    private static (ulong Inode, uint Major, uint Minor) Identity(OpenDirectory directory)
-        => FileStatus.TryRead(directory.Handle, out var status)
+    private static (ulong Inode, uint Major, uint Minor) Identity(OpenDirectory directory) =>
+        FileStatus.TryRead(directory.Handle, out var status)
             ? (status.Inode, status.DeviceMajor, status.DeviceMinor)
             : throw NativeFile.LastError("look at a directory");
 

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Remotes.Files;
 
-/// <summary>What the file system says of a file: <c>struct statx</c> of <c>linux/stat.h</c>, which has one layout on all architectures.</summary>
+/// <summary>
+/// What the file system says of a file: <c>struct statx</c> of <c>linux/stat.h</c>, which has one layout on all architectures.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal readonly unsafe struct FileStatus
 {
@@ -65,9 +67,11 @@ internal readonly unsafe struct FileStatus
     [field: FieldOffset(140)]
     public uint DeviceMinor { get; }
 
-    /// <summary>When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only distinguishes contents.</summary>
-    public DateTime ModifiedAt
-        => ModifiedSeconds is >= EarliestSecond and <= LatestSecond
+    /// <summary>
+    /// When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only distinguishes contents.
+    /// </summary>
+    public DateTime ModifiedAt =>
+        ModifiedSeconds is >= EarliestSecond and <= LatestSecond
             ? DateTime.UnixEpoch.AddTicks((ModifiedSeconds * TimeSpan.TicksPerSecond) + (ModifiedNanoseconds / TimeSpan.NanosecondsPerTick))
             : default;
 

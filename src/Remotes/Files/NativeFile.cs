@@ -35,7 +35,9 @@ internal static class NativeFile
     /// <summary>To open no link at the end of a path.</summary>
     public static readonly int FollowNoLink = Arm ? 0x8000 : 0x20000; // O_NOFOLLOW
 
-    /// <summary>The last call's error as .NET's own file errors are: the errno in the HResult, so that a full disk is distinguished in one way.</summary>
+    /// <summary>
+    /// The last call's error as .NET's own file errors are: the errno in the HResult, so that a full disk is distinguished in one way.
+    /// </summary>
     public static IOException LastError(string what)
     {
         var errno = Marshal.GetLastPInvokeError();
@@ -46,5 +48,6 @@ internal static class NativeFile
     /// Whether an error says that what was asked for is not there, or something else is: a link, a file in place of a directory. All
     /// other errors (no descriptor left, a disk that fails, no permission, no memory) say nothing of what is there.
     /// </summary>
-    public static bool IsAbsence(int errno) => errno is NotFound or NotADirectory or TooManyLinks or NoSuchDevice or OtherFileSystem or NameTooLong;
+    public static bool IsAbsence(int errno) =>
+        errno is NotFound or NotADirectory or TooManyLinks or NoSuchDevice or OtherFileSystem or NameTooLong;
 }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Remotes.Files;
 
 /// <summary>
-/// A directory held open. Names are bytes, as git's are. It stays the same directory when its path leads elsewhere, and nothing outside of it
-/// can be reached: no symbolic link is followed, at no place of a path. No open waits, whatever was put in the place of a file.
+/// A directory held open. Names are bytes, as git's are. It stays the same directory when its path leads elsewhere, and nothing outside of
+/// it can be reached: no symbolic link is followed, at no place of a path. No open waits, whatever was put in the place of a file.
 /// </summary>
 internal sealed unsafe class OpenDirectory : IDisposable
 {
@@ -24,17 +24,22 @@ internal sealed unsafe class OpenDirectory : IDisposable
 
     private int Descriptor => (int)_directory.DangerousGetHandle();
 
-    /// <summary>Opens a directory.</summary>
     /// <returns>The directory; null: there is none.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static OpenDirectory? Open(string path)
-        => Opened(PathBelow.Open(FileStatus.CurrentDirectory, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyDirectory | NativeFile.FollowNoLink));
+    public static OpenDirectory? Open(string path) =>
+        Opened(
+            PathBelow.Open(
+                FileStatus.CurrentDirectory,
+                Terminated(Encoding.UTF8.GetBytes(path)),
+                NativeFile.OnlyDirectory | NativeFile.FollowNoLink
+            )
+        );
 
     /// <summary>Opens the directory that others are reached from. Links on the way to it are the administrator's, and followed.</summary>
     /// <returns>The directory; null: there is none.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static OpenDirectory? OpenRoot(string path)
-        => Opened(PathBelow.Open(FileStatus.CurrentDirectory, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyDirectory));
+    public static OpenDirectory? OpenRoot(string path) =>
+        Opened(PathBelow.Open(FileStatus.CurrentDirectory, Terminated(Encoding.UTF8.GetBytes(path)), NativeFile.OnlyDirectory));
 
     /// <summary>Opens a directory below.</summary>
     /// <param name="path">Names with slashes between them; empty: this directory once more.</param>
@@ -60,8 +65,9 @@ internal sealed unsafe class OpenDirectory : IDisposable
 
     /// <summary>Opens the directory above, wherever this one is by now: who calls must know which one it may be.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public OpenDirectory OpenParent()
-        => Opened(PathBelow.Open(Descriptor, Terminated(".."u8), NativeFile.OnlyDirectory | NativeFile.FollowNoLink)) ?? throw NativeFile.LastError("open ..");
+    public OpenDirectory OpenParent() =>
+        Opened(PathBelow.Open(Descriptor, Terminated(".."u8), NativeFile.OnlyDirectory | NativeFile.FollowNoLink))
+        ?? throw NativeFile.LastError("open ..");
 
     /// <summary>Opens a directory in this one, and makes it where there is none.</summary>
     /// <exception cref="IOException">It can't be made or opened, or something else has its name.</exception>
@@ -80,19 +86,22 @@ internal sealed unsafe class OpenDirectory : IDisposable
             }
         }
 
-        return Find(name) ?? throw new IOException($"{Encoding.UTF8.GetString(name)} is a link or a file, and no directory: remove it", NativeFile.NotADirectory);
+        return Find(name)
+            ?? throw new IOException(
+                $"{Encoding.UTF8.GetString(name)} is a link or a file, and no directory: remove it",
+                NativeFile.NotADirectory
+            );
     }
 
     /// <summary>Looks at what has a name in this directory; a link is not followed.</summary>
     /// <returns>What is there; null: nothing.</returns>
     /// <exception cref="IOException">It can't be looked at.</exception>
-    public FileStatus? Look(ReadOnlySpan<byte> name)
-        => !IsName(name) ? null
-            : FileStatus.TryRead(Descriptor, Terminated(name), out var status) ? status
-            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
-            : throw NativeFile.LastError($"look at {Encoding.UTF8.GetString(name)}");
+    public FileStatus? Look(ReadOnlySpan<byte> name) =>
+        !IsName(name) ? null
+        : FileStatus.TryRead(Descriptor, Terminated(name), out var status) ? status
+        : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
+        : throw NativeFile.LastError($"look at {Encoding.UTF8.GetString(name)}");
 
-    /// <summary>Opens a file in this directory.</summary>
     /// <param name="name">Its name, without slashes.</param>
     /// <param name="status">What is there.</param>
     /// <returns>The file; null: there is none that could be read as one, or it is a link.</returns>
@@ -114,7 +123,15 @@ internal sealed unsafe class OpenDirectory : IDisposable
     {
         status = default;
         return IsName(name)
-            ? Regular(PathBelow.Open(Descriptor, Terminated(name), ReadWrite | Create | NativeFile.NotBlocking | NativeFile.FollowNoLink, FileMode), out status)
+            ? Regular(
+                PathBelow.Open(
+                    Descriptor,
+                    Terminated(name),
+                    ReadWrite | Create | NativeFile.NotBlocking | NativeFile.FollowNoLink,
+                    FileMode
+                ),
+                out status
+            )
             : null;
     }
 
@@ -197,8 +214,8 @@ internal sealed unsafe class OpenDirectory : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Whether it is the name of something in a directory, and not the directory, its parent, or a path.</summary>
-    public static bool IsName(ReadOnlySpan<byte> name)
-        => !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && !name.ContainsAny((byte)'/', (byte)0);
+    public static bool IsName(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8) && !name.ContainsAny((byte)'/', (byte)0);
 
     /// <summary>Reads a file that is open, from its beginning.</summary>
     /// <param name="file">It.</param>
@@ -231,8 +248,8 @@ internal sealed unsafe class OpenDirectory : IDisposable
     }
 
     // A description of its own: the stream's place is nobody else's.
-    private DirectoryStream Stream()
-        => new(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyDirectory) ?? throw NativeFile.LastError("read a directory"));
+    private DirectoryStream Stream() =>
+        new(PathBelow.Open(Descriptor, Terminated("."u8), NativeFile.OnlyDirectory) ?? throw NativeFile.LastError("read a directory"));
 
     private static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
 }

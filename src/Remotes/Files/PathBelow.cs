@@ -92,8 +92,8 @@ internal static unsafe class PathBelow
 
     private static int Descriptor(SafeFileHandle? parent, int directory) => parent is null ? directory : (int)parent.DangerousGetHandle();
 
-    private static SafeFileHandle? Opened(int descriptor, ReadOnlySpan<byte> path)
-        => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
-            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
-            : throw NativeFile.LastError($"open {Encoding.UTF8.GetString(path[..^1])}");
+    private static SafeFileHandle? Opened(int descriptor, ReadOnlySpan<byte> path) =>
+        descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+        : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? null
+        : throw NativeFile.LastError($"open {Encoding.UTF8.GetString(path[..^1])}");
 }

@@ -7,7 +7,9 @@ namespace CodeRepoOperator.Remotes.Files;
 /// <param name="Bytes">In all.</param>
 /// <param name="UsedBytes">In use, without what is kept for root.</param>
 /// <param name="FreeBytes">Left for an unprivileged process.</param>
-/// <param name="Inodes">Files and directories that it can hold in all; 0: it has no fixed number (btrfs, some network file systems).</param>
+/// <param name="Inodes">
+/// Files and directories that it can hold in all; 0: it has no fixed number (btrfs, some network file systems).
+/// </param>
 /// <param name="FreeInodes">Files and directories that can still be made; 0 where <paramref name="Inodes"/> is.</param>
 internal sealed record VolumeSpace(long Bytes, long UsedBytes, long FreeBytes, long Inodes, long FreeInodes)
 {
@@ -33,15 +35,21 @@ internal sealed record VolumeSpace(long Bytes, long UsedBytes, long FreeBytes, l
             Product(found.Blocks - Math.Min(found.FreeBlocks, found.Blocks), found.FragmentSize),
             Product(found.AvailableBlocks, found.FragmentSize),
             Math.Max(inodes, 0),
-            inodes <= 0 ? 0 : Math.Clamp(freeInodes, 0, inodes));
+            inodes <= 0 ? 0 : Math.Clamp(freeInodes, 0, inodes)
+        );
     }
 
-    /// <summary>The failure of a full file system, which says of what there is no more; the failure as it is where that can't be found out.</summary>
+    /// <summary>
+    /// The failure of a full file system, which says of what there is no more; the failure as it is where that can't be found out.
+    /// </summary>
     public static CloneFailure Explain(CloneFailure failure, string path)
     {
         try
         {
-            return failure == CloneFailure.StoreFull && Of(path) is { HasInodes: true } space && space.FreeInodes < Math.Max(space.Inodes / NearlyNone, 1)
+            return
+                failure == CloneFailure.StoreFull
+                && Of(path) is { HasInodes: true } space
+                && space.FreeInodes < Math.Max(space.Inodes / NearlyNone, 1)
                 ? CloneFailure.NoInodes
                 : failure;
         }

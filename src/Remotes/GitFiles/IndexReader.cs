@@ -6,8 +6,8 @@ namespace CodeRepoOperator.Remotes.GitFiles;
 
 /// <summary>
 /// Reads git's index from its beginning to its end, in any version that git writes (2 to 4), with as much memory for a million entries as
-/// for one. An index that is a part of another one (split), or leaves directories out (sparse), is refused at its end: git notes either in an
-/// extension.
+/// for one. An index that is a part of another one (split), or leaves directories out (sparse), is refused at its end: git notes either in
+/// an extension.
 /// </summary>
 /// <param name="file">The index. It is disposed of with this.</param>
 internal sealed class IndexReader(SafeFileHandle file) : IDisposable
@@ -27,7 +27,6 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
     private bool _begun;
     private byte[] _path = [];
 
-    /// <summary>Opens an index.</summary>
     /// <param name="clone">Full path of the clone.</param>
     /// <returns>The index; null: there is none, or no regular file in its place.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
@@ -37,7 +36,6 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
         return directory?.OpenFile(GitPaths.IndexName, out _) is { } file ? new IndexReader(file) : null;
     }
 
-    /// <summary>Opens an index.</summary>
     /// <param name="clone">Full path of the clone.</param>
     /// <exception cref="InvalidDataException">There is none.</exception>
     /// <exception cref="IOException">It can't be opened.</exception>
@@ -184,8 +182,7 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
             more = entry[at++];
             omitted = (omitted << 7) | (uint)(more & 0x7F);
             omitted += more >= 0x80 ? 1 : 0;
-        }
-        while (more >= 0x80);
+        } while (more >= 0x80);
 
         return omitted <= _path.Length ? _path.Length - (int)omitted : throw Unreadable();
     }

@@ -25,18 +25,19 @@ internal readonly record struct IndexStat
     /// <summary>In bytes.</summary>
     public uint Size { get; init; }
 
-    public static IndexStat Of(FileStatus status) => new()
-    {
-        Changed = new FileTime(unchecked((uint)status.ChangedSeconds), status.ChangedNanoseconds),
-        Modified = new FileTime(unchecked((uint)status.ModifiedSeconds), status.ModifiedNanoseconds),
+    public static IndexStat Of(FileStatus status) =>
+        new()
+        {
+            Changed = new FileTime(unchecked((uint)status.ChangedSeconds), status.ChangedNanoseconds),
+            Modified = new FileTime(unchecked((uint)status.ModifiedSeconds), status.ModifiedNanoseconds),
 
-        // makedev of glibc.
-        Device = ((status.DeviceMajor & 0xfff) << 8) | (status.DeviceMinor & 0xff) | ((status.DeviceMinor & 0xfff00) << 12),
-        Inode = unchecked((uint)status.Inode),
-        User = status.User,
-        Group = status.Group,
-        Size = unchecked((uint)status.Size),
-    };
+            // makedev of glibc.
+            Device = ((status.DeviceMajor & 0xfff) << 8) | (status.DeviceMinor & 0xff) | ((status.DeviceMinor & 0xfff00) << 12),
+            Inode = unchecked((uint)status.Inode),
+            User = status.User,
+            Group = status.Group,
+            Size = unchecked((uint)status.Size),
+        };
 
     /// <summary>Reads it from an entry, in which the mode lies between inode and user.</summary>
     /// <param name="entry">An entry, from its beginning.</param>
@@ -63,7 +64,16 @@ internal readonly record struct IndexStat
     {
         ReadOnlySpan<uint> numbers =
         [
-            Changed.Seconds, Changed.Nanoseconds, Modified.Seconds, Modified.Nanoseconds, Device, Inode, mode, User, Group, Size,
+            Changed.Seconds,
+            Changed.Nanoseconds,
+            Modified.Seconds,
+            Modified.Nanoseconds,
+            Device,
+            Inode,
+            mode,
+            User,
+            Group,
+            Size,
         ];
         for (var i = 0; i < numbers.Length; i++)
         {

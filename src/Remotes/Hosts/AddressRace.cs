@@ -25,12 +25,15 @@ internal static class AddressRace
     /// <param name="time">Measures the head start.</param>
     /// <param name="cancellationToken">Ends all of them.</param>
     /// <returns>The connection that won; all others are closed by then.</returns>
-    /// <exception cref="Exception">What the last one failed with; <see cref="SocketError.HostNotFound"/>: there are no addresses.</exception>
+    /// <exception cref="Exception">
+    /// What the last one failed with; <see cref="SocketError.HostNotFound"/>: there are no addresses.
+    /// </exception>
     public static async Task<T> RunAsync<T>(
         IReadOnlyList<IPAddress> addresses,
         Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync,
         TimeProvider time,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
         where T : class, IAsyncDisposable
     {
         var waiting = new Queue<IPAddress>(ByTurns(addresses));
@@ -90,7 +93,12 @@ internal static class AddressRace
     /// <param name="responded">Ends when one has responded.</param>
     /// <param name="time">Null: there is no other one to be tried.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    private static async Task NextAsync<T>(List<Contender<T>> running, Task responded, TimeProvider? time, CancellationToken cancellationToken)
+    private static async Task NextAsync<T>(
+        List<Contender<T>> running,
+        Task responded,
+        TimeProvider? time,
+        CancellationToken cancellationToken
+    )
         where T : class, IAsyncDisposable
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -99,12 +107,13 @@ internal static class AddressRace
         await over.CancelAsync();
     }
 
-    private static IEnumerable<IPAddress> ByTurns(IReadOnlyList<IPAddress> addresses) => addresses
-        .GroupBy(address => address.AddressFamily)
-        .SelectMany((family, priority) => family.Select((address, round) => (address, round, priority)))
-        .OrderBy(one => one.round)
-        .ThenBy(one => one.priority)
-        .Select(one => one.address);
+    private static IEnumerable<IPAddress> ByTurns(IReadOnlyList<IPAddress> addresses) =>
+        addresses
+            .GroupBy(address => address.AddressFamily)
+            .SelectMany((family, priority) => family.Select((address, round) => (address, round, priority)))
+            .OrderBy(one => one.round)
+            .ThenBy(one => one.priority)
+            .Select(one => one.address);
 
     /// <summary>An address that is tried.</summary>
     private sealed class Contender<T>
@@ -117,7 +126,8 @@ internal static class AddressRace
             IPAddress address,
             Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync,
             TaskCompletionSource<Contender<T>> responded,
-            CancellationToken cancellationToken)
+            CancellationToken cancellationToken
+        )
         {
             _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             _connecting = ConnectAsync(address, connectAsync, responded);
@@ -153,7 +163,10 @@ internal static class AddressRace
         }
 
         private async Task<T> ConnectAsync(
-            IPAddress address, Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync, TaskCompletionSource<Contender<T>> responded)
+            IPAddress address,
+            Func<IPAddress, Action, CancellationToken, Task<T>> connectAsync,
+            TaskCompletionSource<Contender<T>> responded
+        )
         {
             var connected = await connectAsync(address, () => responded.TrySetResult(this), _ended.Token);
             responded.TrySetResult(this);

@@ -38,7 +38,8 @@ internal sealed class GitOptions
     public string? TrustedCertificates { get; set; }
 
     /// <summary>
-    /// Whether credentials may be sent over plain HTTP, where everybody on the way can read them. For remotes in a network of your own. Default false.
+    /// Whether credentials may be sent over plain HTTP, where everybody on the way can read them. For remotes in a network of your own.
+    /// Default false.
     /// </summary>
     public bool AllowCredentialsOverHttp { get; set; }
 
@@ -46,8 +47,8 @@ internal sealed class GitOptions
     [JsonIgnore] // The worker gets the credentials that it needs.
     public IReadOnlyList<HostCredentials> Credentials { get; set; } = [];
 
-    /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 8 GB: below the share of a namespace
-    /// of the volume that the manifests ask for.</summary>
+    /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 8 GB: below the share of a
+    /// namespace of the volume that the manifests ask for.</summary>
     [Range(typeof(long), "1000000", "1000000000000000")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
     public long MaxCloneBytes { get; set; } = 8_000_000_000;
@@ -87,8 +88,8 @@ internal sealed class GitOptions
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// How long a remote may send less than 1,000 bytes a second of a repository before the clone ends, also while it gets ready to. What it
-    /// sends to keep the connection open does not count. 1 s to a day, default 5 min.
+    /// How long a remote may send less than 1,000 bytes a second of a repository before the clone ends, also while it gets ready to. What
+    /// it sends to keep the connection open does not count. 1 s to a day, default 5 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The operator checks it, which is not trimmed.")]
@@ -107,11 +108,15 @@ internal sealed class GitOptions
 
     /// <summary>How long a clone or poll may take.</summary>
     /// <param name="asked">What the spec asks for.</param>
-    public TimeSpan TimeoutFor(TimeSpan asked)
-        => asked < ShortestTimeout ? ShortestTimeout : asked < MaxTimeout ? asked : MaxTimeout;
+    public TimeSpan TimeoutFor(TimeSpan asked) =>
+        asked < ShortestTimeout ? ShortestTimeout
+        : asked < MaxTimeout ? asked
+        : MaxTimeout;
 
     /// <summary>How often a remote is polled; zero: never.</summary>
     /// <param name="asked">What the spec asks for.</param>
-    public TimeSpan IntervalFor(TimeSpan asked)
-        => asked <= TimeSpan.Zero ? TimeSpan.Zero : asked > MinInterval ? asked : MinInterval;
+    public TimeSpan IntervalFor(TimeSpan asked) =>
+        asked <= TimeSpan.Zero ? TimeSpan.Zero
+        : asked > MinInterval ? asked
+        : MinInterval;
 }

@@ -8,22 +8,23 @@ using CodeRepoOperator.Text;
 namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>
-/// Credentials that the administrator gives to CodeRepos that name none themselves; an item of <c>Git:Credentials</c>. The first that fits is used.
+/// Credentials that the administrator gives to CodeRepos that name none themselves; an item of <c>Git:Credentials</c>. The first that fits
+/// is used.
 /// </summary>
 internal sealed partial class HostCredentials : IValidatableObject
 {
     private const string AllNamespaces = "*";
 
     /// <summary>
-    /// The host that gets them: <c>git.example.com</c>, <c>*.example.com</c> for every host below it, each optionally with a port. Without one:
-    /// on the scheme's own port only.
+    /// The host that gets them: <c>git.example.com</c>, <c>*.example.com</c> for every host below it, each optionally with a port. Without
+    /// one: on the scheme's own port only.
     /// </summary>
     [Required(ErrorMessage = "name the host that gets the credentials.")]
     public string Host { get; init; } = "";
 
     /// <summary>
-    /// The directory with the credentials, one file for each key that a Secret of <c>spec.auth</c> may have: where a Secret is mounted. Read at each
-    /// attempt, so that a change needs no restart.
+    /// The directory with the credentials, one file for each key that a Secret of <c>spec.auth</c> may have: where a Secret is mounted.
+    /// Read at each attempt, so that a change needs no restart.
     /// </summary>
     [Required(ErrorMessage = "name the directory where the Secret with the credentials is mounted.")]
     public string Directory { get; init; } = "";
@@ -50,31 +51,45 @@ internal sealed partial class HostCredentials : IValidatableObject
         if (Host.Length > 0 && (!HostPattern.IsValid(Split().Host) || Split().Port is < 1 or > 65535))
         {
             yield return new ValidationResult(
-                $"is '{RemoteText.Shown(Host)}': must be a host such as git.example.com, *.example.com or git.example.com:8443.", [nameof(Host)]);
+                $"is '{RemoteText.Shown(Host)}': must be a host such as git.example.com, *.example.com or git.example.com:8443.",
+                [nameof(Host)]
+            );
         }
 
         if (Directory.Length > 0 && !System.IO.Directory.Exists(Directory))
         {
             yield return new ValidationResult(
-                $"is '{RemoteText.Shown(Directory)}': must be a directory; mount the Secret with the credentials there.", [nameof(Directory)]);
+                $"is '{RemoteText.Shown(Directory)}': must be a directory; mount the Secret with the credentials there.",
+                [nameof(Directory)]
+            );
         }
 
         if (Namespaces.Count == 0)
         {
-            yield return new ValidationResult("is missing: name the namespaces whose CodeRepos may use the credentials, or * for all.", [nameof(Namespaces)]);
+            yield return new ValidationResult(
+                "is missing: name the namespaces whose CodeRepos may use the credentials, or * for all.",
+                [nameof(Namespaces)]
+            );
         }
 
         foreach (var name in Namespaces.Where(name => name != AllNamespaces && !KubernetesName.IsNamespace(name)))
         {
-            yield return new ValidationResult($"is '{RemoteText.Shown(name)}': must be the name of a namespace, or * for all.", [nameof(Namespaces)]);
+            yield return new ValidationResult(
+                $"is '{RemoteText.Shown(name)}': must be the name of a namespace, or * for all.",
+                [nameof(Namespaces)]
+            );
         }
     }
 
     // An IPv6 address has colons of its own, and stands in brackets.
-    private (string Host, int? Port) Split() => PortPattern().Match(Host) is { Success: true } parts
-        ? (parts.Groups["host"].Value, int.Parse(parts.Groups["port"].ValueSpan, CultureInfo.InvariantCulture))
-        : (Host.Trim('[', ']'), null);
+    private (string Host, int? Port) Split() =>
+        PortPattern().Match(Host) is { Success: true } parts
+            ? (parts.Groups["host"].Value, int.Parse(parts.Groups["port"].ValueSpan, CultureInfo.InvariantCulture))
+            : (Host.Trim('[', ']'), null);
 
-    [GeneratedRegex(@"^(\[(?<host>[^\]]+)\]|(?<host>[^:\[\]]+)):(?<port>[0-9]{1,9})\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(\[(?<host>[^\]]+)\]|(?<host>[^:\[\]]+)):(?<port>[0-9]{1,9})\z",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex PortPattern();
 }

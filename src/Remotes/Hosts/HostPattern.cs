@@ -10,16 +10,20 @@ internal static class HostPattern
 
     /// <summary>Whether it can mean any host.</summary>
     public static bool IsValid(string pattern) =>
-        Uri.CheckHostName(pattern.StartsWith(Below, StringComparison.Ordinal) ? pattern[Below.Length..] : pattern) is not UriHostNameType.Unknown
+        Uri.CheckHostName(pattern.StartsWith(Below, StringComparison.Ordinal) ? pattern[Below.Length..] : pattern)
+            is not UriHostNameType.Unknown
         && Encoded(pattern) is not null;
 
     /// <summary>Whether it means this host.</summary>
     public static bool Matches(string pattern, string host)
     {
         var name = host.TrimEnd('.');
-        return Encoded(pattern) is { } encoded && (encoded.StartsWith(Below, StringComparison.Ordinal)
-            ? name.EndsWith(encoded[1..], StringComparison.OrdinalIgnoreCase)
-            : name.Equals(encoded.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
+        return Encoded(pattern) is { } encoded
+            && (
+                encoded.StartsWith(Below, StringComparison.Ordinal)
+                    ? name.EndsWith(encoded[1..], StringComparison.OrdinalIgnoreCase)
+                    : name.Equals(encoded.TrimEnd('.'), StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     /// <summary>As the host of a URL is: <c>xn--…</c> for letters beyond ASCII; null: no host is called so.</summary>

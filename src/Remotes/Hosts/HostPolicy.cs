@@ -12,28 +12,44 @@ namespace CodeRepoOperator.Remotes.Hosts;
 internal sealed class HostPolicy(IOptions<GitOptions> options)
 {
     // Where credentials of machines can be had (loopback services, link-local and metadata addresses) and what is no host at all.
-    private static readonly IPNetwork[] Special = Networks(
-    [
-        "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
-        "::/128", "::1/128", "fe80::/10", "fec0::/10", "ff00::/8",
-
+    private static readonly IPNetwork[] Special = Networks([
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/128",
+        "::1/128",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
         // Metadata services outside of them: Alibaba, Volcano Engine, Azure, Oracle; AWS, Google, Oracle, Scaleway, Linode.
-        "100.100.100.200/32", "100.96.0.96/32", "168.63.129.16/32", "192.0.0.0/24",
-        "fd00:ec2::/32", "fd20:ce::/64", "fd00:c1::/64", "fd00:42::/64", "fd00:a9fe:a9fe::/48",
-
+        "100.100.100.200/32",
+        "100.96.0.96/32",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "fd00:ec2::/32",
+        "fd20:ce::/64",
+        "fd00:c1::/64",
+        "fd00:42::/64",
+        "fd00:a9fe:a9fe::/48",
         // What Tailscale responds for the machine itself.
-        "100.100.100.100/32", "fd7a:115c:a1e0::53/128",
-
+        "100.100.100.100/32",
+        "fd7a:115c:a1e0::53/128",
         // IPv4 behind gateways (Teredo, a NAT64 of the site's own) whose four bytes can't be found for sure, and relays to such gateways.
-        "2001::/32", "64:ff9b:1::/48", "192.88.99.0/24",
+        "2001::/32",
+        "64:ff9b:1::/48",
+        "192.88.99.0/24",
     ]);
 
     // IPv6 that a gateway turns into IPv4, with the place of the four bytes.
     private static readonly (IPNetwork Network, int Offset)[] Embedding =
-        [
-            (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12),
-            (IPNetwork.Parse("::ffff:0:0:0/96"), 12),
-        ];
+    [
+        (IPNetwork.Parse("64:ff9b::/96"), 12),
+        (IPNetwork.Parse("2002::/16"), 2),
+        (IPNetwork.Parse("::/96"), 12),
+        (IPNetwork.Parse("::ffff:0:0:0/96"), 12),
+    ];
 
     // Where most clouds have their metadata. A NAT64 may have any prefix, so this one is refused at the end of all.
     private static readonly byte[] Metadata = [169, 254, 169, 254];
@@ -49,11 +65,16 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
 
     /// <summary>Judges whether a remote may get credentials, before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url, GitCredentials? credentials) =>
-        Judge(url) ?? (credentials?.Http is not null && url.Scheme == "http" && !_mayShowLogins
-            ? Refused(
-                $"Over http:// everybody on the way could read the {credentials.Http.Keys} of {credentials.Source}, so they are not sent: "
-                + "write https://, or have the administrator set Git:AllowCredentialsOverHttp.")
-            : null);
+        Judge(url)
+        ?? (
+            credentials?.Http is not null && url.Scheme == "http" && !_mayShowLogins
+                ? Refused(
+                    $"Over http:// everybody on the way could read the {credentials.Http.Keys} of {credentials.Source}, so they are not "
+                        + "sent: "
+                        + "write https://, or have the administrator set Git:AllowCredentialsOverHttp."
+                )
+                : null
+        );
 
     /// <summary>Judges an address that a host's name leads to; null: allowed.</summary>
     public CloneFailure? Judge(string host, IPAddress address)
@@ -65,11 +86,13 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             return Refused($"The host {host} has the address {forms[1]}, which Git:DeniedNetworks excludes: use another remote.");
         }
 
-        return (last.AsSpan().EndsWith(Metadata) || forms.Any(form => Special.Any(network => network.Contains(form))))
+        return
+            (last.AsSpan().EndsWith(Metadata) || forms.Any(form => Special.Any(network => network.Contains(form))))
             && !forms.Any(form => _permitted.Any(network => network.Contains(form)))
             ? Refused(
                 $"The host {host} has the address {forms[1]}, a loopback, link-local, metadata or otherwise special one: "
-                + "use another remote, or have the administrator name its network in Git:PermittedNetworks.")
+                    + "use another remote, or have the administrator name its network in Git:PermittedNetworks."
+            )
             : null;
     }
 
@@ -93,7 +116,9 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
         var name = host.TrimEnd('.').ToLowerInvariant();
         if (_hosts.Count > 0 && !_hosts.Any(pattern => HostPattern.Matches(pattern, name)))
         {
-            return Refused($"The host {name} is not allowed here: use another remote, or have the administrator add it to Git:AllowedHosts.");
+            return Refused(
+                $"The host {name} is not allowed here: use another remote, or have the administrator add it to Git:AllowedHosts."
+            );
         }
 
         if (IPAddress.TryParse(name, out var literal))
@@ -113,7 +138,11 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             return address.MapToIPv4();
         }
 
-        if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.Equals(IPAddress.IPv6Loopback) || address.Equals(IPAddress.IPv6Any))
+        if (
+            address.AddressFamily != AddressFamily.InterNetworkV6
+            || address.Equals(IPAddress.IPv6Loopback)
+            || address.Equals(IPAddress.IPv6Any)
+        )
         {
             return address;
         }
@@ -130,7 +159,8 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     }
 
     // RFC 5214: any prefix, then 0:5efe or 200:5efe, then IPv4.
-    private static bool IsIsatap(ReadOnlySpan<byte> address) => (address[8] | 2) == 2 && address[9] == 0 && address[10] == 0x5e && address[11] == 0xfe;
+    private static bool IsIsatap(ReadOnlySpan<byte> address) =>
+        (address[8] | 2) == 2 && address[9] == 0 && address[10] == 0x5e && address[11] == 0xfe;
 
     private static IPNetwork[] Networks(IEnumerable<string> networks) => [.. networks.Select(network => IPNetwork.Parse(network))];
 

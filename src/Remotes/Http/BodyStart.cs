@@ -39,7 +39,9 @@ internal static class BodyStart
     {
         try
         {
-            return response.Content.Headers.ContentType?.CharSet is { Length: > 0 } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
+            return response.Content.Headers.ContentType?.CharSet is { Length: > 0 } name
+                ? Encoding.GetEncoding(name.Trim('"'))
+                : Encoding.UTF8;
         }
         catch (ArgumentException)
         {

@@ -7,7 +7,9 @@ using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Remotes.Http;
 
-/// <summary>Trusts a server's certificate by the system's authorities, or else by additional ones, of the administrator and of a CodeRepo.</summary>
+/// <summary>
+/// Trusts a server's certificate by the system's authorities, or else by additional ones, of the administrator and of a CodeRepo.
+/// </summary>
 /// <param name="path">A PEM file of the administrator's, or none. Read at each use: authorities are rotated.</param>
 /// <param name="authorities">PEM text of a CodeRepo's, or none.</param>
 internal sealed class CertificateTrust(string? path, string? authorities)
@@ -16,8 +18,9 @@ internal sealed class CertificateTrust(string? path, string? authorities)
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
     /// <summary>
-    /// How a chain is built: of what the server shows and of the system's authorities. By default .NET downloads what is missing from wherever the
-    /// certificate says, 100 MB each, past the <see cref="HostPolicy"/>: no issuers, no revocation lists and no OCSP responses are had that way.
+    /// How a chain is built: of what the server shows and of the system's authorities. By default .NET downloads what is missing from
+    /// wherever the certificate says, 100 MB each, past the <see cref="HostPolicy"/>: no issuers, no revocation lists and no OCSP responses
+    /// are had that way.
     /// </summary>
     public static X509ChainPolicy Offline()
     {
@@ -46,7 +49,10 @@ internal sealed class CertificateTrust(string? path, string? authorities)
 
         // Only a missing authority can be made up for, never a wrong name.
         return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-            ? Refused($"The certificate that {host} shows is for another name: check the URL's host, or have its owner put that name into the certificate.")
+            ? Refused(
+                $"The certificate that {host} shows is for another name: check the URL's host, or have its owner put that name into the "
+                    + "certificate."
+            )
             : null;
     }
 
@@ -81,8 +87,8 @@ internal sealed class CertificateTrust(string? path, string? authorities)
     }
 
     /// <summary>
-    /// What is wrong with a chain. Any certificate that is trusted may be its end, be it an intermediate one or the server's own, as for git
-    /// (OpenSSL's "partial chain"): what is above does not matter then, nor that it is missing. .NET takes none but roots for an end.
+    /// What is wrong with a chain. Any certificate that is trusted may be its end, be it an intermediate one or the server's own, as for
+    /// git (OpenSSL's "partial chain"): what is above does not matter then, nor that it is missing. .NET takes none but roots for an end.
     /// </summary>
     private static X509ChainStatusFlags ProblemsOf(X509Chain chain)
     {
@@ -95,7 +101,8 @@ internal sealed class CertificateTrust(string? path, string? authorities)
 
         // The dates of a chain's last one are not looked at where its issuer is not known.
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        var isInTime = elements[end].Certificate.NotBefore.ToUniversalTime() <= now && now <= elements[end].Certificate.NotAfter.ToUniversalTime();
+        var isInTime =
+            elements[end].Certificate.NotBefore.ToUniversalTime() <= now && now <= elements[end].Certificate.NotAfter.ToUniversalTime();
         return (Together(elements.Take(end + 1)) & ~(X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot))
             | (isInTime ? X509ChainStatusFlags.NoError : X509ChainStatusFlags.NotTimeValid);
     }
@@ -115,7 +122,9 @@ internal sealed class CertificateTrust(string? path, string? authorities)
         }
         catch (CryptographicException)
         {
-            return Refused($"The certificate of {host} can't be checked, for ca.crt of the Secret can't be read: put certificates in PEM there.");
+            return Refused(
+                $"The certificate of {host} can't be checked, for ca.crt of the Secret can't be read: put certificates in PEM there."
+            );
         }
 
         try
@@ -127,7 +136,10 @@ internal sealed class CertificateTrust(string? path, string? authorities)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            return Refused($"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the administrator fix it.");
+            return Refused(
+                $"The certificate of {host} can't be checked, for the file of Git:TrustedCertificates can't be read: have the "
+                    + "administrator fix it."
+            );
         }
 
         return null;
@@ -136,11 +148,14 @@ internal sealed class CertificateTrust(string? path, string? authorities)
     private CloneFailure Meaning(string host, X509ChainStatusFlags problems) =>
         problems.HasFlag(X509ChainStatusFlags.NotTimeValid)
             ? Refused($"The certificate of {host} has expired or is not valid yet: have its owner renew it.")
-            : authorities is null
+        : authorities is null
             ? Refused(
                 $"The certificate of {host} is not trusted: have the administrator add its authority to Git:TrustedCertificates, "
-                + "or put it into ca.crt of the Secret that spec.auth.secret names.")
-            : Refused($"The certificate of {host} is not trusted, by ca.crt of the Secret neither: put the certificate of its authority there.");
+                    + "or put it into ca.crt of the Secret that spec.auth.secret names."
+            )
+        : Refused(
+            $"The certificate of {host} is not trusted, by ca.crt of the Secret neither: put the certificate of its authority there."
+        );
 
     private static CloneFailure Refused(string message) => new(Reasons.Unreachable, message);
 }

@@ -20,13 +20,19 @@ internal static class ConnectionFailure
                 case RemoteFailureException failure:
                     return failure.Failure;
                 case AuthenticationException:
-                    return Unreachable(
-                        $"TLS with {host} failed: check that the URL's port speaks https, or write http:// if it does not.");
-                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown }:
+                    return Unreachable($"TLS with {host} failed: check that the URL's port speaks https, or write http:// if it does not.");
+                case SocketException
+                {
+                    SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
+                }:
                     return PktLineReader.CutShort().Failure;
                 case SocketException socket:
                     return Unreachable(Meaning(socket.SocketErrorCode, host));
-                case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: HttpStatusCode.ProxyAuthenticationRequired }:
+                case HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.ProxyTunnelError,
+                    StatusCode: HttpStatusCode.ProxyAuthenticationRequired
+                }:
                     return HttpStatusFailure.ProxyAuthentication;
                 case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
                     return Unreachable($"The proxy does not connect to {host}: check the proxy's settings.");
@@ -35,18 +41,25 @@ internal static class ConnectionFailure
             }
         }
 
-        return Unreachable($"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to it ends connections.");
+        return Unreachable(
+            $"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to it "
+                + "ends connections."
+        );
     }
 
-    private static string Meaning(SocketError error, string host) => error switch
-    {
-        SocketError.HostNotFound or SocketError.NoData => $"DNS knows no address of {host}: check the URL's host.",
-        SocketError.TryAgain or SocketError.NoRecovery => $"DNS could not be asked for the address of {host}: it is tried again; if it stays so, check the operator's DNS and network policies.",
-        SocketError.ConnectionRefused => $"The host {host} refused the connection: check the URL's port, and whether the server runs.",
-        SocketError.TimedOut => $"The host {host} did not respond: check the URL's host and port, and network policies.",
-        SocketError.NetworkUnreachable or SocketError.HostUnreachable => $"There is no route to {host}: check the network.",
-        _ => $"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to it ends connections.",
-    };
+    private static string Meaning(SocketError error, string host) =>
+        error switch
+        {
+            SocketError.HostNotFound or SocketError.NoData => $"DNS knows no address of {host}: check the URL's host.",
+            SocketError.TryAgain or SocketError.NoRecovery =>
+                $"DNS could not be asked for the address of {host}: it is tried again; if it stays so, check the operator's DNS and "
+                    + "network policies.",
+            SocketError.ConnectionRefused => $"The host {host} refused the connection: check the URL's port, and whether the server runs.",
+            SocketError.TimedOut => $"The host {host} did not respond: check the URL's host and port, and network policies.",
+            SocketError.NetworkUnreachable or SocketError.HostUnreachable => $"There is no route to {host}: check the network.",
+            _ => $"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to "
+                + "it ends connections.",
+        };
 
     private static CloneFailure Unreachable(string message) => new(Reasons.Unreachable, message);
 }

@@ -30,34 +30,39 @@ internal sealed class GitHttp : IDisposable
         HostPolicy policy,
         IWebProxy proxy,
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-        string? authorities = null)
+        string? authorities = null
+    )
     {
         (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
         var trust = new CertificateTrust(options.TrustedCertificates, authorities);
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-            ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = new GuardedConnect(policy, proxy, _resolve).ConnectAsync,
-            Proxy = proxy,
-            UseProxy = true,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            // A name that now leads elsewhere is asked for and judged again within this time.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            MaxResponseHeadersLength = 64,
-            ActivityHeadersPropagator = null,
-            SslOptions = new SslClientAuthenticationOptions
+        _invoker = new HttpMessageInvoker(
+            new SocketsHttpHandler
             {
-                // The stream builds a chain of its own before it asks us.
-                CertificateChainPolicy = CertificateTrust.Offline(),
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+                ConnectTimeout = options.ConnectTimeout,
+                ConnectCallback = new GuardedConnect(policy, proxy, _resolve).ConnectAsync,
+                Proxy = proxy,
+                UseProxy = true,
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                // A name that now leads elsewhere is asked for and judged again within this time.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                MaxResponseHeadersLength = 64,
+                ActivityHeadersPropagator = null,
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    // The stream builds a chain of its own before it asks us.
+                    CertificateChainPolicy = CertificateTrust.Offline(),
 
-                // The host that was asked for is known to the stream alone.
-                RemoteCertificateValidationCallback = (stream, certificate, chain, errors) =>
-                    trust.Judge(((SslStream)stream).TargetHostName, certificate, chain, errors) is { } failure ? throw new RemoteFailureException(failure) : true,
-            },
-        });
+                    // The host that was asked for is known to the stream alone.
+                    RemoteCertificateValidationCallback = (stream, certificate, chain, errors) =>
+                        trust.Judge(((SslStream)stream).TargetHostName, certificate, chain, errors) is { } failure
+                            ? throw new RemoteFailureException(failure)
+                            : true,
+                },
+            }
+        );
     }
 
     /// <summary>Judges redirects.</summary>
@@ -79,8 +84,8 @@ internal sealed class GitHttp : IDisposable
     }
 
     /// <summary>
-    /// Servers end idle connections, some in the very moment in which a request is on its way: then it is sent once more, over a new connection, as
-    /// git does. Nothing that is asked of a remote changes anything there.
+    /// Servers end idle connections, some in the very moment in which a request is on its way: then it is sent once more, over a new
+    /// connection, as git does. Nothing that is asked of a remote changes anything there.
     /// </summary>
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -90,19 +95,25 @@ internal sealed class GitHttp : IDisposable
             {
                 return await _invoker.SendAsync(request, cancellationToken);
             }
-            catch (HttpRequestException e) when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeResponse(e))
+            catch (HttpRequestException e)
+                when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeResponse(e))
             {
-                // The next one may be as old; the one that failed is out of the pool. Of the first it can't be known: a request for which a connection
-                // is being made goes over another one that comes free meanwhile.
+                // The next one may be as old; the one that failed is out of the pool. Of the first it can't be known: a request for which a
+                // connection is being made goes over another one that comes free meanwhile.
             }
         }
     }
 
-    private static bool EndedBeforeResponse(HttpRequestException exception) => exception.HttpRequestError == HttpRequestError.ResponseEnded
-        || exception.InnerException is IOException
-        {
-            InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown },
-        };
+    private static bool EndedBeforeResponse(HttpRequestException exception) =>
+        exception.HttpRequestError == HttpRequestError.ResponseEnded
+        || exception.InnerException
+            is IOException
+            {
+                InnerException: SocketException
+                {
+                    SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
+                },
+            };
 
     /// <summary>Turns the HTTP stack's exceptions into ours while a response is awaited or read.</summary>
     public static async Task<T> ReadingAsync<T>(Func<Task<T>> read, string host = "the remote")
@@ -123,7 +134,10 @@ internal sealed class GitHttp : IDisposable
         catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
         {
             throw new RemoteFailureException(
-                Reasons.Unreachable, $"No connection to {host} within Git:ConnectTimeout: check the host, its port, and network policies.", e);
+                Reasons.Unreachable,
+                $"No connection to {host} within Git:ConnectTimeout: check the host, its port, and network policies.",
+                e
+            );
         }
     }
 

@@ -26,7 +26,11 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
         var addresses = await resolve(host, cancellationToken);
         var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : policy.Allowed(host, addresses);
         return await AddressRace.RunAsync(
-            allowed, (address, _, ended) => ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), ended), TimeProvider.System, cancellationToken);
+            allowed,
+            (address, _, ended) => ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), ended),
+            TimeProvider.System,
+            cancellationToken
+        );
     }
 
     private static async Task<NetworkStream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)

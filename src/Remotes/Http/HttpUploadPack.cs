@@ -18,7 +18,12 @@ internal sealed class HttpUploadPack : IUploadPackTransport
 
     /// <summary>Finds the service, following redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
-    public static async Task<HttpUploadPack> OpenAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
+    public static async Task<HttpUploadPack> OpenAsync(
+        GitHttp http,
+        Uri repository,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         var own = credentials?.Authorities is { } authorities ? http.Trusting(authorities) : null;
         try
@@ -40,8 +45,13 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         }
     }
 
-    public Task<T> AskAsync<T>(byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken) =>
-        HidingAsync(() => PostAsync(request, version, limit, read, cancellationToken));
+    public Task<T> AskAsync<T>(
+        byte[] request,
+        int version,
+        long limit,
+        Func<PktLineReader, Task<T>> read,
+        CancellationToken cancellationToken
+    ) => HidingAsync(() => PostAsync(request, version, limit, read, cancellationToken));
 
     public ValueTask DisposeAsync()
     {
@@ -51,7 +61,12 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     }
 
     private async Task<T> PostAsync<T>(
-        byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
+        byte[] request,
+        int version,
+        long limit,
+        Func<PktLineReader, Task<T>> read,
+        CancellationToken cancellationToken
+    )
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, _found.Service);
         message.Content = new ByteArrayContent(request);
@@ -81,9 +96,14 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     }
 
     private static Task<T> ReadAsync<T>(
-        HttpResponseMessage response, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken) => GitHttp.ReadingAsync(async () =>
-    {
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        return await read(new PktLineReader(body, limit));
-    });
+        HttpResponseMessage response,
+        long limit,
+        Func<PktLineReader, Task<T>> read,
+        CancellationToken cancellationToken
+    ) =>
+        GitHttp.ReadingAsync(async () =>
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return await read(new PktLineReader(body, limit));
+        });
 }

@@ -21,7 +21,12 @@ internal static class InfoRefs
     private const string Query = "?service=git-upload-pack";
     private const string ResponseType = "application/x-git-upload-pack-advertisement";
 
-    public static async Task<FoundService> GetAsync(GitHttp http, Uri repository, GitCredentials? credentials, CancellationToken cancellationToken)
+    public static async Task<FoundService> GetAsync(
+        GitHttp http,
+        Uri repository,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         var target = new Uri(repository.AbsoluteUri.TrimEnd('/') + Path + Query);
         var known = PartsOf(target).ToHashSet(StringComparer.Ordinal);
@@ -46,7 +51,11 @@ internal static class InfoRefs
     }
 
     private static async Task<HttpResponseMessage> AskAsync(
-        GitHttp http, Uri target, GitCredentials? credentials, CancellationToken cancellationToken)
+        GitHttp http,
+        Uri target,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, target);
         request.Headers.Add("Git-Protocol", "version=2");
@@ -56,10 +65,19 @@ internal static class InfoRefs
     }
 
     private static async Task<FoundService> CheckedAsync(
-        HttpResponseMessage response, Uri target, GitCredentials? credentials, CredentialRedaction redirected, CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        Uri target,
+        GitCredentials? credentials,
+        CredentialRedaction redirected,
+        CancellationToken cancellationToken
+    )
     {
         var failure = await HttpStatusFailure.ReadAsync(response, credentials, cancellationToken)
-            ?? (ResponseType.Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase) ? null : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken)));
+            ?? (
+                ResponseType.Equals(response.Content.Headers.ContentType?.MediaType, StringComparison.OrdinalIgnoreCase)
+                    ? null
+                    : NoGit(response, await BodyStart.ReadAsync(response, cancellationToken))
+            );
         if (failure is not null)
         {
             response.Dispose();
@@ -77,17 +95,24 @@ internal static class InfoRefs
         {
             return new CloneFailure(
                 Reasons.Unsupported,
-                "The remote offers its files only (git's \"dumb\" HTTP protocol), which is not supported: have smart HTTP set up there (git http-backend), or use SSH.");
+                "The remote offers its files only (git's \"dumb\" HTTP protocol), which is not supported: have smart HTTP set up there "
+                    + "(git http-backend), or use SSH."
+            );
         }
 
         return type.Equals("text/html", StringComparison.OrdinalIgnoreCase)
             ? new CloneFailure(
                 Reasons.Unsupported,
                 "The remote responded with a web page (text/html) and not as a git repository: check that the URL leads to one, "
-                + "and that neither the host nor a proxy on the way asks for a login by a page.")
+                    + "and that neither the host nor a proxy on the way asks for a login by a page."
+            )
             : new CloneFailure(
-                Reasons.TransferFailed, $"The remote responded with {type} and not as a git repository over smart HTTP: check that the URL leads to one.")
-            { Quoted = type };
+                Reasons.TransferFailed,
+                $"The remote responded with {type} and not as a git repository over smart HTTP: check that the URL leads to one."
+            )
+            {
+                Quoted = type,
+            };
     }
 
     private static Uri Next(GitHttp http, Uri current, Uri? location, int redirects)
@@ -110,18 +135,25 @@ internal static class InfoRefs
         if (next.Scheme is not ("https" or "http") || (current.Scheme == "https" && next.Scheme == "http"))
         {
             throw Refused(
-                $"The remote redirects from {current.Scheme} to {(next.Scheme == "http" ? "http" : "another scheme")}, which is not followed: use the address that it leads to.");
+                $"The remote redirects from {current.Scheme} to {(next.Scheme == "http" ? "http" : "another scheme")}, which is not "
+                    + "followed: use the address that it leads to."
+            );
         }
 
         if (!next.AbsolutePath.EndsWith(Path, StringComparison.Ordinal) || next.Query != Query)
         {
-            throw new RemoteFailureException(new CloneFailure(
-                Reasons.Unsupported,
-                $"The remote redirects to a page on {RemoteText.Shown(next.IdnHost)} that is no git repository: check the URL, whether the repository needs credentials, "
-                + "and that neither the host nor a proxy on the way asks for a login by a page."));
+            throw new RemoteFailureException(
+                new CloneFailure(
+                    Reasons.Unsupported,
+                    $"The remote redirects to a page on {RemoteText.Shown(next.IdnHost)} that is no git repository: check the URL, "
+                        + "whether the repository needs credentials, "
+                        + "and that neither the host nor a proxy on the way asks for a login by a page."
+                )
+            );
         }
 
-        // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist. Nor does a remote say as whom to log in.
+        // What a user may not ask for, a remote may not lead to: credentials, and hosts that can't exist. Nor does a remote say as whom to
+        // log in.
         var repository = GitUrl.Parse(next.GetLeftPart(UriPartial.Path)[..^Path.Length]);
         if (!repository.Succeeded || next.UserInfo.Length > 0)
         {
@@ -138,15 +170,17 @@ internal static class InfoRefs
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     /// <summary>
-    /// Where a token may be in a URL that somebody else wrote. Such a URL is shown by its host alone; but what it leads to may repeat it. What is as
-    /// short as a common name stays.
+    /// Where a token may be in a URL that somebody else wrote. Such a URL is shown by its host alone; but what it leads to may repeat it.
+    /// What is as short as a common name stays.
     /// </summary>
-    private static IEnumerable<string> PartsOf(Uri url) => url.AbsolutePath.Split('/')
-        .Concat(url.UserInfo.Split(':'))
-        .Append(url.Fragment.TrimStart('#'))
-        .SelectMany(part => new[] { part, Uri.UnescapeDataString(part) })
-        .Where(part => part.Length >= ShortestToken)
-        .Distinct(StringComparer.Ordinal);
+    private static IEnumerable<string> PartsOf(Uri url) =>
+        url
+            .AbsolutePath.Split('/')
+            .Concat(url.UserInfo.Split(':'))
+            .Append(url.Fragment.TrimStart('#'))
+            .SelectMany(part => new[] { part, Uri.UnescapeDataString(part) })
+            .Where(part => part.Length >= ShortestToken)
+            .Distinct(StringComparer.Ordinal);
 
     private static RemoteFailureException Refused(string message) =>
         new(new CloneFailure(Reasons.Unreachable, message) { SaysNothingOfHost = true });

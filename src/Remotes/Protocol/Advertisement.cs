@@ -39,7 +39,11 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     {
         var words = new List<string>();
         var length = 0;
-        for (var line = await reader.ReadAsync(cancellationToken); line.Kind != PktKind.Flush; line = await reader.ReadAsync(cancellationToken))
+        for (
+            var line = await reader.ReadAsync(cancellationToken);
+            line.Kind != PktKind.Flush;
+            line = await reader.ReadAsync(cancellationToken)
+        )
         {
             words.Add(line.Kind == PktKind.Data ? line.Text : throw PktLineReader.CutShort());
             length += PktLineReader.Header + line.Payload.Length;
@@ -55,7 +59,11 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     }
 
     private static async Task<Advertisement> Version0Async(
-        string? first, PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
+        string? first,
+        PktLineReader reader,
+        BranchName? branch,
+        CancellationToken cancellationToken
+    )
     {
         if (first is null)
         {

@@ -32,15 +32,19 @@ internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string
     }
 
     /// <summary>
-    /// The request in protocol version 0, with what git asks for where it is advertised: some servers (dulwich, Azure DevOps) refuse whoever leaves
-    /// <c>thin-pack</c> or <c>multi_ack</c> out, others whatever they did not advertise.
+    /// The request in protocol version 0, with what git asks for where it is advertised: some servers (dulwich, Azure DevOps) refuse
+    /// whoever leaves <c>thin-pack</c> or <c>multi_ack</c> out, others whatever they did not advertise.
     /// </summary>
     public byte[] Version0(ServerCapabilities server)
     {
         string[] words =
         [
-            .. FirstOf(server, "multi_ack_detailed", "multi_ack"), .. FirstOf(server, "no-done"), .. FirstOf(server, server.SideBand),
-            .. FirstOf(server, "thin-pack"), .. FirstOf(server, "no-progress"), .. FirstOf(server, "ofs-delta"),
+            .. FirstOf(server, "multi_ack_detailed", "multi_ack"),
+            .. FirstOf(server, "no-done"),
+            .. FirstOf(server, server.SideBand),
+            .. FirstOf(server, "thin-pack"),
+            .. FirstOf(server, "no-progress"),
+            .. FirstOf(server, "ofs-delta"),
             .. server.Has("agent") ? [$"agent={GitAgent.Name}"] : (string[])[],
         ];
         var writer = new PktLineWriter().Line(string.Join(' ', ["want", Want, .. words]));
@@ -63,6 +67,6 @@ internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string
         return writer.Line("done").ToArray();
     }
 
-    private static IEnumerable<string> FirstOf(ServerCapabilities server, params string?[] words)
-        => words.OfType<string>().Where(server.Has).Take(1);
+    private static IEnumerable<string> FirstOf(ServerCapabilities server, params string?[] words) =>
+        words.OfType<string>().Where(server.Has).Take(1);
 }

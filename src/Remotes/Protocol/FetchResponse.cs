@@ -64,8 +64,7 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
 
             _first = await reader.ReadAsync(cancellationToken);
             RefuseError(_first);
-        }
-        while (_first.Kind == PktKind.Data && (_first.Payload.Span.StartsWith("ACK "u8) || _first.Payload.Span.StartsWith("NAK"u8)));
+        } while (_first.Kind == PktKind.Data && (_first.Payload.Span.StartsWith("ACK "u8) || _first.Payload.Span.StartsWith("NAK"u8)));
     }
 
     /// <summary>Hands the pack over, piece by piece.</summary>
@@ -91,8 +90,10 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
             {
                 case 1 when line.Payload.Length == 1:
                     // A server that works for long on a pack shows by this that it lives. More than that is no work on a pack.
-                    if (++_emptyLines > EmptyLinesAtOnce + (_packBytes / PackBytesPerEmptyLine)
-                        && _emptyLines > EmptyLinesAtOnce + (EmptyLinesPerSecond * clock.GetElapsedTime(started).TotalSeconds))
+                    if (
+                        ++_emptyLines > EmptyLinesAtOnce + (_packBytes / PackBytesPerEmptyLine)
+                        && _emptyLines > EmptyLinesAtOnce + (EmptyLinesPerSecond * clock.GetElapsedTime(started).TotalSeconds)
+                    )
                     {
                         throw PktLineReader.TooMuch($"{EmptyLinesAtOnce} empty lines at once");
                     }
@@ -131,7 +132,11 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
     /// <summary>Without a side-band the pack is all that comes, to the end; whether it is whole, its own checksum says.</summary>
     private async Task ReadBareAsync(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
     {
-        for (var piece = await reader.ReadBareAsync(cancellationToken); !piece.IsEmpty; piece = await reader.ReadBareAsync(cancellationToken))
+        for (
+            var piece = await reader.ReadBareAsync(cancellationToken);
+            !piece.IsEmpty;
+            piece = await reader.ReadBareAsync(cancellationToken)
+        )
         {
             take(piece.Span);
         }
@@ -139,7 +144,7 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
 
     private async Task ReadSectionsAsync(CancellationToken cancellationToken)
     {
-        for (var hasShallow = false; ;)
+        for (var hasShallow = false; ; )
         {
             var line = await reader.ReadAsync(cancellationToken);
             RefuseError(line);
@@ -164,12 +169,14 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
         {
             RefuseError(line);
             var parts = line.Kind == PktKind.Data ? line.Text.Split(' ') : throw PktLineReader.CutShort();
-            (parts switch
-            {
-                ["shallow", { } commit] when ObjectName.IsSha1(commit) => _shallow,
-                ["unshallow", { } commit] when ObjectName.IsSha1(commit) => _unshallow,
-                _ => throw PktLineReader.Malformed(),
-            }).Add(parts[1]);
+            (
+                parts switch
+                {
+                    ["shallow", { } commit] when ObjectName.IsSha1(commit) => _shallow,
+                    ["unshallow", { } commit] when ObjectName.IsSha1(commit) => _unshallow,
+                    _ => throw PktLineReader.Malformed(),
+                }
+            ).Add(parts[1]);
             RefuseTooManyShallow(_shallow.Count + _unshallow.Count);
         }
     }

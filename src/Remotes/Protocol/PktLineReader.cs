@@ -39,7 +39,16 @@ internal sealed class PktLineReader(Stream stream, long limit)
         if (length < Header)
         {
             _start += Header;
-            return new PktLine(length switch { 0 => PktKind.Flush, 1 => PktKind.Delimiter, 2 => PktKind.ResponseEnd, _ => throw Malformed() }, default);
+            return new PktLine(
+                length switch
+                {
+                    0 => PktKind.Flush,
+                    1 => PktKind.Delimiter,
+                    2 => PktKind.ResponseEnd,
+                    _ => throw Malformed(),
+                },
+                default
+            );
         }
 
         if (length > MaximumLine)
@@ -76,18 +85,24 @@ internal sealed class PktLineReader(Stream stream, long limit)
     }
 
     /// <summary>The failure of a response that is not what the protocol asks for.</summary>
-    public static RemoteFailureException Malformed() => new(
-        Reasons.TransferFailed, "The remote's response is not what the git protocol asks for: check that the URL leads to a git repository.");
+    public static RemoteFailureException Malformed() =>
+        new(
+            Reasons.TransferFailed,
+            "The remote's response is not what the git protocol asks for: check that the URL leads to a git repository."
+        );
 
     /// <summary>The failure of a response that ends early.</summary>
-    public static RemoteFailureException CutShort() => new(
-        Reasons.TransferFailed, "The remote's response ended in the middle: the connection or the server broke; it is tried again.");
+    public static RemoteFailureException CutShort() =>
+        new(Reasons.TransferFailed, "The remote's response ended in the middle: the connection or the server broke; it is tried again.");
 
     /// <summary>The failure of a response that goes on beyond all measure.</summary>
     /// <param name="limit">How much is read of such a response, in words.</param>
-    public static RemoteFailureException TooMuch(string limit) => new(
-        Reasons.TransferFailed,
-        $"The remote's response exceeds {limit}, more than is read of such a response: check that the URL leads to a git repository, and ask whoever runs the remote.");
+    public static RemoteFailureException TooMuch(string limit) =>
+        new(
+            Reasons.TransferFailed,
+            $"The remote's response exceeds {limit}, more than is read of such a response: check that the URL leads to a git "
+                + "repository, and ask whoever runs the remote."
+        );
 
     private static int Length(ReadOnlySpan<byte> digits) =>
         Utf8Parser.TryParse(digits, out int length, out var consumed, 'x') && consumed == Header ? length : throw Malformed();

@@ -10,7 +10,8 @@ internal static class RemoteError
     public static RemoteFailureException Of(ReadOnlySpan<byte> text)
     {
         var said = RemoteText.Shown(text);
-        var message = $"The remote ended the transfer with an error (\"{said}\"): it is tried again; if it stays so, ask whoever runs the remote.";
+        var message =
+            $"The remote ended the transfer with an error (\"{said}\"): it is tried again; if it stays so, ask whoever runs the remote.";
         return new RemoteFailureException(new CloneFailure(Reasons.TransferFailed, message) { Quoted = said });
     }
 }

@@ -22,11 +22,18 @@ internal sealed partial class ServerCapabilities
             .Where(word => word.Length > 0)
             .Select(word => word.Split('=', 2))
             .GroupBy(pair => pair[0], StringComparer.Ordinal)
-            .ToFrozenDictionary(pairs => pairs.Key, pairs => string.Join(' ', pairs.Select(pair => pair.ElementAtOrDefault(1))), StringComparer.Ordinal);
+            .ToFrozenDictionary(
+                pairs => pairs.Key,
+                pairs => string.Join(' ', pairs.Select(pair => pair.ElementAtOrDefault(1))),
+                StringComparer.Ordinal
+            );
 
         // Once: a server may name HEAD as often as it likes.
-        HeadTarget = _values.GetValueOrDefault("symref")?.Split(' ')
-            .FirstOrDefault(pair => pair.StartsWith("HEAD:", StringComparison.Ordinal))?["HEAD:".Length..];
+        HeadTarget = _values
+            .GetValueOrDefault("symref")
+            ?.Split(' ')
+            .FirstOrDefault(pair => pair.StartsWith("HEAD:", StringComparison.Ordinal))
+            ?["HEAD:".Length..];
     }
 
     /// <summary>2 or 0.</summary>
@@ -39,19 +46,27 @@ internal sealed partial class ServerCapabilities
     public bool Has(string command, string feature) =>
         _values.TryGetValue(command, out var features) && features.Split(' ').Contains(feature, StringComparer.Ordinal);
 
-    /// <summary>Before version 2: by which of its words the server sends a pack among other things; null: it sends the pack and nothing else.</summary>
+    /// <summary>
+    /// Before version 2: by which of its words the server sends a pack among other things; null: it sends the pack and nothing else.
+    /// </summary>
     public string? SideBand => Array.Find(["side-band-64k", "side-band"], Has);
 
     /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
     public string? HeadTarget { get; }
 
     /// <summary>
-    /// Whether the server says what HEAD names. Before version 2 that can be known of those that do so at present, and of git itself by its agent:
-    /// a HEAD of which it says nothing is detached. Of others it is open.
+    /// Whether the server says what HEAD names. Before version 2 that can be known of those that do so at present, and of git itself by its
+    /// agent: a HEAD of which it says nothing is detached. Of others it is open.
     /// </summary>
-    public bool TellsHeadTarget => Version == 2 || Has("symref")
-        || (_values.TryGetValue("agent", out var agent) && GitVersion().Match(agent) is { Success: true } git
-            && System.Version.TryParse(git.Groups["version"].ValueSpan, out var version) && version >= FirstToTellHeadTarget);
+    public bool TellsHeadTarget =>
+        Version == 2
+        || Has("symref")
+        || (
+            _values.TryGetValue("agent", out var agent)
+            && GitVersion().Match(agent) is { Success: true } git
+            && System.Version.TryParse(git.Groups["version"].ValueSpan, out var version)
+            && version >= FirstToTellHeadTarget
+        );
 
     /// <exception cref="RemoteFailureException">The repository's objects have names that this version can't read.</exception>
     public void RefuseOtherObjectFormats()
@@ -60,7 +75,8 @@ internal sealed partial class ServerCapabilities
         {
             throw new RemoteFailureException(
                 Reasons.UnsupportedObjectFormat,
-                $"The repository names its objects by {RemoteText.Shown(format)}; only SHA-1 repositories can be cloned.");
+                $"The repository names its objects by {RemoteText.Shown(format)}; only SHA-1 repositories can be cloned."
+            );
         }
     }
 

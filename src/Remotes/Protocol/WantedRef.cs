@@ -28,8 +28,13 @@ internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
         {
             _wanted = line;
         }
-        else if (branch is null && !tellsTarget && _head is { Target: null, Commit: { } commit } && line.Commit == commit
-            && line.Name.StartsWith(Heads, StringComparison.Ordinal))
+        else if (
+            branch is null
+            && !tellsTarget
+            && _head is { Target: null, Commit: { } commit }
+            && line.Commit == commit
+            && line.Name.StartsWith(Heads, StringComparison.Ordinal)
+        )
         {
             // A guess, as git makes it: main or master if they are there too, else the first.
             _sameAsHead = _sameAsHead is null || line.Name is Heads + "main" or Heads + "master" ? line : _sameAsHead;
@@ -57,9 +62,7 @@ internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
 
     private Attempt<RemoteHead> Default()
     {
-        var line = _head?.Target is { } target
-            ? _wanted ?? new RefLine(target, _head.Commit, null)
-            : _sameAsHead;
+        var line = _head?.Target is { } target ? _wanted ?? new RefLine(target, _head.Commit, null) : _sameAsHead;
         if (line is null || !line.Name.StartsWith(Heads, StringComparison.Ordinal))
         {
             return _head?.Commit is { } detached
@@ -71,12 +74,16 @@ internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
         if (!name.Succeeded)
         {
             return new CloneFailure(
-                Reasons.BranchNotFound, "The repository's HEAD names a branch with a name that git does not allow: set spec.branch.");
+                Reasons.BranchNotFound,
+                "The repository's HEAD names a branch with a name that git does not allow: set spec.branch."
+            );
         }
 
         return line.Commit is { } commit
             ? new RemoteHead(name.Value.ToString(), commit, IsDefault: true)
             : new CloneFailure(
-                Reasons.BranchNotFound, $"The repository's HEAD names the branch {name.Value}, which does not exist: set spec.branch.");
+                Reasons.BranchNotFound,
+                $"The repository's HEAD names the branch {name.Value}, which does not exist: set spec.branch."
+            );
     }
 }

@@ -11,7 +11,9 @@ internal sealed class CommandOutput : Stream
     // In bytes: some packets of the largest size. More would be memory only.
     private const int Capacity = 1 << 20;
 
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: Capacity, resumeWriterThreshold: Capacity / 2, useSynchronizationContext: false));
+    private readonly Pipe _pipe = new(
+        new PipeOptions(pauseWriterThreshold: Capacity, resumeWriterThreshold: Capacity / 2, useSynchronizationContext: false)
+    );
     private volatile bool _ended;
 
     public CommandOutput() => Reader = _pipe.Reader.AsStream();

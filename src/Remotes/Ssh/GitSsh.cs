@@ -69,16 +69,28 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
     }
 
     // The first server that says who it is has won: its verdict on the key is the host's, and is asked for once.
-    private async Task<SshSession> ConnectAsync(GitUrl url, string user, SshKey key, KnownHost known, CancellationToken cancellationToken) => await AddressRace.RunAsync(
-        policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)),
-        (address, responded, ended) => SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, responded, ended),
-        TimeProvider.System,
-        cancellationToken);
+    private async Task<SshSession> ConnectAsync(
+        GitUrl url,
+        string user,
+        SshKey key,
+        KnownHost known,
+        CancellationToken cancellationToken
+    ) =>
+        await AddressRace.RunAsync(
+            policy.Allowed(url.Host, await _resolve(url.Host, cancellationToken)),
+            (address, responded, ended) =>
+                SshSession.ConnectAsync(ConnectionTo(address, url.Port, user, key, known), known.Judge, responded, ended),
+            TimeProvider.System,
+            cancellationToken
+        );
 
     // The address that was judged, not the name, which may lead elsewhere by now.
     private ConnectionInfo ConnectionTo(IPAddress address, int port, string user, SshKey key, KnownHost known)
     {
-        var connection = new ConnectionInfo(address.ToString(), port, user, new PrivateKeyAuthenticationMethod(user, key)) { Timeout = options.ConnectTimeout };
+        var connection = new ConnectionInfo(address.ToString(), port, user, new PrivateKeyAuthenticationMethod(user, key))
+        {
+            Timeout = options.ConnectTimeout,
+        };
         SshAlgorithms.Restrict(connection, known.Keys.Select(one => one.Kind));
         return connection;
     }

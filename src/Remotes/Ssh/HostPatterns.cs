@@ -15,8 +15,10 @@ internal sealed class HostPatterns
     private HostPatterns(Func<string, bool> matches) => _matches = matches;
 
     /// <summary>Reads them; what can't be read matches nothing.</summary>
-    public static HostPatterns Parse(string field) => new(
-        field.StartsWith(HashMagic, StringComparison.Ordinal) ? Hashed(field[HashMagic.Length..].Split('|')) : Listed(field.Split(',')));
+    public static HostPatterns Parse(string field) =>
+        new(
+            field.StartsWith(HashMagic, StringComparison.Ordinal) ? Hashed(field[HashMagic.Length..].Split('|')) : Listed(field.Split(','))
+        );
 
     /// <summary>Whether a host, as <see cref="KnownHosts.NameOf"/> calls it, is one of them.</summary>
     public bool Matches(string name) => _matches(name.ToLowerInvariant());
@@ -24,7 +26,10 @@ internal sealed class HostPatterns
     // One pattern that is negated and matches outdoes all others.
     private static Func<string, bool> Listed(string[] patterns)
     {
-        var (negated, desired) = (patterns.Where(IsNegated).Select(pattern => pattern[1..]).ToList(), patterns.Where(pattern => !IsNegated(pattern)).ToList());
+        var (negated, desired) = (
+            patterns.Where(IsNegated).Select(pattern => pattern[1..]).ToList(),
+            patterns.Where(pattern => !IsNegated(pattern)).ToList()
+        );
         return name => desired.Exists(pattern => Matches(pattern, name)) && !negated.Exists(pattern => Matches(pattern, name));
     }
 
@@ -37,9 +42,12 @@ internal sealed class HostPatterns
     private static Func<string, bool> Hashed(string[] parts)
     {
         var (salt, hash) = (new byte[HMACSHA1.HashSizeInBytes], new byte[HMACSHA1.HashSizeInBytes]);
-        return parts.Length == 2
-            && Convert.TryFromBase64String(parts[0], salt, out var saltLength) && saltLength == salt.Length
-            && Convert.TryFromBase64String(parts[1], hash, out var hashLength) && hashLength == hash.Length
+        return
+            parts.Length == 2
+            && Convert.TryFromBase64String(parts[0], salt, out var saltLength)
+            && saltLength == salt.Length
+            && Convert.TryFromBase64String(parts[1], hash, out var hashLength)
+            && hashLength == hash.Length
             ? name => HMACSHA1.HashData(salt, Encoding.ASCII.GetBytes(name)).AsSpan().SequenceEqual(hash)
             : _ => false;
     }

@@ -28,7 +28,8 @@ internal static class KeyDerivation
     /// <summary>Whether the key says that it is encrypted.</summary>
     public static bool IsEncrypted(string key) =>
         PemEncoding.TryFind(key, out var fields)
-            ? LabelOf(key, fields) == EncryptedPkcs8 || (LabelOf(key, fields) == OpenSsh && CipherOf(BytesOf(key, fields)) is not (null or "none"))
+            ? LabelOf(key, fields) == EncryptedPkcs8
+                || (LabelOf(key, fields) == OpenSsh && CipherOf(BytesOf(key, fields)) is not (null or "none"))
             : key.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal);
 
     /// <summary>Refuses what asks for too much, and formats that could ask for anything; null: neither.</summary>
@@ -36,7 +37,10 @@ internal static class KeyDerivation
     {
         if (!Readable.Any(label => key.Contains($"-----BEGIN {label}-----", StringComparison.Ordinal)))
         {
-            return Refused("The private key in identity is neither in OpenSSH's form nor in PEM: convert it, for instance by 'ssh-keygen -i' or 'puttygen -O private-openssh'.");
+            return Refused(
+                "The private key in identity is neither in OpenSSH's form nor in PEM: convert it, for instance by 'ssh-keygen -i' or "
+                    + "'puttygen -O private-openssh'."
+            );
         }
 
         if (!PemEncoding.TryFind(key, out var fields))
@@ -47,10 +51,14 @@ internal static class KeyDerivation
 
         return LabelOf(key, fields) switch
         {
-            OpenSsh when RoundsOf(BytesOf(key, fields)) > MaximumRounds =>
-                Refused($"The private key in identity asks for more than {MaximumRounds} rounds of key derivation: lower them by 'ssh-keygen -p -a 16'."),
-            EncryptedPkcs8 when IterationsOf(BytesOf(key, fields)) > MaximumIterations =>
-                Refused($"The private key in identity is encrypted otherwise than by PBES2 with up to {MaximumIterations} iterations of PBKDF2: encrypt it anew by 'openssl pkcs8 -topk8 -iter 100000'."),
+            OpenSsh when RoundsOf(BytesOf(key, fields)) > MaximumRounds => Refused(
+                $"The private key in identity asks for more than {MaximumRounds} rounds of key derivation: lower them by 'ssh-keygen -p "
+                    + "-a 16'."
+            ),
+            EncryptedPkcs8 when IterationsOf(BytesOf(key, fields)) > MaximumIterations => Refused(
+                $"The private key in identity is encrypted otherwise than by PBES2 with up to {MaximumIterations} iterations of PBKDF2: "
+                    + "encrypt it anew by 'openssl pkcs8 -topk8 -iter 100000'."
+            ),
             _ => null,
         };
     }
@@ -77,7 +85,7 @@ internal static class KeyDerivation
     private static List<byte[]> Strings(byte[] bytes)
     {
         var strings = new List<byte[]>();
-        for (var at = 0; at + sizeof(int) <= bytes.Length && strings.Count < 3;)
+        for (var at = 0; at + sizeof(int) <= bytes.Length && strings.Count < 3; )
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
             at += sizeof(int);

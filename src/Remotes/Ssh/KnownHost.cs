@@ -21,13 +21,18 @@ internal sealed record KnownHost(string Host, int Port, IReadOnlyList<HostKey> K
     {
         if (HostKey.Of(shown) is not { } key)
         {
-            return Refused($"The SSH server {Name} shows a host key that can't be read: check that the URL's port is that of the git server.");
+            return Refused(
+                $"The SSH server {Name} shows a host key that can't be read: check that the URL's port is that of the git server."
+            );
         }
 
         var what = $"{RemoteText.Shown(key.Kind)} {key.Fingerprint}";
         if (Revoked.Any(key.Is))
         {
-            return Refused($"The SSH server {Name} shows a host key that known_hosts calls revoked ({what}): have whoever runs it say which one is right, and correct known_hosts in the Secret.");
+            return Refused(
+                $"The SSH server {Name} shows a host key that known_hosts calls revoked ({what}): have whoever runs it say which one is "
+                    + "right, and correct known_hosts in the Secret."
+            );
         }
 
         if (Keys.Any(key.Is))
@@ -37,11 +42,15 @@ internal sealed record KnownHost(string Host, int Port, IReadOnlyList<HostKey> K
 
         return Keys.Count > 0
             ? Refused(
-                $"The SSH server {Name} shows another host key than known_hosts has ({what}): it is another server, or its key was changed. "
-                + $"Have whoever runs it confirm the new key, then put it in place of the old line: '{Scan}' prints it.")
+                $"The SSH server {Name} shows another host key than known_hosts has ({what}): it is another server, or its key was "
+                    + "changed. "
+                    + $"Have whoever runs it confirm the new key, then put it in place of the old line: '{Scan}' prints it."
+            )
             : Refused(
-                $"The SSH server {Name} shows a host key that known_hosts does not have ({what}){(HasAuthority ? "; its @cert-authority is not supported" : "")}. "
-                + $"Have whoever runs it confirm the key, then add its line to known_hosts in the Secret: '{Scan}' prints it.");
+                $"The SSH server {Name} shows a host key that known_hosts does not have "
+                    + $"({what}){(HasAuthority ? "; its @cert-authority is not supported" : "")}. "
+                    + $"Have whoever runs it confirm the key, then add its line to known_hosts in the Secret: '{Scan}' prints it."
+            );
     }
 
     private static CloneFailure Refused(string message) => new(Reasons.HostKeyMismatch, message);

@@ -11,6 +11,8 @@ internal sealed record SshAddress(string User, string Path)
     public string Command =>
         $"git-upload-pack '{Path.Replace("'", @"'\''", StringComparison.Ordinal).Replace("!", @"'\!'", StringComparison.Ordinal)}'";
 
-    /// <summary>Reads it as git does: <c>host:path</c> begins at the home, <c>ssh://host/path</c> at the root, <c>/~user/</c> at a user's home.</summary>
+    /// <summary>
+    /// Reads it as git does: <c>host:path</c> begins at the home, <c>ssh://host/path</c> at the root, <c>/~user/</c> at a user's home.
+    /// </summary>
     public static SshAddress Of(GitUrl url) => new(url.User!, url.Path);
 }

@@ -13,7 +13,10 @@ internal sealed class SshKey : IPrivateKeySource
 {
     private SshKey(PrivateKeyFile key)
     {
-        HostKeyAlgorithms = [.. key.HostKeyAlgorithms.Where(algorithm => SshAlgorithms.Signatures.Contains(algorithm.Name, StringComparer.Ordinal))];
+        HostKeyAlgorithms =
+        [
+            .. key.HostKeyAlgorithms.Where(algorithm => SshAlgorithms.Signatures.Contains(algorithm.Name, StringComparer.Ordinal)),
+        ];
         Fingerprint = HostKey.FingerprintOf(key.HostKeyAlgorithms.First().Data);
     }
 
@@ -46,15 +49,22 @@ internal sealed class SshKey : IPrivateKeySource
             isEncrypted = KeyDerivation.IsEncrypted(identity.PrivateKey);
         }
 
-        return isEncrypted ? Decrypted(identity) : Refused(
-            "The private key in identity can't be read: it must be a whole OpenSSH or PEM file (ed25519, ecdsa or rsa), from its BEGIN line to its END line.");
+        return isEncrypted
+            ? Decrypted(identity)
+            : Refused(
+                "The private key in identity can't be read: it must be a whole OpenSSH or PEM file (ed25519, ecdsa or rsa), from its "
+                    + "BEGIN line to its END line."
+            );
     }
 
     private static Attempt<SshKey> Decrypted(SshIdentity identity)
     {
         if (string.IsNullOrEmpty(identity.Passphrase))
         {
-            return Refused("The private key in identity is encrypted and there is no passphrase: add it to the Secret as password, or use a key without one.");
+            return Refused(
+                "The private key in identity is encrypted and there is no passphrase: add it to the Secret as password, or use a key "
+                    + "without one."
+            );
         }
 
         try
@@ -64,7 +74,9 @@ internal sealed class SshKey : IPrivateKeySource
         catch (Exception)
         {
             // As above: what a wrong passphrase makes of a key is noise, and may fail anywhere.
-            return Refused("The private key in identity can't be decrypted: the passphrase (password in the Secret) is wrong, or the key is damaged.");
+            return Refused(
+                "The private key in identity can't be decrypted: the passphrase (password in the Secret) is wrong, or the key is damaged."
+            );
         }
     }
 

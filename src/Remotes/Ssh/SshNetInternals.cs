@@ -23,7 +23,11 @@ internal static class SshNetInternals
 
     /// <summary>A command of a session; its channel is there and not open yet.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    public static extern SshCommand NewCommand([UnsafeAccessorType("Renci.SshNet.ISession" + Library)] object session, string text, Encoding encoding);
+    public static extern SshCommand NewCommand(
+        [UnsafeAccessorType("Renci.SshNet.ISession" + Library)] object session,
+        string text,
+        Encoding encoding
+    );
 
     /// <summary>The connection; null: there is none yet, or no more.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
@@ -45,8 +49,8 @@ internal static class SshNetInternals
     }
 
     /// <summary>
-    /// Asks for a variable in the environment of what is run next; most servers accept few or none. As OpenSSH does, without asking for a response:
-    /// some servers (Gogs) never give one.
+    /// Asks for a variable in the environment of what is run next; most servers accept few or none. As OpenSSH does, without asking for a
+    /// response: some servers (Gogs) never give one.
     /// </summary>
     public static void SendVariable(object channel, string name, string value)
     {
@@ -55,7 +59,9 @@ internal static class SshNetInternals
         SendMessage(channel, new ChannelRequestMessage(RemoteNumber(channel), variable));
     }
 
-    /// <summary>Sets where a command's output goes; what writes there is the thread that reads the connection, so waiting there stops the sender.</summary>
+    /// <summary>
+    /// Sets where a command's output goes; what writes there is the thread that reads the connection, so waiting there stops the sender.
+    /// </summary>
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_OutputStream")]
     public static extern void SetOutput(SshCommand command, Stream output);
 
@@ -67,7 +73,8 @@ internal static class SshNetInternals
     private static extern Session New(
         ConnectionInfo connection,
         [UnsafeAccessorType("Renci.SshNet.IServiceFactory" + Library)] object services,
-        [UnsafeAccessorType("Renci.SshNet.Connection.ISocketFactory" + Library)] object sockets);
+        [UnsafeAccessorType("Renci.SshNet.Connection.ISocketFactory" + Library)] object sockets
+    );
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     [return: UnsafeAccessorType("Renci.SshNet.ServiceFactory" + Library)]

@@ -40,7 +40,11 @@ internal sealed class SshSession : IAsyncDisposable
     /// <exception cref="RemoteFailureException">The host's key was not accepted.</exception>
     /// <exception cref="SshException">Anything else, other types too: what a server sends can make the library throw whatever.</exception>
     public static async Task<SshSession> ConnectAsync(
-        ConnectionInfo connection, Func<byte[], CloneFailure?> judge, Action responded, CancellationToken cancellationToken)
+        ConnectionInfo connection,
+        Func<byte[], CloneFailure?> judge,
+        Action responded,
+        CancellationToken cancellationToken
+    )
     {
         var session = SshNetInternals.NewSession(connection);
         SshNetInternals.WhenIdentified(session, (_, _) => responded());
@@ -67,29 +71,33 @@ internal sealed class SshSession : IAsyncDisposable
     /// <param name="text">As the server reads it.</param>
     /// <param name="variable">A variable of its environment; the server may leave it out.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task RunAsync(string text, (string Name, string Value) variable, CancellationToken cancellationToken) => WhileConnectedAsync(
-        () =>
-        {
-            _command = SshNetInternals.NewCommand(_session, text, Encoding.UTF8);
-            SshNetInternals.SetOutput(_command, _output);
-            SshNetInternals.SetErrors(_command, _errors);
-            SshNetInternals.SendVariable(SshNetInternals.OpenChannel(_command), variable.Name, variable.Value);
+    public Task RunAsync(string text, (string Name, string Value) variable, CancellationToken cancellationToken) =>
+        WhileConnectedAsync(
+            () =>
+            {
+                _command = SshNetInternals.NewCommand(_session, text, Encoding.UTF8);
+                SshNetInternals.SetOutput(_command, _output);
+                SshNetInternals.SetErrors(_command, _errors);
+                SshNetInternals.SendVariable(SshNetInternals.OpenChannel(_command), variable.Name, variable.Value);
 
-            // The token cuts the connection; the library would ask the server first.
-            _running = _command.ExecuteAsync(CancellationToken.None);
-            return Task.CompletedTask;
-        },
-        cancellationToken);
+                // The token cuts the connection; the library would ask the server first.
+                _running = _command.ExecuteAsync(CancellationToken.None);
+                return Task.CompletedTask;
+            },
+            cancellationToken
+        );
 
     /// <summary>Writes to the command's standard input; what has ended takes it in silence.</summary>
-    public Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) => WhileConnectedAsync(
-        () =>
-        {
-            _input ??= InputOf(_command!);
-            _input.Write(bytes);
-            return Task.CompletedTask;
-        },
-        cancellationToken);
+    public Task WriteAsync(byte[] bytes, CancellationToken cancellationToken) =>
+        WhileConnectedAsync(
+            () =>
+            {
+                _input ??= InputOf(_command!);
+                _input.Write(bytes);
+                return Task.CompletedTask;
+            },
+            cancellationToken
+        );
 
     /// <summary>The exit code of a command that <see cref="HasEnded"/>; null: it was killed, or the connection broke.</summary>
     public async Task<int?> ExitCodeAsync(CancellationToken cancellationToken)

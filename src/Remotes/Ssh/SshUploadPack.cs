@@ -13,7 +13,12 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
         ReadAsync(limit, read, cancellationToken);
 
     public async Task<T> AskAsync<T>(
-        byte[] request, int version, long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
+        byte[] request,
+        int version,
+        long limit,
+        Func<PktLineReader, Task<T>> read,
+        CancellationToken cancellationToken
+    )
     {
         await session.WriteAsync(request, cancellationToken);
         return await ReadAsync(limit, read, cancellationToken);
@@ -35,7 +40,10 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
         catch (RemoteFailureException e) when (e.Failure.Reason == Reasons.TransferFailed && session.HasEnded)
         {
             // That the response is cut short is what we see; why, the server says elsewhere.
-            throw new RemoteFailureException(ServerMessage.Meaning(session.Errors, await session.ExitCodeAsync(cancellationToken)) ?? e.Failure, e);
+            throw new RemoteFailureException(
+                ServerMessage.Meaning(session.Errors, await session.ExitCodeAsync(cancellationToken)) ?? e.Failure,
+                e
+            );
         }
     }
 }

@@ -24,7 +24,8 @@ internal sealed class Umac : HashAlgorithm
     private const int NonceLength = 8;
     private const int AesBlock = 16;
 
-    // The message is hashed in blocks of so many bytes, with as much of a key, which begins later by so many for each four bytes of the tag.
+    // The message is hashed in blocks of so many bytes, with as much of a key, which begins later by so many for each four bytes of the
+    // tag.
     private const int Block = 1024;
     private const int BlockWords = Block / sizeof(uint);
     private const int Shift = 16;
@@ -61,9 +62,19 @@ internal sealed class Umac : HashAlgorithm
         _pads.Key = Derive(deriving, 0, KeyLength);
         _blockKey = [.. Words(Derive(deriving, 1, Block + ((_words - 1) * Shift)))];
         var polynomial = Derive(deriving, 2, _words * PolynomialKey);
-        _polynomialKeys = [.. Enumerable.Range(0, _words).Select(i => BinaryPrimitives.ReadUInt64BigEndian(polynomial.AsSpan(i * PolynomialKey)) & PolynomialMask)];
+        _polynomialKeys =
+        [
+            .. Enumerable
+                .Range(0, _words)
+                .Select(i => BinaryPrimitives.ReadUInt64BigEndian(polynomial.AsSpan(i * PolynomialKey)) & PolynomialMask),
+        ];
         var sums = Derive(deriving, 3, _words * SumWords * sizeof(ulong));
-        _sumKeys = [.. Enumerable.Range(0, _words * SumWords).Select(i => BinaryPrimitives.ReadUInt64BigEndian(sums.AsSpan(i * sizeof(ulong))) % Prime36)];
+        _sumKeys =
+        [
+            .. Enumerable
+                .Range(0, _words * SumWords)
+                .Select(i => BinaryPrimitives.ReadUInt64BigEndian(sums.AsSpan(i * sizeof(ulong))) % Prime36),
+        ];
         _lastKeys = [.. Words(Derive(deriving, 4, _words * sizeof(uint)))];
     }
 
@@ -130,7 +141,8 @@ internal sealed class Umac : HashAlgorithm
 #pragma warning restore CA5358
     }
 
-    private static IEnumerable<uint> Words(byte[] bytes) => bytes.Chunk(sizeof(uint)).Select(word => BinaryPrimitives.ReadUInt32BigEndian(word));
+    private static IEnumerable<uint> Words(byte[] bytes) =>
+        bytes.Chunk(sizeof(uint)).Select(word => BinaryPrimitives.ReadUInt32BigEndian(word));
 
     /// <summary>One block makes the pads of two short tags: the last bit of the nonce says which half.</summary>
     private byte[] PadOf(ReadOnlySpan<byte> nonce)
@@ -195,9 +207,8 @@ internal sealed class Umac : HashAlgorithm
 
     private static uint Little(uint word) => BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
 
-    private static ulong Polynomial(ulong key, ulong sum, ulong word) => word >= LargestWord
-        ? Step(key, Step(key, sum, Prime64 - 1), word - Offset64)
-        : Step(key, sum, word);
+    private static ulong Polynomial(ulong key, ulong sum, ulong word) =>
+        word >= LargestWord ? Step(key, Step(key, sum, Prime64 - 1), word - Offset64) : Step(key, sum, word);
 
     private static ulong Step(ulong key, ulong sum, ulong word) => (ulong)((((UInt128)key * sum) + word) % Prime64);
 

@@ -62,7 +62,13 @@ internal sealed record GitUrl
     public override string ToString() => _text;
 
     /// <summary>The port that a scheme has unless a URL names another.</summary>
-    internal static int PortOf(string scheme) => scheme switch { "https" => 443, "http" => 80, _ => 22 };
+    internal static int PortOf(string scheme) =>
+        scheme switch
+        {
+            "https" => 443,
+            "http" => 80,
+            _ => 22,
+        };
 
     internal static CloneFailure Refused(string message) => new(Reasons.InvalidUrl, message);
 }

@@ -33,7 +33,8 @@ internal static partial class GitUrlParser
         {
             return GitUrl.Refused(
                 "The git URL holds white space, a control character or a backslash: remove it. A space in a path is written %20, "
-                + "over SSH in the form ssh://user@host/path.");
+                    + "over SSH in the form ssh://user@host/path."
+            );
         }
 
         if (text[0] == '-')
@@ -58,11 +59,12 @@ internal static partial class GitUrlParser
     }
 
     // Git knows three names for it.
-    private static string SchemeOf(string written) => written.ToLowerInvariant() switch
-    {
-        "git+ssh" or "ssh+git" => Ssh,
-        var scheme => scheme,
-    };
+    private static string SchemeOf(string written) =>
+        written.ToLowerInvariant() switch
+        {
+            "git+ssh" or "ssh+git" => Ssh,
+            var scheme => scheme,
+        };
 
     private static Attempt<GitUrl> ParseUrl(string scheme, string rest)
     {
@@ -85,7 +87,8 @@ internal static partial class GitUrlParser
         if (scheme == Ssh ? path is ['?' or '#', ..] : path.AsSpan().IndexOfAny('?', '#') >= 0)
         {
             return GitUrl.Refused(
-                "The git URL has a query or a fragment: leave out everything from ? or # on; the branch goes to spec.branch.");
+                "The git URL has a query or a fragment: leave out everything from ? or # on; the branch goes to spec.branch."
+            );
         }
 
         return RefusedPath(path) is { } refused ? refused
@@ -117,8 +120,8 @@ internal static partial class GitUrlParser
     private static Attempt<GitUrl> ParseScpLike(GroupCollection parts)
     {
         var (written, path) = (parts["user"], parts["path"].Value);
-        var looksLikeUrl = path.StartsWith("//", StringComparison.Ordinal)
-            || NoHosts.Contains(parts["host"].Value, StringComparer.OrdinalIgnoreCase);
+        var looksLikeUrl =
+            path.StartsWith("//", StringComparison.Ordinal) || NoHosts.Contains(parts["host"].Value, StringComparer.OrdinalIgnoreCase);
         if (!written.Success && looksLikeUrl)
         {
             return GitUrl.Refused($"The git URL lacks the // after its scheme, or the scheme: {Expected}.");
@@ -188,14 +191,17 @@ internal static partial class GitUrlParser
 
     private static CloneFailure NoHost() => GitUrl.Refused($"The git URL has no host, or one that can't exist: {Expected}.");
 
-    private static Attempt<GitUrl> InLength(GitUrl url) => url.ToString().Length <= GitUrl.MaximumLength
-        ? url
-        : GitUrl.Refused($"The git URL has more than the {GitUrl.MaximumLength} characters allowed, once encoded.");
+    private static Attempt<GitUrl> InLength(GitUrl url) =>
+        url.ToString().Length <= GitUrl.MaximumLength
+            ? url
+            : GitUrl.Refused($"The git URL has more than the {GitUrl.MaximumLength} characters allowed, once encoded.");
 
     /// <summary>Host and port; null: they are none.</summary>
-    private static Uri? HostOf(string scheme, string written)
-        => AuthorityPattern().IsMatch(written) && Uri.TryCreate($"{scheme}://{written}/", UriKind.Absolute, out var uri)
-            && IsHost(uri) && uri.Port != 0
+    private static Uri? HostOf(string scheme, string written) =>
+        AuthorityPattern().IsMatch(written)
+        && Uri.TryCreate($"{scheme}://{written}/", UriKind.Absolute, out var uri)
+        && IsHost(uri)
+        && uri.Port != 0
             ? uri
             : null;
 
@@ -207,13 +213,14 @@ internal static partial class GitUrlParser
     private static string Shown(Uri host) => host.HostNameType == UriHostNameType.IPv6 ? $"[{NameOf(host)}]" : NameOf(host);
 
     // An IPv6 address with a zone belongs to one network card, not to a remote; a name of more than 253 characters DNS does not know.
-    private static bool IsHost(Uri uri) => uri.HostNameType switch
-    {
-        UriHostNameType.IPv4 => true,
-        UriHostNameType.IPv6 => !uri.IdnHost.Contains('%', StringComparison.Ordinal),
-        UriHostNameType.Dns => HostPattern().IsMatch(uri.IdnHost) && uri.IdnHost.TrimEnd('.').Length <= 253,
-        _ => false,
-    };
+    private static bool IsHost(Uri uri) =>
+        uri.HostNameType switch
+        {
+            UriHostNameType.IPv4 => true,
+            UriHostNameType.IPv6 => !uri.IdnHost.Contains('%', StringComparison.Ordinal),
+            UriHostNameType.Dns => HostPattern().IsMatch(uri.IdnHost) && uri.IdnHost.TrimEnd('.').Length <= 253,
+            _ => false,
+        };
 
     // Format characters (such as a right-to-left override) make a URL look like another one.
     private static bool HoldsUnprintable(string text) => text.Contains('\\', StringComparison.Ordinal) || RemoteText.HoldsUnseen(text);
@@ -221,7 +228,8 @@ internal static partial class GitUrlParser
     [GeneratedRegex(
         "^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex SchemePattern();
 
     [GeneratedRegex("^[A-Za-z0-9+.-]*::", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
@@ -232,20 +240,24 @@ internal static partial class GitUrlParser
     [GeneratedRegex(
         @"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\p{L}\p{M}\p{Nd}\u3002\uff0e\uff61-]+)(:[0-9]{0,5})?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex AuthorityPattern();
 
     // [user@]host:path | [user@][IPv6]:path | [user@]"["host[:port]"]":path | "["user@host[:port]"]":path
     [GeneratedRegex(
-        @"^(((?<user>[^/:\[\]]+)@)?((?<host>[^/:@\[\]]+|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])|\[(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\])"
-        + @"|\[(?<user>[^/:\[\]]+)@(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\]):(?<path>.+)\z",
+        @"^(((?<user>[^/:\[\]]+)@)?"
+            + @"((?<host>[^/:@\[\]]+|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])|\[(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\])"
+            + @"|\[(?<user>[^/:\[\]]+)@(?<host>[^/:@\[\]]+)(?<port>:[0-9]+)?\]):(?<path>.+)\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex ScpLikePattern();
 
     [GeneratedRegex(
         @"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex HostPattern();
 }

@@ -15,8 +15,9 @@ internal static class PercentEncoding
     private static readonly SearchValues<char> PlainInPath = SearchValues.Create(Unreserved + SubDelimiters + ":@/");
 
     // A URL ends its path at these alone, and otherwise stays as it was written.
-    private static readonly SearchValues<char> PlainInUrl =
-        SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(code => (char)code).Where(one => one is not ('?' or '#'))]);
+    private static readonly SearchValues<char> PlainInUrl = SearchValues.Create([
+        .. Enumerable.Range(0, 0x80).Select(code => (char)code).Where(one => one is not ('?' or '#')),
+    ]);
 
     /// <summary>A user's name as it is written in front of the <c>@</c>.</summary>
     public static string OfUser(string name) => Encoded(name, PlainInUser);
@@ -33,8 +34,11 @@ internal static class PercentEncoding
         var normal = new StringBuilder(path.Length);
         for (var i = 0; i < path.Length; i++)
         {
-            if (path[i] == '%' && i + 2 < path.Length
-                && byte.TryParse(path.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var encoded))
+            if (
+                path[i] == '%'
+                && i + 2 < path.Length
+                && byte.TryParse(path.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var encoded)
+            )
             {
                 Append(normal, encoded, NeverEncoded);
                 i += 2;

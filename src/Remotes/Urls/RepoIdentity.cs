@@ -28,8 +28,10 @@ internal readonly record struct RepoIdentity
         {
             var scheme = Scheme;
             var paths = new[] { _path, Uri.UnescapeDataString(_path) }.Distinct(StringComparer.Ordinal).ToList();
-            return Authorities().SelectMany(authority => paths.SelectMany(path => StartsOf(scheme, authority, path)))
-                .SelectMany(WithEnds).Select(spelling => spelling.ToLowerInvariant());
+            return Authorities()
+                .SelectMany(authority => paths.SelectMany(path => StartsOf(scheme, authority, path)))
+                .SelectMany(WithEnds)
+                .Select(spelling => spelling.ToLowerInvariant());
         }
     }
 
@@ -84,7 +86,9 @@ internal readonly record struct RepoIdentity
         var trimmed = path.TrimEnd('/');
 
         // The directory .git in a working tree has no name that could stay.
-        return trimmed.EndsWith(Suffix, StringComparison.Ordinal) && trimmed[..^Suffix.Length] is { Length: > 0 } name && name[^1] != '/' ? name : trimmed;
+        return trimmed.EndsWith(Suffix, StringComparison.Ordinal) && trimmed[..^Suffix.Length] is { Length: > 0 } name && name[^1] != '/'
+            ? name
+            : trimmed;
     }
 
     private static bool HasPort(string authority) => authority[(authority.LastIndexOf(']') + 1)..].Contains(':', StringComparison.Ordinal);

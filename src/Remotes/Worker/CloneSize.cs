@@ -11,7 +11,8 @@ internal sealed record CloneSize(long Bytes, long Files, long SharedBytes = 0, l
     public const int Block = 4096;
 
     /// <summary>
-    /// Inodes of <c>.git</c> beside the packs: what <c>git init</c> makes, refs, index, marker; measured 25 and rounded up. The least that a clone takes.
+    /// Inodes of <c>.git</c> beside the packs: what <c>git init</c> makes, refs, index, marker; measured 25 and rounded up. The least that
+    /// a clone takes.
     /// </summary>
     public const int GitFiles = 32;
 

@@ -6,4 +6,10 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <param name="Omitted">What is not in the tree; null: nothing.</param>
 /// <param name="CommittedAt">When the commit was made, as it says itself: seconds since 1970, any number; null: not read.</param>
 /// <param name="Size">What it takes on the volume; null: not counted.</param>
-internal sealed record FetchedTree(string? Branch, string Commit, OmittedContent? Omitted = null, long? CommittedAt = null, CloneSize? Size = null);
+internal sealed record FetchedTree(
+    string? Branch,
+    string Commit,
+    OmittedContent? Omitted = null,
+    long? CommittedAt = null,
+    CloneSize? Size = null
+);

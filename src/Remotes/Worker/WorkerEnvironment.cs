@@ -7,8 +7,18 @@ internal sealed class WorkerEnvironment
 {
     private static readonly string[] PassedOn =
     [
-        "PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        "PATH",
+        "TMPDIR",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
     ];
 
     private WorkerEnvironment(IReadOnlyDictionary<string, string> variables) => Variables = variables;

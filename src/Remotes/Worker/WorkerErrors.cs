@@ -17,7 +17,11 @@ internal sealed class WorkerErrors(GitCredentials? credentials)
     public async Task ReadAsync(TextReader reader, CancellationToken cancellationToken)
     {
         var buffer = new char[4096];
-        for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
+        for (
+            var read = await reader.ReadAsync(buffer, cancellationToken);
+            read > 0;
+            read = await reader.ReadAsync(buffer, cancellationToken)
+        )
         {
             _last.Append(buffer, 0, read);
             var excess = Math.Max(0, _last.Length - (2 * MaximumLength));

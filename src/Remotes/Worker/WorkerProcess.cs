@@ -18,7 +18,11 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <param name="logger">Where its last lines go.</param>
 /// <param name="executable">The program; null: the one beside the operator.</param>
 internal sealed class WorkerProcess(
-    IOptions<GitOptions> options, WorkerEnvironment environment, ILogger<WorkerProcess> logger, string? executable = null)
+    IOptions<GitOptions> options,
+    WorkerEnvironment environment,
+    ILogger<WorkerProcess> logger,
+    string? executable = null
+)
 {
     // An response is a branch and a commit, or a message of a sentence or two.
     private const int MaximumResponse = 64 * 1024;
@@ -46,20 +50,31 @@ internal sealed class WorkerProcess(
             Options = options.Value,
         };
         var response = await RunAsync(
-            new WorkerOrder(ToClone: request), order.Url.ToString(), new WorkerErrors(order.Credentials), cancellationToken);
-        return response.NotStarted is { } notStarted ? notStarted : response.IsMissing ? NoResponse(response.ExitCode, order) : JsonSerializer.Deserialize(response.Text, WorkerJson.Default.WorkerResult) switch
-        {
-            { Tree: { } tree } => tree,
-            { Failure: { } failure } => failure,
-            _ => throw new InvalidOperationException("The git worker responded with neither a tree nor a failure."),
-        };
+            new WorkerOrder(ToClone: request),
+            order.Url.ToString(),
+            new WorkerErrors(order.Credentials),
+            cancellationToken
+        );
+        return response.NotStarted is { } notStarted ? notStarted
+            : response.IsMissing ? NoResponse(response.ExitCode, order)
+            : JsonSerializer.Deserialize(response.Text, WorkerJson.Default.WorkerResult) switch
+            {
+                { Tree: { } tree } => tree,
+                { Failure: { } failure } => failure,
+                _ => throw new InvalidOperationException("The git worker responded with neither a tree nor a failure."),
+            };
     }
 
     /// <summary>Has a clone checked. That it could not be read is a failure, and says nothing about the clone.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
     public async Task<Attempt<CheckResult>> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
     {
-        var response = await RunAsync(new WorkerOrder(ToCheck: order), order.Directory, new WorkerErrors(credentials: null), cancellationToken);
+        var response = await RunAsync(
+            new WorkerOrder(ToCheck: order),
+            order.Directory,
+            new WorkerErrors(credentials: null),
+            cancellationToken
+        );
         if (response.NotStarted is { } notStarted)
         {
             return notStarted;
@@ -68,7 +83,9 @@ internal sealed class WorkerProcess(
         if (response.IsMissing)
         {
             return new CloneFailure(
-                Reasons.StoreUnavailable, $"The process that checked the clone ended without a response (exit code {response.ExitCode}).");
+                Reasons.StoreUnavailable,
+                $"The process that checked the clone ended without a response (exit code {response.ExitCode})."
+            );
         }
 
         return JsonSerializer.Deserialize(response.Text, WorkerJson.Default.CheckResult) switch
@@ -149,7 +166,11 @@ internal sealed class WorkerProcess(
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
-        for (var read = await reader.ReadAsync(buffer, cancellationToken); read > 0; read = await reader.ReadAsync(buffer, cancellationToken))
+        for (
+            var read = await reader.ReadAsync(buffer, cancellationToken);
+            read > 0;
+            read = await reader.ReadAsync(buffer, cancellationToken)
+        )
         {
             text.Append(buffer, 0, Math.Min(read, MaximumResponse - text.Length));
         }
@@ -176,30 +197,40 @@ internal sealed class WorkerProcess(
         }
     }
 
-    // The execute bit is missing, or what the system has of processes, memory or file descriptors is used up: nothing that the remote or the spec can cure.
-    private static CloneFailure NotStarted(Exception error) => new(
-        Reasons.StoreUnavailable,
-        $"The process that works on the clone can't be started ({Shown(error)}): it is tried again; "
-        + "if it stays so, have the administrator look at the operator's image and its limits of processes, memory and file descriptors.");
+    // The execute bit is missing, or what the system has of processes, memory or file descriptors is used up: nothing that the remote or
+    // the spec can cure.
+    private static CloneFailure NotStarted(Exception error) =>
+        new(
+            Reasons.StoreUnavailable,
+            $"The process that works on the clone can't be started ({Shown(error)}): it is tried again; "
+                + "if it stays so, have the administrator look at the operator's image and its limits of processes, memory and file "
+                + "descriptors."
+        );
 
     // The exception's own words have the paths.
-    private static string Shown(Exception error) => error is Win32Exception { NativeErrorCode: var code } ? new Win32Exception(code).Message : error.GetType().Name;
+    private static string Shown(Exception error) =>
+        error is Win32Exception { NativeErrorCode: var code } ? new Win32Exception(code).Message : error.GetType().Name;
 
-    private CloneFailure NoResponse(int exitCode, CloneOrder order) => exitCode switch
-    {
-        BusError => CloneFailure.StoreFull,
+    private CloneFailure NoResponse(int exitCode, CloneOrder order) =>
+        exitCode switch
+        {
+            BusError => CloneFailure.StoreFull,
 
-        // What takes long may be to build on the older clone, which the next try does not.
-        CpuTimeUsedUp => new CloneFailure(
-            order.SeedFrom is null ? Reasons.TooLarge : Reasons.TransferFailed,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The clone takes more than {options.Value.MaxCloneCpu.TotalSeconds:0} s of processor time: lower spec.depth, choose another branch, or have the administrator raise Git:MaxCloneCpu.")),
-        _ => new CloneFailure(
-            Reasons.TransferFailed,
-            $"The process that cloned ended without a response (exit code {exitCode}): it is tried again; "
-            + "if it stays so, have the administrator look at the operator's log, where its last lines are."),
-    };
+            // What takes long may be to build on the older clone, which the next try does not.
+            CpuTimeUsedUp => new CloneFailure(
+                order.SeedFrom is null ? Reasons.TooLarge : Reasons.TransferFailed,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The clone takes more than {options.Value.MaxCloneCpu.TotalSeconds:0} s of processor time: lower spec.depth, "
+                        + $"choose another branch, or have the administrator raise Git:MaxCloneCpu."
+                )
+            ),
+            _ => new CloneFailure(
+                Reasons.TransferFailed,
+                $"The process that cloned ended without a response (exit code {exitCode}): it is tried again; "
+                    + "if it stays so, have the administrator look at the operator's log, where its last lines are."
+            ),
+        };
 
     private static async Task EndAsync(Process process)
     {

@@ -10,12 +10,19 @@ namespace CodeRepoOperator.Api;
 /// <param name="RetryAfter">After how many seconds to ask again.</param>
 /// <param name="Location">Where to ask again.</param>
 /// <param name="Challenge">How to say who one is.</param>
-internal sealed record ApiResponse(HttpStatusCode Status, string? Type, JsonElement Body, double? RetryAfter, string? Location, string Challenge)
+internal sealed record ApiResponse(
+    HttpStatusCode Status,
+    string? Type,
+    JsonElement Body,
+    double? RetryAfter,
+    string? Location,
+    string Challenge
+)
 {
     /// <summary>The reason of a problem.</summary>
-    public string? Reason => Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("reason", out var reason) ? reason.GetString() : null;
+    public string? Reason =>
+        Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("reason", out var reason) ? reason.GetString() : null;
 
-    /// <summary>Reads it.</summary>
     public static async Task<ApiResponse> OfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -25,6 +32,7 @@ internal sealed record ApiResponse(HttpStatusCode Status, string? Type, JsonElem
             body.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(body),
             response.Headers.RetryAfter?.Delta?.TotalSeconds,
             response.Headers.Location?.ToString(),
-            response.Headers.WwwAuthenticate.ToString());
+            response.Headers.WwwAuthenticate.ToString()
+        );
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using CodeRepoOperator.Api.Callers;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
 
 namespace CodeRepoOperator.Api;
@@ -35,8 +34,18 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
             ("no token at all", "a token with spaces", HttpStatusCode.Unauthorized, "Unauthenticated"),
             ("garbage", "garbage", HttpStatusCode.Unauthorized, "Unauthenticated"),
             ("garbage like a token", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", HttpStatusCode.Unauthorized, "Unauthenticated"),
-            ("wrong audience", await fixture.Callers.TokenAsync(own, "consumer", "somebody-else"), HttpStatusCode.Unauthorized, "Unauthenticated"),
-            ("for the API server", await fixture.Callers.TokenAsync(own, "consumer", "https://kubernetes.default.svc"), HttpStatusCode.Unauthorized, "Unauthenticated"),
+            (
+                "wrong audience",
+                await fixture.Callers.TokenAsync(own, "consumer", "somebody-else"),
+                HttpStatusCode.Unauthorized,
+                "Unauthenticated"
+            ),
+            (
+                "for the API server",
+                await fixture.Callers.TokenAsync(own, "consumer", "https://kubernetes.default.svc"),
+                HttpStatusCode.Unauthorized,
+                "Unauthenticated"
+            ),
             ("expired", await fixture.TokenUntilAsync(own, "consumer", Now.AddMinutes(-5)), HttpStatusCode.Unauthorized, "Unauthenticated"),
             ("no right", await fixture.Callers.TokenAsync(own, "stranger"), HttpStatusCode.Forbidden, "Forbidden"),
             ("right to another one", await fixture.Callers.TokenAsync(own, "of-another"), HttpStatusCode.Forbidden, "Forbidden"),
@@ -47,7 +56,10 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         {
             foreach (var name in new[] { "guarded", "absent" })
             {
-                var response = token?.Contains(' ', StringComparison.Ordinal) == true ? await WithHeaderAsync($"Bearer {token}", name) : await fixture.EnsureAsync(name, token);
+                var response =
+                    token?.Contains(' ', StringComparison.Ordinal) == true
+                        ? await WithHeaderAsync($"Bearer {token}", name)
+                        : await fixture.EnsureAsync(name, token);
                 Assert.True((response.Status, response.Reason) == (status, reason), $"{what}, {name}: {response}");
                 Assert.Equal("application/problem+json", response.Type);
                 Assert.Equal(status == HttpStatusCode.Unauthorized ? "Bearer realm=\"coderepo\"" : "", response.Challenge);
@@ -58,7 +70,9 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("guarded", await fixture.Callers.TokenAsync(own, "of-this"))).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.EnsureAsync("absent")).Status);
         Assert.Equal(before, fixture.Fixture.Server.Requests);
-        Assert.DoesNotContain(cases.Select(one => one.Token).OfType<string>(), token => token.Length > 20 && fixture.Operator.Log.Contains(token, StringComparison.Ordinal));
+        Assert.DoesNotContain(cases.Select(one => one.Token).OfType<string>(), token =>
+            token.Length > 20 && fixture.Operator.Log.Contains(token, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -84,13 +98,17 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         await fixture.Fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "away");
         var unknown = await fixture.Callers.TokenAsync(fixture.Fixture.Namespace, "consumer");
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("away")).Status);
-        fixture.Proxy.Refuse = request => request.Path.Contains("reviews", StringComparison.Ordinal) ? HttpStatusCode.ServiceUnavailable : null;
+        fixture.Proxy.Refuse = request =>
+            request.Path.Contains("reviews", StringComparison.Ordinal) ? HttpStatusCode.ServiceUnavailable : null;
         try
         {
             Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("away")).Status);
             foreach (var refused in new[] { await fixture.EnsureAsync("away", unknown), await fixture.EnsureAsync("never-asked") })
             {
-                Assert.Equal((HttpStatusCode.ServiceUnavailable, "AuthorizationUnavailable", 5.0), (refused.Status, refused.Reason, refused.RetryAfter));
+                Assert.Equal(
+                    (HttpStatusCode.ServiceUnavailable, "AuthorizationUnavailable", 5.0),
+                    (refused.Status, refused.Reason, refused.RetryAfter)
+                );
             }
         }
         finally
@@ -121,7 +139,8 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
                 return Asked("tokenreviews") > asked;
             },
             TimeSpan.FromSeconds(20),
-            Ended);
+            Ended
+        );
     }
 
     [Fact]
@@ -135,7 +154,12 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         await fixture.Callers.GrantAsync(fixture.Fixture.Namespace, "newcomer");
 
         await Eventually.SeeAsync(
-            "the right counts", _ => fixture.EnsureAsync("given", token), response => response.Status == HttpStatusCode.OK, TimeSpan.FromSeconds(20), Ended);
+            "the right counts",
+            _ => fixture.EnsureAsync("given", token),
+            response => response.Status == HttpStatusCode.OK,
+            TimeSpan.FromSeconds(20),
+            Ended
+        );
     }
 
     [Fact]
@@ -146,13 +170,22 @@ public sealed class EnsureAuthorizationTests(EnsureFixture fixture, KubeApiServe
         using var directory = new TemporaryDirectory();
         var file = Path.Combine(directory.Path, "token");
         await File.WriteAllTextAsync(file, fixture.Token, Ended);
-        var environment = new Dictionary<string, string> { ["PATH"] = cluster.Programs, ["KUBECONFIG"] = cluster.AdminKubeconfig, ["HOME"] = directory.Path };
+        var environment = new Dictionary<string, string>
+        {
+            ["PATH"] = cluster.Programs,
+            ["KUBECONFIG"] = cluster.AdminKubeconfig,
+            ["HOME"] = directory.Path,
+        };
         var ran = new List<string>();
         foreach (var block in GuideBlock.Of("docs/ensure-api.md", "sh"))
         {
             var script = string.Join('\n', block.Lines)
                 .Replace("/var/run/secrets/coderepo/token", file, StringComparison.Ordinal)
-                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", fixture.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace(
+                    "http://coderepo-operator-api.coderepo-system.svc:8080",
+                    fixture.Http.BaseAddress!.ToString().TrimEnd('/'),
+                    StringComparison.Ordinal
+                )
                 .Replace("namespaces/default", $"namespaces/{fixture.Fixture.Namespace}", StringComparison.Ordinal)
                 .Replace("--namespace default", $"--namespace {fixture.Fixture.Namespace}", StringComparison.Ordinal)
                 .Replace("serviceaccount:default:indexer", $"serviceaccount:{fixture.Fixture.Namespace}:consumer", StringComparison.Ordinal)

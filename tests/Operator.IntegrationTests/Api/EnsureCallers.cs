@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -22,8 +21,12 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
     }
 
     /// <summary>Makes a ServiceAccount.</summary>
-    public Task<V1ServiceAccount> MakeAccountAsync(string ofNamespace, string name) => cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
-        new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = name } }, ofNamespace, cancellationToken: Ended);
+    public Task<V1ServiceAccount> MakeAccountAsync(string ofNamespace, string name) =>
+        cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
+            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = name } },
+            ofNamespace,
+            cancellationToken: Ended
+        );
 
     /// <summary>Lets a ServiceAccount ask for the CodeRepos of its namespace, as the docs say.</summary>
     public Task GrantAsync(string ofNamespace, string account) => BindAsync(ofNamespace, account, "ClusterRole", "coderepo-ensurer");
@@ -32,26 +35,65 @@ internal sealed class EnsureCallers(KubeApiServer cluster)
     public async Task GrantAsync(string ofNamespace, string account, string repo)
     {
         var role = $"{account}-ensures-one";
-        var rule = new V1PolicyRule { ApiGroups = ["coderepo.dev"], Resources = ["coderepos/ensure"], ResourceNames = [repo], Verbs = ["create"] };
+        var rule = new V1PolicyRule
+        {
+            ApiGroups = ["coderepo.dev"],
+            Resources = ["coderepos/ensure"],
+            ResourceNames = [repo],
+            Verbs = ["create"],
+        };
         await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleAsync(
-            new V1Role { Metadata = new V1ObjectMeta { Name = role }, Rules = [rule] }, ofNamespace, cancellationToken: Ended);
+            new V1Role
+            {
+                Metadata = new V1ObjectMeta { Name = role },
+                Rules = [rule],
+            },
+            ofNamespace,
+            cancellationToken: Ended
+        );
         await BindAsync(ofNamespace, account, "Role", role);
     }
 
     /// <summary>A token as a pod would have it projected.</summary>
     public async Task<string> TokenAsync(string ofNamespace, string account, string audience = Audience, TimeSpan? lifetime = null)
     {
-        var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { Audiences = [audience], ExpirationSeconds = (long)(lifetime ?? TimeSpan.FromHours(1)).TotalSeconds } };
-        return (await cluster.Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ofNamespace, cancellationToken: Ended)).Status.Token;
+        var request = new Authenticationv1TokenRequest
+        {
+            Spec = new V1TokenRequestSpec
+            {
+                Audiences = [audience],
+                ExpirationSeconds = (long)(lifetime ?? TimeSpan.FromHours(1)).TotalSeconds,
+            },
+        };
+        return (
+            await cluster.Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ofNamespace, cancellationToken: Ended)
+        )
+            .Status
+            .Token;
     }
 
-    private Task<V1RoleBinding> BindAsync(string ofNamespace, string account, string kind, string role) => cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
-        new V1RoleBinding
-        {
-            Metadata = new V1ObjectMeta { Name = $"{account}-ensures" },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = kind, Name = role },
-            Subjects = [new Rbacv1Subject { Kind = "ServiceAccount", Name = account, NamespaceProperty = ofNamespace }],
-        },
-        ofNamespace,
-        cancellationToken: Ended);
+    private Task<V1RoleBinding> BindAsync(string ofNamespace, string account, string kind, string role) =>
+        cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+            new V1RoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = $"{account}-ensures" },
+                RoleRef = new V1RoleRef
+                {
+                    ApiGroup = "rbac.authorization.k8s.io",
+                    Kind = kind,
+                    Name = role,
+                },
+                Subjects =
+                [
+                    new Rbacv1Subject
+                    {
+                        Kind = "ServiceAccount",
+                        Name = account,
+                        NamespaceProperty = ofNamespace,
+                    },
+                ],
+            },
+            ofNamespace,
+            cancellationToken: Ended
+        );
 }

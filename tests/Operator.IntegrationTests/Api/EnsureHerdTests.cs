@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Api;
@@ -58,31 +57,41 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
         Assert.InRange(each, 0, MostKilobytesEach);
     }
 
-    private static HttpClient Client(Action connected) => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        ConnectCallback = async (context, token) =>
+    private static HttpClient Client(Action connected) =>
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                ConnectCallback = async (context, token) =>
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    await socket.ConnectAsync(context.DnsEndPoint, token);
+                    connected();
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        )
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(context.DnsEndPoint, token);
-            connected();
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    { Timeout = 4 * CloneFixture.Soon };
+            Timeout = 4 * CloneFixture.Soon,
+        };
 
     private static async Task<HttpStatusCode> AskAsync(EnsureFixture fixture, HttpClient http)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(fixture.Http.BaseAddress!, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/hello/ensure?wait=2m"));
+            HttpMethod.Post,
+            new Uri(fixture.Http.BaseAddress!, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/hello/ensure?wait=2m")
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", fixture.Token);
         using var response = await http.SendAsync(request, Ended);
         return response.StatusCode;
     }
 
     /// <summary>The most that it ever had in memory, in kB.</summary>
-    private static int MemoryOf(OperatorProcess running)
-        => int.Parse(
-            File.ReadLines($"/proc/{running.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture);
+    private static int MemoryOf(OperatorProcess running) =>
+        int.Parse(
+            File.ReadLines($"/proc/{running.Id}/status")
+                .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 }

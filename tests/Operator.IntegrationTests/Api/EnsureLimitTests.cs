@@ -5,7 +5,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Api;
@@ -31,7 +30,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 sockets.Add(socket);
                 await socket.ConnectAsync(IPAddress.Loopback, running.ApiPort, Ended);
-                var text = number < 200 ? $"POST {path} HTTP/1.1\r\nHost: x\r\nX-Slow: " : $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nxxxx";
+                var text =
+                    number < 200
+                        ? $"POST {path} HTTP/1.1\r\nHost: x\r\nX-Slow: "
+                        : $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nxxxx";
                 await socket.SendAsync(Encoding.ASCII.GetBytes(text), Ended);
             }
 
@@ -52,9 +54,11 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
             // And who does not say what is wanted is let go.
             await Eventually.HoldsAsync(
                 "the slow ones are let go",
-                async token => (await running.GetAsync("/healthz", token)).Status == HttpStatusCode.OK && sockets.Take(200).Count(IsClosed) == 200,
+                async token =>
+                    (await running.GetAsync("/healthz", token)).Status == HttpStatusCode.OK && sockets.Take(200).Count(IsClosed) == 200,
                 TimeSpan.FromSeconds(40),
-                Ended);
+                Ended
+            );
         }
         finally
         {
@@ -120,7 +124,11 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
 
                 Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Ended)).Status);
                 using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{running.ApiPort}") };
-                using var response = await http.PostAsync(new Uri($"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure", UriKind.Relative), content: null, Ended);
+                using var response = await http.PostAsync(
+                    new Uri($"/v1/namespaces/{fixture.Namespace}/coderepos/hello/ensure", UriKind.Relative),
+                    content: null,
+                    Ended
+                );
                 Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
             }
 
@@ -146,18 +154,30 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         var files = new SecretDirectory(directory.Path);
         await files.ShowAsync(first);
         var running = await fixture.StartReadyOperatorAsync(
-            ("Api__RequestsPerSecond", "1"), ("Api__Certificate", files.Certificate), ("Api__Key", files.Key));
+            ("Api__RequestsPerSecond", "1"),
+            ("Api__Certificate", files.Certificate),
+            ("Api__Key", files.Key)
+        );
         Assert.Equal(first.Thumbprint, await ShownAsync(running.ApiPort, first));
 
         // A renewed certificate is taken; what is none is not, and is reported once.
         await files.ShowAsync(second);
-        await Eventually.SeeAsync("the new certificate", _ => ShownAsync(running.ApiPort, second), shown => shown == second.Thumbprint, TimeSpan.FromSeconds(10), Ended);
+        await Eventually.SeeAsync(
+            "the new certificate",
+            _ => ShownAsync(running.ApiPort, second),
+            shown => shown == second.Thumbprint,
+            TimeSpan.FromSeconds(10),
+            Ended
+        );
         await files.ShowAsync("not a certificate", "not a key");
         await Eventually.HoldsAsync(
             "the bad one is reported",
-            async _ => await ShownAsync(running.ApiPort, second) == second.Thumbprint && running.Log.Contains("The API keeps the certificate that it has", StringComparison.Ordinal),
+            async _ =>
+                await ShownAsync(running.ApiPort, second) == second.Thumbprint
+                && running.Log.Contains("The API keeps the certificate that it has", StringComparison.Ordinal),
             TimeSpan.FromSeconds(10),
-            Ended);
+            Ended
+        );
         Assert.Equal(second.Thumbprint, await ShownAsync(running.ApiPort, second));
         Assert.Single(running.Log.Split('\n'), line => line.Contains("The API keeps the certificate", StringComparison.Ordinal));
 
@@ -177,7 +197,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         }
 
         Assert.Equal(HttpStatusCode.NotFound, responses[0].Status);
-        Assert.Equal((HttpStatusCode.TooManyRequests, "TooManyRequests", 1.0), (responses[^1].Status, responses[^1].Reason, responses[^1].RetryAfter));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, "TooManyRequests", 1.0),
+            (responses[^1].Status, responses[^1].Reason, responses[^1].RetryAfter)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(calm)).Status);
 
         async Task<ApiResponse> AskAsync(string token)
@@ -194,7 +217,10 @@ public sealed class EnsureLimitTests(KubeApiServer cluster)
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(IPAddress.Loopback, port, Ended);
         using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", CertificateChainPolicy = Trusting(trusted) }, Ended);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", CertificateChainPolicy = Trusting(trusted) },
+            Ended
+        );
         return ((X509Certificate2)tls.RemoteCertificate!).Thumbprint;
     }
 

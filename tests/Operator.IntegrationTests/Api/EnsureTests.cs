@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Api;
@@ -18,7 +17,10 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     {
         var repo = await CloneAsync("warm");
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("warm")).Status);
-        var (asked, fetched) = (fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)), fixture.Fixture.Server.Requests);
+        var (asked, fetched) = (
+            fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)),
+            fixture.Fixture.Server.Requests
+        );
 
         var response = await fixture.EnsureAsync("warm");
 
@@ -26,9 +28,18 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.Equal(KubeApiServer.OperatorClaim, response.Body.GetProperty("claim").GetString());
         Assert.Equal(fixture.Fixture.Home, response.Body.GetProperty("namespace").GetString());
         Assert.Equal($"{fixture.Fixture.Namespace}/warm", response.Body.GetProperty("path").GetString());
-        Assert.Equal((repo.Status!.Commit, "main"), (response.Body.GetProperty("commit").GetString(), response.Body.GetProperty("branch").GetString()));
+        Assert.Equal(
+            (repo.Status!.Commit, "main"),
+            (response.Body.GetProperty("commit").GetString(), response.Body.GetProperty("branch").GetString())
+        );
         Assert.False(response.Body.GetProperty("recloned").GetBoolean());
-        Assert.Equal((asked, fetched), (fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)), fixture.Fixture.Server.Requests));
+        Assert.Equal(
+            (asked, fetched),
+            (
+                fixture.Proxy.Requests.Count(request => !request.Path.Contains("leases", StringComparison.Ordinal)),
+                fixture.Fixture.Server.Requests
+            )
+        );
         Assert.True(await fixture.CountedAsync("coderepo_ensure_requests_total{result=\"warm\"}") >= 2);
     }
 
@@ -43,7 +54,13 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.Equal((HttpStatusCode.OK, true), (response.Status, response.Body.GetProperty("recloned").GetBoolean()));
         await fixture.Fixture.SeeCloneAsync(repo.Status!.Commit!, "wiped");
         await fixture.Fixture.SeeAsync("it in the status", seen => seen.Status?.Reclones == 1, "wiped");
-        await Eventually.SeeAsync("its event", _ => fixture.Fixture.EventsAsync("wiped"), events => events.Contains(EventReasons.Recloned), CloneFixture.Soon, Ended);
+        await Eventually.SeeAsync(
+            "its event",
+            _ => fixture.Fixture.EventsAsync("wiped"),
+            events => events.Contains(EventReasons.Recloned),
+            CloneFixture.Soon,
+            Ended
+        );
         Assert.False((await fixture.EnsureAsync("wiped")).Body.GetProperty("recloned").GetBoolean());
         Assert.True(await fixture.CountedAsync("coderepo_ensure_requests_total{result=\"cold\"}") >= 1);
     }
@@ -53,14 +70,21 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     {
         await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("lazy", ClonePolicy.OnDemand));
         await fixture.Fixture.SeeAsync(
-            "it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy");
+            "it waits",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested,
+            "lazy"
+        );
         Assert.False(Directory.Exists(fixture.Fixture.Clone("lazy")));
 
         var response = await fixture.EnsureAsync("lazy");
 
         Assert.Equal(HttpStatusCode.OK, response.Status);
         Assert.False(response.Body.GetProperty("recloned").GetBoolean());
-        await fixture.Fixture.SeeAsync("it in the status", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", "lazy");
+        await fixture.Fixture.SeeAsync(
+            "it in the status",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True",
+            "lazy"
+        );
     }
 
     [Fact]
@@ -68,7 +92,11 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     {
         await CloneAsync("paused");
         await fixture.Fixture.PatchAsync(new { spec = new { suspend = true } }, "paused");
-        await fixture.Fixture.SeeAsync("it is suspended", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Suspended, "paused");
+        await fixture.Fixture.SeeAsync(
+            "it is suspended",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Suspended,
+            "paused"
+        );
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("paused")).Status);
 
         Directory.Delete(fixture.Fixture.Clone("paused"), recursive: true);
@@ -82,7 +110,12 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     public async Task A_remote_that_refuses_is_asked_once_however_many_callers_come()
     {
         await fixture.Fixture.CreateAsync(repo =>
-            (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Policy) = ("refused", fixture.Fixture.Server.UrlOf("absent.git"), ClonePolicy.OnDemand));
+            (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Policy) = (
+                "refused",
+                fixture.Fixture.Server.UrlOf("absent.git"),
+                ClonePolicy.OnDemand
+            )
+        );
         await fixture.Fixture.SeeAsync("it waits", repo => repo.Status is not null, "refused");
         var before = fixture.Fixture.Server.Requests;
 
@@ -102,7 +135,11 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.Equal(attempt, fixture.Fixture.Server.Requests - before);
         Assert.InRange(attempt, 1, 2);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
-        await fixture.Fixture.SeeAsync("it in the status", repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Reason == Reasons.RepositoryNotFound, "refused");
+        await fixture.Fixture.SeeAsync(
+            "it in the status",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Reason == Reasons.RepositoryNotFound,
+            "refused"
+        );
     }
 
     [Fact]
@@ -110,28 +147,46 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     {
         await CloneAsync("down");
         var attempts = 0;
-        fixture.Fixture.Server.Fault = request => IsOf(request, "down") && Interlocked.Increment(ref attempts) > 0 ? new RequestFault { Status = 503, RetryAfter = "4" } : null;
+        fixture.Fixture.Server.Fault = request =>
+            IsOf(request, "down") && Interlocked.Increment(ref attempts) > 0 ? new RequestFault { Status = 503, RetryAfter = "4" } : null;
         Directory.Delete(fixture.Fixture.Clone("down"), recursive: true);
 
         var failed = await fixture.EnsureAsync("down");
         var tried = attempts;
         var again = await fixture.EnsureAsync("down");
 
-        Assert.All([failed, again], response => Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.Unreachable), (response.Status, response.Reason)));
+        Assert.All([failed, again], response =>
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, Reasons.Unreachable), (response.Status, response.Reason))
+        );
         Assert.InRange(failed.RetryAfter!.Value, 1, 6);
         Assert.Equal(tried, attempts);
         fixture.Fixture.Server.Fault = _ => null;
-        await Eventually.SeeAsync("the clone", _ => fixture.EnsureAsync("down"), response => response.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
+        await Eventually.SeeAsync(
+            "the clone",
+            _ => fixture.EnsureAsync("down"),
+            response => response.Status == HttpStatusCode.OK,
+            CloneFixture.Soon,
+            Ended
+        );
     }
 
     [Fact]
     public async Task Who_does_not_wait_is_reported_that_it_is_being_made_and_it_is_made_all_the_same()
     {
         var gate = new TaskCompletionSource();
-        fixture.Fixture.Server.Fault = request => IsOf(request, "slow") && GitHttpServer.StageOf(request) == RequestStage.Fetch && !gate.Task.IsCompleted ? new RequestFault { HangBeforeResponse = true } : null;
+        fixture.Fixture.Server.Fault = request =>
+            IsOf(request, "slow") && GitHttpServer.StageOf(request) == RequestStage.Fetch && !gate.Task.IsCompleted
+                ? new RequestFault { HangBeforeResponse = true }
+                : null;
         LinkTo("slow");
         await fixture.Fixture.CreateAsync(repo =>
-            (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Policy, repo.Spec.Timeout) = ("slow", fixture.Fixture.Server.UrlOf("slow.git"), ClonePolicy.OnDemand, "3s"));
+            (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Policy, repo.Spec.Timeout) = (
+                "slow",
+                fixture.Fixture.Server.UrlOf("slow.git"),
+                ClonePolicy.OnDemand,
+                "3s"
+            )
+        );
         await fixture.Fixture.SeeAsync("it waits", repo => repo.Status is not null, "slow");
 
         var response = await fixture.EnsureAsync("slow", query: "?wait=0s");
@@ -143,19 +198,44 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(290), $"{watch.Elapsed}");
         gate.SetResult();
         await Eventually.True(() => Directory.Exists(fixture.Fixture.Clone("slow")), CloneFixture.Soon, Ended);
-        await Eventually.SeeAsync("the response", _ => fixture.EnsureAsync("slow"), seen => seen.Status == HttpStatusCode.OK, CloneFixture.Soon, Ended);
+        await Eventually.SeeAsync(
+            "the response",
+            _ => fixture.EnsureAsync("slow"),
+            seen => seen.Status == HttpStatusCode.OK,
+            CloneFixture.Soon,
+            Ended
+        );
     }
 
     [Fact]
     public async Task What_no_API_server_would_have_taken_is_refused_before_anything_is_done()
     {
         await CloneAsync("plain");
-        var (asked, fetched) = (fixture.Proxy.Requests.Count(request => request.Path.Contains("reviews", StringComparison.Ordinal)), fixture.Fixture.Server.Requests);
+        var (asked, fetched) = (
+            fixture.Proxy.Requests.Count(request => request.Path.Contains("reviews", StringComparison.Ordinal)),
+            fixture.Fixture.Server.Requests
+        );
         var unknown = "not-a-token-that-is-known";
         string[] names =
         [
-            "..%2fplain", "%2e%2e%2fplain", "..%2f..%2fetc", "%2fetc", "plain%2f..", "Plain", "plain_", "-plain", "plain-", "plain..x", ".git", ".coderepo", "pl%20ain",
-            "%5c..%5c", "pl%c3%a4in", new string('a', 254), "plain%0a", "plain;x",
+            "..%2fplain",
+            "%2e%2e%2fplain",
+            "..%2f..%2fetc",
+            "%2fetc",
+            "plain%2f..",
+            "Plain",
+            "plain_",
+            "-plain",
+            "plain-",
+            "plain..x",
+            ".git",
+            ".coderepo",
+            "pl%20ain",
+            "%5c..%5c",
+            "pl%c3%a4in",
+            new string('a', 254),
+            "plain%0a",
+            "plain;x",
         ];
 
         foreach (var name in names)
@@ -163,7 +243,10 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
             foreach (var (ofNamespace, ofName) in new[] { (fixture.Fixture.Namespace, name), (name, "plain") })
             {
                 var response = await fixture.EnsureAsync(ofName, unknown, ofNamespace: ofNamespace);
-                Assert.True((response.Status, response.Reason) == (HttpStatusCode.BadRequest, "InvalidRequest"), $"{ofNamespace}/{ofName}: {response}");
+                Assert.True(
+                    (response.Status, response.Reason) == (HttpStatusCode.BadRequest, "InvalidRequest"),
+                    $"{ofNamespace}/{ofName}: {response}"
+                );
             }
         }
 
@@ -176,10 +259,22 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         Assert.Equal(HttpStatusCode.BadRequest, (await fixture.EnsureAsync("plain%00", unknown)).Status);
 
         // What a URL parser makes another path of is another path.
-        Assert.Equal(HttpStatusCode.NotFound, (await fixture.SendAsync(HttpMethod.Post, "/v1/namespaces/x/coderepos/../../plain/ensure", unknown)).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await fixture.SendAsync(HttpMethod.Post, "/v1/namespaces/x/coderepos/../../plain/ensure", unknown)).Status
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.SendAsync(HttpMethod.Get, "/healthz", null)).Status);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await fixture.SendAsync(HttpMethod.Get, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/plain/ensure", null)).Status);
-        Assert.Equal((asked, fetched), (fixture.Proxy.Requests.Count(request => request.Path.Contains("reviews", StringComparison.Ordinal)), fixture.Fixture.Server.Requests));
+        Assert.Equal(
+            HttpStatusCode.MethodNotAllowed,
+            (await fixture.SendAsync(HttpMethod.Get, $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/plain/ensure", null)).Status
+        );
+        Assert.Equal(
+            (asked, fetched),
+            (
+                fixture.Proxy.Requests.Count(request => request.Path.Contains("reviews", StringComparison.Ordinal)),
+                fixture.Fixture.Server.Requests
+            )
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await fixture.Operator.GetAsync("/openapi/v1.json", Ended)).Status);
     }
 
@@ -188,26 +283,46 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     {
         fixture.Fixture.Server.Fault = request => IsOf(request, "leaving") ? new RequestFault { HangBeforeResponse = true } : null;
         LinkTo("leaving");
-        await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("leaving", fixture.Fixture.Server.UrlOf("leaving.git")));
-        await fixture.Fixture.SeeAsync("it is being cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.Cloning, "leaving");
+        await fixture.Fixture.CreateAsync(repo =>
+            (repo.Metadata.Name, repo.Spec.GitUrl) = ("leaving", fixture.Fixture.Server.UrlOf("leaving.git"))
+        );
+        await fixture.Fixture.SeeAsync(
+            "it is being cloned",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.Cloning,
+            "leaving"
+        );
         var waits = fixture.EnsureAsync("leaving", query: "?wait=60s");
-        await Eventually.True(() => fixture.Operator.Log.Contains($"{fixture.Fixture.Namespace}/leaving is asked for", StringComparison.Ordinal), CloneFixture.Soon, Ended);
+        await Eventually.True(
+            () => fixture.Operator.Log.Contains($"{fixture.Fixture.Namespace}/leaving is asked for", StringComparison.Ordinal),
+            CloneFixture.Soon,
+            Ended
+        );
 
         await fixture.Fixture.DeleteAsync("leaving");
 
         Assert.Equal(HttpStatusCode.NotFound, (await waits).Status);
     }
 
-    private static bool IsOf(Microsoft.AspNetCore.Http.HttpRequest request, string name)
-        => request.Path.Value!.StartsWith($"/{name}.git", StringComparison.Ordinal);
+    private static bool IsOf(Microsoft.AspNetCore.Http.HttpRequest request, string name) =>
+        request.Path.Value!.StartsWith($"/{name}.git", StringComparison.Ordinal);
 
     /// <summary>Makes a CodeRepo whose requests can be distinguished from others', and waits for its clone.</summary>
     private async Task<CodeRepo> CloneAsync(string name)
     {
         LinkTo(name);
-        await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, fixture.Fixture.Server.UrlOf($"{name}.git")));
-        return await fixture.Fixture.SeeAsync("a clone", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", name);
+        await fixture.Fixture.CreateAsync(repo =>
+            (repo.Metadata.Name, repo.Spec.GitUrl) = (name, fixture.Fixture.Server.UrlOf($"{name}.git"))
+        );
+        return await fixture.Fixture.SeeAsync(
+            "a clone",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True",
+            name
+        );
     }
 
-    private void LinkTo(string name) => Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Fixture.Project.Bare)!, name + ".git"), fixture.Fixture.Project.Bare);
+    private void LinkTo(string name) =>
+        Directory.CreateSymbolicLink(
+            Path.Combine(Path.GetDirectoryName(fixture.Fixture.Project.Bare)!, name + ".git"),
+            fixture.Fixture.Project.Bare
+        );
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>A directory with a certificate, changed as Kubernetes changes a mounted Secret: all at once, by the exchange of a link.</summary>
+/// <summary>
+/// A directory with a certificate, changed as Kubernetes changes a mounted Secret: all at once, by the exchange of a link.
+/// </summary>
 internal sealed class SecretDirectory(string directory)
 {
     private int _versions;
@@ -34,7 +35,12 @@ internal sealed class SecretDirectory(string directory)
 
         // .NET moves no link to a directory over another.
         var moved = await ProcessRunner.RunAsync(
-            "mv", ["-T", link, Path.Combine(directory, "..data")], new Dictionary<string, string>(StringComparer.Ordinal), "", TestContext.Current.CancellationToken);
+            "mv",
+            ["-T", link, Path.Combine(directory, "..data")],
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            "",
+            TestContext.Current.CancellationToken
+        );
         moved.OutputOrThrow();
     }
 }

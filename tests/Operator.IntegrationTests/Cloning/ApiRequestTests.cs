@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What the API server has to do for CodeRepos, by its own count. It is nobody else's meanwhile.</summary>
@@ -24,8 +22,17 @@ public sealed class ApiRequestTests(OwnControlPlane plane)
         }
 
         await Eventually.HoldsAsync(
-            "all are Ready", async token => await running.MetricAsync("coderepo_repos{state=\"Ready\"}", token) == Repos, CloneFixture.Soon, Token);
-        await Eventually.HoldsAsync("all events are there", async _ => (await fixture.AllEventsAsync()).Count == Repos, CloneFixture.Soon, Token);
+            "all are Ready",
+            async token => await running.MetricAsync("coderepo_repos{state=\"Ready\"}", token) == Repos,
+            CloneFixture.Soon,
+            Token
+        );
+        await Eventually.HoldsAsync(
+            "all events are there",
+            async _ => (await fixture.AllEventsAsync()).Count == Repos,
+            CloneFixture.Soon,
+            Token
+        );
         var cloned = await CountAsync();
         Assert.InRange(cloned.OfOperatorSince(before) / Repos, 1, 4);
 
@@ -40,7 +47,12 @@ public sealed class ApiRequestTests(OwnControlPlane plane)
         }
 
         await Eventually.HoldsAsync("all are gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
-        await Eventually.HoldsAsync("all events are there", async _ => (await fixture.AllEventsAsync()).Count == 2 * Repos, CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "all events are there",
+            async _ => (await fixture.AllEventsAsync()).Count == 2 * Repos,
+            CloneFixture.Soon,
+            Token
+        );
         await running.StopAsync(Token);
         Assert.InRange((await CountAsync()).OfOperatorSince(lookedUp) / Repos, 1, 2);
     }

@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Autorest;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>CodeRepos that come and go at random, many at a time: what is left in the end, and whether the counters tell the truth.</summary>
+/// <summary>
+/// CodeRepos that come and go at random, many at a time: what is left in the end, and whether the counters tell the truth.
+/// </summary>
 public sealed class ChurnTests(KubeApiServer cluster)
 {
     private const int Seed = 4;
@@ -36,7 +37,11 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
         // What really happens, as the volume sees it: a clone is published and removed by a rename each.
         var (published, removed) = (new ConcurrentBag<string>(), new ConcurrentBag<string>());
-        using var volume = new FileSystemWatcher(Path.Combine(fixture.Store, fixture.Namespace)) { InternalBufferSize = 65_536, NotifyFilter = NotifyFilters.DirectoryName };
+        using var volume = new FileSystemWatcher(Path.Combine(fixture.Store, fixture.Namespace))
+        {
+            InternalBufferSize = 65_536,
+            NotifyFilter = NotifyFilters.DirectoryName,
+        };
         volume.Created += (_, entry) => published.Add(entry.Name!);
         volume.Deleted += (_, entry) => removed.Add(entry.Name!);
         volume.Error += (_, lost) => published.Add($"events were lost: {lost.GetException().Message}");
@@ -45,9 +50,18 @@ public sealed class ChurnTests(KubeApiServer cluster)
         var created = await ComeAndGoAsync(fixture, repos, time);
         await fixture.DeleteAsync();
 
-        await Eventually.HoldsAsync("all objects are gone", async _ => (await fixture.ListAsync()).Count == 0, 2 * CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "all objects are gone",
+            async _ => (await fixture.ListAsync()).Count == 0,
+            2 * CloneFixture.Soon,
+            Token
+        );
         await Eventually.True(
-            () => Left(fixture).Length == 0 && removed.Count == published.Count + 1, CloneFixture.Soon, Token, "nothing is left on the volume and all that came has gone");
+            () => Left(fixture).Length == 0 && removed.Count == published.Count + 1,
+            CloneFixture.Soon,
+            Token,
+            "nothing is left on the volume and all that came has gone"
+        );
         Assert.InRange(published.Count, 1, created);
         Assert.Equal(published.Count + 1, await running.MetricAsync("coderepo_repos_cloned_total", Token));
         Assert.Equal(published.Count + 1, running.Log.Split('\n').Count(line => line.Contains(" Cloned ", StringComparison.Ordinal)));
@@ -58,7 +72,10 @@ public sealed class ChurnTests(KubeApiServer cluster)
 
         Assert.Equal(0, await running.StopAsync(Token));
         var lease = await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-            KubeApiServer.OperatorClaim, fixture.Home, cancellationToken: Token);
+            KubeApiServer.OperatorClaim,
+            fixture.Home,
+            cancellationToken: Token
+        );
         Assert.Null(lease.Spec.HolderIdentity);
     }
 
@@ -107,21 +124,31 @@ public sealed class ChurnTests(KubeApiServer cluster)
     }
 
     private static string[] Left(CloneFixture fixture) =>
-    [
-        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, fixture.Namespace)),
-        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")),
-        .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "trash")),
-    ];
+        [
+            .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, fixture.Namespace)),
+            .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")),
+            .. Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "trash")),
+        ];
 
     /// <summary>The series that must be at rest, or never have moved, and are not.</summary>
     private static async Task<IEnumerable<string>> NotZeroAsync(OperatorProcess running)
     {
         string[] names =
         [
-            "coderepo_repos{", "coderepo_repos_recloned_total", "coderepo_repos_updated_total", "coderepo_clones_in_progress", "coderepo_workqueue_depth",
-            "coderepo_reconcile_total{result=\"error\"}", "coderepo_reconcile_total{result=\"failure\"}", "coderepo_event_failures_total",
+            "coderepo_repos{",
+            "coderepo_repos_recloned_total",
+            "coderepo_repos_updated_total",
+            "coderepo_clones_in_progress",
+            "coderepo_workqueue_depth",
+            "coderepo_reconcile_total{result=\"error\"}",
+            "coderepo_reconcile_total{result=\"failure\"}",
+            "coderepo_event_failures_total",
         ];
         var (_, body) = await running.GetAsync("/metrics", Token);
-        return body.Split('\n').Where(line => Array.Exists(names, name => line.StartsWith(name, StringComparison.Ordinal)) && !line.EndsWith(" 0", StringComparison.Ordinal));
+        return body.Split('\n')
+            .Where(line =>
+                Array.Exists(names, name => line.StartsWith(name, StringComparison.Ordinal))
+                && !line.EndsWith(" 0", StringComparison.Ordinal)
+            );
     }
 }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -29,13 +28,24 @@ public sealed class CodeRepoContentTests(KubeApiServer cluster)
         await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("large", "large"));
 
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-        var omitted = CloneFixture.Condition(await fixture.SeeConditionAsync(ConditionTypes.ContentComplete, "False", Reasons.ContentOmitted), ConditionTypes.ContentComplete);
+        var omitted = CloneFixture.Condition(
+            await fixture.SeeConditionAsync(ConditionTypes.ContentComplete, "False", Reasons.ContentOmitted),
+            ConditionTypes.ContentComplete
+        );
         Assert.Contains("libs/parser", omitted!.Message, StringComparison.Ordinal);
-        var large = await fixture.SeeAsync("it is too large", repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Reason == Reasons.TooLarge, "large");
+        var large = await fixture.SeeAsync(
+            "it is too large",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Reason == Reasons.TooLarge,
+            "large"
+        );
         Assert.Contains("Git:MaxCloneFiles", CloneFixture.Condition(large, ConditionTypes.Stalled)!.Message, StringComparison.Ordinal);
         Assert.Null(CloneFixture.Condition(large, ConditionTypes.ContentComplete));
         Assert.False(Directory.Exists(fixture.Clone("large")));
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0,
+            CloneFixture.Soon,
+            Token
+        );
 
         Assert.Equal(1, await running.MetricAsync("coderepo_clone_failures_total{reason=\"TooLarge\"}", Token));
     }

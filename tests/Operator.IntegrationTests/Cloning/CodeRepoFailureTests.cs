@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Cloning;
@@ -9,14 +8,15 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, Action<CodeRepoSpec>> Terminal => new()
-    {
-        { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
-        { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
-        { Reasons.SecretNotFound, spec => spec.Auth = new CodeRepoAuth { Secret = "absent" } },
-        { Reasons.AuthenticationFailed, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
-        { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
-    };
+    public static TheoryData<string, Action<CodeRepoSpec>> Terminal =>
+        new()
+        {
+            { Reasons.BranchNotFound, spec => spec.Branch = "absent" },
+            { Reasons.HostNotAllowed, spec => spec.GitUrl = "http://169.254.169.254/latest/meta-data" },
+            { Reasons.SecretNotFound, spec => spec.Auth = new CodeRepoAuth { Secret = "absent" } },
+            { Reasons.AuthenticationFailed, spec => spec.GitUrl = "ssh://git@127.0.0.1/hello.git" },
+            { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
+        };
 
     [Theory]
     [MemberData(nameof(Terminal), DisableDiscoveryEnumeration = true)]
@@ -34,7 +34,11 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
         await fixture.SeeAsync("the request is echoed", repo => repo.Status!.LastHandledReconcileAt == "again");
         Assert.Equal([EventReasons.CloneFailed], await fixture.EventsAsync());
         Assert.False(Directory.Exists(fixture.Clone()));
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0,
+            CloneFixture.Soon,
+            Token
+        );
     }
 
     [Fact]
@@ -84,13 +88,20 @@ public sealed class CodeRepoFailureTests(KubeApiServer cluster)
         var requests = fixture.Server.Requests;
         await fixture.StartReadyOperatorAsync();
         await Eventually.True(() => fixture.Server.Requests > requests + 1, CloneFixture.Soon, Token);
-        Assert.Equal(CloneFixture.Condition(stale, ConditionTypes.Ready)!.Message, CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.Ready)!.Message);
+        Assert.Equal(
+            CloneFixture.Condition(stale, ConditionTypes.Ready)!.Message,
+            CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.Ready)!.Message
+        );
         Assert.DoesNotContain(EventReasons.Recovered, await fixture.EventsAsync());
 
         fixture.Server.Fault = _ => null;
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         await Eventually.HoldsAsync(
-            "the event", async _ => (await fixture.EventsAsync()).Contains(EventReasons.Recovered), CloneFixture.Soon, Token);
+            "the event",
+            async _ => (await fixture.EventsAsync()).Contains(EventReasons.Recovered),
+            CloneFixture.Soon,
+            Token
+        );
     }
 
     [Fact]

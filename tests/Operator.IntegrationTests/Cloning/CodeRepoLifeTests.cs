@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -24,13 +23,15 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
         Assert.Equal(("main", commit, commit[..7]), (status.Branch, status.Commit, status.ShortCommit));
         Assert.Equal(
             (KubeApiServer.OperatorClaim, fixture.Home, $"{fixture.Namespace}/hello", "node-1"),
-            (status.Volume!.Claim, status.Volume.Namespace, status.Volume.Path, status.Volume.Node));
+            (status.Volume!.Claim, status.Volume.Namespace, status.Volume.Path, status.Volume.Node)
+        );
         Assert.NotNull(status.ClonedAt);
         Assert.NotNull(status.CheckedAt);
         Assert.Equal((0, 0), (status.Shard, status.Reclones));
         Assert.Equal(
             [ConditionTypes.Ready, ConditionTypes.CloneAvailable, ConditionTypes.ContentComplete],
-            status.Conditions!.Where(condition => condition.Status == "True").Select(condition => condition.Type));
+            status.Conditions!.Where(condition => condition.Status == "True").Select(condition => condition.Type)
+        );
         Assert.Contains(CodeRepo.CloneFinalizer, repo.Metadata.Finalizers);
         await SeeEventsAsync(fixture, EventReasons.Cloned);
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_cloned_total", Token));
@@ -110,17 +111,25 @@ public sealed class CodeRepoLifeTests(KubeApiServer cluster)
         Assert.Equal(0, repo.Status!.Reclones);
     }
 
-    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneFixture fixture, params string[] reasons) => Eventually.SeeAsync(
-        $"the events {string.Join(", ", reasons)}", _ => fixture.EventsAsync(), seen => seen.SequenceEqual(reasons), CloneFixture.Soon, Token);
+    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneFixture fixture, params string[] reasons) =>
+        Eventually.SeeAsync(
+            $"the events {string.Join(", ", reasons)}",
+            _ => fixture.EventsAsync(),
+            seen => seen.SequenceEqual(reasons),
+            CloneFixture.Soon,
+            Token
+        );
 
     private static async Task SeeGoneAsync(CloneFixture fixture)
     {
         await Eventually.HoldsAsync("the object is gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
         await Eventually.True(() => !Directory.Exists(fixture.Clone()), CloneFixture.Soon, Token);
         await Eventually.True(
-            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0
+            () =>
+                Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0
                 && Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "trash")).Length == 0,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
     }
 }

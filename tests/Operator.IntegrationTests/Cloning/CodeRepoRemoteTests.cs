@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using GitServer;
 using Microsoft.AspNetCore.Http;
@@ -69,12 +68,24 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         }
 
         var commit = await fixture.Project.GitAsync("rev-parse", "HEAD");
-        await SeeAllAsync(fixture, "the newest clone", (repo, _) => Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned) && repo.Status!.Commit == commit);
+        await SeeAllAsync(fixture, "the newest clone", (repo, _) =>
+            Is(repo, ConditionTypes.Ready, "True", Reasons.Cloned) && repo.Status!.Commit == commit
+        );
         foreach (var one in Cases)
         {
-            string[] events = cloned ? [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated] : [EventReasons.CloneFailed, EventReasons.Cloned];
-            await Eventually.SeeAsync($"the events of {one.Name}", _ => fixture.EventsAsync(one.Name), seen => seen.SequenceEqual(events), CloneFixture.Soon, Token);
-            Assert.Single(running.Log.Split('\n'), line => line.Contains($"{fixture.Namespace}/{one.Name}: {one.Reason}: ", StringComparison.Ordinal));
+            string[] events = cloned
+                ? [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Updated]
+                : [EventReasons.CloneFailed, EventReasons.Cloned];
+            await Eventually.SeeAsync(
+                $"the events of {one.Name}",
+                _ => fixture.EventsAsync(one.Name),
+                seen => seen.SequenceEqual(events),
+                CloneFixture.Soon,
+                Token
+            );
+            Assert.Single(running.Log.Split('\n'), line =>
+                line.Contains($"{fixture.Namespace}/{one.Name}: {one.Reason}: ", StringComparison.Ordinal)
+            );
         }
 
         foreach (var reason in Cases.CountBy(one => one.Reason))
@@ -85,10 +96,16 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 
         Assert.Equal(0, await running.MetricAsync("coderepo_clone_failures_total{reason=\"StoreUnavailable\"}", Token));
         await Eventually.True(
-            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0, CloneFixture.Soon, Token);
+            () =>
+                Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0 && running.Children.Count == 0,
+            CloneFixture.Soon,
+            Token
+        );
 
         // Longer than the second back-off. The first time may be two: the finalizer's own write can wake the reconcile that made it.
-        Assert.All(asked.Skip(1).Zip(asked.Skip(2)), pair => Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(3)));
+        Assert.All(asked.Skip(1).Zip(asked.Skip(2)), pair =>
+            Assert.True(TimeProvider.System.GetElapsedTime(pair.First, pair.Second) >= TimeSpan.FromSeconds(3))
+        );
     }
 
     [Fact]
@@ -100,15 +117,16 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         using var trap = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Parse(Denied), fixture.Server.Address.Port);
         trap.Start();
         string[] rebound = ["127.0.0.1"];
-        names.Addresses = name => name switch
-        {
-            "steady.test" => ["127.0.0.1"],
-            "several.test" => [Denied, "127.0.0.1"],
-            "denied.test" => [Denied],
-            "rebound.test" => rebound,
-            "silent.test" => null,
-            _ => [],
-        };
+        names.Addresses = name =>
+            name switch
+            {
+                "steady.test" => ["127.0.0.1"],
+                "several.test" => [Denied, "127.0.0.1"],
+                "denied.test" => [Denied],
+                "rebound.test" => rebound,
+                "silent.test" => null,
+                _ => [],
+            };
 
         // Between the poll, which the operator makes, and the clone, which its worker makes.
         fixture.Server.Fault = request =>
@@ -129,24 +147,38 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 
         await SeeAsync(fixture, "steady", "True", Reasons.Cloned, "");
         await SeeAsync(fixture, "several", "True", Reasons.Cloned, "");
-        await SeeAsync(fixture, "denied", "False", Reasons.HostNotAllowed, $"denied.test has the address {Denied}, which Git:DeniedNetworks excludes");
+        await SeeAsync(
+            fixture,
+            "denied",
+            "False",
+            Reasons.HostNotAllowed,
+            $"denied.test has the address {Denied}, which Git:DeniedNetworks excludes"
+        );
         await SeeAsync(fixture, "rebound", "False", Reasons.HostNotAllowed, $"rebound.test has the address {Denied}");
         await SeeAsync(fixture, "unknown", "False", Reasons.Unreachable, "DNS knows no address of unknown.test: check");
         await SeeAsync(fixture, "silent", "False", Reasons.Unreachable, "DNS could not be asked for the address of silent.test");
         Assert.False(trap.Pending());
     }
 
-    private static object Requested => new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "again" } } };
+    private static object Requested =>
+        new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "again" } } };
 
     private static async Task CreateAllAsync(CloneFixture fixture)
     {
         foreach (var one in Cases)
         {
-            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, one.Name + ".git"), fixture.Project.Bare);
+            Directory.CreateSymbolicLink(
+                Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, one.Name + ".git"),
+                fixture.Project.Bare
+            );
             await fixture.CreateAsync(repo =>
             {
                 repo.Metadata.Name = one.Name;
-                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (fixture.Server.UrlOf(one.Name + ".git"), "1s", one.Reason == Reasons.Timeout ? "10s" : "1m");
+                (repo.Spec.GitUrl, repo.Spec.Interval, repo.Spec.Timeout) = (
+                    fixture.Server.UrlOf(one.Name + ".git"),
+                    "1s",
+                    one.Reason == Reasons.Timeout ? "10s" : "1m"
+                );
             });
         }
     }
@@ -162,23 +194,33 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
         return fault;
     }
 
-    private static Task<string> SeeAllAsync(CloneFixture fixture, string expectation, Func<CodeRepo, (string Name, RequestFault Fault, string Reason, string Hint), bool> holds) =>
+    private static Task<string> SeeAllAsync(
+        CloneFixture fixture,
+        string expectation,
+        Func<CodeRepo, (string Name, RequestFault Fault, string Reason, string Hint), bool> holds
+    ) =>
         Eventually.SeeAsync(
             $"{expectation}, for each",
-            async _ => string.Join("; ", from repo in await fixture.ListAsync()
-                                         let one = Array.Find(Cases, one => one.Name == repo.Metadata.Name)
-                                         where !holds(repo, one)
-                                         select $"{one.Name}: {k8s.KubernetesJson.Serialize(repo.Status)}"),
+            async _ =>
+                string.Join(
+                    "; ",
+                    from repo in await fixture.ListAsync()
+                    let one = Array.Find(Cases, one => one.Name == repo.Metadata.Name)
+                    where !holds(repo, one)
+                    select $"{one.Name}: {k8s.KubernetesJson.Serialize(repo.Status)}"
+                ),
             without => without.Length == 0,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
 
     private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
     {
         var terminal = new CloneFailure(one.Reason, "").Terminal;
         var reported = CloneFixture.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);
         var ready = CloneFixture.Condition(repo, ConditionTypes.Ready);
-        return reported?.Reason == one.Reason && reported.Message.Contains(one.Hint, StringComparison.Ordinal)
+        return reported?.Reason == one.Reason
+            && reported.Message.Contains(one.Hint, StringComparison.Ordinal)
             && Is(repo, ConditionTypes.Ready, cloned ? "True" : "False", cloned ? Reasons.Stale : one.Reason)
             && ready!.Message.Contains(one.Hint, StringComparison.Ordinal)
             && (!cloned || ready.Message.Contains("as last polled at 20", StringComparison.Ordinal));
@@ -187,9 +229,12 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
     private static bool Is(CodeRepo repo, string type, string status, string reason) =>
         CloneFixture.Condition(repo, type) is { } condition && (condition.Status, condition.Reason) == (status, reason);
 
-    private static Task<CodeRepo> SeeAsync(CloneFixture fixture, string name, string status, string reason, string hint) => fixture.SeeAsync(
-        $"{name}: {status}, {reason}, {hint}",
-        repo => Is(repo, ConditionTypes.Ready, status, reason)
-            && CloneFixture.Condition(repo, ConditionTypes.Ready)!.Message.Contains(hint, StringComparison.Ordinal),
-        name);
+    private static Task<CodeRepo> SeeAsync(CloneFixture fixture, string name, string status, string reason, string hint) =>
+        fixture.SeeAsync(
+            $"{name}: {status}, {reason}, {hint}",
+            repo =>
+                Is(repo, ConditionTypes.Ready, status, reason)
+                && CloneFixture.Condition(repo, ConditionTypes.Ready)!.Message.Contains(hint, StringComparison.Ordinal),
+            name
+        );
 }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning;
 
@@ -37,9 +36,9 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         Assert.Equal(before, (await fixture.GetAsync()).Status!.Commit);
 
         await fixture.RequestAsync("first");
-        await fixture.SeeAsync(
-            "the new commit, and the request echoed",
-            repo => repo.Status!.Commit == commit && repo.Status.LastHandledReconcileAt == "first");
+        await fixture.SeeAsync("the new commit, and the request echoed", repo =>
+            repo.Status!.Commit == commit && repo.Status.LastHandledReconcileAt == "first"
+        );
     }
 
     [Fact]
@@ -100,10 +99,12 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         {
             updates++;
             await (spec is null ? fixture.RequestAsync($"{updates}") : fixture.PatchAsync(new { spec }));
-            var repo = await fixture.SeeAsync(
-                $"{branch} at {commit}, Ready",
-                repo => repo.Status!.Commit == commit && repo.Status.Branch == branch && repo.Status.ObservedGeneration == repo.Metadata.Generation
-                    && CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned });
+            var repo = await fixture.SeeAsync($"{branch} at {commit}, Ready", repo =>
+                repo.Status!.Commit == commit
+                && repo.Status.Branch == branch
+                && repo.Status.ObservedGeneration == repo.Metadata.Generation
+                && CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
+            );
             Assert.Equal(0, repo.Status!.Reclones);
             Assert.Null(CloneFixture.Condition(repo, ConditionTypes.Stalled));
             await fixture.SeeCloneAsync(commit);
@@ -131,11 +132,16 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
                 $"{commits} commits at depth {depth}",
                 async _ => await GitCommand.RunAsync(fixture.Clone(), "rev-list", "--count", "HEAD") == $"{commits}",
                 CloneFixture.Soon,
-                Token);
+                Token
+            );
         }
 
         var other = await GitProject.CreateAsync(Path.GetDirectoryName(project.Bare)!, "other.git");
-        await FollowAsync(await other.CommitAsync("README.md", "other\n", "dev"), "dev", new { git_url = fixture.Server.UrlOf("other.git") });
+        await FollowAsync(
+            await other.CommitAsync("README.md", "other\n", "dev"),
+            "dev",
+            new { git_url = fixture.Server.UrlOf("other.git") }
+        );
 
         Assert.Equal(updates, await running.MetricAsync("coderepo_repos_updated_total", Token));
         Assert.Equal(0, await RecloneCountAsync(running));
@@ -173,7 +179,9 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_updated_total", Token));
         Assert.Equal(0, await RecloneCountAsync(running));
         await SeeEventsAsync(
-            fixture, [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Recovered, EventReasons.CloneFailed, EventReasons.Updated]);
+            fixture,
+            [EventReasons.Cloned, EventReasons.CloneFailed, EventReasons.Recovered, EventReasons.CloneFailed, EventReasons.Updated]
+        );
     }
 
     private static async Task DeleteBranchAsync(CloneFixture fixture, string request)
@@ -181,17 +189,27 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         await GitCommand.RunAsync(fixture.Project.Bare, "update-ref", "-d", "refs/heads/main");
         await fixture.RequestAsync(request);
         var repo = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
-        Assert.Equal(("True", Reasons.Stale), (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason));
+        Assert.Equal(
+            ("True", Reasons.Stale),
+            (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason)
+        );
         Assert.Equal("True", CloneFixture.Condition(repo, ConditionTypes.CloneAvailable)!.Status);
     }
 
     private static async Task<double> RecloneCountAsync(OperatorProcess running) =>
-        (await running.GetAsync("/metrics", Token)).Body.Split('\n')
+        (await running.GetAsync("/metrics", Token))
+            .Body.Split('\n')
             .Where(line => line.StartsWith("coderepo_repos_recloned_total{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
-    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneFixture fixture, string[] reasons) => Eventually.SeeAsync(
-        $"the events {string.Join(", ", reasons)}", _ => fixture.EventsAsync(), seen => seen.SequenceEqual(reasons), CloneFixture.Soon, Token);
+    private static Task<IReadOnlyList<string>> SeeEventsAsync(CloneFixture fixture, string[] reasons) =>
+        Eventually.SeeAsync(
+            $"the events {string.Join(", ", reasons)}",
+            _ => fixture.EventsAsync(),
+            seen => seen.SequenceEqual(reasons),
+            CloneFixture.Soon,
+            Token
+        );
 
     /// <summary>Waits until all clones were looked at again: another one that is lost is made again by then.</summary>
     private static async Task SeeVerifiedAsync(CloneFixture fixture)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 using k8s;
 using Microsoft.AspNetCore.Http;
@@ -9,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>
-/// Credentials that were marked are looked for wherever others might see them, while clones run and after: command lines and environments of
-/// all processes, every file that is written, if only for an instant, the log, events, objects and metrics.
+/// Credentials that were marked are looked for wherever others might see them, while clones run and after: command lines and environments
+/// of all processes, every file that is written, if only for an instant, the log, events, objects and metrics.
 /// </summary>
 public sealed class CredentialLeakTests(KubeApiServer cluster)
 {
@@ -23,29 +22,65 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
     {
         using var certificate = TrustedCertificate.Create();
         using var directory = new TemporaryDirectory();
-        await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
-        await using var other = await GitHttpServer.StartAsync(directory.New("other"), new GitHttpServerOptions { Certificate = certificate.Certificate });
+        await using var fixture = await CloneFixture.StartAsync(
+            cluster,
+            server: new GitHttpServerOptions { Certificate = certificate.Certificate }
+        );
+        await using var other = await GitHttpServer.StartAsync(
+            directory.New("other"),
+            new GitHttpServerOptions { Certificate = certificate.Certificate }
+        );
         var (host, passphrase) = (await KeyAsync(directory, "host", null), new MarkedSecret());
         var identity = await KeyAsync(directory, "identity", passphrase.Value);
         await using var sshd = await SshServer.StartAsync([new SshPort("git")], [host.Path], identity.Path + ".pub", Token);
-        var remotes = new Remotes(fixture.Server, other.Address, new SshAccess(
-            $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{fixture.Project.Bare}",
-            MarkedSecret.OfKey(identity.Text), passphrase, $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"));
+        var remotes = new Remotes(
+            fixture.Server,
+            other.Address,
+            new SshAccess(
+                $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{fixture.Project.Bare}",
+                MarkedSecret.OfKey(identity.Text),
+                passphrase,
+                $"[127.0.0.1]:{sshd.Ports["git"]} {host.Public}\n"
+            )
+        );
         var trace = Path.Combine(directory.Path, "trace");
         var temporary = directory.New("tmp");
-        other.Fault = request => new RequestFault { Status = 404, Text = $"There is no {request.Path}{request.QueryString}, redirected to by {fixture.Server.Address}." };
+        other.Fault = request => new RequestFault
+        {
+            Status = 404,
+            Text = $"There is no {request.Path}{request.QueryString}, redirected to by {fixture.Server.Address}.",
+        };
         var running = await fixture.StartOperatorUnderAsync(
-            ["strace", "-D", "-f", "-qq", "-y", "-v", "-s", "65536", "-e", "signal=none", "-e", "trace=execve,write,pwrite64,writev,pwritev", "-o", trace],
+            [
+                "strace",
+                "-D",
+                "-f",
+                "-qq",
+                "-y",
+                "-v",
+                "-s",
+                "65536",
+                "-e",
+                "signal=none",
+                "-e",
+                "trace=execve,write,pwrite64,writev,pwritev",
+                "-o",
+                trace,
+            ],
             ("Git__TrustedCertificates", certificate.File),
             ("TMPDIR", temporary),
             ("Git__Credentials__0__Host", $"127.0.0.1:{fixture.Server.Address.Port}"),
             ("Git__Credentials__0__Directory", await MountAsync(directory.New("mounted"), remotes.Mounted)),
             ("Git__Credentials__0__Namespaces__0", fixture.Namespace),
-            ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+            ("Logging__LogLevel__CodeRepoOperator", "Debug")
+        );
         await running.WhenReadyAsync(Token);
         foreach (var (name, secret) in remotes.Secrets)
         {
-            Directory.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, name), Path.GetDirectoryName(fixture.Project.Bare)!);
+            Directory.CreateSymbolicLink(
+                Path.Combine(Path.GetDirectoryName(fixture.Project.Bare)!, name),
+                Path.GetDirectoryName(fixture.Project.Bare)!
+            );
             await fixture.PutSecretAsync(name, secret);
         }
 
@@ -56,10 +91,20 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         // One worker has its credentials, and waits for a remote that is silent.
         await Eventually.True(() => remotes.IsHeld && Workers(running).Count > 0, CloneFixture.Soon, Token);
-        await fixture.SeeAsync("that a remote said too much", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes");
-        await fixture.SeeAsync("that a remote said too much to a worker", repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true, "echoes-late");
+        await fixture.SeeAsync(
+            "that a remote said too much",
+            repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true,
+            "echoes"
+        );
+        await fixture.SeeAsync(
+            "that a remote said too much to a worker",
+            repo => repo.Status?.Conditions?.Any(one => one.Message.Contains("***", StringComparison.Ordinal)) == true,
+            "echoes-late"
+        );
         AssertNotIn(remotes, await SeenAsync(fixture, running, temporary));
-        Assert.Contains(await SeenAsync(fixture, running, temporary), seen => seen.Where.EndsWith("/cmdline", StringComparison.Ordinal) && seen.Text.Contains("coderepo-git-worker", StringComparison.Ordinal));
+        Assert.Contains(await SeenAsync(fixture, running, temporary), seen =>
+            seen.Where.EndsWith("/cmdline", StringComparison.Ordinal) && seen.Text.Contains("coderepo-git-worker", StringComparison.Ordinal)
+        );
 
         // It crashes over it, and the next one gets what it asks for.
         remotes.LetGo();
@@ -89,15 +134,20 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         Assert.All(
             [
-                secret.Value, Uri.EscapeDataString(secret.Value), System.Text.Json.JsonSerializer.Serialize(secret.Value),
-                GitHttpServer.Basic("r", secret.Value), GitHttpServer.Basic("ro", secret.Value), GitHttpServer.Basic("robot", secret.Value),
+                secret.Value,
+                Uri.EscapeDataString(secret.Value),
+                System.Text.Json.JsonSerializer.Serialize(secret.Value),
+                GitHttpServer.Basic("r", secret.Value),
+                GitHttpServer.Basic("ro", secret.Value),
+                GitHttpServer.Basic("robot", secret.Value),
             ],
-            text => Assert.True(secret.IsIn(text), text));
+            text => Assert.True(secret.IsIn(text), text)
+        );
         Assert.False(secret.IsIn(new MarkedSecret(around).Value));
     }
 
-    private static Task<SshKeyFile> KeyAsync(TemporaryDirectory directory, string name, string? passphrase)
-        => SshKeyFile.MakeAsync(Path.Combine(directory.Path, name), "ed25519", passphrase, form: null, Token);
+    private static Task<SshKeyFile> KeyAsync(TemporaryDirectory directory, string name, string? passphrase) =>
+        SshKeyFile.MakeAsync(Path.Combine(directory.Path, name), "ed25519", passphrase, form: null, Token);
 
     private static void Ask(CodeRepo repo, string name, string url, string? secret)
     {
@@ -116,22 +166,34 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         return directory;
     }
 
-    private static bool IsAt(CodeRepo repo, bool ready) => ready
-        ? CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
-        : CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "False" } reported && reported.Reason != Reasons.Cloning;
+    private static bool IsAt(CodeRepo repo, bool ready) =>
+        ready
+            ? CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }
+            : CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "False" } reported && reported.Reason != Reasons.Cloning;
 
-    private static List<int> Workers(OperatorProcess running)
-        => [.. running.Children.Select(stat => int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture))];
+    private static List<int> Workers(OperatorProcess running) =>
+        [
+            .. running.Children.Select(stat =>
+                int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture)
+            ),
+        ];
 
     /// <summary>All that others may see, each with where.</summary>
     private async Task<List<(string Where, string Text)>> SeenAsync(CloneFixture fixture, OperatorProcess? running, string temporary)
     {
         List<(string Where, string Text)> seen =
         [
-            ("events", KubernetesJson.Serialize(await cluster.Admin.EventsV1.ListNamespacedEventAsync(fixture.Namespace, cancellationToken: Token))),
+            (
+                "events",
+                KubernetesJson.Serialize(await cluster.Admin.EventsV1.ListNamespacedEventAsync(fixture.Namespace, cancellationToken: Token))
+            ),
             ("objects", KubernetesJson.Serialize(await fixture.ListAsync())),
         ];
-        foreach (var file in Directory.EnumerateFiles(fixture.Store, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)))
+        foreach (
+            var file in Directory
+                .EnumerateFiles(fixture.Store, "*", SearchOption.AllDirectories)
+                .Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories))
+        )
         {
             Add(seen, file);
         }
@@ -166,10 +228,12 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         }
     }
 
-    private static void AssertNotIn(Remotes remotes, IEnumerable<(string Where, string Text)> seen)
-        => Assert.All(seen, one => Assert.All(remotes.Marks, mark => Assert.False(mark.IsIn(one.Text), one.Where)));
+    private static void AssertNotIn(Remotes remotes, IEnumerable<(string Where, string Text)> seen) =>
+        Assert.All(seen, one => Assert.All(remotes.Marks, mark => Assert.False(mark.IsIn(one.Text), one.Where)));
 
-    /// <summary>What was written to a file at any time, and how programs were started. Pipes are for one reader, sockets to remotes are encrypted.</summary>
+    /// <summary>
+    /// What was written to a file at any time, and how programs were started. Pipes are for one reader, sockets to remotes are encrypted.
+    /// </summary>
     private static void AssertWritesAreMeant(Remotes remotes, string[] calls)
     {
         var marked = calls.Where(call => remotes.Marks.Any(mark => mark.IsIn(call))).ToList();
@@ -178,7 +242,9 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         Assert.Contains(marked, call => call.Contains("<pipe:[", StringComparison.Ordinal));
         Assert.Contains(marked, remotes.SshIdentity.IsIn);
         Assert.All(marked, call => Assert.Matches(@"^\d+ +(\w+\(|<\.\.\. )[^,]*<(pipe:\[|UNIX-STREAM:\[|socket:\[)", call));
-        Assert.Contains(calls, call => call.Contains("execve(", StringComparison.Ordinal) && call.Contains("coderepo-git-worker", StringComparison.Ordinal));
+        Assert.Contains(calls, call =>
+            call.Contains("execve(", StringComparison.Ordinal) && call.Contains("coderepo-git-worker", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>What opens a real sshd.</summary>
@@ -207,9 +273,17 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
                 Secrets[name] = name == "token" ? [("bearerToken", password.Value)] : [("username", "robot"), ("password", password.Value)];
             }
 
-            var (key, passphrase) = (new MarkedSecret("-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n-----END OPENSSH PRIVATE KEY-----\n"), new MarkedSecret());
+            var (key, passphrase) = (
+                new MarkedSecret("-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n-----END OPENSSH PRIVATE KEY-----\n"),
+                new MarkedSecret()
+            );
             Secrets["ssh"] = [("identity", key.Value), ("password", passphrase.Value), ("known_hosts", "127.0.0.1 ssh-ed25519 AAAA\n")];
-            Secrets["ssh-accepted"] = [("identity", ssh.Identity.Value), ("password", ssh.Passphrase.Value), ("known_hosts", ssh.KnownHosts)];
+            Secrets["ssh-accepted"] =
+            [
+                ("identity", ssh.Identity.Value),
+                ("password", ssh.Passphrase.Value),
+                ("known_hosts", ssh.KnownHosts),
+            ];
             Secrets["ssh-refused"] = [("identity", ssh.Identity.Value), ("password", passphrase.Value), ("known_hosts", ssh.KnownHosts)];
             Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase, _redirect];
         }
@@ -232,13 +306,14 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted" or "ssh-accepted";
 
-        public string UrlOf(string name) => name switch
-        {
-            "ssh" => "ssh://git@127.0.0.1:1/hello.git",
-            "ssh-accepted" or "ssh-refused" => _ssh.Url,
-            "mounted" => _server.UrlOf("hello.git"),
-            _ => _server.UrlOf($"{name}/hello.git"),
-        };
+        public string UrlOf(string name) =>
+            name switch
+            {
+                "ssh" => "ssh://git@127.0.0.1:1/hello.git",
+                "ssh-accepted" or "ssh-refused" => _ssh.Url,
+                "mounted" => _server.UrlOf("hello.git"),
+                _ => _server.UrlOf($"{name}/hello.git"),
+            };
 
         private static string NameOf(HttpRequest request)
         {
@@ -246,12 +321,13 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
             return first == "hello.git" ? "mounted" : first;
         }
 
-        private string LoginOf(HttpRequest request) => NameOf(request) switch
-        {
-            "refused" => "Basic never",
-            "token" => $"Bearer {_passwords["token"].Value}",
-            var name => GitHttpServer.Basic("robot", _passwords[name].Value),
-        };
+        private string LoginOf(HttpRequest request) =>
+            NameOf(request) switch
+            {
+                "refused" => "Basic never",
+                "token" => $"Bearer {_passwords["token"].Value}",
+                var name => GitHttpServer.Basic("robot", _passwords[name].Value),
+            };
 
         private RequestFault? FaultOf(HttpRequest request)
         {

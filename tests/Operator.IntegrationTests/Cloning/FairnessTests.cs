@@ -1,7 +1,6 @@
 using System.Net;
 using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Cloning;
@@ -14,12 +13,13 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, RequestStage, int> Hanging => new()
-    {
-        { "a host that responds nothing", RequestStage.InfoRefs, 1 },
-        { "a host that sends no packs", RequestStage.Fetch, 1 },
-        { "three hosts that response nothing", RequestStage.InfoRefs, 3 },
-    };
+    public static TheoryData<string, RequestStage, int> Hanging =>
+        new()
+        {
+            { "a host that responds nothing", RequestStage.InfoRefs, 1 },
+            { "a host that sends no packs", RequestStage.Fetch, 1 },
+            { "three hosts that response nothing", RequestStage.InfoRefs, 3 },
+        };
 
     [Theory]
     [MemberData(nameof(Hanging))]
@@ -44,10 +44,12 @@ public sealed class FairnessTests(KubeApiServer cluster)
 
             await Eventually.HoldsAsync(
                 $"{what}: as many as may are waiting for it",
-                async token => await running.MetricAsync("coderepo_workqueue_depth", token) >= 12 * hosts
+                async token =>
+                    await running.MetricAsync("coderepo_workqueue_depth", token) >= 12 * hosts
                     && await running.MetricAsync("coderepo_clones_in_progress", token) >= 1,
                 CloneFixture.Soon,
-                Token);
+                Token
+            );
 
             await fixture.CreateAsync();
             await fixture.CreateAsync(repo => repo.Metadata.Name = "second");
@@ -57,7 +59,11 @@ public sealed class FairnessTests(KubeApiServer cluster)
             await fixture.DeleteAsync("hanging-0");
             await fixture.DeleteAsync($"hanging-{(24 * hosts) - 1}");
             await Eventually.HoldsAsync(
-                "a removal waits for no host", async _ => (await fixture.ListAsync()).Count == 24 * hosts, InTime, Token);
+                "a removal waits for no host",
+                async _ => (await fixture.ListAsync()).Count == 24 * hosts,
+                InTime,
+                Token
+            );
         }
         finally
         {
@@ -104,9 +110,14 @@ public sealed class FairnessTests(KubeApiServer cluster)
             await fixture.CreateAsync(repo =>
             {
                 (repo.Metadata.Name, repo.Spec.GitUrl) = (name, fixture.Server.UrlOf($"{name}.git"));
-                repo.Metadata.Annotations = name == "late" && !isByApi ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
+                repo.Metadata.Annotations =
+                    name == "late" && !isByApi ? new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" } : null;
             });
-            await fixture.SeeAsync("it is being cloned or waits to be", repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal), name);
+            await fixture.SeeAsync(
+                "it is being cloned or waits to be",
+                repo => repo.Status?.Conditions is not null || name.StartsWith("early", StringComparison.Ordinal),
+                name
+            );
 
             // The first has the only place before others ask for it: its status says so a little earlier.
             await Eventually.True(() => order.Count == 1, CloneFixture.Soon, Token);
@@ -132,11 +143,19 @@ public sealed class FairnessTests(KubeApiServer cluster)
             using var http = new HttpClient();
             http.DefaultRequestHeaders.Authorization = new("Bearer", token);
             return await http.PostAsync(
-                new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{fixture.Namespace}/coderepos/{name}/ensure?wait={wait}"), content: null, Token);
+                new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{fixture.Namespace}/coderepos/{name}/ensure?wait={wait}"),
+                content: null,
+                Token
+            );
         }
 
         // Once the right is known, one that waits a second has been taken in after one that was sent before it.
-        await Eventually.HoldsAsync("the right counts", async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted, CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "the right counts",
+            async _ => (await SendAsync("0s")).StatusCode == HttpStatusCode.Accepted,
+            CloneFixture.Soon,
+            Token
+        );
         var response = SendAsync("1m");
         Assert.Equal(HttpStatusCode.Accepted, (await SendAsync("1s")).StatusCode);
         return response;

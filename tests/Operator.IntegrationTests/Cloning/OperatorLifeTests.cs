@@ -1,6 +1,5 @@
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator.Cloning;
@@ -35,7 +34,11 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
 
         var second = await fixture.StartReadyOperatorAsync();
         await Eventually.HoldsAsync(
-            "it was reconciled", async token => await second.MetricAsync("coderepo_reconcile_total{result=\"success\"}", token) >= 1, CloneFixture.Soon, Token);
+            "it was reconciled",
+            async token => await second.MetricAsync("coderepo_reconcile_total{result=\"success\"}", token) >= 1,
+            CloneFixture.Soon,
+            Token
+        );
 
         var after = await fixture.GetAsync();
         Assert.Equal(before.Metadata.ResourceVersion, after.Metadata.ResourceVersion);
@@ -68,7 +71,11 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
         var first = await fixture.StartReadyOperatorAsync();
         await fixture.CreateAsync();
         var staging = Path.Combine(fixture.Store, ".coderepo", "tmp");
-        await Eventually.True(() => Directory.GetDirectories(staging).Any(entry => !entry.Contains("probe", StringComparison.Ordinal)), CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => Directory.GetDirectories(staging).Any(entry => !entry.Contains("probe", StringComparison.Ordinal)),
+            CloneFixture.Soon,
+            Token
+        );
         await first.KillAsync(Token);
         Assert.False(Directory.Exists(fixture.Clone()));
         Directory.CreateDirectory(Path.Combine(staging, "of-a-CodeRepo-that-is-gone.1", ".git"));
@@ -96,7 +103,9 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
 
             return null;
         };
-        var apiServer = new Uri((await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig))).Host).Port;
+        var apiServer = new Uri(
+            (await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig))).Host
+        ).Port;
         var way = new HttpProxy(apiServer);
         var port = way.Port;
         var running = await fixture.StartReadyOperatorAsync(("HTTPS_PROXY", way.Address));
@@ -111,7 +120,11 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
 
         await using var back = new HttpProxy(apiServer, port);
         await Eventually.HoldsAsync(
-            "the lease is held again", async token => await running.MetricAsync("coderepo_store_lease_held", token) == 1, CloneFixture.Soon, Token);
+            "the lease is held again",
+            async token => await running.MetricAsync("coderepo_store_lease_held", token) == 1,
+            CloneFixture.Soon,
+            Token
+        );
         gate.Set();
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Assert.Equal(0, await running.MetricAsync("coderepo_reconcile_total{result=\"superseded\"}", Token));
@@ -136,6 +149,8 @@ public sealed class OperatorLifeTests(KubeApiServer cluster)
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
-    private async Task<string?> LeaseHolderAsync(CloneFixture fixture) => (await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(
-        KubeApiServer.OperatorClaim, fixture.Home, cancellationToken: Token)).Spec.HolderIdentity;
+    private async Task<string?> LeaseHolderAsync(CloneFixture fixture) =>
+        (await cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(KubeApiServer.OperatorClaim, fixture.Home, cancellationToken: Token))
+            .Spec
+            .HolderIdentity;
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -25,7 +24,11 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
         var running = await fixture.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
         await CreateHostileAsync(other, hostile, silent);
         await Eventually.HoldsAsync(
-            $"{what}: as many as may are waiting", async token => await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneFixture.Soon, Token);
+            $"{what}: as many as may are waiting",
+            async token => await running.MetricAsync("coderepo_clones_in_progress", token) >= 9,
+            CloneFixture.Soon,
+            Token
+        );
 
         await TimeToReadyAsync(fixture, 5);
 
@@ -60,9 +63,10 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
 
         await fixture.CreateAsync(repo => (repo.Spec.GitUrl, repo.Spec.Timeout) = (silent.UrlOf(0), "24h"));
 
-        await fixture.SeeAsync(
-            "it says what cut it",
-            repo => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Reason: Reasons.Timeout } ready && ready.Message.Contains("Git:MaxTimeout", StringComparison.Ordinal));
+        await fixture.SeeAsync("it says what cut it", repo =>
+            CloneFixture.Condition(repo, ConditionTypes.Ready) is { Reason: Reasons.Timeout } ready
+            && ready.Message.Contains("Git:MaxTimeout", StringComparison.Ordinal)
+        );
     }
 
     private async Task<TimeSpan> MeasureAsync(int hostile)
@@ -73,7 +77,11 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
         var running = await fixture.StartReadyOperatorAsync(("Operator__Namespaces__1", other));
         await CreateHostileAsync(other, hostile, silent);
         await Eventually.HoldsAsync(
-            "as many as may are waiting", async token => hostile == 0 || await running.MetricAsync("coderepo_clones_in_progress", token) >= 9, CloneFixture.Soon, Token);
+            "as many as may are waiting",
+            async token => hostile == 0 || await running.MetricAsync("coderepo_clones_in_progress", token) >= 9,
+            CloneFixture.Soon,
+            Token
+        );
         return await TimeToReadyAsync(fixture, 20);
     }
 
@@ -81,18 +89,21 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
     private static async Task<TimeSpan> TimeToReadyAsync(CloneFixture fixture, int count)
     {
         var watch = Stopwatch.StartNew();
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, count), Token, async (number, _) => await fixture.CreateAsync(repo => repo.Metadata.Name = $"good-{number}"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), Token, async (number, _) =>
+            await fixture.CreateAsync(repo => repo.Metadata.Name = $"good-{number}")
+        );
         await Eventually.HoldsAsync(
             $"{count} are ready",
-            async _ => (await fixture.ListAsync()).Count(repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True") == count,
+            async _ =>
+                (await fixture.ListAsync()).Count(repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True") == count,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         return watch.Elapsed;
     }
 
-    private Task CreateHostileAsync(string ofNamespace, int count, SilentAddresses silent)
-        => Parallel.ForEachAsync(Enumerable.Range(0, count), Token, async (number, token) =>
+    private Task CreateHostileAsync(string ofNamespace, int count, SilentAddresses silent) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, count), Token, async (number, token) =>
         {
             var repo = new CodeRepo
             {
@@ -100,15 +111,37 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
                 Spec = new CodeRepoSpec { GitUrl = silent.UrlOf(number), Timeout = "24h" },
             };
             await cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-                repo, CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, cancellationToken: token);
+                repo,
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ofNamespace,
+                CodeRepo.Plural,
+                cancellationToken: token
+            );
         });
 
-    private Task<object> DeleteAsync(string ofNamespace, string name) => cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
-        CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, name, cancellationToken: Token);
+    private Task<object> DeleteAsync(string ofNamespace, string name) =>
+        cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            ofNamespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
     private async Task<int> CountAsync(string ofNamespace) =>
-        (await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
-            CodeRepo.Group, CodeRepo.Version, ofNamespace, CodeRepo.Plural, cancellationToken: Token)).Items.Count;
+        (
+            await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ofNamespace,
+                CodeRepo.Plural,
+                cancellationToken: Token
+            )
+        )
+            .Items
+            .Count;
 
     /// <summary>Addresses that take connections and never respond.</summary>
     private sealed class SilentAddresses : IDisposable
@@ -125,8 +158,11 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
             }
         }
 
-        public string UrlOf(int number) => string.Create(
-            CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listeners[number % _listeners.Count].LocalEndpoint).Port}/hello-{number}.git");
+        public string UrlOf(int number) =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"http://127.0.0.1:{((IPEndPoint)_listeners[number % _listeners.Count].LocalEndpoint).Port}/hello-{number}.git"
+            );
 
         public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
     }

@@ -1,11 +1,12 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>A CodeRepo with values of another type than the API has, which a CRD that was relaxed by hand lets in: it costs itself, and no other.</summary>
+/// <summary>
+/// A CodeRepo with values of another type than the API has, which a CRD that was relaxed by hand lets in: it costs itself, and no other.
+/// </summary>
 public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
 {
     /// <summary>By a kube-apiserver.</summary>
@@ -36,11 +37,19 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
             await SeeEventAsync(fixture, "other");
             await fixture.PatchAsync(new { metadata = new { labels = new { team = "search" } } });
             await PatchStatusAsync(Cluster, fixture, "hello", new { lastHandledReconcileAt = "by hand" });
-            Assert.Equal(("search", "by hand"), await fixture.GetAsync() is var repo ? (repo.Metadata.Labels["team"], repo.Status!.LastHandledReconcileAt) : default);
+            Assert.Equal(
+                ("search", "by hand"),
+                await fixture.GetAsync() is var repo ? (repo.Metadata.Labels["team"], repo.Status!.LastHandledReconcileAt) : default
+            );
             await fixture.PatchAsync(new { spec = new { depth = 1 } }, "other");
             await fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "other");
             await fixture.DeleteAsync();
-            await Eventually.HoldsAsync("hello is gone", async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "hello"), CloneFixture.Soon, Token);
+            await Eventually.HoldsAsync(
+                "hello is gone",
+                async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "hello"),
+                CloneFixture.Soon,
+                Token
+            );
             Assert.Equal(1, Count(running.Log, $"{fixture.Namespace}/hello", "spec.depth has a value"));
         }
     }
@@ -68,7 +77,11 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
         // Watched.
         await fixture.PatchAsync(new { spec = new { depth = "x" } });
         var reported = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidSpec);
-        Assert.StartsWith("spec.depth has a value of another type", CloneFixture.Condition(reported, ConditionTypes.Stalled)!.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "spec.depth has a value of another type",
+            CloneFixture.Condition(reported, ConditionTypes.Stalled)!.Message,
+            StringComparison.Ordinal
+        );
         await SeeEventAsync(fixture, "hello");
         await fixture.CreateAsync(repo => repo.Metadata.Name = "later");
         await fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null, "later");
@@ -82,7 +95,10 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
         await fixture.StartReadyOperatorAsync();
         await Eventually.True(() => !Directory.Exists(fixture.Clone("orphan")), CloneFixture.Soon, Token);
         await fixture.SeeAsync(
-            "its status is whole again", repo => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned }, "other");
+            "its status is whole again",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready) is { Status: "True", Reason: Reasons.Cloned },
+            "other"
+        );
         Assert.True(Directory.Exists(fixture.Clone()));
 
         // Mended.
@@ -94,17 +110,34 @@ public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
         await fixture.PatchAsync(new { spec = new { depth = new { } } });
         await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.InvalidSpec);
         await fixture.DeleteAsync();
-        await Eventually.HoldsAsync("hello is gone", async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "hello"), CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "hello is gone",
+            async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "hello"),
+            CloneFixture.Soon,
+            Token
+        );
         Assert.False(Directory.Exists(fixture.Clone()));
     }
 
-    private static Task SeeEventAsync(CloneFixture fixture, string name) => Eventually.HoldsAsync(
-        "an event reports it", async _ => (await fixture.EventsAsync(name)).Contains(EventReasons.CloneFailed), CloneFixture.Soon, Token);
+    private static Task SeeEventAsync(CloneFixture fixture, string name) =>
+        Eventually.HoldsAsync(
+            "an event reports it",
+            async _ => (await fixture.EventsAsync(name)).Contains(EventReasons.CloneFailed),
+            CloneFixture.Soon,
+            Token
+        );
 
-    private static async Task PatchStatusAsync(KubeApiServer cluster, CloneFixture fixture, string name, object status)
-        => await cluster.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync(
-            new V1Patch(new { status }, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, fixture.Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+    private static async Task PatchStatusAsync(KubeApiServer cluster, CloneFixture fixture, string name, object status) =>
+        await cluster.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync(
+            new V1Patch(new { status }, V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            fixture.Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
-    private static int Count(string log, params string[] words)
-        => log.Split('\n').Count(line => words.All(word => line.Contains(word, StringComparison.Ordinal)));
+    private static int Count(string log, params string[] words) =>
+        log.Split('\n').Count(line => words.All(word => line.Contains(word, StringComparison.Ordinal)));
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator.Cloning;
@@ -25,16 +24,25 @@ public sealed class WallClockTests(KubeApiServer cluster)
         var clock = new WallClock(directory.Path, Begin);
         await using var fixture = await CloneFixture.StartAsync(cluster);
 
-        // The lease's default: with each look at the clock a read of a file, a short one may run out on a busy machine, whatever the clock does.
-        var running = await fixture.StartReadyOperatorAsync(
-            [.. clock.Settings, OperatorProcess.UsualLease, ("Api__GrantLifetime", GrantLifetime.ToString("c"))]);
+        // The lease's default: with each look at the clock a read of a file, a short one may run out on a busy machine, whatever the clock
+        // does.
+        var running = await fixture.StartReadyOperatorAsync([
+            .. clock.Settings,
+            OperatorProcess.UsualLease,
+            ("Api__GrantLifetime", GrantLifetime.ToString("c")),
+        ]);
         await fixture.CreateAsync(repo => repo.Spec.Interval = "1s");
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         var callers = new EnsureCallers(cluster);
         await callers.MakeAccountAsync(fixture.Namespace, "consumer");
         await callers.GrantAsync(fixture.Namespace, "consumer");
         var token = await callers.TokenAsync(fixture.Namespace, "consumer", lifetime: TimeSpan.FromHours(48));
-        await Eventually.HoldsAsync("a grant", async _ => await EnsureAsync(running, fixture.Namespace, token) == HttpStatusCode.OK, CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "a grant",
+            async _ => await EnsureAsync(running, fixture.Namespace, token) == HttpStatusCode.OK,
+            CloneFixture.Soon,
+            Token
+        );
 
         // Back an hour: what was granted until a time that is an hour away now ends when it would have.
         clock.Set(Begin - TimeSpan.FromHours(1));
@@ -43,7 +51,8 @@ public sealed class WallClockTests(KubeApiServer cluster)
             "no grant to an account that is gone",
             async _ => await EnsureAsync(running, fixture.Namespace, token) == HttpStatusCode.Unauthorized,
             TimeSpan.FromSeconds(30),
-            Token);
+            Token
+        );
         await SeeFollowedAsync(fixture, "back");
 
         clock.Set(Begin);
@@ -65,7 +74,10 @@ public sealed class WallClockTests(KubeApiServer cluster)
     private static async Task<HttpStatusCode> EnsureAsync(OperatorProcess running, string ofNamespace, string token)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{ofNamespace}/coderepos/hello/ensure");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            $"http://127.0.0.1:{running.ApiPort}/v1/namespaces/{ofNamespace}/coderepos/hello/ensure"
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await http.SendAsync(request, Token);
         return response.StatusCode;

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Docs;
 
 /// <summary>
@@ -40,12 +38,14 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
                 MakeClone();
             }
 
-            return Task.FromResult(asked.Count switch
-            {
-                1 => new EnsureResponse(503, """{"title": "StoreFull"}""", RetryAfter: 0),
-                2 => new EnsureResponse(202, "{}", RetryAfter: 0),
-                _ => new EnsureResponse(200, """{"path": "default/hello"}"""),
-            });
+            return Task.FromResult(
+                asked.Count switch
+                {
+                    1 => new EnsureResponse(503, """{"title": "StoreFull"}""", RetryAfter: 0),
+                    2 => new EnsureResponse(202, "{}", RetryAfter: 0),
+                    _ => new EnsureResponse(200, """{"path": "default/hello"}"""),
+                }
+            );
         });
 
         var ran = await RunAsync(("ENSURE_URL", api.Url), ("TOKEN_FILE", await FileAsync("token", "the-token\n")));
@@ -53,7 +53,10 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal((0, $"row {Row}: indexed 2 files at {Commit}\n"), (ran.ExitCode, ran.Output));
         Assert.Contains("StoreFull", ran.Error, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Repeat("POST /v1/namespaces/default/coderepos/hello/ensure?wait=30s Bearer the-token", 3), asked);
-        Assert.Equal("indexed 2 " + Commit, await _database.ReadAsync<string>("SELECT concat_ws(' ', status, file_count, last_indexed_commit) FROM repositories", Token));
+        Assert.Equal(
+            "indexed 2 " + Commit,
+            await _database.ReadAsync<string>("SELECT concat_ws(' ', status, file_count, last_indexed_commit) FROM repositories", Token)
+        );
     }
 
     [Fact]
@@ -107,9 +110,19 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 
     private Task<ProcessOutcome> RunAsync(params (string Name, string Value)[] settings)
     {
-        (string Name, string Value)[] all = [("DATABASE_URL", _database.Url), ("CLONES", Path.Combine(_directory.Path, "code")), .. settings];
+        (string Name, string Value)[] all =
+        [
+            ("DATABASE_URL", _database.Url),
+            ("CLONES", Path.Combine(_directory.Path, "code")),
+            .. settings,
+        ];
         return ProcessRunner.RunAsync(
-            "/usr/bin/python3", [Checkout.PathOf("examples/indexer.py"), "default/hello", Row], all.ToDictionary(setting => setting.Name, setting => setting.Value), "", Token);
+            "/usr/bin/python3",
+            [Checkout.PathOf("examples/indexer.py"), "default/hello", Row],
+            all.ToDictionary(setting => setting.Name, setting => setting.Value),
+            "",
+            Token
+        );
     }
 
     private async Task<string> FileAsync(string name, string content)
@@ -119,5 +132,6 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
         return path;
     }
 
-    private Task<string?> StatusAndTokenAsync() => _database.ReadAsync<string>("SELECT concat_ws(' ', status, indexing_token) FROM repositories", Token);
+    private Task<string?> StatusAndTokenAsync() =>
+        _database.ReadAsync<string>("SELECT concat_ws(' ', status, indexing_token) FROM repositories", Token);
 }

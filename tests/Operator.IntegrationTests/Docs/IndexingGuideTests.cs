@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using CodeRepoOperator.IndexingClient;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Docs;
@@ -24,7 +23,11 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
         foreach (var statement in statements)
         {
             var response = await database.ReadAsync<object>(statement, Token);
-            Assert.StartsWith($"-- {response}".ToUpperInvariant(), statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"-- {response}".ToUpperInvariant(),
+                statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(),
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal(4, statements.Length);
@@ -102,7 +105,10 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     public async Task A_row_that_was_given_up_is_let_go_as_the_guide_says()
     {
         await using var database = await MigratedAsync();
-        await database.RunAsync("UPDATE repositories SET id = '4c4c30e1-0000-4000-8000-000000000003', status = 'error', indexing_resets = 6", Token);
+        await database.RunAsync(
+            "UPDATE repositories SET id = '4c4c30e1-0000-4000-8000-000000000003', status = 'error', indexing_resets = 6",
+            Token
+        );
         var row = Guid.Parse("4c4c30e1-0000-4000-8000-000000000003");
         var claims = new IndexingClaims(database.Source);
 
@@ -117,40 +123,66 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     {
         await using var database = await server.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        var settings = Guide.Split('\n').Where(line => line.StartsWith("Indexing__Targets__", StringComparison.Ordinal) && !line.Contains("Tenant", StringComparison.Ordinal)).Select(line => line.Split('='));
+        var settings = Guide
+            .Split('\n')
+            .Where(line =>
+                line.StartsWith("Indexing__Targets__", StringComparison.Ordinal) && !line.Contains("Tenant", StringComparison.Ordinal)
+            )
+            .Select(line => line.Split('='));
 
         await database.MigrateAsync(Token, [.. settings.Select(setting => (setting[0], setting[1]))]);
 
-        Assert.Equal(2, await database.ReadAsync<long>("SELECT count(*) FROM pg_proc WHERE proname IN ('coderepo_claim', 'coderepo_claim_indexing_jobs')", Token));
+        Assert.Equal(
+            2,
+            await database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_proc WHERE proname IN ('coderepo_claim', 'coderepo_claim_indexing_jobs')",
+                Token
+            )
+        );
     }
 
     /// <summary>Roles are the server's, which other tests have too: each test has its own.</summary>
-    private static string Roled(PostgresDatabase database, string sql)
-        => RoleName().Replace(sql, role => $"{role.Value}_{database.Name}");
+    private static string Roled(PostgresDatabase database, string sql) => RoleName().Replace(sql, role => $"{role.Value}_{database.Name}");
 
-    private static string As(PostgresDatabase database, string role)
-        => new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = $"{role}_{database.Name}", Password = "change it" }.ConnectionString;
+    private static string As(PostgresDatabase database, string role) =>
+        new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Username = $"{role}_{database.Name}",
+            Password = "change it",
+        }.ConnectionString;
 
     private async Task<PostgresDatabase> MigratedAsync()
     {
         var database = await server.CreateMigratedDatabaseAsync(Token);
-        await database.RunAsync($"INSERT INTO repositories (id, git_url) VALUES ('{Row}', 'https://git.example.com/team/hello.git')", Token);
+        await database.RunAsync(
+            $"INSERT INTO repositories (id, git_url) VALUES ('{Row}', 'https://git.example.com/team/hello.git')",
+            Token
+        );
 
         // As a row that was there before the migration, whose tokens begin with 1.
         await database.RunAsync("UPDATE repositories SET indexing_token = 0", Token);
         return database;
     }
 
-    private static Task<string?> StatusAsync(PostgresDatabase database) => database.ReadAsync<string>("SELECT status FROM repositories", Token);
+    private static Task<string?> StatusAsync(PostgresDatabase database) =>
+        database.ReadAsync<string>("SELECT status FROM repositories", Token);
 
     /// <summary>The one example of a language that has a word in it.</summary>
-    private static string Example(string language, string word)
-        => Fence().Matches(Guide).Single(fence => fence.Groups["language"].Value == language && fence.Groups["text"].Value.Contains(word, StringComparison.Ordinal))
-            .Groups["text"].Value;
+    private static string Example(string language, string word) =>
+        Fence()
+            .Matches(Guide)
+            .Single(fence =>
+                fence.Groups["language"].Value == language && fence.Groups["text"].Value.Contains(word, StringComparison.Ordinal)
+            )
+            .Groups["text"]
+            .Value;
 
     [GeneratedRegex(@"(?<=(ROLE|TO) )(coderepo|indexer)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RoleName();
 
-    [GeneratedRegex("^```(?<language>[a-z]+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^```(?<language>[a-z]+)\n(?<text>.*?)^```$",
+        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Fence();
 }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
 using GitServer;
 
@@ -17,12 +16,18 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
     {
         using var certificate = TrustedCertificate.Create();
         using var home = new TemporaryDirectory();
-        await using var fixture = await CloneFixture.StartAsync(cluster, server: new GitHttpServerOptions { Certificate = certificate.Certificate });
+        await using var fixture = await CloneFixture.StartAsync(
+            cluster,
+            server: new GitHttpServerOptions { Certificate = certificate.Certificate }
+        );
         fixture.Server.Login = _ => GitHttpServer.Basic("robot", "first");
         await fixture.StartReadyOperatorAsync(("Git__TrustedCertificates", certificate.File));
         var yaml = (await File.ReadAllTextAsync(Checkout.PathOf(Guide), Token)).Split("```yaml\n")[1].Split("```")[0];
         await File.WriteAllTextAsync(
-            Path.Combine(home.Path, "hello.yaml"), yaml.Replace("https://git.example.com/team/hello.git", fixture.Server.UrlOf("hello.git"), StringComparison.Ordinal), Token);
+            Path.Combine(home.Path, "hello.yaml"),
+            yaml.Replace("https://git.example.com/team/hello.git", fixture.Server.UrlOf("hello.git"), StringComparison.Ordinal),
+            Token
+        );
         File.Copy(certificate.File, Path.Combine(home.Path, "company-ca.pem"));
         var blocks = GuideBlock.Of(Guide, "sh");
         Assert.Equal(4, blocks.Count);
@@ -42,7 +47,9 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
 
         fixture.Server.Login = _ => null;
         await RunAsync(fixture, home, blocks[1]);
-        await fixture.SeeAsync("that it is asked for with the other Secret", repo => repo.Status?.ObservedGeneration == repo.Metadata.Generation);
+        await fixture.SeeAsync("that it is asked for with the other Secret", repo =>
+            repo.Status?.ObservedGeneration == repo.Metadata.Generation
+        );
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
     }
 
@@ -58,7 +65,13 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
             ["TOKEN"] = "first",
             ["NEW_TOKEN"] = "second",
         };
-        string[] script = ["set -euo pipefail", $"cd {home.Path}", $"kubectl config set-context --current --namespace={fixture.Namespace}", .. block.Lines];
+        string[] script =
+        [
+            "set -euo pipefail",
+            $"cd {home.Path}",
+            $"kubectl config set-context --current --namespace={fixture.Namespace}",
+            .. block.Lines,
+        ];
         return (await ProcessRunner.RunAsync("bash", ["-c", string.Join('\n', script)], environment, "", Token)).OutputOrThrow();
     }
 }

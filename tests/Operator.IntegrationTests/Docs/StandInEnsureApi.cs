@@ -16,7 +16,6 @@ internal sealed class StandInEnsureApi : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public string Url => _app.Urls.Single();
 
-    /// <summary>Starts it.</summary>
     /// <param name="response">What it responds to a request.</param>
     public static async Task<StandInEnsureApi> StartAsync(Func<HttpRequest, Task<EnsureResponse>> response)
     {

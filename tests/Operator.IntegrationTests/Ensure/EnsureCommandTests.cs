@@ -1,6 +1,5 @@
 using CodeRepoOperator.Api;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Ensure;
 
@@ -39,7 +38,11 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     public async Task One_that_nobody_asked_for_before_is_had_too()
     {
         await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("slow", ClonePolicy.OnDemand));
-        await fixture.Fixture.SeeAsync("it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "slow");
+        await fixture.Fixture.SeeAsync(
+            "it waits",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested,
+            "slow"
+        );
         var outcome = await AskAsync("slow");
         Assert.Equal((0, fixture.Fixture.Clone("slow") + "\n"), (outcome.ExitCode, outcome.Output));
     }
@@ -52,8 +55,20 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
         var uid = (await fixture.Fixture.GetAsync("locked")).Metadata.Uid;
         Directory.Delete(fixture.Fixture.Clone("locked"), recursive: true);
         var outcome = await RunAsync(
-            "locked", "--store", fixture.Fixture.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(fixture.Token), "--wait", "1s",
-            "--url", fixture.Fixture.Server.UrlOf("hello.git"), "--uid", uid);
+            "locked",
+            "--store",
+            fixture.Fixture.Store,
+            "--api",
+            "http://127.0.0.1:1",
+            "--token-file",
+            await TokenAsync(fixture.Token),
+            "--wait",
+            "1s",
+            "--url",
+            fixture.Fixture.Server.UrlOf("hello.git"),
+            "--uid",
+            uid
+        );
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
     }
@@ -63,7 +78,18 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     {
         await CloneAsync("other-branch");
         var outcome = await RunAsync(
-            "other-branch", "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "5m", "--branch", "two");
+            "other-branch",
+            "--store",
+            fixture.Fixture.Store,
+            "--api",
+            Api,
+            "--token-file",
+            await TokenAsync(fixture.Token),
+            "--wait",
+            "5m",
+            "--branch",
+            "two"
+        );
         Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
         Assert.Contains("change the spec, or leave out the options", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("is of the branch main, not two", outcome.Error, StringComparison.Ordinal);
@@ -86,7 +112,15 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     [Fact]
     public async Task Without_a_good_token_there_is_nothing_to_wait_for()
     {
-        var refused = await RunAsync("lost-token", "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync("made-up"));
+        var refused = await RunAsync(
+            "lost-token",
+            "--store",
+            fixture.Fixture.Store,
+            "--api",
+            Api,
+            "--token-file",
+            await TokenAsync("made-up")
+        );
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("Unauthenticated: ", refused.Error, StringComparison.Ordinal);
 
@@ -100,7 +134,16 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     public async Task An_API_that_is_away_is_waited_for_and_reported()
     {
         var outcome = await RunAsync(
-            "away", "--store", fixture.Fixture.Store, "--api", "http://127.0.0.1:1", "--token-file", await TokenAsync(fixture.Token), "--wait", "1500ms");
+            "away",
+            "--store",
+            fixture.Fixture.Store,
+            "--api",
+            "http://127.0.0.1:1",
+            "--token-file",
+            await TokenAsync(fixture.Token),
+            "--wait",
+            "1500ms"
+        );
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("the API can't be reached", outcome.Error, StringComparison.Ordinal);
     }
@@ -110,7 +153,16 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     {
         await CloneAsync("elsewhere");
         var outcome = await RunAsync(
-            "elsewhere", "--store", _directory.New("another-volume"), "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "1s");
+            "elsewhere",
+            "--store",
+            _directory.New("another-volume"),
+            "--api",
+            Api,
+            "--token-file",
+            await TokenAsync(fixture.Token),
+            "--wait",
+            "1s"
+        );
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("but it is not in", outcome.Error, StringComparison.Ordinal);
     }
@@ -136,8 +188,18 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
         await fixture.Fixture.SeeAsync("it is cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", name);
     }
 
-    private async Task<ProcessOutcome> AskAsync(string name)
-        => await RunAsync(name, "--store", fixture.Fixture.Store, "--api", Api, "--token-file", await TokenAsync(fixture.Token), "--wait", "30s");
+    private async Task<ProcessOutcome> AskAsync(string name) =>
+        await RunAsync(
+            name,
+            "--store",
+            fixture.Fixture.Store,
+            "--api",
+            Api,
+            "--token-file",
+            await TokenAsync(fixture.Token),
+            "--wait",
+            "30s"
+        );
 
     private async Task<string> TokenAsync(string token)
     {
@@ -146,6 +208,12 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
         return file;
     }
 
-    private Task<ProcessOutcome> RunAsync(string name, params string[] arguments) => ProcessRunner.RunAsync(
-        Program, ["ensure", $"{fixture.Fixture.Namespace}/{name}", .. arguments], new Dictionary<string, string>(), "", Ended);
+    private Task<ProcessOutcome> RunAsync(string name, params string[] arguments) =>
+        ProcessRunner.RunAsync(
+            Program,
+            ["ensure", $"{fixture.Fixture.Namespace}/{name}", .. arguments],
+            new Dictionary<string, string>(),
+            "",
+            Ended
+        );
 }

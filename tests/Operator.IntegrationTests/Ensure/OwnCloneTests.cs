@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using CodeRepoOperator.Cloning.Store;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Ensure;
 
@@ -62,21 +61,32 @@ public sealed class OwnCloneTests : IAsyncLifetime
         var two = await _project.CommitAsync("TWO.md", "# two\n", "two");
         var other = await (await _remote!.ProjectAsync("other.git")).CommitAsync("README.md", "# another one\n");
         var otherUrl = _remote.Server.UrlOf("other.git");
-        foreach (var (commit, history, options) in new (string, int, string[])[]
-        {
-            (main, 1, ["--branch", "main"]),
-            (two, 1, ["--branch", "two"]),
-            (main, 0, ["--branch", "main", "--depth", "0"]),
-            (main, 1, ["--branch", "main", "--depth", "1"]),
-            (other, 1, ["--branch", "main", "--url", otherUrl]),
-
-            // Of any, and of the same however it is spelled.
-            (other, 1, ["--url", otherUrl.Replace("http://", "HTTP://", StringComparison.Ordinal).Replace(".git", "/", StringComparison.Ordinal)]),
-        })
+        foreach (
+            var (commit, history, options) in new (string, int, string[])[]
+            {
+                (main, 1, ["--branch", "main"]),
+                (two, 1, ["--branch", "two"]),
+                (main, 0, ["--branch", "main", "--depth", "0"]),
+                (main, 1, ["--branch", "main", "--depth", "1"]),
+                (other, 1, ["--branch", "main", "--url", otherUrl]),
+                // Of any, and of the same however it is spelled.
+                (
+                    other,
+                    1,
+                    [
+                        "--url",
+                        otherUrl.Replace("http://", "HTTP://", StringComparison.Ordinal).Replace(".git", "/", StringComparison.Ordinal),
+                    ]
+                ),
+            }
+        )
         {
             var outcome = await RunAsync(["--uid", "some-uid", .. options]);
             Assert.Equal((0, Clone + "\n", ""), (outcome.ExitCode, outcome.Output, outcome.Error));
-            Assert.Equal((commit, history), (await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"), MarkerFile.Read(StoreLayout.Marker(Clone))!.Depth));
+            Assert.Equal(
+                (commit, history),
+                (await GitCommand.RunAsync(Clone, "rev-parse", "HEAD"), MarkerFile.Read(StoreLayout.Marker(Clone))!.Depth)
+            );
         }
     }
 
@@ -94,7 +104,12 @@ public sealed class OwnCloneTests : IAsyncLifetime
 
         // One who only reads: the API might bring it.
         var unasked = await ProcessRunner.RunAsync(
-            Program, ["ensure", "team/hello", "--store", Store, "--branch", "two", "--api", "http://127.0.0.1:1", "--token-file", "/no/such"], new Dictionary<string, string>(), "", Ended);
+            Program,
+            ["ensure", "team/hello", "--store", Store, "--branch", "two", "--api", "http://127.0.0.1:1", "--token-file", "/no/such"],
+            new Dictionary<string, string>(),
+            "",
+            Ended
+        );
         Assert.Equal((1, ""), (unasked.ExitCode, unasked.Output));
         Assert.Contains("the clone that is there is of the branch main, not two", unasked.Error, StringComparison.Ordinal);
     }
@@ -126,15 +141,17 @@ public sealed class OwnCloneTests : IAsyncLifetime
     {
         var connected = new TaskCompletionSource();
         var left = new TaskCompletionSource();
-        await using var silent = new LoopbackListener(async (client, ended) =>
-        {
-            using (client)
+        await using var silent = new LoopbackListener(
+            async (client, ended) =>
             {
-                connected.TrySetResult();
-                await ReadToEndAsync(client, ended);
-                left.TrySetResult();
+                using (client)
+                {
+                    connected.TrySetResult();
+                    await ReadToEndAsync(client, ended);
+                    left.TrySetResult();
+                }
             }
-        });
+        );
         var url = $"http://127.0.0.1:{silent.Port}/a.git";
         var start = new ProcessStartInfo(Program, ["ensure", "team/hello", "--store", Store, "--url", url, "--uid", "1"])
         {
@@ -153,7 +170,8 @@ public sealed class OwnCloneTests : IAsyncLifetime
             Assert.Equal(exitCode, process.ExitCode);
             Assert.Equal(
                 signal == Signal.Terminate ? "ensure: no clone of team/hello: ended by a signal\n" : "",
-                await process.StandardError.ReadToEndAsync(Ended));
+                await process.StandardError.ReadToEndAsync(Ended)
+            );
             Assert.False(Directory.Exists(Clone));
         }
         finally
@@ -174,13 +192,23 @@ public sealed class OwnCloneTests : IAsyncLifetime
         }
     }
 
-    private Task<ProcessOutcome> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(
-        Program,
-        [
-            "ensure", "team/hello", "--store", Store, "--api", "http://127.0.0.1:1", "--token-file", "/no/such",
-            .. arguments.Contains("--url") ? Array.Empty<string>() : ["--url", _remote!.Server.UrlOf("project.git")], .. arguments,
-        ],
-        new Dictionary<string, string> { ["Git__PermittedNetworks__0"] = "127.0.0.0/8" },
-        "",
-        Ended);
+    private Task<ProcessOutcome> RunAsync(params string[] arguments) =>
+        ProcessRunner.RunAsync(
+            Program,
+            [
+                "ensure",
+                "team/hello",
+                "--store",
+                Store,
+                "--api",
+                "http://127.0.0.1:1",
+                "--token-file",
+                "/no/such",
+                .. arguments.Contains("--url") ? Array.Empty<string>() : ["--url", _remote!.Server.UrlOf("project.git")],
+                .. arguments,
+            ],
+            new Dictionary<string, string> { ["Git__PermittedNetworks__0"] = "127.0.0.0/8" },
+            "",
+            Ended
+        );
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes;
 using k8s;
 using k8s.Autorest;
@@ -60,14 +59,20 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
         await CreateAsync(server, repo);
 
         await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.Ready)] }, "coderepo-controller");
-        await ApplyStatusAsync(server, repo, new CodeRepoStatus { Conditions = [Condition(ConditionTypes.IndexingHealthy)] }, "coderepo-indexing");
+        await ApplyStatusAsync(
+            server,
+            repo,
+            new CodeRepoStatus { Conditions = [Condition(ConditionTypes.IndexingHealthy)] },
+            "coderepo-indexing"
+        );
         var both = await ReadAsync(repo);
         await ApplyStatusAsync(server, repo, new CodeRepoStatus { Commit = Commit }, "coderepo-controller");
         var back = await ReadAsync(repo);
 
         Assert.Equal(
             [ConditionTypes.IndexingHealthy, ConditionTypes.Ready],
-            both.Status?.Conditions?.Select(condition => condition.Type).Order(StringComparer.Ordinal));
+            both.Status?.Conditions?.Select(condition => condition.Type).Order(StringComparer.Ordinal)
+        );
 
         // The controller no longer applies its condition, so that is gone; the other manager's is not.
         Assert.Equal([ConditionTypes.IndexingHealthy], back.Status?.Conditions?.Select(condition => condition.Type));
@@ -77,11 +82,23 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     [Fact]
     public async Task The_server_fills_in_what_the_initializers_say()
     {
-        var repo = new { apiVersion = "coderepo.dev/v1alpha1", kind = "CodeRepo", metadata = new { name = "bare" }, spec = new { git_url = Url } };
+        var repo = new
+        {
+            apiVersion = "coderepo.dev/v1alpha1",
+            kind = "CodeRepo",
+            metadata = new { name = "bare" },
+            spec = new { git_url = Url },
+        };
         var ns = await server.CreateNamespaceAsync(Token);
 
         var created = await server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<JsonElement>(
-            repo, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, cancellationToken: Token);
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            ns,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
 
         AssertSameJson(new CodeRepoSpec { GitUrl = Url }, created.GetProperty("spec"));
     }
@@ -115,8 +132,16 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     [InlineData("a threshold that is none", """{"git_url":"https://host/x","indexing":{"threshold":"soon"}}""", "spec.indexing.threshold")]
     [InlineData("a volume without a size", """{"git_url":"https://host/x","storage":{}}""", "spec.storage.size")]
     [InlineData("a volume of size 0", """{"git_url":"https://host/x","storage":{"size":"0"}}""", "spec.storage.size")]
-    [InlineData("a mode for readers only", """{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadOnlyMany"]}}""", "spec.storage.accessModes")]
-    [InlineData("a mode twice", """{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadWriteOnce","ReadWriteOnce"]}}""", "spec.storage.accessModes")]
+    [InlineData(
+        "a mode for readers only",
+        """{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadOnlyMany"]}}""",
+        "spec.storage.accessModes"
+    )]
+    [InlineData(
+        "a mode twice",
+        """{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadWriteOnce","ReadWriteOnce"]}}""",
+        "spec.storage.accessModes"
+    )]
     public async Task The_schema_refuses(string what, string spec, string field)
     {
         var refused = await Assert.ThrowsAsync<HttpOperationException>(() => TryCreateAsync(spec));
@@ -188,14 +213,33 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
             var repo = new CodeRepo
             {
                 Metadata = new V1ObjectMeta { Name = "tried", NamespaceProperty = ns },
-                Spec = new CodeRepoSpec { GitUrl = one.Url, Auth = new CodeRepoAuth { Secret = "deploy-key" } },
+                Spec = new CodeRepoSpec
+                {
+                    GitUrl = one.Url,
+                    Auth = new CodeRepoAuth { Secret = "deploy-key" },
+                },
             };
-            var isTaken = one.Verdict is GitUrlVerdict.Taken or GitUrlVerdict.RefusedByController || (one.Verdict is GitUrlVerdict.RefusedByRule && !server.EnforcesRules);
-            var refused = await Record.ExceptionAsync(() => server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-                repo, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, dryRun: "All", cancellationToken: Token));
+            var isTaken =
+                one.Verdict is GitUrlVerdict.Taken or GitUrlVerdict.RefusedByController
+                || (one.Verdict is GitUrlVerdict.RefusedByRule && !server.EnforcesRules);
+            var refused = await Record.ExceptionAsync(() =>
+                server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+                    repo,
+                    CodeRepo.Group,
+                    CodeRepo.Version,
+                    ns,
+                    CodeRepo.Plural,
+                    dryRun: "All",
+                    cancellationToken: Token
+                )
+            );
 
             Assert.Equal((one.Url, isTaken), (one.Url, refused is null));
-            Assert.Contains(isTaken ? "" : "spec.git_url", (refused as HttpOperationException)?.Response.Content ?? "", StringComparison.Ordinal);
+            Assert.Contains(
+                isTaken ? "" : "spec.git_url",
+                (refused as HttpOperationException)?.Response.Content ?? "",
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -208,7 +252,14 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
         await CreateAsync(server, repo);
         var patch = new V1Patch($$$"""{"spec":{"storage":{{{change}}}}}""", V1Patch.PatchType.MergePatch);
         var changing = server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
-            patch, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken: Token);
+            patch,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            repo.Metadata.NamespaceProperty,
+            CodeRepo.Plural,
+            repo.Metadata.Name,
+            cancellationToken: Token
+        );
 
         if (!server.EnforcesRules)
         {
@@ -228,7 +279,14 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
         var patch = new V1Patch("""{"spec":{"storage":{"size":"6Gi"}}}""", V1Patch.PatchType.MergePatch);
 
         var grown = await server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
-            patch, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken: Token);
+            patch,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            repo.Metadata.NamespaceProperty,
+            CodeRepo.Plural,
+            repo.Metadata.Name,
+            cancellationToken: Token
+        );
 
         Assert.Equal("6Gi", grown.Spec.Storage?.Size);
     }
@@ -237,58 +295,77 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     internal const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
     /// <summary>A CodeRepo whose every field has a value that is not its default.</summary>
-    internal static CodeRepo FullCodeRepo(string ns) => new()
-    {
-        Metadata = new V1ObjectMeta
+    internal static CodeRepo FullCodeRepo(string ns) =>
+        new()
         {
-            Name = "full",
-            NamespaceProperty = ns,
-            Labels = new Dictionary<string, string> { ["team"] = "search" },
-            Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" },
-            Finalizers = [CodeRepo.CloneFinalizer],
-        },
-        Spec = new CodeRepoSpec
-        {
-            GitUrl = Url,
-            Branch = "release/1.0",
-            Interval = "1h30m",
-            Timeout = "90s",
-            Depth = 7,
-            Policy = ClonePolicy.OnDemand,
-            Suspend = true,
-            Auth = new CodeRepoAuth { Secret = "git-credentials" },
-            Indexing = new CodeRepoIndexing { Id = "42", Threshold = "45m" },
-            Storage = new CodeRepoStorage { Size = "5Gi", Class = "fast", AccessModes = ["ReadWriteOnce"] },
-        },
-    };
+            Metadata = new V1ObjectMeta
+            {
+                Name = "full",
+                NamespaceProperty = ns,
+                Labels = new Dictionary<string, string> { ["team"] = "search" },
+                Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" },
+                Finalizers = [CodeRepo.CloneFinalizer],
+            },
+            Spec = new CodeRepoSpec
+            {
+                GitUrl = Url,
+                Branch = "release/1.0",
+                Interval = "1h30m",
+                Timeout = "90s",
+                Depth = 7,
+                Policy = ClonePolicy.OnDemand,
+                Suspend = true,
+                Auth = new CodeRepoAuth { Secret = "git-credentials" },
+                Indexing = new CodeRepoIndexing { Id = "42", Threshold = "45m" },
+                Storage = new CodeRepoStorage
+                {
+                    Size = "5Gi",
+                    Class = "fast",
+                    AccessModes = ["ReadWriteOnce"],
+                },
+            },
+        };
 
     /// <summary>A status whose every field has a value.</summary>
-    internal static CodeRepoStatus FullStatus() => new()
-    {
-        ObservedGeneration = 1,
-        Reason = Reasons.Cloned,
-        Conditions = [Condition(ConditionTypes.Ready), Condition(ConditionTypes.CloneAvailable)],
-        Branch = "release/1.0",
-        Commit = Commit,
-        ShortCommit = Commit[..7],
-        Volume = new CodeRepoVolume { Claim = "store-coderepo-operator-0", Namespace = "coderepo-system", Path = "default/full", Node = "worker-3" },
-        Shard = 0,
-        ClonedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
-        CheckedAt = new DateTimeOffset(2026, 1, 2, 4, 4, 5, TimeSpan.Zero),
-        Reclones = 2,
-        LastHandledReconcileAt = "now",
-        Indexing = new CodeRepoIndexingStatus { Status = "indexing", StartedAt = new DateTimeOffset(2026, 1, 2, 3, 5, 0, TimeSpan.Zero), Resets = 1 },
-    };
+    internal static CodeRepoStatus FullStatus() =>
+        new()
+        {
+            ObservedGeneration = 1,
+            Reason = Reasons.Cloned,
+            Conditions = [Condition(ConditionTypes.Ready), Condition(ConditionTypes.CloneAvailable)],
+            Branch = "release/1.0",
+            Commit = Commit,
+            ShortCommit = Commit[..7],
+            Volume = new CodeRepoVolume
+            {
+                Claim = "store-coderepo-operator-0",
+                Namespace = "coderepo-system",
+                Path = "default/full",
+                Node = "worker-3",
+            },
+            Shard = 0,
+            ClonedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
+            CheckedAt = new DateTimeOffset(2026, 1, 2, 4, 4, 5, TimeSpan.Zero),
+            Reclones = 2,
+            LastHandledReconcileAt = "now",
+            Indexing = new CodeRepoIndexingStatus
+            {
+                Status = "indexing",
+                StartedAt = new DateTimeOffset(2026, 1, 2, 3, 5, 0, TimeSpan.Zero),
+                Resets = 1,
+            },
+        };
 
-    private static V1Condition Condition(string type) => new()
-    {
-        Type = type,
-        Status = "True",
-        Reason = Reasons.Cloned,
-        Message = "The clone is at the remote's head.",
-        ObservedGeneration = 1,
-        LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-    };
+    private static V1Condition Condition(string type) =>
+        new()
+        {
+            Type = type,
+            Status = "True",
+            Reason = Reasons.Cloned,
+            Message = "The clone is at the remote's head.",
+            ObservedGeneration = 1,
+            LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+        };
 
     private static void AssertSameJson(object? expected, object? actual)
     {
@@ -300,20 +377,48 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     private async Task<CodeRepo> TryCreateAsync(string spec)
     {
         var ns = await server.CreateNamespaceAsync(Token);
-        var repo = JsonNode.Parse($$"""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"tried"},"spec":{{spec}}}""")!;
+        var repo = JsonNode.Parse(
+            $$"""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"tried"},"spec":{{spec}}}"""
+        )!;
         return await server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-            repo, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, cancellationToken: Token);
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            ns,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
     }
 
-    internal static Task<CodeRepo> CreateAsync(KubeApiServer server, CodeRepo repo) => server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-        repo, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, cancellationToken: Token);
+    internal static Task<CodeRepo> CreateAsync(KubeApiServer server, CodeRepo repo) =>
+        server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            repo.Metadata.NamespaceProperty,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
 
-    private Task<CodeRepo> ReadAsync(CodeRepo repo) => server.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-        CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, Token);
+    private Task<CodeRepo> ReadAsync(CodeRepo repo) =>
+        server.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            repo.Metadata.NamespaceProperty,
+            CodeRepo.Plural,
+            repo.Metadata.Name,
+            Token
+        );
 
     internal static Task<CodeRepo> ApplyStatusAsync(KubeApiServer server, CodeRepo repo, CodeRepoStatus status, string fieldManager)
     {
-        var body = new { apiVersion = repo.ApiVersion, kind = repo.Kind, metadata = new { name = repo.Metadata.Name }, status };
+        var body = new
+        {
+            apiVersion = repo.ApiVersion,
+            kind = repo.Kind,
+            metadata = new { name = repo.Metadata.Name },
+            status,
+        };
         return server.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync<CodeRepo>(
             new V1Patch(KubernetesJson.Serialize(body), V1Patch.PatchType.ApplyPatch),
             CodeRepo.Group,
@@ -323,6 +428,7 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
             repo.Metadata.Name,
             fieldManager: fieldManager,
             force: true,
-            cancellationToken: Token);
+            cancellationToken: Token
+        );
     }
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Indexing.CodeRepos;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -44,7 +43,6 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         new("""{"git_url":"file:///etc"}""", "git_url must start with"),
         new("""{"git_url":"https://host/x?y"}""", "git_url must have no query"),
         new("""{"git_url":"https://host/x/../y"}""", "git_url must have no part that is"),
-
         // branch
         RuleCase.Of("branch", "\"main\""),
         RuleCase.Of("branch", "\"größe/refs/v1.0-rc_1.lock2\""),
@@ -62,7 +60,6 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         RuleCase.Of("branch", "\"a\\u0085b\"", "branch must have no characters that can't be seen"),
         RuleCase.Of("branch", "\"a\\u2028b\"", "branch must have no characters that can't be seen"),
         RuleCase.Of("branch", "\"a.\"", "spec.branch"),
-
         // interval and timeout
         RuleCase.Of("interval", "\"0\""),
         RuleCase.Of("interval", "\"24h\""),
@@ -73,15 +70,17 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         RuleCase.Of("timeout", "\"0s\"", "timeout must be longer than 0"),
         RuleCase.Of("timeout", "\"0.0000001ms\"", "timeout must be longer than 0"),
         RuleCase.Of("timeout", "\"24.1h\"", "timeout must be longer than 0 and at most 24h"),
-
         // indexing.threshold
         RuleCase.Of("indexing", """{"threshold":"100h"}"""),
         RuleCase.Of("indexing", """{"threshold":"0"}""", "threshold must be longer than 0"),
-
         // storage: what a claim can't change
         new(Storage.Replace("1Gi", "2Gi", StringComparison.Ordinal), Before: Storage),
         new("""{"git_url":"https://host/x","storage":{"size":"1Gi","class":"a"}}""", "class can't be changed", Before: Storage),
-        new("""{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadWriteMany"]}}""", "accessModes can't be changed", Before: Storage),
+        new(
+            """{"git_url":"https://host/x","storage":{"size":"1Gi","accessModes":["ReadWriteMany"]}}""",
+            "accessModes can't be changed",
+            Before: Storage
+        ),
     ];
 
     [Fact]
@@ -92,8 +91,11 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         await Parallel.ForEachAsync(Cases.Index(), Options, async (one, token) =>
         {
             var (index, (spec, refusal, before)) = one;
-            var message = before is null ? await TryAsync(ns, $"case-{index}", spec, token) : await TryChangeAsync(ns, $"case-{index}", before, spec, token);
-            var isAsSaid = refusal is null ? message is null
+            var message = before is null
+                ? await TryAsync(ns, $"case-{index}", spec, token)
+                : await TryChangeAsync(ns, $"case-{index}", before, spec, token);
+            var isAsSaid =
+                refusal is null ? message is null
                 : server.EnforcesRules ? message?.Contains(refusal, StringComparison.Ordinal) == true
                 : true;
             if (!isAsSaid)
@@ -109,11 +111,18 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
     public async Task No_rule_is_without_a_case_that_it_refuses()
     {
         var definition = await server.Admin.CustomObjects.GetClusterCustomObjectAsync<JsonNode>(
-            "apiextensions.k8s.io", "v1", "customresourcedefinitions", $"{CodeRepo.Plural}.{CodeRepo.Group}", Token);
+            "apiextensions.k8s.io",
+            "v1",
+            "customresourcedefinitions",
+            $"{CodeRepo.Plural}.{CodeRepo.Group}",
+            Token
+        );
         var rules = RulesOf(definition["spec"]!["versions"]![0]!["schema"]!).ToList();
 
         Assert.True(rules.Count >= (server.EnforcesRules ? 11 : 0), string.Join('\n', rules));
-        Assert.All(rules, message => Assert.Contains(Cases, one => one.Refusal is { } refusal && message.StartsWith(refusal, StringComparison.Ordinal)));
+        Assert.All(rules, message =>
+            Assert.Contains(Cases, one => one.Refusal is { } refusal && message.StartsWith(refusal, StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -121,7 +130,11 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
     {
         var ns = await server.CreateNamespaceAsync(Token);
         var random = new SpecGenerator(seed: 14);
-        var specs = Cases.Where(one => one.Before is null).Select(one => one.Spec).Concat(Enumerable.Range(0, 1000).Select(_ => random.Next())).ToList();
+        var specs = Cases
+            .Where(one => one.Before is null)
+            .Select(one => one.Spec)
+            .Concat(Enumerable.Range(0, 1000).Select(_ => random.Next()))
+            .ToList();
         var wrong = new ConcurrentQueue<string>();
         var (taken, refused) = (0, 0);
         await Parallel.ForEachAsync(specs, Options, async (spec, token) =>
@@ -144,7 +157,10 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
 
     private static ParallelOptions Options => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = Token };
 
-    /// <summary>Why the operator does not act upon a spec, or not as it is written; null: it does. That this version lacks something is no judgement.</summary>
+    /// <summary>
+    /// Why the operator does not act upon a spec, or not as it is written; null: it does. That this version lacks something is no
+    /// judgement.
+    /// </summary>
     private static string? RefusalOf(string spec)
     {
         var repo = KubernetesJson.Deserialize<CodeRepo>($$"""{"metadata":{"name":"x","namespace":"y","uid":"z"},"spec":{{spec}}}""");
@@ -153,16 +169,18 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
             : null;
     }
 
-    private static IEnumerable<string> RulesOf(JsonNode? schema) => schema switch
-    {
-        JsonObject fields => (fields["x-kubernetes-validations"]?.AsArray() ?? []).Select(rule => rule!["message"]!.GetValue<string>())
-            .Concat(fields.SelectMany(field => RulesOf(field.Value))),
-        JsonArray items => items.SelectMany(RulesOf),
-        _ => [],
-    };
+    private static IEnumerable<string> RulesOf(JsonNode? schema) =>
+        schema switch
+        {
+            JsonObject fields => (fields["x-kubernetes-validations"]?.AsArray() ?? [])
+                .Select(rule => rule!["message"]!.GetValue<string>())
+                .Concat(fields.SelectMany(field => RulesOf(field.Value))),
+            JsonArray items => items.SelectMany(RulesOf),
+            _ => [],
+        };
 
-    private static JsonNode Body(string name, string spec)
-        => JsonNode.Parse($$"""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"{{name}}"},"spec":{{spec}}}""")!;
+    private static JsonNode Body(string name, string spec) =>
+        JsonNode.Parse($$"""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"{{name}}"},"spec":{{spec}}}""")!;
 
     /// <returns>Why it is refused; null: it is taken.</returns>
     private async Task<string?> TryAsync(string ns, string name, string spec, CancellationToken cancellationToken, string? dryRun = "All")
@@ -170,7 +188,14 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         try
         {
             await server.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-                Body(name, spec), CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, dryRun: dryRun, cancellationToken: cancellationToken);
+                Body(name, spec),
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ns,
+                CodeRepo.Plural,
+                dryRun: dryRun,
+                cancellationToken: cancellationToken
+            );
             return null;
         }
         catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)
@@ -185,7 +210,14 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         try
         {
             await server.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
-                new V1Patch($$"""{"spec":{{spec}}}""", V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: cancellationToken);
+                new V1Patch($$"""{"spec":{{spec}}}""", V1Patch.PatchType.MergePatch),
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ns,
+                CodeRepo.Plural,
+                name,
+                cancellationToken: cancellationToken
+            );
             return null;
         }
         catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -44,8 +43,22 @@ public sealed class KubectlTests(KubeApiServer server)
             ShortCommit = CodeRepoApiTests.Commit[..7],
             Conditions =
             [
-                new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True", Reason = "Other", Message = "As asked.", LastTransitionTime = DateTime.UnixEpoch },
-                new V1Condition { Type = ConditionTypes.Ready, Status = "False", Reason = Reasons.Recloning, Message = "As asked.", LastTransitionTime = DateTime.UnixEpoch },
+                new V1Condition
+                {
+                    Type = ConditionTypes.CloneAvailable,
+                    Status = "True",
+                    Reason = "Other",
+                    Message = "As asked.",
+                    LastTransitionTime = DateTime.UnixEpoch,
+                },
+                new V1Condition
+                {
+                    Type = ConditionTypes.Ready,
+                    Status = "False",
+                    Reason = Reasons.Recloning,
+                    Message = "As asked.",
+                    LastTransitionTime = DateTime.UnixEpoch,
+                },
             ],
         };
         await CodeRepoApiTests.CreateAsync(server, repo);
@@ -56,7 +69,8 @@ public sealed class KubectlTests(KubeApiServer server)
         Assert.Equal(["NAME", "URL", "BRANCH", "COMMIT", "READY", "REASON", "AGE"], lines[0]);
         Assert.Equal(
             ["full", CodeRepoApiTests.Url, "release/1.0", CodeRepoApiTests.Commit[..7], "False", Reasons.Recloning],
-            lines[1].SkipLast(1));
+            lines[1].SkipLast(1)
+        );
     }
 
     [Fact]
@@ -67,10 +81,22 @@ public sealed class KubectlTests(KubeApiServer server)
 
         await server.Kubectl.RunAsync(["delete", "all", "--all", "--wait=false", "--namespace", repo.Metadata.NamespaceProperty], Token);
 
-        var names = await server.Kubectl.RunAsync(["get", "coderepo", "--output=name", "--namespace", repo.Metadata.NamespaceProperty], Token);
+        var names = await server.Kubectl.RunAsync(
+            ["get", "coderepo", "--output=name", "--namespace", repo.Metadata.NamespaceProperty],
+            Token
+        );
         Assert.Contains("coderepo.coderepo.dev/full", names);
         var deleted = await server.Kubectl.RunAsync(
-            ["get", "coderepos.coderepo.dev", "full", "--output=jsonpath={.metadata.deletionTimestamp}", "--namespace", repo.Metadata.NamespaceProperty], Token);
+            [
+                "get",
+                "coderepos.coderepo.dev",
+                "full",
+                "--output=jsonpath={.metadata.deletionTimestamp}",
+                "--namespace",
+                repo.Metadata.NamespaceProperty,
+            ],
+            Token
+        );
         Assert.DoesNotContain("20", deleted);
     }
 
@@ -78,7 +104,9 @@ public sealed class KubectlTests(KubeApiServer server)
     public async Task The_sample_is_accepted_as_it_is()
     {
         var applied = await server.Kubectl.RunAsync(
-            ["apply", "--dry-run=server", $"--kustomize={Checkout.PathOf("config/samples")}"], Token);
+            ["apply", "--dry-run=server", $"--kustomize={Checkout.PathOf("config/samples")}"],
+            Token
+        );
 
         Assert.Contains("coderepo.coderepo.dev/hello created", applied);
     }
@@ -87,7 +115,14 @@ public sealed class KubectlTests(KubeApiServer server)
     public async Task Everything_together_is_accepted_as_it_is()
     {
         var applied = await server.Kubectl.RunAsync(
-            ["apply", "--dry-run=server", $"--validate={(server.EnforcesRules ? "true" : "false")}", $"--kustomize={Checkout.PathOf("config/default")}"], Token);
+            [
+                "apply",
+                "--dry-run=server",
+                $"--validate={(server.EnforcesRules ? "true" : "false")}",
+                $"--kustomize={Checkout.PathOf("config/default")}",
+            ],
+            Token
+        );
 
         Assert.Contains("statefulset.apps/coderepo-operator created", applied);
     }
@@ -100,15 +135,34 @@ public sealed class KubectlTests(KubeApiServer server)
         await File.WriteAllTextAsync(
             Path.Combine(overlay.Path, "kustomization.yaml"),
             $"resources: [{Relative("config/default")}]\ncomponents: [{Relative("config/indexing")}]\n",
-            Token);
+            Token
+        );
         var manifests = await server.Kubectl.RunAsync(["kustomize", overlay.Path], Token);
 
-        var applied = JsonDocument.Parse(await server.Kubectl.RunAsync(
-            ["apply", "--dry-run=server", $"--validate={(server.EnforcesRules ? "true" : "false")}", "--output=json", $"--kustomize={overlay.Path}"], Token));
+        var applied = JsonDocument.Parse(
+            await server.Kubectl.RunAsync(
+                [
+                    "apply",
+                    "--dry-run=server",
+                    $"--validate={(server.EnforcesRules ? "true" : "false")}",
+                    "--output=json",
+                    $"--kustomize={overlay.Path}",
+                ],
+                Token
+            )
+        );
 
-        var pod = applied.RootElement.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("kind").GetString() == "StatefulSet")
-            .GetProperty("spec").GetProperty("template").GetProperty("spec");
-        var mount = pod.GetProperty("containers")[0].GetProperty("volumeMounts").EnumerateArray().Single(mount => mount.GetProperty("name").GetString() == "database");
+        var pod = applied
+            .RootElement.GetProperty("items")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("kind").GetString() == "StatefulSet")
+            .GetProperty("spec")
+            .GetProperty("template")
+            .GetProperty("spec");
+        var mount = pod.GetProperty("containers")[0]
+            .GetProperty("volumeMounts")
+            .EnumerateArray()
+            .Single(mount => mount.GetProperty("name").GetString() == "database");
         var volume = pod.GetProperty("volumes").EnumerateArray().Single(volume => volume.GetProperty("name").GetString() == "database");
         Assert.Equal("coderepo-operator-database", volume.GetProperty("secret").GetProperty("secretName").GetString());
         Assert.Contains($"value: {mount.GetProperty("mountPath").GetString()}/connection", manifests, StringComparison.Ordinal);
@@ -118,7 +172,10 @@ public sealed class KubectlTests(KubeApiServer server)
 
     private async Task<List<JsonProperty>> FieldsAsync(string path)
     {
-        var definition = await server.Admin.ApiextensionsV1.ReadCustomResourceDefinitionAsync("coderepos.coderepo.dev", cancellationToken: Token);
+        var definition = await server.Admin.ApiextensionsV1.ReadCustomResourceDefinitionAsync(
+            "coderepos.coderepo.dev",
+            cancellationToken: Token
+        );
         var schema = JsonDocument.Parse(KubernetesJson.Serialize(definition.Spec.Versions[0].Schema.OpenAPIV3Schema)).RootElement;
         foreach (var name in path.Split('.'))
         {
@@ -132,8 +189,11 @@ public sealed class KubectlTests(KubeApiServer server)
     private async Task<List<string[]>> LinesAsync(IEnumerable<string> arguments)
     {
         var printed = await server.Kubectl.RunAsync(arguments, Token);
-        return [.. printed
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        return
+        [
+            .. printed
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+        ];
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using CodeRepoOperator.Installing;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -49,7 +48,16 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     public async Task The_CRD_is_taken_strictly_as_kubectl_and_both_Helms_give_it()
     {
         using var fixture = new ChartFixture(cluster);
-        string[] chart = ["template", "release", ChartFixture.Chart, "--kube-version", $"{cluster.CrdVersion}.0", "--show-only", "templates/crd.yaml"];
+        string[] chart =
+        [
+            "template",
+            "release",
+            ChartFixture.Chart,
+            "--kube-version",
+            $"{cluster.CrdVersion}.0",
+            "--show-only",
+            "templates/crd.yaml",
+        ];
         var given = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["kustomize"] = await cluster.Kubectl.RunAsync(["kustomize", await OverlayAsync(fixture.Directory)], Token),
@@ -79,8 +87,25 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
 
         // Helm asks kube-apiserver what a CRD has, as kubectl does; and other tests have applied the CRD in other forms.
         await helm.RunAsync(
-            ["install", home, ChartFixture.Chart, "--namespace", home, "--no-hooks", "--set", "rbac.userRoles=false", "--take-ownership", "--disable-openapi-validation", .. options], Token);
-        var owner = await cluster.Kubectl.RunAsync(["get", "crd", CrdName, "--output=jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}"], Token);
+            [
+                "install",
+                home,
+                ChartFixture.Chart,
+                "--namespace",
+                home,
+                "--no-hooks",
+                "--set",
+                "rbac.userRoles=false",
+                "--take-ownership",
+                "--disable-openapi-validation",
+                .. options,
+            ],
+            Token
+        );
+        var owner = await cluster.Kubectl.RunAsync(
+            ["get", "crd", CrdName, "--output=jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}"],
+            Token
+        );
         await helm.RunAsync(["uninstall", home, "--namespace", home, "--no-hooks"], Token);
 
         Assert.Equal(home, owner);
@@ -91,16 +116,34 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     public async Task CodeRepos_are_selected_by_what_they_are_of_and_why_they_are_not_ready()
     {
         using var directory = new TemporaryDirectory();
-        await cluster.Kubectl.RunAsync(["apply", "--server-side", "--force-conflicts", "--validate=false", $"--kustomize={await OverlayAsync(directory.Path)}"], Token);
+        await cluster.Kubectl.RunAsync(
+            ["apply", "--server-side", "--force-conflicts", "--validate=false", $"--kustomize={await OverlayAsync(directory.Path)}"],
+            Token
+        );
         var repo = CodeRepoApiTests.FullCodeRepo(await cluster.CreateNamespaceAsync(Token));
         await CodeRepoApiTests.CreateAsync(cluster, repo);
         await CodeRepoApiTests.ApplyStatusAsync(cluster, repo, CodeRepoApiTests.FullStatus(), "coderepo-controller");
-        Task<string> Select(string selector)
-            => cluster.Kubectl.RunAsync(["get", "coderepos", "--namespace", repo.Metadata.NamespaceProperty, "--output=name", $"--field-selector={selector}"], Token);
+        Task<string> Select(string selector) =>
+            cluster.Kubectl.RunAsync(
+                ["get", "coderepos", "--namespace", repo.Metadata.NamespaceProperty, "--output=name", $"--field-selector={selector}"],
+                Token
+            );
 
-        await Eventually.SeeAsync("it is found by its URL", _ => Select($"spec.git_url={CodeRepoApiTests.Url}"), names => names.Contains("full", StringComparison.Ordinal), CloneFixture.Soon, Token);
+        await Eventually.SeeAsync(
+            "it is found by its URL",
+            _ => Select($"spec.git_url={CodeRepoApiTests.Url}"),
+            names => names.Contains("full", StringComparison.Ordinal),
+            CloneFixture.Soon,
+            Token
+        );
 
-        Assert.Contains("full", await Select($"status.reason={Reasons.Cloned},status.branch=release/1.0,spec.auth.secret=git-credentials,status.commit={CodeRepoApiTests.Commit}"));
+        Assert.Contains(
+            "full",
+            await Select(
+                $"status.reason={Reasons.Cloned},status.branch=release/1.0,spec.auth.secret=git-credentials,"
+                    + $"status.commit={CodeRepoApiTests.Commit}"
+            )
+        );
         Assert.Empty(await Select($"status.reason={Reasons.AuthenticationFailed}"));
         Assert.Empty(await Select("spec.git_url=https://git.example.com/other.git"));
     }
@@ -109,11 +152,16 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     public async Task A_field_that_there_is_not_is_refused_by_who_is_strict()
     {
         var ns = await cluster.CreateNamespaceAsync(Token);
-        const string Misspelt = """{apiVersion: coderepo.dev/v1alpha1, kind: CodeRepo, metadata: {name: hello}, spec: {git_url: "https://git.example.com/x", dept: 3}}""";
+        const string Misspelt =
+            """{apiVersion: coderepo.dev/v1alpha1, kind: CodeRepo, metadata: {name: hello}, spec: {git_url: "https://git.example.com/x", dept: 3}}""";
         string[] apply = ["apply", "--namespace", ns, "--dry-run=server", "--filename=-"];
 
         var refused = await cluster.Kubectl.TryAsync([.. apply, "--validate=strict"], Misspelt, Token);
-        var right = await cluster.Kubectl.TryAsync([.. apply, "--validate=strict"], Misspelt.Replace("dept", "depth", StringComparison.Ordinal), Token);
+        var right = await cluster.Kubectl.TryAsync(
+            [.. apply, "--validate=strict"],
+            Misspelt.Replace("dept", "depth", StringComparison.Ordinal),
+            Token
+        );
 
         Assert.Contains("unknown field \"spec.dept\"", refused.Error, StringComparison.Ordinal);
         Assert.Contains("created", right.OutputOrThrow(), StringComparison.Ordinal);
@@ -124,11 +172,16 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
     {
         string Relative(string path) => Path.GetRelativePath(directory, Checkout.PathOf(path));
         await File.WriteAllTextAsync(
-            Path.Combine(directory, "kustomization.yaml"), $"resources: [{Relative("config/crd")}]\ncomponents: [{Relative("config/selectable-fields")}]\n", Token);
+            Path.Combine(directory, "kustomization.yaml"),
+            $"resources: [{Relative("config/crd")}]\ncomponents: [{Relative("config/selectable-fields")}]\n",
+            Token
+        );
         return directory;
     }
 
-    /// <summary>Applies a CRD as with <c>--validate=strict</c>, which kubectl itself can't here: it asks kube-apiserver what a CRD has.</summary>
+    /// <summary>
+    /// Applies a CRD as with <c>--validate=strict</c>, which kubectl itself can't here: it asks kube-apiserver what a CRD has.
+    /// </summary>
     /// <returns>Why it is refused; null: it is taken.</returns>
     private async Task<string?> TryApplyStrictlyAsync(JsonObject definition)
     {
@@ -144,10 +197,16 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
                 fieldManager: "strict",
                 fieldValidation: "Strict",
                 force: true,
-                cancellationToken: Token);
+                cancellationToken: Token
+            );
             return null;
         }
-        catch (HttpOperationException refusal) when (refusal.Response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.InternalServerError)
+        catch (HttpOperationException refusal)
+            when (refusal.Response.StatusCode
+                    is HttpStatusCode.BadRequest
+                        or HttpStatusCode.UnprocessableEntity
+                        or HttpStatusCode.InternalServerError
+            )
         {
             return refusal.Response.Content;
         }

@@ -7,6 +7,6 @@ namespace CodeRepoOperator.Entities;
 internal sealed record RuleCase(string Spec, string? Refusal = null, string? Before = null)
 {
     /// <summary>A spec of a URL and one other field.</summary>
-    public static RuleCase Of(string field, string value, string? refusal = null)
-        => new($$"""{"git_url":"https://host/x","{{field}}":{{value}}}""", refusal);
+    public static RuleCase Of(string field, string value, string? refusal = null) =>
+        new($$"""{"git_url":"https://host/x","{{field}}":{{value}}}""", refusal);
 }

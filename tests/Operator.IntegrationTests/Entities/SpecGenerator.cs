@@ -9,18 +9,98 @@ internal sealed class SpecGenerator(int seed)
     // What URLs are taken has a table of its own: these are agreed upon.
     private static readonly string[] Urls =
     [
-        "https://git.example.com/team/hello.git", "http://127.0.0.1:8080/x", "https://[2001:db8::1]:8443/team/hello", "ssh://git@git.example.com:2222/team/hello.git",
-        "ssh://git.example.com/x", "git@git.example.com:team/hello.git", "https://host/a%20b", "file:///etc", "https://host/a b", "ssh://git:word@host/x", "",
+        "https://git.example.com/team/hello.git",
+        "http://127.0.0.1:8080/x",
+        "https://[2001:db8::1]:8443/team/hello",
+        "ssh://git@git.example.com:2222/team/hello.git",
+        "ssh://git.example.com/x",
+        "git@git.example.com:team/hello.git",
+        "https://host/a%20b",
+        "file:///etc",
+        "https://host/a b",
+        "ssh://git:word@host/x",
+        "",
     ];
 
     private static readonly string[] BranchParts =
     [
-        "a", "main", "release", "v1.0", "ö", "\U0001F600", "-", "--", ".", "..", "/", "//", "@", "@{", "{", "HEAD", "refs/", "refs", "heads/", ".lock", ".locks", "lock",
-        " ", "~", "^", ":", "?", "*", "[", "]", "\\", "\u007f", "\u0001", "\u0085", "\u00a0", "\u00ad", "\u200b", "\u202e", "\u2028", "\u2029", "\u3000", "\ufeff", "\ufffd",
-        "#", "%", "'", "\"", "$", "!", ",", "_", "+",
+        "a",
+        "main",
+        "release",
+        "v1.0",
+        "ö",
+        "\U0001F600",
+        "-",
+        "--",
+        ".",
+        "..",
+        "/",
+        "//",
+        "@",
+        "@{",
+        "{",
+        "HEAD",
+        "refs/",
+        "refs",
+        "heads/",
+        ".lock",
+        ".locks",
+        "lock",
+        " ",
+        "~",
+        "^",
+        ":",
+        "?",
+        "*",
+        "[",
+        "]",
+        "\\",
+        "\u007f",
+        "\u0001",
+        "\u0085",
+        "\u00a0",
+        "\u00ad",
+        "\u200b",
+        "\u202e",
+        "\u2028",
+        "\u2029",
+        "\u3000",
+        "\ufeff",
+        "\ufffd",
+        "#",
+        "%",
+        "'",
+        "\"",
+        "$",
+        "!",
+        ",",
+        "_",
+        "+",
     ];
 
-    private static readonly string[] Numbers = ["0", "1", "5", "23", "24", "59", "60", "1440", "86400", "0.5", "0.000001", "0.000000001", "24.000000001", "999999999", "2562047", "00", "-1", "1e3", ".5", "5."];
+    private static readonly string[] Numbers =
+    [
+        "0",
+        "1",
+        "5",
+        "23",
+        "24",
+        "59",
+        "60",
+        "1440",
+        "86400",
+        "0.5",
+        "0.000001",
+        "0.000000001",
+        "24.000000001",
+        "999999999",
+        "2562047",
+        "00",
+        "-1",
+        "1e3",
+        ".5",
+        "5.",
+    ];
 
     private static readonly string[] Units = ["h", "m", "s", "ms", "us", "ns", "d", "", "H", " h"];
 
@@ -34,7 +114,9 @@ internal sealed class SpecGenerator(int seed)
         var spec = new JsonObject { ["git_url"] = OneIn(12) ? Pick(Urls) : Urls[_random.Next(7)] };
         if (OneIn(2))
         {
-            spec["branch"] = OneIn(12) ? string.Concat(Enumerable.Repeat(Pick(["a", "ö", "\u4e2d", "\U0001F600"]), _random.Next(55, 250))) : Several(BranchParts, 6);
+            spec["branch"] = OneIn(12)
+                ? string.Concat(Enumerable.Repeat(Pick(["a", "ö", "\u4e2d", "\U0001F600"]), _random.Next(55, 250)))
+                : Several(BranchParts, 6);
         }
 
         foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
@@ -62,7 +144,8 @@ internal sealed class SpecGenerator(int seed)
 
     private string Duration() => OneIn(10) ? "0" : string.Concat(Enumerable.Range(0, _random.Next(1, 3)).Select(_ => DurationPart()));
 
-    private string DurationPart() => (OneIn(4) ? Pick(Numbers) : Numbers[_random.Next(10)]) + (OneIn(6) ? Pick(Units) : Units[_random.Next(4)]);
+    private string DurationPart() =>
+        (OneIn(4) ? Pick(Numbers) : Numbers[_random.Next(10)]) + (OneIn(6) ? Pick(Units) : Units[_random.Next(4)]);
 
     private string Several(string[] parts, int most) => string.Concat(Enumerable.Range(0, _random.Next(1, most)).Select(_ => Pick(parts)));
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator.Hosting;
@@ -15,7 +14,10 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
     public async Task In_a_cluster_every_line_is_JSON_with_the_time_in_UTC_and_the_object_as_a_field()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        var running = await fixture.StartReadyOperatorAsync(("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+        var running = await fixture.StartReadyOperatorAsync(
+            ("KUBERNETES_SERVICE_HOST", "10.0.0.1"),
+            ("Logging__LogLevel__CodeRepoOperator", "Debug")
+        );
         await fixture.CreateAsync();
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         Assert.Equal(0, await running.StopAsync(Token));
@@ -23,9 +25,9 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
         var lines = LinesOf(running).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
         Assert.All(lines, line => Assert.Equal(TimeSpan.Zero, line.GetProperty("Timestamp").GetDateTimeOffset().Offset));
         var cloned = Assert.Single(lines, line => line.GetProperty("Message").GetString()!.StartsWith("Cloned ", StringComparison.Ordinal));
-        Assert.Contains(
-            cloned.GetProperty("Scopes").EnumerateArray(),
-            scope => scope.TryGetProperty("Entity", out var entity) && entity.GetString() == $"{fixture.Namespace}/hello");
+        Assert.Contains(cloned.GetProperty("Scopes").EnumerateArray(), scope =>
+            scope.TryGetProperty("Entity", out var entity) && entity.GetString() == $"{fixture.Namespace}/hello"
+        );
     }
 
     [Fact]
@@ -33,9 +35,10 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var refused = 0;
-        fixture.Server.Fault = request => request.Path.StartsWithSegments("/broken.git", StringComparison.Ordinal) && Interlocked.Increment(ref refused) > 0
-            ? new() { Status = 503 }
-            : null;
+        fixture.Server.Fault = request =>
+            request.Path.StartsWithSegments("/broken.git", StringComparison.Ordinal) && Interlocked.Increment(ref refused) > 0
+                ? new() { Status = 503 }
+                : null;
 
         // With the lease's default: a shorter one may be missed on a busy machine, which is reported each time.
         var running = await fixture.StartReadyOperatorAsync(OperatorProcess.UsualLease);
@@ -57,8 +60,15 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
 
         var messages = LinesOf(running).Select(line => LinePattern().Match(line)).ToList();
         Assert.All(messages, message => Assert.True(message.Success, message.Value));
-        Assert.Empty(messages.GroupBy(message => message.Groups["message"].Value, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key));
-        Assert.Contains(messages, message => message.Groups["message"].Value.Contains($"{fixture.Namespace}/broken: ", StringComparison.Ordinal));
+        Assert.Empty(
+            messages
+                .GroupBy(message => message.Groups["message"].Value, StringComparer.Ordinal)
+                .Where(same => same.Count() > 1)
+                .Select(same => same.Key)
+        );
+        Assert.Contains(messages, message =>
+            message.Groups["message"].Value.Contains($"{fixture.Namespace}/broken: ", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -81,6 +91,9 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
 
     private static string[] LinesOf(OperatorProcess running) => running.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} (dbug|info|warn|fail|crit) (?<message>.+)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^\d\d:\d\d:\d\d\.\d{3} (dbug|info|warn|fail|crit) (?<message>.+)$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex LinePattern();
 }

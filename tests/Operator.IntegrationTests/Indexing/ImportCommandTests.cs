@@ -1,7 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Importing;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -46,11 +45,21 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         var repos = await ListAsync(place);
         Assert.Equal(
             ["any-name", "other", "team-hello", "team-hello-" + repos[^1].Metadata.Name[^8..]],
-            repos.Select(repo => repo.Metadata.Name));
+            repos.Select(repo => repo.Metadata.Name)
+        );
         Assert.Equal(
-            [("https://git.example.com/other.git", null), ("https://git.example.com/team/hello.git", "main"), ("https://git.example.com/team/hello.git", "dev")],
-            repos.Skip(1).Select(repo => (repo.Spec.GitUrl, repo.Spec.Branch)));
-        Assert.Contains("skipped row '00000000-0000-0000-0000-000000000005': The git URL holds a password", first.Output, StringComparison.Ordinal);
+            [
+                ("https://git.example.com/other.git", null),
+                ("https://git.example.com/team/hello.git", "main"),
+                ("https://git.example.com/team/hello.git", "dev"),
+            ],
+            repos.Skip(1).Select(repo => (repo.Spec.GitUrl, repo.Spec.Branch))
+        );
+        Assert.Contains(
+            "skipped row '00000000-0000-0000-0000-000000000005': The git URL holds a password",
+            first.Output,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(Secret, first.Output + first.Error, StringComparison.Ordinal);
     }
 
@@ -66,14 +75,19 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         Assert.Empty(await ListAsync(place));
         (await cluster.Kubectl.TryAsync(["apply", "-f", "-"], dry.Output, Token)).OutputOrThrow();
         Assert.Equal("# 8 rows: 4 CodeRepos would be created, 0 were there already, 1 merged with another row, 3 skipped.", Last(dry));
-        Assert.EndsWith(": 0 CodeRepos created, 5 were there already, 0 merged with another row, 3 skipped.", Last(await ImportAsync(database, place)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": 0 CodeRepos created, 5 were there already, 0 merged with another row, 3 skipped.",
+            Last(await ImportAsync(database, place)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Two_imports_at_once_make_each_CodeRepo_once()
     {
         await using var database = await CreateAsync(
-            "INSERT INTO repositories (name, git_url) SELECT 'same', 'https://git.example.com/repo-' || i FROM generate_series(1, 40) i");
+            "INSERT INTO repositories (name, git_url) SELECT 'same', 'https://git.example.com/repo-' || i FROM generate_series(1, 40) i"
+        );
         var place = await cluster.CreateNamespaceAsync(Token);
 
         var outcomes = await Task.WhenAll(ImportAsync(database, place), ImportAsync(database, place));
@@ -87,11 +101,17 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
     [Fact]
     public async Task A_table_is_read_in_pages_in_whatever_order_its_keys_have()
     {
-        await using var database = await CreateAsync("INSERT INTO repositories (git_url) SELECT 'https://git.example.com/repo-' || i FROM generate_series(1, 2500) i");
-        await using var connections = new Tables.IndexingDatabase(Microsoft.Extensions.Options.Options.Create(new IndexingOptions { ConnectionFile = FileOf(database) }));
+        await using var database = await CreateAsync(
+            "INSERT INTO repositories (git_url) SELECT 'https://git.example.com/repo-' || i FROM generate_series(1, 2500) i"
+        );
+        await using var connections = new Tables.IndexingDatabase(
+            Microsoft.Extensions.Options.Options.Create(new IndexingOptions { ConnectionFile = FileOf(database) })
+        );
 
         var keys = new List<string>();
-        await foreach (var row in new RowReader(connections, new IndexingOptions()) { PageSize = 100 }.ReadAsync(new IndexingTarget(), Token))
+        await foreach (
+            var row in new RowReader(connections, new IndexingOptions()) { PageSize = 100 }.ReadAsync(new IndexingTarget(), Token)
+        )
         {
             keys.Add(row.Key);
         }
@@ -162,21 +182,41 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         return file;
     }
 
-    private Task<ProcessOutcome> ImportAsync(PostgresDatabase database, string place, params string[] arguments)
-        => RunAsync(new() { ["KUBECONFIG"] = cluster.AdminKubeconfig }, database, ["--namespace", place, .. arguments]);
+    private Task<ProcessOutcome> ImportAsync(PostgresDatabase database, string place, params string[] arguments) =>
+        RunAsync(new() { ["KUBECONFIG"] = cluster.AdminKubeconfig }, database, ["--namespace", place, .. arguments]);
 
     private Task<ProcessOutcome> RunAsync(Dictionary<string, string> environment, PostgresDatabase database, string[] arguments)
     {
         environment["Indexing__ConnectionFile"] = FileOf(database);
-        return ProcessRunner.RunAsync(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["import", .. arguments], environment, input: "", Token);
+        return ProcessRunner.RunAsync(
+            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"),
+            ["import", .. arguments],
+            environment,
+            input: "",
+            Token
+        );
     }
 
     private async Task<IReadOnlyList<CodeRepo>> ListAsync(string place) =>
-        [.. (await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(CodeRepo.Group, CodeRepo.Version, place, CodeRepo.Plural, cancellationToken: Token))
-            .Items.OrderBy(repo => repo.Metadata.Name, StringComparer.Ordinal)];
+        [
+            .. (
+                await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+                    CodeRepo.Group,
+                    CodeRepo.Version,
+                    place,
+                    CodeRepo.Plural,
+                    cancellationToken: Token
+                )
+            ).Items.OrderBy(repo => repo.Metadata.Name, StringComparer.Ordinal),
+        ];
 
-    private async Task ApplyAsync(string place, string name, string url) => (await cluster.Kubectl.TryAsync(
-        ["apply", "-f", "-"],
-        $"{{\"apiVersion\": \"coderepo.dev/v1alpha1\", \"kind\": \"CodeRepo\", \"metadata\": {{\"name\": \"{name}\", \"namespace\": \"{place}\"}}, \"spec\": {{\"git_url\": \"{url}\"}}}}",
-        Token)).OutputOrThrow();
+    private async Task ApplyAsync(string place, string name, string url) =>
+        (
+            await cluster.Kubectl.TryAsync(
+                ["apply", "-f", "-"],
+                $"{{\"apiVersion\": \"coderepo.dev/v1alpha1\", \"kind\": \"CodeRepo\", \"metadata\": {{\"name\": \"{name}\", "
+                    + $"\"namespace\": \"{place}\"}}, \"spec\": {{\"git_url\": \"{url}\"}}}}",
+                Token
+            )
+        ).OutputOrThrow();
 }

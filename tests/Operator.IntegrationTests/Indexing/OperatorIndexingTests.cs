@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing;
 
@@ -15,19 +14,35 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var stuck = await database.AddStuckAsync();
         var live = await database.AddAsync("now() - interval '1 hour'", "now()");
-        await database.Database.RunAsync("UPDATE repositories SET git_url = $2, branch = 'main' WHERE id = $1", Token, stuck, fixture.Server.UrlOf("hello.git") + "/");
+        await database.Database.RunAsync(
+            "UPDATE repositories SET git_url = $2, branch = 'main' WHERE id = $1",
+            Token,
+            stuck,
+            fixture.Server.UrlOf("hello.git") + "/"
+        );
         await fixture.CreateAsync(repo => repo.Spec.Branch = "main");
 
-        var running = await fixture.StartReadyOperatorAsync(("Indexing__ConnectionFile", database.ConnectionFile), ("Indexing__SweepInterval", "00:00:01"));
+        var running = await fixture.StartReadyOperatorAsync(
+            ("Indexing__ConnectionFile", database.ConnectionFile),
+            ("Indexing__SweepInterval", "00:00:01")
+        );
         await Eventually.HoldsAsync(
             "the row is reset and counted",
             async token => await running.MetricAsync("coderepo_indexing_rows_reset_total{target=\"repositories\"}", token) == 1,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
 
-        var repo = await fixture.SeeAsync("the reset is reported", repo => CloneFixture.Condition(repo, ConditionTypes.IndexingHealthy)?.Reason == Reasons.Reset);
+        var repo = await fixture.SeeAsync("the reset is reported", repo =>
+            CloneFixture.Condition(repo, ConditionTypes.IndexingHealthy)?.Reason == Reasons.Reset
+        );
         Assert.Equal(("error", 1), (repo.Status!.Indexing!.Status, repo.Status.Indexing.Resets));
-        await Eventually.HoldsAsync("an event says it", async _ => (await fixture.EventsAsync()).Contains(EventReasons.StuckIndexingReset), CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "an event says it",
+            async _ => (await fixture.EventsAsync()).Contains(EventReasons.StuckIndexingReset),
+            CloneFixture.Soon,
+            Token
+        );
         Assert.Equal(("error", "indexing"), (await database.StatusAsync(stuck), await database.StatusAsync(live)));
         Assert.Contains($"Reset 1 stuck rows of repositories", running.Log, StringComparison.Ordinal);
         Assert.Contains(stuck.ToString(), running.Log, StringComparison.Ordinal);

@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -24,7 +23,9 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         var codeRepos = new Unreported { IsAway = true };
         var sweeper = fixture.NewSweeper(time: time, codeRepos: codeRepos);
         var log = new RecordingLogger<StuckIndexingSweeper>();
-        var options = Options.Create(new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) });
+        var options = Options.Create(
+            new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) }
+        );
         using var loop = new StuckIndexingSweeper(sweeper.Sweeper, options, time, log);
         var first = await fixture.AddStuckAsync();
 
@@ -63,8 +64,8 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         Assert.Contains("set Indexing:ConnectionFile", text, StringComparison.Ordinal);
     }
 
-    private static Task SeeResetAsync(IndexingFixture fixture, Guid row)
-        => Eventually.HoldsAsync("the row is reset", async _ => await fixture.StatusAsync(row) == "error", Soon, Token);
+    private static Task SeeResetAsync(IndexingFixture fixture, Guid row) =>
+        Eventually.HoldsAsync("the row is reset", async _ => await fixture.StatusAsync(row) == "error", Soon, Token);
 
     /// <summary>CodeRepos whose API server may be away.</summary>
     private sealed class Unreported : ICodeRepos
@@ -76,8 +77,11 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         public int Rounds => Volatile.Read(ref _rounds);
 
         public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-            NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-            => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
+            NpgsqlConnection connection,
+            IndexingTarget target,
+            TableColumns columns,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
 
         public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken)
         {

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing;
 
 /// <summary><c>coderepo-operator sweep</c>, as a CronJob runs it: without a cluster.</summary>
@@ -48,6 +46,12 @@ public sealed class SweepCommandTests(PostgresServer server)
         Assert.DoesNotContain(" at ", failed.Error, StringComparison.Ordinal);
     }
 
-    private static Task<ProcessOutcome> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(
-        Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["sweep", .. arguments], new Dictionary<string, string>(), "", Token);
+    private static Task<ProcessOutcome> RunAsync(params string[] arguments) =>
+        ProcessRunner.RunAsync(
+            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"),
+            ["sweep", .. arguments],
+            new Dictionary<string, string>(),
+            "",
+            Token
+        );
 }

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
@@ -104,7 +103,8 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
                 return await database.ReadAsync<bool>("SELECT indexing_heartbeat_at IS NOT NULL FROM repositories", Token);
             },
             Soon,
-            Token);
+            Token
+        );
         Assert.False(ended.Task.IsCompleted);
 
         await own.OrderAsync("kill", Token);
@@ -115,7 +115,8 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
                 return ended.Task.IsCompleted;
             },
             Soon,
-            Token);
+            Token
+        );
         await Assert.ThrowsAsync<NpgsqlException>(() => holding);
     }
 
@@ -124,8 +125,9 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
     {
         var claim = await ClaimAsync();
 
-        await Assert.ThrowsAsync<InvalidDataException>(
-            () => claim.HoldWhileAsync(_ => Task.FromException(new InvalidDataException()), Every, _time, Token));
+        await Assert.ThrowsAsync<InvalidDataException>(() =>
+            claim.HoldWhileAsync(_ => Task.FromException(new InvalidDataException()), Every, _time, Token)
+        );
     }
 
     [Fact]

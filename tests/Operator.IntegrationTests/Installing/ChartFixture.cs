@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Installing;
 
@@ -23,23 +22,39 @@ internal sealed class ChartFixture(KubeApiServer cluster) : IDisposable
     public Helm Helm(string program) => new(program, cluster.Programs, cluster.AdminKubeconfig, Path.Combine(Directory, program));
 
     /// <summary>What an install has to add where the API server does not know the rules in the CRD.</summary>
-    public string[] ToleratingTheRules(Helm helm)
-        => cluster.EnforcesRules ? [] : helm.AppliesServerSide ? ["--disable-openapi-validation", "--server-side=false"] : ["--disable-openapi-validation"];
+    public string[] ToleratingTheRules(Helm helm) =>
+        cluster.EnforcesRules ? []
+        : helm.AppliesServerSide ? ["--disable-openapi-validation", "--server-side=false"]
+        : ["--disable-openapi-validation"];
 
     /// <summary>The objects that the chart gives.</summary>
-    public async Task<IReadOnlyList<JsonObject>> TemplateAsync(string program, string release, string ofNamespace, params string[] values)
-        => Manifest.Parse(await Helm(program).RunAsync(
-            ["template", release, Chart, "--namespace", ofNamespace, "--kube-version", $"{cluster.Version}.0", .. values], Token));
+    public async Task<IReadOnlyList<JsonObject>> TemplateAsync(
+        string program,
+        string release,
+        string ofNamespace,
+        params string[] values
+    ) =>
+        Manifest.Parse(
+            await Helm(program)
+                .RunAsync(
+                    ["template", release, Chart, "--namespace", ofNamespace, "--kube-version", $"{cluster.Version}.0", .. values],
+                    Token
+                )
+        );
 
     /// <summary>Makes some of the chart's objects, without Helm.</summary>
-    public async Task ApplyAsync(IEnumerable<JsonObject> objects)
-        => (await cluster.Kubectl.TryAsync(["apply", "-f", "-"], Manifest.ToYaml(objects), Token)).OutputOrThrow();
+    public async Task ApplyAsync(IEnumerable<JsonObject> objects) =>
+        (await cluster.Kubectl.TryAsync(["apply", "-f", "-"], Manifest.ToYaml(objects), Token)).OutputOrThrow();
 
     /// <summary>Writes a kubeconfig with the rights of a ServiceAccount.</summary>
     public async Task<string> KubeconfigAsync(string ofNamespace, string account)
     {
         var path = Path.Combine(Directory, $"{account}.kubeconfig");
-        await File.WriteAllTextAsync(path, k8s.KubernetesYaml.Serialize(await cluster.KubeconfigForServiceAccountAsync(ofNamespace, account, Token)), Token);
+        await File.WriteAllTextAsync(
+            path,
+            k8s.KubernetesYaml.Serialize(await cluster.KubeconfigForServiceAccountAsync(ofNamespace, account, Token)),
+            Token
+        );
         return path;
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Installing;
 
@@ -11,7 +10,12 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
 {
     /// <summary>They say which release of which chart an object is of. With kustomize there is one, so selectors do without.</summary>
     private static readonly string[] LabelsOfHelm =
-        ["app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"];
+    [
+        "app.kubernetes.io/instance",
+        "app.kubernetes.io/version",
+        "app.kubernetes.io/managed-by",
+        "helm.sh/chart",
+    ];
 
     private readonly ChartFixture _fixture = new(cluster);
 
@@ -48,7 +52,8 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
         var components = component.Length == 0 ? "" : $"components: [{Config(component)}]\n";
         File.WriteAllText(
             Path.Combine(_fixture.Directory, "kustomization.yaml"),
-            $"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{Config("default")}]\n{components}");
+            $"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{Config("default")}]\n{components}"
+        );
         return _fixture.Directory;
     }
 
@@ -66,13 +71,18 @@ public sealed class ChartKustomizeTests(KubeApiServer cluster) : IDisposable
     }
 
     /// <summary>The same with keys in order, with named items of lists in order, and without Helm's labels.</summary>
-    private static JsonNode Sorted(JsonNode node) => node switch
-    {
-        JsonObject fields => new JsonObject(fields
-            .Where(field => !LabelsOfHelm.Contains(field.Key))
-            .OrderBy(field => field.Key, StringComparer.Ordinal)
-            .Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : Sorted(field.Value)))),
-        JsonArray items => new JsonArray([.. items.OrderBy(item => (item as JsonObject)?["name"]?.ToString(), StringComparer.Ordinal).Select(item => Sorted(item!))]),
-        _ => node.DeepClone(),
-    };
+    private static JsonNode Sorted(JsonNode node) =>
+        node switch
+        {
+            JsonObject fields => new JsonObject(
+                fields
+                    .Where(field => !LabelsOfHelm.Contains(field.Key))
+                    .OrderBy(field => field.Key, StringComparer.Ordinal)
+                    .Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : Sorted(field.Value)))
+            ),
+            JsonArray items => new JsonArray([
+                .. items.OrderBy(item => (item as JsonObject)?["name"]?.ToString(), StringComparer.Ordinal).Select(item => Sorted(item!)),
+            ]),
+            _ => node.DeepClone(),
+        };
 }

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Installing;
 
 /// <summary>
@@ -24,7 +22,9 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
     {
         _home = await cluster.CreateNamespaceAsync(Token);
         _chart = Path.Combine(_fixture.Directory, "chart");
-        (await ProcessRunner.RunAsync("cp", ["-r", ChartFixture.Chart, _chart], new Dictionary<string, string>(), input: "", Token)).OutputOrThrow();
+        (
+            await ProcessRunner.RunAsync("cp", ["-r", ChartFixture.Chart, _chart], new Dictionary<string, string>(), input: "", Token)
+        ).OutputOrThrow();
         await ReplaceAsync(CrdFile, "coderepo.dev\n", $"{_home}.example.com\n");
     }
 
@@ -45,20 +45,48 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
         var before = await UidsAsync();
         Assert.DoesNotContain("New", await ColumnsAsync(), StringComparison.Ordinal);
 
-        await ReplaceAsync(CrdFile, "        - name: Age\n", "        - name: New\n          type: string\n          jsonPath: .status.new\n        - name: Age\n");
+        await ReplaceAsync(
+            CrdFile,
+            "        - name: Age\n",
+            "        - name: New\n          type: string\n          jsonPath: .status.new\n        - name: Age\n"
+        );
         await ReplaceAsync(Path.Combine(_chart, "Chart.yaml"), "version: 0.1.0\nappVersion: 0.1.0", "version: 0.2.0\nappVersion: 0.2.0");
         await helm.RunAsync(["upgrade", _home, _chart, .. Options(helm)], Token);
 
         Assert.Contains("New", await ColumnsAsync(), StringComparison.Ordinal);
-        Assert.Equal("coderepo-operator:0.2.0", await cluster.Kubectl.RunAsync(
-            ["get", "statefulset", $"{_home}-coderepo-operator", "--namespace", _home, "--output=jsonpath={.spec.template.spec.containers[0].image}"], Token));
+        Assert.Equal(
+            "coderepo-operator:0.2.0",
+            await cluster.Kubectl.RunAsync(
+                [
+                    "get",
+                    "statefulset",
+                    $"{_home}-coderepo-operator",
+                    "--namespace",
+                    _home,
+                    "--output=jsonpath={.spec.template.spec.containers[0].image}",
+                ],
+                Token
+            )
+        );
         Assert.Equal(before, await UidsAsync());
 
         await helm.RunAsync(["uninstall", _home, "--namespace", _home, "--no-hooks"], Token);
 
         Assert.Equal(before, await UidsAsync());
-        Assert.Equal("", await cluster.Kubectl.RunAsync(
-            ["get", "statefulsets,services,roles,rolebindings,clusterroles,clusterrolebindings", "--namespace", _home, $"--selector=app.kubernetes.io/instance={_home}", "--output=name"], Token));
+        Assert.Equal(
+            "",
+            await cluster.Kubectl.RunAsync(
+                [
+                    "get",
+                    "statefulsets,services,roles,rolebindings,clusterroles,clusterrolebindings",
+                    "--namespace",
+                    _home,
+                    $"--selector=app.kubernetes.io/instance={_home}",
+                    "--output=name",
+                ],
+                Token
+            )
+        );
     }
 
     [Theory]
@@ -78,7 +106,13 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
         Assert.Contains("exists and cannot be imported into the current release", refused.Error, StringComparison.Ordinal);
 
         await helm.RunAsync(["install", other, _chart, "--take-ownership", .. Options(helm)], Token);
-        Assert.Equal(other, await cluster.Kubectl.RunAsync(["get", "crd", Crd, "--output=jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}"], Token));
+        Assert.Equal(
+            other,
+            await cluster.Kubectl.RunAsync(
+                ["get", "crd", Crd, "--output=jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}"],
+                Token
+            )
+        );
         await UninstallAsync(helm, other);
     }
 
@@ -89,24 +123,41 @@ public sealed class ChartReleaseTests(KubeApiServer cluster) : IAsyncLifetime
         await File.WriteAllTextAsync(file, text.Replace(old, with, StringComparison.Ordinal), Token);
     }
 
-    private string[] Options(Helm helm) => ["--namespace", _home, "--no-hooks", "--set", "rbac.userRoles=false", .. _fixture.ToleratingTheRules(helm)];
+    private string[] Options(Helm helm) =>
+        ["--namespace", _home, "--no-hooks", "--set", "rbac.userRoles=false", .. _fixture.ToleratingTheRules(helm)];
 
     private Task<string> InstallAsync(Helm helm, string release) => helm.RunAsync(["install", release, _chart, .. Options(helm)], Token);
 
-    private Task<string> UninstallAsync(Helm helm, string release) => helm.RunAsync(["uninstall", release, "--namespace", _home, "--no-hooks"], Token);
+    private Task<string> UninstallAsync(Helm helm, string release) =>
+        helm.RunAsync(["uninstall", release, "--namespace", _home, "--no-hooks"], Token);
 
-    private async Task MakeClaimAndCodeRepoAsync() => (await cluster.Kubectl.TryAsync(
-        ["apply", "--validate=false", "--filename=-"],
-        $$"""
-        {apiVersion: {{_home}}.example.com/v1alpha1, kind: CodeRepo, metadata: {name: hello, namespace: {{_home}} }, spec: {git_url: "https://git.example.com/x"} }
-        ---
-        {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: store-{{_home}}-coderepo-operator-0, namespace: {{_home}} },
-         spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 20Gi} } } }
-        """,
-        Token)).OutputOrThrow();
+    private async Task MakeClaimAndCodeRepoAsync() =>
+        (
+            await cluster.Kubectl.TryAsync(
+                ["apply", "--validate=false", "--filename=-"],
+                $$"""
+                {apiVersion: {{_home}}.example.com/v1alpha1, kind: CodeRepo, metadata: {name: hello, namespace: {{_home}} }, spec: {git_url: "https://git.example.com/x"} }
+                ---
+                {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: store-{{_home}}-coderepo-operator-0, namespace: {{_home}} },
+                 spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 20Gi} } } }
+                """,
+                Token
+            )
+        ).OutputOrThrow();
 
-    private Task<string> UidsAsync() => cluster.Kubectl.RunAsync(
-        ["get", $"{Crd}/hello", $"persistentvolumeclaim/store-{_home}-coderepo-operator-0", "--namespace", _home, "--output=jsonpath={.items[*].metadata.uid}"], Token);
+    private Task<string> UidsAsync() =>
+        cluster.Kubectl.RunAsync(
+            [
+                "get",
+                $"{Crd}/hello",
+                $"persistentvolumeclaim/store-{_home}-coderepo-operator-0",
+                "--namespace",
+                _home,
+                "--output=jsonpath={.items[*].metadata.uid}",
+            ],
+            Token
+        );
 
-    private Task<string> ColumnsAsync() => cluster.Kubectl.RunAsync(["get", "crd", Crd, "--output=jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}"], Token);
+    private Task<string> ColumnsAsync() =>
+        cluster.Kubectl.RunAsync(["get", "crd", Crd, "--output=jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}"], Token);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Installing;
 
@@ -12,38 +11,93 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     private static readonly (string What, string[] Alternatives)[] Switches =
     [
         ("namespaces", ["", "watchNamespaces={NAMESPACE,NAMESPACE-b}"]),
-        ("volume", ["", "persistence.existingClaim=mine", "persistence.storageClass=fast,persistence.accessModes={ReadWriteMany},persistence.annotations.a=b"]),
-        ("database", [
-            "", "database.existingSecret=db,database.secretKey=url", "database.connection=Host=db;Password=a\\,b,migration.enabled=true",
-            "database.existingSecret=db,migration.enabled=true,migration.existingSecret=owner,migration.secretKey=url"]),
-        ("monitoring", ["", "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.interval=30s,metrics.serviceMonitor.labels.a=b,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true"]),
-        ("api", [
-            "", "api.enabled=false", "webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github",
-            "api.tls.existingSecret=tls,api.service.type=LoadBalancer,api.service.port=443,api.service.annotations.a=b,networkPolicy.apiFrom[0].podSelector.matchLabels.a=b,"
-            + "webhooks[0].provider=GitLab,webhooks[0].existingSecret=hook,webhooks[0].key=gitlab,webhooks[1].provider=Gitea,webhooks[1].existingSecret=hook,webhooks[1].key=gitea"]),
-        ("network", ["", "networkPolicy.enabled=true", "networkPolicy.enabled=true,networkPolicy.from[0].podSelector.matchLabels.a=b,networkPolicy.egress[0].ports[0].port=443"]),
+        (
+            "volume",
+            [
+                "",
+                "persistence.existingClaim=mine",
+                "persistence.storageClass=fast,persistence.accessModes={ReadWriteMany},persistence.annotations.a=b",
+            ]
+        ),
+        (
+            "database",
+            [
+                "",
+                "database.existingSecret=db,database.secretKey=url",
+                "database.connection=Host=db;Password=a\\,b,migration.enabled=true",
+                "database.existingSecret=db,migration.enabled=true,migration.existingSecret=owner,migration.secretKey=url",
+            ]
+        ),
+        (
+            "monitoring",
+            [
+                "",
+                "metrics.serviceMonitor.enabled=true,metrics.serviceMonitor.interval=30s,metrics.serviceMonitor.labels.a=b,"
+                    + "metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true",
+            ]
+        ),
+        (
+            "api",
+            [
+                "",
+                "api.enabled=false",
+                "webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github",
+                "api.tls.existingSecret=tls,api.service.type=LoadBalancer,api.service.port=443,api.service.annotations.a=b,"
+                    + "networkPolicy.apiFrom[0].podSelector.matchLabels.a=b,"
+                    + "webhooks[0].provider=GitLab,webhooks[0].existingSecret=hook,webhooks[0].key=gitlab,webhooks[1].provider=Gitea,"
+                    + "webhooks[1].existingSecret=hook,webhooks[1].key=gitea",
+            ]
+        ),
+        (
+            "network",
+            [
+                "",
+                "networkPolicy.enabled=true",
+                "networkPolicy.enabled=true,networkPolicy.from[0].podSelector.matchLabels.a=b,networkPolicy.egress[0].ports[0].port=443",
+            ]
+        ),
         ("disruptions", ["", "podDisruptionBudget.enabled=true,podDisruptionBudget.maxUnavailable=0"]),
-        ("account", ["", "serviceAccount.create=false,serviceAccount.name=mine", "serviceAccount.name=other,serviceAccount.annotations.a=b"]),
+        (
+            "account",
+            ["", "serviceAccount.create=false,serviceAccount.name=mine", "serviceAccount.name=other,serviceAccount.annotations.a=b"]
+        ),
         ("rights", ["", "rbac.create=false,rbac.userRoles=false", "rbac.secrets=false"]),
-        ("credentials", [
-            "", "gitCredentials[0].host=git.example.com,gitCredentials[0].secret=git,gitCredentials[0].namespaces={team-a,team-b},"
-            + "gitCredentials[1].host=*.example.org:8443,gitCredentials[1].secret=other,gitCredentials[1].namespaces={*}"]),
+        (
+            "credentials",
+            [
+                "",
+                "gitCredentials[0].host=git.example.com,gitCredentials[0].secret=git,gitCredentials[0].namespaces={team-a,team-b},"
+                    + "gitCredentials[1].host=*.example.org:8443,gitCredentials[1].secret=other,gitCredentials[1].namespaces={*}",
+            ]
+        ),
         ("hooks", ["", "uninstall.release=false,persistence.resize=false"]),
         ("image", ["", $"image.digest=sha256:{Digest},image.pullPolicy=Always,imagePullSecrets[0].name=registry"]),
-        ("pod", [
-            "", "podLabels.a=b,podAnnotations.c=d,commonLabels.e=f,nodeSelector.g=h,tolerations[0].operator=Exists,priorityClassName=high,"
-            + "extraEnv[0].name=HTTPS_PROXY,extraEnv[0].value=http://proxy:3128,extraVolumes[0].name=ca,extraVolumes[0].configMap.name=ca,"
-            + "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/ca,resources.limits.memory=4Gi,replicas=0,"
-            + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].key=a,"
-            + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator=Exists,"
-            + "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=zone,topologySpreadConstraints[0].whenUnsatisfiable=ScheduleAnyway"]),
+        (
+            "pod",
+            [
+                "",
+                "podLabels.a=b,podAnnotations.c=d,commonLabels.e=f,nodeSelector.g=h,tolerations[0].operator=Exists,priorityClassName=high,"
+                    + "extraEnv[0].name=HTTPS_PROXY,extraEnv[0].value=http://proxy:3128,extraVolumes[0].name=ca,"
+                    + "extraVolumes[0].configMap.name=ca,"
+                    + "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/ca,resources.limits.memory=4Gi,replicas=0,"
+                    + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].key=a,"
+                    + "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]"
+                    + ".matchExpressions[0].operator=Exists,"
+                    + "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=zone,"
+                    + "topologySpreadConstraints[0].whenUnsatisfiable=ScheduleAnyway",
+            ]
+        ),
     ];
 
     /// <summary>Those that bring whole objects, or take them away.</summary>
     private static readonly string[] OnOrOff =
     [
-        "watchNamespaces={NAMESPACE,NAMESPACE-b}", "persistence.existingClaim=mine", "database.existingSecret=db,migration.enabled=true", "api.enabled=false",
-        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true", "networkPolicy.enabled=true,podDisruptionBudget.enabled=true",
+        "watchNamespaces={NAMESPACE,NAMESPACE-b}",
+        "persistence.existingClaim=mine",
+        "database.existingSecret=db,migration.enabled=true",
+        "api.enabled=false",
+        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true",
+        "networkPolicy.enabled=true,podDisruptionBudget.enabled=true",
     ];
 
     private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -58,10 +112,16 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 
     [Theory]
     [MemberData(nameof(Helms))]
-    public async Task Lint_finds_nothing(string helm)
-        => Assert.Contains("0 chart(s) failed", await _fixture.Helm(helm).RunAsync(["lint", "--strict", ChartFixture.Chart], Token), StringComparison.Ordinal);
+    public async Task Lint_finds_nothing(string helm) =>
+        Assert.Contains(
+            "0 chart(s) failed",
+            await _fixture.Helm(helm).RunAsync(["lint", "--strict", ChartFixture.Chart], Token),
+            StringComparison.Ordinal
+        );
 
-    /// <summary>Each two alternatives of two switches, by both Helms alike; and what brings whole objects or takes them away, in every combination.</summary>
+    /// <summary>
+    /// Each two alternatives of two switches, by both Helms alike; and what brings whole objects or takes them away, in every combination.
+    /// </summary>
     [Fact]
     public async Task The_API_server_takes_every_object_of_every_combination_of_switches_and_its_pods_are_restricted()
     {
@@ -71,8 +131,11 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         var all = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         async Task RenderAsync(IEnumerable<string> helms, IEnumerable<string> chosen)
         {
-            var values = chosen.Where(value => value.Length > 0).Append("crd.install=false")
-                .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) }).ToArray();
+            var values = chosen
+                .Where(value => value.Length > 0)
+                .Append("crd.install=false")
+                .SelectMany(value => new[] { "--set", value.Replace("NAMESPACE", ofNamespace, StringComparison.Ordinal) })
+                .ToArray();
             var rendered = await Task.WhenAll(helms.Select(helm => _fixture.TemplateAsync(helm, Release, ofNamespace, values)));
             Assert.All(rendered, objects => Assert.Equal(Texts(rendered[0]), Texts(objects)));
             Assert.All(rendered[0].Where(HasPod), item => Assert.Empty(RestrictedProfile.ErrorsOf(PodOf(item))));
@@ -93,7 +156,11 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             await RenderAsync([ChartFixture.Helms[0]], OnOrOff.Where((_, index) => (bits >> index & 1) == 1));
         }
 
-        var taken = await kubectl.TryAsync(["apply", "--dry-run=server", "--validate=strict", "-f", "-"], Manifest.ToYaml(all.Values), Token);
+        var taken = await kubectl.TryAsync(
+            ["apply", "--dry-run=server", "--validate=strict", "-f", "-"],
+            Manifest.ToYaml(all.Values),
+            Token
+        );
 
         Assert.Equal(all.Count, taken.OutputOrThrow().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.InRange(all.Count, 100, 2000);
@@ -116,13 +183,30 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("the namespaces as a setting", "settings.Operator__Namespaces__0=x", "Operator__Namespaces__0", "use watchNamespaces")]
     [InlineData("two databases", "database.existingSecret=x,database.connection=y", "database.connection", "set one of them")]
     [InlineData("a migration of nothing", "migration.enabled=true", "migration.enabled", "set database.existingSecret")]
-    [InlineData("credentials for nobody", "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces=null", "namespaces", "")]
-    [InlineData("credentials for a URL", "gitCredentials[0].host=https://a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*}", "host", "pattern")]
+    [InlineData(
+        "credentials for nobody",
+        "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces=null",
+        "namespaces",
+        ""
+    )]
+    [InlineData(
+        "credentials for a URL",
+        "gitCredentials[0].host=https://a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*}",
+        "host",
+        "pattern"
+    )]
     [InlineData(
         "credentials as settings too",
-        "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*},settings.Git:Credentials:0:Host=a", "Git:Credentials", "use gitCredentials")]
+        "gitCredentials[0].host=a,gitCredentials[0].secret=b,gitCredentials[0].namespaces={*},settings.Git:Credentials:0:Host=a",
+        "Git:Credentials",
+        "use gitCredentials"
+    )]
     [InlineData(
-        "webhooks without the API", "api.enabled=false,webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github", "webhooks", "set api.enabled")]
+        "webhooks without the API",
+        "api.enabled=false,webhooks[0].provider=GitHub,webhooks[0].existingSecret=hook,webhooks[0].key=github",
+        "webhooks",
+        "set api.enabled"
+    )]
     [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
     public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
     {
@@ -142,16 +226,31 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     {
         var pods = await PodsWithSettingsAsync(helm);
 
-        Assert.All(["StatefulSet default/coderepo-operator", "Job default/coderepo-operator-migrate"], name => Assert.Superset(
-            new HashSet<string>
-            {
-                "Store__VerifyInterval=00:00:30", "Git__MaxCloneBytes=20000000000", "Git__AllowedHosts__0=git.example.com", "Git__AllowedHosts__1=*.example.org",
-                "Store__Quotas__0__Namespace=team-a", "Store__Quotas__0__Bytes=20000000000", "Store__Quotas__1__Namespace=*", "Store__Quotas__1__Files=1000",
-                "Indexing__Tenants__0__Namespace=team-a", "Indexing__Tenants__0__Values__0=acme", "Indexing__Tenants__0__Values__1=10",
-                "Indexing__DryRun=true", "Indexing__Targets__0__Table=jobs",
-            },
-            VariablesOf(pods[name])));
-        Assert.Superset(new HashSet<string> { "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b" }, VariablesOf(pods["StatefulSet default/coderepo-operator"]));
+        Assert.All(["StatefulSet default/coderepo-operator", "Job default/coderepo-operator-migrate"], name =>
+            Assert.Superset(
+                new HashSet<string>
+                {
+                    "Store__VerifyInterval=00:00:30",
+                    "Git__MaxCloneBytes=20000000000",
+                    "Git__AllowedHosts__0=git.example.com",
+                    "Git__AllowedHosts__1=*.example.org",
+                    "Store__Quotas__0__Namespace=team-a",
+                    "Store__Quotas__0__Bytes=20000000000",
+                    "Store__Quotas__1__Namespace=*",
+                    "Store__Quotas__1__Files=1000",
+                    "Indexing__Tenants__0__Namespace=team-a",
+                    "Indexing__Tenants__0__Values__0=acme",
+                    "Indexing__Tenants__0__Values__1=10",
+                    "Indexing__DryRun=true",
+                    "Indexing__Targets__0__Table=jobs",
+                },
+                VariablesOf(pods[name])
+            )
+        );
+        Assert.Superset(
+            new HashSet<string> { "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b" },
+            VariablesOf(pods["StatefulSet default/coderepo-operator"])
+        );
     }
 
     [Theory]
@@ -168,24 +267,35 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
               - {host: git.example.com, secret: git, namespaces: [team-a, team-b]}
               - {host: "*.example.org:8443", secret: other, namespaces: ["*"]}
             """,
-            Token);
+            Token
+        );
         var pods = (await _fixture.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
 
         var pod = pods[$"StatefulSet default/{Release}"];
-        var directories = PodOf(pod)["containers"]![0]!["volumeMounts"]!.AsArray().ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
-        var secrets = PodOf(pod)["volumes"]!.AsArray().Where(volume => volume!["secret"]?["optional"]?.GetValue<bool>() == true)
+        var directories = PodOf(pod)["containers"]![0]!["volumeMounts"]!
+            .AsArray()
+            .ToDictionary(mount => mount!["name"]!.ToString(), mount => mount!["mountPath"]!.ToString());
+        var secrets = PodOf(pod)["volumes"]!
+            .AsArray()
+            .Where(volume => volume!["secret"]?["optional"]?.GetValue<bool>() == true)
             .Select(volume => (directories[volume!["name"]!.ToString()], volume["secret"]!["secretName"]!.ToString()));
         Assert.Equal([("/etc/coderepo/git-credentials/0", "git"), ("/etc/coderepo/git-credentials/1", "other")], secrets);
         Assert.Superset(
             new HashSet<string>
             {
-                "Git__Credentials__0__Host=git.example.com", "Git__Credentials__0__Directory=/etc/coderepo/git-credentials/0",
-                "Git__Credentials__0__Namespaces__0=team-a", "Git__Credentials__0__Namespaces__1=team-b",
-                "Git__Credentials__1__Host=*.example.org:8443", "Git__Credentials__1__Directory=/etc/coderepo/git-credentials/1",
+                "Git__Credentials__0__Host=git.example.com",
+                "Git__Credentials__0__Directory=/etc/coderepo/git-credentials/0",
+                "Git__Credentials__0__Namespaces__0=team-a",
+                "Git__Credentials__0__Namespaces__1=team-b",
+                "Git__Credentials__1__Host=*.example.org:8443",
+                "Git__Credentials__1__Directory=/etc/coderepo/git-credentials/1",
                 "Git__Credentials__1__Namespaces__0=*",
             },
-            VariablesOf(pod));
-        Assert.All(pods.Where(other => other.Value != pod), other => Assert.DoesNotContain("git-credentials", other.Value.ToJsonString(), StringComparison.Ordinal));
+            VariablesOf(pod)
+        );
+        Assert.All(pods.Where(other => other.Value != pod), other =>
+            Assert.DoesNotContain("git-credentials", other.Value.ToJsonString(), StringComparison.Ordinal)
+        );
     }
 
     /// <summary>An uninstall, or an upgrade that mends a setting, would fail otherwise.</summary>
@@ -194,11 +304,17 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     {
         var pods = await PodsWithSettingsAsync("helm");
 
-        Assert.Equal(["Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b"], VariablesOf(pods["Job default/coderepo-operator-release"]));
+        Assert.Equal(
+            ["Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b"],
+            VariablesOf(pods["Job default/coderepo-operator-release"])
+        );
         Assert.All(["resize", "resize-rollback"], name => Assert.Empty(VariablesOf(pods[$"Job default/coderepo-operator-{name}"])));
-        Assert.All(
-            pods.Where(pod => pod.Value["kind"]!.ToString() == "Job"),
-            pod => Assert.Equal(pod.Key.EndsWith("migrate", StringComparison.Ordinal), PodOf(pod.Value)["volumes"]!.ToJsonString().Contains("company-ca", StringComparison.Ordinal)));
+        Assert.All(pods.Where(pod => pod.Value["kind"]!.ToString() == "Job"), pod =>
+            Assert.Equal(
+                pod.Key.EndsWith("migrate", StringComparison.Ordinal),
+                PodOf(pod.Value)["volumes"]!.ToJsonString().Contains("company-ca", StringComparison.Ordinal)
+            )
+        );
     }
 
     [Theory]
@@ -218,7 +334,9 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public async Task A_claim_of_ones_own_is_reported_to_the_operator_and_never_resized()
     {
-        var objects = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(Manifest.NameOf);
+        var objects = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "persistence.existingClaim=mine")).ToDictionary(
+            Manifest.NameOf
+        );
 
         var set = objects[$"StatefulSet default/{Release}"];
         Assert.Null(set["spec"]!["volumeClaimTemplates"]);
@@ -230,17 +348,28 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public async Task Secrets_of_webhooks_are_mounted_and_named_each_in_a_directory_of_its_own()
     {
-        const string Values = "webhooks[0].provider=GitHub,webhooks[0].existingSecret=one,webhooks[0].key=old,webhooks[1].provider=GitHub,webhooks[1].existingSecret=two,webhooks[1].key=new";
-        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item => item["kind"]!.ToString() == "StatefulSet");
+        const string Values =
+            "webhooks[0].provider=GitHub,webhooks[0].existingSecret=one,webhooks[0].key=old,webhooks[1].provider=GitHub,"
+            + "webhooks[1].existingSecret=two,webhooks[1].key=new";
+        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", Values)).Single(item =>
+            item["kind"]!.ToString() == "StatefulSet"
+        );
         var pod = set["spec"]!["template"]!["spec"]!;
         var container = pod["containers"]![0]!;
-        var variables = container["env"]!.AsArray().ToDictionary(variable => variable!["name"]!.ToString(), variable => variable!["value"]?.ToString());
+        var variables = container["env"]!
+            .AsArray()
+            .ToDictionary(variable => variable!["name"]!.ToString(), variable => variable!["value"]?.ToString());
         foreach (var (index, secret, key) in new[] { (0, "one", "old"), (1, "two", "new") })
         {
             Assert.Equal("GitHub", variables[$"Hooks__Secrets__{index}__Provider"]);
-            var volume = pod["volumes"]!.AsArray().Single(volume => volume!["secret"]?["secretName"]?.ToString() == secret)!["name"]!.ToString();
+            var volume = pod["volumes"]!.AsArray().Single(volume => volume!["secret"]?["secretName"]?.ToString() == secret)![
+                "name"
+            ]!.ToString();
             var mount = container["volumeMounts"]!.AsArray().Single(mount => mount!["name"]!.ToString() == volume)!;
-            Assert.Equal(("true", $"{mount["mountPath"]}/{key}"), (mount["readOnly"]!.ToString(), variables[$"Hooks__Secrets__{index}__File"]));
+            Assert.Equal(
+                ("true", $"{mount["mountPath"]}/{key}"),
+                (mount["readOnly"]!.ToString(), variables[$"Hooks__Secrets__{index}__File"])
+            );
         }
     }
 
@@ -248,22 +377,41 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     public async Task No_Service_or_StatefulSet_takes_the_pod_of_a_hook_for_the_operator()
     {
         var objects = await _fixture.TemplateAsync("helm", Release, "default", "--set", "database.existingSecret=x,migration.enabled=true");
-        var selectors = objects.Select(item => item["spec"]?["selector"]?["matchLabels"] ?? item["spec"]?["selector"]).OfType<JsonObject>().ToList();
-        var hooks = objects.Where(item => HasPod(item) && Manifest.IsHook(item)).Select(item => item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject()).ToList();
+        var selectors = objects
+            .Select(item => item["spec"]?["selector"]?["matchLabels"] ?? item["spec"]?["selector"])
+            .OfType<JsonObject>()
+            .ToList();
+        var hooks = objects
+            .Where(item => HasPod(item) && Manifest.IsHook(item))
+            .Select(item => item["spec"]!["template"]!["metadata"]!["labels"]!.AsObject())
+            .ToList();
 
         Assert.Equal((4, 4), (selectors.Count, hooks.Count));
-        Assert.All(selectors, selector => Assert.All(hooks, labels => Assert.Contains(selector, want => labels[want.Key]?.ToString() != want.Value!.ToString())));
+        Assert.All(selectors, selector =>
+            Assert.All(hooks, labels => Assert.Contains(selector, want => labels[want.Key]?.ToString() != want.Value!.ToString()))
+        );
     }
 
     /// <summary>Otherwise the API server would refuse the next version of the chart.</summary>
     [Fact]
     public async Task What_can_never_change_in_a_StatefulSet_holds_no_version()
     {
-        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "commonLabels.a=b")).Single(item => item["kind"]!.ToString() == "StatefulSet");
+        var set = (await _fixture.TemplateAsync("helm", Release, "default", "--set", "commonLabels.a=b")).Single(item =>
+            item["kind"]!.ToString() == "StatefulSet"
+        );
 
-        foreach (var labels in new[] { set["spec"]!["selector"]!["matchLabels"], set["spec"]!["volumeClaimTemplates"]![0]!["metadata"]!["labels"] })
+        foreach (
+            var labels in new[]
+            {
+                set["spec"]!["selector"]!["matchLabels"],
+                set["spec"]!["volumeClaimTemplates"]![0]!["metadata"]!["labels"],
+            }
+        )
         {
-            Assert.Equal(["app.kubernetes.io/instance", "app.kubernetes.io/name"], labels!.AsObject().Select(label => label.Key).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                ["app.kubernetes.io/instance", "app.kubernetes.io/name"],
+                labels!.AsObject().Select(label => label.Key).Order(StringComparer.Ordinal)
+            );
         }
     }
 
@@ -272,7 +420,15 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("1.28.0", "policy/v1")]
     public async Task The_PodDisruptionBudget_is_of_the_version_that_the_cluster_has(string version, string expected)
     {
-        var objects = await _fixture.TemplateAsync("helm", Release, "default", "--set", "podDisruptionBudget.enabled=true", "--kube-version", version);
+        var objects = await _fixture.TemplateAsync(
+            "helm",
+            Release,
+            "default",
+            "--set",
+            "podDisruptionBudget.enabled=true",
+            "--kube-version",
+            version
+        );
 
         Assert.Equal(expected, objects.Single(item => item["kind"]!.ToString() == "PodDisruptionBudget")["apiVersion"]!.ToString());
     }
@@ -281,15 +437,33 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [InlineData("helm", "replicas=1", "stuck indexing rows is off", "must be prepared once")]
     [InlineData("helm4", "replicas=1", "stuck indexing rows is off", "must be prepared once")]
     [InlineData("helm", "database.existingSecret=x", "must be prepared once", "is off")]
-    [InlineData("helm", "database.existingSecret=x,migration.enabled=true", "rollout status statefulset/clones-coderepo-operator", "must be prepared once")]
+    [InlineData(
+        "helm",
+        "database.existingSecret=x,migration.enabled=true",
+        "rollout status statefulset/clones-coderepo-operator",
+        "must be prepared once"
+    )]
     [InlineData("helm", "watchNamespaces={team-a}", "metadata: {name: hello, namespace: team-a}", "namespace: default")]
     [InlineData("helm", "persistence.existingClaim=mine", "on the claim mine.", "store-clones")]
     [InlineData("helm", "replicas=0", "the operator does not run", "coderepo-system")]
     public async Task The_notes_say_what_is_next_and_what_is_off(string helm, string values, string reported, string unreported)
     {
         // Without what the cluster has already, of which Helm 3 asks even so.
-        var installed = await _fixture.Helm(helm).RunAsync(
-            ["install", "clones", ChartFixture.Chart, "--namespace", "default", "--dry-run=client", "--set", $"crd.install=false,rbac.userRoles=false,{values}"], Token);
+        var installed = await _fixture
+            .Helm(helm)
+            .RunAsync(
+                [
+                    "install",
+                    "clones",
+                    ChartFixture.Chart,
+                    "--namespace",
+                    "default",
+                    "--dry-run=client",
+                    "--set",
+                    $"crd.install=false,rbac.userRoles=false,{values}",
+                ],
+                Token
+            );
 
         var notes = installed[installed.IndexOf("NOTES:", StringComparison.Ordinal)..];
         Assert.Contains(reported, notes, StringComparison.Ordinal);
@@ -299,28 +473,40 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
     [Fact]
     public void The_restricted_profile_is_one_that_refuses()
     {
-        var errors = RestrictedProfile.ErrorsOf(JsonNode.Parse(
-            """
-            {"hostNetwork": true, "volumes": [{"name": "v", "hostPath": {"path": "/"}}],
-             "containers": [{"name": "c", "ports": [{"hostPort": 1}], "securityContext": {"privileged": true, "runAsUser": 0}}]}
-            """)!);
+        var errors = RestrictedProfile.ErrorsOf(
+            JsonNode.Parse(
+                """
+                {"hostNetwork": true, "volumes": [{"name": "v", "hostPath": {"path": "/"}}],
+                 "containers": [{"name": "c", "ports": [{"hostPort": 1}], "securityContext": {"privileged": true, "runAsUser": 0}}]}
+                """
+            )!
+        );
 
         Assert.Equal(
             [
-                "hostNetwork", "volume v: hostPath", "container c: privileged", "container c: runAsUser", "container c: runAsNonRoot", "container c: seccompProfile",
-                "container c: allowPrivilegeEscalation", "container c: capabilities", "container c: hostPort",
+                "hostNetwork",
+                "volume v: hostPath",
+                "container c: privileged",
+                "container c: runAsUser",
+                "container c: runAsNonRoot",
+                "container c: seccompProfile",
+                "container c: allowPrivilegeEscalation",
+                "container c: capabilities",
+                "container c: hostPort",
             ],
-            errors);
+            errors
+        );
     }
 
-    private static IEnumerable<string> Texts(IEnumerable<JsonObject> objects) => objects.Select(item => item.ToJsonString()).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Texts(IEnumerable<JsonObject> objects) =>
+        objects.Select(item => item.ToJsonString()).Order(StringComparer.Ordinal);
 
     private static bool HasPod(JsonObject item) => item["spec"]?["template"]?["spec"] is not null;
 
     private static JsonNode PodOf(JsonObject item) => item["spec"]!["template"]!["spec"]!;
 
-    private static HashSet<string> VariablesOf(JsonObject item)
-        => [.. (PodOf(item)["containers"]![0]!["env"]?.AsArray() ?? []).Select(variable => $"{variable!["name"]}={variable["value"]}")];
+    private static HashSet<string> VariablesOf(JsonObject item) =>
+        [.. (PodOf(item)["containers"]![0]!["env"]?.AsArray() ?? []).Select(variable => $"{variable!["name"]}={variable["value"]}")];
 
     /// <summary>All that has a pod, by its name, with settings and extras of all kinds.</summary>
     private async Task<Dictionary<string, JsonObject>> PodsWithSettingsAsync(string helm)
@@ -344,7 +530,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             extraVolumes: [{name: ca, configMap: {name: company-ca}}]
             extraVolumeMounts: [{name: ca, mountPath: /etc/ca}]
             """,
-            Token);
+            Token
+        );
         return (await _fixture.TemplateAsync(helm, Release, "default", "--values", values)).Where(HasPod).ToDictionary(Manifest.NameOf);
     }
 
@@ -365,7 +552,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
                 return (monitors.ExitCode, rules.ExitCode) == (0, 0);
             },
             TimeSpan.FromSeconds(60),
-            Token);
+            Token
+        );
         return kubectl;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Installing;
 
@@ -22,10 +21,14 @@ internal sealed class CommandProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Starts it.</summary>
     public static CommandProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -35,12 +38,14 @@ internal sealed class CommandProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it has written something.</summary>
-    public Task SeeAsync(string text) => Eventually.SeeAsync(
-        $"it writes '{text}'",
-        _ => Task.FromResult(Output()),
-        output => output.Contains(text, StringComparison.Ordinal),
-        TimeSpan.FromSeconds(30),
-        TestContext.Current.CancellationToken);
+    public Task SeeAsync(string text) =>
+        Eventually.SeeAsync(
+            $"it writes '{text}'",
+            _ => Task.FromResult(Output()),
+            output => output.Contains(text, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            TestContext.Current.CancellationToken
+        );
 
     /// <summary>Waits for its end.</summary>
     /// <returns>Its exit code.</returns>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -22,10 +21,16 @@ internal sealed class HookPlayer(KubeApiServer cluster, ChartFixture fixture, st
             token => cluster.Admin.BatchV1.ReadNamespacedJobAsync(name, ofNamespace, cancellationToken: token),
             _ => true,
             TimeSpan.FromSeconds(60),
-            Token);
+            Token
+        );
         var pod = job.Spec.Template.Spec;
-        var environment = (pod.Containers.Single().Env ?? []).ToDictionary(variable => variable.Name, variable => Files.GetValueOrDefault(variable.Name, variable.Value));
-        environment["KUBECONFIG"] = pod.ServiceAccountName is null ? "" : await fixture.KubeconfigAsync(ofNamespace, pod.ServiceAccountName);
+        var environment = (pod.Containers.Single().Env ?? []).ToDictionary(
+            variable => variable.Name,
+            variable => Files.GetValueOrDefault(variable.Name, variable.Value)
+        );
+        environment["KUBECONFIG"] = pod.ServiceAccountName is null
+            ? ""
+            : await fixture.KubeconfigAsync(ofNamespace, pod.ServiceAccountName);
         var ran = await ProcessRunner.RunAsync(CommandProcess.Program, pod.Containers.Single().Args, environment, input: "", Token);
         var output = ran.OutputOrThrow();
         var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -38,13 +43,20 @@ internal sealed class HookPlayer(KubeApiServer cluster, ChartFixture fixture, st
                         succeeded = 1,
                         startTime = now,
                         completionTime = now,
-                        conditions = new[] { "SuccessCriteriaMet", "Complete" }.Select(type => new { type, status = "True", lastTransitionTime = now }),
+                        conditions = new[] { "SuccessCriteriaMet", "Complete" }.Select(type => new
+                        {
+                            type,
+                            status = "True",
+                            lastTransitionTime = now,
+                        }),
                     },
                 },
-                V1Patch.PatchType.MergePatch),
+                V1Patch.PatchType.MergePatch
+            ),
             name,
             ofNamespace,
-            cancellationToken: Token);
+            cancellationToken: Token
+        );
         return output;
     }
 }

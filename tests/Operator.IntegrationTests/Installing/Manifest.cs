@@ -29,8 +29,8 @@ internal static class Manifest
     }
 
     /// <summary>What an object is called: kind, namespace and name.</summary>
-    public static string NameOf(JsonObject item)
-        => $"{item["kind"]} {(item["metadata"]!["namespace"] is { } ns ? $"{ns}/" : "")}{item["metadata"]!["name"]}";
+    public static string NameOf(JsonObject item) =>
+        $"{item["kind"]} {(item["metadata"]!["namespace"] is { } ns ? $"{ns}/" : "")}{item["metadata"]!["name"]}";
 
     /// <summary>Whether it is one of Helm's hooks.</summary>
     public static bool IsHook(JsonObject item) => item["metadata"]!["annotations"]?["helm.sh/hook"] is not null;

@@ -20,7 +20,9 @@ internal static class Pairs
             {
                 if (row[choice] < 0)
                 {
-                    row[choice] = Enumerable.Range(0, alternatives[choice]).MaxBy(alternative => Met(row, choice, alternative).Count(left.Contains));
+                    row[choice] = Enumerable
+                        .Range(0, alternatives[choice])
+                        .MaxBy(alternative => Met(row, choice, alternative).Count(left.Contains));
                 }
             }
 
@@ -31,20 +33,20 @@ internal static class Pairs
         return rows;
     }
 
-    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> All(IReadOnlyList<int> alternatives)
-        => from one in Enumerable.Range(0, alternatives.Count)
-           from other in Enumerable.Range(one + 1, alternatives.Count - one - 1)
-           from ofOne in Enumerable.Range(0, alternatives[one])
-           from ofOther in Enumerable.Range(0, alternatives[other])
-           select (one, ofOne, other, ofOther);
+    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> All(IReadOnlyList<int> alternatives) =>
+        from one in Enumerable.Range(0, alternatives.Count)
+        from other in Enumerable.Range(one + 1, alternatives.Count - one - 1)
+        from ofOne in Enumerable.Range(0, alternatives[one])
+        from ofOther in Enumerable.Range(0, alternatives[other])
+        select (one, ofOne, other, ofOther);
 
-    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> Met(int[] row, int choice, int alternative)
-        => from other in Enumerable.Range(0, row.Length)
-           where other != choice && row[other] >= 0
-           select other < choice ? (other, row[other], choice, alternative) : (choice, alternative, other, row[other]);
+    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> Met(int[] row, int choice, int alternative) =>
+        from other in Enumerable.Range(0, row.Length)
+        where other != choice && row[other] >= 0
+        select other < choice ? (other, row[other], choice, alternative) : (choice, alternative, other, row[other]);
 
-    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> Of(int[] row)
-        => from one in Enumerable.Range(0, row.Length)
-           from other in Enumerable.Range(one + 1, row.Length - one - 1)
-           select (one, row[one], other, row[other]);
+    private static IEnumerable<(int One, int OfOne, int Other, int OfOther)> Of(int[] row) =>
+        from one in Enumerable.Range(0, row.Length)
+        from other in Enumerable.Range(one + 1, row.Length - one - 1)
+        select (one, row[one], other, row[other]);
 }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Reconciling;
 using CodeRepoOperator.Runtime.Watching;
@@ -53,14 +52,18 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         Assert.Equal(
             [
-                "CodeRepos released: 3. Their clones stay on the volume.", $"released {_served}/deleted, which waited to be deleted",
-                $"released {_served}/plain", $"released {_served}/shared",
+                "CodeRepos released: 3. Their clones stay on the volume.",
+                $"released {_served}/deleted, which waited to be deleted",
+                $"released {_served}/plain",
+                $"released {_served}/shared",
             ],
-            LinesOf(first));
+            LinesOf(first)
+        );
         Assert.Equal(["CodeRepos released: 0. Their clones stay on the volume."], LinesOf(second));
         Assert.Equal(
             ["plain: ", $"shared: {Another}", $"untouched: {Another}"],
-            (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}"));
+            (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}")
+        );
         Assert.Equal(before.Metadata.ResourceVersion, (await GetAsync("untouched")).Metadata.ResourceVersion);
     }
 
@@ -137,7 +140,11 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
         var refused = await ReleaseAsync("--timeout=0s");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"Not done: coderepo-operator-0_1 holds the store (Lease {_home}/{Claim}), so an operator runs. Uninstall or stop it", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Not done: coderepo-operator-0_1 holds the store (Lease {_home}/{Claim}), so an operator runs. Uninstall or stop it",
+            refused.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal([CodeRepo.CloneFinalizer], (await GetAsync("one")).Metadata.Finalizers);
     }
 
@@ -152,7 +159,11 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
             // Right before the first attempts one gets another finalizer, and one is taken away.
             Before = async request =>
             {
-                if (request.StartsWith("PATCH", StringComparison.Ordinal) && request.Contains("/busy", StringComparison.Ordinal) && ++changes == 1)
+                if (
+                    request.StartsWith("PATCH", StringComparison.Ordinal)
+                    && request.Contains("/busy", StringComparison.Ordinal)
+                    && ++changes == 1
+                )
                 {
                     await PatchAsync("busy", new { metadata = new { finalizers = new[] { CodeRepo.CloneFinalizer, Another } } });
                 }
@@ -168,12 +179,16 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
         var release = new CodeRepoRelease(
             new EntityReader<CodeRepo>(kubernetes),
             new FinalizerKeeper<CodeRepo>(kubernetes, new EntityCache<CodeRepo>(), new FinalizerName<CodeRepo>(CodeRepo.CloneFinalizer)),
-            TextWriter.Null);
+            TextWriter.Null
+        );
 
         var released = await release.RunAsync(_served, isDryRun: false, Token);
 
         Assert.Equal((1, 2), (released, changes));
-        Assert.Equal([$"busy: {Another}"], (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}"));
+        Assert.Equal(
+            [$"busy: {Another}"],
+            (await ListAsync()).Select(repo => $"{repo.Metadata.Name}: {string.Join(' ', repo.Metadata.Finalizers ?? [])}")
+        );
     }
 
     [Fact]
@@ -210,37 +225,76 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
     }
 
     /// <summary>What it writes comes in no order: several are at it at once.</summary>
-    private static IEnumerable<string> LinesOf(ProcessOutcome outcome)
-        => outcome.OutputOrThrow().Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> LinesOf(ProcessOutcome outcome) =>
+        outcome.OutputOrThrow().Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
 
     private Dictionary<string, string> Environment() => new() { ["KUBECONFIG"] = _kubeconfig, ["Operator__Namespaces__0"] = _served };
 
     private Task<ProcessOutcome> ReleaseAsync(params string[] options) => RunAsync(Environment(), options);
 
-    private Task<ProcessOutcome> RunAsync(Dictionary<string, string> environment, params string[] options)
-        => ProcessRunner.RunAsync(CommandProcess.Program, ["release", $"--namespace={_home}", $"--claim={Claim}", .. options], environment, input: "", Token);
+    private Task<ProcessOutcome> RunAsync(Dictionary<string, string> environment, params string[] options) =>
+        ProcessRunner.RunAsync(
+            CommandProcess.Program,
+            ["release", $"--namespace={_home}", $"--claim={Claim}", .. options],
+            environment,
+            input: "",
+            Token
+        );
 
     private CommandProcess Start() => CommandProcess.Start(Environment(), "release", $"--namespace={_home}", $"--claim={Claim}");
 
-    private Task<object> CreateAsync(string name, params string[] finalizers) => cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync(
-        new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = _served, Finalizers = finalizers },
-            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
-        },
-        CodeRepo.Group, CodeRepo.Version, _served, CodeRepo.Plural, cancellationToken: Token);
+    private Task<object> CreateAsync(string name, params string[] finalizers) =>
+        cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync(
+            new CodeRepo
+            {
+                Metadata = new V1ObjectMeta
+                {
+                    Name = name,
+                    NamespaceProperty = _served,
+                    Finalizers = finalizers,
+                },
+                Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
+            },
+            CodeRepo.Group,
+            CodeRepo.Version,
+            _served,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
 
-    private Task<object> DeleteAsync(string name) => cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
-        CodeRepo.Group, CodeRepo.Version, _served, CodeRepo.Plural, name, cancellationToken: Token);
+    private Task<object> DeleteAsync(string name) =>
+        cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            _served,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
-    private Task<object> PatchAsync(string name, object patch) => cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
-        new V1Patch(patch, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, _served, CodeRepo.Plural, name, cancellationToken: Token);
+    private Task<object> PatchAsync(string name, object patch) =>
+        cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
+            new V1Patch(patch, V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            _served,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
     private async Task<CodeRepo> GetAsync(string name) => (await ListAsync()).Single(repo => repo.Metadata.Name == name);
 
     private async Task<IEnumerable<CodeRepo>> ListAsync() =>
-        (await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
-            CodeRepo.Group, CodeRepo.Version, _served, CodeRepo.Plural, cancellationToken: Token)).Items.OrderBy(repo => repo.Metadata.Name, StringComparer.Ordinal);
+        (
+            await cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                _served,
+                CodeRepo.Plural,
+                cancellationToken: Token
+            )
+        ).Items.OrderBy(repo => repo.Metadata.Name, StringComparer.Ordinal);
 
     private async Task HoldAsync(string? holder, int seconds, DateTime? renewed = null)
     {
@@ -249,9 +303,20 @@ public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
             ApiVersion = "coordination.k8s.io/v1",
             Kind = "Lease",
             Metadata = new V1ObjectMeta { Name = Claim },
-            Spec = new V1LeaseSpec { HolderIdentity = holder, LeaseDurationSeconds = seconds, RenewTime = renewed },
+            Spec = new V1LeaseSpec
+            {
+                HolderIdentity = holder,
+                LeaseDurationSeconds = seconds,
+                RenewTime = renewed,
+            },
         };
         await cluster.Admin.CoordinationV1.PatchNamespacedLeaseAsync(
-            new V1Patch(lease, V1Patch.PatchType.ApplyPatch), Claim, _home, fieldManager: "test", force: true, cancellationToken: Token);
+            new V1Patch(lease, V1Patch.PatchType.ApplyPatch),
+            Claim,
+            _home,
+            fieldManager: "test",
+            force: true,
+            cancellationToken: Token
+        );
     }
 }

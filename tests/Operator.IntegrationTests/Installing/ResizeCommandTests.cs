@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using k8s;
 
 namespace CodeRepoOperator.Installing;
@@ -51,8 +50,16 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 
         Assert.Equal("40Gi", await _volume.ClaimSizeAsync());
         Assert.Equal("40Gi", await _volume.TemplateSizeAsync());
-        Assert.Null((await cluster.Admin.CoreV1.ReadNamespacedPodAsync("coderepo-operator-0", _home, cancellationToken: Token)).Metadata.DeletionTimestamp);
-        Assert.Contains($"nothing to resize: the StatefulSet {Release} asks for 40Gi already", (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(), StringComparison.Ordinal);
+        Assert.Null(
+            (await cluster.Admin.CoreV1.ReadNamespacedPodAsync("coderepo-operator-0", _home, cancellationToken: Token))
+                .Metadata
+                .DeletionTimestamp
+        );
+        Assert.Contains(
+            $"nothing to resize: the StatefulSet {Release} asks for 40Gi already",
+            (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -83,7 +90,11 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
         Assert.Equal(0, await again.WhenEndedAsync(Token));
 
         // Ended before the upgrade made it anew.
-        Assert.Contains($"nothing to resize: there is no StatefulSet {_home}/{Release}", (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"nothing to resize: there is no StatefulSet {_home}/{Release}",
+            (await ResizeAsync("--claim-size=40Gi")).OutputOrThrow(),
+            StringComparison.Ordinal
+        );
         await UpgradeAsync(helm, "40Gi");
         Assert.Equal("40Gi", await _volume.TemplateSizeAsync());
     }
@@ -98,7 +109,11 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
         var refused = await ResizeAsync("--claim-size=20Gi");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains($"the claim {VolumeFixture.Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the claim {VolumeFixture.Claim} has 40Gi, and a claim can't be made smaller: ask for 40Gi or more.",
+            refused.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal((before, "40Gi"), ((await _volume.SetAsync())!.Metadata.ResourceVersion, await _volume.ClaimSizeAsync()));
     }
 
@@ -153,19 +168,28 @@ public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
         Assert.Contains($"--claim-size is '{size}': must be an amount of storage, such as 40Gi.", refused.Error, StringComparison.Ordinal);
     }
 
-    private string[] Values(string size) => ["--namespace", _home, "--no-hooks", "--set", $"crd.install=false,rbac.create=false,rbac.userRoles=false,persistence.size={size}"];
+    private string[] Values(string size) =>
+        ["--namespace", _home, "--no-hooks", "--set", $"crd.install=false,rbac.create=false,rbac.userRoles=false,persistence.size={size}"];
 
-    private Task<string> InstallAsync(Helm helm, string size) => helm.RunAsync(["install", Release, ChartFixture.Chart, .. Values(size)], Token);
+    private Task<string> InstallAsync(Helm helm, string size) =>
+        helm.RunAsync(["install", Release, ChartFixture.Chart, .. Values(size)], Token);
 
-    private Task<string> UpgradeAsync(Helm helm, string size) => helm.RunAsync(["upgrade", Release, ChartFixture.Chart, .. Values(size)], Token);
+    private Task<string> UpgradeAsync(Helm helm, string size) =>
+        helm.RunAsync(["upgrade", Release, ChartFixture.Chart, .. Values(size)], Token);
 
     private string[] Arguments(string[] options) => ["resize", $"--namespace={_home}", $"--statefulset={Release}", .. options];
 
-    private Task<ProcessOutcome> ResizeAsync(params string[] options)
-        => ProcessRunner.RunAsync(CommandProcess.Program, Arguments(options), new Dictionary<string, string> { ["KUBECONFIG"] = _kubeconfig }, input: "", Token);
+    private Task<ProcessOutcome> ResizeAsync(params string[] options) =>
+        ProcessRunner.RunAsync(
+            CommandProcess.Program,
+            Arguments(options),
+            new Dictionary<string, string> { ["KUBECONFIG"] = _kubeconfig },
+            input: "",
+            Token
+        );
 
-    private CommandProcess Start(params string[] options)
-        => CommandProcess.Start(new Dictionary<string, string> { ["KUBECONFIG"] = _kubeconfig }, Arguments(options));
+    private CommandProcess Start(params string[] options) =>
+        CommandProcess.Start(new Dictionary<string, string> { ["KUBECONFIG"] = _kubeconfig }, Arguments(options));
 
     private async Task ResizeWithGarbageAsync(params string[] options)
     {

@@ -5,7 +5,17 @@ namespace CodeRepoOperator.Installing;
 /// <summary>The profile <c>restricted</c> of the Pod Security Standards, as of Kubernetes 1.28.</summary>
 internal static class RestrictedProfile
 {
-    private static readonly string[] Volumes = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+    private static readonly string[] Volumes =
+    [
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    ];
 
     /// <summary>What of a pod's spec it would refuse.</summary>
     public static IEnumerable<string> ErrorsOf(JsonNode pod)
@@ -61,8 +71,10 @@ internal static class RestrictedProfile
             yield return $"{name}: allowPrivilegeEscalation";
         }
 
-        if (!ItemsOf(own?["capabilities"]?["drop"]).Any(capability => capability.ToString() == "ALL")
-            || ItemsOf(own?["capabilities"]?["add"]).Any(capability => capability.ToString() != "NET_BIND_SERVICE"))
+        if (
+            !ItemsOf(own?["capabilities"]?["drop"]).Any(capability => capability.ToString() == "ALL")
+            || ItemsOf(own?["capabilities"]?["add"]).Any(capability => capability.ToString() != "NET_BIND_SERVICE")
+        )
         {
             yield return $"{name}: capabilities";
         }
@@ -74,8 +86,8 @@ internal static class RestrictedProfile
     }
 
     /// <summary>What neither a pod nor a container may have.</summary>
-    private static IEnumerable<string> ErrorsOfContext(string whose, JsonNode? context)
-        => new[] { "privileged", "procMount", "sysctls", "seLinuxOptions", "windowsOptions", "appArmorProfile" }
+    private static IEnumerable<string> ErrorsOfContext(string whose, JsonNode? context) =>
+        new[] { "privileged", "procMount", "sysctls", "seLinuxOptions", "windowsOptions", "appArmorProfile" }
             .Where(field => context?[field] is not null)
             .Concat(context?["runAsUser"]?.ToString() == "0" ? ["runAsUser"] : [])
             .Select(field => $"{whose}: {field}");

@@ -1,5 +1,4 @@
 using System.Net;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -17,7 +16,9 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Once the StatefulSet is being deleted without its pods, takes off the finalizer that says so, as the garbage collector does.</summary>
+    /// <summary>
+    /// Once the StatefulSet is being deleted without its pods, takes off the finalizer that says so, as the garbage collector does.
+    /// </summary>
     public async Task CollectGarbageAsync()
     {
         await Eventually.SeeAsync(
@@ -25,9 +26,14 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
             _ => SetAsync(),
             set => set?.Metadata is { DeletionTimestamp: not null, Finalizers: ["orphan"] },
             TimeSpan.FromSeconds(30),
-            Token);
+            Token
+        );
         await cluster.Admin.AppsV1.PatchNamespacedStatefulSetAsync(
-            new V1Patch("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch), Release, ofNamespace, cancellationToken: Token);
+            new V1Patch("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch),
+            Release,
+            ofNamespace,
+            cancellationToken: Token
+        );
     }
 
     /// <summary>The StatefulSet; null: there is none.</summary>
@@ -44,17 +50,27 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
     }
 
     /// <summary>What the StatefulSet's claim template asks for.</summary>
-    public async Task<string> TemplateSizeAsync() => (await SetAsync())!.Spec.VolumeClaimTemplates.Single().Spec.Resources.Requests["storage"].ToString();
+    public async Task<string> TemplateSizeAsync() =>
+        (await SetAsync())!.Spec.VolumeClaimTemplates.Single().Spec.Resources.Requests["storage"].ToString();
 
     /// <summary>What the claim asks for.</summary>
-    public async Task<string> ClaimSizeAsync()
-        => (await cluster.Admin.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(Claim, ofNamespace, cancellationToken: Token)).Spec.Resources.Requests["storage"].ToString();
+    public async Task<string> ClaimSizeAsync() =>
+        (await cluster.Admin.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(Claim, ofNamespace, cancellationToken: Token))
+            .Spec.Resources.Requests["storage"]
+            .ToString();
 
     /// <summary>The claim as the StatefulSet's controller and a provisioner would leave it: bound.</summary>
     public async Task CreateClaimAsync(string size, bool growing)
     {
         await cluster.Admin.StorageV1.CreateStorageClassAsync(
-            new V1StorageClass { Metadata = new V1ObjectMeta { Name = ofNamespace }, Provisioner = "example.com/none", AllowVolumeExpansion = growing }, cancellationToken: Token);
+            new V1StorageClass
+            {
+                Metadata = new V1ObjectMeta { Name = ofNamespace },
+                Provisioner = "example.com/none",
+                AllowVolumeExpansion = growing,
+            },
+            cancellationToken: Token
+        );
         var claim = await cluster.Admin.CoreV1.CreateNamespacedPersistentVolumeClaimAsync(
             new V1PersistentVolumeClaim
             {
@@ -64,12 +80,21 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
                     AccessModes = ["ReadWriteOnce"],
                     StorageClassName = ofNamespace,
                     VolumeName = ofNamespace,
-                    Resources = new V1VolumeResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = new(size) } },
+                    Resources = new V1VolumeResourceRequirements
+                    {
+                        Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = new(size) },
+                    },
                 },
             },
             ofNamespace,
-            cancellationToken: Token);
-        claim.Status = new V1PersistentVolumeClaimStatus { Phase = "Bound", Capacity = claim.Spec.Resources.Requests, AccessModes = ["ReadWriteOnce"] };
+            cancellationToken: Token
+        );
+        claim.Status = new V1PersistentVolumeClaimStatus
+        {
+            Phase = "Bound",
+            Capacity = claim.Spec.Resources.Requests,
+            AccessModes = ["ReadWriteOnce"],
+        };
         await cluster.Admin.CoreV1.ReplaceNamespacedPersistentVolumeClaimStatusAsync(claim, Claim, ofNamespace, cancellationToken: Token);
     }
 
@@ -78,7 +103,10 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
     {
         var set = (await SetAsync())!;
         await cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
-            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "default" } }, ofNamespace, cancellationToken: Token);
+            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "default" } },
+            ofNamespace,
+            cancellationToken: Token
+        );
         await cluster.Admin.CoreV1.CreateNamespacedPodAsync(
             new V1Pod
             {
@@ -86,11 +114,26 @@ internal sealed class VolumeFixture(KubeApiServer cluster, string ofNamespace)
                 {
                     Name = "coderepo-operator-0",
                     Labels = set.Spec.Template.Metadata.Labels,
-                    OwnerReferences = [new V1OwnerReference { ApiVersion = "apps/v1", Kind = "StatefulSet", Name = Release, Uid = set.Metadata.Uid, Controller = true }],
+                    OwnerReferences =
+                    [
+                        new V1OwnerReference
+                        {
+                            ApiVersion = "apps/v1",
+                            Kind = "StatefulSet",
+                            Name = Release,
+                            Uid = set.Metadata.Uid,
+                            Controller = true,
+                        },
+                    ],
                 },
-                Spec = new V1PodSpec { AutomountServiceAccountToken = false, Containers = [new V1Container { Name = "operator", Image = "coderepo-operator:0.1.0" }] },
+                Spec = new V1PodSpec
+                {
+                    AutomountServiceAccountToken = false,
+                    Containers = [new V1Container { Name = "operator", Image = "coderepo-operator:0.1.0" }],
+                },
             },
             ofNamespace,
-            cancellationToken: Token);
+            cancellationToken: Token
+        );
     }
 }

@@ -19,7 +19,8 @@ internal static class Eventually
         Func<CancellationToken, Task<T>> look,
         Func<T, bool> holds,
         TimeSpan deadline,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var watch = Stopwatch.StartNew();
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -62,22 +63,23 @@ internal static class Eventually
         string expectation,
         Func<CancellationToken, Task<bool>> look,
         TimeSpan deadline,
-        CancellationToken cancellationToken) =>
-        SeeAsync(expectation, look, holds: yes => yes, deadline, cancellationToken);
+        CancellationToken cancellationToken
+    ) => SeeAsync(expectation, look, holds: yes => yes, deadline, cancellationToken);
 
     /// <summary>Looks until it is so; for what is at hand without asking anybody.</summary>
     public static Task True(
         Func<bool> look,
         TimeSpan deadline,
         CancellationToken cancellationToken,
-        [CallerArgumentExpression(nameof(look))] string expectation = "") =>
-        HoldsAsync(expectation, _ => Task.FromResult(look()), deadline, cancellationToken);
+        [CallerArgumentExpression(nameof(look))] string expectation = ""
+    ) => HoldsAsync(expectation, _ => Task.FromResult(look()), deadline, cancellationToken);
 
-    private static string Describe<T>(T seen) => seen switch
-    {
-        null => "null",
-        IKubernetesObject or System.Text.Json.JsonElement => KubernetesJson.Serialize(seen),
-        IEnumerable<string> texts => string.Join(", ", texts),
-        _ => seen.ToString() ?? "",
-    };
+    private static string Describe<T>(T seen) =>
+        seen switch
+        {
+            null => "null",
+            IKubernetesObject or System.Text.Json.JsonElement => KubernetesJson.Serialize(seen),
+            IEnumerable<string> texts => string.Join(", ", texts),
+            _ => seen.ToString() ?? "",
+        };
 }

@@ -17,7 +17,8 @@ internal sealed class Gate
     }
 
     /// <summary>Waits until it is reached.</summary>
-    public Task WhenReachedAsync(CancellationToken cancellationToken) => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellationToken);
+    public Task WhenReachedAsync(CancellationToken cancellationToken) =>
+        _reached.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellationToken);
 
     /// <summary>Waits until it is open.</summary>
     public Task WhenOpenAsync(CancellationToken cancellationToken) => _open.Task.WaitAsync(cancellationToken);

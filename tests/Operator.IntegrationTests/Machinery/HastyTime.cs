@@ -10,8 +10,8 @@ internal sealed class HastyTime(int times) : TimeProvider
 
     public override long GetTimestamp() => _startedAt + ((System.GetTimestamp() - _startedAt) * times);
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        => new HastyTimer(System.CreateTimer(callback, state, Shorter(dueTime), Shorter(period)), this);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new HastyTimer(System.CreateTimer(callback, state, Shorter(dueTime), Shorter(period)), this);
 
     private TimeSpan Shorter(TimeSpan wait) => wait == Timeout.InfiniteTimeSpan ? wait : wait / times;
 

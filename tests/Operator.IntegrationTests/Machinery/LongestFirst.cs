@@ -14,15 +14,20 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly Type[] Long =
     [
-        typeof(FirstCloneCrashTests), typeof(UpdateCrashTests), typeof(RemovalCrashTests), typeof(LifecycleRaceTests), typeof(LostCloneTests), typeof(UpdateTests),
-        typeof(TakeoverTests), typeof(RollingUpdateTests),
+        typeof(FirstCloneCrashTests),
+        typeof(UpdateCrashTests),
+        typeof(RemovalCrashTests),
+        typeof(LifecycleRaceTests),
+        typeof(LostCloneTests),
+        typeof(UpdateTests),
+        typeof(TakeoverTests),
+        typeof(RollingUpdateTests),
     ];
 
     /// <inheritdoc />
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
-        where TTestCollection : ITestCollection
-        => [.. testCollections.OrderBy(collection => Rank(collection.TestCollectionDisplayName))];
+        where TTestCollection : ITestCollection => [.. testCollections.OrderBy(collection => Rank(collection.TestCollectionDisplayName))];
 
-    private static int Rank(string name)
-        => Array.FindIndex(Long, type => name.Contains(type.FullName!, StringComparison.Ordinal)) is >= 0 and var rank ? rank : Long.Length;
+    private static int Rank(string name) =>
+        Array.FindIndex(Long, type => name.Contains(type.FullName!, StringComparison.Ordinal)) is >= 0 and var rank ? rank : Long.Length;
 }

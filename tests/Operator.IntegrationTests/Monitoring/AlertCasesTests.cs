@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using YamlDotNet.RepresentationModel;
 
 namespace CodeRepoOperator.Monitoring;
@@ -37,9 +36,11 @@ public sealed class AlertCasesTests
     }
 
     [Fact]
-    public void Every_file_of_cases_is_of_an_alert() => Assert.Equal(
-        AlertRule.Names.Order(StringComparer.Ordinal),
-        Directory.GetFiles(Checkout.PathOf("tests/alerts")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+    public void Every_file_of_cases_is_of_an_alert() =>
+        Assert.Equal(
+            AlertRule.Names.Order(StringComparer.Ordinal),
+            Directory.GetFiles(Checkout.PathOf("tests/alerts")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)
+        );
 
     /// <summary>Silent first, then firing, silent at the end.</summary>
     private static bool Resolves(Case one) => one.Looks[0].Fires == 0 && one.Looks.Any(look => look.Fires > 0) && one.Looks[^1].Fires == 0;
@@ -50,8 +51,11 @@ public sealed class AlertCasesTests
     {
         var file = new YamlStream();
         file.Load(new StringReader(File.ReadAllText(CasesOf(name))));
-        return ((YamlSequenceNode)file.Documents[0].RootNode["tests"]).Select(test => new Case([.. ((YamlSequenceNode)test["alert_rule_test"]).Select(look =>
-            (look["alertname"].ToString(), ((YamlSequenceNode)look["exp_alerts"]).Children.Count))]));
+        return ((YamlSequenceNode)file.Documents[0].RootNode["tests"]).Select(test => new Case([
+            .. ((YamlSequenceNode)test["alert_rule_test"]).Select(look =>
+                (look["alertname"].ToString(), ((YamlSequenceNode)look["exp_alerts"]).Children.Count)
+            ),
+        ]));
     }
 
     /// <summary>A case: what is seen at one time after the other.</summary>

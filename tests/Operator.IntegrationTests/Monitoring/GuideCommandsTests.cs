@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
@@ -30,7 +29,12 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
 
         var environment = await EnvironmentAsync(fixture.Namespace, home.Path);
         var ran = 0;
-        foreach (var command in GuideBlock.Pages.SelectMany(page => GuideBlock.Of(page, "sh")).SelectMany(block => block.Lines).Where(line => !NeedsPods(line) && !NeedsNewerKubernetes(line)))
+        foreach (
+            var command in GuideBlock
+                .Pages.SelectMany(page => GuideBlock.Of(page, "sh"))
+                .SelectMany(block => block.Lines)
+                .Where(line => !NeedsPods(line) && !NeedsNewerKubernetes(line))
+        )
         {
             // The proxy leads to a pod; what it gives was asked for above.
             var script = "set -euo pipefail; " + ProxyPattern().Replace(command, $"cat {home.Path}/");
@@ -53,9 +57,17 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
         await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.BranchNotFound);
         var command = GuideBlock.Of("docs/runbooks/CodeRepoCloneFailing.md", "sh")[0].Lines[0];
 
-        var outcome = await ProcessRunner.RunAsync("bash", ["-c", command], await EnvironmentAsync(fixture.Namespace, home.Path), "", Token);
+        var outcome = await ProcessRunner.RunAsync(
+            "bash",
+            ["-c", command],
+            await EnvironmentAsync(fixture.Namespace, home.Path),
+            "",
+            Token
+        );
 
-        var line = Assert.Single(outcome.OutputOrThrow().Split('\n'), line => line.StartsWith($"{fixture.Namespace}/hello ", StringComparison.Ordinal));
+        var line = Assert.Single(outcome.OutputOrThrow().Split('\n'), line =>
+            line.StartsWith($"{fixture.Namespace}/hello ", StringComparison.Ordinal)
+        );
         Assert.Contains($" {Reasons.BranchNotFound} ", line, StringComparison.Ordinal);
         Assert.Contains("no-such-branch", line, StringComparison.Ordinal);
     }
@@ -66,7 +78,9 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var stuck = await fixture.AddStuckAsync();
         await fixture.Database.RunAsync(
-            "INSERT INTO repositories (id, status, indexing_resets) VALUES ('4c4c30e1-0000-4000-8000-000000000003', 'error', 6)", Token);
+            "INSERT INTO repositories (id, status, indexing_resets) VALUES ('4c4c30e1-0000-4000-8000-000000000003', 'error', 6)",
+            Token
+        );
         var givenUp = Statements("docs/runbooks/IndexingRowsExhausted.md");
 
         Assert.Equal(Guid.Parse("4c4c30e1-0000-4000-8000-000000000003"), await fixture.Database.ReadAsync<Guid>(givenUp[0], Token));
@@ -75,11 +89,15 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
         var ofStuck = Statements("docs/runbooks/IndexingRowsStuck.md");
         await fixture.Database.RunAsync(ofStuck[0], Token);
         Assert.Equal(stuck, await fixture.Database.ReadAsync<Guid>(ofStuck[1], Token));
-        Assert.Equal("indexing_heartbeat_at", await fixture.Database.ReadAsync<string>(Assert.Single(Statements("docs/runbooks/IndexingRecoveryDegraded.md")), Token));
+        Assert.Equal(
+            "indexing_heartbeat_at",
+            await fixture.Database.ReadAsync<string>(Assert.Single(Statements("docs/runbooks/IndexingRecoveryDegraded.md")), Token)
+        );
         Assert.Equal(5, GuideBlock.Pages.Sum(page => GuideBlock.Of(page, "sql").Count));
     }
 
-    private static IReadOnlyList<string> Statements(string page) => [.. GuideBlock.Of(page, "sql").Select(block => string.Join('\n', block.Lines))];
+    private static IReadOnlyList<string> Statements(string page) =>
+        [.. GuideBlock.Of(page, "sql").Select(block => string.Join('\n', block.Lines))];
 
     /// <summary>For fields that can be selected: NewerKubernetesTests selects by them.</summary>
     private static bool NeedsNewerKubernetes(string command) => command.Contains("--field-selector status.", StringComparison.Ordinal);
@@ -89,14 +107,40 @@ public sealed partial class GuideCommandsTests(KubeApiServer cluster, PostgresSe
     /// <summary>A shell whose kubectl has the test's namespace for the one that it speaks of without being reported.</summary>
     private async Task<Dictionary<string, string>> EnvironmentAsync(string ofNamespace, string home)
     {
-        var path = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/control-plane.sh"), "assets"], new Dictionary<string, string>(), "", Token)).OutputOrThrow().Trim();
+        var path = (
+            await ProcessRunner.RunAsync(
+                "bash",
+                [Checkout.PathOf("hack/control-plane.sh"), "assets"],
+                new Dictionary<string, string>(),
+                "",
+                Token
+            )
+        )
+            .OutputOrThrow()
+            .Trim();
         var kubeconfig = Path.Combine(home, "kubeconfig");
         File.Copy(cluster.AdminKubeconfig, kubeconfig);
-        var environment = new Dictionary<string, string> { ["PATH"] = $"{path}:{Environment.GetEnvironmentVariable("PATH")}", ["HOME"] = home, ["KUBECONFIG"] = kubeconfig };
-        (await ProcessRunner.RunAsync("bash", ["-c", $"kubectl config set-context --current --namespace={ofNamespace}"], environment, "", Token)).OutputOrThrow();
+        var environment = new Dictionary<string, string>
+        {
+            ["PATH"] = $"{path}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["HOME"] = home,
+            ["KUBECONFIG"] = kubeconfig,
+        };
+        (
+            await ProcessRunner.RunAsync(
+                "bash",
+                ["-c", $"kubectl config set-context --current --namespace={ofNamespace}"],
+                environment,
+                "",
+                Token
+            )
+        ).OutputOrThrow();
         return environment;
     }
 
-    [GeneratedRegex("kubectl get --raw /api/v1/namespaces/coderepo-system/services/coderepo-operator-metrics:metrics/proxy/", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "kubectl get --raw /api/v1/namespaces/coderepo-system/services/coderepo-operator-metrics:metrics/proxy/",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex ProxyPattern();
 }

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>The drill of docs/operations.md.</summary>

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>Debian's promtool.</summary>
@@ -10,7 +8,9 @@ internal static class Promtool
     {
         var token = TestContext.Current.CancellationToken;
         var environment = new Dictionary<string, string>();
-        var directory = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/prometheus.sh"), "assets"], environment, "", token)).OutputOrThrow().Trim();
+        var directory = (await ProcessRunner.RunAsync("bash", [Checkout.PathOf("hack/prometheus.sh"), "assets"], environment, "", token))
+            .OutputOrThrow()
+            .Trim();
         return await ProcessRunner.RunAsync(Path.Combine(directory, "promtool"), arguments, environment, "", token);
     }
 }

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
-/// <summary>The configuration of a Prometheus that scrapes the operator each second and has the chart's alerts, which wait for a second only.</summary>
+/// <summary>
+/// The configuration of a Prometheus that scrapes the operator each second and has the chart's alerts, which wait for a second only.
+/// </summary>
 /// <param name="directory">Where it is.</param>
 internal sealed partial class ScrapeConfiguration(string directory)
 {
@@ -27,7 +28,8 @@ internal sealed partial class ScrapeConfiguration(string directory)
               - job_name: {{Release.Job}}
                 file_sd_configs: [{files: [target.yml], refresh_interval: 1s}]
             """,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -49,7 +51,8 @@ internal sealed partial class ScrapeConfiguration(string directory)
                 container: operator
                 endpoint: metrics
             """,
-            cancellationToken);
+            cancellationToken
+        );
         File.Move(written, Path.Combine(directory, "target.yml"), overwrite: true);
     }
 

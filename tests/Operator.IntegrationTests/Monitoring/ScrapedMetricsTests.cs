@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
@@ -12,7 +11,8 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>All that is asked for, with the dashboard's variables put in.</summary>
-    private static IEnumerable<string> Queries => AlertRule.All.Select(rule => rule.Expr).Concat(DashboardQueries.Select(query => query.Text));
+    private static IEnumerable<string> Queries =>
+        AlertRule.All.Select(rule => rule.Expr).Concat(DashboardQueries.Select(query => query.Text));
 
     private static IEnumerable<(string Panel, string Text)> DashboardQueries =>
         Dashboard.Panels.SelectMany(panel => panel.Queries.Select(query => (panel.Title, PutIn(query))));
@@ -31,7 +31,11 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     public async Task Every_metric_of_the_operator_is_in_a_rule_or_on_the_dashboard()
     {
         var types = await scraped.Prometheus.TypesAsync(Token);
-        var asked = Selectors.Select(selector => selector.Metric).Where(types.ContainsKey).Select(metric => types[metric].Family).ToHashSet();
+        var asked = Selectors
+            .Select(selector => selector.Metric)
+            .Where(types.ContainsKey)
+            .Select(metric => types[metric].Family)
+            .ToHashSet();
 
         Assert.NotEmpty(asked);
         Assert.Empty((await OwnMetricsAsync()).Select(metric => types[metric].Family).Except(asked));
@@ -44,7 +48,11 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
         foreach (var query in Queries.Select(PromQuery.Parse))
         {
             wanted.UnionWith(query.Selectors.SelectMany(selector => selector.Labels.Select(label => (selector.Metric, label))));
-            wanted.UnionWith(query.Groupings.SelectMany(grouping => grouping.Metrics.SelectMany(metric => grouping.Labels.Select(label => (metric, label)))));
+            wanted.UnionWith(
+                query.Groupings.SelectMany(grouping =>
+                    grouping.Metrics.SelectMany(metric => grouping.Labels.Select(label => (metric, label)))
+                )
+            );
             wanted.UnionWith(query.Selectors.SelectMany(selector => query.Matched.Select(label => (selector.Metric, label))));
         }
 
@@ -52,7 +60,9 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
         foreach (var labels in wanted.GroupBy(one => one.Metric, one => one.Label))
         {
             var series = await scraped.Prometheus.SeriesAsync(labels.Key, Token);
-            missing.AddRange(labels.Where(label => !series.Any(one => one.ContainsKey(label))).Select(label => $"{labels.Key} has no {label}"));
+            missing.AddRange(
+                labels.Where(label => !series.Any(one => one.ContainsKey(label))).Select(label => $"{labels.Key} has no {label}")
+            );
         }
 
         Assert.NotEmpty(wanted);
@@ -64,13 +74,15 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     {
         var types = await scraped.Prometheus.TypesAsync(Token);
 
-        Assert.All(await OwnMetricsAsync(), metric => Assert.Equal(types[metric].Type == "counter", metric.EndsWith("_total", StringComparison.Ordinal)));
-        Assert.All(
-            Selectors.Where(selector => ForCounters.Contains(selector.Function)),
-            selector => Assert.Contains(types[selector.Metric].Type, new[] { "counter", "histogram" }));
-        Assert.All(
-            Selectors.Where(selector => ForGauges.Contains(selector.Function)),
-            selector => Assert.Equal("gauge", types[selector.Metric].Type));
+        Assert.All(await OwnMetricsAsync(), metric =>
+            Assert.Equal(types[metric].Type == "counter", metric.EndsWith("_total", StringComparison.Ordinal))
+        );
+        Assert.All(Selectors.Where(selector => ForCounters.Contains(selector.Function)), selector =>
+            Assert.Contains(types[selector.Metric].Type, new[] { "counter", "histogram" })
+        );
+        Assert.All(Selectors.Where(selector => ForGauges.Contains(selector.Function)), selector =>
+            Assert.Equal("gauge", types[selector.Metric].Type)
+        );
     }
 
     [Fact]
@@ -118,7 +130,12 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     public async Task Every_rule_is_evaluated_without_an_error()
     {
         var rules = await Eventually.SeeAsync(
-            "all rules are evaluated", scraped.Prometheus.RulesAsync, rules => rules.All(rule => rule.Health != "unknown"), CloneFixture.Soon, Token);
+            "all rules are evaluated",
+            scraped.Prometheus.RulesAsync,
+            rules => rules.All(rule => rule.Health != "unknown"),
+            CloneFixture.Soon,
+            Token
+        );
 
         Assert.Equal(AlertRule.All.Select(rule => rule.Alert), rules.Select(rule => rule.Name));
         Assert.All(rules, rule => Assert.Equal(("ok", ""), (rule.Health, rule.Error)));
@@ -142,17 +159,23 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     }
 
     [Fact]
-    public async Task The_operator_counts_as_at_work_with_all_that_happened()
-        => Assert.Empty(await scraped.Prometheus.QueryAsync("ALERTS{alertname=~\"CodeRepoOperatorDown|CodeRepoWatchStalled|IndexingSweepFailing|IndexingRowsStuck\"}", Token));
+    public async Task The_operator_counts_as_at_work_with_all_that_happened() =>
+        Assert.Empty(
+            await scraped.Prometheus.QueryAsync(
+                "ALERTS{alertname=~\"CodeRepoOperatorDown|CodeRepoWatchStalled|IndexingSweepFailing|IndexingRowsStuck\"}",
+                Token
+            )
+        );
 
     /// <summary>What Grafana does before it asks.</summary>
-    private static string PutIn(string query) => query
-        .Replace("$__rate_interval", "1m", StringComparison.Ordinal)
-        .Replace("$__range", "10m", StringComparison.Ordinal)
-        .Replace("$namespace", ScrapeConfiguration.Release.Namespace, StringComparison.Ordinal)
-        .Replace("$job", ScrapeConfiguration.Release.Job, StringComparison.Ordinal)
-        .Replace("$instance", Dashboard.Variables.Single(variable => variable.Name == "instance").AllValue, StringComparison.Ordinal);
+    private static string PutIn(string query) =>
+        query
+            .Replace("$__rate_interval", "1m", StringComparison.Ordinal)
+            .Replace("$__range", "10m", StringComparison.Ordinal)
+            .Replace("$namespace", ScrapeConfiguration.Release.Namespace, StringComparison.Ordinal)
+            .Replace("$job", ScrapeConfiguration.Release.Job, StringComparison.Ordinal)
+            .Replace("$instance", Dashboard.Variables.Single(variable => variable.Name == "instance").AllValue, StringComparison.Ordinal);
 
-    private async Task<IReadOnlyList<string>> OwnMetricsAsync()
-        => [.. (await scraped.Prometheus.MetricsAsync(Token)).Where(metric => metric.StartsWith("coderepo_", StringComparison.Ordinal))];
+    private async Task<IReadOnlyList<string>> OwnMetricsAsync() =>
+        [.. (await scraped.Prometheus.MetricsAsync(Token)).Where(metric => metric.StartsWith("coderepo_", StringComparison.Ordinal))];
 }

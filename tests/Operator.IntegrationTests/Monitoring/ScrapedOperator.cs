@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
@@ -26,7 +25,8 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
             ("Indexing__ConnectionFile", _database.ConnectionFile),
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
-            ("Store__DeepVerifyInterval", "00:00:05"));
+            ("Store__DeepVerifyInterval", "00:00:05")
+        );
         await new ScrapeConfiguration(_directory.Path).WriteAsync(running.Port, Token);
         _prometheus = await PrometheusProcess.StartAsync(_directory.Path, Token);
 
@@ -68,7 +68,11 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
     private async Task AskAsync(OperatorProcess running)
     {
         using var http = new HttpClient();
-        using var response = await http.PostAsync(new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/default/coderepos/hello/ensure"), content: null, Token);
+        using var response = await http.PostAsync(
+            new Uri($"http://127.0.0.1:{running.ApiPort}/v1/namespaces/default/coderepos/hello/ensure"),
+            content: null,
+            Token
+        );
         await SeeAsync("increase(coderepo_ensure_requests_total{result=\"unauthenticated\"}[1m]) > 0");
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -17,11 +16,16 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     {
         // Every account may do some things; another one without any role says which.
         await server.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
-            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "nobody" } }, KubeApiServer.OperatorNamespace, cancellationToken: Token);
+            new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "nobody" } },
+            KubeApiServer.OperatorNamespace,
+            cancellationToken: Token
+        );
         var nobody = await server.ClientForServiceAccountAsync(KubeApiServer.OperatorNamespace, "nobody", Token);
         var account = await server.ClientForOperatorAsync(Token);
 
-        var inItsNamespace = (await RulesAsync(account, KubeApiServer.OperatorNamespace)).Except(await RulesAsync(nobody, KubeApiServer.OperatorNamespace));
+        var inItsNamespace = (await RulesAsync(account, KubeApiServer.OperatorNamespace)).Except(
+            await RulesAsync(nobody, KubeApiServer.OperatorNamespace)
+        );
         var elsewhere = (await RulesAsync(account, "default")).Except(await RulesAsync(nobody, "default"));
 
         Assert.Equal(
@@ -35,7 +39,8 @@ public sealed class OperatorRightsTests(KubeApiServer server)
                 "coordination.k8s.io/leases: create",
                 "events.k8s.io/events: create",
             ],
-            inItsNamespace.Order(StringComparer.Ordinal));
+            inItsNamespace.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(
             [
                 "/secrets: get",
@@ -45,7 +50,8 @@ public sealed class OperatorRightsTests(KubeApiServer server)
                 "coderepo.dev/coderepos: list patch watch",
                 "events.k8s.io/events: create",
             ],
-            elsewhere.Order(StringComparer.Ordinal));
+            elsewhere.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -113,14 +119,33 @@ public sealed class OperatorRightsTests(KubeApiServer server)
         await CodeRepoApiTests.CreateAsync(server, repo);
         var (ns, name) = (repo.Metadata.NamespaceProperty, repo.Metadata.Name);
 
-        await account.CustomObjects.ListClusterCustomObjectAsync(CodeRepo.Group, CodeRepo.Version, CodeRepo.Plural, cancellationToken: Token);
+        await account.CustomObjects.ListClusterCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
         var kept = await account.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
             new V1Patch($$$"""{"metadata":{"finalizers":["{{{CodeRepo.CloneFinalizer}}}"]}}""", V1Patch.PatchType.MergePatch),
-            CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: Token);
+            CodeRepo.Group,
+            CodeRepo.Version,
+            ns,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
         Assert.Equal([CodeRepo.CloneFinalizer], kept.Metadata.Finalizers);
         await account.CustomObjects.PatchNamespacedCustomObjectStatusAsync<CodeRepo>(
             new V1Patch("""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","status":{"shard":0}}""", V1Patch.PatchType.ApplyPatch),
-            CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, fieldManager: "coderepo-controller", force: true, cancellationToken: Token);
+            CodeRepo.Group,
+            CodeRepo.Version,
+            ns,
+            CodeRepo.Plural,
+            name,
+            fieldManager: "coderepo-controller",
+            force: true,
+            cancellationToken: Token
+        );
         await account.EventsV1.CreateNamespacedEventAsync(EventOn(repo), ns, cancellationToken: Token);
     }
 
@@ -129,8 +154,12 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     public async Task The_account_may_touch_no_other_Lease()
     {
         var account = await server.ClientForOperatorAsync(Token);
-        await AssertForbiddenAsync(() => account.CoordinationV1.CreateNamespacedLeaseAsync(LeaseNamed("other"), "default", cancellationToken: Token));
-        await AssertForbiddenAsync(() => account.CoordinationV1.ReadNamespacedLeaseAsync("other", KubeApiServer.OperatorNamespace, cancellationToken: Token));
+        await AssertForbiddenAsync(() =>
+            account.CoordinationV1.CreateNamespacedLeaseAsync(LeaseNamed("other"), "default", cancellationToken: Token)
+        );
+        await AssertForbiddenAsync(() =>
+            account.CoordinationV1.ReadNamespacedLeaseAsync("other", KubeApiServer.OperatorNamespace, cancellationToken: Token)
+        );
     }
 
     [Fact]
@@ -145,10 +174,27 @@ public sealed class OperatorRightsTests(KubeApiServer server)
         await AssertForbiddenAsync(() => account.CoreV1.ListNamespacedSecretAsync(ns, cancellationToken: Token));
         await AssertForbiddenAsync(() => account.CoreV1.ListSecretForAllNamespacesAsync(cancellationToken: Token));
         await AssertForbiddenAsync(() => account.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: Token));
-        await AssertForbiddenAsync(() => account.CustomObjects.ReplaceNamespacedCustomObjectAsync<CodeRepo>(
-            created, CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: Token));
-        await AssertForbiddenAsync(() => account.CustomObjects.DeleteNamespacedCustomObjectAsync(
-            CodeRepo.Group, CodeRepo.Version, ns, CodeRepo.Plural, name, cancellationToken: Token));
+        await AssertForbiddenAsync(() =>
+            account.CustomObjects.ReplaceNamespacedCustomObjectAsync<CodeRepo>(
+                created,
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ns,
+                CodeRepo.Plural,
+                name,
+                cancellationToken: Token
+            )
+        );
+        await AssertForbiddenAsync(() =>
+            account.CustomObjects.DeleteNamespacedCustomObjectAsync(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ns,
+                CodeRepo.Plural,
+                name,
+                cancellationToken: Token
+            )
+        );
     }
 
     [Theory]
@@ -164,19 +210,26 @@ public sealed class OperatorRightsTests(KubeApiServer server)
         Assert.Contains(theirs.AggregationRule.ClusterRoleSelectors, selector => selector.MatchLabels.All(ours.Metadata.Labels.Contains));
     }
 
-    private static Eventsv1Event EventOn(CodeRepo repo) => new()
-    {
-        Metadata = new V1ObjectMeta { Name = $"{repo.Metadata.Name}.1" },
-        Action = "Clone",
-        // With a fraction: the client would leave out one that is zero, and the server does not read a time without.
-        EventTime = new DateTime(2026, 1, 2, 3, 4, 5, 6, 7, DateTimeKind.Utc),
-        Reason = EventReasons.Cloned,
-        Type = "Normal",
-        Note = "Cloned.",
-        ReportingController = "coderepo.dev/operator",
-        ReportingInstance = "coderepo-operator-0",
-        Regarding = new V1ObjectReference { ApiVersion = repo.ApiVersion, Kind = repo.Kind, Name = repo.Metadata.Name, NamespaceProperty = repo.Metadata.NamespaceProperty },
-    };
+    private static Eventsv1Event EventOn(CodeRepo repo) =>
+        new()
+        {
+            Metadata = new V1ObjectMeta { Name = $"{repo.Metadata.Name}.1" },
+            Action = "Clone",
+            // With a fraction: the client would leave out one that is zero, and the server does not read a time without.
+            EventTime = new DateTime(2026, 1, 2, 3, 4, 5, 6, 7, DateTimeKind.Utc),
+            Reason = EventReasons.Cloned,
+            Type = "Normal",
+            Note = "Cloned.",
+            ReportingController = "coderepo.dev/operator",
+            ReportingInstance = "coderepo-operator-0",
+            Regarding = new V1ObjectReference
+            {
+                ApiVersion = repo.ApiVersion,
+                Kind = repo.Kind,
+                Name = repo.Metadata.Name,
+                NamespaceProperty = repo.Metadata.NamespaceProperty,
+            },
+        };
 
     private static V1Lease LeaseNamed(string name) => new() { Metadata = new V1ObjectMeta { Name = name } };
 
@@ -190,10 +243,14 @@ public sealed class OperatorRightsTests(KubeApiServer server)
     {
         var review = new V1SelfSubjectRulesReview { Spec = new V1SelfSubjectRulesReviewSpec { NamespaceProperty = ns } };
         var response = await client.AuthorizationV1.CreateSelfSubjectRulesReviewAsync(review, cancellationToken: Token);
-        return [.. response.Status.ResourceRules.SelectMany(rule =>
-            from apiGroup in rule.ApiGroups
-            from resource in rule.Resources
-            let names = string.Concat((rule.ResourceNames ?? []).Select(name => $" {name}"))
-            select $"{apiGroup}/{resource}{names}: {string.Join(' ', rule.Verbs.Order(StringComparer.Ordinal))}")];
+        return
+        [
+            .. response.Status.ResourceRules.SelectMany(rule =>
+                from apiGroup in rule.ApiGroups
+                from resource in rule.Resources
+                let names = string.Concat((rule.ResourceNames ?? []).Select(name => $" {name}"))
+                select $"{apiGroup}/{resource}{names}: {string.Join(' ', rule.Verbs.Order(StringComparer.Ordinal))}"
+            ),
+        ];
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Remotes;
 
@@ -48,7 +47,10 @@ public sealed class AttributeFuzzTests
         var (expected, actual) = (ClonedTree.Listing(git), ClonedTree.Listing(ours));
         var differences = expected.Except(actual, StringComparer.Ordinal).Concat(actual.Except(expected, StringComparer.Ordinal)).ToList();
         var first = differences.Order(StringComparer.Ordinal).Take(2 * Shown);
-        Assert.True(differences.Count == 0, $"seed {seed}: {differences.Count / 2} files differ (path, mode, git's bytes, or ours):\n{string.Join('\n', first)}");
+        Assert.True(
+            differences.Count == 0,
+            $"seed {seed}: {differences.Count / 2} files differ (path, mode, git's bytes, or ours):\n{string.Join('\n', first)}"
+        );
 
         // git looks into a file only when its time has changed; not all of these come back to what was committed.
         await TouchAsync(git);
@@ -59,6 +61,8 @@ public sealed class AttributeFuzzTests
     private static async Task TouchAsync(string clone)
     {
         string[] touch = ["-name", ".git", "-prune", "-o", "-type", "f", "-exec", "touch", "-d", "@1", "{}", "+"];
-        (await ProcessRunner.RunAsync("find", [clone, .. touch], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+        (
+            await ProcessRunner.RunAsync("find", [clone, .. touch], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)
+        ).OutputOrThrow();
     }
 }

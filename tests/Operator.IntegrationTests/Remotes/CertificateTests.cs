@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Refs;
@@ -15,15 +14,16 @@ public sealed class CertificateTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string?, Func<X509Certificate2?>, bool> Cases => new()
-    {
-        { "of a known authority", null, () => TestCertificate.Create(), true },
-        { "of an unknown authority", "add its authority to Git:TrustedCertificates", () => TestCertificate.Create(), false },
-        { "for another name", "is for another name", () => TestCertificate.Create(onlyFor: "other.example.test"), true },
-        { "that has expired", "has expired", () => TestCertificate.Create(age: TimeSpan.FromDays(9)), true },
-        { "that is not valid yet", "not valid yet", () => TestCertificate.Create(age: TimeSpan.FromDays(-9)), true },
-        { "not at all, but plain HTTP", "or write http://", () => null, true },
-    };
+    public static TheoryData<string, string?, Func<X509Certificate2?>, bool> Cases =>
+        new()
+        {
+            { "of a known authority", null, () => TestCertificate.Create(), true },
+            { "of an unknown authority", "add its authority to Git:TrustedCertificates", () => TestCertificate.Create(), false },
+            { "for another name", "is for another name", () => TestCertificate.Create(onlyFor: "other.example.test"), true },
+            { "that has expired", "has expired", () => TestCertificate.Create(age: TimeSpan.FromDays(9)), true },
+            { "that is not valid yet", "not valid yet", () => TestCertificate.Create(age: TimeSpan.FromDays(-9)), true },
+            { "not at all, but plain HTTP", "or write http://", () => null, true },
+        };
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -41,10 +41,13 @@ public sealed class CertificateTests
         var url = GitUrl.Parse(fixture.Server.UrlOf("project.git").Replace("http://", "https://", StringComparison.Ordinal)).Value!;
         var order = new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory());
 
-        foreach (var failure in new[]
-        {
-            (await fixture.Remote.PollAsync(url, null, credentials: null, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,
-        })
+        foreach (
+            var failure in new[]
+            {
+                (await fixture.Remote.PollAsync(url, null, credentials: null, Token)).Failure,
+                (await fixture.Remote.CloneAsync(order, Token)).Failure,
+            }
+        )
         {
             Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
             Assert.Contains(hint ?? "", failure?.Message ?? "", StringComparison.Ordinal);
@@ -61,16 +64,25 @@ public sealed class CertificateTests
         var own = new GitCredentials { Authorities = certificate.ExportCertificatePem() };
 
         // In turns, so that a connection that was kept would be taken.
-        foreach (var (credentials, hint) in new (GitCredentials?, string?)[]
-        {
-            (own, null), (null, "is not trusted"), (own, null), (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"), (own, null),
-        })
+        foreach (
+            var (credentials, hint) in new (GitCredentials?, string?)[]
+            {
+                (own, null),
+                (null, "is not trusted"),
+                (own, null),
+                (own with { Authorities = other.ExportCertificatePem() }, "by ca.crt of the Secret neither"),
+                (own, null),
+            }
+        )
         {
             var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewDirectory()) { Credentials = credentials };
-            foreach (var failure in new[]
-            {
-                (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure, (await fixture.Remote.CloneAsync(order, Token)).Failure,
-            })
+            foreach (
+                var failure in new[]
+                {
+                    (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure,
+                    (await fixture.Remote.CloneAsync(order, Token)).Failure,
+                }
+            )
             {
                 Assert.Equal(hint is null ? null : Reasons.Unreachable, failure?.Reason);
                 Assert.Contains(hint ?? "", failure?.Message ?? "", StringComparison.Ordinal);
@@ -100,11 +112,18 @@ public sealed class CertificateTests
     public async Task A_file_of_authorities_that_is_gone_is_said_to_be()
     {
         using var trusted = TrustedCertificate.Create();
-        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await using var fixture = await RemoteFixture.StartAsync(
+            new GitHttpServerOptions { Certificate = trusted.Certificate },
+            trusted.Options
+        );
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         File.Delete(trusted.File);
 
         Assert.Contains("have the administrator fix it", (await fixture.PollAsync()).Failure?.Message, StringComparison.Ordinal);
-        Assert.Contains("have the administrator fix it", (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "have the administrator fix it",
+            (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Message,
+            StringComparison.Ordinal
+        );
     }
 }

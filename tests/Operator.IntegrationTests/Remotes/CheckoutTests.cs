@@ -1,6 +1,5 @@
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Worker;
@@ -21,7 +20,13 @@ public sealed class CheckoutTests
         for (var i = 0; i < 2000; i++)
         {
             // Directories that sort differently with a slash at their end, one large and many small ones.
-            var directory = (i % 4) switch { 0 => "a", 1 => $"a.{i % 50}/b", 2 => $"a-/{i}", _ => "" };
+            var directory = (i % 4) switch
+            {
+                0 => "a",
+                1 => $"a.{i % 50}/b",
+                2 => $"a-/{i}",
+                _ => "",
+            };
             await File.WriteAllTextAsync(project.Path(Path.Combine(directory, $"f{i}")), new string('x', i), Token);
         }
 
@@ -147,11 +152,25 @@ public sealed class CheckoutTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "é名\n");
-        var attributes = await BlobAsync(project, "*.wide working-tree-encoding=UTF-16\n*.jis working-tree-encoding=SHIFT-JIS\n*.one working-tree-encoding=latin1\n");
+        var attributes = await BlobAsync(
+            project,
+            "*.wide working-tree-encoding=UTF-16\n*.jis working-tree-encoding=SHIFT-JIS\n*.one working-tree-encoding=latin1\n"
+        );
         await PushTreeAsync(
             project,
-            await TreeAsync(project, ("100644", ".gitattributes"u8.ToArray(), attributes), ("100644", "a.jis"u8.ToArray(), blob), ("100644", "a.one"u8.ToArray(), blob), ("100644", "a.wide"u8.ToArray(), blob)));
-        var expected = new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(0, []), new OmittedPaths(2, ["a.jis (SHIFT-JIS)", "a.one (latin1)"]));
+            await TreeAsync(
+                project,
+                ("100644", ".gitattributes"u8.ToArray(), attributes),
+                ("100644", "a.jis"u8.ToArray(), blob),
+                ("100644", "a.one"u8.ToArray(), blob),
+                ("100644", "a.wide"u8.ToArray(), blob)
+            )
+        );
+        var expected = new OmittedContent(
+            new OmittedPaths(0, []),
+            new OmittedPaths(0, []),
+            new OmittedPaths(2, ["a.jis (SHIFT-JIS)", "a.one (latin1)"])
+        );
 
         var clone = fixture.NewDirectory();
         var made = await fixture.CloneAsync(clone);
@@ -161,7 +180,10 @@ public sealed class CheckoutTests
         Assert.Equal(expected, made.Value?.Omitted);
         Assert.Equal(expected, updated.Value?.Omitted);
         Assert.Equal("é名\n", await File.ReadAllTextAsync(Path.Combine(clone, "a.jis"), Token));
-        Assert.Equal(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("é名\n")), await File.ReadAllBytesAsync(Path.Combine(clone, "a.wide"), Token));
+        Assert.Equal(
+            Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("é名\n")),
+            await File.ReadAllBytesAsync(Path.Combine(clone, "a.wide"), Token)
+        );
         Assert.Equal(await InodeAsync(clone, "a.wide"), await InodeAsync(next, "a.wide"));
     }
 
@@ -171,7 +193,11 @@ public sealed class CheckoutTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "content\n");
-        var tree = await TreeAsync(project, ("100644", [0xff, 0xfe, .. " name"u8], blob), ("100664", Encoding.ASCII.GetBytes(new string('n', 255)), blob));
+        var tree = await TreeAsync(
+            project,
+            ("100644", [0xff, 0xfe, .. " name"u8], blob),
+            ("100664", Encoding.ASCII.GetBytes(new string('n', 255)), blob)
+        );
         await PushTreeAsync(project, tree);
 
         var clone = fixture.NewDirectory();
@@ -202,7 +228,11 @@ public sealed class CheckoutTests
         var tree = hostile switch
         {
             "a file twice" => await TreeAsync(project, ("100644", "the path"u8.ToArray(), blob), ("100644", "the path"u8.ToArray(), blob)),
-            "a link and a directory of one name" => await TreeAsync(project, ("120000", "twin"u8.ToArray(), target), ("40000", "twin"u8.ToArray(), inner)),
+            "a link and a directory of one name" => await TreeAsync(
+                project,
+                ("120000", "twin"u8.ToArray(), target),
+                ("40000", "twin"u8.ToArray(), inner)
+            ),
             "a name of 300 bytes" => await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(new string('n', 300)), blob)),
             "a path of 5,000 bytes" => await NestedAsync(project, inner, 50, new string('d', 100)),
             _ => await TreeAsync(project, ("100644", Encoding.ASCII.GetBytes(shown), blob)),
@@ -225,16 +255,35 @@ public sealed class CheckoutTests
     [InlineData("memory")]
     public async Task A_clone_beyond_its_quota_is_too_large(string quota)
     {
-        var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = 2_000_000, MaxCloneFiles = 5000 };
+        var options = new GitOptions
+        {
+            PermittedNetworks = ["127.0.0.0/8"],
+            MaxCloneBytes = 2_000_000,
+            MaxCloneFiles = 5000,
+        };
         options.MaxCloneMemory = 256_000_000;
-        options.MaxCloneBytes = quota switch { "memory" => 10_000_000_000, "bytes of pack and files together" => 4_000_000, _ => options.MaxCloneBytes };
+        options.MaxCloneBytes = quota switch
+        {
+            "memory" => 10_000_000_000,
+            "bytes of pack and files together" => 4_000_000,
+            _ => options.MaxCloneBytes,
+        };
         await using var fixture = await RemoteFixture.StartAsync(options: options);
         var project = await fixture.ProjectAsync();
-        var hint = quota switch { "files" => "Git:MaxCloneFiles", "memory" => "Git:MaxCloneMemory", _ => "Git:MaxCloneBytes" };
+        var hint = quota switch
+        {
+            "files" => "Git:MaxCloneFiles",
+            "memory" => "Git:MaxCloneMemory",
+            _ => "Git:MaxCloneBytes",
+        };
         switch (quota)
         {
             case "bytes of pack and files together":
-                await File.WriteAllBytesAsync(project.Path("noise"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000), Token);
+                await File.WriteAllBytesAsync(
+                    project.Path("noise"),
+                    System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000),
+                    Token
+                );
                 await project.PushAsync("main");
                 break;
             case "bytes of the files":
@@ -243,10 +292,16 @@ public sealed class CheckoutTests
             case "files":
                 // Ten files, and four directories above one another that each name the one below ten times.
                 var tree = await BlobAsync(project, "x");
-                tree = await TreeAsync(project, [.. Enumerable.Range(0, 10).Select(i => ("100644", Encoding.ASCII.GetBytes($"{i}"), tree))]);
+                tree = await TreeAsync(
+                    project,
+                    [.. Enumerable.Range(0, 10).Select(i => ("100644", Encoding.ASCII.GetBytes($"{i}"), tree))]
+                );
                 for (var level = 0; level < 4; level++)
                 {
-                    tree = await TreeAsync(project, [.. Enumerable.Range(0, 10).Select(i => ("40000", Encoding.ASCII.GetBytes($"{i}"), tree))]);
+                    tree = await TreeAsync(
+                        project,
+                        [.. Enumerable.Range(0, 10).Select(i => ("40000", Encoding.ASCII.GetBytes($"{i}"), tree))]
+                    );
                 }
 
                 await PushTreeAsync(project, tree);
@@ -286,7 +341,10 @@ public sealed class CheckoutTests
 
         await project.GitAsync("commit", "-q", "-m", "omitted");
         await project.GitAsync("push", "-q", "origin", "HEAD:refs/heads/main");
-        var omitted = new OmittedContent(new OmittedPaths(7, ["libs/0", "libs/1", "libs/2", "libs/3", "libs/4"]), new OmittedPaths(1, ["big.bin"]));
+        var omitted = new OmittedContent(
+            new OmittedPaths(7, ["libs/0", "libs/1", "libs/2", "libs/3", "libs/4"]),
+            new OmittedPaths(1, ["big.bin"])
+        );
 
         var clone = fixture.NewDirectory();
         Assert.Equal(omitted, (await fixture.CloneAsync(clone)).Value?.Omitted);
@@ -309,8 +367,16 @@ public sealed class CheckoutTests
         return reference;
     }
 
-    private static async Task<string> InodeAsync(string clone, string name) => (await ProcessRunner.RunAsync(
-        "stat", ["-c", "%i", Path.Combine(clone, name)], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+    private static async Task<string> InodeAsync(string clone, string name) =>
+        (
+            await ProcessRunner.RunAsync(
+                "stat",
+                ["-c", "%i", Path.Combine(clone, name)],
+                new Dictionary<string, string>(StringComparer.Ordinal),
+                "",
+                Token
+            )
+        ).OutputOrThrow();
 
     private static async Task<string> BlobAsync(GitProject project, string content)
     {
@@ -321,7 +387,9 @@ public sealed class CheckoutTests
     // git mktree refuses such names; a tree object is "mode name NUL hash", again and again.
     private static async Task<string> TreeAsync(GitProject project, params (string Mode, byte[] Name, string Hash)[] entries)
     {
-        var raw = entries.SelectMany(entry => Encoding.ASCII.GetBytes($"{entry.Mode} ").Concat(entry.Name).Append((byte)0).Concat(Convert.FromHexString(entry.Hash)));
+        var raw = entries.SelectMany(entry =>
+            Encoding.ASCII.GetBytes($"{entry.Mode} ").Concat(entry.Name).Append((byte)0).Concat(Convert.FromHexString(entry.Hash))
+        );
         await File.WriteAllBytesAsync(project.Path("tree.raw"), [.. raw], Token);
         return await project.GitAsync("hash-object", "-t", "tree", "-w", "--literally", "tree.raw");
     }

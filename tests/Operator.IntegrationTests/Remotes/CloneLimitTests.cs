@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Hosts;
 using GitServer;
 
@@ -13,12 +12,22 @@ public sealed class CloneLimitTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What the remote does once it is asked for the pack.</summary>
-    public static TheoryData<string, RequestFault> Stalls => new()
-    {
-        { "it says nothing", new RequestFault { At = RequestStage.Fetch, HangBeforeResponse = true } },
-        { "it stops in the middle", new RequestFault { At = RequestStage.Fetch, HangAfter = 5000 } },
-        { "it sends a byte a second", new RequestFault { At = RequestStage.Fetch, Drip = true } },
-    };
+    public static TheoryData<string, RequestFault> Stalls =>
+        new()
+        {
+            {
+                "it says nothing",
+                new RequestFault { At = RequestStage.Fetch, HangBeforeResponse = true }
+            },
+            {
+                "it stops in the middle",
+                new RequestFault { At = RequestStage.Fetch, HangAfter = 5000 }
+            },
+            {
+                "it sends a byte a second",
+                new RequestFault { At = RequestStage.Fetch, Drip = true }
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Stalls), DisableDiscoveryEnumeration = true)]

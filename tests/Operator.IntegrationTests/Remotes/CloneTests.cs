@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Remotes;
@@ -30,11 +29,13 @@ public sealed class CloneTests
         var objects = await GitCommand.RunAsync(clone, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)");
         Assert.DoesNotContain(other, objects, StringComparison.Ordinal);
         Assert.DoesNotContain(first, objects, StringComparison.Ordinal);
-        Assert.Equal($"{commit}\n", await File.ReadAllTextAsync(Path.Combine(clone, ".git", "shallow"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            $"{commit}\n",
+            await File.ReadAllTextAsync(Path.Combine(clone, ".git", "shallow"), TestContext.Current.CancellationToken)
+        );
         await ClonedTree.SoundAsync(clone, commit);
         Assert.Equal(fixture.Server.UrlOf("project.git"), await GitCommand.RunAsync(clone, "remote", "get-url", "origin"));
-        Assert.Equal(
-            "+refs/heads/main:refs/remotes/origin/main", await GitCommand.RunAsync(clone, "config", "remote.origin.fetch"));
+        Assert.Equal("+refs/heads/main:refs/remotes/origin/main", await GitCommand.RunAsync(clone, "config", "remote.origin.fetch"));
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "refs/remotes/origin/main"));
         Assert.Equal("", await GitCommand.RunAsync(clone, "tag"));
     }
@@ -80,7 +81,16 @@ public sealed class CloneTests
         var tree = await fixture.CloneAsync(clone, "feature/with-slash");
         var reference = fixture.NewDirectory();
         await GitCommand.RunAsync(
-            "/", "clone", "-q", "--depth", "1", "--branch", "feature/with-slash", fixture.Server.UrlOf("project.git"), reference);
+            "/",
+            "clone",
+            "-q",
+            "--depth",
+            "1",
+            "--branch",
+            "feature/with-slash",
+            fixture.Server.UrlOf("project.git"),
+            reference
+        );
 
         Assert.Equal(new FetchedTree("feature/with-slash", commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.Equal(ClonedTree.Listing(reference), ClonedTree.Listing(clone));
@@ -100,7 +110,8 @@ public sealed class CloneTests
 
         Assert.Equal(
             $"// $Id: {await project.GitAsync("rev-parse", "HEAD:a.c")} $\n",
-            await File.ReadAllTextAsync(Path.Combine(clone, "a.c"), TestContext.Current.CancellationToken));
+            await File.ReadAllTextAsync(Path.Combine(clone, "a.c"), TestContext.Current.CancellationToken)
+        );
         Assert.True(File.GetUnixFileMode(Path.Combine(clone, "a.c")).HasFlag(UnixFileMode.GroupRead));
         await ClonedTree.SoundAsync(clone, commit);
     }
@@ -237,7 +248,11 @@ public sealed class CloneTests
         Assert.True(tree.Failure?.Reason == Reasons.Unsupported, tree.Failure?.Message);
         Assert.Contains(shown, tree.Failure?.Message, StringComparison.Ordinal);
         Assert.Contains("remove or rename it", tree.Failure?.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("pwned", await File.ReadAllTextAsync(Path.Combine(clone, ".git", "config"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "pwned",
+            await File.ReadAllTextAsync(Path.Combine(clone, ".git", "config"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 
     // git mktree refuses such names; a tree object is "mode name NUL hash".
@@ -249,7 +264,8 @@ public sealed class CloneTests
     }
 
 #pragma warning disable CA5394 // Noise that does not compress, the same each time; no secret.
-    private static string Noise(int length) => string.Concat(Enumerable.Range(0, length).Select(new Func<int, char>(new NoiseSource().Next)));
+    private static string Noise(int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(new Func<int, char>(new NoiseSource().Next)));
 
     private sealed class NoiseSource
     {

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
@@ -79,7 +78,10 @@ public sealed class DetachedHeadTests(KubeApiServer cluster)
 
         await File.WriteAllTextAsync(Path.Combine(fixture.Layout.Clone(wanted.Key), ".git", "HEAD"), "ref: refs/heads/main\n", Token);
         fixture.Store.Clear();
-        Assert.Equal(CloneLoss.HeadUnreadable, Assert.IsType<CloneDecision.Reclone>(fixture.Store.Decide(wanted with { HadClone = true })).Loss);
+        Assert.Equal(
+            CloneLoss.HeadUnreadable,
+            Assert.IsType<CloneDecision.Reclone>(fixture.Store.Decide(wanted with { HadClone = true })).Loss
+        );
         await SeeAsync(await fixture.EnsureAsync(wanted, Token), change: null, branch: null, first);
 
         async Task<EnsureResult> RefreshAsync() => made = await fixture.RefreshAsync(wanted, made.Published!, Token);

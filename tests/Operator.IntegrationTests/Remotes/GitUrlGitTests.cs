@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Ssh;
 using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>
-/// What git makes of each URL that is not for its HTTP: whom it has ssh log in as, where, and what it has run there. An ssh that only says how it
-/// was called stands in for the real one.
+/// What git makes of each URL that is not for its HTTP: whom it has ssh log in as, where, and what it has run there. An ssh that only says
+/// how it was called stands in for the real one.
 /// </summary>
 public sealed partial class GitUrlGitTests
 {
@@ -19,7 +18,8 @@ public sealed partial class GitUrlGitTests
     private const string SshScript = """printf '%s\0' "$@" >"$CALLED"; exit 1""";
 
     // For each URL on the standard input, ended by NUL: how ssh was called.
-    private const string Script = """while IFS= read -r -d '' url; do : >"$CALLED"; git ls-remote -- "$url" </dev/null >/dev/null 2>&1; cat "$CALLED"; printf '\1'; done""";
+    private const string Script =
+        """while IFS= read -r -d '' url; do : >"$CALLED"; git ls-remote -- "$url" </dev/null >/dev/null 2>&1; cat "$CALLED"; printf '\1'; done""";
 
     [Fact]
     public async Task Git_takes_the_same_and_reads_it_in_the_same_way()
@@ -38,7 +38,12 @@ public sealed partial class GitUrlGitTests
         };
 
         var outcome = await ProcessRunner.RunAsync(
-            "bash", ["-c", Script], environment, string.Concat(cases.Select(one => one.Url + "\0")), TestContext.Current.CancellationToken);
+            "bash",
+            ["-c", Script],
+            environment,
+            string.Concat(cases.Select(one => one.Url + "\0")),
+            TestContext.Current.CancellationToken
+        );
 
         var calls = outcome.OutputOrThrow()[..^1].Split(EndOfCall);
         Assert.Equal(cases.Count, calls.Length);
@@ -54,7 +59,8 @@ public sealed partial class GitUrlGitTests
             var (url, port) = (GitUrl.Parse(one.Url).Value!, Array.IndexOf(call, "-p"));
             Assert.Equal(
                 (one.Url, port < 0 ? 22 : int.Parse(call[port + 1], CultureInfo.InvariantCulture), call[^2], call[^1]),
-                (one.Url, url.Port, DestinationOf(url, call[^2]), SshAddress.Of(url).Command));
+                (one.Url, url.Port, DestinationOf(url, call[^2]), SshAddress.Of(url).Command)
+            );
         }
     }
 

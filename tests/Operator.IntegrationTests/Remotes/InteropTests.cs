@@ -1,11 +1,10 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>
-/// Clones and updates from each of the servers in tests/interop, beside git itself: where git clones, we do. <c>make interop</c> runs them all and
-/// prints the table of docs/compatibility.md; some of them are part of <c>make test</c>.
+/// Clones and updates from each of the servers in tests/interop, beside git itself: where git clones, we do. <c>make interop</c> runs them
+/// all and prints the table of docs/compatibility.md; some of them are part of <c>make test</c>.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class InteropTests
@@ -15,7 +14,11 @@ public sealed class InteropTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string, int> Servers =>
-        [.. InteropScript.All.SelectMany(script => script.Versions.Select(version => new TheoryDataRow<string, int>(script.Name, version)))];
+        [
+            .. InteropScript.All.SelectMany(script =>
+                script.Versions.Select(version => new TheoryDataRow<string, int>(script.Name, version))
+            ),
+        ];
 
     [Theory]
     [MemberData(nameof(Servers))]
@@ -69,7 +72,11 @@ public sealed class InteropTests
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"| {script.Title} | {(script.IsSsh ? "SSH" : "HTTP")} v{version} | {string.Join(" | ", cells)} |"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {script.Title} | {(script.IsSsh ? "SSH" : "HTTP")} v{version} | {string.Join(" | ", cells)} |"
+            )
+        );
         Assert.Empty(problems);
     }
 }

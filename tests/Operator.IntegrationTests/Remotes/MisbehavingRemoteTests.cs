@@ -60,7 +60,9 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         }
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, misbehaviour.Timeout + Slack);
-        Assert.DoesNotContain(remote.Fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning && entry.Text.Contains(url.ToString(), StringComparison.Ordinal));
+        Assert.DoesNotContain(remote.Fixture.WorkerLog.Entries, entry =>
+            entry.Level >= LogLevel.Warning && entry.Text.Contains(url.ToString(), StringComparison.Ordinal)
+        );
     }
 
     private static void See(Misbehaviour expected, CloneFailure? failure)

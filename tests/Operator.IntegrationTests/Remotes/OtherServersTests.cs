@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
@@ -15,20 +14,88 @@ public sealed class OtherServersTests
     private static readonly string[] Acknowledgements = ["multi_ack", "multi_ack_detailed", "no-done"];
 
     /// <summary>What each is like.</summary>
-    public static TheoryData<string, RequestFault> Imitated => new()
-    {
-        { "git 2.18 to 2.27, version 2", ImitatedHosts.GitBefore228 },
-        { "version 2 without an agent", new RequestFault { Lacks = ["agent", "object-format"] } },
-        { "git before 1.7.12, without an agent", new RequestFault { OldProtocol = true, Lacks = ["agent", "object-format", "allow-tip-sha1-in-want", "allow-reachable-sha1-in-want", "deepen-since", "deepen-not", "deepen-relative", "filter"] } },
-        { "Azure DevOps", ImitatedHosts.AzureDevOps },
-        { "multi_ack in its first form only", new RequestFault { OldProtocol = true, Lacks = ["multi_ack_detailed", "no-done", "ofs-delta", "include-tag", "agent", "object-format"], Wants = ["multi_ack", "thin-pack", "side-band-64k"] } },
-        { "AWS CodeCommit", ImitatedHosts.CodeCommit },
-        { "dulwich", new RequestFault { OldProtocol = true, Lacks = ["no-progress", "object-format"], Wants = ["thin-pack", "ofs-delta", "side-band-64k"] } },
-        { "pieces of 1,000 bytes only", new RequestFault { OldProtocol = true, Lacks = ["side-band-64k"] } },
-        { "go-git, without a side-band", new RequestFault { OldProtocol = true, Lacks = ["side-band-64k", "side-band", "thin-pack", "no-progress", .. Acknowledgements] } },
-        { "without a side-band, with acknowledgements", new RequestFault { OldProtocol = true, Lacks = ["side-band-64k", "side-band"] } },
-        { "without anything but shallow", new RequestFault { OldProtocol = true, Lacks = ["side-band-64k", "side-band", "thin-pack", "ofs-delta", "no-progress", "include-tag", "agent", "object-format", .. Acknowledgements] } },
-    };
+    public static TheoryData<string, RequestFault> Imitated =>
+        new()
+        {
+            { "git 2.18 to 2.27, version 2", ImitatedHosts.GitBefore228 },
+            {
+                "version 2 without an agent",
+                new RequestFault { Lacks = ["agent", "object-format"] }
+            },
+            {
+                "git before 1.7.12, without an agent",
+                new RequestFault
+                {
+                    OldProtocol = true,
+                    Lacks =
+                    [
+                        "agent",
+                        "object-format",
+                        "allow-tip-sha1-in-want",
+                        "allow-reachable-sha1-in-want",
+                        "deepen-since",
+                        "deepen-not",
+                        "deepen-relative",
+                        "filter",
+                    ],
+                }
+            },
+            { "Azure DevOps", ImitatedHosts.AzureDevOps },
+            {
+                "multi_ack in its first form only",
+                new RequestFault
+                {
+                    OldProtocol = true,
+                    Lacks = ["multi_ack_detailed", "no-done", "ofs-delta", "include-tag", "agent", "object-format"],
+                    Wants = ["multi_ack", "thin-pack", "side-band-64k"],
+                }
+            },
+            { "AWS CodeCommit", ImitatedHosts.CodeCommit },
+            {
+                "dulwich",
+                new RequestFault
+                {
+                    OldProtocol = true,
+                    Lacks = ["no-progress", "object-format"],
+                    Wants = ["thin-pack", "ofs-delta", "side-band-64k"],
+                }
+            },
+            {
+                "pieces of 1,000 bytes only",
+                new RequestFault { OldProtocol = true, Lacks = ["side-band-64k"] }
+            },
+            {
+                "go-git, without a side-band",
+                new RequestFault
+                {
+                    OldProtocol = true,
+                    Lacks = ["side-band-64k", "side-band", "thin-pack", "no-progress", .. Acknowledgements],
+                }
+            },
+            {
+                "without a side-band, with acknowledgements",
+                new RequestFault { OldProtocol = true, Lacks = ["side-band-64k", "side-band"] }
+            },
+            {
+                "without anything but shallow",
+                new RequestFault
+                {
+                    OldProtocol = true,
+                    Lacks =
+                    [
+                        "side-band-64k",
+                        "side-band",
+                        "thin-pack",
+                        "ofs-delta",
+                        "no-progress",
+                        "include-tag",
+                        "agent",
+                        "object-format",
+                        .. Acknowledgements,
+                    ],
+                }
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Imitated), DisableDiscoveryEnumeration = true)]

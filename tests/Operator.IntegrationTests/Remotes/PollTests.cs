@@ -1,7 +1,6 @@
 using System.Text;
 using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
@@ -40,7 +39,10 @@ public sealed class PollTests
         var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
         await File.AppendAllLinesAsync(
-            Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"), TestContext.Current.CancellationToken);
+            Path.Combine(project.Bare, "packed-refs"),
+            Enumerable.Range(0, 500).Select(i => $"{commit} refs/heads/z{i:000}"),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await fixture.PollAsync(branch)).Value);
         Assert.InRange(fixture.Server.BytesSent, 1, 1_000);
@@ -52,7 +54,10 @@ public sealed class PollTests
         await using var other = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await other.ProjectAsync()).CommitAsync("a.txt", "one");
         await using var fixture = await RemoteFixture.StartAsync();
-        fixture.Server.Fault = _ => new RequestFault { RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack") };
+        fixture.Server.Fault = _ => new RequestFault
+        {
+            RedirectTo = new Uri(other.Server.Address, "/project.git/info/refs?service=git-upload-pack"),
+        };
         var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, fixture.NewDirectory())
         {
             Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") },
@@ -69,8 +74,20 @@ public sealed class PollTests
     [Theory]
     [InlineData("http://joe%40example.com@", null, "right", "joe@example.com", null)]
     [InlineData("http://joe%40example.com@", "robot", "right", "robot", null)]
-    [InlineData("http://joe%40example.com@", null, "s3cret", "joe@example.com", "does not accept the password of the Secret hello (HTTP 401)")]
-    public async Task The_user_of_the_URL_logs_in_with_the_password_of_the_Secret(string start, string? user, string password, string loggedIn, string? why)
+    [InlineData(
+        "http://joe%40example.com@",
+        null,
+        "s3cret",
+        "joe@example.com",
+        "does not accept the password of the Secret hello (HTTP 401)"
+    )]
+    public async Task The_user_of_the_URL_logs_in_with_the_password_of_the_Secret(
+        string start,
+        string? user,
+        string password,
+        string loggedIn,
+        string? why
+    )
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var commit = await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
@@ -87,10 +104,14 @@ public sealed class PollTests
 
         var head = await fixture.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, new RemoteHead("main", ""), 1, clone) { Credentials = credentials }, TestContext.Current.CancellationToken);
+            new CloneOrder(url, new RemoteHead("main", ""), 1, clone) { Credentials = credentials },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal((why is null, why is null ? commit : null), (tree.Succeeded, head.Value?.Commit));
-        Assert.All([head.Failure?.Message ?? "", tree.Failure?.Message ?? ""], message => Assert.Contains(why ?? "", message, StringComparison.Ordinal));
+        Assert.All([head.Failure?.Message ?? "", tree.Failure?.Message ?? ""], message =>
+            Assert.Contains(why ?? "", message, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("s3cret", $"{head.Failure?.Message}{tree.Failure?.Message}", StringComparison.Ordinal);
         if (why is null)
         {
@@ -119,7 +140,10 @@ public sealed class PollTests
 
         Assert.Equal(Reasons.HostNotAllowed, (await fixture.PollAsync()).Failure?.Reason);
         Assert.Equal(Reasons.HostNotAllowed, (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Reason);
-        Assert.Equal(Reasons.HostNotAllowed, (await fixture.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(
+            Reasons.HostNotAllowed,
+            (await fixture.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason
+        );
         Assert.Equal(0, fixture.Server.Requests);
     }
 
@@ -135,9 +159,10 @@ public sealed class PollTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
-        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-            ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, target) }
-            : null;
+        fixture.Server.Fault = request =>
+            request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+                ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, target) }
+                : null;
 
         var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
@@ -153,9 +178,13 @@ public sealed class PollTests
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowedHosts = ["127.0.0.1", allowed] };
         await using var fixture = await RemoteFixture.StartAsync(options: options);
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-            ? new RequestFault { RedirectTo = new Uri($"http://localhost:{fixture.Server.Address.Port}/project.git/info/refs?service=git-upload-pack") }
-            : null;
+        fixture.Server.Fault = request =>
+            request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+                ? new RequestFault
+                {
+                    RedirectTo = new Uri($"http://localhost:{fixture.Server.Address.Port}/project.git/info/refs?service=git-upload-pack"),
+                }
+                : null;
         var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
 
         var head = await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
@@ -180,13 +209,19 @@ public sealed class PollTests
     {
         const string Token = "glpat7f3c2e9b51d04a68";
         await using var fixture = await RemoteFixture.StartAsync();
-        var target = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, fixture.Server.Address.Authority).Replace("TOKEN", Token, StringComparison.Ordinal)
+        var target = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, fixture.Server.Address.Authority)
+            .Replace("TOKEN", Token, StringComparison.Ordinal)
             .Replace("ENCODED", $"%67{Token[1..]}", StringComparison.Ordinal);
         foreach (var inProtocol in new[] { false, true })
         {
-            fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-                ? new RequestFault { RedirectTo = new Uri(target, UriKind.RelativeOrAbsolute) }
-                : inProtocol ? new RequestFault { Body = $"{$"ERR nothing at {target} or {request.Path}".Length + 4:x4}ERR nothing at {target} or {request.Path}" }
+            fixture.Server.Fault = request =>
+                request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
+                    ? new RequestFault { RedirectTo = new Uri(target, UriKind.RelativeOrAbsolute) }
+                : inProtocol
+                    ? new RequestFault
+                    {
+                        Body = $"{$"ERR nothing at {target} or {request.Path}".Length + 4:x4}ERR nothing at {target} or {request.Path}",
+                    }
                 : new RequestFault { Status = 404, Text = $"There is nothing at {target}, which is {request.Path}." };
             var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
             CloneFailure[] failures =
@@ -195,7 +230,11 @@ public sealed class PollTests
                 (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
             ];
 
-            Assert.DoesNotContain(Token, $"{string.Join('\n', failures.AsEnumerable())} {string.Join('\n', fixture.WorkerLog.Entries)}", StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(
+                Token,
+                $"{string.Join('\n', failures.AsEnumerable())} {string.Join('\n', fixture.WorkerLog.Entries)}",
+                StringComparison.OrdinalIgnoreCase
+            );
         }
     }
 
@@ -207,9 +246,10 @@ public sealed class PollTests
         await using var fixture = await RemoteFixture.StartAsync();
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var left = redirects;
-        fixture.Server.Fault = _ => left-- > 0
-            ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
-            : null;
+        fixture.Server.Fault = _ =>
+            left-- > 0
+                ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, "/project.git/info/refs?service=git-upload-pack") }
+                : null;
 
         Assert.Equal(reason, (await fixture.PollAsync()).Failure?.Reason);
     }
@@ -222,12 +262,17 @@ public sealed class PollTests
         using var trusted = TrustedCertificate.Create();
         await using var plain = await RemoteFixture.StartAsync();
         await (await plain.ProjectAsync()).CommitAsync("a.txt", "one");
-        await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { Certificate = trusted.Certificate }, trusted.Options);
+        await using var fixture = await RemoteFixture.StartAsync(
+            new GitHttpServerOptions { Certificate = trusted.Certificate },
+            trusted.Options
+        );
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        var target = new Uri(scheme == "http" ? plain.Server.Address : fixture.Server.Address, "/project.git/info/refs?service=git-upload-pack");
-        fixture.Server.Fault = request => request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal)
-            ? new RequestFault { RedirectTo = target }
-            : null;
+        var target = new Uri(
+            scheme == "http" ? plain.Server.Address : fixture.Server.Address,
+            "/project.git/info/refs?service=git-upload-pack"
+        );
+        fixture.Server.Fault = request =>
+            request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal) ? new RequestFault { RedirectTo = target } : null;
 
         var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
 
@@ -246,7 +291,9 @@ public sealed class PollTests
 
         var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory()), TestContext.Current.CancellationToken);
+            new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory()),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.True(head.Failure?.Reason == Reasons.HostNotAllowed, head.Failure?.Message);
         Assert.True(tree.Failure?.Reason == Reasons.HostNotAllowed, tree.Failure?.Message);

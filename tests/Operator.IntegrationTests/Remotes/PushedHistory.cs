@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Remotes;
 
@@ -33,7 +32,10 @@ internal sealed class PushedHistory(GitProject project)
         _count++;
         await DoAsync(kind);
         await project.GitAsync("push", "-q", "--force", "origin", $"HEAD:refs/heads/{Branch}");
-        var commits = (await project.GitAsync("rev-list", "--topo-order", "--parents", "HEAD")).Split('\n').Select(line => line.Split(' ')).ToList();
+        var commits = (await project.GitAsync("rev-list", "--topo-order", "--parents", "HEAD"))
+            .Split('\n')
+            .Select(line => line.Split(' '))
+            .ToList();
         Commit = commits[0][0];
         _parents = commits.ToDictionary(line => line[0], line => line[1..]);
     }
@@ -46,36 +48,40 @@ internal sealed class PushedHistory(GitProject project)
         IEnumerable<string> step = [Commit];
         for (var steps = 0; (depth == 0 || steps < depth) && step.Any(); steps++)
         {
-            step = [.. step.Distinct().Where(commit => within.TryAdd(commit, _parents[commit].Length)).SelectMany(commit => _parents[commit])];
+            step =
+            [
+                .. step.Distinct().Where(commit => within.TryAdd(commit, _parents[commit].Length)).SelectMany(commit => _parents[commit]),
+            ];
         }
 
         return within;
     }
 
     /// <summary>How many bytes the repository needs for what one commit has and another has not.</summary>
-    public async Task<long> DifferenceAsync(string from, string to) => long.Parse(
-        await project.GitAsync("rev-list", "--objects", "--disk-usage", to, "--not", from), CultureInfo.InvariantCulture);
+    public async Task<long> DifferenceAsync(string from, string to) =>
+        long.Parse(await project.GitAsync("rev-list", "--objects", "--disk-usage", to, "--not", from), CultureInfo.InvariantCulture);
 
-    private Task DoAsync(PushKind kind) => kind switch
-    {
-        PushKind.Commit => CommitAsync(),
-        PushKind.Rename => RenameAsync(),
-        PushKind.MoreCommitsThanAnyDepth => ManyCommitsAsync(),
-        PushKind.Nothing => Task.CompletedTask,
-        PushKind.Merge => MergeAsync(),
-        PushKind.Revert => RevertAsync(),
-        PushKind.Mode => ModeAsync(),
-        PushKind.AnotherKindOfEntry => EntryAsync(),
-        PushKind.Delete => DeleteAsync(),
-        PushKind.BackBySomeCommits => BackAsync(1 + (_count % 7)),
-        PushKind.Tag => project.GitAsync("push", "-q", "origin", $"HEAD:refs/tags/v{_count}"),
-        PushKind.AnOldDate => project.GitAsync("commit", "-q", "--allow-empty", "--date=2001-01-01T00:00:00Z", "-m", "old"),
-        PushKind.NoFileChanged => project.GitAsync("commit", "-q", "--allow-empty", "-m", "nothing"),
-        PushKind.BranchMadeAgainElsewhere => MadeAgainAsync(),
-        PushKind.AnotherDefaultBranch => RenameBranchAsync(),
-        PushKind.UnrelatedHistory => UnrelatedAsync(),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+    private Task DoAsync(PushKind kind) =>
+        kind switch
+        {
+            PushKind.Commit => CommitAsync(),
+            PushKind.Rename => RenameAsync(),
+            PushKind.MoreCommitsThanAnyDepth => ManyCommitsAsync(),
+            PushKind.Nothing => Task.CompletedTask,
+            PushKind.Merge => MergeAsync(),
+            PushKind.Revert => RevertAsync(),
+            PushKind.Mode => ModeAsync(),
+            PushKind.AnotherKindOfEntry => EntryAsync(),
+            PushKind.Delete => DeleteAsync(),
+            PushKind.BackBySomeCommits => BackAsync(1 + (_count % 7)),
+            PushKind.Tag => project.GitAsync("push", "-q", "origin", $"HEAD:refs/tags/v{_count}"),
+            PushKind.AnOldDate => project.GitAsync("commit", "-q", "--allow-empty", "--date=2001-01-01T00:00:00Z", "-m", "old"),
+            PushKind.NoFileChanged => project.GitAsync("commit", "-q", "--allow-empty", "-m", "nothing"),
+            PushKind.BranchMadeAgainElsewhere => MadeAgainAsync(),
+            PushKind.AnotherDefaultBranch => RenameBranchAsync(),
+            PushKind.UnrelatedHistory => UnrelatedAsync(),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
 
     private Task CommitAsync() => CommitAsync($"directory/{_count % 5}/file.txt");
 

@@ -9,25 +9,148 @@ internal sealed class RandomAttributes(int seed)
 #pragma warning disable CA5394 // To be repeated, not to be kept secret.
     private static readonly string[] Names =
     [
-        "a", "b", "ab", "ba", "abc", "a.txt", "b.txt", "ab.c", "A.TXT", "x", "[a]", "a*b", "!a", "#a", "a b", "é", "-", "a-b", "a.b.txt", "1", "_x.c", "a\tb", "~a",
+        "a",
+        "b",
+        "ab",
+        "ba",
+        "abc",
+        "a.txt",
+        "b.txt",
+        "ab.c",
+        "A.TXT",
+        "x",
+        "[a]",
+        "a*b",
+        "!a",
+        "#a",
+        "a b",
+        "é",
+        "-",
+        "a-b",
+        "a.b.txt",
+        "1",
+        "_x.c",
+        "a\tb",
+        "~a",
     ];
 
     private static readonly string[] Directories = ["a", "b", "d", "ab", "b.txt", "x y"];
 
     private static readonly string[] PatternPieces =
     [
-        "a", "a", "b", "b", "ab", ".txt", ".c", "x", "1", "é", "*", "*", "*", "**", "**/", "/**", "*/", "/", "/", "d/", "a/", "?", "?", "[ab]", "[!a]", "[^b]", "[a-c]",
-        "[[:alpha:]]", "[[:digit:]x]", "[[:punct:]]", "[[:upper:]_]", "[![:space:]]", "[[:foo:]]", "[]a]", "[]-a]", "[a-]", "[a", "[[:alpha]", "[\\]a]", "[/a]", "[--b]", "\\a",
-        "\\*", "\\[", "\\", "\\/", "[[:cntrl:]]", "[[:xdigit:]]", "[[:graph:]]", "[[:blank:]]", "[!-.]", "[:a]", "[[:]", "[a-\\c]", "***", "**/**",
+        "a",
+        "a",
+        "b",
+        "b",
+        "ab",
+        ".txt",
+        ".c",
+        "x",
+        "1",
+        "é",
+        "*",
+        "*",
+        "*",
+        "**",
+        "**/",
+        "/**",
+        "*/",
+        "/",
+        "/",
+        "d/",
+        "a/",
+        "?",
+        "?",
+        "[ab]",
+        "[!a]",
+        "[^b]",
+        "[a-c]",
+        "[[:alpha:]]",
+        "[[:digit:]x]",
+        "[[:punct:]]",
+        "[[:upper:]_]",
+        "[![:space:]]",
+        "[[:foo:]]",
+        "[]a]",
+        "[]-a]",
+        "[a-]",
+        "[a",
+        "[[:alpha]",
+        "[\\]a]",
+        "[/a]",
+        "[--b]",
+        "\\a",
+        "\\*",
+        "\\[",
+        "\\",
+        "\\/",
+        "[[:cntrl:]]",
+        "[[:xdigit:]]",
+        "[[:graph:]]",
+        "[[:blank:]]",
+        "[!-.]",
+        "[:a]",
+        "[[:]",
+        "[a-\\c]",
+        "***",
+        "**/**",
     ];
 
     private static readonly string[] Attributes =
     [
-        "text", "text", "-text", "!text", "text=auto", "text=auto", "text=input", "text=foo", "text=", "-text=auto", "eol=crlf", "eol=crlf", "eol=crlf", "eol=lf", "eol", "-eol",
-        "!eol", "eol=CRLF", "crlf", "-crlf", "!crlf", "crlf=input", "crlf=auto", "ident", "ident", "-ident", "!ident", "ident=x", "binary", "-binary", "!binary", "m1", "m1",
-        "-m1", "!m1", "m2", "m2", "m2=x", "m3", "diff=foo", "filter=lfs", "linguist-language=C", "export-subst", "working-tree-encoding=UTF-16",
-        "working-tree-encoding=utf-16le-bom", "working-tree-encoding=UTF-8", "working-tree-encoding=latin-1", "working-tree-encoding=no-such", "-working-tree-encoding",
-        "!working-tree-encoding", "working-tree-encoding=", "working-tree-encoding=utf32be", "working-tree-encoding=CP1252",
+        "text",
+        "text",
+        "-text",
+        "!text",
+        "text=auto",
+        "text=auto",
+        "text=input",
+        "text=foo",
+        "text=",
+        "-text=auto",
+        "eol=crlf",
+        "eol=crlf",
+        "eol=crlf",
+        "eol=lf",
+        "eol",
+        "-eol",
+        "!eol",
+        "eol=CRLF",
+        "crlf",
+        "-crlf",
+        "!crlf",
+        "crlf=input",
+        "crlf=auto",
+        "ident",
+        "ident",
+        "-ident",
+        "!ident",
+        "ident=x",
+        "binary",
+        "-binary",
+        "!binary",
+        "m1",
+        "m1",
+        "-m1",
+        "!m1",
+        "m2",
+        "m2",
+        "m2=x",
+        "m3",
+        "diff=foo",
+        "filter=lfs",
+        "linguist-language=C",
+        "export-subst",
+        "working-tree-encoding=UTF-16",
+        "working-tree-encoding=utf-16le-bom",
+        "working-tree-encoding=UTF-8",
+        "working-tree-encoding=latin-1",
+        "working-tree-encoding=no-such",
+        "-working-tree-encoding",
+        "!working-tree-encoding",
+        "working-tree-encoding=",
+        "working-tree-encoding=utf32be",
+        "working-tree-encoding=CP1252",
     ];
 
     /// <summary>Each spoils its line.</summary>
@@ -35,8 +158,46 @@ internal sealed class RandomAttributes(int seed)
 
     private static readonly string[] ContentPieces =
     [
-        "a", "line", "\n", "\n", "\n", "\n", "\r\n", "\r\n", "\r", "\r\r\n", "\0", "\v", "\f", "\x1b", "\b", "\x7f", "\x1a", "\t", "é", "€", "名", "$Id$", "$Id$", "$Id: abc $", "$Id: a b $",
-        "$Id:abc$", "$Id:$", "$Id: $", "$Id:  $", "$Id", "$Id:", "$$Id$", "$Idx", "$I", "$", "$Id: 0123456789012345678901234567890123456789 $", "$Id: a\tb $", "$Id: a\r $", "$id$", " ",
+        "a",
+        "line",
+        "\n",
+        "\n",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r\n",
+        "\r",
+        "\r\r\n",
+        "\0",
+        "\v",
+        "\f",
+        "\x1b",
+        "\b",
+        "\x7f",
+        "\x1a",
+        "\t",
+        "é",
+        "€",
+        "名",
+        "$Id$",
+        "$Id$",
+        "$Id: abc $",
+        "$Id: a b $",
+        "$Id:abc$",
+        "$Id:$",
+        "$Id: $",
+        "$Id:  $",
+        "$Id",
+        "$Id:",
+        "$$Id$",
+        "$Idx",
+        "$I",
+        "$",
+        "$Id: 0123456789012345678901234567890123456789 $",
+        "$Id: a\tb $",
+        "$Id: a\r $",
+        "$id$",
+        " ",
     ];
 
     private readonly Random _random = new(seed);
@@ -80,20 +241,32 @@ internal sealed class RandomAttributes(int seed)
         for (var lines = _random.Next(1, 8); lines > 0; lines--)
         {
             text.Append(Pick("", "", "", "", " ", "\t"));
-            text.Append(_random.Next(20) switch
-            {
-                0 => $"[attr]{Pick("m1", "m2", "m3", "binary", "text", "-", "b!d")} {AttributeList()}",
-                1 => $"# {AttributeList()}",
-                2 => "",
+            text.Append(
+                _random.Next(20) switch
+                {
+                    0 => $"[attr]{Pick("m1", "m2", "m3", "binary", "text", "-", "b!d")} {AttributeList()}",
+                    1 => $"# {AttributeList()}",
+                    2 => "",
 
-                // What is for all at the root is for all cases.
-                _ when atRoot => $"[attr]{Pick("m1", "m2", "m3")} {AttributeList()}",
-                3 or 4 => $"* {AttributeList()}",
-                5 or 6 or 7 => $"* {Pick("text=auto eol=crlf", "text=auto eol=crlf", "text eol=crlf", "ident", "ident text=auto", "ident eol=crlf", "crlf=auto eol=crlf")}",
-                8 => new string(Pick("x", " ")[0], 2040) + $" {AttributeList()}",
-                _ => $"{Pattern()}{Pick(" ", " ", "\t", "  ", " \r ")}{AttributeList()}",
-            });
-            text.Append(Pick("", "", "", " ", "\t")).Append(lines == 1 ? Pick("\n", "") : Pick("\n", "\n", "\n", "\r\n", "\n\n", _random.Next(30) == 0 ? "\0" : "\n"));
+                    // What is for all at the root is for all cases.
+                    _ when atRoot => $"[attr]{Pick("m1", "m2", "m3")} {AttributeList()}",
+                    3 or 4 => $"* {AttributeList()}",
+                    5 or 6 or 7 => "* "
+                        + Pick(
+                            "text=auto eol=crlf",
+                            "text=auto eol=crlf",
+                            "text eol=crlf",
+                            "ident",
+                            "ident text=auto",
+                            "ident eol=crlf",
+                            "crlf=auto eol=crlf"
+                        ),
+                    8 => new string(Pick("x", " ")[0], 2040) + $" {AttributeList()}",
+                    _ => $"{Pattern()}{Pick(" ", " ", "\t", "  ", " \r ")}{AttributeList()}",
+                }
+            );
+            text.Append(Pick("", "", "", " ", "\t"))
+                .Append(lines == 1 ? Pick("\n", "") : Pick("\n", "\n", "\n", "\r\n", "\n\n", _random.Next(30) == 0 ? "\0" : "\n"));
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -131,14 +304,20 @@ internal sealed class RandomAttributes(int seed)
     }
 
     private string Quoted(string pattern) =>
-        '"' + string.Concat(pattern.Select(letter => letter switch
-        {
-            '\\' or '"' => _random.Next(10) == 0 ? letter.ToString() : $"\\{letter}",
-            'a' when _random.Next(3) == 0 => "\\141",
-            '\t' => "\\t",
-            'b' when _random.Next(20) == 0 => Pick("\\b", "\\9", "\\14", "\\400", "\\000", "\\"),
-            _ => letter.ToString(),
-        })) + Pick("\"", "\"", "\"", "\"", "\"", "\" ", "");
+        '"'
+        + string.Concat(
+            pattern.Select(letter =>
+                letter switch
+                {
+                    '\\' or '"' => _random.Next(10) == 0 ? letter.ToString() : $"\\{letter}",
+                    'a' when _random.Next(3) == 0 => "\\141",
+                    '\t' => "\\t",
+                    'b' when _random.Next(20) == 0 => Pick("\\b", "\\9", "\\14", "\\400", "\\000", "\\"),
+                    _ => letter.ToString(),
+                }
+            )
+        )
+        + Pick("\"", "\"", "\"", "\"", "\"", "\" ", "");
 
     private byte[] Content()
     {
@@ -179,7 +358,10 @@ internal sealed class RandomAttributes(int seed)
     private void Put(MemoryStream stream, string path, byte[] content, string? mode = null)
     {
         // A link leads somewhere, and not too far; what is behind a NUL git takes for a change.
-        mode = mode is not null && content.Length is > 0 and < 1000 && !content.Contains((byte)0) ? mode : _random.Next(10) == 0 ? "100755" : "100644";
+        mode =
+            mode is not null && content.Length is > 0 and < 1000 && !content.Contains((byte)0) ? mode
+            : _random.Next(10) == 0 ? "100755"
+            : "100644";
         Write(stream, string.Create(CultureInfo.InvariantCulture, $"M {mode} inline {path}\ndata {content.Length}\n"));
         stream.Write(content);
         Write(stream, "\n");

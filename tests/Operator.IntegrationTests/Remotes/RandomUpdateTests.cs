@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CsCheck;
 using GitServer;
 
@@ -13,8 +12,11 @@ public sealed class RandomUpdateTests
 {
     private const int Histories = 6;
 
-    private static readonly Gen<(PushKind Push, int Depth, bool OldProtocol)[]> Updates =
-        Gen.Select(Gen.Enum<PushKind>(), Gen.OneOf(1, 2, 3, 10, 0), Gen.Bool).Array[3, 8];
+    private static readonly Gen<(PushKind Push, int Depth, bool OldProtocol)[]> Updates = Gen.Select(
+        Gen.Enum<PushKind>(),
+        Gen.OneOf(1, 2, 3, 10, 0),
+        Gen.Bool
+    ).Array[3, 8];
 
     [Fact]
     public Task After_any_updates_a_clone_is_what_git_would_have() => Updates.SampleAsync(CheckAsync, iter: Histories, threads: 2);

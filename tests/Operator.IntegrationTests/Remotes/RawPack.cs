@@ -16,7 +16,6 @@ internal sealed class RawPack
     private int? _count;
     private bool _badChecksum;
 
-    /// <summary>Adds a commit.</summary>
     public RawPack Commit(string content) => Add(1, content, []);
 
     /// <summary>Adds a file's content.</summary>

@@ -1,11 +1,10 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>
-/// Holds clones of repositories that people have to those of <c>git clone</c>, byte by byte: fresh ones, and after each of some updates along their
-/// history and back. <c>make real</c> names the repositories.
+/// Holds clones of repositories that people have to those of <c>git clone</c>, byte by byte: fresh ones, and after each of some updates
+/// along their history and back. <c>make real</c> names the repositories.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Trait("Category", "Real")]
@@ -34,13 +33,17 @@ public sealed class RealRepositoryTests
 
     private static async Task CompareAsync(string repository)
     {
-        await using var fixture = await RemoteFixture.StartAsync(options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = long.MaxValue });
+        await using var fixture = await RemoteFixture.StartAsync(
+            options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneBytes = long.MaxValue }
+        );
         var served = Path.Combine(fixture.Root, "project.git");
         await GitCommand.RunAsync("/", "clone", "-q", "--mirror", repository, served);
         var branch = (await fixture.PollAsync()).Value?.Branch;
         Assert.True(branch is not null, $"{repository}: its HEAD names no branch");
         var newest = await GitCommand.RunAsync(served, "rev-parse", $"refs/heads/{branch}");
-        string[] history = (await GitCommand.RunAsync(served, "rev-list", "--first-parent", $"--max-count={LongestHistory}", newest)).Split('\n');
+        string[] history = (await GitCommand.RunAsync(served, "rev-list", "--first-parent", $"--max-count={LongestHistory}", newest)).Split(
+            '\n'
+        );
 
         // From the oldest on, and in the end back to it, as a forced push would.
         var steps = Enumerable.Range(0, Updates + 1).Select(step => history[(history.Length - 1) * (Updates - step) / Updates]);
@@ -71,11 +74,17 @@ public sealed class RealRepositoryTests
     {
         var reference = fixture.NewDirectory();
         string[] shallow = depth == 0 ? [] : ["--depth", $"{depth}"];
-        await GitCommand.RunAsync("/", ["clone", "-q", "--single-branch", "--no-tags", "--branch", branch, .. shallow, fixture.Server.UrlOf("project.git"), reference]);
+        await GitCommand.RunAsync(
+            "/",
+            ["clone", "-q", "--single-branch", "--no-tags", "--branch", branch, .. shallow, fixture.Server.UrlOf("project.git"), reference]
+        );
         Token.ThrowIfCancellationRequested();
 
         var (theirs, ours) = (ClonedTree.Listing(reference), ClonedTree.Listing(clone));
-        Assert.True(theirs.SequenceEqual(ours), $"git and we differ in {string.Join(", ", theirs.Except(ours).Concat(ours.Except(theirs)).Take(20))}");
+        Assert.True(
+            theirs.SequenceEqual(ours),
+            $"git and we differ in {string.Join(", ", theirs.Except(ours).Concat(ours.Except(theirs)).Take(20))}"
+        );
         foreach (var question in Questions)
         {
             Assert.Equal(await GitCommand.RunAsync(reference, question), await GitCommand.RunAsync(clone, question));

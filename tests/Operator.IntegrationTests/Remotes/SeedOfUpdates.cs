@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>A shallow clone of several packs, and a repository that has moved on since: made once, copied by each test.</summary>

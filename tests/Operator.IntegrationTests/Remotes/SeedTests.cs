@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>Older clones that are not what they seem: an update on top of one is as right as any.</summary>
@@ -20,15 +18,16 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
         ["a pack is cut"] = git => Change(Packs(git)[0], bytes => bytes[..^40]),
         ["a pack is empty"] = git => Change(Packs(git)[0], _ => []),
         ["an index is cut"] = git => Change(Path.ChangeExtension(Packs(git)[0], ".idx"), bytes => bytes[..^40]),
-        ["an index belongs to another pack"] = git => Change(
-            Path.ChangeExtension(Packs(git)[0], ".idx"), _ => File.ReadAllBytes(Path.ChangeExtension(Packs(git)[1], ".idx"))),
+        ["an index belongs to another pack"] = git =>
+            Change(Path.ChangeExtension(Packs(git)[0], ".idx"), _ => File.ReadAllBytes(Path.ChangeExtension(Packs(git)[1], ".idx"))),
         ["shallow is gone"] = git => File.Delete(Path.Combine(git, "shallow")),
         ["shallow names what is no commit"] = git => Lines(Path.Combine(git, "shallow"), lines => [.. lines, EmptyTree]),
         ["shallow names a stranger"] = git => Lines(Path.Combine(git, "shallow"), lines => [.. lines, new string('7', 40)]),
         ["shallow is noise"] = git => File.WriteAllBytes(Path.Combine(git, "shallow"), [0, 255, 10, 13, 7]),
         ["HEAD is unreadable"] = git => File.WriteAllText(Path.Combine(git, "HEAD"), "nonsense"),
         ["HEAD names no branch that is there"] = git => File.WriteAllText(Path.Combine(git, "HEAD"), "ref: refs/heads/gone\n"),
-        ["its branch names a commit that is not there"] = git => File.WriteAllText(Path.Combine(git, "refs", "heads", "main"), new string('7', 40) + "\n"),
+        ["its branch names a commit that is not there"] = git =>
+            File.WriteAllText(Path.Combine(git, "refs", "heads", "main"), new string('7', 40) + "\n"),
         ["its objects are elsewhere"] = git => File.WriteAllText(Path.Combine(git, "objects", "info", "alternates"), "/nowhere\n"),
         ["it has no .git"] = git => Directory.Delete(git, recursive: true),
         ["it is gone"] = git => Directory.Delete(Path.GetDirectoryName(git)!, recursive: true),
@@ -130,7 +129,12 @@ public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
 
     // Oldest first.
     private static List<string> Packs(string git) =>
-        [.. new DirectoryInfo(Path.Combine(git, "objects", "pack")).GetFiles("*.pack").OrderBy(file => file.LastWriteTimeUtc).Select(file => file.FullName)];
+        [
+            .. new DirectoryInfo(Path.Combine(git, "objects", "pack"))
+                .GetFiles("*.pack")
+                .OrderBy(file => file.LastWriteTimeUtc)
+                .Select(file => file.FullName),
+        ];
 
     private static void Delete(string pack)
     {

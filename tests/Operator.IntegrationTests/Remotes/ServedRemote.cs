@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Urls;
 using GitServer;
 using Microsoft.AspNetCore.Http;

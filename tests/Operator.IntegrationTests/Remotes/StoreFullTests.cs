@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Remotes;
 
@@ -14,12 +13,15 @@ public sealed class StoreFullTests
         Assert.NotEmpty(name);
         await using var fixture = await RemoteFixture.StartAsync();
         await using var volume = await TinyVolume.MountAsync(megabytes: 3);
-        await (await fixture.ProjectAsync()).CommitAsync("big.txt", content switch
-        {
-            'r' => Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(5_000_000)),
-            '\0' => "small",
-            _ => new string(content, 5_000_000),
-        });
+        await (await fixture.ProjectAsync()).CommitAsync(
+            "big.txt",
+            content switch
+            {
+                'r' => Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(5_000_000)),
+                '\0' => "small",
+                _ => new string(content, 5_000_000),
+            }
+        );
 
         var tree = await fixture.CloneAsync(Directory.CreateDirectory(Path.Combine(volume.Path, "clone")).FullName);
 

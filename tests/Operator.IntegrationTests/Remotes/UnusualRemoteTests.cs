@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
@@ -55,7 +54,10 @@ public sealed class UnusualRemoteTests
         var project = await fixture.ProjectAsync();
         var commit = await project.CommitAsync("a.txt", "one");
         await File.AppendAllLinesAsync(
-            Path.Combine(project.Bare, "packed-refs"), Enumerable.Range(0, 100_000).Select(i => $"{commit} refs/heads/z{i:000000}"), Token);
+            Path.Combine(project.Bare, "packed-refs"),
+            Enumerable.Range(0, 100_000).Select(i => $"{commit} refs/heads/z{i:000000}"),
+            Token
+        );
         fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
         fixture.Server.ResetCounters();
         var started = TimeProvider.System.GetTimestamp();

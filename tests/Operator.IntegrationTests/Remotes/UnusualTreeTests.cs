@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Worker;
@@ -43,7 +42,11 @@ public sealed class UnusualTreeTests
 
         var clone = await CloneAndCheckAsync(fixture);
 
-        await GitCommand.RunAsync(project.Path(""), "read-tree", await GitCommand.RunAsync(project.Path(""), "rev-parse", "origin/main^{tree}"));
+        await GitCommand.RunAsync(
+            project.Path(""),
+            "read-tree",
+            await GitCommand.RunAsync(project.Path(""), "rev-parse", "origin/main^{tree}")
+        );
         Assert.Equal(await project.GitAsync("ls-files", "-s"), await GitCommand.RunAsync(clone, "ls-files", "-s"));
     }
 
@@ -52,7 +55,10 @@ public sealed class UnusualTreeTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
-        await PushTreeAsync(project, await TreeAsync(project, ("120000", "link"u8.ToArray(), await BlobAsync(project, "there\0not there"))));
+        await PushTreeAsync(
+            project,
+            await TreeAsync(project, ("120000", "link"u8.ToArray(), await BlobAsync(project, "there\0not there")))
+        );
 
         var clone = await CloneAndCheckAsync(fixture);
         Assert.Equal("there", new FileInfo(Path.Combine(clone, "link")).LinkTarget);
@@ -141,7 +147,8 @@ public sealed class UnusualTreeTests
             ["-C", project.Path(""), "-c", "core.protectNTFS=true", "-c", "core.protectHFS=true", "read-tree", tree],
             new Dictionary<string, string> { ["GIT_CONFIG_GLOBAL"] = "/dev/null" },
             "",
-            Token);
+            Token
+        );
         Assert.Contains("invalid path", git.Error, StringComparison.Ordinal);
 
         await AssertRefusedAsync(fixture, project, tree, ", a symbolic link)");
@@ -169,13 +176,20 @@ public sealed class UnusualTreeTests
     public async Task Paths_that_do_not_fit_into_the_memory_of_a_clone_are_too_large()
     {
         await using var fixture = await RemoteFixture.StartAsync(
-            options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneMemory = 256_000_000 });
+            options: new GitOptions { PermittedNetworks = ["127.0.0.0/8"], MaxCloneMemory = 256_000_000 }
+        );
         var project = await fixture.ProjectAsync();
         var blob = await BlobAsync(project, "x");
 
         // 10,000 files below a path of 3,600 bytes: a pack of a few kilobytes, and 36 MB of paths.
         var tree = await TreeAsync(
-            project, [.. Enumerable.Range(0, 10_000).Select(i => ("100644", Encoding.ASCII.GetBytes(i.ToString("D5", CultureInfo.InvariantCulture)), blob))]);
+            project,
+            [
+                .. Enumerable
+                    .Range(0, 10_000)
+                    .Select(i => ("100644", Encoding.ASCII.GetBytes(i.ToString("D5", CultureInfo.InvariantCulture)), blob)),
+            ]
+        );
         for (var level = 0; level < 18; level++)
         {
             tree = await TreeAsync(project, ("40000", Encoding.ASCII.GetBytes(new string('d', 199)), tree));
@@ -238,12 +252,21 @@ public sealed class UnusualTreeTests
         return clone;
     }
 
-    private static async Task<Attempt<CheckResult>> CheckAsync(RemoteFixture fixture, string clone)
-        => await fixture.Worker.CheckAsync(new CheckOrder(clone, await GitCommand.RunAsync(clone, "rev-parse", "origin/main"), 1_000_000_000), Token);
+    private static async Task<Attempt<CheckResult>> CheckAsync(RemoteFixture fixture, string clone) =>
+        await fixture.Worker.CheckAsync(
+            new CheckOrder(clone, await GitCommand.RunAsync(clone, "rev-parse", "origin/main"), 1_000_000_000),
+            Token
+        );
 
     private static async Task ShellAsync(string directory, string script)
     {
-        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", directory], new Dictionary<string, string>(), "", Token);
+        var outcome = await ProcessRunner.RunAsync(
+            "sh",
+            ["-ec", $"cd \"$0\"; {script}", directory],
+            new Dictionary<string, string>(),
+            "",
+            Token
+        );
         Assert.True(outcome.ExitCode == 0, outcome.Error);
     }
 
@@ -255,7 +278,9 @@ public sealed class UnusualTreeTests
 
     private static async Task<string> TreeAsync(GitProject project, params (string Mode, byte[] Name, string Hash)[] entries)
     {
-        var raw = entries.SelectMany(entry => Encoding.ASCII.GetBytes($"{entry.Mode} ").Concat(entry.Name).Append((byte)0).Concat(Convert.FromHexString(entry.Hash)));
+        var raw = entries.SelectMany(entry =>
+            Encoding.ASCII.GetBytes($"{entry.Mode} ").Concat(entry.Name).Append((byte)0).Concat(Convert.FromHexString(entry.Hash))
+        );
         await File.WriteAllBytesAsync(project.Path("tree.raw"), [.. raw], Token);
         return await project.GitAsync("hash-object", "-t", "tree", "-w", "--literally", "tree.raw");
     }
@@ -268,7 +293,11 @@ public sealed class UnusualTreeTests
         await ShellAsync(project.Path(""), $"cp -r .git/objects/. '{project.Bare}/objects/'");
         var id = await GitCommand.RunAsync(project.Bare, "hash-object", "-t", "commit", "-w", "--literally", project.Path("commit.raw"));
         await ShellAsync(project.Bare, $"mkdir -p refs/heads && echo {id} > refs/heads/main");
-        await ShellAsync(project.Path(""), $"cp -r '{project.Bare}/objects/.' .git/objects/ && mkdir -p .git/refs/remotes/origin && echo {id} > .git/refs/remotes/origin/main");
+        await ShellAsync(
+            project.Path(""),
+            $"cp -r '{project.Bare}/objects/.' .git/objects/ && mkdir -p .git/refs/remotes/origin && echo {id} > "
+                + ".git/refs/remotes/origin/main"
+        );
         return id;
     }
 }

@@ -1,9 +1,10 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>Updates on top of an older clone: whatever was pushed, the result is what git would have, and only the difference comes.</summary>
+/// <summary>
+/// Updates on top of an older clone: whatever was pushed, the result is what git would have, and only the difference comes.
+/// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Trait("Category", "Slow")]
 public sealed class UpdateTests
@@ -17,7 +18,9 @@ public sealed class UpdateTests
     private static readonly int[] Depths = [1, 10, 0];
 
     /// <param name="pushes">How many: at least one of each kind.</param>
-    /// <param name="wholes">How often all is transferred then, for each depth: most pushes bring a pack, and a whole transfer makes one of all.</param>
+    /// <param name="wholes">
+    /// How often all is transferred then, for each depth: most pushes bring a pack, and a whole transfer makes one of all.
+    /// </param>
     [Theory]
     [InlineData(20, 0)]
     [InlineData(100, 1, Traits = ["Category", "Soak"])]
@@ -41,7 +44,8 @@ public sealed class UpdateTests
             var difference = await history.DifferenceAsync(before, history.Commit);
             Assert.True(
                 fresh > 0 || fixture.Server.BytesSent <= clones.Count * (difference + Overhead),
-                $"{kinds[push % kinds.Length]}: {fixture.Server.BytesSent} B came where {difference} B differ");
+                $"{kinds[push % kinds.Length]}: {fixture.Server.BytesSent} B came where {difference} B differ"
+            );
             Assert.All(clones, clone => Assert.InRange(clone.Clone.Packs, 1, MaximumPacks + 1));
             if (kinds[push % kinds.Length] == PushKind.AnotherDefaultBranch)
             {

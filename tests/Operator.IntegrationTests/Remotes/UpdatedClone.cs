@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Remotes;
@@ -7,12 +6,12 @@ namespace CodeRepoOperator.Remotes;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 internal sealed class UpdatedClone(RemoteFixture fixture, PushedHistory history)
 {
-
     /// <summary>Where it is; null: it is not made yet.</summary>
     public string? Directory { get; private set; }
 
     /// <summary>How many packs it has.</summary>
-    public int Packs => Directory is null ? 0 : System.IO.Directory.GetFiles(Path.Combine(Directory, ".git", "objects", "pack"), "*.pack").Length;
+    public int Packs =>
+        Directory is null ? 0 : System.IO.Directory.GetFiles(Path.Combine(Directory, ".git", "objects", "pack"), "*.pack").Length;
 
     /// <summary>Makes it anew on top of itself, as an update does, and checks it.</summary>
     public async Task UpdateAsync(int depth)
@@ -34,9 +33,15 @@ internal sealed class UpdatedClone(RemoteFixture fixture, PushedHistory history)
     public static async Task CheckAsync(string clone, PushedHistory history, int depth)
     {
         await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
-        Assert.Equal($"## {history.Branch}...origin/{history.Branch}", await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored", "--branch"));
+        Assert.Equal(
+            $"## {history.Branch}...origin/{history.Branch}",
+            await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored", "--branch")
+        );
         var expected = history.Commits(depth);
-        var reached = (await GitCommand.RunAsync(clone, "rev-list", "--parents", "HEAD")).Split('\n').Select(line => line.Split(' ')).ToList();
+        var reached = (await GitCommand.RunAsync(clone, "rev-list", "--parents", "HEAD"))
+            .Split('\n')
+            .Select(line => line.Split(' '))
+            .ToList();
         Assert.Equal(history.Commit, reached[0][0]);
         Assert.Equal(expected.Keys.Order(), reached.Select(line => line[0]).Order());
         var cut = reached.Where(line => line.Length - 1 < expected[line[0]]).Select(line => line[0]);
@@ -44,7 +49,9 @@ internal sealed class UpdatedClone(RemoteFixture fixture, PushedHistory history)
         Assert.Empty(depth == 0 ? shallow : cut.Except(shallow));
     }
 
-    /// <summary>The same by the files' bytes, whatever the index says of their times; and nothing is called shallow that is not there.</summary>
+    /// <summary>
+    /// The same by the files' bytes, whatever the index says of their times; and nothing is called shallow that is not there.
+    /// </summary>
     public static async Task CheckBytesAsync(string clone)
     {
         await GitCommand.RunAsync(clone, "read-tree", "HEAD");

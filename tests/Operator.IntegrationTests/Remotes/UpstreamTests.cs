@@ -1,9 +1,10 @@
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>What a clone knows of its remote is what <c>git clone --single-branch</c> notes: tools ask for the upstream and for the default branch.</summary>
+/// <summary>
+/// What a clone knows of its remote is what <c>git clone --single-branch</c> notes: tools ask for the upstream and for the default branch.
+/// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class UpstreamTests
 {
@@ -23,7 +24,10 @@ public sealed class UpstreamTests
         fixture.Server.Fault = _ => new RequestFault { OldProtocol = oldProtocol };
         var reference = fixture.NewDirectory();
         string[] chosen = branch is null ? [] : ["--branch", branch];
-        await GitCommand.RunAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, fixture.Server.UrlOf("project.git"), reference]);
+        await GitCommand.RunAsync(
+            "/",
+            ["clone", "-q", "--depth", "1", "--single-branch", .. chosen, fixture.Server.UrlOf("project.git"), reference]
+        );
 
         var head = (await fixture.PollAsync(branch)).Value!;
         var clone = fixture.NewDirectory();
@@ -36,9 +40,11 @@ public sealed class UpstreamTests
         Assert.Equal(wanted, await NotesAsync(updated));
     }
 
-    private static async Task<string> NotesAsync(string clone) => string.Join(
-        '\n',
-        await GitCommand.RunAsync(clone, "config", "--local", "--get-regexp", "^(branch|remote)\\."),
-        await GitCommand.RunAsync(clone, "for-each-ref", "--format", "%(refname) %(objectname) %(symref) %(upstream)"),
-        await GitCommand.RunAsync(clone, "status", "-sb"));
+    private static async Task<string> NotesAsync(string clone) =>
+        string.Join(
+            '\n',
+            await GitCommand.RunAsync(clone, "config", "--local", "--get-regexp", "^(branch|remote)\\."),
+            await GitCommand.RunAsync(clone, "for-each-ref", "--format", "%(refname) %(objectname) %(symref) %(upstream)"),
+            await GitCommand.RunAsync(clone, "status", "-sb")
+        );
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Refs;
@@ -26,18 +25,20 @@ public sealed class WorkerTests
         await using var fixture = await RemoteFixture.StartAsync();
         var project = await fixture.ProjectAsync();
         await project.CommitAsync("a.txt", new string('a', 5000));
-        fixture.Server.Fault = request => fault switch
-        {
-            "hangs before it responds" => new RequestFault { HangBeforeResponse = true },
-            "drips" => new RequestFault { Drip = true },
-            _ => request.Method == "POST" && fixture.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
-        };
+        fixture.Server.Fault = request =>
+            fault switch
+            {
+                "hangs before it responds" => new RequestFault { HangBeforeResponse = true },
+                "drips" => new RequestFault { Drip = true },
+                _ => request.Method == "POST" && fixture.Server.Requests == 3 ? new RequestFault { HangAfter = 150 } : null,
+            };
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var clone = fixture.CloneAsync(fixture.NewDirectory(), token: cancel.Token);
         await Eventually.True(
             () => fixture.Server.Requests == (fault.Contains("middle", StringComparison.Ordinal) ? 3 : 1) && Workers().Count == 1,
             Deadline,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         var started = TimeProvider.System.GetTimestamp();
         await cancel.CancelAsync();
@@ -75,9 +76,15 @@ public sealed class WorkerTests
         var directory = fixture.NewDirectory();
         await File.WriteAllTextAsync(Path.Combine(directory, "in the way"), "", TestContext.Current.CancellationToken);
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "empty directory") } };
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory)
+        {
+            Credentials = new GitCredentials { Http = new HttpLogin("robot", "empty directory") },
+        };
 
-        Assert.Equal(Reasons.TransferFailed, (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason);
+        Assert.Equal(
+            Reasons.TransferFailed,
+            (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure?.Reason
+        );
 
         // Here the crash's own text holds the "password".
         var warning = Assert.Single(fixture.WorkerLog.Entries, entry => entry.Level >= LogLevel.Warning);
@@ -104,12 +111,14 @@ public sealed class WorkerTests
     {
         await using var fixture = await RemoteFixture.StartAsync();
         fixture.Server.Fault = _ => new RequestFault { HangBeforeResponse = true };
-        using var worker = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
+        using var worker = Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker"))
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
         var request =
             $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{fixture.NewDirectory()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
         await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
@@ -139,14 +148,21 @@ public sealed class WorkerTests
         await using var fixture = await RemoteFixture.StartAsync(
             options: new GitOptions { TrustedCertificates = file },
             proxy: new System.Net.WebProxy(proxy.Address),
-            environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = proxy.Address, ["https_proxy"] = proxy.Address });
+            environment: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["http_proxy"] = proxy.Address,
+                ["https_proxy"] = proxy.Address,
+            }
+        );
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
         var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
         var tree = await fixture.Remote.CloneAsync(
-            new CloneOrder(url, head.Value!, 1, fixture.NewDirectory()), TestContext.Current.CancellationToken);
+            new CloneOrder(url, head.Value!, 1, fixture.NewDirectory()),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
         Assert.True(proxy.Connections > before);
     }
@@ -157,15 +173,23 @@ public sealed class WorkerTests
         await using var fixture = await RemoteFixture.StartAsync(new GitHttpServerOptions { UserName = "robot", Password = "s3cret" });
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         var directory = fixture.NewDirectory();
-        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") } };
+        var order = new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory)
+        {
+            Credentials = new GitCredentials { Http = new HttpLogin("robot", "s3cret") },
+        };
 
         Assert.Equal(
             Reasons.AuthenticationFailed,
-            (await fixture.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason);
+            (await fixture.Remote.CloneAsync(order with { Credentials = null }, TestContext.Current.CancellationToken)).Failure?.Reason
+        );
         Assert.True((await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Succeeded);
         foreach (var file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories))
         {
-            Assert.DoesNotContain("s3cret", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "s3cret",
+                await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -181,14 +205,20 @@ public sealed class WorkerTests
 
     // A process's name is cut to 15 characters by the kernel.
     private static List<Process> Workers() =>
-        [.. Process.GetProcessesByName("coderepo-git-wo").Concat(Process.GetProcessesByName("coderepo-git-worker")).Where(process => IsOurs(process))];
+        [
+            .. Process
+                .GetProcessesByName("coderepo-git-wo")
+                .Concat(Process.GetProcessesByName("coderepo-git-worker"))
+                .Where(process => IsOurs(process)),
+        ];
 
     private static bool IsOurs(Process process)
     {
         try
         {
             return !process.HasExited
-                && File.ReadAllText($"/proc/{process.Id}/stat").Split(' ')[3] == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                && File.ReadAllText($"/proc/{process.Id}/stat").Split(' ')[3]
+                    == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

@@ -29,8 +29,9 @@ public sealed class ApiDescriptionTests
     [Fact]
     public async Task It_has_the_paths_and_methods_that_are_mapped_and_no_others()
     {
-        var described = OpenApiDocument.Parse(await TextAsync(), "json").Document!.Paths
-            .SelectMany(path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
+        var described = OpenApiDocument
+            .Parse(await TextAsync(), "json")
+            .Document!.Paths.SelectMany(path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
 
         Assert.Equal(Mapped().Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
@@ -57,9 +58,10 @@ public sealed class ApiDescriptionTests
         }
     }
 
-    private static bool Takes(IOpenApiParameter parameter, string text)
-        => text.Length <= parameter.Schema!.MaxLength && !text.Contains('\n', StringComparison.Ordinal)
-            && Regex.IsMatch(text, parameter.Schema.Pattern!, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1));
+    private static bool Takes(IOpenApiParameter parameter, string text) =>
+        text.Length <= parameter.Schema!.MaxLength
+        && !text.Contains('\n', StringComparison.Ordinal)
+        && Regex.IsMatch(text, parameter.Schema.Pattern!, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1));
 
     private static async Task<string> TextAsync()
     {
@@ -76,9 +78,9 @@ public sealed class ApiDescriptionTests
         var routes = new Routes();
         routes.MapEnsureApi();
         return from source in routes.DataSources
-               from endpoint in source.Endpoints.OfType<RouteEndpoint>()
-               from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
-               select $"{method} {endpoint.RoutePattern.RawText}";
+            from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+            from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
+            select $"{method} {endpoint.RoutePattern.RawText}";
     }
 
     /// <summary>Takes what is mapped, and runs none of it: the parts that would respond are there, and empty.</summary>
@@ -88,8 +90,8 @@ public sealed class ApiDescriptionTests
 
         public ICollection<EndpointDataSource> DataSources { get; } = [];
 
-        public object? GetService(Type serviceType)
-            => serviceType.Assembly == typeof(ApiDescription).Assembly ? RuntimeHelpers.GetUninitializedObject(serviceType) : null;
+        public object? GetService(Type serviceType) =>
+            serviceType.Assembly == typeof(ApiDescription).Assembly ? RuntimeHelpers.GetUninitializedObject(serviceType) : null;
 
         public IApplicationBuilder CreateApplicationBuilder() => throw new NotSupportedException("No endpoint has a pipeline of its own.");
     }

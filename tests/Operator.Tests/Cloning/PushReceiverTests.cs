@@ -27,27 +27,49 @@ public sealed class PushReceiverTests : IDisposable
 
     public void Dispose() => _queue.Dispose();
 
-    public static TheoryData<string, Action<CodeRepo>, bool> Cases => new()
-    {
-        { "the branch of the spec", repo => repo.Spec.Branch = "main", true },
-        { "another branch", repo => repo.Spec.Branch = "other", false },
-        { "a branch of the same beginning", repo => repo.Spec.Branch = "main2", false },
-        { "the branch that HEAD named", repo => repo.Status = new CodeRepoStatus { Branch = "main" }, true },
-        { "HEAD named another, and does not any more", repo => repo.Status = new CodeRepoStatus { Branch = "master" }, true },
-        { "spelled in another way", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("HTTPS://Git.Example.com:443/team/hello/", "main"), true },
-        { "with a user, who only says who asks", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://joe@git.example.com/team/hello", "main"), true },
-        { "over SSH, without a user", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("git.example.com:team/hello.git", "main"), true },
-        { "over SSH, of another user", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("joe@git.example.com:team/hello.git", "main"), false },
-        { "over SSH", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("ssh://git@git.example.com/team/hello.git", "main"), true },
-        { "another case, which some servers don't mind", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/Team/Hello", "main"), true },
-        { "another repository", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/team/hello2", "main"), false },
-        { "another host", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.org/team/hello", "main"), false },
-        { "no URL at all", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("", "main"), false },
-        { "suspended", repo => repo.Spec.Suspend = true, false },
-        { "being deleted", repo => repo.Metadata.DeletionTimestamp = DateTime.UnixEpoch, false },
-        { "never asked for", repo => repo.Spec.Policy = ClonePolicy.OnDemand, false },
-        { "asked for before", repo => (repo.Spec.Policy, repo.Status) = (ClonePolicy.OnDemand, new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch }), true },
-    };
+    public static TheoryData<string, Action<CodeRepo>, bool> Cases =>
+        new()
+        {
+            { "the branch of the spec", repo => repo.Spec.Branch = "main", true },
+            { "another branch", repo => repo.Spec.Branch = "other", false },
+            { "a branch of the same beginning", repo => repo.Spec.Branch = "main2", false },
+            { "the branch that HEAD named", repo => repo.Status = new CodeRepoStatus { Branch = "main" }, true },
+            { "HEAD named another, and does not any more", repo => repo.Status = new CodeRepoStatus { Branch = "master" }, true },
+            {
+                "spelled in another way",
+                repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("HTTPS://Git.Example.com:443/team/hello/", "main"),
+                true
+            },
+            {
+                "with a user, who only says who asks",
+                repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://joe@git.example.com/team/hello", "main"),
+                true
+            },
+            { "over SSH, without a user", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("git.example.com:team/hello.git", "main"), true },
+            {
+                "over SSH, of another user",
+                repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("joe@git.example.com:team/hello.git", "main"),
+                false
+            },
+            { "over SSH", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("ssh://git@git.example.com/team/hello.git", "main"), true },
+            {
+                "another case, which some servers don't mind",
+                repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/Team/Hello", "main"),
+                true
+            },
+            { "another repository", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/team/hello2", "main"), false },
+            { "another host", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.org/team/hello", "main"), false },
+            { "no URL at all", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("", "main"), false },
+            { "suspended", repo => repo.Spec.Suspend = true, false },
+            { "being deleted", repo => repo.Metadata.DeletionTimestamp = DateTime.UnixEpoch, false },
+            { "never asked for", repo => repo.Spec.Policy = ClonePolicy.OnDemand, false },
+            {
+                "asked for before",
+                repo =>
+                    (repo.Spec.Policy, repo.Status) = (ClonePolicy.OnDemand, new CodeRepoStatus { ClonedAt = DateTimeOffset.UnixEpoch }),
+                true
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -55,7 +77,12 @@ public sealed class PushReceiverTests : IDisposable
     {
         var repo = new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" },
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = "uid",
+            },
             Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
         };
         change(repo);
@@ -69,11 +96,18 @@ public sealed class PushReceiverTests : IDisposable
     [Fact]
     public void However_often_it_comes_a_CodeRepo_is_polled_once()
     {
-        _codeRepos.Store(new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" },
-            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
-        });
+        _codeRepos.Store(
+            new CodeRepo
+            {
+                Metadata = new V1ObjectMeta
+                {
+                    Name = "hello",
+                    NamespaceProperty = "team",
+                    Uid = "uid",
+                },
+                Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
+            }
+        );
         for (var i = 0; i < 100; i++)
         {
             _receiver.Take(Push("https://git.example.com/team/hello"));

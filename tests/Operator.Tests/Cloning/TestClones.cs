@@ -16,7 +16,13 @@ internal static class TestClones
     {
         var repo = new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid", Generation = 3 },
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = "uid",
+                Generation = 3,
+            },
             Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git", Branch = "main" },
         };
         change?.Invoke(repo);
@@ -30,18 +36,27 @@ internal static class TestClones
         return wanted.Value;
     }
 
-    public static PublishedClone Published(string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1)
-        => new(new NamespacedName("team", "hello"), Marker(uid, url, branch, depth), DateTime.UnixEpoch);
+    public static PublishedClone Published(
+        string uid = "uid",
+        string url = "https://git.example.com/team/hello.git",
+        string? branch = "main",
+        int depth = 1
+    ) => new(new NamespacedName("team", "hello"), Marker(uid, url, branch, depth), DateTime.UnixEpoch);
 
     public static CloneMarker Marker(
-        string uid = "uid", string url = "https://git.example.com/team/hello.git", string? branch = "main", int depth = 1) => new()
-    {
-        Uid = uid,
-        Url = url,
-        WantedBranch = branch,
-        Branch = branch ?? "main",
-        Commit = Commit,
-        Depth = depth,
-        ClonedAt = ClonedAt,
-    };
+        string uid = "uid",
+        string url = "https://git.example.com/team/hello.git",
+        string? branch = "main",
+        int depth = 1
+    ) =>
+        new()
+        {
+            Uid = uid,
+            Url = url,
+            WantedBranch = branch,
+            Branch = branch ?? "main",
+            Commit = Commit,
+            Depth = depth,
+            ClonedAt = ClonedAt,
+        };
 }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Docs;
 
@@ -20,15 +19,19 @@ public sealed partial class DockerfileTests
     [InlineData("^USER (.*)$", "^{\"User\":\"(.*)\",$")]
     [InlineData("^WORKDIR (/)$", "^\"WorkingDir\":\"(.*)\",$")]
     [InlineData("^ENTRYPOINT \\[(.*)\\]$", "^\"Entrypoint\":\\[(.*)\\],$")]
-    public void Both_set_the_same(string inDockerfile, string inScript) => Assert.Equal(Found(inScript, Script), Found(inDockerfile, Dockerfile));
+    public void Both_set_the_same(string inDockerfile, string inScript) =>
+        Assert.Equal(Found(inScript, Script), Found(inDockerfile, Dockerfile));
 
     [Fact]
-    public void Both_expose_the_same_ports()
-        => Assert.Equal(Found("^\"ExposedPorts\":{\"(.*)/tcp\":{}},$", Script).Split("/tcp\":{},\""), Found("^EXPOSE (.*)$", Dockerfile).Split(' '));
+    public void Both_expose_the_same_ports() =>
+        Assert.Equal(
+            Found("^\"ExposedPorts\":{\"(.*)/tcp\":{}},$", Script).Split("/tcp\":{},\""),
+            Found("^EXPOSE (.*)$", Dockerfile).Split(' ')
+        );
 
     [Fact]
-    public void Both_set_the_same_variables()
-        => Assert.Equal(Found("^\"Env\":\\[\"(.*)\"\\],$", Script).Split("\",\""), Found("^ENV (.*)$", Dockerfile).Split(' '));
+    public void Both_set_the_same_variables() =>
+        Assert.Equal(Found("^\"Env\":\\[\"(.*)\"\\],$", Script).Split("\",\""), Found("^ENV (.*)$", Dockerfile).Split(' '));
 
     [Fact]
     public void Both_have_the_same_labels()
@@ -41,7 +44,8 @@ public sealed partial class DockerfileTests
     }
 
     private static string Found(string pattern, string text) =>
-        Regex.Match(text, pattern, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) is { Success: true } match
+        Regex.Match(text, pattern, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
+            is { Success: true } match
             ? match.Groups[1].Value
             : throw new InvalidOperationException($"Nothing matches {pattern}.");
 

@@ -13,7 +13,6 @@ using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Runtime.Monitoring;
@@ -46,7 +45,13 @@ public sealed partial class DocsTests
     private static readonly MarkdownPage Conditions = new("docs/conditions.md");
 
     /// <summary>What the migration makes, whose names begin as those of the metrics do.</summary>
-    private static readonly string[] FunctionsOfTheDatabase = ["coderepo_claim", "coderepo_heartbeat", "coderepo_finish", "coderepo_claim_indexing_jobs"];
+    private static readonly string[] FunctionsOfTheDatabase =
+    [
+        "coderepo_claim",
+        "coderepo_heartbeat",
+        "coderepo_finish",
+        "coderepo_claim_indexing_jobs",
+    ];
 
     public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
 
@@ -66,7 +71,9 @@ public sealed partial class DocsTests
     {
         var rows = Configuration.Rows.Where(row => row[0].Contains(':'));
 
-        Assert.All(rows, row => Assert.StartsWith(row[0].TrimEnd('`').Replace(":", "__", StringComparison.Ordinal), row[1], StringComparison.Ordinal));
+        Assert.All(rows, row =>
+            Assert.StartsWith(row[0].TrimEnd('`').Replace(":", "__", StringComparison.Ordinal), row[1], StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -76,16 +83,17 @@ public sealed partial class DocsTests
         var page = new MarkdownPage("docs/coderepo.md");
 
         Assert.Equal(spec.Keys.Order(), page.Described.Order());
-        Assert.All(
-            page.Rows.Where(row => row[1].StartsWith('`')),
-            row => Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true));
+        Assert.All(page.Rows.Where(row => row[1].StartsWith('`')), row =>
+            Assert.Equal(spec[row[0].Trim('`')], row[1].Trim('`'), ignoreCase: true)
+        );
         Assert.Empty(FieldsOf(new CodeRepoStatus()).Select(field => field.Name).Except(Conditions.Described).Except(["conditions"]));
     }
 
     [Fact]
     public void Every_condition_reason_loss_and_event_is_described()
     {
-        var inCode = new[] { typeof(ConditionTypes), typeof(Reasons), typeof(EventReasons) }.SelectMany(ConstantsOf)
+        var inCode = new[] { typeof(ConditionTypes), typeof(Reasons), typeof(EventReasons) }
+            .SelectMany(ConstantsOf)
             .Concat(Enum.GetNames<CloneLoss>());
 
         Assert.Empty(inCode.Except(Conditions.Described));
@@ -95,9 +103,14 @@ public sealed partial class DocsTests
     [Fact]
     public void Failures_are_called_terminal_or_transient_as_they_are_handled()
     {
-        var failures = Conditions.Rows.Where(row => row[1] is "terminal" or "transient").ToDictionary(row => row[0].Trim('`'), row => row[1]);
+        var failures = Conditions
+            .Rows.Where(row => row[1] is "terminal" or "transient")
+            .ToDictionary(row => row[0].Trim('`'), row => row[1]);
 
-        Assert.Equal(failures.Keys.Where(reason => new CloneFailure(reason, "").Terminal), failures.Keys.Where(reason => failures[reason] == "terminal"));
+        Assert.Equal(
+            failures.Keys.Where(reason => new CloneFailure(reason, "").Terminal),
+            failures.Keys.Where(reason => failures[reason] == "terminal")
+        );
         Assert.NotEmpty(failures);
     }
 
@@ -114,7 +127,10 @@ public sealed partial class DocsTests
         _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
-        var inCode = TypePattern().Matches(Encoding.UTF8.GetString(exported.ToArray())).Select(line => line.Groups["metric"].Value).ToList();
+        var inCode = TypePattern()
+            .Matches(Encoding.UTF8.GetString(exported.ToArray()))
+            .Select(line => line.Groups["metric"].Value)
+            .ToList();
 
         var named = MarkdownPage.Paths.SelectMany(path => MetricPattern().Matches(new MarkdownPage(path).Text)).Select(name => name.Value);
 
@@ -138,34 +154,41 @@ public sealed partial class DocsTests
         Assert.All(named, target => Assert.Contains(makefile, line => line.StartsWith($"{target}:", StringComparison.Ordinal)));
     }
 
-    private static IEnumerable<(string Name, string Default, string? Range)> OptionsOf(string section, object defaults)
-        => defaults.GetType().GetProperties().Where(property => property.CanWrite).Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
+    private static IEnumerable<(string Name, string Default, string? Range)> OptionsOf(string section, object defaults) =>
+        defaults
+            .GetType()
+            .GetProperties()
+            .Where(property => property.CanWrite)
+            .Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
 
-    private static IEnumerable<(string Name, string Default)> FieldsOf(object defaults)
-        => from property in defaults.GetType().GetProperties()
-           let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
-           where name is not null
-           select (name, DefaultOf(property, defaults));
+    private static IEnumerable<(string Name, string Default)> FieldsOf(object defaults) =>
+        from property in defaults.GetType().GetProperties()
+        let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
+        where name is not null
+        select (name, DefaultOf(property, defaults));
 
-    private static string DefaultOf(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
-    {
-        "" => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
-        null => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
-        string text when text == Environment.MachineName => "the host name",
-        string text => text,
-        TimeSpan time => time.ToString("c"),
-        IEnumerable items => items.Cast<object>().Any() ? "items" : "empty",
-        var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
+    private static string DefaultOf(PropertyInfo property, object defaults) =>
+        property.GetValue(defaults) switch
+        {
+            "" => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
+            null => property.IsDefined(typeof(RequiredAttribute)) ? "required" : "none",
+            string text when text == Environment.MachineName => "the host name",
+            string text => text,
+            TimeSpan time => time.ToString("c"),
+            IEnumerable items => items.Cast<object>().Any() ? "items" : "empty",
+            var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        };
 
-    private static string? RangeOf(PropertyInfo property)
-        => property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}") : null;
+    private static string? RangeOf(PropertyInfo property) =>
+        property.GetCustomAttribute<RangeAttribute>() is { } range
+            ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}")
+            : null;
 
     /// <summary>The range that a row gives; what other rules there are it says in words.</summary>
     private static string? RangeIn(string[] row) => row[3].Contains(" to ", StringComparison.Ordinal) ? row[3] : null;
 
-    private static IEnumerable<string> ConstantsOf(Type type)
-        => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(constant => (string)constant.GetRawConstantValue()!);
+    private static IEnumerable<string> ConstantsOf(Type type) =>
+        type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(constant => (string)constant.GetRawConstantValue()!);
 
     [GeneratedRegex("^# TYPE (?<metric>[a-z_]+) ", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex TypePattern();
@@ -173,6 +196,9 @@ public sealed partial class DocsTests
     [GeneratedRegex("coderepo_[a-z_]+", RegexOptions.NonBacktracking)]
     private static partial Regex MetricPattern();
 
-    [GeneratedRegex("(^|`)make (?<target>[a-z0-9-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "(^|`)make (?<target>[a-z0-9-]+)",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex MakePattern();
 }

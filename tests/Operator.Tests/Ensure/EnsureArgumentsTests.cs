@@ -17,7 +17,16 @@ public sealed class EnsureArgumentsTests
     [Fact]
     public void All_can_be_said_in_either_way_and_any_order()
     {
-        var read = Read("--wait=1m30s", "--api", "https://api.example.com/coderepo", "team/hello.v2", "--store=/code", "--token-file=/t", "--ca-file", "/c");
+        var read = Read(
+            "--wait=1m30s",
+            "--api",
+            "https://api.example.com/coderepo",
+            "team/hello.v2",
+            "--store=/code",
+            "--token-file=/t",
+            "--ca-file",
+            "/c"
+        );
         Assert.Equal("hello.v2", read.Name);
         Assert.Equal("https://api.example.com/coderepo/", read.Api.ToString());
         Assert.Equal(("/t", "/c", TimeSpan.FromSeconds(90)), (read.TokenFile, read.AuthoritiesFile, read.Wait));
@@ -26,7 +35,14 @@ public sealed class EnsureArgumentsTests
     [Fact]
     public void The_API_may_be_named_in_the_environment()
     {
-        Assert.True(EnsureArguments.TryRead(["team/hello", "--store", "/code"], name => name == "CODEREPO_API" ? "http://other:1/" : null, out var read, out _));
+        Assert.True(
+            EnsureArguments.TryRead(
+                ["team/hello", "--store", "/code"],
+                name => name == "CODEREPO_API" ? "http://other:1/" : null,
+                out var read,
+                out _
+            )
+        );
         Assert.Equal("http://other:1/", read.Api.ToString());
     }
 

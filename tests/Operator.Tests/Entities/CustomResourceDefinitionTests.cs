@@ -16,19 +16,20 @@ public sealed class CustomResourceDefinitionTests
     private static readonly JsonNode Schema = Version["schema"]!["openAPIV3Schema"]!;
 
     /// <summary>Each object of the API: where its schema is, and its type.</summary>
-    public static TheoryData<string, Type> Objects => new()
-    {
-        { "", typeof(CodeRepo) },
-        { "spec", typeof(CodeRepoSpec) },
-        { "spec.auth", typeof(CodeRepoAuth) },
-        { "spec.indexing", typeof(CodeRepoIndexing) },
-        { "spec.storage", typeof(CodeRepoStorage) },
-        { "status", typeof(CodeRepoStatus) },
-        { "status.conditions", typeof(V1Condition) },
-        { "status.origin", typeof(CodeRepoOrigin) },
-        { "status.volume", typeof(CodeRepoVolume) },
-        { "status.indexing", typeof(CodeRepoIndexingStatus) },
-    };
+    public static TheoryData<string, Type> Objects =>
+        new()
+        {
+            { "", typeof(CodeRepo) },
+            { "spec", typeof(CodeRepoSpec) },
+            { "spec.auth", typeof(CodeRepoAuth) },
+            { "spec.indexing", typeof(CodeRepoIndexing) },
+            { "spec.storage", typeof(CodeRepoStorage) },
+            { "status", typeof(CodeRepoStatus) },
+            { "status.conditions", typeof(V1Condition) },
+            { "status.origin", typeof(CodeRepoOrigin) },
+            { "status.volume", typeof(CodeRepoVolume) },
+            { "status.indexing", typeof(CodeRepoIndexingStatus) },
+        };
 
     public static TheoryData<string> Durations => ["spec.interval", "spec.timeout", "spec.indexing.threshold"];
 
@@ -62,7 +63,8 @@ public sealed class CustomResourceDefinitionTests
     [MemberData(nameof(Objects))]
     public void No_object_is_left_out_of_these_tests(string path, Type type)
     {
-        var nested = At(path)["properties"]!.AsObject()
+        var nested = At(path)["properties"]!
+            .AsObject()
             .Where(property => property.Key is not "metadata" && HasFields(property.Value!))
             .Select(property => $"{path}.{property.Key}".TrimStart('.'));
 
@@ -76,7 +78,8 @@ public sealed class CustomResourceDefinitionTests
     {
         Assert.All(
             At(path)["properties"]!.AsObject().Where(property => type != typeof(CodeRepo) || property.Key is not "metadata"),
-            property => Assert.EndsWith(".", Text(property.Value!["description"])!.TrimEnd(), StringComparison.Ordinal));
+            property => Assert.EndsWith(".", Text(property.Value!["description"])!.TrimEnd(), StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -91,9 +94,12 @@ public sealed class CustomResourceDefinitionTests
             initial.Remove(name!);
         }
 
-        var defaults = new JsonObject(At(path)["properties"]!.AsObject()
-            .Where(property => property.Value!["default"] is not null)
-            .Select(property => KeyValuePair.Create(property.Key, property.Value!["default"]?.DeepClone())));
+        var defaults = new JsonObject(
+            At(path)["properties"]!
+                .AsObject()
+                .Where(property => property.Value!["default"] is not null)
+                .Select(property => KeyValuePair.Create(property.Key, property.Value!["default"]?.DeepClone()))
+        );
 
         Assert.True(JsonNode.DeepEquals(initial, defaults), $"{path}: initializers {initial}, defaults {defaults}");
     }
@@ -103,8 +109,7 @@ public sealed class CustomResourceDefinitionTests
     public void Durations_have_the_pattern_that_the_parser_has(string path) => Assert.Equal(GoDuration.Pattern, Text(At(path)["pattern"]));
 
     [Fact]
-    public void Policies_are_those_of_the_type() =>
-        Assert.Equal(Enum.GetNames<ClonePolicy>(), Texts(At("spec.policy")["enum"]));
+    public void Policies_are_those_of_the_type() => Assert.Equal(Enum.GetNames<ClonePolicy>(), Texts(At("spec.policy")["enum"]));
 
     [Fact]
     public void Conditions_are_a_map_keyed_by_type()
@@ -129,7 +134,8 @@ public sealed class CustomResourceDefinitionTests
                 $"Reason .status.conditions[?(@.type==\"{ConditionTypes.Ready}\")].reason",
                 "Age .metadata.creationTimestamp",
             ],
-            columns);
+            columns
+        );
     }
 
     private static JsonNode ReadDefinition()

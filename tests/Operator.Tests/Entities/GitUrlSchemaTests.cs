@@ -14,7 +14,10 @@ public sealed partial class GitUrlSchemaTests
 {
     private static readonly YamlMappingNode Schema = ReadSchema();
     private static readonly Regex Pattern = Re2(Text(Schema["pattern"]));
-    private static readonly (bool IsWanted, Regex Expression)[] Rules = [.. ((YamlSequenceNode)Schema["x-kubernetes-validations"]).Select(rule => ReadRule(Text(rule["rule"])))];
+    private static readonly (bool IsWanted, Regex Expression)[] Rules =
+    [
+        .. ((YamlSequenceNode)Schema["x-kubernetes-validations"]).Select(rule => ReadRule(Text(rule["rule"]))),
+    ];
 
     public static TheoryData<GitUrlCase> Cases => [.. GitUrlCases.All];
 
@@ -23,7 +26,10 @@ public sealed partial class GitUrlSchemaTests
     public void Pattern_and_rules_refuse_what_they_are_said_to(GitUrlCase one)
     {
         Assert.Equal(one.Verdict is not GitUrlVerdict.RefusedByPattern, Pattern.IsMatch(one.Url));
-        Assert.True(one.Verdict is GitUrlVerdict.RefusedByPattern || (one.Verdict is not GitUrlVerdict.RefusedByRule) == MeetsRules(one.Url), one.Url);
+        Assert.True(
+            one.Verdict is GitUrlVerdict.RefusedByPattern || (one.Verdict is not GitUrlVerdict.RefusedByRule) == MeetsRules(one.Url),
+            one.Url
+        );
     }
 
     /// <summary>An import and a status have the canonical spelling, and somebody may apply it again.</summary>
@@ -37,24 +43,29 @@ public sealed partial class GitUrlSchemaTests
                 if (GitUrl.Parse(text).Value is { } url)
                 {
                     Interlocked.Increment(ref taken);
-                    Assert.All([text, url.ToString()], spelling => Assert.True(Pattern.IsMatch(spelling) && MeetsRules(spelling), spelling));
+                    Assert.All([text, url.ToString()], spelling =>
+                        Assert.True(Pattern.IsMatch(spelling) && MeetsRules(spelling), spelling)
+                    );
                 }
             },
-            iter: 20_000);
+            iter: 20_000
+        );
         Assert.True(taken > 1_000, $"only {taken} were taken");
         Assert.All(GitUrlCases.Taken, one => Assert.True(Pattern.IsMatch(one.Canonical) && MeetsRules(one.Canonical), one.Canonical));
     }
 
     [Fact]
-    public void A_password_is_refused_wherever_it_stands() => HostileText.Url.Sample(
-        text =>
-        {
-            if (PasswordPattern().IsMatch(text))
+    public void A_password_is_refused_wherever_it_stands() =>
+        HostileText.Url.Sample(
+            text =>
             {
-                Assert.False(Pattern.IsMatch(text) && MeetsRules(text), text);
-            }
-        },
-        iter: 20_000);
+                if (PasswordPattern().IsMatch(text))
+                {
+                    Assert.False(Pattern.IsMatch(text) && MeetsRules(text), text);
+                }
+            },
+            iter: 20_000
+        );
 
     private static bool MeetsRules(string url) => Rules.All(rule => rule.Expression.IsMatch(url) == rule.IsWanted);
 
@@ -65,15 +76,16 @@ public sealed partial class GitUrlSchemaTests
         return (parts.Groups["not"].Length == 0, Re2(parts.Groups["expression"].Value));
     }
 
-    private static Regex Re2(string expression)
-        => new(expression.EndsWith('$') ? expression[..^1] + "\\z" : expression, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static Regex Re2(string expression) =>
+        new(expression.EndsWith('$') ? expression[..^1] + "\\z" : expression, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     private static YamlMappingNode ReadSchema()
     {
         using var file = File.OpenText(Path.Combine(AppContext.BaseDirectory, "coderepo.dev_coderepos.yaml"));
         var yaml = new YamlStream();
         yaml.Load(file);
-        return (YamlMappingNode)yaml.Documents[0].RootNode["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["git_url"];
+        return (YamlMappingNode)
+            yaml.Documents[0].RootNode["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["git_url"];
     }
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
@@ -81,6 +93,9 @@ public sealed partial class GitUrlSchemaTests
     [GeneratedRegex(@"^(?<not>!?)self\.matches\('(?<expression>[^'\\]+)'\)\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex RulePattern();
 
-    [GeneratedRegex($"^((https?|ssh)://|)[^/@:?#]*:{HostileText.Secret}@", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        $"^((https?|ssh)://|)[^/@:?#]*:{HostileText.Secret}@",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex PasswordPattern();
 }

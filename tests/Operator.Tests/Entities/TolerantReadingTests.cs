@@ -38,7 +38,9 @@ public sealed class TolerantReadingTests
     [Fact]
     public void What_can_be_read_names_nothing_and_is_written_as_before()
     {
-        var read = Listed($$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x","unknown":{"a":[1]},"auth":null},"status":null}""");
+        var read = Listed(
+            $$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x","unknown":{"a":[1]},"auth":null},"status":null}"""
+        );
 
         Assert.Empty(read.Spec.Unreadable);
         Assert.Null(read.Status);
@@ -52,7 +54,9 @@ public sealed class TolerantReadingTests
         // A thousand lists in each other; of what the operator reads, every field is some levels deep at most.
         var deep = new string('[', 1000) + new string(']', 1000);
 
-        var read = Listed($$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x","unknown":{{{deep}}},"branch":{{{deep}}}},"status":{"unknown":{{{deep}}}}}""");
+        var read = Listed(
+            $$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x","unknown":{{{deep}}},"branch":{{{deep}}}},"status":{"unknown":{{{deep}}}}}"""
+        );
 
         Assert.Equal("https://host/x", read.Spec.GitUrl);
         Assert.Single(read.Spec.Unreadable);
@@ -63,7 +67,9 @@ public sealed class TolerantReadingTests
     [InlineData("""{"conditions":[null,"x"],"reclones":3}""")]
     [InlineData("""{"conditions":[null],"reclones":3}""")]
     [InlineData("""{"conditions":[{"type":"Ready"}],"reclones":3}""")]
-    [InlineData("""{"conditions":[{"type":"Ready","status":"True","reason":"Cloned","message":"","lastTransitionTime":"yesterday"}],"reclones":3}""")]
+    [InlineData(
+        """{"conditions":[{"type":"Ready","status":"True","reason":"Cloned","message":"","lastTransitionTime":"yesterday"}],"reclones":3}"""
+    )]
     [InlineData("""{"commit":"abc","reclones":3}""")]
     [InlineData("""{"commit":5,"reclones":3}""")]
     [InlineData("""{"clonedAt":"0000-01-01T00:00:00Z","reclones":3}""")]
@@ -86,13 +92,16 @@ public sealed class TolerantReadingTests
     [InlineData("\"x\"")]
     [InlineData("5")]
     [InlineData("[]")]
-    public void A_status_that_is_none_counts_as_empty(string status)
-        => Assert.NotEmpty(Listed($$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x"},"status":{{{status}}}}""").Status!.Unreadable);
+    public void A_status_that_is_none_counts_as_empty(string status) =>
+        Assert.NotEmpty(
+            Listed($$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x"},"status":{{{status}}}}""").Status!.Unreadable
+        );
 
     [Fact]
     public void Who_sets_a_time_that_NET_does_not_know_gains_nothing_by_it()
     {
-        const string Fields = "\"managedFields\":[{\"manager\":\"m\",\"operation\":\"Update\",\"time\":\"0000-01-01T00:00:00Z\"}],\"labels\":{\"a\":\"b\"}";
+        const string Fields =
+            "\"managedFields\":[{\"manager\":\"m\",\"operation\":\"Update\",\"time\":\"0000-01-01T00:00:00Z\"}],\"labels\":{\"a\":\"b\"}";
 
         var read = Listed($$$"""{"metadata":{{{Metadata[..^1]}}},{{{Fields}}}},"spec":{"git_url":"https://host/x"}}""");
 
@@ -103,7 +112,8 @@ public sealed class TolerantReadingTests
     [Fact]
     public void No_change_of_one_value_fails_the_list()
     {
-        var whole = JsonNode.Parse($$$"""
+        var whole = JsonNode.Parse(
+            $$$"""
             {"metadata":{{{Metadata}}},
              "spec":{"git_url":"https://host/x","branch":"b","interval":"1m","timeout":"1m","depth":2,"policy":"OnDemand","suspend":true,"auth":{"secret":"s"},
                      "indexing":{"id":"1","threshold":"1h"},"storage":{"size":"1Gi","class":"c","accessModes":["ReadWriteOnce"]}},
@@ -111,14 +121,32 @@ public sealed class TolerantReadingTests
                        "clonedAt":"2026-01-01T00:00:00Z","checkedAt":"2026-01-01T00:00:00Z","lastHandledReconcileAt":"x","origin":{"url":"u","access":"Secret"},
                        "volume":{"claim":"c","namespace":"n","path":"n/odd","node":"n"},"indexing":{"status":"s","startedAt":"2026-01-01T00:00:00Z","resets":1},
                        "conditions":[{"type":"Ready","status":"True","reason":"R","message":"m","lastTransitionTime":"2026-01-01T00:00:00Z","observedGeneration":1}]}}
-            """)!;
-        string[] odd = ["null", "\"x\"", "-1", "1.5", "1e99", "true", "[]", "[null]", "[[1]]", "{}", "{\"a\":null}", "\"0000-01-01T00:00:00Z\""];
+            """
+        )!;
+        string[] odd =
+        [
+            "null",
+            "\"x\"",
+            "-1",
+            "1.5",
+            "1e99",
+            "true",
+            "[]",
+            "[null]",
+            "[[1]]",
+            "{}",
+            "{\"a\":null}",
+            "\"0000-01-01T00:00:00Z\"",
+        ];
         var paths = Paths(whole["spec"]!).Concat(Paths(whole["status"]!)).Select(node => node.GetPath()).ToList();
         Assert.InRange(paths.Count, 40, 80);
         foreach (var (path, value) in paths.SelectMany(path => odd.Select(value => (path, value))))
         {
             var changed = whole.DeepClone();
-            Paths(changed["spec"]!).Concat(Paths(changed["status"]!)).Single(node => node.GetPath() == path).ReplaceWith(JsonNode.Parse(value));
+            Paths(changed["spec"]!)
+                .Concat(Paths(changed["status"]!))
+                .Single(node => node.GetPath() == path)
+                .ReplaceWith(JsonNode.Parse(value));
 
             var read = Listed(changed.ToJsonString());
 
@@ -128,20 +156,23 @@ public sealed class TolerantReadingTests
         }
     }
 
-    private const string Metadata = $$"""{"name":"odd","namespace":"team","uid":"uid","resourceVersion":"1","finalizers":["{{CodeRepo.CloneFinalizer}}"]}""";
+    private const string Metadata =
+        $$"""{"name":"odd","namespace":"team","uid":"uid","resourceVersion":"1","finalizers":["{{CodeRepo.CloneFinalizer}}"]}""";
 
-    private static IEnumerable<JsonNode> Paths(JsonNode node) => node switch
-    {
-        JsonObject fields => fields.Select(field => field.Value!).SelectMany(Paths).Prepend(node),
-        JsonArray items => items.SelectMany(item => Paths(item!)).Prepend(node),
-        _ => [node],
-    };
+    private static IEnumerable<JsonNode> Paths(JsonNode node) =>
+        node switch
+        {
+            JsonObject fields => fields.Select(field => field.Value!).SelectMany(Paths).Prepend(node),
+            JsonArray items => items.SelectMany(item => Paths(item!)).Prepend(node),
+            _ => [node],
+        };
 
     /// <summary>Reads it out of a list, beside another one.</summary>
     private static CodeRepo Listed(string odd)
     {
         var list = KubernetesJson.Deserialize<KubernetesList<CodeRepo>>(
-            $$$$"""{"apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[{{{{odd}}}},{"metadata":{"name":"other"},"spec":{"git_url":"https://host/y","depth":3}}]}""");
+            $$$$"""{"apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[{{{{odd}}}},{"metadata":{"name":"other"},"spec":{"git_url":"https://host/y","depth":3}}]}"""
+        );
         Assert.Equal(("https://host/y", 3), (list.Items[1].Spec.GitUrl, list.Items[1].Spec.Depth));
         return list.Items[0];
     }

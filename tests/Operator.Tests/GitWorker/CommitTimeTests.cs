@@ -13,6 +13,11 @@ public sealed class CommitTimeTests
     [InlineData("committer A <a@b>", 0)]
     [InlineData("committer A", 0)]
     [InlineData("nobody A <a@b> 5 +0000", 0)]
-    public void It_is_what_git_takes_it_for(string line, long expected)
-        => Assert.Equal(expected, CommitTime.Of(Encoding.UTF8.GetBytes($"tree {new string('1', 40)}\nauthor A <a@b> 3 +0000\n{line}\n\ncommitter B <b@c> 4 +0000\n")));
+    public void It_is_what_git_takes_it_for(string line, long expected) =>
+        Assert.Equal(
+            expected,
+            CommitTime.Of(
+                Encoding.UTF8.GetBytes($"tree {new string('1', 40)}\nauthor A <a@b> 3 +0000\n{line}\n\ncommitter B <b@c> 4 +0000\n")
+            )
+        );
 }

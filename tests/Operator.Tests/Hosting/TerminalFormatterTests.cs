@@ -15,10 +15,15 @@ public sealed class TerminalFormatterTests
             eventId: 7,
             state: "",
             new InvalidOperationException("first\nsecond"),
-            (_, _) => "Remote said: a\r\nb\u001b[31m");
+            (_, _) => "Remote said: a\r\nb\u001b[31m"
+        );
         using var written = new StringWriter { NewLine = "\n" };
 
-        new TerminalFormatter(new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z", provider: null))).Write(in entry, scopeProvider: null, written);
+        new TerminalFormatter(new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z", provider: null))).Write(
+            in entry,
+            scopeProvider: null,
+            written
+        );
 
         Assert.Equal("03:04:05.678 warn Remote said: a  b [31m: System.InvalidOperationException: first second\n", written.ToString());
     }

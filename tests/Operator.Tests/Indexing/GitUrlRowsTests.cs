@@ -34,16 +34,19 @@ public sealed class GitUrlRowsTests
         foreach (var (one, index) in GitUrlCases.All.Select((one, index) => (one, index)))
         {
             var same = GitUrlCases.All.Where(other => one.Identity.Length > 0 && other.Identity == one.Identity).Select(other => other.Url);
-            Assert.Equal(same.Order(StringComparer.Ordinal), matches.Of($"{index}")!.Rows.Select(row => row.Url).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                same.Order(StringComparer.Ordinal),
+                matches.Of($"{index}")!.Rows.Select(row => row.Url).Order(StringComparer.Ordinal)
+            );
         }
     }
 
     [Fact]
     public void The_database_is_asked_for_the_spelling_of_the_CodeRepo_and_for_the_canonical_ones() => Assert.All(GitUrlCases.Taken, one =>
-    {
-        var spellings = TestRows.Wanted(change: repo => repo.Spec.GitUrl = one.Url).Spellings.ToList();
-        Assert.All([one.Url, one.Identity, one.Identity + ".git"], url => Assert.Contains(url.ToLowerInvariant(), spellings));
-    });
+        {
+            var spellings = TestRows.Wanted(change: repo => repo.Spec.GitUrl = one.Url).Spellings.ToList();
+            Assert.All([one.Url, one.Identity, one.Identity + ".git"], url => Assert.Contains(url.ToLowerInvariant(), spellings));
+        });
 
     [Theory]
     [InlineData("https://dev.azure.com/team/project/_git/hello", "https://team@dev.azure.com/team/project/_git/hello")]

@@ -49,9 +49,11 @@ public sealed class ResizePlanTests
         Assert.True(plan.RemakesStatefulSet);
     }
 
-    private static ResizePlan Plan(string wanted, string? template, string? claim, bool keepsLarger = false) => ResizePlan.For(
-        new ResourceQuantity(wanted),
-        template is null ? null : new ResourceQuantity(template),
-        claim is null ? [] : [(Claim, new ResourceQuantity(claim))],
-        keepsLarger);
+    private static ResizePlan Plan(string wanted, string? template, string? claim, bool keepsLarger = false) =>
+        ResizePlan.For(
+            new ResourceQuantity(wanted),
+            template is null ? null : new ResourceQuantity(template),
+            claim is null ? [] : [(Claim, new ResourceQuantity(claim))],
+            keepsLarger
+        );
 }

@@ -4,8 +4,8 @@ using Mono.Cecil;
 namespace CodeRepoOperator.Layering;
 
 /// <summary>
-/// Which directories of the product use which, as its compiled code has it: a directory is a namespace, and using is naming a type of it in a
-/// signature, an attribute or a method's body. Constants leave no trace: the compiler copies them.
+/// Which directories of the product use which, as its compiled code has it: a directory is a namespace, and using is naming a type of it in
+/// a signature, an attribute or a method's body. Constants leave no trace: the compiler copies them.
 /// </summary>
 internal sealed class DirectoryGraph
 {
@@ -32,10 +32,12 @@ internal sealed class DirectoryGraph
     public IReadOnlyCollection<string> Directories => _directories;
 
     /// <summary>Reads assemblies.</summary>
-    public static DirectoryGraph Of(params Assembly[] assemblies)
-        => new([.. assemblies.Select(assembly => ModuleDefinition.ReadModule(assembly.Location))]);
+    public static DirectoryGraph Of(params Assembly[] assemblies) =>
+        new([.. assemblies.Select(assembly => ModuleDefinition.ReadModule(assembly.Location))]);
 
-    /// <summary>The directories that directories use, at one height: each directory is taken for what <paramref name="name"/> makes of it.</summary>
+    /// <summary>
+    /// The directories that directories use, at one height: each directory is taken for what <paramref name="name"/> makes of it.
+    /// </summary>
     /// <param name="name">The name of a directory at that height; null: it is left out.</param>
     public SortedDictionary<string, SortedSet<string>> At(Func<string, string?> name)
     {
@@ -70,13 +72,13 @@ internal sealed class DirectoryGraph
     /// <param name="name">As in <see cref="At"/>.</param>
     /// <param name="from">The one that uses.</param>
     /// <param name="to">The one that is used.</param>
-    public IEnumerable<string> Reasons(Func<string, string?> name, string from, string to)
-        => _arrows.Where(arrow => name(arrow.Key.From) == from && name(arrow.Key.To) == to).SelectMany(arrow => arrow.Value);
+    public IEnumerable<string> Reasons(Func<string, string?> name, string from, string to) =>
+        _arrows.Where(arrow => name(arrow.Key.From) == from && name(arrow.Key.To) == to).SelectMany(arrow => arrow.Value);
 
     /// <summary>The directories that use an assembly.</summary>
     /// <param name="library">The name of the assembly.</param>
-    public IEnumerable<string> UsersOf(string library)
-        => _libraries.Where(use => use.Library == library).Select(use => use.Directory).Order(StringComparer.Ordinal);
+    public IEnumerable<string> UsersOf(string library) =>
+        _libraries.Where(use => use.Library == library).Select(use => use.Directory).Order(StringComparer.Ordinal);
 
     private static bool IsOfProduct(string name) => name == Product || name.StartsWith(Product + ".", StringComparison.Ordinal);
 

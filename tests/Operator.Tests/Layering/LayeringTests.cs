@@ -20,7 +20,8 @@ public sealed class LayeringTests(ITestOutputHelper output)
         typeof(Cloner).Assembly,
         typeof(EnsureCommand).Assembly,
         typeof(ExitCodes).Assembly,
-        typeof(Product).Assembly);
+        typeof(Product).Assembly
+    );
 
     public static TheoryData<string> DirectoriesWithDirectories => [.. Layers.Below.Keys];
 
@@ -29,7 +30,8 @@ public sealed class LayeringTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(DirectoriesWithDirectories))]
-    public void Directories_use_those_beside_them_that_are_listed(string top) => Hold(directory => BelowOf(directory, top), Layers.Below[top]);
+    public void Directories_use_those_beside_them_that_are_listed(string top) =>
+        Hold(directory => BelowOf(directory, top), Layers.Below[top]);
 
     [Fact]
     public void Others_use_the_directories_of_Cloning_that_are_listed()
@@ -85,8 +87,10 @@ public sealed class LayeringTests(ITestOutputHelper output)
 
     private static void Hold(Func<string, string?> name, string listed)
     {
-        var allowed = listed.Split('\n').Select(line => line.Split(':')).ToDictionary(
-            line => line[0], line => line[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+        var allowed = listed
+            .Split('\n')
+            .Select(line => line.Split(':'))
+            .ToDictionary(line => line[0], line => line[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
         var found = Graph.At(name);
 
         Assert.Equal(allowed.Keys.Order(StringComparer.Ordinal), found.Keys);

@@ -1,8 +1,8 @@
 namespace CodeRepoOperator.Layering;
 
 /// <summary>
-/// What each directory may use: the plan of the house. An arrow that is not here fails <see cref="LayeringTests"/> until it is written here,
-/// and one that is here and nowhere in the code fails it too.
+/// What each directory may use: the plan of the house. An arrow that is not here fails <see cref="LayeringTests"/> until it is written
+/// here, and one that is here and nowhere in the code fails it too.
 /// </summary>
 internal static class Layers
 {
@@ -94,7 +94,9 @@ internal static class Layers
             """,
     };
 
-    /// <summary>What other top directories may use of Cloning, whose directories are most: its loops and reports are nobody else's.</summary>
+    /// <summary>
+    /// What other top directories may use of Cloning, whose directories are most: its loops and reports are nobody else's.
+    /// </summary>
     public static readonly string OfCloning = """
         Api: Clones Inspecting Making Store Top
         Program: Clones Top

@@ -7,15 +7,15 @@ namespace CodeRepoOperator.Layering;
 internal sealed class UsedTypes(TypeDefinition type) : IEnumerable<TypeReference>
 {
     /// <inheritdoc />
-    public IEnumerator<TypeReference> GetEnumerator() => WithNested(type).SelectMany(Of).SelectMany(Parts).Select(Outermost).GetEnumerator();
+    public IEnumerator<TypeReference> GetEnumerator() =>
+        WithNested(type).SelectMany(Of).SelectMany(Parts).Select(Outermost).GetEnumerator();
 
     /// <inheritdoc />
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static IEnumerable<TypeDefinition> WithNested(TypeDefinition type) => type.NestedTypes.SelectMany(WithNested).Prepend(type);
 
-    private static IEnumerable<TypeReference?> Of(TypeDefinition type)
-        =>
+    private static IEnumerable<TypeReference?> Of(TypeDefinition type) =>
         [
             type.BaseType,
             .. type.Interfaces.Select(one => one.InterfaceType),
@@ -25,19 +25,23 @@ internal sealed class UsedTypes(TypeDefinition type) : IEnumerable<TypeReference
             .. type.Methods.SelectMany(Of),
         ];
 
-    private static IEnumerable<ICustomAttributeProvider> WithAttributes(TypeDefinition type)
-        => [type, .. type.Fields, .. type.Properties, .. type.Events, .. type.Methods, .. type.Methods.SelectMany(one => one.Parameters)];
+    private static IEnumerable<ICustomAttributeProvider> WithAttributes(TypeDefinition type) =>
+        [type, .. type.Fields, .. type.Properties, .. type.Events, .. type.Methods, .. type.Methods.SelectMany(one => one.Parameters)];
 
-    private static IEnumerable<TypeReference?> Of(CustomAttribute attribute)
-        => attribute.ConstructorArguments.Concat(attribute.Properties.Select(one => one.Argument)).SelectMany(Of).Prepend(attribute.AttributeType);
+    private static IEnumerable<TypeReference?> Of(CustomAttribute attribute) =>
+        attribute
+            .ConstructorArguments.Concat(attribute.Properties.Select(one => one.Argument))
+            .SelectMany(Of)
+            .Prepend(attribute.AttributeType);
 
-    private static IEnumerable<TypeReference?> Of(CustomAttributeArgument argument) => argument.Value switch
-    {
-        TypeReference used => [used],
-        CustomAttributeArgument inner => Of(inner),
-        CustomAttributeArgument[] several => several.SelectMany(Of),
-        _ => [],
-    };
+    private static IEnumerable<TypeReference?> Of(CustomAttributeArgument argument) =>
+        argument.Value switch
+        {
+            TypeReference used => [used],
+            CustomAttributeArgument inner => Of(inner),
+            CustomAttributeArgument[] several => several.SelectMany(Of),
+            _ => [],
+        };
 
     private static IEnumerable<TypeReference?> Of(MethodDefinition method)
     {
@@ -57,8 +61,7 @@ internal sealed class UsedTypes(TypeDefinition type) : IEnumerable<TypeReference
             ];
     }
 
-    private static IEnumerable<TypeReference?> OfSignature(MethodReference method)
-        =>
+    private static IEnumerable<TypeReference?> OfSignature(MethodReference method) =>
         [
             method.DeclaringType,
             method.ReturnType,
@@ -66,21 +69,23 @@ internal sealed class UsedTypes(TypeDefinition type) : IEnumerable<TypeReference
             .. method is GenericInstanceMethod generic ? generic.GenericArguments : [],
         ];
 
-    private static IEnumerable<TypeReference?> OfOperand(object? operand) => operand switch
-    {
-        TypeReference used => [used],
-        MethodReference method => OfSignature(method),
-        FieldReference field => [field.DeclaringType, field.FieldType],
-        _ => [],
-    };
+    private static IEnumerable<TypeReference?> OfOperand(object? operand) =>
+        operand switch
+        {
+            TypeReference used => [used],
+            MethodReference method => OfSignature(method),
+            FieldReference field => [field.DeclaringType, field.FieldType],
+            _ => [],
+        };
 
-    private static IEnumerable<TypeReference> Parts(TypeReference? used) => used switch
-    {
-        null or GenericParameter => [],
-        GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
-        TypeSpecification other => Parts(other.ElementType),
-        _ => [used],
-    };
+    private static IEnumerable<TypeReference> Parts(TypeReference? used) =>
+        used switch
+        {
+            null or GenericParameter => [],
+            GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
+            TypeSpecification other => Parts(other.ElementType),
+            _ => [used],
+        };
 
     private static TypeReference Outermost(TypeReference used) => used.DeclaringType is { } outer ? Outermost(outer) : used;
 }

@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace CodeRepoOperator.Machinery;
 
-/// <summary>An authority, one below it, and a certificate of that one for a server on 127.0.0.1, which says where the others can be downloaded.</summary>
+/// <summary>
+/// An authority, one below it, and a certificate of that one for a server on 127.0.0.1, which says where the others can be downloaded.
+/// </summary>
 internal sealed class ChainOfThree : IDisposable
 {
     /// <param name="download">Where the certificates name everything that can be downloaded: issuers, revocation lists, OCSP.</param>
@@ -20,7 +22,13 @@ internal sealed class ChainOfThree : IDisposable
         Root = Request("CN=root", rootKey, isAuthority: true).CreateSelfSigned(now.AddDays(-2), now.AddDays(2));
         var middle = Request("CN=middle", middleKey, isMiddleAuthority);
         AddDownloads(middle, download);
-        using var signed = middle.Create(Root.SubjectName, SignatureOf(rootKey), now.AddDays(-1), expired == "middle" ? now.AddHours(-1) : now.AddDays(1), [1]);
+        using var signed = middle.Create(
+            Root.SubjectName,
+            SignatureOf(rootKey),
+            now.AddDays(-1),
+            expired == "middle" ? now.AddHours(-1) : now.AddDays(1),
+            [1]
+        );
         Middle = signed.CopyWithPrivateKey(middleKey);
 
         var leaf = Request("CN=127.0.0.1", leafKey, isAuthority: false);
@@ -33,7 +41,13 @@ internal sealed class ChainOfThree : IDisposable
             leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         }
 
-        using var bare = leaf.Create(Middle.SubjectName, SignatureOf(middleKey), now.AddDays(-1), expired == "leaf" ? now.AddHours(-1) : now.AddHours(20), [2]);
+        using var bare = leaf.Create(
+            Middle.SubjectName,
+            SignatureOf(middleKey),
+            now.AddDays(-1),
+            expired == "leaf" ? now.AddHours(-1) : now.AddHours(20),
+            [2]
+        );
         Leaf = bare.CopyWithPrivateKey(leafKey);
     }
 
@@ -65,7 +79,9 @@ internal sealed class ChainOfThree : IDisposable
 
     private static void AddDownloads(CertificateRequest request, Uri download)
     {
-        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([$"{download}ocsp"], [$"{download}latest/meta-data/issuer.crt"]));
+        request.CertificateExtensions.Add(
+            new X509AuthorityInformationAccessExtension([$"{download}ocsp"], [$"{download}latest/meta-data/issuer.crt"])
+        );
         request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"{download}list.crl"]));
     }
 }

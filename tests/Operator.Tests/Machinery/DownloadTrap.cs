@@ -40,7 +40,9 @@ internal sealed class DownloadTrap : IAsyncDisposable
             {
                 using var client = await _listener.AcceptTcpClientAsync(_ended.Token);
                 Interlocked.Increment(ref _heard);
-                await client.GetStream().WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), _ended.Token);
+                await client
+                    .GetStream()
+                    .WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), _ended.Token);
             }
         }
         catch (OperationCanceledException)

@@ -36,11 +36,16 @@ internal sealed class TlsFront : IAsyncDisposable
                 await SkipPostgresAsync(client, ended);
                 Interlocked.Increment(ref _handshakes);
                 await using var tls = new SslStream(client.GetStream());
-                await tls.AuthenticateAsServerAsync(
-                    new SslServerAuthenticationOptions { ServerCertificateContext = _shown }, ended);
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _shown }, ended);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
+            when (e
+                    is OperationCanceledException
+                        or IOException
+                        or SocketException
+                        or System.Security.Authentication.AuthenticationException
+            )
         {
             // The client left, or does not trust it.
         }

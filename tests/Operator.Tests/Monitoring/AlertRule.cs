@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -31,9 +30,12 @@ internal sealed class AlertRule
     /// <summary>The names of all alerts.</summary>
     public static IEnumerable<string> Names => All.Select(rule => rule.Alert).Distinct(StringComparer.Ordinal);
 
-    private static List<Group> Read()
-        => new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).Build()
-            .Deserialize<RuleFile>(File.ReadAllText(Checkout.PathOf(Path))).Groups;
+    private static List<Group> Read() =>
+        new DeserializerBuilder()
+            .WithNamingConvention(CamelCaseNamingConvention.Instance)
+            .Build()
+            .Deserialize<RuleFile>(File.ReadAllText(Checkout.PathOf(Path)))
+            .Groups;
 
     private sealed class RuleFile
     {

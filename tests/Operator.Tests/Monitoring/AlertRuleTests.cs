@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Monitoring;
 
@@ -14,13 +13,26 @@ public sealed partial class AlertRuleTests
     public static TheoryData<string> Names => [.. AlertRule.Names];
 
     [Fact]
-    public void The_alerts_are_those_that_operators_were_promised() => Assert.Equal(
-        [
-            "CodeRepoCloneFailing", "CodeRepoDescriptorsScarce", "CodeRepoLoopFailing", "CodeRepoOperatorDown", "CodeRepoRecloneStorm", "CodeRepoReconcileBacklog", "CodeRepoStoreAlmostFull", "CodeRepoStoreInodesLow", "CodeRepoVerificationUnsupported",
-            "CodeRepoWatchStalled",
-            "IndexingRecoveryDegraded", "IndexingRowsExhausted", "IndexingRowsStuck", "IndexingSweepFailing",
-        ],
-        AlertRule.Names.Order(StringComparer.Ordinal));
+    public void The_alerts_are_those_that_operators_were_promised() =>
+        Assert.Equal(
+            [
+                "CodeRepoCloneFailing",
+                "CodeRepoDescriptorsScarce",
+                "CodeRepoLoopFailing",
+                "CodeRepoOperatorDown",
+                "CodeRepoRecloneStorm",
+                "CodeRepoReconcileBacklog",
+                "CodeRepoStoreAlmostFull",
+                "CodeRepoStoreInodesLow",
+                "CodeRepoVerificationUnsupported",
+                "CodeRepoWatchStalled",
+                "IndexingRecoveryDegraded",
+                "IndexingRowsExhausted",
+                "IndexingRowsStuck",
+                "IndexingSweepFailing",
+            ],
+            AlertRule.Names.Order(StringComparer.Ordinal)
+        );
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -34,9 +46,7 @@ public sealed partial class AlertRuleTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_has_a_summary_a_description_and_the_address_of_its_runbook(string name) => Assert.All(
-        RulesOf(name),
-        rule =>
+    public void It_has_a_summary_a_description_and_the_address_of_its_runbook(string name) => Assert.All(RulesOf(name), rule =>
         {
             Assert.Equal(["description", "runbook_url", "summary"], rule.Annotations.Keys.Order(StringComparer.Ordinal));
             Assert.All(rule.Annotations.Values, text => Assert.False(string.IsNullOrWhiteSpace(text)));
@@ -52,22 +62,26 @@ public sealed partial class AlertRuleTests
         Assert.Equal($"# {name}", lines[0]);
         Assert.Equal(RunbookHeadings, lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal)));
         var paragraphs = string.Join('\n', lines).Split("\n\n");
-        Assert.All(RunbookHeadings, heading => Assert.False(paragraphs[Array.IndexOf(paragraphs, heading) + 1].StartsWith('#'), $"nothing below {heading}"));
+        Assert.All(RunbookHeadings, heading =>
+            Assert.False(paragraphs[Array.IndexOf(paragraphs, heading) + 1].StartsWith('#'), $"nothing below {heading}")
+        );
     }
 
     [Fact]
-    public void Every_runbook_is_of_an_alert() => Assert.Equal(
-        AlertRule.Names.Order(StringComparer.Ordinal),
-        Directory.GetFiles(Checkout.PathOf("docs/runbooks")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+    public void Every_runbook_is_of_an_alert() =>
+        Assert.Equal(
+            AlertRule.Names.Order(StringComparer.Ordinal),
+            Directory.GetFiles(Checkout.PathOf("docs/runbooks")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)
+        );
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_tells_releases_apart_and_waits_for_none_by_name(string name) => Assert.All(
-        RulesOf(name),
-        rule =>
+    public void It_tells_releases_apart_and_waits_for_none_by_name(string name) => Assert.All(RulesOf(name), rule =>
         {
             var query = PromQuery.Parse(rule.Expr);
-            Assert.DoesNotContain(query.Selectors.SelectMany(selector => selector.Labels), label => label is "namespace" or "job" or "pod" or "instance");
+            Assert.DoesNotContain(query.Selectors.SelectMany(selector => selector.Labels), label =>
+                label is "namespace" or "job" or "pod" or "instance"
+            );
             Assert.All(query.Groupings, grouping => Assert.Empty(new[] { "namespace", "job" }.Except(grouping.Labels)));
             Assert.NotEmpty(query.Groupings);
         });
@@ -75,13 +89,16 @@ public sealed partial class AlertRuleTests
     /// <summary>A rule that goes by what changes at a restart would begin to wait anew, or tell of two where there is one.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void Its_labels_outlive_a_restart(string name) => Assert.All(
-        RulesOf(name),
-        rule => Assert.DoesNotContain("instance", PromQuery.Parse(rule.Expr).Groupings.SelectMany(grouping => grouping.Labels)));
+    public void Its_labels_outlive_a_restart(string name) =>
+        Assert.All(RulesOf(name), rule =>
+            Assert.DoesNotContain("instance", PromQuery.Parse(rule.Expr).Groupings.SelectMany(grouping => grouping.Labels))
+        );
 
     [Fact]
-    public void The_comments_of_the_file_name_no_other_place_for_runbooks()
-        => Assert.All(UrlPattern().Matches(File.ReadAllText(Checkout.PathOf(AlertRule.Path))), url => Assert.StartsWith(RunbookHome, url.Value, StringComparison.Ordinal));
+    public void The_comments_of_the_file_name_no_other_place_for_runbooks() =>
+        Assert.All(UrlPattern().Matches(File.ReadAllText(Checkout.PathOf(AlertRule.Path))), url =>
+            Assert.StartsWith(RunbookHome, url.Value, StringComparison.Ordinal)
+        );
 
     private static IEnumerable<AlertRule> RulesOf(string name) => AlertRule.All.Where(rule => rule.Alert == name);
 

@@ -17,11 +17,17 @@ internal sealed class DashboardPanel(JsonElement panel)
 
     /// <summary>Its expressions, with Grafana's variables in them.</summary>
     public IReadOnlyList<string> Queries =>
-        panel.TryGetProperty("targets", out var targets) ? [.. targets.EnumerateArray().Select(target => target.GetProperty("expr").GetString()!)] : [];
+        panel.TryGetProperty("targets", out var targets)
+            ? [.. targets.EnumerateArray().Select(target => target.GetProperty("expr").GetString()!)]
+            : [];
 
     /// <summary>The data sources of the panel and of its queries.</summary>
-    public IEnumerable<string> DataSources => panel.GetProperty("targets").EnumerateArray().Append(panel)
-        .Select(one => one.GetProperty("datasource").GetProperty("uid").GetString()!);
+    public IEnumerable<string> DataSources =>
+        panel
+            .GetProperty("targets")
+            .EnumerateArray()
+            .Append(panel)
+            .Select(one => one.GetProperty("datasource").GetProperty("uid").GetString()!);
 
     public int Left => Position("x");
 

@@ -12,10 +12,15 @@ public sealed class OperationsGuideTests
     [Fact]
     public void Every_reason_has_somebody_whose_turn_it_is()
     {
-        var reasons = typeof(Reasons).GetFields(BindingFlags.Public | BindingFlags.Static).Select(reason => (string)reason.GetRawConstantValue()!).ToList();
+        var reasons = typeof(Reasons)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(reason => (string)reason.GetRawConstantValue()!)
+            .ToList();
 
         Assert.Empty(reasons.Except(Guide.Described));
-        Assert.All(Guide.Rows.Where(row => reasons.Contains(row[0].Split(", ")[0].Trim('`'))), row => Assert.Contains("conditions.md#", row[^1], StringComparison.Ordinal));
+        Assert.All(Guide.Rows.Where(row => reasons.Contains(row[0].Split(", ")[0].Trim('`'))), row =>
+            Assert.Contains("conditions.md#", row[^1], StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -65,7 +65,10 @@ internal sealed partial class PromQuery
             }
             else if (Groupers.Contains(token))
             {
-                labels = function.Length > 0 ? ReadNames() : throw new FormatException($"'{token}' belongs in front of what is aggregated: sum by (x) (…)");
+                labels =
+                    function.Length > 0
+                        ? ReadNames()
+                        : throw new FormatException($"'{token}' belongs in front of what is aggregated: sum by (x) (…)");
             }
             else if (Matchers.Contains(token))
             {
@@ -135,9 +138,12 @@ internal sealed partial class PromQuery
     }
 
     /// <summary>Strings, ranges and subqueries, numbers and durations, names, and all else by the character.</summary>
-    [GeneratedRegex("""
-        "[^"]*"|'[^']*'|\[[^\]]*\]|[0-9][0-9a-zA-Z.]*|[a-zA-Z_:][a-zA-Z0-9_:]*|[^\s]
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        """
+            "[^"]*"|'[^']*'|\[[^\]]*\]|[0-9][0-9a-zA-Z.]*|[a-zA-Z_:][a-zA-Z0-9_:]*|[^\s]
+            """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.NonBacktracking
+    )]
     private static partial Regex TokenPattern();
 
     [GeneratedRegex("^[a-zA-Z_:]", RegexOptions.NonBacktracking)]

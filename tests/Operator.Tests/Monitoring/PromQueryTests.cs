@@ -12,8 +12,8 @@ public sealed class PromQueryTests
     [InlineData("a offset 15m > bool 0.9 * b", "a b")]
     [InlineData("absent_over_time(a[1d]) or vector(0)", "a")]
     [InlineData("by_name{on=\"x\"} + 1e9", "by_name")]
-    public void Metrics_are_reported_from_functions_labels_and_numbers(string text, string metrics)
-        => Assert.Equal(metrics.Split(' '), PromQuery.Parse(text).Selectors.Select(selector => selector.Metric));
+    public void Metrics_are_reported_from_functions_labels_and_numbers(string text, string metrics) =>
+        Assert.Equal(metrics.Split(' '), PromQuery.Parse(text).Selectors.Select(selector => selector.Metric));
 
     [Fact]
     public void Each_selector_has_its_labels_and_the_function_around_it()
@@ -29,7 +29,10 @@ public sealed class PromQueryTests
     {
         var query = PromQuery.Parse("sum by (x, y) (a + max by (z) (b)) > on (x) c");
 
-        Assert.Equal(["x y: a b", "z: b"], query.Groupings.Select(grouping => $"{string.Join(' ', grouping.Labels)}: {string.Join(' ', grouping.Metrics)}"));
+        Assert.Equal(
+            ["x y: a b", "z: b"],
+            query.Groupings.Select(grouping => $"{string.Join(' ', grouping.Labels)}: {string.Join(' ', grouping.Metrics)}")
+        );
         Assert.Equal(["x"], query.Matched);
     }
 

@@ -6,7 +6,9 @@ using CsCheck;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>What holds for whatever somebody writes as <c>branch</c>. That git accepts the same is <c>BranchNameGitTests</c>' to show.</summary>
+/// <summary>
+/// What holds for whatever somebody writes as <c>branch</c>. That git accepts the same is <c>BranchNameGitTests</c>' to show.
+/// </summary>
 public sealed class BranchNamePropertyTests
 {
     private const int Iterations = 30_000;
@@ -29,13 +31,18 @@ public sealed class BranchNamePropertyTests
                 Interlocked.Increment(ref accepted);
                 Assert.Equal((text, $"refs/heads/{text}"), (branch.ToString(), branch.Ref));
                 Assert.Equal(branch, BranchName.Parse(text).Value);
-                Assert.StartsWith("/clone/.git/refs/heads/", Path.GetFullPath(Path.Combine("/clone/.git", branch.Ref)), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "/clone/.git/refs/heads/",
+                    Path.GetFullPath(Path.Combine("/clone/.git", branch.Ref)),
+                    StringComparison.Ordinal
+                );
                 Assert.Equal($"/clone/.git/{branch.Ref}", Path.GetFullPath(Path.Combine("/clone/.git", branch.Ref)));
                 Assert.False(text.StartsWith('-') || text.Any(char.IsControl) || text.Contains(' ', StringComparison.Ordinal), text);
                 Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, BranchName.MaximumLength);
                 Assert.Equal(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
             },
-            iter: Iterations);
+            iter: Iterations
+        );
         Assert.True(accepted > Iterations / 20, $"only {accepted} were accepted");
     }
 
@@ -45,7 +52,8 @@ public sealed class BranchNamePropertyTests
     [InlineData("a\u0085b")]
     [InlineData("a\u2028b")]
     [InlineData("--upload-pack=x")]
-    public void What_can_not_be_seen_or_passed_on_is_refused(string text) => Assert.Equal(Reasons.InvalidSpec, BranchName.Parse(text).Failure?.Reason);
+    public void What_can_not_be_seen_or_passed_on_is_refused(string text) =>
+        Assert.Equal(Reasons.InvalidSpec, BranchName.Parse(text).Failure?.Reason);
 
     [Fact]
     public void Half_a_character_is_refused() => Assert.Equal(Reasons.InvalidSpec, BranchName.Parse("a\ud800").Failure?.Reason);

@@ -13,8 +13,12 @@ public sealed class FetchRequestTests
     [Theory]
     [InlineData("")]
     [InlineData("side-band")]
-    [InlineData("multi_ack thin-pack side-band side-band-64k ofs-delta shallow no-progress include-tag multi_ack_detailed no-done agent=git/2.39")]
-    [InlineData("multi_ack thin-pack side-band side-band-64k no-progress shallow allow-tip-sha1-in-want filter symref=HEAD:refs/heads/main")]
+    [InlineData(
+        "multi_ack thin-pack side-band side-band-64k ofs-delta shallow no-progress include-tag multi_ack_detailed no-done agent=git/2.39"
+    )]
+    [InlineData(
+        "multi_ack thin-pack side-band side-band-64k no-progress shallow allow-tip-sha1-in-want filter symref=HEAD:refs/heads/main"
+    )]
     public void Before_version_2_only_what_was_advertised_is_named(string advertised)
     {
         var words = advertised.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -22,7 +26,10 @@ public sealed class FetchRequestTests
         var named = Named(Encoding.ASCII.GetString(Update.Version0(new ServerCapabilities(0, words))).Split('\n')[0].Split(' ').Skip(2));
 
         Assert.Empty(named.Except(Named(words)));
-        Assert.Equal(Named(words).Intersect(["thin-pack", "ofs-delta", "no-progress", "no-done", "agent"]).Order(), named.Intersect(["thin-pack", "ofs-delta", "no-progress", "no-done", "agent"]).Order());
+        Assert.Equal(
+            Named(words).Intersect(["thin-pack", "ofs-delta", "no-progress", "no-done", "agent"]).Order(),
+            named.Intersect(["thin-pack", "ofs-delta", "no-progress", "no-done", "agent"]).Order()
+        );
         Assert.Equal(words.Contains("multi_ack_detailed"), named.Contains("multi_ack_detailed"));
         Assert.Equal(words.Contains("multi_ack") && !words.Contains("multi_ack_detailed"), named.Contains("multi_ack"));
         Assert.Equal(words.Contains("side-band-64k"), named.Contains("side-band-64k"));
@@ -37,7 +44,11 @@ public sealed class FetchRequestTests
     {
         var words = advertised.Split('|');
 
-        var lines = Encoding.ASCII.GetString(Update.Version2(new ServerCapabilities(2, words))).Split("0001")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        var lines = Encoding
+            .ASCII.GetString(Update.Version2(new ServerCapabilities(2, words)))
+            .Split("0001")[0]
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1);
 
         Assert.Equal(Named(words).Intersect(["agent", "object-format"]), Named(lines.Select(line => line[4..])));
     }

@@ -13,7 +13,9 @@ public sealed class FetchResponseTests
     {
         // As git sends it each 5 s while it works on a pack: the band of packs, and nothing in it.
         const string SignOfLife = "0005\u0001";
-        using var stream = new MemoryStream(Encoding.Latin1.GetBytes($"000dpackfile\n{SignOfLife}0009\u0001PACK{SignOfLife}0008\u0001end0000"));
+        using var stream = new MemoryStream(
+            Encoding.Latin1.GetBytes($"000dpackfile\n{SignOfLife}0009\u0001PACK{SignOfLife}0008\u0001end0000")
+        );
         var response = new FetchResponse(new PktLineReader(stream, 1000));
         var pieces = new List<string>();
 
@@ -26,7 +28,10 @@ public sealed class FetchResponseTests
     [Theory]
     [InlineData("0008NAK\n")]
     [InlineData("0031ACK 0123456789012345678901234567890123456789\n")]
-    [InlineData("0038ACK 0123456789012345678901234567890123456789 common\n0037ACK 0123456789012345678901234567890123456789 ready\n0031ACK 0123456789012345678901234567890123456789\n")]
+    [InlineData(
+        "0038ACK 0123456789012345678901234567890123456789 common\n0037ACK 0123456789012345678901234567890123456789 ready\n0031ACK "
+            + "0123456789012345678901234567890123456789\n"
+    )]
     public async Task Without_a_side_band_all_that_follows_is_the_pack(string acknowledgements)
     {
         var pack = "PACK" + new string('x', 200_000) + "0000";
@@ -34,7 +39,11 @@ public sealed class FetchResponseTests
         var response = new FetchResponse(new PktLineReader(stream, long.MaxValue));
         var received = new StringBuilder();
 
-        await response.ReadHeadAsync(new ServerCapabilities(0, ["multi_ack_detailed"]), deepened: false, TestContext.Current.CancellationToken);
+        await response.ReadHeadAsync(
+            new ServerCapabilities(0, ["multi_ack_detailed"]),
+            deepened: false,
+            TestContext.Current.CancellationToken
+        );
         await response.ReadPackAsync(piece => received.Append(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
 
         Assert.Equal(pack, received.ToString());
@@ -47,14 +56,24 @@ public sealed class FetchResponseTests
         using var stream = new MeasuredStream();
         for (var i = 0; i < 100_000; i++)
         {
-            stream.Write(Encoding.ASCII.GetBytes(FormattableString.Invariant($"0064{Commit} refs/heads/a/branch/with/a/name/of/some/length/{i:d7}{(i == 0 ? "\0" : "\n")}")));
+            stream.Write(
+                Encoding.ASCII.GetBytes(
+                    FormattableString.Invariant(
+                        $"0064{Commit} refs/heads/a/branch/with/a/name/of/some/length/{i:d7}{(i == 0 ? "\0" : "\n")}"
+                    )
+                )
+            );
         }
 
         stream.Write(Encoding.ASCII.GetBytes($"003d{Commit} refs/heads/main\n0000"));
         stream.Position = 0;
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        var read = await Advertisement.ReadAsync(new PktLineReader(stream, 256 << 20), BranchName.Parse("main").Value, TestContext.Current.CancellationToken);
+        var read = await Advertisement.ReadAsync(
+            new PktLineReader(stream, 256 << 20),
+            BranchName.Parse("main").Value,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(Commit, read.Head?.Value?.Commit);
 
@@ -93,8 +112,9 @@ public sealed class FetchResponseTests
     public async Task Capabilities_are_not_read_for_ever(string start, string endless)
     {
         using var stream = new EndlessStream(start, endless);
-        var failure = await Assert.ThrowsAsync<RemoteFailureException>(
-            () => Advertisement.ReadAsync(new PktLineReader(stream, long.MaxValue), branch: null, TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<RemoteFailureException>(() =>
+            Advertisement.ReadAsync(new PktLineReader(stream, long.MaxValue), branch: null, TestContext.Current.CancellationToken)
+        );
         Assert.Contains("of capabilities", failure.Failure.Message, StringComparison.Ordinal);
         Assert.InRange(stream.Sent, 0, 1 << 20);
     }
@@ -103,8 +123,9 @@ public sealed class FetchResponseTests
     public async Task A_server_may_work_on_a_pack_for_a_day_and_show_each_second_that_it_lives()
     {
         var clock = new SteppingTime();
-        using var stream = new MemoryStream(Encoding.Latin1.GetBytes(
-            "000dpackfile\n" + string.Concat(Enumerable.Repeat("0005\u0001", 86_400)) + "0009\u0001PACK0000"));
+        using var stream = new MemoryStream(
+            Encoding.Latin1.GetBytes("000dpackfile\n" + string.Concat(Enumerable.Repeat("0005\u0001", 86_400)) + "0009\u0001PACK0000")
+        );
         var response = new FetchResponse(new PktLineReader(stream, long.MaxValue), clock);
         var received = 0;
 

@@ -1,7 +1,8 @@
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>
-/// The one table of git URLs: the CRD's pattern and rules, the parser, <c>import</c>, the matching of rows and pushes, and git itself are held to it.
+/// The one table of git URLs: the CRD's pattern and rules, the parser, <c>import</c>, the matching of rows and pushes, and git itself are
+/// held to it.
 /// </summary>
 internal static class GitUrlCases
 {
@@ -36,11 +37,15 @@ internal static class GitUrlCases
         Takes("https://git.example.com/a:b/@c", identity: "https://git.example.com/a:b/@c"),
         Takes("https://git.example.com//a//b"),
         Takes("https://git.example.com/-a"),
-
         // With a user: Azure DevOps, Bitbucket. It says who asks, not which repository.
         Takes("https://user@git.example.com/team/hello.git", identity: "https://git.example.com/team/hello"),
         Takes("https://team@dev.azure.com/team/My%20Project/_git/hello", identity: "https://dev.azure.com/team/My%20Project/_git/hello"),
-        Takes("HTTPS://User@Git.example.com:443/a", "https://User@git.example.com/a", "https://git.example.com/a", unlikeGit: LowerCaseOnly),
+        Takes(
+            "HTTPS://User@Git.example.com:443/a",
+            "https://User@git.example.com/a",
+            "https://git.example.com/a",
+            unlikeGit: LowerCaseOnly
+        ),
         Takes("https://joe%40example.com@git.example.com/a", identity: "https://git.example.com/a"),
         Takes("https://joe+tag@git.example.com/a", identity: "https://git.example.com/a"),
         Takes("https://joe%2Btag@git.example.com/a", "https://joe+tag@git.example.com/a", "https://git.example.com/a"),
@@ -48,29 +53,70 @@ internal static class GitUrlCases
         Takes("https://jö@git.example.com/a", "https://j%C3%B6@git.example.com/a", "https://git.example.com/a"),
         Takes("https://alice-at-111122223333@git.example.com/a", identity: "https://git.example.com/a"),
         Takes("https://glpat-server.example.com/a"),
-        Refuses("https://user:s3cret@git.example.com/a", GitUrlVerdict.RefusedByPattern, "holds a password", "a password would be read by everybody"),
-        Refuses("https://:s3cret@git.example.com/a", GitUrlVerdict.RefusedByPattern, "holds a password", "a password would be read by everybody"),
-        Refuses("https://user%3As3cret@git.example.com/a", GitUrlVerdict.RefusedByRule, "holds a password", "no user name of HTTP has a colon"),
+        Refuses(
+            "https://user:s3cret@git.example.com/a",
+            GitUrlVerdict.RefusedByPattern,
+            "holds a password",
+            "a password would be read by everybody"
+        ),
+        Refuses(
+            "https://:s3cret@git.example.com/a",
+            GitUrlVerdict.RefusedByPattern,
+            "holds a password",
+            "a password would be read by everybody"
+        ),
+        Refuses(
+            "https://user%3As3cret@git.example.com/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a password",
+            "no user name of HTTP has a colon"
+        ),
         Refuses("https://ghp_s3cret@git.example.com/a", GitUrlVerdict.RefusedByRule, "holds a token", "a token would be read by everybody"),
-        Refuses("https://github_pat_s3cret@git.example.com/a", GitUrlVerdict.RefusedByRule, "holds a token", "a token would be read by everybody"),
-        Refuses("https://glpat-s3cret@git.example.com/a", GitUrlVerdict.RefusedByRule, "holds a token", "a token would be read by everybody"),
-        Refuses("https://ATBBs3cretabcdefghijklmnopq@git.example.com/a", GitUrlVerdict.RefusedByRule, "holds a token", "a token would be read by everybody"),
-        Refuses("https://s3cretabcdefghijklmnopqrstuvwxyz0123456789abcdefghij@dev.azure.com/a", GitUrlVerdict.RefusedByRule, "holds a token", "a token would be read by everybody"),
+        Refuses(
+            "https://github_pat_s3cret@git.example.com/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a token",
+            "a token would be read by everybody"
+        ),
+        Refuses(
+            "https://glpat-s3cret@git.example.com/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a token",
+            "a token would be read by everybody"
+        ),
+        Refuses(
+            "https://ATBBs3cretabcdefghijklmnopq@git.example.com/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a token",
+            "a token would be read by everybody"
+        ),
+        Refuses(
+            "https://s3cretabcdefghijklmnopqrstuvwxyz0123456789abcdefghij@dev.azure.com/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a token",
+            "a token would be read by everybody"
+        ),
         Refuses("https://@git.example.com/a", GitUrlVerdict.RefusedByPattern, "is empty", "no host hands it out"),
         Refuses("https://joe@example.com@git.example.com/a", GitUrlVerdict.RefusedByPattern, "%40"),
         Refuses("https://-x@git.example.com/a", GitUrlVerdict.RefusedByPattern, "user name", "it could pass for an option"),
         Refuses("https://a%2Fb@git.example.com/a", GitUrlVerdict.RefusedByController, "user name", PlainHosts),
-
         // SSH.
-        Takes("ssh://git@git.example.com:22/team/hello.git", "ssh://git@git.example.com/team/hello.git", "ssh://git@git.example.com/team/hello"),
+        Takes(
+            "ssh://git@git.example.com:22/team/hello.git",
+            "ssh://git@git.example.com/team/hello.git",
+            "ssh://git@git.example.com/team/hello"
+        ),
         Takes("ssh://git@git.example.com:2222/srv/hello.git", identity: "ssh://git@git.example.com:2222/srv/hello"),
         Takes("ssh://git.example.com/srv/hello.git", identity: "ssh://git@git.example.com/srv/hello"),
         Takes("SSH://git@GIT.example.com/a", "ssh://git@git.example.com/a", unlikeGit: LowerCaseOnly),
         Takes("git+ssh://git@git.example.com/a", "ssh://git@git.example.com/a"),
         Takes("ssh+git://git@git.example.com:33/a", "ssh://git@git.example.com:33/a"),
         Takes("Git+SSH://git@git.example.com/a", "ssh://git@git.example.com/a", unlikeGit: LowerCaseOnly),
-        Takes("ssh://joe@example.com@source.example.com:2022/p/my-project/r/hello",
-            "ssh://joe%40example.com@source.example.com:2022/p/my-project/r/hello", "ssh://joe%40example.com@source.example.com:2022/p/my-project/r/hello"),
+        Takes(
+            "ssh://joe@example.com@source.example.com:2022/p/my-project/r/hello",
+            "ssh://joe%40example.com@source.example.com:2022/p/my-project/r/hello",
+            "ssh://joe%40example.com@source.example.com:2022/p/my-project/r/hello"
+        ),
         Takes("ssh://joe%40example.com@source.example.com:2022/p/hello"),
         Takes("ssh://user+tag@host/a"),
         Takes("ssh://EXAMPLE%5Cjoe@host/a"),
@@ -87,8 +133,18 @@ internal static class GitUrlCases
         Takes("ssh://user@host/-a"),
         Takes("ssh://user@bücher.example/a", "ssh://user@xn--bcher-kva.example/a"),
         Takes("ssh://user@host:/a", "ssh://user@host/a"),
-        Refuses("ssh://user:s3cret@host/a", GitUrlVerdict.RefusedByPattern, "holds a password", "a password would be read by everybody, and ssh takes none there"),
-        Refuses("ssh://user%3As3cret@host/a", GitUrlVerdict.RefusedByRule, "holds a password", "a password would be read by everybody, and ssh takes none there"),
+        Refuses(
+            "ssh://user:s3cret@host/a",
+            GitUrlVerdict.RefusedByPattern,
+            "holds a password",
+            "a password would be read by everybody, and ssh takes none there"
+        ),
+        Refuses(
+            "ssh://user%3As3cret@host/a",
+            GitUrlVerdict.RefusedByRule,
+            "holds a password",
+            "a password would be read by everybody, and ssh takes none there"
+        ),
         Refuses("ssh://@host/a", GitUrlVerdict.RefusedByPattern, "is empty", "ssh refuses it"),
         Refuses("ssh://-oProxyCommand=x@host/a", GitUrlVerdict.RefusedByPattern, "user name"),
         Refuses("ssh://%2DoProxyCommand=x@host/a", GitUrlVerdict.RefusedByController, "user name"),
@@ -106,7 +162,6 @@ internal static class GitUrlCases
         Refuses("ssh://user@host/a b", GitUrlVerdict.RefusedByPattern, "%20", NoSpaces),
         Refuses("ssh://user@host/a/../b", GitUrlVerdict.RefusedByRule, "segment", NoSegments),
         Refuses("ssh://user@host/a%5Cb", GitUrlVerdict.RefusedByController, "backslash", "some server takes it for a slash"),
-
         // SSH as scp has it.
         Takes("git@git.example.com:team/hello.git", identity: "ssh://git@git.example.com/team/hello"),
         Takes("git@Git.Example.com:/team/hello", "git@git.example.com:/team/hello", "ssh://git@git.example.com/team/hello"),
@@ -122,7 +177,11 @@ internal static class GitUrlCases
         Takes("o'neil@host:path", identity: "ssh://o'neil@host/path"),
         Takes("jö@host:path", identity: "ssh://j%C3%B6@host/path"),
         Takes("git@host::a", identity: "ssh://git@host/:a"),
-        Takes("git@host://team/a", identity: "ssh://git@host/team/a", unlikeGit: "git takes what is before :// for a scheme, and ssh does not"),
+        Takes(
+            "git@host://team/a",
+            identity: "ssh://git@host/team/a",
+            unlikeGit: "git takes what is before :// for a scheme, and ssh does not"
+        ),
         Takes("git@host:/-a", identity: "ssh://git@host/-a"),
         Takes("git@host:~ann/a", identity: "ssh://git@host/~ann/a"),
         Takes("git@host:/~ann/a", identity: "ssh://git@host/~ann/a"),
@@ -142,8 +201,18 @@ internal static class GitUrlCases
         Takes("git@[host:2222]:path", identity: "ssh://git@host:2222/path"),
         Takes("[git@host:2222]:path", "git@[host:2222]:path", "ssh://git@host:2222/path"),
         Takes("git@[host:22]:path", "git@host:path", "ssh://git@host/path"),
-        Refuses("user:s3cret@host:path", GitUrlVerdict.RefusedByPattern, "holds a password", "git would ask the host user for s3cret@host:path"),
-        Refuses("user:s3cret@host/path", GitUrlVerdict.RefusedByPattern, "holds a password", "git would ask the host user for s3cret@host/path"),
+        Refuses(
+            "user:s3cret@host:path",
+            GitUrlVerdict.RefusedByPattern,
+            "holds a password",
+            "git would ask the host user for s3cret@host:path"
+        ),
+        Refuses(
+            "user:s3cret@host/path",
+            GitUrlVerdict.RefusedByPattern,
+            "holds a password",
+            "git would ask the host user for s3cret@host/path"
+        ),
         Refuses("@host:path", GitUrlVerdict.RefusedByPattern, "neither", "ssh refuses it"),
         Refuses("-oProxyCommand=x@host:path", GitUrlVerdict.RefusedByPattern, "dash"),
         Refuses("git@-host:path", GitUrlVerdict.RefusedByPattern, "no host", "it could pass for an option"),
@@ -154,7 +223,12 @@ internal static class GitUrlCases
         Refuses("git@host:a b", GitUrlVerdict.RefusedByPattern, "%20", NoSpaces),
         Refuses("git@host:../a", GitUrlVerdict.RefusedByRule, "segment", NoSegments),
         Refuses("git@host:./a", GitUrlVerdict.RefusedByRule, "segment", NoSegments),
-        Refuses("[::1]::path", GitUrlVerdict.RefusedByPattern, "with a colon", "without a user, a second colon is that of a transport helper"),
+        Refuses(
+            "[::1]::path",
+            GitUrlVerdict.RefusedByPattern,
+            "with a colon",
+            "without a user, a second colon is that of a transport helper"
+        ),
         Refuses("my_host://path", GitUrlVerdict.RefusedByPattern, "lacks the //"),
         Refuses("[https]:path", GitUrlVerdict.RefusedByController, "lacks the //", "it could pass for a scheme"),
         Refuses("user@::1:path", GitUrlVerdict.RefusedByPattern, "neither", "an address of IPv6 goes into brackets"),
@@ -162,7 +236,6 @@ internal static class GitUrlCases
         Refuses("u\\x@host:path", GitUrlVerdict.RefusedByPattern, "backslash", "ssh://EXAMPLE%5Cjoe@host/path says it"),
         Refuses("C:\\a", GitUrlVerdict.RefusedByPattern, "backslash", "it is a path of Windows"),
         Refuses("team/git@host:path", GitUrlVerdict.RefusedByPattern, "local paths"),
-
         // What is never cloned.
         Refuses("", GitUrlVerdict.RefusedByPattern, "is empty"),
         Refuses("git://git.example.com/a", GitUrlVerdict.RefusedByPattern, "scheme", "it is neither encrypted nor authenticated"),
@@ -193,16 +266,26 @@ internal static class GitUrlCases
         Refuses("https://git.example.com/a%2f..%2fb", GitUrlVerdict.RefusedByRule, "segment", NoSegments),
         Refuses("https://git.example.com/a/%252e%252e/b", GitUrlVerdict.RefusedByController, "segment", NoSegments),
         Refuses("https://git.example.com/a%00b", GitUrlVerdict.RefusedByController, "control character", "it ends the path for some"),
-        Refuses("https://git.example.com/\u202ea", GitUrlVerdict.RefusedByController, "control character", "it makes a URL look like another one"),
+        Refuses(
+            "https://git.example.com/\u202ea",
+            GitUrlVerdict.RefusedByController,
+            "control character",
+            "it makes a URL look like another one"
+        ),
         Refuses("https://[fe80::1%25eth0]/a", GitUrlVerdict.RefusedByPattern, "no host", "a zone belongs to one network card"),
     ];
 
     /// <summary>Those that are taken.</summary>
     public static IEnumerable<GitUrlCase> Taken => All.Where(one => one.Verdict == GitUrlVerdict.Taken);
 
-    private static GitUrlCase Takes(string url, string? canonical = null, string? identity = null, string? unlikeGit = null)
-        => new(url, GitUrlVerdict.Taken) { Canonical = canonical ?? url, Identity = identity ?? canonical ?? url, UnlikeGit = unlikeGit };
+    private static GitUrlCase Takes(string url, string? canonical = null, string? identity = null, string? unlikeGit = null) =>
+        new(url, GitUrlVerdict.Taken)
+        {
+            Canonical = canonical ?? url,
+            Identity = identity ?? canonical ?? url,
+            UnlikeGit = unlikeGit,
+        };
 
-    private static GitUrlCase Refuses(string url, GitUrlVerdict by, string why, string? unlikeGit = null)
-        => new(url, by) { Why = why, UnlikeGit = unlikeGit };
+    private static GitUrlCase Refuses(string url, GitUrlVerdict by, string why, string? unlikeGit = null) =>
+        new(url, by) { Why = why, UnlikeGit = unlikeGit };
 }

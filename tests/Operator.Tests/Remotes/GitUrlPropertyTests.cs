@@ -47,28 +47,33 @@ public sealed class GitUrlPropertyTests
                     Assert.EndsWith(Uri.UnescapeDataString(url.Uri.AbsolutePath), Uri.UnescapeDataString(shown), StringComparison.Ordinal);
                 }
             },
-            iter: Iterations);
+            iter: Iterations
+        );
         Assert.True(accepted > Iterations / 20, $"only {accepted} were accepted");
     }
 
     [Fact]
-    public void What_is_refused_is_refused_in_words_that_repeat_no_credential() => HostileText.Url.Sample(
-        text =>
-        {
-            if (GitUrl.Parse(text).Failure is { } failure)
+    public void What_is_refused_is_refused_in_words_that_repeat_no_credential() =>
+        HostileText.Url.Sample(
+            text =>
             {
-                Assert.Equal(Reasons.InvalidUrl, failure.Reason);
-                Assert.DoesNotContain(HostileText.Secret, failure.Message, StringComparison.OrdinalIgnoreCase);
-                Assert.True(!RemoteText.HoldsUnseen(failure.Message), failure.Message);
-            }
-        },
-        iter: Iterations);
+                if (GitUrl.Parse(text).Failure is { } failure)
+                {
+                    Assert.Equal(Reasons.InvalidUrl, failure.Reason);
+                    Assert.DoesNotContain(HostileText.Secret, failure.Message, StringComparison.OrdinalIgnoreCase);
+                    Assert.True(!RemoteText.HoldsUnseen(failure.Message), failure.Message);
+                }
+            },
+            iter: Iterations
+        );
 
     [Fact]
     public void No_length_makes_it_slow()
     {
         var started = ProcessorTime();
-        foreach (var piece in new[] { "a", "-", "@", ":", "/", ".", "%", "%25", "é", "\ud800", "a@", "a:", "[", "https://", "ssh://a@", "%2e" })
+        foreach (
+            var piece in new[] { "a", "-", "@", ":", "/", ".", "%", "%25", "é", "\ud800", "a@", "a:", "[", "https://", "ssh://a@", "%2e" }
+        )
         {
             foreach (var start in new[] { "", "https://host/", "ssh://git@host/", "git@host:", "https://" })
             {
@@ -81,8 +86,20 @@ public sealed class GitUrlPropertyTests
     }
 
     [Theory]
-    [InlineData("https://git.example.com/a", "HTTPS://GIT.example.COM:443/a", "https://git.example.com:0443/a", "https://git.example.com:/a")]
-    [InlineData("http://127.0.0.1/a", "http://127.1/a", "http://0x7f.1/a", "http://2130706433/a", "http://0177.0.0.01/a", "http://127.0.0.1:80/a")]
+    [InlineData(
+        "https://git.example.com/a",
+        "HTTPS://GIT.example.COM:443/a",
+        "https://git.example.com:0443/a",
+        "https://git.example.com:/a"
+    )]
+    [InlineData(
+        "http://127.0.0.1/a",
+        "http://127.1/a",
+        "http://0x7f.1/a",
+        "http://2130706433/a",
+        "http://0177.0.0.01/a",
+        "http://127.0.0.1:80/a"
+    )]
     [InlineData("https://[2001:db8::1]/a", "https://[2001:DB8:0:0::0.0.0.1]/a")]
     [InlineData("https://bücher.example/é", "https://xn--bcher-kva.example/%C3%A9", "https://BÜCHER.example/é")]
     [InlineData("ssh://git@host/a", "SSH://git@HOST:22/a")]
@@ -114,7 +131,12 @@ public sealed class GitUrlPropertyTests
 
     private static (string Scheme, string Host, int Port) Parts(GitUrl url) => (url.Scheme, url.Host, url.Port);
 
-    /// <summary>What this thread had of the processor so far: no other work on the machine makes it longer. In the file it is in nanoseconds.</summary>
-    private static TimeSpan ProcessorTime() => TimeSpan.FromTicks(
-        long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / TimeSpan.NanosecondsPerTick);
+    /// <summary>
+    /// What this thread had of the processor so far: no other work on the machine makes it longer. In the file it is in nanoseconds.
+    /// </summary>
+    private static TimeSpan ProcessorTime() =>
+        TimeSpan.FromTicks(
+            long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)
+                / TimeSpan.NanosecondsPerTick
+        );
 }

@@ -45,7 +45,10 @@ public sealed class PktLineTests
     [InlineData("longer than a line may be", "fff1")]
     [InlineData("cut in the length", "00")]
     [InlineData("cut in the payload", "0010abc")]
-    [InlineData("more than the limit", "000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef")]
+    [InlineData(
+        "more than the limit",
+        "000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef000aabcdef"
+    )]
     public async Task Anything_else_is_a_failed_transfer(string name, string bytes)
     {
         Assert.NotEmpty(name);

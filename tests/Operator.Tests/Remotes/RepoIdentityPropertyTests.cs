@@ -22,14 +22,20 @@ public sealed class RepoIdentityPropertyTests
         select Spell(scheme, host, string.Join('/', path), inCapitals, withPort, asScp, end);
 
     [Fact]
-    public void However_it_is_spelled_it_is_the_same() => Spelling.Sample(
-        one => Assert.Equal(RepoIdentity.TryParse(one.Plain), Assert.NotNull(RepoIdentity.TryParse(one.Spelled))),
-        iter: Iterations);
+    public void However_it_is_spelled_it_is_the_same() =>
+        Spelling.Sample(
+            one => Assert.Equal(RepoIdentity.TryParse(one.Plain), Assert.NotNull(RepoIdentity.TryParse(one.Spelled))),
+            iter: Iterations
+        );
 
     [Fact]
-    public void The_database_is_asked_for_every_usual_spelling() => Spelling.Where(one => !one.Spelled.EndsWith("//", StringComparison.Ordinal)).Sample(
-        one => Assert.Contains(one.Spelled.ToLowerInvariant(), RepoIdentity.TryParse(one.Plain)!.Value.Spellings),
-        iter: Iterations);
+    public void The_database_is_asked_for_every_usual_spelling() =>
+        Spelling
+            .Where(one => !one.Spelled.EndsWith("//", StringComparison.Ordinal))
+            .Sample(
+                one => Assert.Contains(one.Spelled.ToLowerInvariant(), RepoIdentity.TryParse(one.Plain)!.Value.Spellings),
+                iter: Iterations
+            );
 
     [Fact]
     public void Its_canonical_spelling_is_a_URL()
@@ -47,19 +53,38 @@ public sealed class RepoIdentityPropertyTests
                 Interlocked.Increment(ref parsed);
                 var again = GitUrl.Parse(identity.ToString());
                 Assert.True(again.Succeeded, $"{text} became {identity}: {again.Failure?.Message}");
-                Assert.True(RepoIdentity.Of(again.Value) == identity || identity.ToString().TrimEnd('/').EndsWith(".git", StringComparison.Ordinal), $"{text} became {identity}, and that {RepoIdentity.Of(again.Value)}");
+                Assert.True(
+                    RepoIdentity.Of(again.Value) == identity || identity.ToString().TrimEnd('/').EndsWith(".git", StringComparison.Ordinal),
+                    $"{text} became {identity}, and that {RepoIdentity.Of(again.Value)}"
+                );
                 Assert.All(identity.Spellings, spelling => Assert.Equal(spelling.ToLowerInvariant(), spelling));
             },
-            iter: 30_000);
+            iter: 30_000
+        );
         Assert.True(parsed > 1_000, $"only {parsed} were URLs");
     }
 
-    private static (string Plain, string Spelled) Spell(string scheme, string host, string path, bool inCapitals, bool withPort, bool asScp, string end)
+    private static (string Plain, string Spelled) Spell(
+        string scheme,
+        string host,
+        string path,
+        bool inCapitals,
+        bool withPort,
+        bool asScp,
+        string end
+    )
     {
         var user = scheme == "ssh" ? "git@" : "";
         var plain = $"{scheme}://{user}{host}/{path}";
         var spelledHost = inCapitals ? host.ToUpperInvariant() : host;
-        var port = withPort ? scheme switch { "https" => ":443", "http" => ":80", _ => ":22" } : "";
+        var port = withPort
+            ? scheme switch
+            {
+                "https" => ":443",
+                "http" => ":80",
+                _ => ":22",
+            }
+            : "";
         return (plain, asScp && scheme == "ssh" ? $"{user}{spelledHost}:{path}{end}" : $"{scheme}://{user}{spelledHost}{port}/{path}{end}");
     }
 }

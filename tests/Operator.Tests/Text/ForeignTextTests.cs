@@ -50,7 +50,8 @@ public sealed class ForeignTextTests
     [InlineData("aé€\U0001f600", 8, "aé…")]
     [InlineData("aaaaaa", 5, "aa…")]
     [InlineData("a\nb", 3, "a b")]
-    public void A_line_is_cut_between_characters(string text, int longest, string expected) => Assert.Equal(expected, ForeignText.Line(text, longest));
+    public void A_line_is_cut_between_characters(string text, int longest, string expected) =>
+        Assert.Equal(expected, ForeignText.Line(text, longest));
 
     [Theory]
     [MemberData(nameof(Hostile))]
@@ -58,7 +59,12 @@ public sealed class ForeignTextTests
     {
         foreach (var status in new[] { text, TestRows.Target.Active, TestRows.Target.Reset })
         {
-            var row = new IndexingRow(text, TestRows.Url, "main") { Status = status, StartedAt = TestRows.StartedAt, Resets = -1 };
+            var row = new IndexingRow(text, TestRows.Url, "main")
+            {
+                Status = status,
+                StartedAt = TestRows.StartedAt,
+                Resets = -1,
+            };
             var state = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
 
             var report = IndexingReport.For(TestRows.Repo(), state, DateTimeOffset.UnixEpoch);
@@ -79,7 +85,15 @@ public sealed class ForeignTextTests
         AssertClean(what, refused.Describe(20)!, 4096);
         AssertClean(what, DatabaseErrors.Describe(new PostgresException(text, "ERROR", "ERROR", "P0001")), 4096);
         AssertClean(what, DatabaseErrors.Describe(new TimeoutException(text)), 4096);
-        var words = SweepMessage.Of(new SweepResult(new IndexingTarget(), SweepOutcome.Swept, [new SweptRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)], null), dryRun: true);
+        var words = SweepMessage.Of(
+            new SweepResult(
+                new IndexingTarget(),
+                SweepOutcome.Swept,
+                [new SweptRow(text, TimeSpan.FromHours(1), 1, IsExhausted: false)],
+                null
+            ),
+            dryRun: true
+        );
         AssertClean(what, string.Join('|', words.Split(Environment.NewLine)), 4096);
         Assert.Equal(2, words.Split(Environment.NewLine).Length);
     }
@@ -101,9 +115,29 @@ public sealed class ForeignTextTests
     private static void AssertClean(string what, string shown, int longestInBytes)
     {
         Assert.True(Encoding.UTF8.GetByteCount(shown) <= longestInBytes, $"{what}: {Encoding.UTF8.GetByteCount(shown)} bytes");
-        Assert.DoesNotContain(shown.EnumerateRunes(), rune => rune.Value != ' ' && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse
-            or UnicodeCategory.SpaceSeparator);
-        Assert.False(shown.Where((c, i) => char.IsSurrogate(c) && !(char.IsHighSurrogate(c) ? i + 1 < shown.Length && char.IsLowSurrogate(shown[i + 1]) : i > 0 && char.IsHighSurrogate(shown[i - 1]))).Any(), what);
+        Assert.DoesNotContain(shown.EnumerateRunes(), rune =>
+            rune.Value != ' '
+            && Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.PrivateUse
+                    or UnicodeCategory.SpaceSeparator
+        );
+        Assert.False(
+            shown
+                .Where(
+                    (c, i) =>
+                        char.IsSurrogate(c)
+                        && !(
+                            char.IsHighSurrogate(c)
+                                ? i + 1 < shown.Length && char.IsLowSurrogate(shown[i + 1])
+                                : i > 0 && char.IsHighSurrogate(shown[i - 1])
+                        )
+                )
+                .Any(),
+            what
+        );
     }
 }

@@ -16,8 +16,9 @@ public sealed class BootClockTests
     }
 
     [Fact]
-    public void Elapsed_time_is_counted_in_its_own_unit()
-        => Assert.Equal(TimeSpan.FromSeconds(2), BootClock.Instance.GetElapsedTime(1_000_000_000, 3_000_000_000));
+    public void Elapsed_time_is_counted_in_its_own_unit() =>
+        Assert.Equal(TimeSpan.FromSeconds(2), BootClock.Instance.GetElapsedTime(1_000_000_000, 3_000_000_000));
 
-    private static TimeSpan Uptime() => TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
+    private static TimeSpan Uptime() =>
+        TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
 }

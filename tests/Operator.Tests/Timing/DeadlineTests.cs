@@ -32,8 +32,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void The_longest_there_is_does_not_overflow()
-        => Assert.False(Deadline.In(_time, TimeSpan.MaxValue).HasPassed(_time));
+    public void The_longest_there_is_does_not_overflow() => Assert.False(Deadline.In(_time, TimeSpan.MaxValue).HasPassed(_time));
 
     [Fact]
     public void One_that_has_passed_has_passed_on_a_machine_that_was_just_started()

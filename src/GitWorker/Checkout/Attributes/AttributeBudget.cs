@@ -26,7 +26,8 @@ internal sealed class AttributeBudget(int files)
             throw new RemoteFailureException(
                 Reasons.Unsupported,
                 "The lines of the repository's .gitattributes take too long to be compared with its files: remove those with asterisks, "
-                + "or most of them, on the branch, or choose another branch by spec.branch.");
+                    + "or most of them, on the branch, or choose another branch by spec.branch."
+            );
         }
     }
 }

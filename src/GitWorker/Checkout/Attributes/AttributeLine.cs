@@ -13,12 +13,12 @@ internal sealed record AttributeLine(byte[] Pattern, string? Macro, IReadOnlyLis
     private const int MaximumLength = 2047;
 
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n"u8);
-    private static readonly SearchValues<byte> OfNames =
-        SearchValues.Create("-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
+    private static readonly SearchValues<byte> OfNames = SearchValues.Create(
+        "-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8
+    );
 
     private static ReadOnlySpan<byte> MacroPrefix => "[attr]"u8;
 
-    /// <summary>Reads a line.</summary>
     /// <param name="line">Without its line feed, and without a NUL.</param>
     /// <param name="allowMacro">Whether it is in a file at the root: elsewhere a macro is passed over.</param>
     /// <returns>Null: git passes it over.</returns>
@@ -64,7 +64,7 @@ internal sealed record AttributeLine(byte[] Pattern, string? Macro, IReadOnlyLis
     private static List<NamedAttribute>? ReadAttributes(ReadOnlySpan<byte> text)
     {
         var attributes = new List<NamedAttribute>();
-        for (var rest = SkipBlank(text); !rest.IsEmpty;)
+        for (var rest = SkipBlank(text); !rest.IsEmpty; )
         {
             var word = UntilBlank(rest);
             rest = SkipBlank(rest[word.Length..]);

@@ -26,6 +26,7 @@ internal sealed class AttributeLookup(AttributeTable table, AttributeBudget budg
             _values[AttributeTable.Crlf],
             _values[AttributeTable.Eol],
             _values[AttributeTable.Ident],
-            _values[AttributeTable.WorkingTreeEncoding]);
+            _values[AttributeTable.WorkingTreeEncoding]
+        );
     }
 }

@@ -13,7 +13,6 @@ internal sealed class AttributeRules
     private readonly List<(int Rule, Glob Glob, bool OfPath)> _globs = [];
     private readonly SortedSet<int> _endLengths = [];
 
-    /// <summary>Reads a file.</summary>
     /// <param name="text">Its content.</param>
     /// <param name="table">The attributes that matter.</param>
     /// <param name="atRoot">Whether it is the one at the root.</param>

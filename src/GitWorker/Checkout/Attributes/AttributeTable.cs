@@ -85,13 +85,14 @@ internal sealed class AttributeTable
     public bool Converts(AttributeSetting setting) =>
         ConvertsByItself(setting) || (setting.Value.State == AttributeState.Set && _convertingMacros.Contains(setting.Attribute));
 
-    private static bool ConvertsByItself(AttributeSetting setting) => setting.Attribute switch
-    {
-        Eol => setting.Value.Is("crlf"),
-        Ident => setting.Value.State == AttributeState.Set,
-        WorkingTreeEncoding => setting.Value.State is AttributeState.Set or AttributeState.Value,
-        _ => false,
-    };
+    private static bool ConvertsByItself(AttributeSetting setting) =>
+        setting.Attribute switch
+        {
+            Eol => setting.Value.Is("crlf"),
+            Ident => setting.Value.State == AttributeState.Set,
+            WorkingTreeEncoding => setting.Value.State is AttributeState.Set or AttributeState.Value,
+            _ => false,
+        };
 
     /// <summary>From those that do by themselves to those that stand for them; macros may go round in circles.</summary>
     private void FindConvertingMacros()

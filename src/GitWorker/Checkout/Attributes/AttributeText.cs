@@ -8,7 +8,10 @@ internal ref struct AttributeText(ReadOnlySpan<byte> text, bool atRoot)
     // ATTR_MAX_FILE_SIZE of git 2.39 and later: a larger one is passed over. It ends at its first NUL.
     private const int MaximumLength = (100 * 1024 * 1024) - 1;
 
-    private ReadOnlySpan<byte> _rest = text.Length > MaximumLength ? [] : text.IndexOf((byte)0) is >= 0 and var end ? text[..end] : text;
+    private ReadOnlySpan<byte> _rest =
+        text.Length > MaximumLength ? []
+        : text.IndexOf((byte)0) is >= 0 and var end ? text[..end]
+        : text;
 
     /// <summary>The line that was read last.</summary>
     public AttributeLine Current { get; private set; } = null!;

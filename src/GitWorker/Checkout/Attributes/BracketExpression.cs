@@ -8,7 +8,6 @@ internal static class BracketExpression
     private const byte Close = (byte)']';
     private const byte Escape = (byte)'\\';
 
-    /// <summary>Reads one.</summary>
     /// <param name="text">Begins behind the opening bracket; ends behind the closing one.</param>
     /// <returns>Null: it has no end, or names a class that there is not, so the pattern matches nothing.</returns>
     public static ByteSet? Read(ref ReadOnlySpan<byte> text)
@@ -75,7 +74,9 @@ internal static class BracketExpression
     private static int FindClass(ReadOnlySpan<byte> text)
     {
         var close = text[2..].IndexOf(Close);
-        return close < 0 ? -1 : close > 0 && text[2 + close - 1] == ':' ? 2 + close - 1 : 0;
+        return close < 0 ? -1
+            : close > 0 && text[2 + close - 1] == ':' ? 2 + close - 1
+            : 0;
     }
 
     private static bool TryReadCharacter(ref ReadOnlySpan<byte> text, out byte character)

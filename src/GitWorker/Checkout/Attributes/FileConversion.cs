@@ -17,35 +17,44 @@ internal readonly record struct FileConversion(LineEndConversion LineEnds, bool 
 
     /// <summary>What the attributes of a path ask for.</summary>
     public static FileConversion Of(
-        AttributeValue text, AttributeValue crlf, AttributeValue eol, AttributeValue ident, AttributeValue encoding) => new(
-        LineEndsOf(Kind(text) ?? Kind(crlf), eol),
-        ident.State == AttributeState.Set,
-        encoding.State switch
-        {
-            // git itself gives up here: this is the name of no encoding.
-            AttributeState.Set => "true",
-            AttributeState.Value when encoding.Text.Length > 0 && !IsUtf8(encoding.Text) => encoding.Text,
-            _ => null,
-        });
+        AttributeValue text,
+        AttributeValue crlf,
+        AttributeValue eol,
+        AttributeValue ident,
+        AttributeValue encoding
+    ) =>
+        new(
+            LineEndsOf(Kind(text) ?? Kind(crlf), eol),
+            ident.State == AttributeState.Set,
+            encoding.State switch
+            {
+                // git itself gives up here: this is the name of no encoding.
+                AttributeState.Set => "true",
+                AttributeState.Value when encoding.Text.Length > 0 && !IsUtf8(encoding.Text) => encoding.Text,
+                _ => null,
+            }
+        );
 
-    private static LineEndConversion LineEndsOf(TextKind? kind, AttributeValue eol) => kind switch
-    {
-        TextKind.Binary => LineEndConversion.None,
-        TextKind.Auto when eol.Is("crlf") => LineEndConversion.CrLfIfText,
-        TextKind.Auto when eol.Is("lf") => LineEndConversion.None,
-        TextKind.Auto => LineEndConversion.NoneAfterLook,
-        _ => eol.Is("crlf") ? LineEndConversion.CrLf : LineEndConversion.None,
-    };
+    private static LineEndConversion LineEndsOf(TextKind? kind, AttributeValue eol) =>
+        kind switch
+        {
+            TextKind.Binary => LineEndConversion.None,
+            TextKind.Auto when eol.Is("crlf") => LineEndConversion.CrLfIfText,
+            TextKind.Auto when eol.Is("lf") => LineEndConversion.None,
+            TextKind.Auto => LineEndConversion.NoneAfterLook,
+            _ => eol.Is("crlf") ? LineEndConversion.CrLf : LineEndConversion.None,
+        };
 
     /// <summary>What <c>text</c> says, or <c>crlf</c> as it was called before; null: nothing, so the other one is asked.</summary>
-    private static TextKind? Kind(AttributeValue value) => value switch
-    {
-        { State: AttributeState.Set } => TextKind.Text,
-        { State: AttributeState.Unset } => TextKind.Binary,
-        _ when value.Is("input") => TextKind.Text,
-        _ when value.Is("auto") => TextKind.Auto,
-        _ => null,
-    };
+    private static TextKind? Kind(AttributeValue value) =>
+        value switch
+        {
+            { State: AttributeState.Set } => TextKind.Text,
+            { State: AttributeState.Unset } => TextKind.Binary,
+            _ when value.Is("input") => TextKind.Text,
+            _ when value.Is("auto") => TextKind.Auto,
+            _ => null,
+        };
 
     private static bool IsUtf8(string name) =>
         name.Equals("UTF-8", StringComparison.OrdinalIgnoreCase) || name.Equals("UTF8", StringComparison.OrdinalIgnoreCase);

@@ -30,7 +30,6 @@ internal sealed class Glob
     /// <summary>What every text that it matches ends with, if all else is a single asterisk; null: it has more to it.</summary>
     public byte[]? LiteralEnd => _start.Length == 0 && _middle is [{ Kind: GlobTokenKind.Anything }] ? _end : null;
 
-    /// <summary>Reads a pattern.</summary>
     /// <param name="pattern">Without a slash at its end.</param>
     /// <param name="ofPath">Whether it is compared with a path, whose slashes only <c>**</c> matches, or with a name, which has
     /// none.</param>
@@ -42,7 +41,7 @@ internal sealed class Glob
         var start = ofPath && pattern.IndexOfAny("*?[\\"u8) is >= 0 and var wildcard ? pattern[..wildcard] : [];
         var tokens = new List<GlobToken>();
         var previous = Slash;
-        for (var rest = pattern[start.Length..]; !rest.IsEmpty;)
+        for (var rest = pattern[start.Length..]; !rest.IsEmpty; )
         {
             var before = rest;
             if (ReadToken(ref rest, previous, ofPath) is not { } token)

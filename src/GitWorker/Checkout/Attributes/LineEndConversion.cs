@@ -3,7 +3,6 @@ namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 /// <summary>What becomes of the line ends of a file that is checked out, where lines end with LF by themselves.</summary>
 internal enum LineEndConversion
 {
-    /// <summary>They stay.</summary>
     None,
 
     /// <summary>They stay, but whether the file is a text was for git to find out (<c>text=auto</c>).</summary>

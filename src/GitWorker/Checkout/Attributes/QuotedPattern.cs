@@ -8,7 +8,6 @@ internal static class QuotedPattern
     private const byte Quote = (byte)'"';
     private const byte Escape = (byte)'\\';
 
-    /// <summary>Reads it.</summary>
     /// <param name="text">Begins with the first quote.</param>
     /// <param name="pattern">What is between the quotes.</param>
     /// <param name="rest">What is behind the last one.</param>
@@ -18,7 +17,7 @@ internal static class QuotedPattern
         var read = new ArrayBufferWriter<byte>(Math.Max(text.Length, 1));
         pattern = [];
         rest = default;
-        for (text = text[1..]; !text.IsEmpty;)
+        for (text = text[1..]; !text.IsEmpty; )
         {
             var current = text[0];
             text = text[1..];
@@ -52,19 +51,21 @@ internal static class QuotedPattern
             return true;
         }
 
-        value = text.IsEmpty ? (byte)0 : text[0] switch
-        {
-            (byte)'a' => (byte)'\a',
-            (byte)'b' => (byte)'\b',
-            (byte)'f' => (byte)'\f',
-            (byte)'n' => (byte)'\n',
-            (byte)'r' => (byte)'\r',
-            (byte)'t' => (byte)'\t',
-            (byte)'v' => (byte)'\v',
-            Escape => Escape,
-            Quote => Quote,
-            _ => (byte)0,
-        };
+        value = text.IsEmpty
+            ? (byte)0
+            : text[0] switch
+            {
+                (byte)'a' => (byte)'\a',
+                (byte)'b' => (byte)'\b',
+                (byte)'f' => (byte)'\f',
+                (byte)'n' => (byte)'\n',
+                (byte)'r' => (byte)'\r',
+                (byte)'t' => (byte)'\t',
+                (byte)'v' => (byte)'\v',
+                Escape => Escape,
+                Quote => Quote,
+                _ => (byte)0,
+            };
         text = text.IsEmpty ? text : text[1..];
         return value != 0;
     }

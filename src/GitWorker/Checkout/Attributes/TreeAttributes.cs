@@ -63,7 +63,8 @@ internal sealed class TreeAttributes
                 throw new RemoteFailureException(
                     Reasons.Unsupported,
                     $"The .gitattributes files of the repository have more than {MaximumRules} lines about the content of files: "
-                    + "remove most of them on the branch, or choose another branch by spec.branch.");
+                        + "remove most of them on the branch, or choose another branch by spec.branch."
+                );
             }
 
             attributes.Add(directory, rules);
@@ -73,7 +74,9 @@ internal sealed class TreeAttributes
     }
 
     /// <summary>Those that hold for the files of a directory; null: none that could change content.</summary>
-    /// <param name="directory">Its path, without a slash at its end. Directories above were asked for before, or cost a look-up each.</param>
+    /// <param name="directory">
+    /// Its path, without a slash at its end. Directories above were asked for before, or cost a look-up each.
+    /// </param>
     public DirectoryAttributes? Of(ReadOnlySpan<byte> directory)
     {
         if (!Convert)
@@ -104,7 +107,7 @@ internal sealed class TreeAttributes
         }
 
         DirectoryAttributes? above = null;
-        for (var rest = directory; above is null && !rest.IsEmpty;)
+        for (var rest = directory; above is null && !rest.IsEmpty; )
         {
             rest = DirectoryOf(rest);
             above = _directories.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out var found) ? found : null;

@@ -43,7 +43,8 @@ internal sealed class ContentBuffer
                 throw new RemoteFailureException(
                     Reasons.TooLarge,
                     $"A file takes more than {Array.MaxLength} bytes once it is converted as .gitattributes says: change its attributes "
-                    + "on the branch, or choose another branch by spec.branch.");
+                        + "on the branch, or choose another branch by spec.branch."
+                );
             }
 
             Array.Resize(ref _bytes, (int)Math.Min(Math.Max(desired, 2L * _bytes.Length), Array.MaxLength));

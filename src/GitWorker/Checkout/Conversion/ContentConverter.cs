@@ -13,7 +13,6 @@ internal sealed class ContentConverter
     private readonly ContentBuffer _withLineEnds = new();
     private readonly ContentBuffer _encoded = new();
 
-    /// <summary>Converts a file.</summary>
     /// <param name="content">As it was committed.</param>
     /// <param name="blob">Its name.</param>
     /// <param name="conversion">What its attributes ask for.</param>
@@ -60,8 +59,10 @@ internal sealed class ContentConverter
     private ReadOnlySpan<byte> ConvertLineEnds(ReadOnlySpan<byte> content, LineEndConversion kind)
     {
         var statistics = TextStatistics.Of(content);
-        if (statistics.LoneLf == 0
-            || (kind == LineEndConversion.CrLfIfText && (statistics.LoneCr > 0 || statistics.CrLf > 0 || statistics.IsBinary)))
+        if (
+            statistics.LoneLf == 0
+            || (kind == LineEndConversion.CrLfIfText && (statistics.LoneCr > 0 || statistics.CrLf > 0 || statistics.IsBinary))
+        )
         {
             return content;
         }

@@ -22,7 +22,6 @@ internal readonly record struct TextStatistics(long LoneCr, long LoneLf, long Cr
     /// <summary>Whether git takes the file for something else than text.</summary>
     public bool IsBinary => LoneCr > 0 || Nul > 0 || Printable >> ShiftToOdd < NonPrintable;
 
-    /// <summary>Counts.</summary>
     public static TextStatistics Of(ReadOnlySpan<byte> content)
     {
         var (loneCr, loneLf, crLf, nul, printable, nonPrintable) = (0L, 0L, 0L, 0L, 0L, 0L);

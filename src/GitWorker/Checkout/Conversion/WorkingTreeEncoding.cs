@@ -18,8 +18,8 @@ internal sealed class WorkingTreeEncoding
     // .NET gives the bytes that have no character to control characters (Windows), or to those of private use (all).
     private static readonly SearchValues<char> PrivateUseAndC1 = Characters('\u0080', '\u009F', '\uE000', '\uF8FF');
 
-    private static readonly FrozenDictionary<string, Func<WorkingTreeEncoding>> ByName =
-        MakeAll().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenDictionary<string, Func<WorkingTreeEncoding>> ByName = MakeAll()
+        .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private readonly Encoding _encoding;
     private readonly byte[] _mark;
@@ -34,7 +34,6 @@ internal sealed class WorkingTreeEncoding
     /// <summary>Finds one by its name, in whatever case; null: there is no such one here.</summary>
     public static WorkingTreeEncoding? Find(string name) => ByName.TryGetValue(name, out var make) ? make() : null;
 
-    /// <summary>Encodes a file.</summary>
     /// <param name="content">UTF-8, one hopes.</param>
     /// <param name="into">Gets the file.</param>
     /// <returns>False: it isn't UTF-8, or has a character that the encoding lacks.</returns>
@@ -132,37 +131,37 @@ internal sealed class WorkingTreeEncoding
 
     /// <summary>A test compares each with iconv, character by character.</summary>
     private static (int CodePage, string Names)[] CodePages =>
-    [
-        (20127, "ASCII US-ASCII ANSI_X3.4-1968"),
-        (28591, "ISO-8859-1 ISO8859-1 ISO_8859-1 LATIN1 LATIN-1 L1"),
-        (28592, "ISO-8859-2 ISO8859-2 ISO_8859-2 LATIN2 L2"),
-        (28593, "ISO-8859-3 ISO8859-3 ISO_8859-3 LATIN3 L3"),
-        (28594, "ISO-8859-4 ISO8859-4 ISO_8859-4 LATIN4 L4"),
-        (28595, "ISO-8859-5 ISO8859-5 ISO_8859-5 CYRILLIC"),
-        (28599, "ISO-8859-9 ISO8859-9 ISO_8859-9 LATIN5 L5"),
-        (28603, "ISO-8859-13 ISO8859-13 LATIN7 L7"),
-        (28605, "ISO-8859-15 ISO8859-15 ISO_8859-15 LATIN-9"),
-        (1250, "CP1250 WINDOWS-1250"),
-        (1251, "CP1251 WINDOWS-1251"),
-        (1252, "CP1252 WINDOWS-1252"),
-        (1253, "CP1253 WINDOWS-1253"),
-        (1254, "CP1254 WINDOWS-1254"),
-        (1256, "CP1256 WINDOWS-1256"),
-        (1257, "CP1257 WINDOWS-1257"),
-        (20866, "KOI8-R KOI8R"),
-        (437, "CP437 IBM437 437"),
-        (775, "CP775 IBM775"),
-        (850, "CP850 IBM850 850"),
-        (852, "CP852 IBM852 852"),
-        (855, "CP855 IBM855 855"),
-        (857, "CP857 IBM857 857"),
-        (860, "CP860 IBM860 860"),
-        (861, "CP861 IBM861 861"),
-        (863, "CP863 IBM863 863"),
-        (865, "CP865 IBM865 865"),
-        (866, "CP866 IBM866 866"),
-        (932, "CP932 WINDOWS-31J"),
-        (936, "GBK CP936 WINDOWS-936"),
-        (949, "CP949 UHC"),
-    ];
+        [
+            (20127, "ASCII US-ASCII ANSI_X3.4-1968"),
+            (28591, "ISO-8859-1 ISO8859-1 ISO_8859-1 LATIN1 LATIN-1 L1"),
+            (28592, "ISO-8859-2 ISO8859-2 ISO_8859-2 LATIN2 L2"),
+            (28593, "ISO-8859-3 ISO8859-3 ISO_8859-3 LATIN3 L3"),
+            (28594, "ISO-8859-4 ISO8859-4 ISO_8859-4 LATIN4 L4"),
+            (28595, "ISO-8859-5 ISO8859-5 ISO_8859-5 CYRILLIC"),
+            (28599, "ISO-8859-9 ISO8859-9 ISO_8859-9 LATIN5 L5"),
+            (28603, "ISO-8859-13 ISO8859-13 LATIN7 L7"),
+            (28605, "ISO-8859-15 ISO8859-15 ISO_8859-15 LATIN-9"),
+            (1250, "CP1250 WINDOWS-1250"),
+            (1251, "CP1251 WINDOWS-1251"),
+            (1252, "CP1252 WINDOWS-1252"),
+            (1253, "CP1253 WINDOWS-1253"),
+            (1254, "CP1254 WINDOWS-1254"),
+            (1256, "CP1256 WINDOWS-1256"),
+            (1257, "CP1257 WINDOWS-1257"),
+            (20866, "KOI8-R KOI8R"),
+            (437, "CP437 IBM437 437"),
+            (775, "CP775 IBM775"),
+            (850, "CP850 IBM850 850"),
+            (852, "CP852 IBM852 852"),
+            (855, "CP855 IBM855 855"),
+            (857, "CP857 IBM857 857"),
+            (860, "CP860 IBM860 860"),
+            (861, "CP861 IBM861 861"),
+            (863, "CP863 IBM863 863"),
+            (865, "CP865 IBM865 865"),
+            (866, "CP866 IBM866 866"),
+            (932, "CP932 WINDOWS-31J"),
+            (936, "GBK CP936 WINDOWS-936"),
+            (949, "CP949 UHC"),
+        ];
 }

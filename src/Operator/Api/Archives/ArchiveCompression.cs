@@ -19,7 +19,12 @@ internal static class ArchiveCompression
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Why it is not whole, and then it is no whole gzip file either; null: it is.</returns>
     /// <exception cref="IOException">The output can't be written to.</exception>
-    public static async Task<ArchiveFlaw?> WriteAsync(TreeArchive archive, CloneMarker marker, Stream output, CancellationToken cancellationToken)
+    public static async Task<ArchiveFlaw?> WriteAsync(
+        TreeArchive archive,
+        CloneMarker marker,
+        Stream output,
+        CancellationToken cancellationToken
+    )
     {
         var pieces = new BufferedStream(output, PieceLength);
         var compressed = new GZipStream(pieces, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true);

@@ -21,12 +21,12 @@ internal sealed class ArchiveEndpoint(
     ArchiveSlots slots,
     ArchiveSender sender,
     ArchiveMetrics metrics,
-    IOptions<ApiOptions> options)
+    IOptions<ApiOptions> options
+)
 {
     /// <summary>An update or two may come between finding a clone and opening it, not many.</summary>
     private const int Attempts = 3;
 
-    /// <summary>Responds to request.</summary>
     public async Task RespondAsync(HttpContext context)
     {
         var (path, wait) = (ArchivePath.Whole, TimeSpan.Zero);
@@ -44,8 +44,12 @@ internal sealed class ArchiveEndpoint(
     {
         var read = request.Query["path"] is { Count: > 1 } ? null : ArchivePath.Parse(request.Query["path"]);
         path = read ?? ArchivePath.Whole;
-        return read is not null ? null : EnsureProblem.Invalid(
-            "The parameter path must be one path from the top directory of the repository, as src/lib: without a slash in front, '..' or '.git'.");
+        return read is not null
+            ? null
+            : EnsureProblem.Invalid(
+                "The parameter path must be one path from the top directory of the repository, as src/lib: without a slash in front, "
+                    + "'..' or '.git'."
+            );
     }
 
     private async Task<ArchiveResult> RespondAsync(HttpContext context, ArchiveRequest request)
@@ -56,7 +60,9 @@ internal sealed class ArchiveEndpoint(
             if (outcome is not EnsureOutcome.Available available)
             {
                 return await ArchiveProblems.RefuseAsync(
-                    context, outcome is null ? ArchiveProblems.Stopping : EnsureProblem.Of(outcome) ?? ArchiveProblems.StillCloning);
+                    context,
+                    outcome is null ? ArchiveProblems.Stopping : EnsureProblem.Of(outcome) ?? ArchiveProblems.StillCloning
+                );
             }
 
             var clone = available.Published;
@@ -91,13 +97,17 @@ internal sealed class ArchiveEndpoint(
         // Whoever keeps it has to ask whether it is still the one, and nobody keeps it for others.
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.ContentDisposition = string.Create(
-            CultureInfo.InvariantCulture, $"attachment; filename=\"{clone.Key.Name}-{clone.Marker.Commit[..12]}.tar.gz\"");
+            CultureInfo.InvariantCulture,
+            $"attachment; filename=\"{clone.Key.Name}-{clone.Marker.Commit[..12]}.tar.gz\""
+        );
     }
 
     /// <summary>As <c>If-None-Match</c> is compared (RFC 9110): weak tags are as good as strong ones.</summary>
-    private static bool IsKnownToCaller(HttpRequest request, PublishedClone clone)
-        => EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var tags)
-            && tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new EntityTagHeaderValue(TagOf(clone)), useStrongComparison: false));
+    private static bool IsKnownToCaller(HttpRequest request, PublishedClone clone) =>
+        EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var tags)
+        && tags.Any(tag =>
+            tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new EntityTagHeaderValue(TagOf(clone)), useStrongComparison: false)
+        );
 
     private static string TagOf(PublishedClone clone) => $"\"{clone.Marker.Commit}\"";
 

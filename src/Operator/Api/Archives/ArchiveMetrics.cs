@@ -17,6 +17,5 @@ internal sealed class ArchiveMetrics
         }
     }
 
-    /// <summary>Counts a response.</summary>
     public void Responded(ArchiveResult result) => _archives.WithLabels(result.ToString()).Inc();
 }

@@ -34,14 +34,18 @@ internal sealed class ArchivePath
         }
 
         var path = text.EndsWith('/') ? text[..^1] : text;
-        return Encoding.UTF8.GetByteCount(path) <= LongestPath && path.Split('/').All(IsName) ? new ArchivePath(Encoding.UTF8.GetBytes(path)) : null;
+        return Encoding.UTF8.GetByteCount(path) <= LongestPath && path.Split('/').All(IsName)
+            ? new ArchivePath(Encoding.UTF8.GetBytes(path))
+            : null;
     }
 
     /// <summary>Whether it has a file.</summary>
     /// <param name="file">The file's path.</param>
-    public bool Has(ReadOnlySpan<byte> file)
-        => _path.Length == 0 || (file.StartsWith(_path) && (file.Length == _path.Length || file[_path.Length] == '/'));
+    public bool Has(ReadOnlySpan<byte> file) =>
+        _path.Length == 0 || (file.StartsWith(_path) && (file.Length == _path.Length || file[_path.Length] == '/'));
 
-    private static bool IsName(string name)
-        => name is not ("" or "." or "..") && !name.Equals(GitPaths.Directory, StringComparison.OrdinalIgnoreCase) && !name.Any(char.IsControl);
+    private static bool IsName(string name) =>
+        name is not ("" or "." or "..")
+        && !name.Equals(GitPaths.Directory, StringComparison.OrdinalIgnoreCase)
+        && !name.Any(char.IsControl);
 }

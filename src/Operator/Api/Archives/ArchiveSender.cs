@@ -27,8 +27,14 @@ internal sealed class ArchiveSender(CloneStore store, DamageReport damage, TimeP
 
         if (!archive!.IsFound)
         {
-            return await ArchiveProblems.RefuseAsync(context, new EnsureProblem(
-                StatusCodes.Status404NotFound, ApiReasons.NotFound, $"Commit {clone.Marker.Commit} has nothing at the path {path.Shown}."));
+            return await ArchiveProblems.RefuseAsync(
+                context,
+                new EnsureProblem(
+                    StatusCodes.Status404NotFound,
+                    ApiReasons.NotFound,
+                    $"Commit {clone.Marker.Commit} has nothing at the path {path.Shown}."
+                )
+            );
         }
 
         if (HttpMethods.IsHead(context.Request.Method))

@@ -11,14 +11,15 @@ internal sealed class ArchiveSlots(IOptions<ApiOptions> options, TimeProvider ti
     /// <summary>How many requests may wait; each costs a connection. Those beyond get no slot.</summary>
     private const int LongestQueue = 256;
 
-    private readonly ConcurrencyLimiter _slots = new(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = options.Value.MaxArchives,
-        QueueLimit = LongestQueue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+    private readonly ConcurrencyLimiter _slots = new(
+        new ConcurrencyLimiterOptions
+        {
+            PermitLimit = options.Value.MaxArchives,
+            QueueLimit = LongestQueue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        }
+    );
 
-    /// <summary>Takes one.</summary>
     /// <param name="wait">How long to wait for it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The slot, which is free again once it is disposed of; null: there is none.</returns>

@@ -9,7 +9,9 @@ namespace CodeRepoOperator.Api.Archives;
 /// <param name="time">For the limit.</param>
 internal sealed class PacedOutput(Stream output, Action giveUp, TimeProvider time) : Stream
 {
-    /// <summary>How long the reader may take for what is written at once, which is at most <see cref="ArchiveCompression.PieceLength"/>.</summary>
+    /// <summary>
+    /// How long the reader may take for what is written at once, which is at most <see cref="ArchiveCompression.PieceLength"/>.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
@@ -40,8 +42,8 @@ internal sealed class PacedOutput(Stream output, Action giveUp, TimeProvider tim
     }
 
     /// <inheritdoc />
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override async Task FlushAsync(CancellationToken cancellationToken)

@@ -18,7 +18,8 @@ internal sealed record TarEntry(TarEntryKind Kind, ReadOnlyMemory<byte> Path, Re
     private const int PrefixLength = 155;
 
     /// <summary>The path in the two fields of a header.</summary>
-    public (ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Name) Names => Path.Length <= NameLength ? (default, Path)
+    public (ReadOnlyMemory<byte> Prefix, ReadOnlyMemory<byte> Name) Names =>
+        Path.Length <= NameLength ? (default, Path)
         : Split() is > 0 and var split ? (Path[..split], Path[(split + 1)..])
         : (default, Encoding.ASCII.GetBytes($"{Id}.data"));
 

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace CodeRepoOperator.Api.Archives;
 
-/// <summary>Headers of a tar file (POSIX, ustar) as <c>git archive</c> writes them: all belongs to root, and git's own umask of 0002 is off the modes.</summary>
+/// <summary>
+/// Headers of a tar file (POSIX, ustar) as <c>git archive</c> writes them: all belongs to root, and git's own umask of 0002 is off the
+/// modes.
+/// </summary>
 /// <param name="committedAt">The time of all entries, in seconds since 1970.</param>
 internal readonly struct TarHeader(long committedAt)
 {
@@ -21,8 +24,8 @@ internal readonly struct TarHeader(long committedAt)
     public void WriteGlobal(Span<byte> header, int size) => Write(header, (byte)'g', "pax_global_header"u8, WorldReadable, size);
 
     /// <summary>Writes the header of what the next header has no room for.</summary>
-    public void WriteExtended(Span<byte> header, int size, string id)
-        => Write(header, (byte)'x', Encoding.ASCII.GetBytes($"{id}.paxheader"), WorldReadable, size);
+    public void WriteExtended(Span<byte> header, int size, string id) =>
+        Write(header, (byte)'x', Encoding.ASCII.GetBytes($"{id}.paxheader"), WorldReadable, size);
 
     /// <summary>Writes the header of an entry.</summary>
     public void Write(Span<byte> header, TarEntry entry)

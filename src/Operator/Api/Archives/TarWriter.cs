@@ -11,7 +11,9 @@ namespace CodeRepoOperator.Api.Archives;
 /// <param name="committedAt">The time of all entries, in seconds since 1970.</param>
 internal sealed class TarWriter(Stream output, string commit, long committedAt)
 {
-    /// <summary>Tar's own block, to which all is filled up, and what the whole file is filled up to, of 20 blocks, two of them empty at least.</summary>
+    /// <summary>
+    /// Tar's own block, to which all is filled up, and what the whole file is filled up to, of 20 blocks, two of them empty at least.
+    /// </summary>
     private const int FileBlock = 20 * TarHeader.Length;
 
     /// <summary>A multiple of the block. What is compressed in pieces of always the same size gives always the same bytes.</summary>
@@ -29,26 +31,29 @@ internal sealed class TarWriter(Stream output, string commit, long committedAt)
         await ContentAsync(comment, cancellationToken);
     }
 
-    /// <summary>Writes a directory.</summary>
     /// <param name="path">With a slash at its end.</param>
     /// <param name="id">What else it is called, in hexadecimal digits, where the path is too long for a header.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public ValueTask DirectoryAsync(ReadOnlyMemory<byte> path, string id, CancellationToken cancellationToken)
-        => EntryAsync(new TarEntry(TarEntryKind.Directory, path, default, 0, id), cancellationToken);
+    public ValueTask DirectoryAsync(ReadOnlyMemory<byte> path, string id, CancellationToken cancellationToken) =>
+        EntryAsync(new TarEntry(TarEntryKind.Directory, path, default, 0, id), cancellationToken);
 
-    /// <summary>Writes a symbolic link.</summary>
-    public ValueTask LinkAsync(ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> target, string id, CancellationToken cancellationToken)
-        => EntryAsync(new TarEntry(TarEntryKind.Link, path, target, 0, id), cancellationToken);
+    public ValueTask LinkAsync(ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> target, string id, CancellationToken cancellationToken) =>
+        EntryAsync(new TarEntry(TarEntryKind.Link, path, target, 0, id), cancellationToken);
 
-    /// <summary>Writes a file.</summary>
     /// <returns>Whether it had all the bytes of its size; if not, this tar file can't be gone on with.</returns>
     /// <exception cref="FileUnreadableException">It can't be read.</exception>
     public async ValueTask<bool> FileAsync(
-        ReadOnlyMemory<byte> path, bool isExecutable, string id, SafeFileHandle content, long size, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> path,
+        bool isExecutable,
+        string id,
+        SafeFileHandle content,
+        long size,
+        CancellationToken cancellationToken
+    )
     {
         var kind = isExecutable ? TarEntryKind.Executable : TarEntryKind.File;
         await EntryAsync(new TarEntry(kind, path, default, size, id), cancellationToken);
-        for (var position = 0L; position < size;)
+        for (var position = 0L; position < size; )
         {
             await MakeRoomAsync(1, cancellationToken);
             var read = Read(content, _buffer.AsSpan(_used, (int)Math.Min(_buffer.Length - _used, size - position)), position);
@@ -119,8 +124,8 @@ internal sealed class TarWriter(Stream output, string commit, long committedAt)
         _used += rest;
     }
 
-    private ValueTask MakeRoomAsync(int size, CancellationToken cancellationToken)
-        => _buffer.Length - _used < size ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
+    private ValueTask MakeRoomAsync(int size, CancellationToken cancellationToken) =>
+        _buffer.Length - _used < size ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {

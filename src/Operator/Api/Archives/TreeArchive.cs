@@ -54,7 +54,6 @@ internal sealed class TreeArchive : IDisposable
         }
     }
 
-    /// <summary>Writes the archive.</summary>
     /// <param name="output">Where to. It is not closed.</param>
     /// <param name="commit">40 hexadecimal digits.</param>
     /// <param name="committedAt">The time of all entries, in seconds since 1970.</param>
@@ -95,7 +94,12 @@ internal sealed class TreeArchive : IDisposable
         _tree.Dispose();
     }
 
-    private static async Task<ArchiveFlaw?> WriteAsync(TarWriter tar, IndexEntry file, ArchivePlace place, CancellationToken cancellationToken)
+    private static async Task<ArchiveFlaw?> WriteAsync(
+        TarWriter tar,
+        IndexEntry file,
+        ArchivePlace place,
+        CancellationToken cancellationToken
+    )
     {
         var id = Convert.ToHexStringLower(file.Id);
         if (file.IsSubmodule)
@@ -161,8 +165,7 @@ internal sealed class TreeArchive : IDisposable
                 {
                     return Damaged(_next, "in a merge with conflicts");
                 }
-            }
-            while (!began && _next is not null && !_path.Has(_next.Path));
+            } while (!began && _next is not null && !_path.Has(_next.Path));
             if (_next is not null && !_path.Has(_next.Path))
             {
                 _next = null;

@@ -10,16 +10,17 @@ internal static class BearerToken
     private const string Scheme = "Bearer ";
 
     /// <summary>What RFC 6750 lets a token consist of.</summary>
-    private static readonly SearchValues<char> Letters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+    private static readonly SearchValues<char> Letters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
+    );
 
     /// <summary>Reads the token out of a request.</summary>
     /// <returns>The token; null: there is none, or what is there can't be one.</returns>
-    public static string? Of(HttpRequest request)
-        => request.Headers.Authorization is [{ } header]
-            && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && header.AsSpan(Scheme.Length).Trim(' ') is { Length: > 0 and <= TokenDigest.LongestToken } token
-            && !token.ContainsAnyExcept(Letters)
+    public static string? Of(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header]
+        && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && header.AsSpan(Scheme.Length).Trim(' ') is { Length: > 0 and <= TokenDigest.LongestToken } token
+        && !token.ContainsAnyExcept(Letters)
             ? token.ToString()
             : null;
 
@@ -43,7 +44,11 @@ internal static class BearerToken
             {
                 if (claims is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 1 } && claims.ValueTextEquals("exp"u8))
                 {
-                    return claims.Read() && claims.TokenType == JsonTokenType.Number && claims.TryGetDouble(out var seconds) && seconds is > 0 and < 1e11
+                    return
+                        claims.Read()
+                        && claims.TokenType == JsonTokenType.Number
+                        && claims.TryGetDouble(out var seconds)
+                        && seconds is > 0 and < 1e11
                         ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
                         : null;
                 }

@@ -17,7 +17,8 @@ internal sealed class CallerAuthorizer : IDisposable
     private static readonly EnsureProblem NoToken = new(
         StatusCodes.Status401Unauthorized,
         ApiReasons.Unauthenticated,
-        "Send a token of a ServiceAccount, made for the operator's audience, as \"Authorization: Bearer TOKEN\".");
+        "Send a token of a ServiceAccount, made for the operator's audience, as \"Authorization: Bearer TOKEN\"."
+    );
 
     private readonly CallerReviews _reviews;
     private readonly VerdictCache<TokenDigest> _callers;
@@ -33,7 +34,10 @@ internal sealed class CallerAuthorizer : IDisposable
     {
         _reviews = reviews;
         (_callers, _accesses) = (new VerdictCache<TokenDigest>(time), new VerdictCache<AccessKey>(time));
-        (_perCaller, _perAddress) = (new RequestLimits(options.Value.RequestsPerSecond), new RequestLimits(options.Value.UnknownTokensPerSecond));
+        (_perCaller, _perAddress) = (
+            new RequestLimits(options.Value.RequestsPerSecond),
+            new RequestLimits(options.Value.UnknownTokensPerSecond)
+        );
     }
 
     /// <summary>Finds out whether the caller may <c>create</c> on <c>coderepos/ensure</c>, and counts the request.</summary>
@@ -88,22 +92,26 @@ internal sealed class CallerAuthorizer : IDisposable
                 _callers.Keep(digest, verdict);
                 return verdict;
             },
-            context.RequestAborted);
+            context.RequestAborted
+        );
     }
 
-    private Task<CallerVerdict> DecideAsync(Caller caller, AccessKey access, CancellationToken cancellationToken) => _accessReviews.RunAsync(
-        access,
-        true,
-        async ended =>
-        {
-            var verdict = _accesses.Find(access) ?? await _reviews.ReviewAsync(caller, access.Repo, ended);
-            _accesses.Keep(access, verdict);
-            return verdict;
-        },
-        cancellationToken);
+    private Task<CallerVerdict> DecideAsync(Caller caller, AccessKey access, CancellationToken cancellationToken) =>
+        _accessReviews.RunAsync(
+            access,
+            true,
+            async ended =>
+            {
+                var verdict = _accesses.Find(access) ?? await _reviews.ReviewAsync(caller, access.Repo, ended);
+                _accesses.Keep(access, verdict);
+                return verdict;
+            },
+            cancellationToken
+        );
 
-    private EnsureProblem? Count(Caller caller) => _perCaller.Take(caller.Name) is { } wait ? TooMany($"{caller.Name} asks too often", wait) : null;
+    private EnsureProblem? Count(Caller caller) =>
+        _perCaller.Take(caller.Name) is { } wait ? TooMany($"{caller.Name} asks too often", wait) : null;
 
-    private static EnsureProblem TooMany(string what, TimeSpan wait)
-        => new(StatusCodes.Status429TooManyRequests, ApiReasons.TooManyRequests, $"{what}; ask again after the time in Retry-After.", wait);
+    private static EnsureProblem TooMany(string what, TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, ApiReasons.TooManyRequests, $"{what}; ask again after the time in Retry-After.", wait);
 }

@@ -18,7 +18,12 @@ namespace CodeRepoOperator.Api.Callers;
 /// never a grant.
 /// </summary>
 internal sealed class CallerReviews(
-    IKubernetes kubernetes, IOptions<ApiOptions> options, EnsureApiMetrics metrics, TimeProvider time, ILogger<CallerReviews> log) : IDisposable
+    IKubernetes kubernetes,
+    IOptions<ApiOptions> options,
+    EnsureApiMetrics metrics,
+    TimeProvider time,
+    ILogger<CallerReviews> log
+) : IDisposable
 {
     /// <summary>How long a response may take: a caller who waits for it holds a place.</summary>
     private static readonly TimeSpan LongestResponse = TimeSpan.FromSeconds(10);
@@ -32,12 +37,12 @@ internal sealed class CallerReviews(
     private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Finds out whose a token is.</summary>
-    public Task<CallerVerdict> ReviewAsync(string token, CancellationToken cancellationToken)
-        => AskAsync("token", ended => ReviewTokenAsync(token, ended), cancellationToken);
+    public Task<CallerVerdict> ReviewAsync(string token, CancellationToken cancellationToken) =>
+        AskAsync("token", ended => ReviewTokenAsync(token, ended), cancellationToken);
 
     /// <summary>Finds out whether a caller may have the clone of a CodeRepo.</summary>
-    public Task<CallerVerdict> ReviewAsync(Caller caller, NamespacedName repo, CancellationToken cancellationToken)
-        => AskAsync("access", ended => ReviewAccessAsync(caller, repo, ended), cancellationToken);
+    public Task<CallerVerdict> ReviewAsync(Caller caller, NamespacedName repo, CancellationToken cancellationToken) =>
+        AskAsync("access", ended => ReviewAccessAsync(caller, repo, ended), cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _places.Dispose();
@@ -45,16 +50,23 @@ internal sealed class CallerReviews(
     private async Task<CallerVerdict> ReviewTokenAsync(string token, CancellationToken cancellationToken)
     {
         var audience = options.Value.Audience;
-        var review = new V1TokenReview { Spec = new V1TokenReviewSpec { Token = token, Audiences = [audience] } };
+        var review = new V1TokenReview
+        {
+            Spec = new V1TokenReviewSpec { Token = token, Audiences = [audience] },
+        };
         var status = (await kubernetes.AuthenticationV1.CreateTokenReviewAsync(review, cancellationToken: cancellationToken)).Status;
 
         // An API server that does not look at audiences names none.
         return status is { Authenticated: true, User.Username.Length: > 0 } && status.Audiences?.Contains(audience) == true
             ? Granted(new Caller(status.User, Until(token)))
-            : Denied(new EnsureProblem(
-                StatusCodes.Status401Unauthorized,
-                ApiReasons.Unauthenticated,
-                $"The API server does not take this token: it has expired, or is not made for the audience {audience}. Send one of a ServiceAccount that is."));
+            : Denied(
+                new EnsureProblem(
+                    StatusCodes.Status401Unauthorized,
+                    ApiReasons.Unauthenticated,
+                    $"The API server does not take this token: it has expired, or is not made for the audience {audience}. Send one of "
+                        + "a ServiceAccount that is."
+                )
+            );
     }
 
     private async Task<CallerVerdict> ReviewAccessAsync(Caller caller, NamespacedName repo, CancellationToken cancellationToken)
@@ -81,13 +93,21 @@ internal sealed class CallerReviews(
         var status = (await kubernetes.AuthorizationV1.CreateSubjectAccessReviewAsync(review, cancellationToken: cancellationToken)).Status;
         return status is { Allowed: true }
             ? Granted(caller)
-            : Denied(new EnsureProblem(
-                StatusCodes.Status403Forbidden,
-                ApiReasons.Forbidden,
-                $"{caller.Name} may not create coderepos/ensure for {repo.Name} in the namespace {repo.Namespace}, whether or not it exists; bind the ClusterRole coderepo-ensurer there."));
+            : Denied(
+                new EnsureProblem(
+                    StatusCodes.Status403Forbidden,
+                    ApiReasons.Forbidden,
+                    $"{caller.Name} may not create coderepos/ensure for {repo.Name} in the namespace {repo.Namespace}, whether or not "
+                        + "it exists; bind the ClusterRole coderepo-ensurer there."
+                )
+            );
     }
 
-    private async Task<CallerVerdict> AskAsync(string kind, Func<CancellationToken, Task<CallerVerdict>> reviewAsync, CancellationToken cancellationToken)
+    private async Task<CallerVerdict> AskAsync(
+        string kind,
+        Func<CancellationToken, Task<CallerVerdict>> reviewAsync,
+        CancellationToken cancellationToken
+    )
     {
         using var place = await _places.AcquireAsync(permitCount: 1, cancellationToken);
         if (!place.IsAcquired)
@@ -110,9 +130,14 @@ internal sealed class CallerReviews(
         }
         catch (HttpOperationException error) when (error.Response.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
         {
-            return Failed(kind, error, "The operator may not ask the API server who callers are: bind the ClusterRole system:auth-delegator to its ServiceAccount.");
+            return Failed(
+                kind,
+                error,
+                "The operator may not ask the API server who callers are: bind the ClusterRole system:auth-delegator to its ServiceAccount."
+            );
         }
-        catch (Exception error) when (error.IsApiError() || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error)
+            when (error.IsApiError() || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return Failed(kind, error, "The API server can't be asked who callers are; ask again once it can be reached.");
         }
@@ -123,24 +148,32 @@ internal sealed class CallerReviews(
         metrics.Reviewed(kind, "failed");
         if (_logged.IsNew(kind, error.GetType().Name + detail))
         {
-            log.ReviewsFail(kind, error is OperationCanceledException ? $"no response within {LongestResponse.TotalSeconds} s" : error.Describe());
+            log.ReviewsFail(
+                kind,
+                error is OperationCanceledException ? $"no response within {LongestResponse.TotalSeconds} s" : error.Describe()
+            );
         }
 
         return Unavailable(detail);
     }
 
-    private static CallerVerdict Unavailable(string detail) => new(
-        null,
-        new EnsureProblem(StatusCodes.Status503ServiceUnavailable, ApiReasons.AuthorizationUnavailable, detail, RetryAfter),
-        Deadline.Passed);
+    private static CallerVerdict Unavailable(string detail) =>
+        new(
+            null,
+            new EnsureProblem(StatusCodes.Status503ServiceUnavailable, ApiReasons.AuthorizationUnavailable, detail, RetryAfter),
+            Deadline.Passed
+        );
 
     private CallerVerdict Granted(Caller caller) => new(caller, null, Sooner(options.Value.GrantLifetime, caller.Until.Left(time)));
 
     private CallerVerdict Denied(EnsureProblem problem) => new(null, problem, Deadline.In(time, options.Value.DenialLifetime));
 
-    /// <summary>The expiry is the issuer's wall clock, so a clock of ours that is wrong must not prolong what is remembered: a grant never outlives its lifetime.</summary>
-    private Deadline Until(string token)
-        => Sooner(options.Value.GrantLifetime, BearerToken.ExpiryOf(token) is { } expiry ? expiry - time.GetUtcNow() : TimeSpan.MaxValue);
+    /// <summary>
+    /// The expiry is the issuer's wall clock, so a clock of ours that is wrong must not prolong what is remembered: a grant never outlives
+    /// its lifetime.
+    /// </summary>
+    private Deadline Until(string token) =>
+        Sooner(options.Value.GrantLifetime, BearerToken.ExpiryOf(token) is { } expiry ? expiry - time.GetUtcNow() : TimeSpan.MaxValue);
 
     private Deadline Sooner(TimeSpan one, TimeSpan other) => Deadline.In(time, one < other ? one : other);
 }

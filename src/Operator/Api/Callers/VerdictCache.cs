@@ -22,7 +22,9 @@ internal sealed class VerdictCache<TKey>(TimeProvider time) : IDisposable
     public CallerVerdict? Find(TKey key)
     {
         object boxed = key;
-        return (_good.TryGetValue(boxed, out CallerVerdict? verdict) || _bad.TryGetValue(boxed, out verdict)) && !verdict!.Until.HasPassed(time)
+        return
+            (_good.TryGetValue(boxed, out CallerVerdict? verdict) || _bad.TryGetValue(boxed, out verdict))
+            && !verdict!.Until.HasPassed(time)
             ? verdict
             : null;
     }

@@ -18,17 +18,21 @@ internal sealed class EnsureEndpoint(
     EnsureResponses responses,
     IOptions<ApiOptions> options,
     EnsureApiMetrics metrics,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary>When a clone that is being made is worth asking for again: the next request waits itself.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
     private static readonly EnsureProblem Ending = new(
-        StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator is stopping; ask again, the next one responds.", AskAgain);
+        StatusCodes.Status503ServiceUnavailable,
+        ApiReasons.NotReady,
+        "The operator is stopping; ask again, the next one responds.",
+        AskAgain
+    );
 
     private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
 
-    /// <summary>Responds to request.</summary>
     public async Task RespondAsync(HttpContext context)
     {
         var began = time.GetTimestamp();
@@ -53,12 +57,14 @@ internal sealed class EnsureEndpoint(
     private EnsureProblem? TryRead(HttpContext context, out NamespacedName key, out TimeSpan wait)
     {
         wait = default;
-        return RepoRoute.TryRead(context, out key) ?? WaitParameter.TryRead(context.Request, options.Value.MaxWait, out wait) ?? BodyProblem(context);
+        return RepoRoute.TryRead(context, out key)
+            ?? WaitParameter.TryRead(context.Request, options.Value.MaxWait, out wait)
+            ?? BodyProblem(context);
     }
 
-    private static EnsureProblem? BodyProblem(HttpContext context)
-        => context.Request.ContentLength is null or 0
-            && (context.Request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
+    private static EnsureProblem? BodyProblem(HttpContext context) =>
+        context.Request.ContentLength is null or 0
+        && (context.Request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
             ? null
             : HasBody;
 
@@ -76,9 +82,17 @@ internal sealed class EnsureEndpoint(
                 result = EnsureApiMetrics.Cloning;
                 context.Response.Headers.RetryAfter = EnsureProblem.Seconds(AskAgain);
                 context.Response.Headers.Location = context.Request.Path.Value;
-                Write(context.Response, StatusCodes.Status202Accepted, JsonSerializer.SerializeToUtf8Bytes(
-                    new CloningResponse(Reasons.Cloning, "The clone is being made and goes on being made; ask again, with a longer wait if you like."),
-                    ApiJson.Default.CloningResponse));
+                Write(
+                    context.Response,
+                    StatusCodes.Status202Accepted,
+                    JsonSerializer.SerializeToUtf8Bytes(
+                        new CloningResponse(
+                            Reasons.Cloning,
+                            "The clone is being made and goes on being made; ask again, with a longer wait if you like."
+                        ),
+                        ApiJson.Default.CloningResponse
+                    )
+                );
                 break;
             default:
                 var problem = outcome is null ? Ending : EnsureProblem.Of(outcome)!;

@@ -6,10 +6,8 @@ namespace CodeRepoOperator.Api.Ensure;
 /// <summary><c>?wait=30s</c>: how long a caller waits for a clone that is not there.</summary>
 internal static class WaitParameter
 {
-    /// <summary>Without it.</summary>
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(30);
 
-    /// <summary>Reads it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="longest">The longest wait that is taken.</param>
     /// <param name="wait">How long the caller waits.</param>
@@ -24,6 +22,8 @@ internal static class WaitParameter
 
         return given.Count == 1 && GoDuration.TryParse(given[0], out wait) && wait <= longest
             ? null
-            : EnsureProblem.Invalid($"The parameter wait must be one duration such as 30s or 1m30s, of at most {longest.TotalSeconds:0} s.");
+            : EnsureProblem.Invalid(
+                $"The parameter wait must be one duration such as 30s or 1m30s, of at most {longest.TotalSeconds:0} s."
+            );
     }
 }

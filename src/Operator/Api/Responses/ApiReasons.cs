@@ -3,7 +3,10 @@ using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Api.Responses;
 
-/// <summary>Reasons of problems that are the API's own; that a clone can't be had has a reason of <see cref="Reasons"/>, as in <see cref="CloneFailure"/>.</summary>
+/// <summary>
+/// Reasons of problems that are the API's own; that a clone can't be had has a reason of <see cref="Reasons"/>, as in
+/// <see cref="CloneFailure"/>.
+/// </summary>
 internal static class ApiReasons
 {
     /// <summary>400: the request is not one that the API knows how to respond to.</summary>

@@ -26,20 +26,33 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
     public static EnsureProblem Invalid(string detail) => new(StatusCodes.Status400BadRequest, ApiReasons.InvalidRequest, detail);
 
     /// <summary>What an outcome means for a caller; null: it is the clone, or it is still being made.</summary>
-    public static EnsureProblem? Of(EnsureOutcome outcome) => outcome switch
-    {
-        EnsureOutcome.NotThere => new EnsureProblem(
-            StatusCodes.Status404NotFound, ApiReasons.NotFound, "There is no such CodeRepo, or it is being deleted; apply it first."),
-        EnsureOutcome.Suspended => new EnsureProblem(
-            StatusCodes.Status409Conflict,
-            Reasons.Suspended,
-            "There is no clone of what the spec asks for, and spec.suspend keeps it from being made; set it to false first."),
-        EnsureOutcome.Starting => new EnsureProblem(
-            StatusCodes.Status503ServiceUnavailable, ApiReasons.NotReady, "The operator has just started and does not know its CodeRepos yet; ask again.", Soon),
-        EnsureOutcome.Failed failed => new EnsureProblem(
-            StatusCodes.Status503ServiceUnavailable, failed.Failure.Reason, failed.Failure.Message, failed.RetryIn),
-        _ => null,
-    };
+    public static EnsureProblem? Of(EnsureOutcome outcome) =>
+        outcome switch
+        {
+            EnsureOutcome.NotThere => new EnsureProblem(
+                StatusCodes.Status404NotFound,
+                ApiReasons.NotFound,
+                "There is no such CodeRepo, or it is being deleted; apply it first."
+            ),
+            EnsureOutcome.Suspended => new EnsureProblem(
+                StatusCodes.Status409Conflict,
+                Reasons.Suspended,
+                "There is no clone of what the spec asks for, and spec.suspend keeps it from being made; set it to false first."
+            ),
+            EnsureOutcome.Starting => new EnsureProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                ApiReasons.NotReady,
+                "The operator has just started and does not know its CodeRepos yet; ask again.",
+                Soon
+            ),
+            EnsureOutcome.Failed failed => new EnsureProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                failed.Failure.Reason,
+                failed.Failure.Message,
+                failed.RetryIn
+            ),
+            _ => null,
+        };
 
     /// <summary>Responds with it.</summary>
     public Task WriteAsync(HttpContext context)
@@ -59,12 +72,20 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
         }
 
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemResponse(TypePrefix + Reason, ReasonPhrases.GetReasonPhrase(Status), Status, ForeignText.Line(Detail, ForeignText.LongestMessage), Reason), ApiJson.Default.ProblemResponse);
+            new ProblemResponse(
+                TypePrefix + Reason,
+                ReasonPhrases.GetReasonPhrase(Status),
+                Status,
+                ForeignText.Line(Detail, ForeignText.LongestMessage),
+                Reason
+            ),
+            ApiJson.Default.ProblemResponse
+        );
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>As <c>Retry-After</c> has it: whole seconds, none too early.</summary>
-    public static string Seconds(TimeSpan wait)
-        => ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
+    public static string Seconds(TimeSpan wait) =>
+        ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,5 @@ namespace CodeRepoOperator.Api.Serving;
 /// <summary>The API can't listen at its address.</summary>
 internal sealed class ApiAddressException(string url, Exception error) : IOException(error.Message, error)
 {
-    /// <summary>Where.</summary>
     public string Url { get; } = url;
 }

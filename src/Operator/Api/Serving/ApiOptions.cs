@@ -10,7 +10,9 @@ internal sealed class ApiOptions : IValidatableObject
     /// <summary>The configuration section.</summary>
     public const string Section = "Api";
 
-    /// <summary>Whether it is served. Default: yes. It needs the rights of <c>system:auth-delegator</c>; without them it responds 503.</summary>
+    /// <summary>
+    /// Whether it is served. Default: yes. It needs the rights of <c>system:auth-delegator</c>; without them it responds 503.
+    /// </summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>TCP port. Default 8080.</summary>
@@ -20,7 +22,10 @@ internal sealed class ApiOptions : IValidatableObject
     /// <summary>IP address to listen on. Default: all of the machine's.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The audience that callers' tokens must be made for, so that one that is meant for others opens nothing here. Default <c>coderepo-operator</c>.</summary>
+    /// <summary>
+    /// The audience that callers' tokens must be made for, so that one that is meant for others opens nothing here. Default
+    /// <c>coderepo-operator</c>.
+    /// </summary>
     [Required(ErrorMessage = "name the audience that callers' tokens are made for.")]
     public string Audience { get; init; } = "coderepo-operator";
 
@@ -28,26 +33,37 @@ internal sealed class ApiOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long it is remembered that a token is good and what its owner may do: how late a right that was taken away ends. Default 60 s, at most that.</summary>
+    /// <summary>
+    /// How long it is remembered that a token is good and what its owner may do: how late a right that was taken away ends. Default 60 s,
+    /// at most that.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan GrantLifetime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long it is remembered that a token is bad, or what its owner may not do: how late a right that was given begins. Default 10 s, at most that.</summary>
+    /// <summary>
+    /// How long it is remembered that a token is bad, or what its owner may not do: how late a right that was given begins. Default 10 s,
+    /// at most that.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan DenialLifetime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many requests a second each caller may make on average; ten seconds' worth may come at once. 0: any number. Default 1000.</summary>
+    /// <summary>
+    /// How many requests a second each caller may make on average; ten seconds' worth may come at once. 0: any number. Default 1000.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int RequestsPerSecond { get; init; } = 1000;
 
     /// <summary>
-    /// How many tokens a second that are not known yet each address may show on average; ten seconds' worth may come at once. 0: any number.
-    /// Default 100.
+    /// How many tokens a second that are not known yet each address may show on average; ten seconds' worth may come at once. 0: any
+    /// number. Default 100.
     /// </summary>
     [Range(0, 1_000_000)]
     public int UnknownTokensPerSecond { get; init; } = 100;
 
-    /// <summary>How many connections there may be at once; each caller who waits for a clone has one. Fewer where the limit of file descriptors asks for it. Default 16384.</summary>
+    /// <summary>
+    /// How many connections there may be at once; each caller who waits for a clone has one. Fewer where the limit of file descriptors asks
+    /// for it. Default 16384.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; init; } = 16_384;
 
@@ -55,7 +71,9 @@ internal sealed class ApiOptions : IValidatableObject
     [Range(1, 1000)]
     public int MaxArchives { get; init; } = 4;
 
-    /// <summary>A PEM file with the certificate, and those that lead from it to its authority: the API is served over TLS. Default: over plain HTTP.</summary>
+    /// <summary>
+    /// A PEM file with the certificate, and those that lead from it to its authority: the API is served over TLS. Default: over plain HTTP.
+    /// </summary>
     public string? Certificate { get; init; }
 
     /// <summary>A PEM file with the key of <see cref="Certificate"/>.</summary>
@@ -81,13 +99,18 @@ internal sealed class ApiOptions : IValidatableObject
         if (string.IsNullOrEmpty(Certificate) != string.IsNullOrEmpty(Key))
         {
             var missing = string.IsNullOrEmpty(Key) ? nameof(Key) : nameof(Certificate);
-            yield return new ValidationResult($"is missing: {Section}:{nameof(Certificate)} and {Section}:{nameof(Key)} go together.", [missing]);
+            yield return new ValidationResult(
+                $"is missing: {Section}:{nameof(Certificate)} and {Section}:{nameof(Key)} go together.",
+                [missing]
+            );
         }
         else if (IsTls && TlsFiles.TryRead(Certificate!, Key!, known: null, out var error) is null)
         {
             yield return new ValidationResult(
-                $"is {SettingText.Shown(Certificate)}: it and {Section}:{nameof(Key)} must be PEM files of a certificate and its key ({error.TrimEnd('.')}).",
-                [nameof(Certificate)]);
+                $"is {SettingText.Shown(Certificate)}: it and {Section}:{nameof(Key)} must be PEM files of a certificate and its key "
+                    + $"({error.TrimEnd('.')}).",
+                [nameof(Certificate)]
+            );
         }
     }
 }

@@ -6,7 +6,10 @@ internal static partial class EnsureApiLog
     [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request could not be responded to, by a bug")]
     public static partial void RequestFailed(this ILogger log, string method, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The API server can't be asked about callers ({Kind} review): {Error}. Those that are not known get 503")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The API server can't be asked about callers ({Kind} review): {Error}. Those that are not known get 503"
+    )]
     public static partial void ReviewsFail(this ILogger log, string kind, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The API server can be asked about callers again ({Kind} review)")]

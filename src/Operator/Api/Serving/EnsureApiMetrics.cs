@@ -19,7 +19,19 @@ internal sealed class EnsureApiMetrics
     public const string Failed = "failed";
 
     private static readonly string[] Results =
-        [Warm, Cold, Cloning, Failed, "invalid", "unauthenticated", "forbidden", "not_found", "suspended", "limited", "unavailable"];
+    [
+        Warm,
+        Cold,
+        Cloning,
+        Failed,
+        "invalid",
+        "unauthenticated",
+        "forbidden",
+        "not_found",
+        "suspended",
+        "limited",
+        "unavailable",
+    ];
 
     private readonly Counter _requests;
     private readonly Histogram _duration;
@@ -30,17 +42,23 @@ internal sealed class EnsureApiMetrics
     {
         _requests = metrics.CreateCounter(
             "coderepo_ensure_requests_total",
-            "Requests to ensure a clone by result: warm (it was there), cold (made meanwhile), cloning (202), failed (503, no clone to be had), "
-            + "invalid, unauthenticated, forbidden, not_found, suspended, limited (429), unavailable (503, the caller could not be judged).",
-            ["result"]);
+            "Requests to ensure a clone by result: warm (it was there), cold (made meanwhile), cloning (202), failed (503, no clone to "
+                + "be had), "
+                + "invalid, unauthenticated, forbidden, not_found, suspended, limited (429), unavailable (503, the caller could not be "
+                + "judged).",
+            ["result"]
+        );
         _duration = metrics.CreateHistogram(
             "coderepo_ensure_duration_seconds",
             "How long a request to ensure a clone took, refused ones included.",
-            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.0005, 4, 10) });
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.0005, 4, 10) }
+        );
         _reviews = metrics.CreateCounter(
             "coderepo_api_reviews_total",
-            "What the API server was asked about callers, by kind (token: who is it, access: may they) and result (granted, denied, failed).",
-            ["kind", "result"]);
+            "What the API server was asked about callers, by kind (token: who is it, access: may they) and result (granted, denied, "
+                + "failed).",
+            ["kind", "result"]
+        );
         _warm = _requests.WithLabels(Warm);
         foreach (var result in Results)
         {
@@ -56,7 +74,6 @@ internal sealed class EnsureApiMetrics
         }
     }
 
-    /// <summary>Counts a request.</summary>
     public void Responded(string result, TimeSpan duration)
     {
         (result == Warm ? _warm : _requests.WithLabels(result)).Inc();
@@ -64,19 +81,21 @@ internal sealed class EnsureApiMetrics
     }
 
     /// <summary>Counts a request that was refused.</summary>
-    public void Refused(EnsureProblem problem, TimeSpan duration) => Responded(
-        problem switch
-        {
-            { Status: StatusCodes.Status401Unauthorized } => "unauthenticated",
-            { Status: StatusCodes.Status403Forbidden } => "forbidden",
-            { Status: StatusCodes.Status404NotFound } => "not_found",
-            { Status: StatusCodes.Status409Conflict } => "suspended",
-            { Status: StatusCodes.Status429TooManyRequests } => "limited",
-            { Reason: ApiReasons.AuthorizationUnavailable or ApiReasons.NotReady } => "unavailable",
-            { Status: StatusCodes.Status503ServiceUnavailable } => Failed,
-            _ => "invalid",
-        },
-        duration);
+    public void Refused(EnsureProblem problem, TimeSpan duration) =>
+        Responded(
+            problem switch
+            {
+                { Status: StatusCodes.Status401Unauthorized } => "unauthenticated",
+                { Status: StatusCodes.Status403Forbidden } => "forbidden",
+                { Status: StatusCodes.Status404NotFound } => "not_found",
+                { Status: StatusCodes.Status409Conflict } => "suspended",
+                { Status: StatusCodes.Status429TooManyRequests } => "limited",
+                { Reason: ApiReasons.AuthorizationUnavailable or ApiReasons.NotReady } => "unavailable",
+                { Status: StatusCodes.Status503ServiceUnavailable } => Failed,
+                _ => "invalid",
+            },
+            duration
+        );
 
     /// <summary>Counts a question to the API server.</summary>
     public void Reviewed(string kind, string result) => _reviews.WithLabels(kind, result).Inc();

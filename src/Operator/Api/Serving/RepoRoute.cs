@@ -10,17 +10,23 @@ internal static class RepoRoute
     /// <summary>The path of a CodeRepo; what is asked of it follows.</summary>
     public const string Pattern = "/v1/namespaces/{namespace}/coderepos/{name}";
 
-    /// <summary>Reads it.</summary>
     /// <param name="context">A request to a path below <see cref="Pattern"/>.</param>
     /// <param name="key">The CodeRepo, which need not exist.</param>
     /// <returns>What is wrong with the path; null: nothing.</returns>
     public static EnsureProblem? TryRead(HttpContext context, out NamespacedName key)
     {
-        key = new NamespacedName(context.Request.RouteValues["namespace"] as string ?? "", context.Request.RouteValues["name"] as string ?? "");
+        key = new NamespacedName(
+            context.Request.RouteValues["namespace"] as string ?? "",
+            context.Request.RouteValues["name"] as string ?? ""
+        );
         return !KubernetesName.IsNamespace(key.Namespace)
-            ? EnsureProblem.Invalid("The namespace in the path is not a name that Kubernetes takes: up to 63 small letters, digits and '-'.")
+                ? EnsureProblem.Invalid(
+                    "The namespace in the path is not a name that Kubernetes takes: up to 63 small letters, digits and '-'."
+                )
             : !KubernetesName.IsObject(key.Name)
-            ? EnsureProblem.Invalid("The name in the path is not a name that Kubernetes takes: up to 253 small letters, digits, '-' and '.'.")
+                ? EnsureProblem.Invalid(
+                    "The name in the path is not a name that Kubernetes takes: up to 253 small letters, digits, '-' and '.'."
+                )
             : null;
     }
 }

@@ -22,7 +22,6 @@ internal sealed class RequestLimits(int perSecond) : IDisposable
 
     private readonly MemoryCache _limiters = new(Options.Create(new MemoryCacheOptions { SizeLimit = Bound }), NullLoggerFactory.Instance);
 
-    /// <summary>Counts a request.</summary>
     /// <param name="who">Who asks.</param>
     /// <returns>After how long it is worth asking again; null: it may go on now.</returns>
     public TimeSpan? Take(string who)
@@ -35,7 +34,9 @@ internal sealed class RequestLimits(int perSecond) : IDisposable
         var limiter = _limiters.TryGetValue(who, out TokenBucketRateLimiter? known) ? known! : Remember(who);
         limiter.TryReplenish();
         using var lease = limiter.AttemptAcquire();
-        return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+        return lease.IsAcquired ? null
+            : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            : TimeSpan.FromSeconds(1);
     }
 
     /// <inheritdoc />
@@ -44,14 +45,16 @@ internal sealed class RequestLimits(int perSecond) : IDisposable
     private TokenBucketRateLimiter Remember(string who)
     {
         var steps = perSecond % StepsPerSecond == 0 ? StepsPerSecond : 1;
-        var limiter = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
-        {
-            AutoReplenishment = false,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / steps,
-            TokensPerPeriod = perSecond / steps,
-            TokenLimit = perSecond * Burst,
-            QueueLimit = 0,
-        });
+        var limiter = new TokenBucketRateLimiter(
+            new TokenBucketRateLimiterOptions
+            {
+                AutoReplenishment = false,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1) / steps,
+                TokensPerPeriod = perSecond / steps,
+                TokenLimit = perSecond * Burst,
+                QueueLimit = 0,
+            }
+        );
 
         // Full again by then.
         return _limiters.Set(who, limiter, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromSeconds(2 * Burst) });

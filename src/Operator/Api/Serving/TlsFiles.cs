@@ -10,7 +10,6 @@ namespace CodeRepoOperator.Api.Serving;
 /// <param name="Context">What is made of them.</param>
 internal sealed record TlsFiles(string CertificatePem, string KeyPem, SslStreamCertificateContext Context)
 {
-    /// <summary>Reads them.</summary>
     /// <param name="certificate">The certificate's file.</param>
     /// <param name="key">The key's file.</param>
     /// <param name="known">What was read before: the same text is not made into anything anew.</param>
@@ -32,7 +31,10 @@ internal sealed record TlsFiles(string CertificatePem, string KeyPem, SslStreamC
 
             // Offline: whom the certificate is from is the caller's to look up, not ours to fetch.
             return new TlsFiles(
-                certificatePem, keyPem, SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(certificatePem, keyPem), chain, offline: true));
+                certificatePem,
+                keyPem,
+                SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(certificatePem, keyPem), chain, offline: true)
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {

@@ -49,8 +49,6 @@ internal sealed class HookBodies(int most, long mostBytes)
     internal sealed class Place(HookBodies bodies, string network, long bytes) : IDisposable
     {
         private readonly CancellationTokenSource _evicted = new();
-
-        /// <summary>Whose it is.</summary>
         public string Network => network;
 
         /// <summary>How many bytes it says to have.</summary>

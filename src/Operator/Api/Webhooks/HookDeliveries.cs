@@ -14,7 +14,6 @@ internal sealed class HookDeliveries(TimeSpan memory, TimeProvider time)
     private readonly Queue<(string Digest, long At)> _order = new();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a delivery in.</summary>
     /// <param name="digest">What distinguishes it from others.</param>
     /// <returns>Whether it is new.</returns>
     public bool TryAdd(string digest)

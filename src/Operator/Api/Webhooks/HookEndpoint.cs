@@ -16,9 +16,14 @@ namespace CodeRepoOperator.Api.Webhooks;
 /// out of a body whose signature is not good. The response does not say whether there are such CodeRepos.
 /// </summary>
 internal sealed class HookEndpoint(
-    HookSecrets secrets, PushReceiver pushes, HookMetrics metrics, IOptions<HookOptions> options, TimeProvider time, ILogger<HookEndpoint> log) : IDisposable
+    HookSecrets secrets,
+    PushReceiver pushes,
+    HookMetrics metrics,
+    IOptions<HookOptions> options,
+    TimeProvider time,
+    ILogger<HookEndpoint> log
+) : IDisposable
 {
-    /// <summary>Where it is.</summary>
     public const string Pattern = "/v1/hooks/{provider}";
 
     /// <summary>How many bodies are read at once, and how many of the largest size may be in memory.</summary>
@@ -37,23 +42,29 @@ internal sealed class HookEndpoint(
 
     private readonly HookDeliveries _deliveries = new(options.Value.ReplayMemory, time);
     private readonly HookBodies _bodies = new(MostAtOnce, (long)LargestAtOnce * options.Value.MaxBodyBytes);
-    private readonly Dictionary<HookProvider, TokenBucketRateLimiter> _permits = Enum.GetValues<HookProvider>().ToDictionary(
-        provider => provider,
-        _ => new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = options.Value.DeliveriesPerSecond * BurstSeconds,
-            TokensPerPeriod = options.Value.DeliveriesPerSecond,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = 0,
-        }));
+    private readonly Dictionary<HookProvider, TokenBucketRateLimiter> _permits = Enum.GetValues<HookProvider>()
+        .ToDictionary(
+            provider => provider,
+            _ => new TokenBucketRateLimiter(
+                new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = options.Value.DeliveriesPerSecond * BurstSeconds,
+                    TokensPerPeriod = options.Value.DeliveriesPerSecond,
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                    QueueLimit = 0,
+                }
+            )
+        );
 
-    /// <summary>Responds to delivery.</summary>
     public async Task RespondAsync(HttpContext context)
     {
         if (ProviderOf(context) is not { } provider || !secrets.AreSetFor(provider))
         {
             await new EnsureProblem(
-                StatusCodes.Status404NotFound, ApiReasons.NotFound, "There is nothing at this path; webhooks are off unless a secret is set for them.").WriteAsync(context);
+                StatusCodes.Status404NotFound,
+                ApiReasons.NotFound,
+                "There is nothing at this path; webhooks are off unless a secret is set for them."
+            ).WriteAsync(context);
             return;
         }
 
@@ -100,8 +111,14 @@ internal sealed class HookEndpoint(
 
         if (!IsJson(context.Request))
         {
-            return (HookResult.Invalid, new EnsureProblem(
-                StatusCodes.Status415UnsupportedMediaType, ApiReasons.InvalidRequest, "Deliveries are taken as JSON only; choose the content type application/json at the git server."));
+            return (
+                HookResult.Invalid,
+                new EnsureProblem(
+                    StatusCodes.Status415UnsupportedMediaType,
+                    ApiReasons.InvalidRequest,
+                    "Deliveries are taken as JSON only; choose the content type application/json at the git server."
+                )
+            );
         }
 
         // Before anything is read: what can't be good takes no place from others.
@@ -122,18 +139,28 @@ internal sealed class HookEndpoint(
             context.Response.Headers.Connection = "close";
             return place.Evicted.IsCancellationRequested
                 ? (HookResult.Limited, TooMany())
-                : (HookResult.Invalid, new EnsureProblem(
-                    StatusCodes.Status408RequestTimeout,
-                    ApiReasons.InvalidRequest,
-                    $"The body did not come within {TimeoutOf(context.Request).TotalSeconds:0.#} s."));
+                : (
+                    HookResult.Invalid,
+                    new EnsureProblem(
+                        StatusCodes.Status408RequestTimeout,
+                        ApiReasons.InvalidRequest,
+                        $"The body did not come within {TimeoutOf(context.Request).TotalSeconds:0.#} s."
+                    )
+                );
         }
 
         var good = secrets.Read(provider);
         return good.Count == 0
-            ? (HookResult.Unavailable, new EnsureProblem(
-                StatusCodes.Status503ServiceUnavailable, ApiReasons.AuthorizationUnavailable, "The secret can't be read; the operator's log says why.", ComeAgain))
-            : !HookSignature.IsGood(provider, context.Request.Headers, body.Span, good)
-            ? (HookResult.Refused, NotSigned())
+                ? (
+                    HookResult.Unavailable,
+                    new EnsureProblem(
+                        StatusCodes.Status503ServiceUnavailable,
+                        ApiReasons.AuthorizationUnavailable,
+                        "The secret can't be read; the operator's log says why.",
+                        ComeAgain
+                    )
+                )
+            : !HookSignature.IsGood(provider, context.Request.Headers, body.Span, good) ? (HookResult.Refused, NotSigned())
             : Take(context.Request.Headers, provider, body);
     }
 
@@ -180,14 +207,21 @@ internal sealed class HookEndpoint(
         return (count > 0 ? HookResult.Accepted : HookResult.Unmatched, null);
     }
 
-    private EnsureProblem? LengthProblem(HttpRequest request) => request.ContentLength switch
-    {
-        null => new EnsureProblem(
-            StatusCodes.Status411LengthRequired, ApiReasons.InvalidRequest, "The delivery must say how long it is (Content-Length); no git server or proxy needs to leave that out."),
-        var length when length > options.Value.MaxBodyBytes => new EnsureProblem(
-            StatusCodes.Status413PayloadTooLarge, ApiReasons.InvalidRequest, $"The delivery is larger than Hooks:MaxBodyBytes, {options.Value.MaxBodyBytes} bytes."),
-        _ => null,
-    };
+    private EnsureProblem? LengthProblem(HttpRequest request) =>
+        request.ContentLength switch
+        {
+            null => new EnsureProblem(
+                StatusCodes.Status411LengthRequired,
+                ApiReasons.InvalidRequest,
+                "The delivery must say how long it is (Content-Length); no git server or proxy needs to leave that out."
+            ),
+            var length when length > options.Value.MaxBodyBytes => new EnsureProblem(
+                StatusCodes.Status413PayloadTooLarge,
+                ApiReasons.InvalidRequest,
+                $"The delivery is larger than Hooks:MaxBodyBytes, {options.Value.MaxBodyBytes} bytes."
+            ),
+            _ => null,
+        };
 
     private static TimeSpan TimeoutOf(HttpRequest request)
     {
@@ -212,31 +246,42 @@ internal sealed class HookEndpoint(
         }
     }
 
-    private static HookProvider? ProviderOf(HttpContext context) => context.Request.RouteValues["provider"] switch
-    {
-        "github" => HookProvider.GitHub,
-        "gitlab" => HookProvider.GitLab,
-        "gitea" => HookProvider.Gitea,
-        _ => null,
-    };
+    private static HookProvider? ProviderOf(HttpContext context) =>
+        context.Request.RouteValues["provider"] switch
+        {
+            "github" => HookProvider.GitHub,
+            "gitlab" => HookProvider.GitLab,
+            "gitea" => HookProvider.Gitea,
+            _ => null,
+        };
 
-    private static bool IsJson(HttpRequest request)
-        => request.ContentType is { } type && type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
+    private static bool IsJson(HttpRequest request) =>
+        request.ContentType is { } type && type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// The header is not signed, and need not be: what it says only spares reading the body. A system hook of GitLab says in its body alone
     /// what it is about.
     /// </summary>
-    private static bool IsPush(IHeaderDictionary headers, HookProvider provider) => provider switch
-    {
-        HookProvider.GitHub => headers["X-GitHub-Event"] == "push",
-        HookProvider.Gitea => headers["X-Gitea-Event"] == "push",
-        _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "System Hook",
-    };
+    private static bool IsPush(IHeaderDictionary headers, HookProvider provider) =>
+        provider switch
+        {
+            HookProvider.GitHub => headers["X-GitHub-Event"] == "push",
+            HookProvider.Gitea => headers["X-Gitea-Event"] == "push",
+            _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "System Hook",
+        };
 
-    private static EnsureProblem NotSigned() => new(
-        StatusCodes.Status401Unauthorized, ApiReasons.Unauthenticated, "The delivery is not signed with a secret that is known here; set the same one on both sides.");
+    private static EnsureProblem NotSigned() =>
+        new(
+            StatusCodes.Status401Unauthorized,
+            ApiReasons.Unauthenticated,
+            "The delivery is not signed with a secret that is known here; set the same one on both sides."
+        );
 
-    private static EnsureProblem TooMany() => new(
-        StatusCodes.Status429TooManyRequests, ApiReasons.TooManyRequests, "Too many deliveries come at once; send this one again later.", ComeAgain);
+    private static EnsureProblem TooMany() =>
+        new(
+            StatusCodes.Status429TooManyRequests,
+            ApiReasons.TooManyRequests,
+            "Too many deliveries come at once; send this one again later.",
+            ComeAgain
+        );
 }

@@ -9,7 +9,11 @@ internal sealed class HookMetrics
 
     public HookMetrics(IMetricFactory metrics)
     {
-        _hooks = metrics.CreateCounter("coderepo_hooks_total", "Deliveries of git servers about pushes, by result.", ["provider", "result"]);
+        _hooks = metrics.CreateCounter(
+            "coderepo_hooks_total",
+            "Deliveries of git servers about pushes, by result.",
+            ["provider", "result"]
+        );
         foreach (var provider in Enum.GetValues<HookProvider>())
         {
             foreach (var result in Enum.GetValues<HookResult>())
@@ -20,7 +24,6 @@ internal sealed class HookMetrics
         }
     }
 
-    /// <summary>Counts a delivery.</summary>
     public void Took(HookProvider provider, HookResult result) => _hooks.WithLabels(LabelOf(provider), result.ToString()).Inc();
 
     private static string LabelOf(HookProvider provider) => provider.ToString().ToLowerInvariant();

@@ -11,11 +11,16 @@ internal sealed class HookOptions
     /// <summary>The secrets. Without one for a provider there is nothing at its path. Default: none.</summary>
     public IReadOnlyList<HookSecret> Secrets { get; init; } = [];
 
-    /// <summary>How many deliveries a second of each provider are acted upon on average; ten seconds' worth may come at once. Default 20.</summary>
+    /// <summary>
+    /// How many deliveries a second of each provider are acted upon on average; ten seconds' worth may come at once. Default 20.
+    /// </summary>
     [Range(1, 10_000)]
     public int DeliveriesPerSecond { get; init; } = 20;
 
-    /// <summary>How many bytes a delivery may have; all that are read at once may have 16 times as many. Default 5 MB; GitHub's, which may be larger, rarely have a tenth of it.</summary>
+    /// <summary>
+    /// How many bytes a delivery may have; all that are read at once may have 16 times as many. Default 5 MB; GitHub's, which may be
+    /// larger, rarely have a tenth of it.
+    /// </summary>
     [Range(1024, 25_000_000)]
     public int MaxBodyBytes { get; init; } = 5_000_000;
 

@@ -15,8 +15,8 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
     public bool AreSetFor(HookProvider provider) => options.Value.Secrets.Any(secret => secret.Provider == provider);
 
     /// <summary>Reads those of a provider. One that can't be read is reported once; an empty one is none, for anybody knows it.</summary>
-    public IReadOnlyList<byte[]> Read(HookProvider provider)
-        => [.. options.Value.Secrets.Where(secret => secret.Provider == provider).Select(secret => Read(secret.File)).OfType<byte[]>()];
+    public IReadOnlyList<byte[]> Read(HookProvider provider) =>
+        [.. options.Value.Secrets.Where(secret => secret.Provider == provider).Select(secret => Read(secret.File)).OfType<byte[]>()];
 
     private byte[]? Read(string file)
     {
@@ -26,7 +26,10 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
             var bytes = new byte[LongestSecret + 1];
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var secret = bytes.AsSpan(0, length).TrimEnd(" \t\r\n"u8);
-            var problem = length > LongestSecret ? "it is too long" : secret.IsEmpty ? "it is empty" : null;
+            var problem =
+                length > LongestSecret ? "it is too long"
+                : secret.IsEmpty ? "it is empty"
+                : null;
             Tell(file, problem);
             return problem is null ? secret.ToArray() : null;
         }

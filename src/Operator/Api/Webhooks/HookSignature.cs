@@ -4,7 +4,9 @@ using System.Text;
 
 namespace CodeRepoOperator.Api.Webhooks;
 
-/// <summary>Finds out whether a delivery is of somebody who knows the secret. How long that takes says nothing about how close a guess was.</summary>
+/// <summary>
+/// Finds out whether a delivery is of somebody who knows the secret. How long that takes says nothing about how close a guess was.
+/// </summary>
 internal static class HookSignature
 {
     /// <summary>Of GitHub, and of Gitea for those who know GitHub's: <c>sha256=</c> and 64 hexadecimal digits.</summary>
@@ -62,7 +64,8 @@ internal static class HookSignature
         return shown.StartsWith(GitHubPrefix, StringComparison.Ordinal) ? shown[GitHubPrefix.Length..] : null;
     }
 
-    private static bool IsDigest(string shown) => shown.Length == 2 * HMACSHA256.HashSizeInBytes && !shown.AsSpan().ContainsAnyExcept(Digits);
+    private static bool IsDigest(string shown) =>
+        shown.Length == 2 * HMACSHA256.HashSizeInBytes && !shown.AsSpan().ContainsAnyExcept(Digits);
 
     private static bool IsOf(string shown, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets)
     {

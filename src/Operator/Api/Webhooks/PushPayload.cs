@@ -17,13 +17,23 @@ internal static class PushPayload
 
     private static readonly string[] Urls =
     [
-        "clone_url", "ssh_url", "git_url", "html_url", "git_http_url", "git_ssh_url", "http_url", "web_url", "homepage", "url",
+        "clone_url",
+        "ssh_url",
+        "git_url",
+        "html_url",
+        "git_http_url",
+        "git_ssh_url",
+        "http_url",
+        "web_url",
+        "homepage",
+        "url",
     ];
 
-    /// <summary>Reads it.</summary>
     /// <param name="body">The payload, of somebody who knows the secret.</param>
     /// <returns>What was pushed; null: it is none of a branch, or of another kind.</returns>
-    /// <exception cref="JsonException">It is no JSON, or has text that is none: bytes that are not UTF-8, or half of a surrogate pair.</exception>
+    /// <exception cref="JsonException">
+    /// It is no JSON, or has text that is none: bytes that are not UTF-8, or half of a surrogate pair.
+    /// </exception>
     public static PushNotice? Read(ReadOnlyMemory<byte> body)
     {
         CheckText(body.Span);
@@ -34,8 +44,11 @@ internal static class PushPayload
         }
 
         var repositories = Repositories.Select(name => Property(payload.RootElement, name)).OfType<JsonElement>().ToList();
-        var identities = repositories.SelectMany(repository => Urls.Select(url => Text(repository, url)))
-            .Select(RepoIdentity.TryParse).OfType<RepoIdentity>().ToHashSet();
+        var identities = repositories
+            .SelectMany(repository => Urls.Select(url => Text(repository, url)))
+            .Select(RepoIdentity.TryParse)
+            .OfType<RepoIdentity>()
+            .ToHashSet();
         var defaultBranch = repositories.Select(repository => Text(repository, "default_branch")).OfType<string>().FirstOrDefault();
         return identities.Count == 0 ? null : new PushNotice(identities, reference[BranchPrefix.Length..], defaultBranch);
     }
@@ -65,9 +78,9 @@ internal static class PushPayload
         }
     }
 
-    private static string? Text(JsonElement element, string name)
-        => Property(element, name) is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        Property(element, name) is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
 
-    private static JsonElement? Property(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) ? found : null;
+    private static JsonElement? Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) ? found : null;
 }

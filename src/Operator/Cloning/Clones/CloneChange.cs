@@ -3,9 +3,7 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <summary>What was done to a clone.</summary>
 internal abstract record CloneChange
 {
-    private CloneChange()
-    {
-    }
+    private CloneChange() { }
 
     /// <summary>Nothing: it was as wanted.</summary>
     internal sealed record None : CloneChange;

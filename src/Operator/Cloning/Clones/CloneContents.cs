@@ -22,11 +22,14 @@ internal sealed record CloneContents(IReadOnlyDictionary<string, long> Packs, lo
         using var git = directory.Find(GitPaths.DirectoryName) ?? throw new DirectoryNotFoundException($"{clone} has no .git");
         using var packs = git.Find(GitPaths.PacksPath) ?? throw new DirectoryNotFoundException($"{clone} has no directory of packs");
         return new CloneContents(
-            packs.Names().Where(name => GitPaths.IsPack(name) || GitPaths.IsPackIndex(name))
+            packs
+                .Names()
+                .Where(name => GitPaths.IsPack(name) || GitPaths.IsPackIndex(name))
                 .ToDictionary(Encoding.UTF8.GetString, name => (long)(packs.Look(name)?.Size ?? 0)),
             (long)(git.Look(GitPaths.IndexName)?.Size ?? throw new FileNotFoundException($"{clone} has no index")),
             (long?)git.Look(GitPaths.ShallowName)?.Size,
-            CountTopLevel(directory, int.MaxValue));
+            CountTopLevel(directory, int.MaxValue)
+        );
     }
 
     /// <summary>Counts the entries of a clone's top directory, without <c>.git</c>.</summary>

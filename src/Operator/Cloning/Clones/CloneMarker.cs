@@ -54,6 +54,6 @@ internal sealed record CloneMarker
     public string CheckedOut => Branch ?? "detached HEAD";
 
     /// <summary>Whether this is a clone of what is desired; how new it is does not matter.</summary>
-    public bool Meets(DesiredClone desired)
-        => Uid == desired.Uid && Url == desired.Url.ToString() && WantedBranch == desired.Branch?.ToString() && Depth == desired.Depth;
+    public bool Meets(DesiredClone desired) =>
+        Uid == desired.Uid && Url == desired.Url.ToString() && WantedBranch == desired.Branch?.ToString() && Depth == desired.Depth;
 }

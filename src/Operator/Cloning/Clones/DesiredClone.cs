@@ -64,7 +64,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
 
         if (!GoDuration.TryParse(spec.Interval, out var interval) || interval > LongestWait)
         {
-            return Invalid("spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s polls no more after the first clone.");
+            return Invalid(
+                "spec.interval must be a duration like 5m, 90s or 1h30m, of at most 24h; 0s polls no more after the first clone."
+            );
         }
 
         if (spec.Depth < 0)
@@ -102,23 +104,29 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>A day: timers and back-offs beyond it only hide an error.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private static CloneFailure? Unsupported(CodeRepoSpec spec) => spec switch
-    {
-        { Storage: not null } => new CloneFailure(
-            Reasons.Unsupported, "This version keeps all clones on the operator's volume; take spec.storage out."),
-        _ => null,
-    };
+    private static CloneFailure? Unsupported(CodeRepoSpec spec) =>
+        spec switch
+        {
+            { Storage: not null } => new CloneFailure(
+                Reasons.Unsupported,
+                "This version keeps all clones on the operator's volume; take spec.storage out."
+            ),
+            _ => null,
+        };
 
-    private static Attempt<BranchName> ParseBranch(string name) => name.StartsWith("refs/", StringComparison.Ordinal)
-        ? Invalid("spec.branch must be the short name of a branch, like main, without refs/heads/.")
-        : BranchName.Parse(name);
+    private static Attempt<BranchName> ParseBranch(string name) =>
+        name.StartsWith("refs/", StringComparison.Ordinal)
+            ? Invalid("spec.branch must be the short name of a branch, like main, without refs/heads/.")
+            : BranchName.Parse(name);
 
     private static CloneFailure Unreadable(string field)
     {
         var path = field.Length > 0 ? $"spec.{field}" : "spec";
         return Invalid(
-            $"{path} has a value of another type than a CodeRepo has there, so nothing is done. Correct it (kubectl explain coderepo.{path.Split('[')[0]}), "
-            + "and apply the operator's CRD again, which does not take such a value.");
+            $"{path} has a value of another type than a CodeRepo has there, so nothing is done. Correct it (kubectl explain "
+                + $"coderepo.{path.Split('[')[0]}), "
+                + "and apply the operator's CRD again, which does not take such a value."
+        );
     }
 
     private static CloneFailure Invalid(string message) => new(Reasons.InvalidSpec, message);

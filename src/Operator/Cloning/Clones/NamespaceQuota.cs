@@ -30,7 +30,10 @@ internal sealed class NamespaceQuota : IValidatableObject
     {
         if (Namespace.Length > 0 && Namespace != Others && !KubernetesName.IsNamespace(Namespace))
         {
-            yield return new ValidationResult($"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or *.", [nameof(Namespace)]);
+            yield return new ValidationResult(
+                $"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or *.",
+                [nameof(Namespace)]
+            );
         }
 
         if (Bytes is null && Files is null)

@@ -6,11 +6,11 @@ namespace CodeRepoOperator.Cloning.Clones;
 internal static class StatusSummary
 {
     /// <summary>The state that a CodeRepo is in.</summary>
-    public static RepoState StateOf(CodeRepo repo)
-        => repo.IsTrue(ConditionTypes.Ready) ? RepoState.Ready
-            : repo.IsTrue(ConditionTypes.Stalled) ? RepoState.Stalled
-            : repo.FindCondition(ConditionTypes.Ready)?.Reason is Reasons.NotRequested or Reasons.Suspended ? RepoState.Waiting
-            : RepoState.Reconciling;
+    public static RepoState StateOf(CodeRepo repo) =>
+        repo.IsTrue(ConditionTypes.Ready) ? RepoState.Ready
+        : repo.IsTrue(ConditionTypes.Stalled) ? RepoState.Stalled
+        : repo.FindCondition(ConditionTypes.Ready)?.Reason is Reasons.NotRequested or Reasons.Suspended ? RepoState.Waiting
+        : RepoState.Reconciling;
 
     /// <summary>The reason of the failure that the status reports; null: none, or a clone is being made.</summary>
     public static string? FailureOf(CodeRepo repo)

@@ -88,8 +88,8 @@ internal sealed class StoreOptions
     public TimeSpan TerminalRetryInterval { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// When credentials that can't be had (a missing Secret, a missing key) are looked for again: a request to the API server, and none to the
-    /// remote. Default 30 s.
+    /// When credentials that can't be had (a missing Secret, a missing key) are looked for again: a request to the API server, and none to
+    /// the remote. Default 30 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SecretRetryInterval { get; init; } = TimeSpan.FromSeconds(30);

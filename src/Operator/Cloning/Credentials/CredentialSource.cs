@@ -12,23 +12,30 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Credentials;
 
 /// <summary>
-/// Finds the credentials of a CodeRepo: those of the Secret that it names, else the administrator's for its host and namespace. They are read
-/// at each attempt and not kept, so that new ones count from the next one on.
+/// Finds the credentials of a CodeRepo: those of the Secret that it names, else the administrator's for its host and namespace. They are
+/// read at each attempt and not kept, so that new ones count from the next one on.
 /// </summary>
 internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptions> options)
 {
     /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
     /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
-    public Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken)
-        => desired.Secret is { } name ? OfSecretAsync(desired, name, cancellationToken) : OfHostAsync(desired, cancellationToken);
+    public Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken) =>
+        desired.Secret is { } name ? OfSecretAsync(desired, name, cancellationToken) : OfHostAsync(desired, cancellationToken);
 
     private async Task<Attempt<GitCredentials>> OfSecretAsync(DesiredClone desired, string name, CancellationToken cancellationToken)
     {
         try
         {
-            var secret = await kubernetes.CoreV1.ReadNamespacedSecretAsync(name, desired.Key.Namespace, cancellationToken: cancellationToken);
+            var secret = await kubernetes.CoreV1.ReadNamespacedSecretAsync(
+                name,
+                desired.Key.Namespace,
+                cancellationToken: cancellationToken
+            );
             var values = secret.Data ?? new Dictionary<string, byte[]>();
-            return By(CloneAccess.Secret, CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), desired.Url));
+            return By(
+                CloneAccess.Secret,
+                CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), desired.Url)
+            );
         }
         catch (HttpOperationException error)
         {
@@ -36,46 +43,65 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
         }
     }
 
-    private static Attempt<GitCredentials> By(CloneAccess access, Attempt<GitCredentials> read)
-        => read.Succeeded ? read.Value with { Access = access } : read;
+    private static Attempt<GitCredentials> By(CloneAccess access, Attempt<GitCredentials> read) =>
+        read.Succeeded ? read.Value with { Access = access } : read;
 
-    private static CloneFailure Unreadable(DesiredClone desired, string name, HttpOperationException error) => error.Response.StatusCode switch
-    {
-        HttpStatusCode.NotFound => new CloneFailure(
-            Reasons.SecretNotFound,
-            $"There is no Secret {name} in the namespace {desired.Key.Namespace}: create it, or correct spec.auth.secret."),
-        HttpStatusCode.Forbidden => new CloneFailure(
-            Reasons.SecretNotFound,
-            $"The operator may not read Secrets in the namespace {desired.Key.Namespace} (forbidden), so not the Secret {name}: "
-            + "have the administrator grant it get on secrets there (rbac.secrets of the chart)."),
-        _ => new CloneFailure(
-            Reasons.Unreachable,
-            $"The API server did not give the Secret {name} ({error.Describe()}): it is tried again; if it stays so, have the administrator look at the API server."),
-    };
+    private static CloneFailure Unreadable(DesiredClone desired, string name, HttpOperationException error) =>
+        error.Response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => new CloneFailure(
+                Reasons.SecretNotFound,
+                $"There is no Secret {name} in the namespace {desired.Key.Namespace}: create it, or correct spec.auth.secret."
+            ),
+            HttpStatusCode.Forbidden => new CloneFailure(
+                Reasons.SecretNotFound,
+                $"The operator may not read Secrets in the namespace {desired.Key.Namespace} (forbidden), so not the Secret {name}: "
+                    + "have the administrator grant it get on secrets there (rbac.secrets of the chart)."
+            ),
+            _ => new CloneFailure(
+                Reasons.Unreachable,
+                $"The API server did not give the Secret {name} ({error.Describe()}): it is tried again; if it stays so, have the "
+                    + "administrator look at the API server."
+            ),
+        };
 
     private async Task<Attempt<GitCredentials>> OfHostAsync(DesiredClone desired, CancellationToken cancellationToken)
     {
         // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
         var may = desired.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
-        foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(desired.Key.Namespace) && item.AreFor(desired.Url)))
+        foreach (
+            var fitting in options.Value.Credentials.Where(item => may && item.AreFor(desired.Key.Namespace) && item.AreFor(desired.Url))
+        )
         {
             try
             {
                 var contents = new SecretContents(
                     $"the administrator's Secret for {fitting.Host}",
-                    await MountedSecret.ReadAsync(fitting.Directory, SecretKeys.All, cancellationToken));
+                    await MountedSecret.ReadAsync(fitting.Directory, SecretKeys.All, cancellationToken)
+                );
 
                 // One host may have two: for HTTP and for SSH.
-                if (!(desired.Url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
+                if (
+                    !(
+                        desired.Url.IsHttp
+                            ? contents is { IsForSsh: true, IsForHttp: false }
+                            : contents is { IsForHttp: true, IsForSsh: false }
+                    )
+                )
                 {
-                    return By(fitting.AreGrantedTo(desired.Key.Namespace) ? CloneAccess.Granted : CloneAccess.Shared, CredentialsReader.Read(contents, desired.Url));
+                    return By(
+                        fitting.AreGrantedTo(desired.Key.Namespace) ? CloneAccess.Granted : CloneAccess.Shared,
+                        CredentialsReader.Read(contents, desired.Url)
+                    );
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 return new CloneFailure(
                     Reasons.SecretNotFound,
-                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator check its directory, which Git:Credentials names.");
+                    $"The administrator's Secret for {fitting.Host} can't be read: have the administrator check its directory, which "
+                        + "Git:Credentials names."
+                );
             }
         }
 

@@ -38,20 +38,32 @@ internal sealed class CredentialsReader
                 Refuse($"holds keys for HTTP and for SSH: take those out that the URL ({url.Scheme}) does not need");
                 return read;
             case { IsForSsh: true } when url.IsHttp:
-                Refuse($"holds keys for SSH, and the URL is {url.Scheme}: put username and password or bearerToken there, or write the remote's ssh address");
+                Refuse(
+                    $"holds keys for SSH, and the URL is {url.Scheme}: put username and password or bearerToken there, or write the "
+                        + "remote's ssh address"
+                );
                 return read;
             case { IsForHttp: true } when !url.IsHttp:
                 Refuse("holds keys for HTTP, and the URL is ssh: put identity and known_hosts there, or write the remote's https address");
                 return read;
             case { IsForHttp: false, IsForSsh: false } when !_contents.Has(SecretKeys.Authorities):
-                Refuse(url.IsHttp
-                    ? "has none of the keys username and password, bearerToken and ca.crt: put those there that the remote wants"
-                    : "has neither identity nor known_hosts: put both there");
+                Refuse(
+                    url.IsHttp
+                        ? "has none of the keys username and password, bearerToken and ca.crt: put those there that the remote wants"
+                        : "has neither identity nor known_hosts: put both there"
+                );
                 return read;
             default:
                 return url.IsHttp
-                    ? read with { Http = _contents.IsForHttp ? Login(url.User) : null, Authorities = Certificates() }
-                    : read with { Ssh = Identity() };
+                    ? read with
+                    {
+                        Http = _contents.IsForHttp ? Login(url.User) : null,
+                        Authorities = Certificates(),
+                    }
+                    : read with
+                    {
+                        Ssh = Identity(),
+                    };
         }
     }
 
@@ -66,7 +78,12 @@ internal sealed class CredentialsReader
             }
 
             var token = Text(SecretKeys.BearerToken);
-            return Check(SecretKeys.BearerToken, token, c => c is > ' ' and < '\x7f', "holds what no token has, such as a space or a letter beyond ASCII")
+            return Check(
+                SecretKeys.BearerToken,
+                token,
+                c => c is > ' ' and < '\x7f',
+                "holds what no token has, such as a space or a letter beyond ASCII"
+            )
                 ? new HttpLogin(null, token)
                 : null;
         }
@@ -79,8 +96,19 @@ internal sealed class CredentialsReader
         }
 
         var (user, password) = (isOfUrl ? userOfUrl : Text(SecretKeys.UserName), Text(SecretKeys.Password));
-        return Check(SecretKeys.UserName, user, c => c != ':' && !char.IsControl(c), "holds a colon or a control character, which no user name of HTTP can have")
-            && Check(SecretKeys.Password, password, c => !char.IsControl(c), "holds a control character, which no password of HTTP can have")
+        return
+            Check(
+                SecretKeys.UserName,
+                user,
+                c => c != ':' && !char.IsControl(c),
+                "holds a colon or a control character, which no user name of HTTP can have"
+            )
+            && Check(
+                SecretKeys.Password,
+                password,
+                c => !char.IsControl(c),
+                "holds a control character, which no password of HTTP can have"
+            )
             ? new HttpLogin(user, password, isOfUrl)
             : null;
     }
@@ -156,7 +184,10 @@ internal sealed class CredentialsReader
         }
         catch (DecoderFallbackException)
         {
-            Refuse($"has something in {key} that is no text (UTF-8): put it there as it was given to you; stringData of a Secret takes text as it is");
+            Refuse(
+                $"has something in {key} that is no text (UTF-8): put it there as it was given to you; stringData of a Secret takes "
+                    + "text as it is"
+            );
         }
 
         return null;

@@ -12,7 +12,11 @@ internal static class MountedSecret
     /// <summary>Reads all keys as they were at one instant: never the name of one user with the password of another.</summary>
     /// <exception cref="IOException">A file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(string directory, IEnumerable<string> keys, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
+        string directory,
+        IEnumerable<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         for (var tries = 1; ; tries++)
         {
@@ -32,7 +36,11 @@ internal static class MountedSecret
         }
     }
 
-    private static async Task<Dictionary<string, byte[]>> ReadFilesAsync(string directory, IEnumerable<string> keys, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, byte[]>> ReadFilesAsync(
+        string directory,
+        IEnumerable<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         var values = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var key in keys)

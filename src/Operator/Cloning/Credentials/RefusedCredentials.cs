@@ -46,8 +46,12 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             Reasons.AuthenticationFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it is tried "
-                + $"a few times a minute only, until it is accepted: this one waits. Put a valid one there, which is tried within {seconds:0} s."))
+                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it "
+                    + $"is tried "
+                    + $"a few times a minute only, until it is accepted: this one waits. Put a valid one there, which is tried within "
+                    + $"{seconds:0} s."
+            )
+        )
         {
             RetryAfter = options.Value.SecretRetryInterval,
             SaysNothingOfHost = true,
@@ -70,7 +74,10 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             MakeRoom();
             _refused.GetOrAdd(key, _ => new RefusedCredential(time)).Refuse(url.ToString());
         }
-        else if (failure is null or { Reason: Reasons.BranchNotFound or Reasons.EmptyRepository } && _refused.TryGetValue(key, out var refused))
+        else if (
+            failure is null or { Reason: Reasons.BranchNotFound or Reasons.EmptyRepository }
+            && _refused.TryGetValue(key, out var refused)
+        )
         {
             // Other failures say nothing of them: the host was silent, or responds in one way to those who may not know.
             refused.Accept(url.ToString());
@@ -91,8 +98,12 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
         }
 
         // Each part with its length, so that none can pass for two.
-        var text = string.Concat(secret.Prepend(url.Authority).Prepend(url.Scheme).Select(
-            part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
+        var text = string.Concat(
+            secret
+                .Prepend(url.Authority)
+                .Prepend(url.Scheme)
+                .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}"))
+        );
         return Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
     }
 

@@ -10,8 +10,13 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// that a wiped volume heals without anybody asking.
 /// </summary>
 internal sealed class CloneVerifier(
-    VerifyTimer rounds, StoreReturn storeReturn, CloneStore store, CloneLooks looks, CloneRecovery recovery, ILogger<CloneVerifier> log)
-    : SupervisedLoop
+    VerifyTimer rounds,
+    StoreReturn storeReturn,
+    CloneStore store,
+    CloneLooks looks,
+    CloneRecovery recovery,
+    ILogger<CloneVerifier> log
+) : SupervisedLoop
 {
     /// <summary>What looking at a clone, a few files, takes on a slow volume.</summary>
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(0.1);

@@ -22,7 +22,8 @@ internal sealed class DeepCheckReporter(DamageReport damage, KnownDamage known, 
         if (!result.Succeeded)
         {
             metrics.DeepChecked(
-                result.Failure.Reason == Reasons.VerificationUnsupported ? DeepCheckOutcome.Unsupported : DeepCheckOutcome.Failed);
+                result.Failure.Reason == Reasons.VerificationUnsupported ? DeepCheckOutcome.Unsupported : DeepCheckOutcome.Failed
+            );
             if (_logged.IsNew(clone.Key, result.Failure.Message))
             {
                 log.DeepCheckFailed(clone.Key, result.Failure.Message);
@@ -36,7 +37,8 @@ internal sealed class DeepCheckReporter(DamageReport damage, KnownDamage known, 
         {
             var verdict = await damage.TellAsync(clone, LossOf(finding.Damage), finding.Detail);
             metrics.DeepChecked(
-                verdict is DamageVerdict.Damage or DamageVerdict.KnownDamage ? DeepCheckOutcome.Damaged : DeepCheckOutcome.Unsupported);
+                verdict is DamageVerdict.Damage or DamageVerdict.KnownDamage ? DeepCheckOutcome.Damaged : DeepCheckOutcome.Unsupported
+            );
         }
         else
         {
@@ -46,13 +48,14 @@ internal sealed class DeepCheckReporter(DamageReport damage, KnownDamage known, 
         }
     }
 
-    private static CloneLoss LossOf(CloneDamage damage) => damage switch
-    {
-        CloneDamage.GitDirectory => CloneLoss.GitFolderDamaged,
-        CloneDamage.Pack => CloneLoss.PackDamaged,
-        CloneDamage.Index => CloneLoss.IndexDamaged,
-        CloneDamage.Commit => CloneLoss.CommitMissing,
-        CloneDamage.Tree => CloneLoss.TreeDamaged,
-        _ => throw new ArgumentOutOfRangeException(nameof(damage), damage, "Not a kind of damage."),
-    };
+    private static CloneLoss LossOf(CloneDamage damage) =>
+        damage switch
+        {
+            CloneDamage.GitDirectory => CloneLoss.GitFolderDamaged,
+            CloneDamage.Pack => CloneLoss.PackDamaged,
+            CloneDamage.Index => CloneLoss.IndexDamaged,
+            CloneDamage.Commit => CloneLoss.CommitMissing,
+            CloneDamage.Tree => CloneLoss.TreeDamaged,
+            _ => throw new ArgumentOutOfRangeException(nameof(damage), damage, "Not a kind of damage."),
+        };
 }

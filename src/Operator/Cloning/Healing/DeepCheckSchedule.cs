@@ -32,12 +32,13 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
         var interval = options.Value.DeepVerifyInterval;
         _due = clones.ToDictionary(
             clone => clone.Key,
-            clone => (clone, _due.TryGetValue(clone.Key, out var known) ? known.DueAt : now + backoff.Within(interval)));
+            clone => (clone, _due.TryGetValue(clone.Key, out var known) ? known.DueAt : now + backoff.Within(interval))
+        );
     }
 
     /// <summary>The one whose turn came first of those whose turn has come; null: nobody's has.</summary>
-    public PublishedClone? Next()
-        => _due.Count > 0 && _due.Values.MinBy(known => known.DueAt) is var next && next.DueAt <= Now ? next.Clone : null;
+    public PublishedClone? Next() =>
+        _due.Count > 0 && _due.Values.MinBy(known => known.DueAt) is var next && next.DueAt <= Now ? next.Clone : null;
 
     /// <summary>Notes that a clone has had its turn. The next is a little sooner than the interval, never later.</summary>
     public void HadItsTurn(PublishedClone clone)
@@ -50,6 +51,6 @@ internal sealed class DeepCheckSchedule(Backoff backoff, IOptions<StoreOptions> 
     /// Notes that a clone was replaced while it had its turn. The new one, which may have taken packs over, has it soon; not at
     /// once, or one that is always replaced would keep the others waiting.
     /// </summary>
-    public void WasReplaced(PublishedClone clone)
-        => _due[clone.Key] = (clone, Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread));
+    public void WasReplaced(PublishedClone clone) =>
+        _due[clone.Key] = (clone, Now + backoff.Within(options.Value.DeepVerifyInterval * Backoff.Spread));
 }

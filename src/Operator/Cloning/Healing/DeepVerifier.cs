@@ -10,8 +10,13 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// <see cref="StoreOptions.DeepVerifyBytesPerSecond"/>, by a git worker, and has those reconciled that are damaged.
 /// </summary>
 internal sealed class DeepVerifier(
-    VerifyTimer rounds, StoreOwner owner, CloneStore store, DeepCheckSchedule schedule, DeepCheck check, DeepCheckReporter reporter)
-    : SupervisedLoop
+    VerifyTimer rounds,
+    StoreOwner owner,
+    CloneStore store,
+    DeepCheckSchedule schedule,
+    DeepCheck check,
+    DeepCheckReporter reporter
+) : SupervisedLoop
 {
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)

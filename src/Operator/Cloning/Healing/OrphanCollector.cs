@@ -18,7 +18,8 @@ internal sealed class OrphanCollector(
     Informer<CodeRepo> informer,
     OrphanFinder finder,
     OrphanRemover remover,
-    ILogger<OrphanCollector> log) : SupervisedLoop
+    ILogger<OrphanCollector> log
+) : SupervisedLoop
 {
     private readonly LoggedFailures<string> _logged = new();
 
@@ -40,8 +41,7 @@ internal sealed class OrphanCollector(
             {
                 Progress.Report(rounds.Interval);
                 await TryCollectAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

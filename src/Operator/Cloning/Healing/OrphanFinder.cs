@@ -12,7 +12,11 @@ namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>Finds the clones on the volume whose CodeRepos do not exist any more.</summary>
 internal sealed class OrphanFinder(
-    StoreLayout layout, EntityCache<CodeRepo> codeRepos, EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> options)
+    StoreLayout layout,
+    EntityCache<CodeRepo> codeRepos,
+    EntityReader<CodeRepo> reader,
+    IOptions<RuntimeOptions> options
+)
 {
     /// <summary>Looks through the volume for clones of which the cache knows no CodeRepo. It may lag behind: they are suspects.</summary>
     /// <returns>What was on the volume during this call, by namespace.</returns>
@@ -36,8 +40,8 @@ internal sealed class OrphanFinder(
         return [.. Orphans.Among(suspects, options.Value.Namespaces, IdentitiesOf(existing.Entities))];
     }
 
-    private static HashSet<(NamespacedName Key, string Uid)> IdentitiesOf(IEnumerable<CodeRepo> repos)
-        => [.. repos.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid))];
+    private static HashSet<(NamespacedName Key, string Uid)> IdentitiesOf(IEnumerable<CodeRepo> repos) =>
+        [.. repos.Select(repo => (NamespacedName.Of(repo), repo.Metadata.Uid))];
 
     private CloneMarker? MarkerOf(NamespacedName key)
     {

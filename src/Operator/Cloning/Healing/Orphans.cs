@@ -10,8 +10,13 @@ internal static class Orphans
     /// <param name="namespaces">Whose CodeRepos this operator sees; empty: all. Of others it can't know whether they exist.</param>
     /// <param name="existing">The CodeRepos that exist, by name and uid: one of that name made anew is another.</param>
     public static IEnumerable<PlacedClone> Among(
-        IEnumerable<PlacedClone> placed, ICollection<string> namespaces, IReadOnlySet<(NamespacedName Key, string Uid)> existing)
-        => placed.Where(clone => clone.Marker is { } marker
+        IEnumerable<PlacedClone> placed,
+        ICollection<string> namespaces,
+        IReadOnlySet<(NamespacedName Key, string Uid)> existing
+    ) =>
+        placed.Where(clone =>
+            clone.Marker is { } marker
             && (namespaces.Count == 0 || namespaces.Contains(clone.Key.Namespace))
-            && !existing.Contains((clone.Key, marker.Uid)));
+            && !existing.Contains((clone.Key, marker.Uid))
+        );
 }

@@ -11,8 +11,8 @@ namespace CodeRepoOperator.Cloning.Healing;
 /// Has the CodeRepos tried again that did not fit into the quota of their namespace, as soon as something of it was deleted: within
 /// <see cref="StoreOptions.VerifyInterval"/>, and not only after <see cref="StoreOptions.TerminalRetryInterval"/>.
 /// </summary>
-internal sealed class QuotaRetry(
-    VerifyTimer rounds, StoreUsage usage, EntityCache<CodeRepo> codeRepos, WorkQueue<CodeRepo> queue) : BackgroundService
+internal sealed class QuotaRetry(VerifyTimer rounds, StoreUsage usage, EntityCache<CodeRepo> codeRepos, WorkQueue<CodeRepo> queue)
+    : BackgroundService
 {
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

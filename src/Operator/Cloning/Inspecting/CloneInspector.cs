@@ -61,11 +61,15 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             return Lost(
                 directory is null ? CloneLoss.FolderMissing
                 : git is null ? CloneLoss.GitFolderMissing
-                : CloneLoss.MarkerMissing);
+                : CloneLoss.MarkerMissing
+            );
         }
 
         var writtenAt = file.ModifiedAt;
-        if ((known?.MarkerWrittenAt == writtenAt && file.IsRegular ? known.Marker : MarkerFile.Read(git, StoreLayout.MarkerName)) is not { } marker)
+        if (
+            (known?.MarkerWrittenAt == writtenAt && file.IsRegular ? known.Marker : MarkerFile.Read(git, StoreLayout.MarkerName))
+            is not { } marker
+        )
         {
             return Lost(CloneLoss.MarkerUnreadable);
         }
@@ -118,7 +122,10 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             return HasPack(packs) ? null : CloneLoss.ObjectsMissing;
         }
 
-        return git.Look(GitPaths.ShallowName) is var shallow && shallow is null or { IsRegular: true } && (long?)shallow?.Size == contents.ShallowSize
+        return
+            git.Look(GitPaths.ShallowName) is var shallow
+            && shallow is null or { IsRegular: true }
+            && (long?)shallow?.Size == contents.ShallowSize
             ? null
             : CloneLoss.ShallowDamaged;
     }
@@ -131,14 +138,19 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         }
 
         // Another size alone is no damage: `git status` writes the index anew.
-        return contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, GitPaths.IndexName, contents.IndexSize) ? null : CloneLoss.IndexDamaged;
+        return
+            contents is null || index.Size == (ulong)contents.IndexSize || IndexChecksum.Holds(git, GitPaths.IndexName, contents.IndexSize)
+            ? null
+            : CloneLoss.IndexDamaged;
     }
 
     private static CloneLoss? TreeLoss(OpenDirectory clone, OpenDirectory git, CloneContents? contents)
     {
         var expected = contents?.TopLevel ?? (git.Look(GitPaths.IndexName)?.Size > IndexFormat.EmptyLength ? 1 : 0);
         var found = CloneContents.CountTopLevel(clone, expected);
-        return found >= expected ? null : found == 0 ? CloneLoss.WorkingTreeEmpty : CloneLoss.TreeDamaged;
+        return found >= expected ? null
+            : found == 0 ? CloneLoss.WorkingTreeEmpty
+            : CloneLoss.TreeDamaged;
     }
 
     private static bool HasPack(OpenDirectory? packs) => packs?.Names().Any(name => GitPaths.IsPack(name)) == true;

@@ -9,7 +9,10 @@ using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Inspecting;
 
-/// <summary>The clones on the volume: finds them, opens them, takes them away. A clone that was whole before is found by one <c>stat</c> of its marker.</summary>
+/// <summary>
+/// The clones on the volume: finds them, opens them, takes them away. A clone that was whole before is found by one <c>stat</c> of its
+/// marker.
+/// </summary>
 internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, StoreLayout layout)
 {
     private readonly ConcurrentDictionary<NamespacedName, PublishedClone> _known = new();
@@ -35,14 +38,15 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     }
 
     /// <summary>The clone that is there for a CodeRepo, of whatever spec.</summary>
-    public PublishedClone? Find(NamespacedName key, string uid)
-        => inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
+    public PublishedClone? Find(NamespacedName key, string uid) =>
+        inspector.Look(key).Published is { } clone && clone.Marker.Uid == uid ? clone : null;
 
     /// <summary>The clone of what is desired, if it was whole when last inspected and is still in its place: one <c>stat</c>.</summary>
     public PublishedClone? FindWarm(DesiredClone desired) => FindKnown(desired) is { } clone && Has(clone) ? clone : null;
 
     /// <summary>The clone of what is desired, if it was whole when last inspected; whether it still is, is not looked at.</summary>
-    public PublishedClone? FindKnown(DesiredClone desired) => _known.GetValueOrDefault(desired.Key) is { } clone && clone.Meets(desired) ? clone : null;
+    public PublishedClone? FindKnown(DesiredClone desired) =>
+        _known.GetValueOrDefault(desired.Key) is { } clone && clone.Meets(desired) ? clone : null;
 
     /// <summary>Adds a clone that is whole and in its place.</summary>
     public void Add(PublishedClone clone) => _known[clone.Key] = clone;
@@ -61,7 +65,10 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
         }
     }
 
-    /// <summary>Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is over.</summary>
+    /// <summary>
+    /// Opens a clone to be read: it stays the same tree while an update takes its place, until the grace period of what was replaced is
+    /// over.
+    /// </summary>
     /// <returns>Its directory; null: it is not the one in its place any more.</returns>
     /// <exception cref="IOException">The volume can't be read.</exception>
     public OpenDirectory? Open(PublishedClone clone)
@@ -122,9 +129,13 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
 
     /// <summary>One <c>stat</c>.</summary>
     /// <exception cref="IOException">Nobody knows.</exception>
-    private bool IsInPlace(PublishedClone clone)
-        => FileStatus.TryRead(FileStatus.CurrentDirectory, (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0], out var marker)
+    private bool IsInPlace(PublishedClone clone) =>
+        FileStatus.TryRead(
+            FileStatus.CurrentDirectory,
+            (byte[])[.. Encoding.UTF8.GetBytes(StoreLayout.Marker(layout.Clone(clone.Key))), 0],
+            out var marker
+        )
             ? marker.IsRegular && marker.ModifiedAt == clone.MarkerWrittenAt
-            : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false
-            : throw NativeFile.LastError($"look at the marker of {clone.Key}");
+        : NativeFile.IsAbsence(Marshal.GetLastPInvokeError()) ? false
+        : throw NativeFile.LastError($"look at the marker of {clone.Key}");
 }

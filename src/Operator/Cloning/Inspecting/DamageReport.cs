@@ -11,7 +11,12 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// clone that was made again and shows the same at the same commit stays, and that is reported.
 /// </summary>
 internal sealed class DamageReport(
-    KnownDamage damage, CloneRecovery recovery, EntityCache<CodeRepo> codeRepos, EventPublisher events, ILogger<DamageReport> log)
+    KnownDamage damage,
+    CloneRecovery recovery,
+    EntityCache<CodeRepo> codeRepos,
+    EventPublisher events,
+    ILogger<DamageReport> log
+)
 {
     /// <summary>Has a clone made again whose working tree is not what was published.</summary>
     /// <param name="clone">The clone, which is still in its place.</param>
@@ -35,7 +40,9 @@ internal sealed class DamageReport(
                 await events.WarningAsync(
                     repo,
                     Reasons.VerificationUnsupported,
-                    $"The clone at {clone.Marker.Commit} was made again and looks damaged as before ({loss}: {detail}). It stays, and is not verified until the branch moves.");
+                    $"The clone at {clone.Marker.Commit} was made again and looks damaged as before ({loss}: {detail}). It stays, and "
+                        + "is not verified until the branch moves."
+                );
             }
         }
         else if (verdict is DamageVerdict.Damage)

@@ -14,7 +14,9 @@ internal static class IndexChecksum
     /// <summary>Whether an index has the checksum of its bytes, or none at all (git's <c>index.skipHash</c>).</summary>
     /// <param name="directory">Git's directory.</param>
     /// <param name="name">The index in it.</param>
-    /// <param name="published">The size in bytes that it was published with: one of several times that is no index of this clone, and not read.</param>
+    /// <param name="published">
+    /// The size in bytes that it was published with: one of several times that is no index of this clone, and not read.
+    /// </param>
     /// <exception cref="IOException">It can't be read.</exception>
     public static bool Holds(OpenDirectory directory, ReadOnlySpan<byte> name, long published)
     {

@@ -36,10 +36,14 @@ internal sealed class KnownDamage
     }
 
     /// <summary>What is wrong with a clone; null: nothing was found. What was found in one that it replaced does not count.</summary>
-    public CloneLoss? Of(PublishedClone clone)
-        => _histories.GetValueOrDefault(clone.Key) is { Current: { } current } && current.MarkerWrittenAt == clone.MarkerWrittenAt ? current.Loss : null;
+    public CloneLoss? Of(PublishedClone clone) =>
+        _histories.GetValueOrDefault(clone.Key) is { Current: { } current } && current.MarkerWrittenAt == clone.MarkerWrittenAt
+            ? current.Loss
+            : null;
 
-    /// <summary>Notes that a clone was read whole and nothing is wrong: what is found after that is damage, even if it was there before.</summary>
+    /// <summary>
+    /// Notes that a clone was read whole and nothing is wrong: what is found after that is damage, even if it was there before.
+    /// </summary>
     public void IsWhole(NamespacedName key) => Forget(key);
 
     /// <summary>Forgets a CodeRepo that is gone, or whose clone is of another commit.</summary>
@@ -51,12 +55,7 @@ internal sealed class KnownDamage
     /// <param name="Findings">What was found, and in which clone first.</param>
     /// <param name="Current">The last clone that is damaged.</param>
     /// <param name="Excused">The last clone that looks damaged as one before it; null: none.</param>
-    private sealed record History(
-        string Uid,
-        string Commit,
-        IReadOnlyList<Finding> Findings,
-        Finding? Current,
-        DateTime? Excused)
+    private sealed record History(string Uid, string Commit, IReadOnlyList<Finding> Findings, Finding? Current, DateTime? Excused)
     {
         public static History Of(PublishedClone clone) => new(clone.Marker.Uid, clone.Marker.Commit, [], null, null);
 
@@ -65,8 +64,10 @@ internal sealed class KnownDamage
         public (History After, DamageVerdict Verdict) With(PublishedClone clone, CloneLoss loss, string detail)
         {
             var finding = new Finding(clone.MarkerWrittenAt, loss, detail);
-            if (Findings.FirstOrDefault(known => known.Loss == loss && known.Detail == detail) is { } before
-                && before.MarkerWrittenAt != clone.MarkerWrittenAt)
+            if (
+                Findings.FirstOrDefault(known => known.Loss == loss && known.Detail == detail) is { } before
+                && before.MarkerWrittenAt != clone.MarkerWrittenAt
+            )
             {
                 var verdict = Excused == clone.MarkerWrittenAt ? DamageVerdict.KnownUnsupported : DamageVerdict.Unsupported;
                 return (this with { Excused = clone.MarkerWrittenAt }, verdict);
@@ -74,7 +75,15 @@ internal sealed class KnownDamage
 
             return Current?.MarkerWrittenAt == clone.MarkerWrittenAt
                 ? (this, DamageVerdict.KnownDamage)
-                : (this with { Findings = [.. Findings.TakeLast(MostFindings - 1), finding], Current = finding, Excused = null }, DamageVerdict.Damage);
+                : (
+                    this with
+                    {
+                        Findings = [.. Findings.TakeLast(MostFindings - 1), finding],
+                        Current = finding,
+                        Excused = null,
+                    },
+                    DamageVerdict.Damage
+                );
         }
 
         // Each costs a clone; one that differs each time is of a volume that fails.

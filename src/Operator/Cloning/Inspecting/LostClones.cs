@@ -3,7 +3,9 @@ using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Inspecting;
 
-/// <summary>The CodeRepos whose clones were found lost or damaged and are not made again yet: for them there are places in reserve.</summary>
+/// <summary>
+/// The CodeRepos whose clones were found lost or damaged and are not made again yet: for them there are places in reserve.
+/// </summary>
 internal sealed class LostClones
 {
     private readonly ConcurrentDictionary<NamespacedName, bool> _lost = new();

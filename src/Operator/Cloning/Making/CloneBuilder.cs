@@ -12,7 +12,13 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Makes one clone: transfers it into a directory of its own, and publishes that.</summary>
 internal sealed class CloneBuilder(
-    GitRemote remote, StagingArea staging, FailedUpdates failedUpdates, Publisher publisher, CloneTimeout timeout, TimeProvider time)
+    GitRemote remote,
+    StagingArea staging,
+    FailedUpdates failedUpdates,
+    Publisher publisher,
+    CloneTimeout timeout,
+    TimeProvider time
+)
 {
     /// <summary>Makes it, within the quota of the namespace and the timeout of the spec.</summary>
     /// <param name="desired">What it is to be of.</param>
@@ -25,20 +31,31 @@ internal sealed class CloneBuilder(
         GitCredentials credentials,
         Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead,
         PublishedClone? old,
-        CancellationToken cancellationToken)
-        => staging.UseAsync(
+        CancellationToken cancellationToken
+    ) =>
+        staging.UseAsync(
             desired.Key,
             desired.Uid,
-            staged => timeout.RunAsync(
-                desired,
-                async token => await findHead(token) is var head && head.Succeeded
-                    ? await BuildAsync(desired, credentials, head.Value, old, staged, token)
-                    : head.Failure!,
-                cancellationToken),
-            cancellationToken);
+            staged =>
+                timeout.RunAsync(
+                    desired,
+                    async token =>
+                        await findHead(token) is var head && head.Succeeded
+                            ? await BuildAsync(desired, credentials, head.Value, old, staged, token)
+                            : head.Failure!,
+                    cancellationToken
+                ),
+            cancellationToken
+        );
 
     private async Task<Attempt<PublishedClone>> BuildAsync(
-        DesiredClone desired, GitCredentials credentials, RemoteHead head, PublishedClone? old, StagedClone staged, CancellationToken cancellationToken)
+        DesiredClone desired,
+        GitCredentials credentials,
+        RemoteHead head,
+        PublishedClone? old,
+        StagedClone staged,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -65,8 +82,8 @@ internal sealed class CloneBuilder(
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
     }
 
-    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access, string directory)
-        => new()
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access, string directory) =>
+        new()
         {
             Uid = desired.Uid,
             Url = desired.Url.ToString(),

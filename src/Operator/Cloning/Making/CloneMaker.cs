@@ -10,15 +10,21 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Makes the clones that are missing, and replaces those whose branch has moved: once for all who ask at the same time.</summary>
 internal sealed class CloneMaker(
-    CloneStore store, StoreOwner owner, RemotePoll poll, ClonePipeline pipeline, HostShares shares, AttemptReporter reporter)
+    CloneStore store,
+    StoreOwner owner,
+    RemotePoll poll,
+    ClonePipeline pipeline,
+    HostShares shares,
+    AttemptReporter reporter
+)
 {
     private readonly SingleFlight<NamespacedName, (CloneIdentity Desired, bool Refresh), EnsureResult> _flights = new();
 
     /// <summary>Makes sure that there is a complete clone of what is desired; how new it is does not matter.</summary>
     /// <param name="desired">What is desired.</param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
-    public Task<EnsureResult> EnsureAsync(DesiredClone desired, CancellationToken cancellationToken)
-        => EnsureAsync(desired, static (_, _) => Task.FromResult(true), cancellationToken);
+    public Task<EnsureResult> EnsureAsync(DesiredClone desired, CancellationToken cancellationToken) =>
+        EnsureAsync(desired, static (_, _) => Task.FromResult(true), cancellationToken);
 
     /// <summary>The same, for somebody who is to know what is decided.</summary>
     /// <param name="desired">What is desired.</param>
@@ -28,22 +34,32 @@ internal sealed class CloneMaker(
     /// </param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
     public async Task<EnsureResult> EnsureAsync(
-        DesiredClone desired, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
-        => store.FindWarm(desired) is { } clone
+        DesiredClone desired,
+        Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
+        CancellationToken cancellationToken
+    ) =>
+        store.FindWarm(desired) is { } clone
             ? EnsureResult.Of(clone, new CloneChange.None())
             : await _flights.RunAsync(
-                desired.Key, (desired.Identity, false), token => EnsureColdAsync(desired, mayBegin, token), cancellationToken);
+                desired.Key,
+                (desired.Identity, false),
+                token => EnsureColdAsync(desired, mayBegin, token),
+                cancellationToken
+            );
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
-    public Task<EnsureResult> RefreshAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken)
-        => _flights.RunAsync(desired.Key, (desired.Identity, true), token => RefreshAloneAsync(desired, clone, token), cancellationToken);
+    public Task<EnsureResult> RefreshAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken) =>
+        _flights.RunAsync(desired.Key, (desired.Identity, true), token => RefreshAloneAsync(desired, clone, token), cancellationToken);
 
     /// <summary>
     /// The one decision on the way of a reconcile: the controller learns of it by <paramref name="mayBegin"/>. It must not be made before
     /// this flight may run: one that ran before it, for an older spec, may have published since.
     /// </summary>
     private async Task<EnsureResult> EnsureColdAsync(
-        DesiredClone desired, Func<CloneDecision, CancellationToken, Task<bool>> mayBegin, CancellationToken cancellationToken)
+        DesiredClone desired,
+        Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
+        CancellationToken cancellationToken
+    )
     {
         var decision = store.Decide(desired);
         if (decision is CloneDecision.Keep keep)
@@ -95,7 +111,14 @@ internal sealed class CloneMaker(
         }
 
         var old = (decision as CloneDecision.Replace)?.Published;
-        var made = await pipeline.RunAsync(desired, state.Value, polled, old, isHealing: decision is CloneDecision.Reclone, cancellationToken);
+        var made = await pipeline.RunAsync(
+            desired,
+            state.Value,
+            polled,
+            old,
+            isHealing: decision is CloneDecision.Reclone,
+            cancellationToken
+        );
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
     }
 
@@ -131,9 +154,7 @@ internal sealed class CloneMaker(
         }
 
         var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
-        return made.Succeeded
-            ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit))
-            : reporter.Failed(clone, made.Failure);
+        return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : reporter.Failed(clone, made.Failure);
     }
 
     private EnsureResult Changed(PublishedClone clone, CloneChange change)
@@ -142,10 +163,11 @@ internal sealed class CloneMaker(
         return reporter.Changed(clone, change);
     }
 
-    private static CloneChange ChangeOf(CloneDecision decision) => decision switch
-    {
-        CloneDecision.Reclone reclone => new CloneChange.Recloned(reclone.Loss),
-        CloneDecision.Replace replace => new CloneChange.Updated(replace.Published.Marker.Commit),
-        _ => new CloneChange.Cloned(),
-    };
+    private static CloneChange ChangeOf(CloneDecision decision) =>
+        decision switch
+        {
+            CloneDecision.Reclone reclone => new CloneChange.Recloned(reclone.Loss),
+            CloneDecision.Replace replace => new CloneChange.Updated(replace.Published.Marker.Commit),
+            _ => new CloneChange.Cloned(),
+        };
 }

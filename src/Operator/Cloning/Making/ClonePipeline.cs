@@ -16,7 +16,13 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
     /// <param name="isHealing">Whether it is made again because it was lost.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<Attempt<PublishedClone>> RunAsync(
-        DesiredClone desired, RemoteState state, TimeSpan polled, PublishedClone? old, bool isHealing, CancellationToken cancellationToken)
+        DesiredClone desired,
+        RemoteState state,
+        TimeSpan polled,
+        PublishedClone? old,
+        bool isHealing,
+        CancellationToken cancellationToken
+    )
     {
         using var slot = await slots.TakeAsync(desired.Key, desired.Url.Authority, isHealing, cancellationToken);
         var credentials = state.Credentials;

@@ -104,7 +104,11 @@ internal sealed class CloneSlots : IDisposable
     /// <summary>Those that somebody waits for by now move up. Each of those that wait has a worker, so there are few.</summary>
     private void MoveUpWhileLocked()
     {
-        foreach (var waiter in _waiting.Values.Where(waiter => !waiter.Ticket.Priority.IsAwaited && _order.PriorityOf(waiter.Key).IsAwaited).ToList())
+        foreach (
+            var waiter in _waiting
+                .Values.Where(waiter => !waiter.Ticket.Priority.IsAwaited && _order.PriorityOf(waiter.Key).IsAwaited)
+                .ToList()
+        )
         {
             _waiting.Remove(waiter.Ticket);
             _queue.Leave(waiter.Ticket);

@@ -18,7 +18,11 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
     /// <param name="attempt">The attempt. Its token ends with the timeout, and with <paramref name="cancellationToken"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What the attempt returns; <see cref="Reasons.Timeout"/> where its time was up.</returns>
-    public async Task<Attempt<T>> RunAsync<T>(DesiredClone desired, Func<CancellationToken, Task<Attempt<T>>> attempt, CancellationToken cancellationToken)
+    public async Task<Attempt<T>> RunAsync<T>(
+        DesiredClone desired,
+        Func<CancellationToken, Task<Attempt<T>>> attempt,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var timeout = options.Value.TimeoutFor(desired.Timeout);
@@ -29,12 +33,15 @@ internal sealed class CloneTimeout(IOptions<GitOptions> options, TimeProvider ti
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var limit = timeout < desired.Timeout
-                ? $"Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout"
-                : $"spec.timeout ({timeout.TotalSeconds:0} s)";
+            var limit =
+                timeout < desired.Timeout
+                    ? $"Git:MaxTimeout ({timeout.TotalSeconds:0} s), which limits spec.timeout"
+                    : $"spec.timeout ({timeout.TotalSeconds:0} s)";
             var remedy = timeout < desired.Timeout ? "see" : "raise it, or see";
             return new CloneFailure(
-                Reasons.Timeout, $"It took longer than {limit}: {remedy} whether {desired.Url.Host} or the operator's machine is slow.")
+                Reasons.Timeout,
+                $"It took longer than {limit}: {remedy} whether {desired.Url.Host} or the operator's machine is slow."
+            )
             {
                 SaysNothingOfHost = timeout < options.Value.TimeoutFor(DefaultTimeout),
             };

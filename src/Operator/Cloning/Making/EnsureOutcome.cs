@@ -6,9 +6,7 @@ namespace CodeRepoOperator.Cloning.Making;
 /// <summary>What is reported to a caller who needs a clone now.</summary>
 internal abstract record EnsureOutcome
 {
-    private EnsureOutcome()
-    {
-    }
+    private EnsureOutcome() { }
 
     /// <summary>It can be read.</summary>
     /// <param name="Published">The clone.</param>

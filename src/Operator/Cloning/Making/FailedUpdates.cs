@@ -14,14 +14,20 @@ namespace CodeRepoOperator.Cloning.Making;
 internal sealed class FailedUpdates
 {
     // A clone from scratch would meet the same, and needs more room.
-    private static readonly FrozenSet<string> SaysNothing = [Reasons.StoreFull, Reasons.StoreUnavailable, Reasons.Unreachable, Reasons.RateLimited];
+    private static readonly FrozenSet<string> SaysNothing =
+    [
+        Reasons.StoreFull,
+        Reasons.StoreUnavailable,
+        Reasons.Unreachable,
+        Reasons.RateLimited,
+    ];
 
     private readonly ConcurrentDictionary<NamespacedName, DateTime> _clones = new();
 
     /// <summary>Begins an update on a clone, unless the last one on it failed. That is forgotten now, so the next one may again.</summary>
     /// <returns>Whether it may build on the clone.</returns>
-    public bool TryBuildOn(PublishedClone clone)
-        => !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
+    public bool TryBuildOn(PublishedClone clone) =>
+        !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
 
     /// <summary>The clone of a CodeRepo is removed.</summary>
     public void Forget(NamespacedName key) => _clones.TryRemove(key, out _);

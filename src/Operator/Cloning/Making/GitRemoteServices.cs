@@ -18,9 +18,14 @@ internal static class GitRemoteServices
         services.AddSingleton<IValidateOptions<GitOptions>, GitOptionsValidator>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton(provider => new GitHttp(
-            provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>(), HttpClient.DefaultProxy));
+            provider.GetRequiredService<IOptions<GitOptions>>().Value,
+            provider.GetRequiredService<HostPolicy>(),
+            HttpClient.DefaultProxy
+        ));
         services.AddSingleton(provider => new GitSsh(
-            provider.GetRequiredService<IOptions<GitOptions>>().Value, provider.GetRequiredService<HostPolicy>()));
+            provider.GetRequiredService<IOptions<GitOptions>>().Value,
+            provider.GetRequiredService<HostPolicy>()
+        ));
         services.AddSingleton<RemoteTransports>();
         services.AddSingleton(WorkerEnvironment.From(Environment.GetEnvironmentVariables()));
         services.AddSingleton<WorkerProcess>();

@@ -26,12 +26,13 @@ internal sealed class HostShares
     /// <summary>How many places a host may take.</summary>
     /// <param name="host">The host, as <see cref="GitUrl.Authority"/> names it.</param>
     /// <param name="total">How many there are for all.</param>
-    public int Of(string host, int total) => _responded.TryGetValue(host, out var responded) switch
-    {
-        false => Math.Max(1, total / Part),
-        true when responded => Math.Max(1, total - Math.Max(1, total / Part)),
-        true => 1,
-    };
+    public int Of(string host, int total) =>
+        _responded.TryGetValue(host, out var responded) switch
+        {
+            false => Math.Max(1, total / Part),
+            true when responded => Math.Max(1, total - Math.Max(1, total / Part)),
+            true => 1,
+        };
 
     /// <summary>Notes that an unknown host responds. Of one that let us wait last time, only the end of an attempt says.</summary>
     public void Responses(string host)

@@ -9,14 +9,20 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Polls remotes: which commit is to be cloned, with credentials that are read anew each time.</summary>
 internal sealed class RemotePoll(
-    GitRemote remote, CredentialSource source, RefusedCredentials refused, HostShares shares, CloneTimeout timeout, TimeProvider time)
+    GitRemote remote,
+    CredentialSource source,
+    RefusedCredentials refused,
+    HostShares shares,
+    CloneTimeout timeout,
+    TimeProvider time
+)
 {
     /// <summary>How long a clone may wait for its slot before its remote is polled again: the branch may have moved.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     /// <summary>The credentials that there are now.</summary>
-    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken)
-        => source.FindAsync(desired, cancellationToken);
+    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken) =>
+        source.FindAsync(desired, cancellationToken);
 
     /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
     public async Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken)
@@ -32,7 +38,11 @@ internal sealed class RemotePoll(
     }
 
     /// <summary>Polls a remote, unless it has refused the credentials too often: then it is not asked.</summary>
-    public async Task<Attempt<RemoteHead>> FindHeadAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteHead>> FindHeadAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        CancellationToken cancellationToken
+    )
     {
         if (refused.Hold(desired.Url, credentials) is { } held)
         {

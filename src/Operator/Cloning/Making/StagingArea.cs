@@ -17,15 +17,19 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
     public string PlaceOf(NamespacedName key) => layout.Clone(key);
 
     /// <summary>
-    /// Makes a clone with a part of what is left of the namespace's quota; where that is not enough, once more with all of it, after its other
-    /// clones. What is not published goes.
+    /// Makes a clone with a part of what is left of the namespace's quota; where that is not enough, once more with all of it, after its
+    /// other clones. What is not published goes.
     /// </summary>
     /// <param name="key">The CodeRepo.</param>
     /// <param name="uid">Its uid.</param>
     /// <param name="make">Makes the clone.</param>
     /// <param name="cancellationToken">Ends the wait for quota; when it has ended, what is left goes the way of all trash.</param>
     public async Task<Attempt<T>> UseAsync<T>(
-        NamespacedName key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
+        NamespacedName key,
+        string uid,
+        Func<StagedClone, Task<Attempt<T>>> make,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var made = await UseWithinQuotaAsync(key, uid, make, cancellationToken);
@@ -46,7 +50,11 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
     }
 
     private async Task<Attempt<T>> UseWithinQuotaAsync<T>(
-        NamespacedName key, string uid, Func<StagedClone, Task<Attempt<T>>> make, CancellationToken cancellationToken)
+        NamespacedName key,
+        string uid,
+        Func<StagedClone, Task<Attempt<T>>> make,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         for (var alone = false; ; alone = true)
@@ -75,8 +83,8 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
     }
 
     /// <summary>
-    /// What a clone that failed leaves goes at once, before others may have its part of the quota. When the operator ends, and where readers
-    /// may still be in it, it goes the way of all trash; the next start takes what is left even so.
+    /// What a clone that failed leaves goes at once, before others may have its part of the quota. When the operator ends, and where
+    /// readers may still be in it, it goes the way of all trash; the next start takes what is left even so.
     /// </summary>
     private void ThrowAway(string staging, CancellationToken stopping)
     {

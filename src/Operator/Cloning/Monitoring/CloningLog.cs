@@ -25,10 +25,16 @@ internal static partial class CloningLog
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a link or a file and not the directory that belongs there: it is called {Aside} now")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Path} is a link or a file and not the directory that belongs there: it is called {Aside} now"
+    )]
     public static partial void SetAside(this ILogger log, string path, string aside);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be looked at, and stays as it is: {Error}. Trying again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The clone of {Repo} could not be looked at, and stays as it is: {Error}. Trying again"
+    )]
     public static partial void CloneNotLookedAt(this ILogger log, NamespacedName repo, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, branch {Branch}, commit {Commit}")]
@@ -43,16 +49,28 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
     public static partial void Removed(this ILogger log, NamespacedName repo);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo} is released. Its clone stays on the volume until the store can be used: {Failure}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Repo} is released. Its clone stays on the volume until the store can be used: {Failure}"
+    )]
     public static partial void NotRemoved(this ILogger log, NamespacedName repo, string failure);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo} from the volume: there is no CodeRepo of uid {Uid} any more")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Removed the clone of {Repo} from the volume: there is no CodeRepo of uid {Uid} any more"
+    )]
     public static partial void OrphanCollected(this ILogger log, NamespacedName repo, string uid);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The volume could not be looked through for clones of CodeRepos that are gone: {Error}. Trying again"
+    )]
     public static partial void OrphansNotCollected(this ILogger log, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} is requested and its clone is not there: it is made before those that nobody waits for")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Repo} is requested and its clone is not there: it is made before those that nobody waits for"
+    )]
     public static partial void AskedFor(this ILogger log, NamespacedName repo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is lost: {Loss}. Cloning it again")]
@@ -61,13 +79,20 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} is damaged: {Loss} ({Detail})")]
     public static partial void CloneDamaged(this ILogger log, NamespacedName repo, CloneLoss loss, string detail);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The clone of {Repo} at {Commit} was made again and looks damaged as before: {Loss} ({Detail}). It stays: the check does not understand it")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The clone of {Repo} at {Commit} was made again and looks damaged as before: {Loss} ({Detail}). It stays: the check "
+            + "does not understand it"
+    )]
     public static partial void VerificationUnsupported(this ILogger log, NamespacedName repo, string commit, CloneLoss loss, string detail);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The clone of {Repo} was read whole, {Bytes} bytes, and is as it was published")]
     public static partial void CloneWhole(this ILogger log, NamespacedName repo, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again each time that it is due")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The clone of {Repo} could not be checked: {Failure}. It is tried again each time that it is due"
+    )]
     public static partial void DeepCheckFailed(this ILogger log, NamespacedName repo, string failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
@@ -76,7 +101,10 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Repo} works again")]
     public static partial void Recovered(this ILogger log, NamespacedName repo);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This process holds the store {Root}; directories can be exchanged in one step: {Exchange}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "This process holds the store {Root}; directories can be exchanged in one step: {Exchange}"
+    )]
     public static partial void StoreOwned(this ILogger log, string root, bool exchange);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Store {Root} can't be used: {Problem}")]
@@ -104,10 +132,17 @@ internal static partial class CloningLog
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Held} bytes wait in the trash, which is above Store:TrashSizeLimit ({Limit}): the oldest go before their grace period ends")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Held} bytes wait in the trash, which is above Store:TrashSizeLimit ({Limit}): the oldest go before their grace "
+            + "period ends"
+    )]
     private static partial void TrashOverLimit(this ILogger log, long held, long limit);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Held} bytes wait in the trash, which is within Store:TrashSizeLimit ({Limit}) again")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Held} bytes wait in the trash, which is within Store:TrashSizeLimit ({Limit}) again"
+    )]
     private static partial void TrashWithinLimit(this ILogger log, long held, long limit);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Staging} could not be removed: {Error}. The next start does it")]

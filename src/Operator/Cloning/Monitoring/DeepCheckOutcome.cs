@@ -12,6 +12,9 @@ internal enum DeepCheckOutcome
     /// <summary>The clone could not be read, which says nothing about it.</summary>
     Failed,
 
-    /// <summary>The check does not understand the clone, which was made again and looks damaged as before, or holds what is not checked out any more: it stays.</summary>
+    /// <summary>
+    /// The check does not understand the clone, which was made again and looks damaged as before, or holds what is not checked out any
+    /// more: it stays.
+    /// </summary>
     Unsupported,
 }

@@ -56,13 +56,17 @@ internal sealed class CodeRepoEvents(EventPublisher events, ILogger<CodeRepoEven
     {
         log.NotRemoved(NamespacedName.Of(repo), failure.Message);
         return events.WarningAsync(
-            repo, EventReasons.NotRemoved, $"Left the clone on the volume; it is removed once the store can be used: {failure.Message}");
+            repo,
+            EventReasons.NotRemoved,
+            $"Left the clone on the volume; it is removed once the store can be used: {failure.Message}"
+        );
     }
 
-    private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) => change switch
-    {
-        CloneChange.Recloned recloned => (EventReasons.Recloned, $"Cloned {now.CheckedOut} at {now.Commit} again: {recloned.Loss}."),
-        CloneChange.Updated updated => (EventReasons.Updated, $"Updated {now.CheckedOut} from {updated.FromCommit} to {now.Commit}."),
-        _ => (EventReasons.Cloned, $"Cloned {now.CheckedOut} at {now.Commit}."),
-    };
+    private static (string Reason, string Note) Describe(CloneChange change, CloneMarker now) =>
+        change switch
+        {
+            CloneChange.Recloned recloned => (EventReasons.Recloned, $"Cloned {now.CheckedOut} at {now.Commit} again: {recloned.Loss}."),
+            CloneChange.Updated updated => (EventReasons.Updated, $"Updated {now.CheckedOut} from {updated.FromCommit} to {now.Commit}."),
+            _ => (EventReasons.Cloned, $"Cloned {now.CheckedOut} at {now.Commit}."),
+        };
 }

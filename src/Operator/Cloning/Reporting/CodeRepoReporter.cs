@@ -13,7 +13,9 @@ namespace CodeRepoOperator.Cloning.Reporting;
 internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEvents events, LeaseHolder lease)
 {
     private static readonly CloneFailure NoLease = new(
-        Reasons.StoreUnavailable, "The Lease of the store is not held, so nothing is reported");
+        Reasons.StoreUnavailable,
+        "The Lease of the store is not held, so nothing is reported"
+    );
 
     /// <summary>What was done to clones, by uid, until it is in the status: a write that is refused must not lose it.</summary>
     private readonly ConcurrentDictionary<string, UnreportedChange> _unreported = new();

@@ -8,7 +8,11 @@ namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>Writes the controller's part of a status, where it has changed.</summary>
 internal sealed class CodeRepoStatusWriter(
-    StatusWriter<CodeRepo> statuses, RuntimeNames names, IOptions<StoreOptions> store, TimeProvider time)
+    StatusWriter<CodeRepo> statuses,
+    RuntimeNames names,
+    IOptions<StoreOptions> store,
+    TimeProvider time
+)
 {
     /// <summary>Writes the status that a state has.</summary>
     /// <returns>The CodeRepo as it is now.</returns>
@@ -21,7 +25,11 @@ internal sealed class CodeRepoStatusWriter(
         {
             // A server-side apply fails on what is of another type than the CRD says, even where it would replace it.
             repo = await statuses.MergeAsync(
-                repo, odd.ToDictionary(field => field, object? (_) => null, StringComparer.Ordinal), names.Controller, cancellationToken);
+                repo,
+                odd.ToDictionary(field => field, object? (_) => null, StringComparer.Ordinal),
+                names.Controller,
+                cancellationToken
+            );
         }
 
         return await statuses.WriteAsync(repo, current, desired, names.Controller, cancellationToken);

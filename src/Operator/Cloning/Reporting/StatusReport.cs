@@ -62,8 +62,10 @@ internal static class StatusReport
             Conditions = [.. Conditions(repo, state, now)],
             Reason = Ready(repo, state).Reason,
         };
-        if (RespondedAt(repo, state) is { } responded
-            && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (responded - reported).Duration() >= CheckedAtPrecision))
+        if (
+            RespondedAt(repo, state) is { } responded
+            && (IsNew(repo, status) || before?.CheckedAt is not { } reported || (responded - reported).Duration() >= CheckedAtPrecision)
+        )
         {
             status.CheckedAt = responded;
         }
@@ -75,16 +77,19 @@ internal static class StatusReport
     /// What is tried again soon and fails alike is no news. What is terminal is reported as it is: its words hold an administrator's
     /// limits, and it is not tried often.
     /// </summary>
-    private static CloneFailure? AsReported(CodeRepo repo, CloneFailure? failure)
-        => failure is { Terminal: false }
-            && repo.FindCondition(ConditionTypes.Reconciling) is { } reported
-            && reported.Reason == failure.Reason
-            && reported.ObservedGeneration == repo.Metadata.Generation
-            ? failure with { Message = FailureMessage.Stable(reported.Message, failure.Message) }
+    private static CloneFailure? AsReported(CodeRepo repo, CloneFailure? failure) =>
+        failure is { Terminal: false }
+        && repo.FindCondition(ConditionTypes.Reconciling) is { } reported
+        && reported.Reason == failure.Reason
+        && reported.ObservedGeneration == repo.Metadata.Generation
+            ? failure with
+            {
+                Message = FailureMessage.Stable(reported.Message, failure.Message),
+            }
             : failure;
 
-    private static bool IsNew(CodeRepo repo, CodeRepoStatus status)
-        => Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
+    private static bool IsNew(CodeRepo repo, CodeRepoStatus status) =>
+        Current(repo) is not { } current || KubernetesJson.Serialize(current) != KubernetesJson.Serialize(status);
 
     private static IEnumerable<V1Condition> Conditions(CodeRepo repo, CloneState state, DateTimeOffset now)
     {
@@ -103,50 +108,74 @@ internal static class StatusReport
         var marker = state.Published?.Marker;
         yield return state.Published is { } clone
             ? Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.True, Reasons.Cloned, $"Holds {Describe(clone)}.", now)
-            : Condition(repo, ConditionTypes.CloneAvailable, ConditionStatus.False, Reasons.NoClone, "There is no clone on the volume.", now);
+            : Condition(
+                repo,
+                ConditionTypes.CloneAvailable,
+                ConditionStatus.False,
+                Reasons.NoClone,
+                "There is no clone on the volume.",
+                now
+            );
         if (marker is not null)
         {
             yield return marker.Omitted is { } omitted
                 ? Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.False, Reasons.ContentOmitted, Describe(omitted), now)
-                : Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.True, Reasons.NothingOmitted, "The tree has all that its commit has.", now);
+                : Condition(
+                    repo,
+                    ConditionTypes.ContentComplete,
+                    ConditionStatus.True,
+                    Reasons.NothingOmitted,
+                    "The tree has all that its commit has.",
+                    now
+                );
         }
     }
 
-    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneState state) => state switch
-    {
-        { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
-        { Published: { } clone, IsAsWanted: true, Failure: { } failure } =>
-            (true, Reasons.Stale, $"Holds {Describe(clone)}, as last polled {Since(repo, state)}: {failure.Message}"),
-        { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
-        { Failure: { } failure } => (false, failure.Reason, failure.Message),
-        { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),
-        { Held: { } held } => (false, held.Reason, held.Message),
-        _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
-    };
-
-    private static string Describe(OmittedContent omitted) => string.Join(
-        ' ',
-        new[]
+    private static (bool Ready, string Reason, string Message) Ready(CodeRepo repo, CloneState state) =>
+        state switch
         {
-            omitted.Submodules.Count > 0 ? $"Submodules are empty directories: {omitted.Submodules}. Give each a CodeRepo of its own if you need it." : null,
-            omitted.LfsFiles.Count > 0 ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them." : null,
-            omitted.UnencodedFiles is { Count: > 0 } unencoded
-                ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "
-                    + "Use one that is known and has all their characters."
-                : null,
-        }.OfType<string>());
+            { Published: { } clone, IsAsWanted: true, Held: { } held } => (true, held.Reason, $"Holds {Describe(clone)}. {held.Message}"),
+            { Published: { } clone, IsAsWanted: true, Failure: { } failure } => (
+                true,
+                Reasons.Stale,
+                $"Holds {Describe(clone)}, as last polled {Since(repo, state)}: {failure.Message}"
+            ),
+            { Published: { } clone, IsAsWanted: true } => (true, Reasons.Cloned, $"Holds {Describe(clone)}."),
+            { Failure: { } failure } => (false, failure.Reason, failure.Message),
+            { UnderWay: { } underWay } => (false, underWay.Reason, underWay.Message),
+            { Held: { } held } => (false, held.Reason, held.Message),
+            _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
+        };
+
+    private static string Describe(OmittedContent omitted) =>
+        string.Join(
+            ' ',
+            new[]
+            {
+                omitted.Submodules.Count > 0
+                    ? $"Submodules are empty directories: {omitted.Submodules}. Give each a CodeRepo of its own if you need it."
+                    : null,
+                omitted.LfsFiles.Count > 0
+                    ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them."
+                    : null,
+                omitted.UnencodedFiles is { Count: > 0 } unencoded
+                    ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "
+                        + "Use one that is known and has all their characters."
+                    : null,
+            }.OfType<string>()
+        );
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 
     /// <summary>When the remote responded last, whether or not the status was worth a write for it.</summary>
-    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState state)
-        => state.RespondedAt is { } responded ? CodeRepoStatus.WholeSeconds(responded) : repo.Status?.CheckedAt;
+    private static DateTimeOffset? RespondedAt(CodeRepo repo, CloneState state) =>
+        state.RespondedAt is { } responded ? CodeRepoStatus.WholeSeconds(responded) : repo.Status?.CheckedAt;
 
-    private static string Since(CodeRepo repo, CloneState state)
-        => RespondedAt(repo, state) is { } checkedAt
+    private static string Since(CodeRepo repo, CloneState state) =>
+        RespondedAt(repo, state) is { } checkedAt
             ? $"at {checkedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}"
             : "before";
 
-    private static V1Condition Condition(CodeRepo repo, string type, string status, string reason, string message, DateTimeOffset now)
-        => repo.MakeCondition(type, status, reason, ForeignText.Line(message, ForeignText.LongestMessage), now);
+    private static V1Condition Condition(CodeRepo repo, string type, string status, string reason, string message, DateTimeOffset now) =>
+        repo.MakeCondition(type, status, reason, ForeignText.Line(message, ForeignText.LongestMessage), now);
 }

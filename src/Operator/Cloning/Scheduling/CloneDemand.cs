@@ -26,7 +26,9 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
     public Task<EnsureOutcome?> Ask(NamespacedName key)
     {
         _demanded[key] = true;
-        return _waits.GetOrAdd(key, static _ => new TaskCompletionSource<EnsureOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        return _waits
+            .GetOrAdd(key, static _ => new TaskCompletionSource<EnsureOutcome?>(TaskCreationOptions.RunContinuationsAsynchronously))
+            .Task;
     }
 
     /// <summary>Whether somebody has asked and has no response yet.</summary>
@@ -61,8 +63,8 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
     }
 
     /// <summary>Has the callers get their response: the attempt failed, and it is known when the next one is due.</summary>
-    public void RetryScheduled(NamespacedName key, TimeSpan retryIn)
-        => Response(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, retryIn) : null);
+    public void RetryScheduled(NamespacedName key, TimeSpan retryIn) =>
+        Response(key, FailureOf(key) is { } failure ? new EnsureOutcome.Failed(failure, retryIn) : null);
 
     /// <summary>Has the callers look again: nothing is done for this CodeRepo.</summary>
     public void Decline(NamespacedName key)

@@ -20,7 +20,8 @@ internal sealed class CodeRepoOrder(
     CloneDemand demand,
     LostClones lost,
     HostShares shares,
-    IOptions<RuntimeOptions> options) : IQueueOrder<CodeRepo>
+    IOptions<RuntimeOptions> options
+) : IQueueOrder<CodeRepo>
 {
     /// <inheritdoc />
     public event Action? Widened
@@ -33,15 +34,16 @@ internal sealed class CodeRepoOrder(
     public int Places => options.Value.Workers;
 
     /// <inheritdoc />
-    public QueuePriority PriorityOf(NamespacedName key) => codeRepos.Find(key) switch
-    {
-        // A removal asks no remote, and who deletes waits for it.
-        null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),
-        { Spec.Suspend: true } => default,
-        var repo => desiredClones.Of(repo).Value is { } desired
-            ? new QueuePriority(desired.Url.Authority, desired.IsAwaited || demand.IsAwaited(key), lost.Has(key))
-            : default,
-    };
+    public QueuePriority PriorityOf(NamespacedName key) =>
+        codeRepos.Find(key) switch
+        {
+            // A removal asks no remote, and who deletes waits for it.
+            null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),
+            { Spec.Suspend: true } => default,
+            var repo => desiredClones.Of(repo).Value is { } desired
+                ? new QueuePriority(desired.Url.Authority, desired.IsAwaited || demand.IsAwaited(key), lost.Has(key))
+                : default,
+        };
 
     /// <inheritdoc />
     public int WidthOf(string group) => shares.Of(group, Places);

@@ -26,7 +26,9 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     /// <summary>Whether a poll is due. After a start the first one is, at some time within the interval.</summary>
     public bool IsDue(DesiredClone desired) => desired.Interval > TimeSpan.Zero && NextIn(desired) == TimeSpan.Zero;
 
-    /// <summary>Notes that the branch was pushed to, as its git server reports: it is to be polled whatever the interval, be it zero.</summary>
+    /// <summary>
+    /// Notes that the branch was pushed to, as its git server reports: it is to be polled whatever the interval, be it zero.
+    /// </summary>
     public void Pushed(string uid) => _pushed[uid] = true;
 
     /// <summary>Whether it was pushed to since this was asked last. A push that comes during a poll is for the next one.</summary>

@@ -26,7 +26,8 @@ internal readonly record struct BootTime(Guid Boot, TimeSpan SinceBoot)
             try
             {
                 var seconds = File.ReadAllText(UptimeFile).Split(' ')[0];
-                return Guid.TryParse(File.ReadAllText(BootFile).Trim(), out var boot)
+                return
+                    Guid.TryParse(File.ReadAllText(BootFile).Trim(), out var boot)
                     && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var since)
                     ? new BootTime(boot, TimeSpan.FromSeconds(since))
                     : default;
@@ -39,21 +40,22 @@ internal readonly record struct BootTime(Guid Boot, TimeSpan SinceBoot)
     }
 
     /// <summary>How long ago another moment was; null: it was of another boot or another machine.</summary>
-    public TimeSpan? Since(BootTime earlier)
-        => Boot == default || Boot != earlier.Boot ? null
-            : SinceBoot > earlier.SinceBoot ? SinceBoot - earlier.SinceBoot
-            : TimeSpan.Zero;
+    public TimeSpan? Since(BootTime earlier) =>
+        Boot == default || Boot != earlier.Boot ? null
+        : SinceBoot > earlier.SinceBoot ? SinceBoot - earlier.SinceBoot
+        : TimeSpan.Zero;
 
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
     /// <returns>The moment; null: it is none.</returns>
-    public static BootTime? Parse(string text)
-        => text.Split(Separator) is [var boot, var since]
-            && Guid.TryParseExact(boot, "n", out var id)
-            && long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            && milliseconds <= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond
+    public static BootTime? Parse(string text) =>
+        text.Split(Separator) is [var boot, var since]
+        && Guid.TryParseExact(boot, "n", out var id)
+        && long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        && milliseconds <= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond
             ? new BootTime(id, TimeSpan.FromMilliseconds(milliseconds))
             : null;
 
     /// <inheritdoc />
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Boot:n}{Separator}{(long)SinceBoot.TotalMilliseconds}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Boot:n}{Separator}{(long)SinceBoot.TotalMilliseconds}");
 }

@@ -8,7 +8,13 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <param name="isPartial">Whether the namespace has more left than that.</param>
 /// <param name="budget">The same for the worker.</param>
 /// <param name="dispose">Gives it back.</param>
-internal sealed class CloneReservation(string ofNamespace, StoreAmount amount, bool isPartial, CloneBudget budget, Action<CloneReservation> dispose) : IDisposable
+internal sealed class CloneReservation(
+    string ofNamespace,
+    StoreAmount amount,
+    bool isPartial,
+    CloneBudget budget,
+    Action<CloneReservation> dispose
+) : IDisposable
 {
     public string Namespace { get; } = ofNamespace;
 

@@ -53,7 +53,8 @@ internal static class FileSystem
     }
 
     /// <summary>Whether the file system of a path is mounted read-only, or was made so by the kernel after errors.</summary>
-    public static bool IsReadOnly(string path) => Libc.access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == NativeFile.ReadOnlyFileSystem;
+    public static bool IsReadOnly(string path) =>
+        Libc.access(path, Writable) != 0 && Marshal.GetLastPInvokeError() == NativeFile.ReadOnlyFileSystem;
 
     /// <summary>Renames what is in a directory to a name that is free, on the same file system.</summary>
     /// <exception cref="IOException">It could not be renamed.</exception>
@@ -66,11 +67,13 @@ internal static class FileSystem
     }
 
     /// <inheritdoc cref="TryExchange(string, string)"/>
-    public static bool TryExchange(OpenDirectory oneDirectory, byte[] one, OpenDirectory otherDirectory, byte[] other)
-        => Libc.renameat2(oneDirectory.Handle, [.. one, 0], otherDirectory.Handle, [.. other, 0], RenameExchange) == 0
-            || (Marshal.GetLastPInvokeError() is NativeFile.InvalidArgument or NativeFile.NotImplemented or NativeFile.NotSupported
+    public static bool TryExchange(OpenDirectory oneDirectory, byte[] one, OpenDirectory otherDirectory, byte[] other) =>
+        Libc.renameat2(oneDirectory.Handle, [.. one, 0], otherDirectory.Handle, [.. other, 0], RenameExchange) == 0
+        || (
+            Marshal.GetLastPInvokeError() is NativeFile.InvalidArgument or NativeFile.NotImplemented or NativeFile.NotSupported
                 ? false
-                : throw NativeFile.LastError($"exchange {Encoding.UTF8.GetString(one)} and {Encoding.UTF8.GetString(other)}"));
+                : throw NativeFile.LastError($"exchange {Encoding.UTF8.GetString(one)} and {Encoding.UTF8.GetString(other)}")
+        );
 
     /// <summary>Locks a file for this process alone, until it is closed.</summary>
     /// <exception cref="IOException">Somebody else has the lock, or it can't be locked.</exception>

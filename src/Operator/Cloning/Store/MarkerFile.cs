@@ -20,7 +20,9 @@ internal static class MarkerFile
 
     private const int CommitLength = 40;
 
-    private static readonly SearchValues<char> PackName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    private static readonly SearchValues<char> PackName = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+    );
 
     /// <summary>Reads a marker.</summary>
     /// <returns>The marker; null: the file does not hold one, or is no file.</returns>
@@ -46,8 +48,8 @@ internal static class MarkerFile
     /// <param name="name">Its name.</param>
     /// <returns>The marker; null: there is no file of the name, or it does not hold one.</returns>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static CloneMarker? Read(OpenDirectory directory, ReadOnlySpan<byte> name)
-        => directory.ReadFile(name, LongestFile) is { } content && Parse(content) is { } marker && IsPossible(marker) ? marker : null;
+    public static CloneMarker? Read(OpenDirectory directory, ReadOnlySpan<byte> name) =>
+        directory.ReadFile(name, LongestFile) is { } content && Parse(content) is { } marker && IsPossible(marker) ? marker : null;
 
     /// <summary>Writes a marker.</summary>
     /// <param name="marker">The marker.</param>
@@ -55,7 +57,8 @@ internal static class MarkerFile
     /// <exception cref="IOException">It can't be written.</exception>
     public static void Write(this CloneMarker marker, string path)
     {
-        using var directory = OpenDirectory.Open(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException($"{path} has no directory");
+        using var directory = OpenDirectory.Open(Path.GetDirectoryName(path)!)
+            ?? throw new DirectoryNotFoundException($"{path} has no directory");
         marker.Write(directory, StoreVolume.NameOf(path));
     }
 
@@ -64,18 +67,33 @@ internal static class MarkerFile
     /// <param name="directory">Where to.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="IOException">It can't be written.</exception>
-    public static void Write(this CloneMarker marker, OpenDirectory directory, ReadOnlySpan<byte> name)
-        => directory.WriteFile(name, JsonSerializer.SerializeToUtf8Bytes(marker, StoreJson.Default.CloneMarker));
+    public static void Write(this CloneMarker marker, OpenDirectory directory, ReadOnlySpan<byte> name) =>
+        directory.WriteFile(name, JsonSerializer.SerializeToUtf8Bytes(marker, StoreJson.Default.CloneMarker));
 
     /// <summary>Whether this could have been written by an operator: it is read from a volume that others may write to.</summary>
-    private static bool IsPossible(CloneMarker marker)
-        => IsText(marker.Uid, LongestText) && IsText(marker.Url, LongestText) && (marker.Branch is null ? marker.WantedBranch is null : IsText(marker.Branch, LongestText))
-            && (marker.WantedBranch is null || IsText(marker.WantedBranch, LongestText))
-            && marker.Commit.Length == CommitLength && marker.Commit.All(char.IsAsciiHexDigitLower) && marker.Depth >= 0
-            && (marker.Omitted is null || (IsPossibleList(marker.Omitted.Submodules) && IsPossibleList(marker.Omitted.LfsFiles)
-                && (marker.Omitted.UnencodedFiles is null || IsPossibleList(marker.Omitted.UnencodedFiles))))
-            && (marker.Contents is null
-                || (marker.Contents is { IndexSize: >= 0, ShallowSize: null or >= 0, TopLevel: >= 0 } && marker.Contents.Packs.All(pack => pack.Value >= 0 && IsPack(pack.Key))));
+    private static bool IsPossible(CloneMarker marker) =>
+        IsText(marker.Uid, LongestText)
+        && IsText(marker.Url, LongestText)
+        && (marker.Branch is null ? marker.WantedBranch is null : IsText(marker.Branch, LongestText))
+        && (marker.WantedBranch is null || IsText(marker.WantedBranch, LongestText))
+        && marker.Commit.Length == CommitLength
+        && marker.Commit.All(char.IsAsciiHexDigitLower)
+        && marker.Depth >= 0
+        && (
+            marker.Omitted is null
+            || (
+                IsPossibleList(marker.Omitted.Submodules)
+                && IsPossibleList(marker.Omitted.LfsFiles)
+                && (marker.Omitted.UnencodedFiles is null || IsPossibleList(marker.Omitted.UnencodedFiles))
+            )
+        )
+        && (
+            marker.Contents is null
+            || (
+                marker.Contents is { IndexSize: >= 0, ShallowSize: null or >= 0, TopLevel: >= 0 }
+                && marker.Contents.Packs.All(pack => pack.Value >= 0 && IsPack(pack.Key))
+            )
+        );
 
     private static CloneMarker? Parse(ReadOnlySpan<byte> content)
     {
@@ -83,17 +101,19 @@ internal static class MarkerFile
         {
             return JsonSerializer.Deserialize(content, StoreJson.Default.CloneMarker);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
         {
             // No marker, whatever the reader trips over.
             return null;
         }
     }
 
-    private static bool IsPossibleList(OmittedPaths omitted)
-        => omitted is { Count: >= 0, First.Count: <= OmittedPaths.MaximumShown } && omitted.First.All(path => IsText(path, LongestText));
+    private static bool IsPossibleList(OmittedPaths omitted) =>
+        omitted is { Count: >= 0, First.Count: <= OmittedPaths.MaximumShown } && omitted.First.All(path => IsText(path, LongestText));
 
     private static bool IsText(string? text, int longest) => text?.Length > 0 && text.Length <= longest && !text.Any(char.IsControl);
 
-    private static bool IsPack(string name) => name.Length is > 0 and <= LongestName && name[0] != '.' && !name.AsSpan().ContainsAnyExcept(PackName);
+    private static bool IsPack(string name) =>
+        name.Length is > 0 and <= LongestName && name[0] != '.' && !name.AsSpan().ContainsAnyExcept(PackName);
 }

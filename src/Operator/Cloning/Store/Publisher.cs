@@ -12,7 +12,13 @@ namespace CodeRepoOperator.Cloning.Store;
 /// path leads to a complete tree or to none.
 /// </summary>
 internal sealed class Publisher(
-    StoreLayout layout, StoreOwner owner, Trash trash, StoreUsage usage, EntityCache<CodeRepo> codeRepos, DesiredClones desiredClones)
+    StoreLayout layout,
+    StoreOwner owner,
+    Trash trash,
+    StoreUsage usage,
+    EntityCache<CodeRepo> codeRepos,
+    DesiredClones desiredClones
+)
 {
     /// <summary>
     /// Guards the re-check and the rename after it: without it, two clones of one CodeRepo before and after a change of its
@@ -39,7 +45,10 @@ internal sealed class Publisher(
 
                 if (!IsStillWanted(desired))
                 {
-                    return new CloneFailure(Reasons.Superseded, "The CodeRepo changed while its clone was made; the next one begins at once.");
+                    return new CloneFailure(
+                        Reasons.Superseded,
+                        "The CodeRepo changed while its clone was made; the next one begins at once."
+                    );
                 }
 
                 usage.Published(desired.Key, marker.Size, MoveIntoPlaceWhileLocked(staging, layout.Clone(desired.Key)));
@@ -98,9 +107,7 @@ internal sealed class Publisher(
         lock (_lock)
         {
             var path = layout.Clone(key);
-            if (owner.Check() is not null
-                || codeRepos.Find(key)?.Metadata.Uid == uid
-                || MarkerOf(path)?.Uid != uid)
+            if (owner.Check() is not null || codeRepos.Find(key)?.Metadata.Uid == uid || MarkerOf(path)?.Uid != uid)
             {
                 return false;
             }
@@ -157,9 +164,9 @@ internal sealed class Publisher(
         }
     }
 
-    private bool IsStillWanted(DesiredClone desired)
-        => codeRepos.Find(desired.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
-            && desiredClones.Of(now).Value?.SameCloneAs(desired) == true;
+    private bool IsStillWanted(DesiredClone desired) =>
+        codeRepos.Find(desired.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
+        && desiredClones.Of(now).Value?.SameCloneAs(desired) == true;
 
     private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
 

@@ -18,7 +18,8 @@ internal readonly record struct StoreAmount(long Bytes, long Files)
     public static StoreAmount operator +(StoreAmount one, StoreAmount other) => new(one.Bytes + other.Bytes, one.Files + other.Files);
 
     /// <summary>What is left; never below zero.</summary>
-    public static StoreAmount operator -(StoreAmount one, StoreAmount other) => new(Math.Max(one.Bytes - other.Bytes, 0), Math.Max(one.Files - other.Files, 0));
+    public static StoreAmount operator -(StoreAmount one, StoreAmount other) =>
+        new(Math.Max(one.Bytes - other.Bytes, 0), Math.Max(one.Files - other.Files, 0));
 
     public static StoreAmount operator /(StoreAmount one, int parts) => new(one.Bytes / parts, one.Files / parts);
 

@@ -36,13 +36,15 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         // A directory of ours without an owner file is a store whose initialisation was cut short.
         var foreign = layout.Volume.Look(layout.Owner) is not null
             ? null
-            : root.Names().Select(Encoding.UTF8.GetString)
+            : root.Names()
+                .Select(Encoding.UTF8.GetString)
                 .FirstOrDefault(name => Path.Combine(layout.Root, name) != layout.Own && name != StoreLayout.LostAndFound);
         return foreign is null
             ? null
             : Unavailable(
                 $"Store:Root {layout.Root} is not empty ({RemoteText.Escaped(foreign)}) and is not a store of this operator; "
-                + "give it an empty volume.");
+                    + "give it an empty volume."
+            );
     }
 
     /// <summary>Writes the owner file if it is empty; otherwise reads whose store this is.</summary>
@@ -67,7 +69,8 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
             ? null
             : Unavailable(
                 $"The store in {layout.Root} is of another shard or of a version that this one does not know ({owner}); "
-                + $"this is shard {shard}, format {Format}.");
+                    + $"this is shard {shard}, format {Format}."
+            );
     }
 
     /// <returns>What the owner file says; null: it can't be read, so it is not ours.</returns>
@@ -77,8 +80,8 @@ internal sealed class StoreInitialization(StoreLayout layout, int shard)
         {
             return JsonSerializer.Deserialize(content, StoreJson.Default.OwnerFile);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException
-            or ArgumentException or FormatException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException or FormatException)
         {
             return null;
         }

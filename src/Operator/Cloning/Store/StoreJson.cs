@@ -9,7 +9,8 @@ namespace CodeRepoOperator.Cloning.Store;
     JsonSerializerDefaults.Web,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never
+)]
 [JsonSerializable(typeof(CloneMarker))]
 [JsonSerializable(typeof(OwnerFile))]
 internal sealed partial class StoreJson : JsonSerializerContext;

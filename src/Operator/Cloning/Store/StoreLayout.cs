@@ -37,8 +37,8 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
 
     /// <summary>The clone of a CodeRepo, relative to the root.</summary>
     /// <exception cref="ArgumentException">The names are none that an API server would have taken.</exception>
-    public static string RelativePath(NamespacedName key)
-        => KubernetesName.IsNamespace(key.Namespace) && KubernetesName.IsObject(key.Name)
+    public static string RelativePath(NamespacedName key) =>
+        KubernetesName.IsNamespace(key.Namespace) && KubernetesName.IsObject(key.Name)
             ? $"{key.Namespace}/{key.Name}"
             : throw new ArgumentException($"Not names of Kubernetes objects: {key}", nameof(key));
 
@@ -46,16 +46,16 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
     public string Clone(NamespacedName key) => Path.Combine(Root, RelativePath(key));
 
     /// <summary>
-    /// The places that have a directory where a clone would be: what no object may be called, as our own directory, is none. Nothing is looked for
-    /// behind links.
+    /// The places that have a directory where a clone would be: what no object may be called, as our own directory, is none. Nothing is
+    /// looked for behind links.
     /// </summary>
     /// <exception cref="IOException">The volume can't be read.</exception>
-    public IEnumerable<NamespacedName> Places()
-        => from ofNamespace in DirectoriesIn(Root)
-           where KubernetesName.IsNamespace(ofNamespace)
-           from clone in DirectoriesIn(Path.Combine(Root, ofNamespace))
-           where KubernetesName.IsObject(clone)
-           select new NamespacedName(ofNamespace, clone);
+    public IEnumerable<NamespacedName> Places() =>
+        from ofNamespace in DirectoriesIn(Root)
+        where KubernetesName.IsNamespace(ofNamespace)
+        from clone in DirectoriesIn(Path.Combine(Root, ofNamespace))
+        where KubernetesName.IsObject(clone)
+        select new NamespacedName(ofNamespace, clone);
 
     /// <summary>The marker in a clone. Inside git's directory, so that the working tree is the repository's alone.</summary>
     public static string Marker(string clone) => Path.Combine(GitPaths.DirectoryOf(clone), "coderepo.json");
@@ -70,22 +70,22 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
     public string NewStaging(string uid) => Path.Combine(Staging, $"{uid}.{Guid.NewGuid():n}");
 
     /// <summary>A new name in the trash, which says since when it is there.</summary>
-    public string NewTrash(DateTimeOffset since)
-        => Path.Combine(
-            Trash,
-            string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Guid.NewGuid():n}"));
+    public string NewTrash(DateTimeOffset since) =>
+        Path.Combine(Trash, string.Create(CultureInfo.InvariantCulture, $"{since.ToUnixTimeMilliseconds()}.{Guid.NewGuid():n}"));
 
     /// <summary>A new name in the trash, which also says by a clock that does not step since when it is there.</summary>
     public string NewTrash(DateTimeOffset since, BootTime moment) => $"{NewTrash(since)}.{moment}";
 
     /// <summary>Since when something is in the trash by the clock of the boot; null: its name does not say.</summary>
-    public static BootTime? InTrashSinceBoot(string path)
-        => Path.GetFileName(path).Split('.', count: 3) is [_, _, var moment] ? BootTime.Parse(moment) : null;
+    public static BootTime? InTrashSinceBoot(string path) =>
+        Path.GetFileName(path).Split('.', count: 3) is [_, _, var moment] ? BootTime.Parse(moment) : null;
 
-    /// <summary>Since when something is in the trash, by the clock of who moved it there; what has no such name is as old as can be.</summary>
-    public static DateTimeOffset InTrashSince(string path)
-        => long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+    /// <summary>
+    /// Since when something is in the trash, by the clock of who moved it there; what has no such name is as old as can be.
+    /// </summary>
+    public static DateTimeOffset InTrashSince(string path) =>
+        long.TryParse(Path.GetFileName(path).Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 
@@ -96,7 +96,13 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
             using var directory = Volume.Find(path);
             return directory is null
                 ? []
-                : [.. directory.Names().Where(name => Ascii.IsValid(name) && directory.Look(name) is { IsDirectory: true }).Select(Encoding.ASCII.GetString)];
+                :
+                [
+                    .. directory
+                        .Names()
+                        .Where(name => Ascii.IsValid(name) && directory.Look(name) is { IsDirectory: true })
+                        .Select(Encoding.ASCII.GetString),
+                ];
         }
         catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
         {

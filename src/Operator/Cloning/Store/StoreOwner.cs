@@ -20,8 +20,13 @@ namespace CodeRepoOperator.Cloning.Store;
 /// holds at this instant; neither changes anything.
 /// </remarks>
 internal sealed class StoreOwner(
-    StoreLayout layout, ILease lease, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<StoreOwner> log)
-    : SupervisedLoop, IReadinessCheck
+    StoreLayout layout,
+    ILease lease,
+    IOptions<StoreOptions> options,
+    CloningMetrics metrics,
+    TimeProvider time,
+    ILogger<StoreOwner> log
+) : SupervisedLoop, IReadinessCheck
 {
     private const int WouldBlock = 11; // EWOULDBLOCK: somebody else has the lock
 
@@ -29,12 +34,16 @@ internal sealed class StoreOwner(
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
     private static readonly CloneFailure NoLease = new(
-        Reasons.StoreUnavailable, "Another operator process holds the store, or its Lease could not be renewed.");
+        Reasons.StoreUnavailable,
+        "Another operator process holds the store, or its Lease could not be renewed."
+    );
 
     private static readonly CloneFailure NotAcquired = new(Reasons.StoreUnavailable, "The store is not acquired yet.");
 
     private static readonly CloneFailure Exchanged = new(
-        Reasons.StoreUnavailable, "The volume was emptied or exchanged. The next attempt acquires what is mounted now, if it can be used.");
+        Reasons.StoreUnavailable,
+        "The volume was emptied or exchanged. The next attempt acquires what is mounted now, if it can be used."
+    );
 
     private readonly StoreInitialization _initialization = new(layout, options.Value.Shard);
     private readonly StagingCleanup _staging = new(layout, time, log);
@@ -101,7 +110,9 @@ internal sealed class StoreOwner(
         {
             try
             {
-                return _held is null ? _problem ?? NotAcquired : _held.IsOnVolume() ? ReadOnlyProblem() : Exchanged;
+                return _held is null ? _problem ?? NotAcquired
+                    : _held.IsOnVolume() ? ReadOnlyProblem()
+                    : Exchanged;
             }
             catch (Exception error) when (StoreFailure.IsOf(error))
             {

@@ -10,8 +10,8 @@ namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>
 /// What each namespace takes on the volume: its published clones, what it has in the trash, and what its clones in the making may take.
-/// It is added up in memory, from the markers of the clones when a volume is taken and from what is published and removed since. A file that
-/// several clones have as hard links counts once.
+/// It is added up in memory, from the markers of the clones when a volume is taken and from what is published and removed since. A file
+/// that several clones have as hard links counts once.
 /// </summary>
 internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<StoreOptions> options)
 {
@@ -85,7 +85,10 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
             _clones[key] = size is null ? default : StoreAmount.Of(size);
             if (replaced is not null)
             {
-                _trash[replaced] = (key.Namespace, size is null ? old : old - StoreAmount.Of(new CloneSize(size.SharedBytes, size.SharedFiles)));
+                _trash[replaced] = (
+                    key.Namespace,
+                    size is null ? old : old - StoreAmount.Of(new CloneSize(size.SharedBytes, size.SharedFiles))
+                );
             }
         }
     }
@@ -115,7 +118,10 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         lock (_lock)
         {
             ForgetEmptiedWhileLocked();
-            var relieved = _refused.Where(refused => !UsedWhileLocked(refused.Key).Holds(refused.Value)).Select(refused => refused.Key).ToList();
+            var relieved = _refused
+                .Where(refused => !UsedWhileLocked(refused.Key).Holds(refused.Value))
+                .Select(refused => refused.Key)
+                .ToList();
             relieved.ForEach(ofNamespace => _refused.Remove(ofNamespace));
             return relieved;
         }
@@ -174,9 +180,10 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         }
 
         var others = _reservations.Where(other => other.Namespace == ofNamespace).ToList();
-        var amount = all || (others.Count == 0 && !(left / 2).Holds(StoreAmount.SmallestClone))
-            ? left
-            : others.Aggregate(left, (rest, other) => rest - other.Amount) / 2;
+        var amount =
+            all || (others.Count == 0 && !(left / 2).Holds(StoreAmount.SmallestClone))
+                ? left
+                : others.Aggregate(left, (rest, other) => rest - other.Amount) / 2;
         if (all ? others.Count > 0 : _waitingForAll.ContainsKey(ofNamespace) || !amount.Holds(StoreAmount.SmallestClone))
         {
             return null;
@@ -219,7 +226,8 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         }
     }
 
-    private StoreAmount UsedWhileLocked(string ofNamespace) => TrashWhileLocked(ofNamespace)
+    private StoreAmount UsedWhileLocked(string ofNamespace) =>
+        TrashWhileLocked(ofNamespace)
         + _clones.Where(clone => clone.Key.Namespace == ofNamespace).Aggregate(default(StoreAmount), (sum, clone) => sum + clone.Value);
 
     private StoreAmount TrashWhileLocked(string ofNamespace) =>
@@ -274,15 +282,19 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
         }
     }
 
-    private static StoreAmount SizeOf(string clone, CloneMarker marker) => marker.Size is { } size ? StoreAmount.Of(size) : Estimate(clone, marker.Contents);
+    private static StoreAmount SizeOf(string clone, CloneMarker marker) =>
+        marker.Size is { } size ? StoreAmount.Of(size) : Estimate(clone, marker.Contents);
 
     /// <summary>Of a clone by a version that did not note it; the next update does.</summary>
     private static StoreAmount Estimate(string clone, CloneContents? contents)
     {
         var files = CountInIndexOf(clone);
-        return StoreAmount.Of(new CloneSize(
-            TimesPacks * (contents?.Packs.Values.Select(size => Math.Clamp(size, 0, 1L << 40)).Sum() ?? 0),
-            CloneSize.GitFiles + files + (files / FilesPerDirectory)));
+        return StoreAmount.Of(
+            new CloneSize(
+                TimesPacks * (contents?.Packs.Values.Select(size => Math.Clamp(size, 0, 1L << 40)).Sum() ?? 0),
+                CloneSize.GitFiles + files + (files / FilesPerDirectory)
+            )
+        );
     }
 
     private static long CountInIndexOf(string clone)

@@ -9,7 +9,6 @@ namespace CodeRepoOperator.Cloning.Store;
 /// </summary>
 internal sealed class StoreVolume(string root)
 {
-    /// <summary>Opens a directory.</summary>
     /// <param name="path">The root or a path below it.</param>
     /// <returns>The directory; null: there is none, or a link is on the way.</returns>
     /// <exception cref="IOException">It can't be opened, which says nothing of what is there.</exception>
@@ -100,8 +99,12 @@ internal sealed class StoreVolume(string root)
 
     private static string ParentOf(string path) => Path.GetDirectoryName(path)!;
 
-    private OpenDirectory Parent(string path)
-        => Find(ParentOf(path)) ?? throw new IOException($"{ParentOf(path)} is no directory of the volume, or a link is on the way: remove it", NativeFile.NotADirectory);
+    private OpenDirectory Parent(string path) =>
+        Find(ParentOf(path))
+        ?? throw new IOException(
+            $"{ParentOf(path)} is no directory of the volume, or a link is on the way: remove it",
+            NativeFile.NotADirectory
+        );
 
     private byte[] Below(string path)
     {

@@ -15,14 +15,21 @@ namespace CodeRepoOperator.Cloning.Store;
 /// earlier.
 /// </summary>
 internal sealed class Trash(
-    StoreLayout layout, StoreOwner owner, IOptions<StoreOptions> options, CloningMetrics metrics, TimeProvider time, ILogger<Trash> log)
-    : SupervisedLoop
+    StoreLayout layout,
+    StoreOwner owner,
+    IOptions<StoreOptions> options,
+    CloningMetrics metrics,
+    TimeProvider time,
+    ILogger<Trash> log
+) : SupervisedLoop
 {
     /// <summary>How often the trash is looked at; more often when the grace period is shorter.</summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a step (all entries measured, one deleted) may take on a slow volume: some million files at some hundred a second.</summary>
+    /// <summary>
+    /// What a step (all entries measured, one deleted) may take on a slow volume: some million files at some hundred a second.
+    /// </summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromHours(1);
 
     /// <summary>When this began, by both clocks: from here on only the monotonic one counts, since the wall clock may step.</summary>
@@ -113,7 +120,10 @@ internal sealed class Trash(
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var grace = options.Value.TrashGracePeriod;
-        var round = grace < ShortestRound ? ShortestRound : grace < LongestRound ? grace : LongestRound;
+        var round =
+            grace < ShortestRound ? ShortestRound
+            : grace < LongestRound ? grace
+            : LongestRound;
         try
         {
             while (true)
@@ -206,7 +216,10 @@ internal sealed class Trash(
         }
     }
 
-    /// <summary>The paths of what is in the trash. A name that is no text can't be reported by one: such an entry gets another, of what nobody reads.</summary>
+    /// <summary>
+    /// The paths of what is in the trash. A name that is no text can't be reported by one: such an entry gets another, of what nobody
+    /// reads.
+    /// </summary>
     private List<string> Names(OpenDirectory trash)
     {
         var paths = new List<string>();
@@ -239,7 +252,9 @@ internal sealed class Trash(
 
         var now = Now;
         var age = StoreLayout.InTrashSinceBoot(path) is { } moment ? BootTime.Now.Since(moment) ?? TimeSpan.Zero : time.GetUtcNow() - since;
-        return age <= TimeSpan.Zero ? now : now - DateTimeOffset.MinValue > age ? now - age : DateTimeOffset.MinValue;
+        return age <= TimeSpan.Zero ? now
+            : now - DateTimeOffset.MinValue > age ? now - age
+            : DateTimeOffset.MinValue;
     }
 
     private void Delete(TrashEntry entry)

@@ -18,11 +18,25 @@ internal sealed record AskedThreshold(TimeSpan? Value, bool IsUnreadable, string
 
         if (!GoDuration.TryParse(text, out var asked) || asked == TimeSpan.Zero)
         {
-            return new AskedThreshold(null, IsUnreadable: true, "spec.indexing.threshold is not a duration above zero, such as 45m or 1h30m: the default of the table applies.");
+            return new AskedThreshold(
+                null,
+                IsUnreadable: true,
+                "spec.indexing.threshold is not a duration above zero, such as 45m or 1h30m: the default of the table applies."
+            );
         }
 
-        return asked < shortest ? new AskedThreshold(shortest, IsUnreadable: false, $"spec.indexing.threshold is below the administrator's minimum: {Text(shortest)} applies.")
-            : asked > longest ? new AskedThreshold(longest, IsUnreadable: false, $"spec.indexing.threshold is above the administrator's maximum: {Text(longest)} applies.")
+        return asked < shortest
+                ? new AskedThreshold(
+                    shortest,
+                    IsUnreadable: false,
+                    $"spec.indexing.threshold is below the administrator's minimum: {Text(shortest)} applies."
+                )
+            : asked > longest
+                ? new AskedThreshold(
+                    longest,
+                    IsUnreadable: false,
+                    $"spec.indexing.threshold is above the administrator's maximum: {Text(longest)} applies."
+                )
             : new AskedThreshold(asked, IsUnreadable: false, Note: null);
     }
 
@@ -30,7 +44,10 @@ internal sealed record AskedThreshold(TimeSpan? Value, bool IsUnreadable, string
     private static string Text(TimeSpan time)
     {
         var text = string.Concat(
-            (int)time.TotalHours > 0 ? $"{(int)time.TotalHours}h" : "", time.Minutes > 0 ? $"{time.Minutes}m" : "", time.Seconds > 0 ? $"{time.Seconds}s" : "");
+            (int)time.TotalHours > 0 ? $"{(int)time.TotalHours}h" : "",
+            time.Minutes > 0 ? $"{time.Minutes}m" : "",
+            time.Seconds > 0 ? $"{time.Seconds}s" : ""
+        );
         return text.Length > 0 ? text : "0s";
     }
 }

@@ -20,12 +20,15 @@ internal static class CloneProof
         if (status.Origin is not { } origin)
         {
             // An older version wrote it. The next reconcile adds the origin; until then the thresholds of an upgraded operator hold.
-            return repo.FindCondition(ConditionTypes.Ready) is { Status: ConditionStatus.True } ready && ready.ObservedGeneration == repo.Metadata.Generation
+            return
+                repo.FindCondition(ConditionTypes.Ready) is { Status: ConditionStatus.True } ready
+                && ready.ObservedGeneration == repo.Metadata.Generation
                 ? ProvenAccess.Own
                 : ProvenAccess.None;
         }
 
-        var isOfRepository = origin.Url == repo.Spec.GitUrl
+        var isOfRepository =
+            origin.Url == repo.Spec.GitUrl
             || (RepoIdentity.TryParse(origin.Url) is { } cloned && cloned == RepoIdentity.TryParse(repo.Spec.GitUrl));
         var isOfBranch = string.IsNullOrEmpty(repo.Spec.Branch) || repo.Spec.Branch == status.Branch;
         return !isOfRepository || !isOfBranch ? ProvenAccess.None
@@ -37,7 +40,8 @@ internal static class CloneProof
     /// A clone that was lost takes some time to be made again, and its row's threshold must not end meanwhile. It ends when that fails
     /// for good, and where nobody is at it.
     /// </summary>
-    private static bool IsBeingMadeAgain(CodeRepo repo)
-        => repo is { Spec.Suspend: false, Status: { ClonedAt: not null, Origin: not null } }
-            && repo.IsTrue(ConditionTypes.Reconciling) && !repo.IsTrue(ConditionTypes.Stalled);
+    private static bool IsBeingMadeAgain(CodeRepo repo) =>
+        repo is { Spec.Suspend: false, Status: { ClonedAt: not null, Origin: not null } }
+        && repo.IsTrue(ConditionTypes.Reconciling)
+        && !repo.IsTrue(ConditionTypes.Stalled);
 }

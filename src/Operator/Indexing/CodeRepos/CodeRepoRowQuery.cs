@@ -17,31 +17,50 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
     private string Key => SqlName.Quoted(target.Key);
 
     /// <summary>Whether the table can have rows of CodeRepos at all: without a URL nobody would know whose they are.</summary>
-    public static bool IsPossible(IndexingTarget target, TableColumns columns)
-        => columns.Has(target.Url) && columns.Has(target.Key) && columns.Has(target.Status)
-            && (target.Tenant.Length == 0 || columns.Has(target.Tenant));
+    public static bool IsPossible(IndexingTarget target, TableColumns columns) =>
+        columns.Has(target.Url)
+        && columns.Has(target.Key)
+        && columns.Has(target.Status)
+        && (target.Tenant.Length == 0 || columns.Has(target.Tenant));
 
     /// <summary>Reads and matches, in a transaction of its own.</summary>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async Task<RowOwners> MatchAsync(NpgsqlConnection connection, IReadOnlyCollection<DesiredRow> desired, CancellationToken cancellationToken)
+    public async Task<RowOwners> MatchAsync(
+        NpgsqlConnection connection,
+        IReadOnlyCollection<DesiredRow> desired,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new List<IndexingRow>();
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             await StatementLimits.ApplyAsync(connection, options, cancellationToken);
             await PreferIndexesAsync(connection, cancellationToken);
-            var spellings = desired.Where(one => one.Id is null)
-                .SelectMany(one => one.Spellings).Distinct(StringComparer.Ordinal).ToArray();
+            var spellings = desired
+                .Where(one => one.Id is null)
+                .SelectMany(one => one.Spellings)
+                .Distinct(StringComparer.Ordinal)
+                .ToArray();
             if (spellings.Length > 0)
             {
                 // The index of the migration is on this expression.
                 await ReadAsync(connection, $"lower({SqlName.Quoted(target.Url)}) = ANY($1)", spellings, rows, cancellationToken);
             }
 
-            var keys = desired.Select(one => one.Id is { } id ? KeySpelling.Canonical(KeyType, id) : null).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+            var keys = desired
+                .Select(one => one.Id is { } id ? KeySpelling.Canonical(KeyType, id) : null)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal)
+                .ToArray();
             if (keys.Length > 0)
             {
-                await ReadAsync(connection, KeySpelling.IsIndexable(KeyType) ? $"{Key} = ANY($1::{KeyType}[])" : $"{Key}::text = ANY($1)", keys, rows, cancellationToken);
+                await ReadAsync(
+                    connection,
+                    KeySpelling.IsIndexable(KeyType) ? $"{Key} = ANY($1::{KeyType}[])" : $"{Key}::text = ANY($1)",
+                    keys,
+                    rows,
+                    cancellationToken
+                );
             }
 
             await transaction.CommitAsync(cancellationToken);
@@ -60,11 +79,20 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task ReadAsync(NpgsqlConnection connection, string condition, string[] values, List<IndexingRow> rows, CancellationToken cancellationToken)
+    private async Task ReadAsync(
+        NpgsqlConnection connection,
+        string condition,
+        string[] values,
+        List<IndexingRow> rows,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand($"{Select} WHERE {condition}", connection)
         {
-            Parameters = { new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+            Parameters =
+            {
+                new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -74,14 +102,16 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
                 continue;
             }
 
-            rows.Add(new IndexingRow(reader.TextAt(0)!, reader.TextAt(1) ?? "", reader.TextAt(2))
-            {
-                Status = reader.TextAt(3),
-                StartedAt = reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
-                Resets = reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
-                LocalPath = reader.TextAt(6),
-                Tenant = reader.TextAt(7),
-            });
+            rows.Add(
+                new IndexingRow(reader.TextAt(0)!, reader.TextAt(1) ?? "", reader.TextAt(2))
+                {
+                    Status = reader.TextAt(3),
+                    StartedAt = reader.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)),
+                    Resets = reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
+                    LocalPath = reader.TextAt(6),
+                    Tenant = reader.TextAt(7),
+                }
+            );
         }
     }
 
@@ -90,13 +120,19 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
         get
         {
             var started = SqlName.Quoted(target.Started.Length > 0 ? target.Started : target.Key);
-            var startedAt = columns.Types.GetValueOrDefault(target.Started)?.StartsWith("timestamp", StringComparison.Ordinal) == true
-                // Infinity, and years that .NET does not know, are no times that could be reported.
-                ? $"CASE WHEN {started} > '0001-01-03' AND {started} < '9999-12-30' THEN floor(extract(epoch FROM {started}))::bigint END"
+            var startedAt =
+                columns.Types.GetValueOrDefault(target.Started)?.StartsWith("timestamp", StringComparison.Ordinal) == true
+                    // Infinity, and years that .NET does not know, are no times that could be reported.
+                    ? $"CASE WHEN {started} > '0001-01-03' AND {started} < '9999-12-30' THEN floor(extract(epoch FROM "
+                        + $"{started}))::bigint END"
+                    : "NULL::bigint";
+            var resets = IntegerTypes.Contains(columns.Types.GetValueOrDefault(target.Resets))
+                ? $"COALESCE({SqlName.Quoted(target.Resets)}, 0)::bigint"
                 : "NULL::bigint";
-            var resets = IntegerTypes.Contains(columns.Types.GetValueOrDefault(target.Resets)) ? $"COALESCE({SqlName.Quoted(target.Resets)}, 0)::bigint" : "NULL::bigint";
             return $"""
-                SELECT {Key}::text, {TextOf(target.Url)}, {TextOf(target.Branch)}, NULLIF(left({TextOf(target.Status)}, {LongestStatus}), ''), {startedAt}, {resets},
+                SELECT {Key}::text, {TextOf(target.Url)}, {TextOf(target.Branch)}, NULLIF(left({TextOf(
+                    target.Status
+                )}, {LongestStatus}), ''), {startedAt}, {resets},
                   {TextOf(target.LocalPath)}, {TextOf(target.Tenant)}
                 FROM {new TargetSql(target, columns).Table}
                 """;

@@ -5,10 +5,17 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// <summary>What is logged of CodeRepos and their rows.</summary>
 internal static partial class CodeReposLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of the row of {Entity} could not be written to its status: {Error}. Trying again with each sweep; the same failure is not logged again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The state of the row of {Entity} could not be written to its status: {Error}. Trying again with each sweep; the same "
+            + "failure is not logged again"
+    )]
     public static partial void StatusRefused(this ILogger log, NamespacedName entity, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of rows could not be reported to CodeRepos: {Error}. Trying again with each sweep")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The state of rows could not be reported to CodeRepos: {Error}. Trying again with each sweep"
+    )]
     public static partial void NotReported(this ILogger log, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The state of rows is reported to CodeRepos again")]
@@ -17,7 +24,10 @@ internal static partial class CodeReposLog
     [LoggerMessage(Level = LogLevel.Information, Message = "No database is configured: removed the state of rows from {Count} CodeRepos")]
     public static partial void TakenOff(this ILogger log, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Column} of {Target} could not be kept: {Error}. Trying again with each sweep; clones are not affected")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Column} of {Target} could not be kept: {Error}. Trying again with each sweep; clones are not affected"
+    )]
     public static partial void LocalPathNotKept(this ILogger log, string column, string target, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Column} of {Target} is kept again")]

@@ -26,18 +26,20 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
     /// <summary>Whose a row must be; null: that is not looked at.</summary>
     public required IReadOnlyList<string>? Tenants { get; init; }
 
-    /// <summary>Whether it may have rows at all: by a clone of its namespace's own, or by one of all and the administrator's word.</summary>
+    /// <summary>
+    /// Whether it may have rows at all: by a clone of its namespace's own, or by one of all and the administrator's word.
+    /// </summary>
     public bool MayHaveRows => Access is ProvenAccess.Own || (Access is ProvenAccess.Shared && Tenants is not null);
 
     /// <summary>
     /// How the URL of its row may be spelled, in lower case: in the usual ways, or as its own is, whose user a canonical one does not have.
     /// </summary>
-    public IEnumerable<string> Spellings => Repo is { } repo
-        ? [.. repo.Spellings, .. RepoIdentity.WithEnds(Url.ToLowerInvariant()), Url.ToLowerInvariant()]
-        : [];
+    public IEnumerable<string> Spellings =>
+        Repo is { } repo ? [.. repo.Spellings, .. RepoIdentity.WithEnds(Url.ToLowerInvariant()), Url.ToLowerInvariant()] : [];
 
     /// <summary>Whether a row is one of those that the administrator gives its namespace.</summary>
-    public bool IsOfTenant(IndexingRow row) => Tenants is null || (row.Tenant is { } tenant && Tenants.Contains(tenant, StringComparer.Ordinal));
+    public bool IsOfTenant(IndexingRow row) =>
+        Tenants is null || (row.Tenant is { } tenant && Tenants.Contains(tenant, StringComparer.Ordinal));
 
     /// <summary>What a CodeRepo asks for.</summary>
     public static DesiredRow Of(CodeRepo repo, IndexingOptions options)
@@ -48,7 +50,8 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
             repo.Metadata.Uid,
             repo.Spec.GitUrl,
             followsHead ? repo.Status?.Branch : repo.Spec.Branch,
-            isKnown ? repo.Spec.Indexing?.Id : null)
+            isKnown ? repo.Spec.Indexing?.Id : null
+        )
         {
             Repo = isKnown ? RepoIdentity.TryParse(repo.Spec.GitUrl) : null,
             FollowsHead = followsHead,
@@ -58,7 +61,9 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
         };
     }
 
-    /// <summary>Whether a field of a spec has a part in which rows are meant: where it can't be read, the rest of them would name others.</summary>
-    private static bool NamesRows(string field)
-        => field.Length == 0 || field is "git_url" or "branch" || field.StartsWith("indexing", StringComparison.Ordinal);
+    /// <summary>
+    /// Whether a field of a spec has a part in which rows are meant: where it can't be read, the rest of them would name others.
+    /// </summary>
+    private static bool NamesRows(string field) =>
+        field.Length == 0 || field is "git_url" or "branch" || field.StartsWith("indexing", StringComparison.Ordinal);
 }

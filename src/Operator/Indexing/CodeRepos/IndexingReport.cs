@@ -8,8 +8,8 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 internal static class IndexingReport
 {
     /// <summary>This directory's part of a status as it is; null: there is none.</summary>
-    public static CodeRepoStatus? Current(CodeRepo repo)
-        => Condition(repo) is null && repo.Status?.Indexing is null
+    public static CodeRepoStatus? Current(CodeRepo repo) =>
+        Condition(repo) is null && repo.Status?.Indexing is null
             ? null
             : new CodeRepoStatus { Indexing = repo.Status?.Indexing, Conditions = Condition(repo) is { } condition ? [condition] : null };
 
@@ -18,16 +18,18 @@ internal static class IndexingReport
     {
         return new CodeRepoStatus
         {
-            Indexing = state.Worst is { Row: var row }
-                ? new CodeRepoIndexingStatus
-                {
-                    Status = row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null,
-                    StartedAt = row.StartedAt,
+            Indexing =
+                state.Worst is { Row: var row }
+                    ? new CodeRepoIndexingStatus
+                    {
+                        Status = row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null,
+                        StartedAt = row.StartedAt,
 
-                    // Whoever may write the row may have set it back too far: the CRD takes no less.
-                    Resets = row.Resets is { } resets ? Math.Max(resets, 0) : null,
-                }
-                : state.KeepsRow ? repo.Status?.Indexing : null,
+                        // Whoever may write the row may have set it back too far: the CRD takes no less.
+                        Resets = row.Resets is { } resets ? Math.Max(resets, 0) : null,
+                    }
+                : state.KeepsRow ? repo.Status?.Indexing
+                : null,
             Conditions =
             [
                 repo.MakeCondition(
@@ -35,7 +37,8 @@ internal static class IndexingReport
                     state.Status,
                     state.Reason,
                     ForeignText.Line(state.Message, ForeignText.LongestMessage),
-                    now),
+                    now
+                ),
             ],
         };
     }
@@ -44,7 +47,11 @@ internal static class IndexingReport
     public static IReadOnlyDictionary<string, object?> Without(CodeRepo repo)
     {
         var others = (repo.Status?.Conditions ?? []).Where(condition => condition.Type != ConditionTypes.IndexingHealthy).ToList();
-        return new Dictionary<string, object?>(StringComparer.Ordinal) { ["conditions"] = others.Count > 0 ? others : null, ["indexing"] = null };
+        return new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["conditions"] = others.Count > 0 ? others : null,
+            ["indexing"] = null,
+        };
     }
 
     private static V1Condition? Condition(CodeRepo repo) => repo.FindCondition(ConditionTypes.IndexingHealthy);

@@ -14,7 +14,13 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// processes that both sweep, one reports.
 /// </summary>
 internal sealed class IndexingReporter(
-    StatusWriter<CodeRepo> statuses, EventPublisher events, LeaseHolder lease, RuntimeNames names, TimeProvider time, ILogger<IndexingReporter> log)
+    StatusWriter<CodeRepo> statuses,
+    EventPublisher events,
+    LeaseHolder lease,
+    RuntimeNames names,
+    TimeProvider time,
+    ILogger<IndexingReporter> log
+)
 {
     /// <summary>For all of them: that it can't be written is reported once, not of each CodeRepo.</summary>
     private const string AllOfThem = "";
@@ -30,7 +36,6 @@ internal sealed class IndexingReporter(
     /// <summary>Waits until this process is the one that reports.</summary>
     public Task WhenInChargeAsync(CancellationToken cancellationToken) => lease.WhenHeldAsync(cancellationToken);
 
-    /// <summary>Reports.</summary>
     /// <param name="repo">The CodeRepo.</param>
     /// <param name="state">What to say of its rows.</param>
     /// <param name="reset">What the sweep did to it; null: nothing, or it is not known.</param>
@@ -51,8 +56,8 @@ internal sealed class IndexingReporter(
     /// <summary>Takes off what was reported earlier.</summary>
     /// <returns>Whether it is off.</returns>
     /// <exception cref="HttpRequestException">The API server does not respond.</exception>
-    public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken)
-        => TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
+    public Task<bool> TakeOffAsync(CodeRepo repo, CancellationToken cancellationToken) =>
+        TryAsync(repo, () => statuses.MergeAsync(repo, IndexingReport.Without(repo), FieldManager, cancellationToken));
 
     /// <summary>The event that a change is worth; null: none.</summary>
     internal static (string Reason, string Note)? Notice(CodeRepo repo, IndexingState state, SweptRow? reset)
@@ -60,8 +65,11 @@ internal sealed class IndexingReporter(
         // What somebody else reset, as a one-shot sweep, or this process before its write was taken, is seen from the count. So is what
         // the process that had the Lease before this one has reported.
         var isReported = state.IsOfOneRow && repo.Status?.Indexing?.Resets >= reset?.Resets;
-        var wasReset = (reset is not null && !isReported)
-            || (state is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } reported && now > reported);
+        var wasReset =
+            (reset is not null && !isReported)
+            || (
+                state is { IsOfOneRow: true, Worst.Row.Resets: { } now } && repo.Status?.Indexing?.Resets is { } reported && now > reported
+            );
         if (!wasReset || state.Worst is not { } row)
         {
             return null;
@@ -70,7 +78,10 @@ internal sealed class IndexingReporter(
         var silence = reset is null ? "" : $" Its last sign of life was {TimeSpan.FromSeconds((long)reset.Age.TotalSeconds):c} ago.";
         return reset?.IsExhausted ?? row.Phase is IndexingPhase.Exhausted
             ? (EventReasons.StuckIndexingGivenUp, row.Message + silence)
-            : (EventReasons.StuckIndexingReset, row.Phase is IndexingPhase.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}");
+            : (
+                EventReasons.StuckIndexingReset,
+                row.Phase is IndexingPhase.Reset ? row.Message + silence : $"{row.Name} was stuck and reset.{silence} {row.Message}"
+            );
     }
 
     private async Task WriteAsync(CodeRepo repo, CodeRepoStatus desired, CancellationToken cancellationToken)

@@ -21,39 +21,69 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
     {
         if (!desired.MayHaveRows)
         {
-            // The same whether there is such a row or not.
-            return desired.Access is ProvenAccess.Shared
-                ? new IndexingState(
-                    ConditionStatus.Unknown,
-                    Reasons.AccessUnproven,
-                    "The clone was made with credentials that are for all namespaces, which don't prove that this one may read it: name a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. Until then no row is matched.")
-                : new IndexingState(
-                    ConditionStatus.Unknown, Reasons.NoClone, "There is no clone of this git_url and branch yet, and a URL alone proves no permission: spec.indexing applies once there is one.");
+            return WithoutAccess(desired);
         }
 
         var rows = findings
-            .SelectMany(finding => (finding.RowsOf(desired.Uid)?.Rows ?? [])
-                .Select(row => (Finding: finding, Reported: new ReportedRow(finding.Sweep.Target, row, options.MaxResets))))
-            .OrderByDescending(row => row.Reported.Phase).ThenBy(row => row.Reported.Row.StartedAt ?? DateTimeOffset.MinValue)
-            .ThenBy(row => row.Reported.Row.Key, StringComparer.Ordinal).ToList();
+            .SelectMany(finding =>
+                (finding.RowsOf(desired.Uid)?.Rows ?? []).Select(row =>
+                    (Finding: finding, Reported: new ReportedRow(finding.Sweep.Target, row, options.MaxResets))
+                )
+            )
+            .OrderByDescending(row => row.Reported.Phase)
+            .ThenBy(row => row.Reported.Row.StartedAt ?? DateTimeOffset.MinValue)
+            .ThenBy(row => row.Reported.Row.Key, StringComparer.Ordinal)
+            .ToList();
         if (rows.Count > 0)
         {
             var state = OfRow(desired, rows[0].Reported, rows[0].Finding);
             return rows.Count == 1
-                ? state with { IsOfOneRow = true }
-                : state with { Message = $"Of {rows.Count} rows this one is in the worst state. {state.Message}" };
+                ? state with
+                {
+                    IsOfOneRow = true,
+                }
+                : state with
+                {
+                    Message = $"Of {rows.Count} rows this one is in the worst state. {state.Message}",
+                };
         }
 
-        if (findings.Any(finding => finding is { Sweep.Outcome: SweepOutcome.Failed, IsUnavailable: false } || (finding.Owners is not null && finding.Owners.Of(desired.Uid) is null)))
+        if (
+            findings.Any(finding =>
+                finding is { Sweep.Outcome: SweepOutcome.Failed, IsUnavailable: false }
+                || (finding.Owners is not null && finding.Owners.Of(desired.Uid) is null)
+            )
+        )
         {
             return null;
         }
 
         return findings.Any(finding => finding.IsUnavailable)
             ? new IndexingState(
-                ConditionStatus.Unknown, Reasons.DatabaseUnavailable, "The database can't be looked at or swept: the operator's log says why. Stuck rows are not reset meanwhile.", KeepsRow: true)
+                ConditionStatus.Unknown,
+                Reasons.DatabaseUnavailable,
+                "The database can't be looked at or swept: the operator's log says why. Stuck rows are not reset meanwhile.",
+                KeepsRow: true
+            )
             : WithoutRow(desired, [.. findings.Select(finding => finding.RowsOf(desired.Uid)).OfType<OwnedRows>()], findings);
     }
+
+    /// <summary>The same whether there is such a row or not.</summary>
+    private static IndexingState WithoutAccess(DesiredRow desired) =>
+        desired.Access is ProvenAccess.Shared
+            ? new IndexingState(
+                ConditionStatus.Unknown,
+                Reasons.AccessUnproven,
+                "The clone was made with credentials that are for all namespaces, which don't prove that this one may read it: name "
+                    + "a Secret in spec.auth, or have the administrator name this namespace in Git:Credentials or Indexing:Tenants. "
+                    + "Until then no row is matched."
+            )
+            : new IndexingState(
+                ConditionStatus.Unknown,
+                Reasons.NoClone,
+                "There is no clone of this git_url and branch yet, and a URL alone proves no permission: spec.indexing applies once "
+                    + "there is one."
+            );
 
     private static IndexingState OfRow(DesiredRow desired, ReportedRow row, TargetFinding finding)
     {
@@ -63,7 +93,12 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
         {
             IndexingPhase.Exhausted => new IndexingState(ConditionStatus.False, Reasons.ResetsExhausted, message, row),
             IndexingPhase.Reset => new IndexingState(ConditionStatus.False, Reasons.Reset, message, row),
-            _ when finding.Sweep.Outcome is SweepOutcome.Degraded => new IndexingState(ConditionStatus.Unknown, Reasons.Degraded, $"{Degradation(finding)} {message}", row),
+            _ when finding.Sweep.Outcome is SweepOutcome.Degraded => new IndexingState(
+                ConditionStatus.Unknown,
+                Reasons.Degraded,
+                $"{Degradation(finding)} {message}",
+                row
+            ),
             _ when desired.Threshold.IsUnreadable => new IndexingState(ConditionStatus.True, Reasons.InvalidThreshold, message, row),
             _ when owned.Sharers > 1 => new IndexingState(ConditionStatus.True, Reasons.AmbiguousRow, message, row),
             IndexingPhase.Indexing => new IndexingState(ConditionStatus.True, Reasons.Indexing, message, row),
@@ -76,20 +111,28 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
         if (owned.Any(rows => rows.IsOfAnother))
         {
             return new IndexingState(
-                ConditionStatus.Unknown, Reasons.RowMismatch, "The row that spec.indexing.id names has another git_url, so spec.indexing is ignored: correct id or git_url.");
+                ConditionStatus.Unknown,
+                Reasons.RowMismatch,
+                "The row that spec.indexing.id names has another git_url, so spec.indexing is ignored: correct id or git_url."
+            );
         }
 
         // Without its table's URL a row can't be found: that is what is to be mended.
-        if (findings.FirstOrDefault(finding => finding is { Sweep.Outcome: SweepOutcome.Degraded, Owners: null }) is { } degraded && owned.Count == 0)
+        if (
+            findings.FirstOrDefault(finding => finding is { Sweep.Outcome: SweepOutcome.Degraded, Owners: null }) is { } degraded
+            && owned.Count == 0
+        )
         {
             return new IndexingState(ConditionStatus.Unknown, Reasons.Degraded, Degradation(degraded));
         }
 
         var message = desired switch
         {
-            { Id: not null } when owned.Count > 0 && owned.All(rows => rows.IsNoKey) => "spec.indexing.id can't be a key of the table: its type is another. Write it as the table has it.",
+            { Id: not null } when owned.Count > 0 && owned.All(rows => rows.IsNoKey) =>
+                "spec.indexing.id can't be a key of the table: its type is another. Write it as the table has it.",
             { Id: not null } => "No row has the key that spec.indexing.id names.",
-            { FollowsHead: true, Branch: null } => "No row has this git_url and no branch; those of the default branch are found once it is known.",
+            { FollowsHead: true, Branch: null } =>
+                "No row has this git_url and no branch; those of the default branch are found once it is known.",
             { FollowsHead: true } => $"No row has this git_url and the branch {desired.Branch}, or none.",
             _ => $"No row has this git_url and the branch {desired.Branch}.",
         };
@@ -98,5 +141,6 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
 
     private static string Degradation(TargetFinding finding) => $"Recovery is limited in {finding.Sweep.Target.Label}: {finding.Sweep.Why}";
 
-    private static string? Sharing(OwnedRows owned) => owned.Sharers > 1 ? $"{owned.Sharers} CodeRepos match it: the longest of their thresholds applies." : null;
+    private static string? Sharing(OwnedRows owned) =>
+        owned.Sharers > 1 ? $"{owned.Sharers} CodeRepos match it: the longest of their thresholds applies." : null;
 }

@@ -14,7 +14,8 @@ internal sealed class IndexingStatusRemoval(
     IndexingReporter reporter,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<IndexingStatusRemoval> log) : SupervisedLoop
+    ILogger<IndexingStatusRemoval> log
+) : SupervisedLoop
 {
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken stoppingToken)

@@ -15,17 +15,19 @@ internal static class KeySpelling
     /// <summary>The key as the database spells it; null: it can't be one of this type.</summary>
     /// <param name="type">The type of the key, as <c>format_type</c> spells it.</param>
     /// <param name="id">What the user wrote.</param>
-    public static string? Canonical(string type, string id) => type switch
-    {
-        _ when id.Contains('\0', StringComparison.Ordinal) => null,
-        "uuid" => Guid.TryParse(id, CultureInfo.InvariantCulture, out var key) ? key.ToString("D") : null,
-        "smallint" => short.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
-        "integer" => int.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
-        "bigint" => long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
-        _ => id,
-    };
+    public static string? Canonical(string type, string id) =>
+        type switch
+        {
+            _ when id.Contains('\0', StringComparison.Ordinal) => null,
+            "uuid" => Guid.TryParse(id, CultureInfo.InvariantCulture, out var key) ? key.ToString("D") : null,
+            "smallint" => short.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
+            "integer" => int.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
+            "bigint" => long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var key) ? Text(key) : null,
+            _ => id,
+        };
 
-    private static bool IsVarchar(string type) => type.StartsWith("character varying", StringComparison.Ordinal) && !type.Contains('[', StringComparison.Ordinal);
+    private static bool IsVarchar(string type) =>
+        type.StartsWith("character varying", StringComparison.Ordinal) && !type.Contains('[', StringComparison.Ordinal);
 
     private static string Text(long key) => key.ToString(CultureInfo.InvariantCulture);
 }

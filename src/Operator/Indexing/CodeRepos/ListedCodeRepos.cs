@@ -15,15 +15,19 @@ namespace CodeRepoOperator.Indexing.CodeRepos;
 /// The CodeRepos of a cluster for a sweep that runs once: they are listed when the first table is swept. It reports nothing: the
 /// operator sees from the rows what was done to them.
 /// </summary>
-internal sealed class ListedCodeRepos(
-    EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options) : ICodeRepos
+internal sealed class ListedCodeRepos(EntityReader<CodeRepo> reader, IOptions<RuntimeOptions> runtime, IOptions<IndexingOptions> options)
+    : ICodeRepos
 {
     private IReadOnlyList<DesiredRow>? _desired;
 
     /// <inheritdoc />
     /// <exception cref="SetupException">The CodeRepos can't be listed: one of them may ask for more patience.</exception>
     public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        TableColumns columns,
+        CancellationToken cancellationToken
+    )
     {
         _desired ??= await ListAsync(cancellationToken);
         if (!CodeRepoRowQuery.IsPossible(target, columns))
@@ -46,7 +50,9 @@ internal sealed class ListedCodeRepos(
             foreach (var ofNamespace in runtime.Value.Namespaces.DefaultIfEmpty<string?>(null))
             {
                 var list = await reader.ListAsync(ofNamespace, cancellationToken);
-                desired.AddRange(list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => DesiredRow.Of(repo, options.Value)));
+                desired.AddRange(
+                    list.Entities.Where(repo => repo.Metadata.DeletionTimestamp is null).Select(repo => DesiredRow.Of(repo, options.Value))
+                );
             }
 
             return desired;
@@ -54,7 +60,10 @@ internal sealed class ListedCodeRepos(
         catch (Exception error) when (error.IsApiError())
         {
             throw new SetupException(
-                $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may have a longer threshold: no row is reset. Check the cluster, or run without KUBECONFIG to ignore CodeRepos.", error);
+                $"The CodeRepos can't be listed ({error.Describe().TrimEnd('.')}), and one of them may have a longer threshold: no row "
+                    + "is reset. Check the cluster, or run without KUBECONFIG to ignore CodeRepos.",
+                error
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ internal sealed record LocalPath(string Key, string Url, string Path)
         var desired = new Dictionary<string, LocalPath>(StringComparer.Ordinal);
 
         // Of several CodeRepos on one row the oldest: one that is made later takes nobody's place.
-        foreach (var repo in repos.Where(HasClone).OrderBy(repo => repo.Metadata.CreationTimestamp).ThenBy(repo => repo.Metadata.Uid, StringComparer.Ordinal))
+        foreach (
+            var repo in repos
+                .Where(HasClone)
+                .OrderBy(repo => repo.Metadata.CreationTimestamp)
+                .ThenBy(repo => repo.Metadata.Uid, StringComparer.Ordinal)
+        )
         {
             var path = Of(repo, prefix);
             foreach (var row in owners.Of(repo.Metadata.Uid)?.Rows ?? [])
@@ -35,11 +40,12 @@ internal sealed record LocalPath(string Key, string Url, string Path)
     }
 
     /// <summary>Whether there is something to keep at all.</summary>
-    public static bool IsKept(IndexingTarget target, TableColumns columns)
-        => columns.Has(target.LocalPath) && CodeRepoRowQuery.IsPossible(target, columns);
+    public static bool IsKept(IndexingTarget target, TableColumns columns) =>
+        columns.Has(target.LocalPath) && CodeRepoRowQuery.IsPossible(target, columns);
 
     /// <summary>Whether a CodeRepo has a clone that can be read.</summary>
-    public static bool HasClone(CodeRepo repo) => repo.Metadata.DeletionTimestamp is null
+    public static bool HasClone(CodeRepo repo) =>
+        repo.Metadata.DeletionTimestamp is null
         && !string.IsNullOrEmpty(repo.Status?.Volume?.Path)
         && repo.IsTrue(ConditionTypes.CloneAvailable);
 

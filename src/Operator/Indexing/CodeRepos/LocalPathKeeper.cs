@@ -17,7 +17,8 @@ internal sealed class LocalPathKeeper(
     IndexingReporter reporter,
     LocalPathWriter writer,
     IOptions<IndexingOptions> options,
-    TimeProvider time) : SupervisedLoop
+    TimeProvider time
+) : SupervisedLoop
 {
     /// <summary>Clones that are published together are written together.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
@@ -89,8 +90,7 @@ internal sealed class LocalPathKeeper(
         {
             await _stored.WaitAsync(cancellationToken);
             await Task.Delay(Pause, time, cancellationToken);
-        }
-        while (!cache.Entities.Any(repo => LocalPath.HasClone(repo) && _known.GetValueOrDefault(repo.Metadata.Uid) != Place(repo)));
+        } while (!cache.Entities.Any(repo => LocalPath.HasClone(repo) && _known.GetValueOrDefault(repo.Metadata.Uid) != Place(repo)));
     }
 
     private void OnStored(NamespacedName key)
@@ -106,6 +106,7 @@ internal sealed class LocalPathKeeper(
     }
 
     /// <summary>What rows there are to write: it stays the same while a clone is merely updated.</summary>
-    private static string Place(CodeRepo repo)
-        => $"{repo.Status!.Volume!.Path}\n{repo.Spec.GitUrl}\n{repo.Spec.Branch}\n{repo.Status.Branch}\n{repo.Spec.Indexing?.Id}\n{CloneProof.Of(repo)}";
+    private static string Place(CodeRepo repo) =>
+        $"{repo.Status!.Volume!.Path}\n{repo.Spec.GitUrl}\n{repo.Spec.Branch}\n{repo.Status.Branch}\n"
+        + $"{repo.Spec.Indexing?.Id}\n{CloneProof.Of(repo)}";
 }

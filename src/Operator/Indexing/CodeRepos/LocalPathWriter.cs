@@ -69,7 +69,11 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
     }
 
     private async Task<int> WriteAsync(
-        NpgsqlConnection connection, string sql, IReadOnlyList<LocalPath> paths, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string sql,
+        IReadOnlyList<LocalPath> paths,
+        CancellationToken cancellationToken
+    )
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StatementLimits.ApplyAsync(connection, options.Value, cancellationToken);
@@ -87,8 +91,8 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         return changed;
     }
 
-    private static NpgsqlParameter Texts(IEnumerable<string> texts)
-        => new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+    private static NpgsqlParameter Texts(IEnumerable<string> texts) =>
+        new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private static string Sql(IndexingTarget target, TableColumns columns)
     {

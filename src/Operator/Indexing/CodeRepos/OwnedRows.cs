@@ -13,8 +13,8 @@ internal sealed record OwnedRows(IReadOnlyList<IndexingRow> Rows, int Sharers, b
     public static OwnedRows None { get; } = new([], Sharers: 0, IsOfAnother: false, IsNoKey: false);
 
     /// <summary>
-    /// The rows that would be its if it had a clone of their repository. Nothing of them is shown, and no threshold counts; what a sweep does to
-    /// them is kept until the clone is there.
+    /// The rows that would be its if it had a clone of their repository. Nothing of them is shown, and no threshold counts; what a sweep
+    /// does to them is kept until the clone is there.
     /// </summary>
     public IReadOnlyList<IndexingRow> Withheld { get; init; } = [];
 }

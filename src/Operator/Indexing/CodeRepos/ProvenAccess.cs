@@ -9,7 +9,9 @@ internal enum ProvenAccess
     /// <summary>No clone of it.</summary>
     None,
 
-    /// <summary>A clone of it that was made with credentials for all namespaces: it counts where the administrator maps namespaces to rows.</summary>
+    /// <summary>
+    /// A clone of it that was made with credentials for all namespaces: it counts where the administrator maps namespaces to rows.
+    /// </summary>
     Shared,
 
     /// <summary>A clone of it that was made with credentials of its namespace, or without any, which everybody could have.</summary>

@@ -9,16 +9,19 @@ internal sealed class RowOwners
     private readonly Dictionary<string, OwnedRows> _byUid = [];
     private readonly Dictionary<string, List<DesiredRow>> _byRow = new(StringComparer.Ordinal);
 
-    private RowOwners()
-    {
-    }
+    private RowOwners() { }
 
     /// <summary>Matches.</summary>
     /// <param name="desired">What CodeRepos ask for.</param>
     /// <param name="rows">The candidates: rows that are spelled alike, and those whose keys are named.</param>
     /// <param name="keyType">The type of the key, as <c>format_type</c> spells it.</param>
     /// <param name="hasBranches">Whether the table has a column of the branch; without, a row is of all branches.</param>
-    public static RowOwners Between(IReadOnlyCollection<DesiredRow> desired, IEnumerable<IndexingRow> rows, string keyType, bool hasBranches)
+    public static RowOwners Between(
+        IReadOnlyCollection<DesiredRow> desired,
+        IEnumerable<IndexingRow> rows,
+        string keyType,
+        bool hasBranches
+    )
     {
         var byKey = rows.DistinctBy(row => row.Key).ToDictionary(row => row.Key, StringComparer.Ordinal);
         var byRepo = byKey.Values.Where(row => row.Repo is not null).ToLookup(row => row.Repo);
@@ -40,9 +43,11 @@ internal sealed class RowOwners
 
     /// <summary>The thresholds of rows where they are not the table's: of several CodeRepos, the largest.</summary>
     /// <param name="ofTable">What those have that ask for none.</param>
-    public IReadOnlyDictionary<string, TimeSpan> Thresholds(TimeSpan ofTable)
-        => _byRow.Select(row => KeyValuePair.Create(row.Key, row.Value.Max(one => one.Threshold.Value ?? ofTable)))
-            .Where(row => row.Value != ofTable).ToDictionary(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, TimeSpan> Thresholds(TimeSpan ofTable) =>
+        _byRow
+            .Select(row => KeyValuePair.Create(row.Key, row.Value.Max(one => one.Threshold.Value ?? ofTable)))
+            .Where(row => row.Value != ofTable)
+            .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The same, with the rows that a sweep has reset as they are now.</summary>
     public RowOwners After(IndexingTarget target, IReadOnlyDictionary<string, SweptRow> reset)
@@ -51,27 +56,39 @@ internal sealed class RowOwners
         foreach (var (uid, owned) in _byUid)
         {
             after._byUid[uid] = owned.Rows.Any(row => reset.ContainsKey(row.Key))
-                ? owned with { Rows = [.. owned.Rows.Select(row => reset.TryGetValue(row.Key, out var how) ? After(target, row, how) : row)] }
+                ? owned with
+                {
+                    Rows = [.. owned.Rows.Select(row => reset.TryGetValue(row.Key, out var how) ? After(target, row, how) : row)],
+                }
                 : owned;
         }
 
         return after;
     }
 
-    private static IndexingRow After(IndexingTarget target, IndexingRow row, SweptRow reset) => row with
-    {
-        Status = reset.IsExhausted ? target.Exhausted ?? target.Reset : target.Reset,
-        Resets = reset.Resets ?? row.Resets,
-    };
+    private static IndexingRow After(IndexingTarget target, IndexingRow row, SweptRow reset) =>
+        row with
+        {
+            Status = reset.IsExhausted ? target.Exhausted ?? target.Reset : target.Reset,
+            Resets = reset.Resets ?? row.Resets,
+        };
 
     private static OwnedRows RowsOf(
-        DesiredRow desired, Dictionary<string, IndexingRow> byKey, IEnumerable<IndexingRow> ofRepo, string keyType, bool hasBranches)
+        DesiredRow desired,
+        Dictionary<string, IndexingRow> byKey,
+        IEnumerable<IndexingRow> ofRepo,
+        string keyType,
+        bool hasBranches
+    )
     {
         if (desired.Id is not { } id)
         {
             return desired.Repo is null
                 ? OwnedRows.None
-                : OwnedRows.None with { Rows = [.. ofRepo.Where(row => desired.IsOfTenant(row) && (!hasBranches || IsOfBranch(desired, row)))] };
+                : OwnedRows.None with
+                {
+                    Rows = [.. ofRepo.Where(row => desired.IsOfTenant(row) && (!hasBranches || IsOfBranch(desired, row)))],
+                };
         }
 
         if (KeySpelling.Canonical(keyType, id) is not { } key)
@@ -85,8 +102,8 @@ internal sealed class RowOwners
             : OwnedRows.None with { IsOfAnother = true };
     }
 
-    private static bool IsOfBranch(DesiredRow desired, IndexingRow row)
-        => string.IsNullOrEmpty(row.Branch) ? desired.FollowsHead : row.Branch == desired.Branch;
+    private static bool IsOfBranch(DesiredRow desired, IndexingRow row) =>
+        string.IsNullOrEmpty(row.Branch) ? desired.FollowsHead : row.Branch == desired.Branch;
 
     private void CountSharers(IReadOnlyCollection<DesiredRow> desired)
     {

@@ -12,7 +12,8 @@ internal sealed record TargetFinding(SweepResult Sweep, int FailuresInARow, RowO
     private const int FailuresToTell = 2;
 
     /// <summary>The rows that were reset, by their keys.</summary>
-    private readonly Dictionary<string, SweptRow> _reset = Sweep.Reset.DistinctBy(row => row.Key)
+    private readonly Dictionary<string, SweptRow> _reset = Sweep
+        .Reset.DistinctBy(row => row.Key)
         .ToDictionary(row => row.Key, StringComparer.Ordinal);
 
     private RowOwners? _owners;
@@ -27,7 +28,11 @@ internal sealed record TargetFinding(SweepResult Sweep, int FailuresInARow, RowO
     public OwnedRows? RowsOf(string uid) => Sweep.Outcome is SweepOutcome.Failed ? null : Owners?.Of(uid);
 
     /// <summary>What the sweep did to rows of a CodeRepo: of several, to the one that it gave up, or that was stuck the longest.</summary>
-    public SweptRow? ResetOf(string uid) => (Before?.Of(uid) is { } owned ? owned.Rows.Concat(owned.Withheld) : [])
-        .Select(row => _reset.GetValueOrDefault(row.Key)).OfType<SweptRow>()
-        .OrderByDescending(reset => reset.IsExhausted).ThenByDescending(reset => reset.Age).FirstOrDefault();
+    public SweptRow? ResetOf(string uid) =>
+        (Before?.Of(uid) is { } owned ? owned.Rows.Concat(owned.Withheld) : [])
+            .Select(row => _reset.GetValueOrDefault(row.Key))
+            .OfType<SweptRow>()
+            .OrderByDescending(reset => reset.IsExhausted)
+            .ThenByDescending(reset => reset.Age)
+            .FirstOrDefault();
 }

@@ -22,7 +22,8 @@ internal sealed class WatchedCodeRepos(
     IndexingReporter reporter,
     IOptions<IndexingOptions> options,
     TimeProvider time,
-    ILogger<WatchedCodeRepos> log) : ICodeRepos
+    ILogger<WatchedCodeRepos> log
+) : ICodeRepos
 {
     /// <summary>How long a sweep waits for the CodeRepos to be known: at a start, a list takes a moment.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
@@ -41,7 +42,11 @@ internal sealed class WatchedCodeRepos(
 
     /// <inheritdoc />
     public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        TableColumns columns,
+        CancellationToken cancellationToken
+    )
     {
         _owners.Remove(target.Label);
         if (!CodeRepoRowQuery.IsPossible(target, columns))
@@ -149,7 +154,10 @@ internal sealed class WatchedCodeRepos(
         catch (TimeoutException late)
         {
             throw new SetupException(
-                "The CodeRepos could not be listed yet, and one of them may have a longer threshold: no row is reset until then. Check the connection to the API server.", late);
+                "The CodeRepos could not be listed yet, and one of them may have a longer threshold: no row is reset until then. Check "
+                    + "the connection to the API server.",
+                late
+            );
         }
     }
 }

@@ -60,8 +60,8 @@ internal sealed class ImportPlan(string ofNamespace)
     }
 
     /// <summary>Whether a CodeRepo is of the repository and branch of another.</summary>
-    public static bool IsSame(CodeRepo repo, ImportDecision.Create create)
-        => RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && Identity(identity, repo.Spec.Branch) == create.Identity;
+    public static bool IsSame(CodeRepo repo, ImportDecision.Create create) =>
+        RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && Identity(identity, repo.Spec.Branch) == create.Identity;
 
     private string NameFor(IndexingRow row, RepoIdentity repo, string identity)
     {
@@ -76,14 +76,16 @@ internal sealed class ImportPlan(string ofNamespace)
         return name;
     }
 
-    private CodeRepo Repo(string name, GitUrl url, string? branch) => new()
-    {
-        Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace },
-        Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = string.IsNullOrEmpty(branch) ? null : branch },
-    };
+    private CodeRepo Repo(string name, GitUrl url, string? branch) =>
+        new()
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace },
+            Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = string.IsNullOrEmpty(branch) ? null : branch },
+        };
 
     /// <summary>No branch has a space in it, no URL neither.</summary>
     private static string Identity(RepoIdentity repo, string? branch) => $"{repo} {branch}";
 
-    private static UInt128 Hash(string identity) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+    private static UInt128 Hash(string identity) =>
+        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
 }

@@ -16,6 +16,7 @@ internal sealed class ImportTally
     public int Refused { get; set; }
 
     /// <summary>In a line.</summary>
-    public string Summary(bool isDryRun)
-        => $"{Rows} rows: {Created} CodeRepos {(isDryRun ? "would be created" : "created")}, {Existing} were there already, {Merged} merged with another row, {Skipped} skipped{(Refused > 0 ? $", {Refused} refused by the API server" : "")}.";
+    public string Summary(bool isDryRun) =>
+        $"{Rows} rows: {Created} CodeRepos {(isDryRun ? "would be created" : "created")}, {Existing} were there already, {Merged} "
+        + $"merged with another row, {Skipped} skipped{(Refused > 0 ? $", {Refused} refused by the API server" : "")}.";
 }

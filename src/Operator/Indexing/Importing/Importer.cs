@@ -59,7 +59,13 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
     /// <summary>What is no CodeRepo is a comment of YAML in a dry run: all of its output can be applied.</summary>
     public static string Comment(bool isDryRun) => isDryRun ? "# " : "";
 
-    private async Task CreateAsync(ImportPlan plan, ImportDecision.Create create, IndexingRow row, ImportTally tally, CancellationToken cancellationToken)
+    private async Task CreateAsync(
+        ImportPlan plan,
+        ImportDecision.Create create,
+        IndexingRow row,
+        ImportTally tally,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -81,9 +87,12 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
             }
 
             tally.Created++;
-            await output.WriteLineAsync($"created {NamespacedName.Of(repo)}: {repo.Spec.GitUrl}{(repo.Spec.Branch is { } branch ? $", branch {branch}" : "")}");
+            await output.WriteLineAsync(
+                $"created {NamespacedName.Of(repo)}: {repo.Spec.GitUrl}{(repo.Spec.Branch is { } branch ? $", branch {branch}" : "")}"
+            );
         }
-        catch (HttpOperationException refusal) when (refusal.Response.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest)
+        catch (HttpOperationException refusal)
+            when (refusal.Response.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest)
         {
             // This one; the others may be taken.
             tally.Refused++;
@@ -111,7 +120,13 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
         try
         {
             await kubernetes.CustomObjects.CreateNamespacedCustomObjectAsync(
-                body, CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, cancellationToken: cancellationToken);
+                body,
+                CodeRepo.Group,
+                CodeRepo.Version,
+                repo.Metadata.NamespaceProperty,
+                CodeRepo.Plural,
+                cancellationToken: cancellationToken
+            );
             return true;
         }
         catch (HttpOperationException error) when (error.IsConflict())
@@ -120,7 +135,15 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
         }
     }
 
-    private Task<CodeRepo?> FindAsync(CodeRepo repo, CancellationToken cancellationToken)
-        => kubernetes.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-            CodeRepo.Group, CodeRepo.Version, repo.Metadata.NamespaceProperty, CodeRepo.Plural, repo.Metadata.Name, cancellationToken).OrNullAsync();
+    private Task<CodeRepo?> FindAsync(CodeRepo repo, CancellationToken cancellationToken) =>
+        kubernetes
+            .CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                repo.Metadata.NamespaceProperty,
+                CodeRepo.Plural,
+                repo.Metadata.Name,
+                cancellationToken
+            )
+            .OrNullAsync();
 }

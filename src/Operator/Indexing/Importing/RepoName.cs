@@ -17,8 +17,10 @@ internal static class RepoName
     /// <summary>The name that is wanted.</summary>
     /// <param name="called">What people call it; null: nothing.</param>
     /// <param name="path">The last part of the URL is its name otherwise.</param>
-    public static string For(string? called, string path)
-        => Label(called ?? "") is { Length: > 0 } name ? name : Label(path.TrimEnd('/').Split('/', ':')[^1]) is { Length: > 0 } last ? last : Nameless;
+    public static string For(string? called, string path) =>
+        Label(called ?? "") is { Length: > 0 } name ? name
+        : Label(path.TrimEnd('/').Split('/', ':')[^1]) is { Length: > 0 } last ? last
+        : Nameless;
 
     /// <summary>The name that is taken when another has the one that is wanted.</summary>
     /// <param name="name">The name that is wanted.</param>

@@ -17,10 +17,12 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
     /// <summary>Whose rows they are; null: anybody's.</summary>
     public IReadOnlyList<string>? Tenants { get; init; }
 
-    /// <summary>Reads.</summary>
     /// <exception cref="SetupException">The table is not as it must be.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async IAsyncEnumerable<IndexingRow> ReadAsync(IndexingTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IndexingRow> ReadAsync(
+        IndexingTarget target,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var columns = await ColumnsAsync(target, cancellationToken);
         string? last = null;
@@ -45,21 +47,36 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken)
-            ?? throw new SetupException($"There is no table {target.Schema}.{target.Table}: correct {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target.");
+            ?? throw new SetupException(
+                $"There is no table {target.Schema}.{target.Table}: correct "
+                    + $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}, or name another target with --target."
+            );
         string[] needed = [target.Key, target.Url, target.Branch, .. Tenants is null ? Array.Empty<string>() : [target.Tenant]];
         var missing = needed.Where(name => !columns.Has(name)).ToList();
         return missing.Count == 0
             ? columns
             : throw new SetupException(
-                $"The table {target.Schema}.{target.Table} lacks {string.Join(" and ", missing.Select(name => name.Length > 0 ? name : "a column that the settings leave out"))}: an import needs the columns of key, URL and branch; name them in {IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}.");
+                $"The table {target.Schema}.{target.Table} lacks "
+                    + $"{string.Join(" and ", missing.Select(name => name.Length > 0 ? name : "a column that the settings leave out"))}"
+                    + ": an import needs the columns of key, URL and branch; name them in "
+                    + $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}."
+            );
     }
 
-    private async Task<IReadOnlyList<IndexingRow>> PageAsync(IndexingTarget target, TableColumns columns, string? last, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IndexingRow>> PageAsync(
+        IndexingTarget target,
+        TableColumns columns,
+        string? last,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StatementLimits.ApplyAsync(connection, options, cancellationToken);
-        await using var command = new NpgsqlCommand(Sql(target, columns, isFirst: last is null), connection) { Parameters = { new() { Value = PageSize } } };
+        await using var command = new NpgsqlCommand(Sql(target, columns, isFirst: last is null), connection)
+        {
+            Parameters = { new() { Value = PageSize } },
+        };
         if (last is not null)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = last, NpgsqlDbType = NpgsqlDbType.Text });
@@ -67,7 +84,9 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
 
         if (Tenants is not null)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = Tenants.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            command.Parameters.Add(
+                new NpgsqlParameter { Value = Tenants.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }
+            );
         }
 
         var page = new List<IndexingRow>();
@@ -86,7 +105,10 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
         var ofTenant = Tenants is null ? "" : $" AND {SqlName.Quoted(target.Tenant)}::text = ANY(${(isFirst ? 2 : 3)})";
         var name = columns.Has(NameColumn) ? $"{SqlName.Quoted(NameColumn)}::text" : "NULL::text";
         return $"""
-            SELECT {key}::text, {name}, {SqlName.Quoted(target.Url)}::text, {SqlName.Quoted(target.Branch)}::text FROM {new TargetSql(target, columns).Table}
+            SELECT {key}::text, {name}, {SqlName.Quoted(target.Url)}::text, {SqlName.Quoted(target.Branch)}::text FROM {new TargetSql(
+                target,
+                columns
+            ).Table}
             WHERE {(isFirst ? $"{key} IS NOT NULL" : $"{key} > $2::{columns.Types[target.Key]}")}{ofTenant} ORDER BY {key} LIMIT $1
             """;
     }

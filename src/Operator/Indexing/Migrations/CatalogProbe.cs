@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>Asks the catalog how a target stands. The session's <c>search_path</c> must be <c>pg_catalog</c>, so that types come with their schemas.</summary>
+/// <summary>
+/// Asks the catalog how a target stands. The session's <c>search_path</c> must be <c>pg_catalog</c>, so that types come with their schemas.
+/// </summary>
 internal static class CatalogProbe
 {
     private const string Server = """
@@ -79,7 +81,11 @@ internal static class CatalogProbe
     }
 
     /// <summary>Reads what a target's table is, and what was made for it.</summary>
-    public static async Task<TableState> TableAsync(NpgsqlConnection connection, MigrationTarget target, CancellationToken cancellationToken)
+    public static async Task<TableState> TableAsync(
+        NpgsqlConnection connection,
+        MigrationTarget target,
+        CancellationToken cancellationToken
+    )
     {
         var (settings, names) = (target.Target, target.Names);
         var ask = new Questions(connection, settings.Schema, settings.Table, cancellationToken);
@@ -88,7 +94,13 @@ internal static class CatalogProbe
             return new TableState { OtherSchemas = await ask.ColumnAsync(OtherSchemas) };
         }
 
-        var state = new TableState { Kind = table[0], Owner = table[1], IsOurs = IsTrue(table[2]), MayCreate = IsTrue(table[3]) };
+        var state = new TableState
+        {
+            Kind = table[0],
+            Owner = table[1],
+            IsOurs = IsTrue(table[2]),
+            MayCreate = IsTrue(table[3]),
+        };
         if (state.Kind != "r")
         {
             return state;
@@ -111,7 +123,11 @@ internal static class CatalogProbe
     }
 
     private static async Task<TableState> WithJournalAsync(
-        NpgsqlConnection connection, MigrationTarget target, TableState state, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        MigrationTarget target,
+        TableState state,
+        CancellationToken cancellationToken
+    )
     {
         var ask = new Questions(connection, target.Target.Schema, MigrationNames.Journal, cancellationToken);
         if (await ask.RowAsync(JournalOwner) is not { } journal)
@@ -143,11 +159,11 @@ internal static class CatalogProbe
         private readonly CancellationToken _cancellationToken;
         private readonly object[] _table;
 
-        public Questions(NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken)
-            => (_connection, _table, _cancellationToken) = (connection, [schema, table], cancellationToken);
+        public Questions(NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken) =>
+            (_connection, _table, _cancellationToken) = (connection, [schema, table], cancellationToken);
 
-        public Questions(NpgsqlConnection connection, CancellationToken cancellationToken)
-            => (_connection, _table, _cancellationToken) = (connection, [], cancellationToken);
+        public Questions(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+            (_connection, _table, _cancellationToken) = (connection, [], cancellationToken);
 
         public async Task<List<string[]>> RowsAsync(string sql, params object[] more)
         {
@@ -157,7 +173,11 @@ internal static class CatalogProbe
             var rows = new List<string[]>();
             while (await reader.ReadAsync(_cancellationToken))
             {
-                rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(field => Convert.ToString(reader.GetValue(field), CultureInfo.InvariantCulture)!)]);
+                rows.Add([
+                    .. Enumerable
+                        .Range(0, reader.FieldCount)
+                        .Select(field => Convert.ToString(reader.GetValue(field), CultureInfo.InvariantCulture)!),
+                ]);
             }
 
             return rows;
@@ -165,7 +185,8 @@ internal static class CatalogProbe
 
         public async Task<string[]?> RowAsync(string sql) => (await RowsAsync(sql)).FirstOrDefault();
 
-        public async Task<List<string>> ColumnAsync(string sql, params object[] more) => [.. (await RowsAsync(sql, more)).Select(row => row[0])];
+        public async Task<List<string>> ColumnAsync(string sql, params object[] more) =>
+            [.. (await RowsAsync(sql, more)).Select(row => row[0])];
 
         public async Task<bool> IsSoAsync(string sql, params object[] more) => IsTrue((await RowsAsync(sql, more))[0][0]);
     }

@@ -2,7 +2,9 @@ using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>What undoes the migration of a target: a pure decision. Columns go only if the journal knows that the migration has added them.</summary>
+/// <summary>
+/// What undoes the migration of a target: a pure decision. Columns go only if the journal knows that the migration has added them.
+/// </summary>
 internal static class DownPlan
 {
     /// <summary>The last first, each only where there is something to undo.</summary>
@@ -21,7 +23,8 @@ internal static class DownPlan
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
             Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
             Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),
-            .. table.Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex])
+            .. table
+                .Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex])
                 .Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
             Columns(target, table, scripts),
         ];

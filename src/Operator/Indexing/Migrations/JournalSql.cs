@@ -13,35 +13,41 @@ internal sealed class JournalSql(MigrationTarget target)
     private readonly string _target = SqlName.Literal(target.Identity);
 
     /// <summary>Makes it. It is closed to all but its owner, also where new tables are opened to a web API by default.</summary>
-    public string Create => $"""
-        CREATE TABLE IF NOT EXISTS {_table} (
-          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, target text NOT NULL, script text NOT NULL, content text NOT NULL,
-          added text[] NOT NULL, applied_by text NOT NULL DEFAULT current_user, applied_at timestamptz NOT NULL DEFAULT now());
-        ALTER TABLE {_table} ENABLE ROW LEVEL SECURITY;
-        """;
+    public string Create =>
+        $"""
+            CREATE TABLE IF NOT EXISTS {_table} (
+              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, target text NOT NULL, script text NOT NULL, content text NOT NULL,
+              added text[] NOT NULL, applied_by text NOT NULL DEFAULT current_user, applied_at timestamptz NOT NULL DEFAULT now());
+            ALTER TABLE {_table} ENABLE ROW LEVEL SECURITY;
+            """;
 
     /// <summary>Reads which scripts have run for the target, and what each was when it did so last.</summary>
     public string Ran => $"SELECT DISTINCT ON (script) script, content FROM {_table} WHERE target = {_target} ORDER BY script, id DESC";
 
     /// <summary>Reads which columns were added to the table.</summary>
-    public string Added => string.Create(
-        CultureInfo.InvariantCulture, $"SELECT added.name FROM {_table} j, unnest(j.added) WITH ORDINALITY added (name, place) WHERE j.target = {_target} ORDER BY j.id, added.place");
+    public string Added =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT added.name FROM {_table} j, unnest(j.added) WITH ORDINALITY added (name, place) WHERE j.target = {_target} ORDER "
+                + $"BY j.id, added.place"
+        );
 
     /// <summary>Forgets the target, and the journal with the last one.</summary>
-    public string Forget(string body) => $"""
-        DELETE FROM {_table} WHERE target = {_target};
-        DO {body}
-        BEGIN
-          IF NOT EXISTS (SELECT FROM {_table}) THEN
-            DROP TABLE {_table};
-          END IF;
-        END {body};
-        """;
+    public string Forget(string body) =>
+        $"""
+            DELETE FROM {_table} WHERE target = {_target};
+            DO {body}
+            BEGIN
+              IF NOT EXISTS (SELECT FROM {_table}) THEN
+                DROP TABLE {_table};
+              END IF;
+            END {body};
+            """;
 
     /// <summary>Writes that a script was run.</summary>
     /// <param name="script">The script.</param>
     /// <param name="added">The columns that it has added.</param>
-    public string Store(MigrationScript script, IEnumerable<string> added)
-        => $"INSERT INTO {_table} (target, script, content, added) VALUES ({_target}, {SqlName.Literal(script.Name)}, "
-            + $"{SqlName.Literal(script.Hash)}, ARRAY[{string.Join(", ", added.Select(SqlName.Literal))}]::text[]);";
+    public string Store(MigrationScript script, IEnumerable<string> added) =>
+        $"INSERT INTO {_table} (target, script, content, added) VALUES ({_target}, {SqlName.Literal(script.Name)}, "
+        + $"{SqlName.Literal(script.Hash)}, ARRAY[{string.Join(", ", added.Select(SqlName.Literal))}]::text[]);";
 }

@@ -19,7 +19,16 @@ internal static class LockHolders
     /// <summary>Reads who they are, in words.</summary>
     public static async Task<string> ReadAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Holders, connection) { Parameters = { new() { Value = target.Schema }, new() { Value = target.Table } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is string holders ? $"it is held by {ForeignText.Shown(holders, ForeignText.LongestError)}" : "who held it is gone by now";
+        await using var command = new NpgsqlCommand(Holders, connection)
+        {
+            Parameters =
+            {
+                new() { Value = target.Schema },
+                new() { Value = target.Table },
+            },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken) is string holders
+            ? $"it is held by {ForeignText.Shown(holders, ForeignText.LongestError)}"
+            : "who held it is gone by now";
     }
 }

@@ -47,7 +47,12 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
         return steps.Count == 0 ? null : StepSql.Printed(steps, options.Value.LockTimeout);
     }
 
-    private async Task RunAsync(NpgsqlConnection connection, MigrationTarget target, MigrationDirection direction, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        NpgsqlConnection connection,
+        MigrationTarget target,
+        MigrationDirection direction,
+        CancellationToken cancellationToken
+    )
     {
         var start = time.GetTimestamp();
         var steps = await PlanAsync(connection, target, direction, cancellationToken);
@@ -68,7 +73,11 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     }
 
     private async Task<IReadOnlyList<MigrationStep>> PlanAsync(
-        NpgsqlConnection connection, MigrationTarget target, MigrationDirection direction, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        MigrationTarget target,
+        MigrationDirection direction,
+        CancellationToken cancellationToken
+    )
     {
         var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
         return direction == MigrationDirection.Up ? UpPlan.For(target, table, options.Value.MaxResets) : DownPlan.For(target, table);
@@ -80,7 +89,9 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
         var findings = SetupFindings.Of(server).ToList();
         foreach (var target in _targets)
         {
-            findings.AddRange(SetupFindings.Of(target, await CatalogProbe.TableAsync(connection, target, cancellationToken), server.User, direction));
+            findings.AddRange(
+                SetupFindings.Of(target, await CatalogProbe.TableAsync(connection, target, cancellationToken), server.User, direction)
+            );
         }
 
         if (findings.Count > 0)
@@ -98,7 +109,9 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
             if (await Poolers.LendsAsync(database, connection, cancellationToken))
             {
                 throw new SetupException(
-                    "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = transaction): lead it to PostgreSQL itself.");
+                    "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = "
+                        + "transaction): lead it to PostgreSQL itself."
+                );
             }
 
             await using var command = new NpgsqlCommand(StepSql.Session, connection);

@@ -29,7 +29,10 @@ internal sealed class MigrationLock(TimeProvider time, ILogger log)
 
     private static async Task<bool> TryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = Key } } };
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
+        {
+            Parameters = { new() { Value = Key } },
+        };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

@@ -49,8 +49,8 @@ internal sealed class MigrationNames(string label, bool isFirst)
 
     private static string Called(string name, string label, bool isFirst) => isFirst ? name : $"{name}_{label}";
 
-    private static string Fit(string prefix, string label)
-        => Encoding.UTF8.GetByteCount(prefix + label) <= MaximumBytes
+    private static string Fit(string prefix, string label) =>
+        Encoding.UTF8.GetByteCount(prefix + label) <= MaximumBytes
             ? prefix + label
             : prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(label)))[..Digits];
 }

@@ -41,8 +41,8 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
     }
 
     /// <summary>The script that drops an index of ours by an older name.</summary>
-    public MigrationScript OtherIndex(string index)
-        => Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
+    public MigrationScript OtherIndex(string index) =>
+        Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
 
     private static string Template(string name)
     {
@@ -52,19 +52,26 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
         return reader.ReadToEnd().TrimEnd();
     }
 
-    private string WithValues(string statement, (string Name, string Value)[] more) => Variable().Replace(statement, match =>
-    {
-        var name = match.Groups["name"].Value;
-        return more.FirstOrDefault(one => one.Name == name).Value ?? _variables.GetValueOrDefault(name)
-            ?? throw new InvalidOperationException($"The variable {name} of a script has no value.");
-    });
+    private string WithValues(string statement, (string Name, string Value)[] more) =>
+        Variable()
+            .Replace(statement, match =>
+            {
+                var name = match.Groups["name"].Value;
+                return more.FirstOrDefault(one => one.Name == name).Value
+                    ?? _variables.GetValueOrDefault(name)
+                    ?? throw new InvalidOperationException($"The variable {name} of a script has no value.");
+            });
 
     private static Dictionary<string, string> Variables(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
     {
         var (settings, names) = (target.Target, target.Names);
         var schema = SqlName.Quoted(settings.Schema);
-        var columns = new TableColumns(types.Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
-            .DistinctBy(column => column.Key).ToDictionary(StringComparer.Ordinal));
+        var columns = new TableColumns(
+            types
+                .Concat(target.Columns.Select(column => KeyValuePair.Create(column.Column, "")))
+                .DistinctBy(column => column.Key)
+                .ToDictionary(StringComparer.Ordinal)
+        );
         var sql = new TargetSql(settings, columns);
         string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -107,7 +114,11 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
-        (variables["is_stamped"], variables["clear_stamps"]) = Stamps(variables["started"], variables["heartbeat_column"], types.ContainsKey(settings.Completed));
+        (variables["is_stamped"], variables["clear_stamps"]) = Stamps(
+            variables["started"],
+            variables["heartbeat_column"],
+            types.ContainsKey(settings.Completed)
+        );
         variables["body"] = DollarQuote(variables.Values);
         return variables;
     }
@@ -116,17 +127,22 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
     /// Whether a row that is not active has stamps, and how they are cleared. Where rows have a column of their end, they are the
     /// history of jobs, and the start is part of that: it stays, under a heartbeat that no age can be seen by.
     /// </summary>
-    private static (string IsStamped, string Clear) Stamps(string started, string heartbeat, bool keepsStart) => keepsStart
-        ? ($"NEW.{started} IS NOT NULL AND (NEW.{heartbeat} OPERATOR(pg_catalog.=) 'infinity') IS NOT TRUE",
-            $"NEW.{heartbeat} := CASE WHEN NEW.{started} IS NOT NULL THEN 'infinity'::pg_catalog.timestamptz END;")
-        : ($"NEW.{started} IS NOT NULL OR NEW.{heartbeat} IS NOT NULL", $"NEW.{started} := NULL; NEW.{heartbeat} := NULL;");
+    private static (string IsStamped, string Clear) Stamps(string started, string heartbeat, bool keepsStart) =>
+        keepsStart
+            ? (
+                $"NEW.{started} IS NOT NULL AND (NEW.{heartbeat} OPERATOR(pg_catalog.=) 'infinity') IS NOT TRUE",
+                $"NEW.{heartbeat} := CASE WHEN NEW.{started} IS NOT NULL THEN 'infinity'::pg_catalog.timestamptz END;"
+            )
+            : ($"NEW.{started} IS NOT NULL OR NEW.{heartbeat} IS NOT NULL", $"NEW.{started} := NULL; NEW.{heartbeat} := NULL;");
 
     /// <summary>A column that a target need not have: the scripts that speak of it are not run then.</summary>
     private static string Quoted(string column) => column.Length == 0 ? "" : SqlName.Quoted(column);
 
     /// <summary>What a function's body stands in: nothing that any name or literal has in it, or it would end the body.</summary>
-    private static string DollarQuote(IReadOnlyCollection<string> texts)
-        => Enumerable.Range(0, int.MaxValue).Select(number => number == 0 ? "$body$" : $"$body{number}$")
+    private static string DollarQuote(IReadOnlyCollection<string> texts) =>
+        Enumerable
+            .Range(0, int.MaxValue)
+            .Select(number => number == 0 ? "$body$" : $"$body{number}$")
             .First(quote => !texts.Any(text => text.Contains(quote, StringComparison.Ordinal)));
 
     [GeneratedRegex(@"\$(?<name>[a-z_]+)\$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -24,16 +24,21 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
 
     /// <summary>The columns that the migration adds where they are missing, and how they are declared.</summary>
     public IReadOnlyList<(string Column, string Declaration)> Columns =>
-    [
-        (Target.Started, "timestamptz"), (Target.Heartbeat, "timestamptz"), (Target.Token, "bigint NOT NULL DEFAULT 0"), (Target.Resets, "integer NOT NULL DEFAULT 0"),
-    ];
+        [
+            (Target.Started, "timestamptz"),
+            (Target.Heartbeat, "timestamptz"),
+            (Target.Token, "bigint NOT NULL DEFAULT 0"),
+            (Target.Resets, "integer NOT NULL DEFAULT 0"),
+        ];
 
     /// <summary>The full name of one of its settings.</summary>
     public string Setting(string name) => $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:{Number}:{name}";
 
     /// <summary>The targets of the settings.</summary>
     public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) =>
-    [
-        .. options.AllTargets.Select((target, number) => new MigrationTarget(target, number) { Threshold = target.Threshold ?? options.Threshold }),
-    ];
+        [
+            .. options.AllTargets.Select(
+                (target, number) => new MigrationTarget(target, number) { Threshold = target.Threshold ?? options.Threshold }
+            ),
+        ];
 }

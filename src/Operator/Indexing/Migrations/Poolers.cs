@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
-/// <summary>Finds out whether a session is lent to others between two transactions: settings and locks of a session mean nothing then.</summary>
+/// <summary>
+/// Finds out whether a session is lent to others between two transactions: settings and locks of a session mean nothing then.
+/// </summary>
 internal static class Poolers
 {
     private const string Backend = "SELECT pg_backend_pid()";

@@ -25,38 +25,51 @@ internal static class SetupFindings
     /// <param name="table">How it stands.</param>
     /// <param name="user">The role of the session.</param>
     /// <param name="direction">Which way the migration goes. The way back takes what is there, and there may be nothing.</param>
-    public static IEnumerable<string> Of(MigrationTarget target, TableState table, string user, MigrationDirection direction) => table.Kind switch
-    {
-        _ when direction == MigrationDirection.Down => table.Kind == "r" ? OfRights(target, table, user) : [],
-        null => [NoTable(target, table)],
-        "p" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is partitioned: name a table that is not."],
-        not "r" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is no table: name the table behind it."],
-        _ => [.. OfRights(target, table, user), .. OfChildren(target, table), .. OfNames(target, table), .. OfKeyAndStatus(target, table), .. OfOurColumns(target, table)],
-    };
+    public static IEnumerable<string> Of(MigrationTarget target, TableState table, string user, MigrationDirection direction) =>
+        table.Kind switch
+        {
+            _ when direction == MigrationDirection.Down => table.Kind == "r" ? OfRights(target, table, user) : [],
+            null => [NoTable(target, table)],
+            "p" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is partitioned: name a table that is not."],
+            not "r" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is no table: name the table behind it."],
+            _ =>
+            [
+                .. OfRights(target, table, user),
+                .. OfChildren(target, table),
+                .. OfNames(target, table),
+                .. OfKeyAndStatus(target, table),
+                .. OfOurColumns(target, table),
+            ],
+        };
 
     private static string NoTable(MigrationTarget target, TableState table)
     {
         var settings = $"{target.Setting(nameof(IndexingTarget.Schema))} and {target.Setting(nameof(IndexingTarget.Table))}";
         return table.OtherSchemas.Count == 0
-            ? $"There is no table {target.Shown}: name yours by {settings}, or another database in {IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}."
-            : $"There is no table {target.Shown}, but one of this name in {string.Join(", ", table.OtherSchemas)}: name yours by {settings}.";
+            ? $"There is no table {target.Shown}: name yours by {settings}, or another database in "
+                + $"{IndexingOptions.Section}:{nameof(IndexingOptions.ConnectionFile)}."
+            : $"There is no table {target.Shown}, but one of this name in {string.Join(", ", table.OtherSchemas)}: name yours by "
+                + $"{settings}.";
     }
 
     private static IEnumerable<string> OfRights(MigrationTarget target, TableState table, string user)
     {
         if (!table.IsOurs)
         {
-            yield return $"{target.Shown} belongs to {table.Owner}, and {user} may not change it: run migrate as {table.Owner}, or as a member of it.";
+            yield return $"{target.Shown} belongs to {table.Owner}, and {user} may not change it: run migrate as {table.Owner}, or as a "
+                + "member of it.";
         }
 
         if (!table.MayCreate)
         {
-            yield return $"{user} may make nothing in the schema {target.Target.Schema}: GRANT CREATE ON SCHEMA to it, or run migrate as the schema's owner.";
+            yield return $"{user} may make nothing in the schema {target.Target.Schema}: GRANT CREATE ON SCHEMA to it, or run migrate "
+                + "as the schema's owner.";
         }
 
         if (table.JournalOwner is { } owner)
         {
-            yield return $"An earlier migrate was run as {owner}, to whom {target.Target.Schema}.{MigrationNames.Journal} belongs: run it as {owner} again, or as a member of it.";
+            yield return $"An earlier migrate was run as {owner}, to whom {target.Target.Schema}.{MigrationNames.Journal} belongs: run "
+                + $"it as {owner} again, or as a member of it.";
         }
     }
 
@@ -64,7 +77,8 @@ internal static class SetupFindings
     {
         if (table.Children.Count > 0)
         {
-            yield return $"{target.Shown} has tables that inherit from it ({string.Join(", ", table.Children)}), whose rows no trigger of it would see: take them out (ALTER TABLE … NO INHERIT), or name a table that has none.";
+            yield return $"{target.Shown} has tables that inherit from it ({string.Join(", ", table.Children)}), whose rows no trigger "
+                + "of it would see: take them out (ALTER TABLE … NO INHERIT), or name a table that has none.";
         }
     }
 
@@ -72,12 +86,14 @@ internal static class SetupFindings
     {
         if (target.Names.AreTooLong)
         {
-            yield return $"The functions of {target.Shown} would have names of more than 63 bytes: give the target a short {target.Setting(nameof(IndexingTarget.Name))}.";
+            yield return $"The functions of {target.Shown} would have names of more than 63 bytes: give the target a short "
+                + $"{target.Setting(nameof(IndexingTarget.Name))}.";
         }
 
         foreach (var name in table.TakenNames)
         {
-            yield return $"An index of {target.Shown} must be called {name}, which is something else in the schema {target.Target.Schema}: rename that.";
+            yield return $"An index of {target.Shown} must be called {name}, which is something else in the schema "
+                + $"{target.Target.Schema}: rename that.";
         }
     }
 
@@ -90,7 +106,8 @@ internal static class SetupFindings
         }
         else if (!table.IsKeyUnique)
         {
-            yield return $"{target.Setting(nameof(IndexingTarget.Key))} is {SettingText.Shown(settings.Key)}, of which {target.Shown} has no primary key or unique index: make one, or name the column that has one.";
+            yield return $"{target.Setting(nameof(IndexingTarget.Key))} is {SettingText.Shown(settings.Key)}, of which {target.Shown} "
+                + "has no primary key or unique index: make one, or name the column that has one.";
         }
 
         if (!table.Columns.TryGetValue(settings.Status, out _))
@@ -100,14 +117,23 @@ internal static class SetupFindings
         else if (table.StatusValues is { } values)
         {
             (string Setting, string? Value)[] statuses =
-                [(nameof(IndexingTarget.Active), settings.Active), (nameof(IndexingTarget.Reset), settings.Reset), (nameof(IndexingTarget.Exhausted), settings.Exhausted)];
+            [
+                (nameof(IndexingTarget.Active), settings.Active),
+                (nameof(IndexingTarget.Reset), settings.Reset),
+                (nameof(IndexingTarget.Exhausted), settings.Exhausted),
+            ];
             foreach (var (setting, value) in statuses.Where(status => status.Value is not null && !values.Contains(status.Value)))
             {
-                yield return $"{target.Setting(setting)} is {SettingText.Shown(value)}, which {SettingText.Shown(settings.Status)} of {target.Shown} can't be: name one of {string.Join(", ", values)}.";
+                yield return $"{target.Setting(setting)} is {SettingText.Shown(value)}, which {SettingText.Shown(settings.Status)} of "
+                    + $"{target.Shown} can't be: name one of {string.Join(", ", values)}.";
             }
         }
 
-        if (settings.Url.Length > 0 && table.Columns.TryGetValue(settings.Url, out var type) && type is not ("text" or "character varying" or "bpchar"))
+        if (
+            settings.Url.Length > 0
+            && table.Columns.TryGetValue(settings.Url, out var type)
+            && type is not ("text" or "character varying" or "bpchar")
+        )
         {
             yield return WrongType(target, nameof(IndexingTarget.Url), settings.Url, type, "text");
         }
@@ -118,8 +144,10 @@ internal static class SetupFindings
         var settings = target.Target;
         (string Setting, string Column, string[] Types)[] columns =
         [
-            (nameof(IndexingTarget.Started), settings.Started, [Timestamp]), (nameof(IndexingTarget.Heartbeat), settings.Heartbeat, [Timestamp]),
-            (nameof(IndexingTarget.Token), settings.Token, ["bigint"]), (nameof(IndexingTarget.Resets), settings.Resets, ["integer", "bigint", "smallint"]),
+            (nameof(IndexingTarget.Started), settings.Started, [Timestamp]),
+            (nameof(IndexingTarget.Heartbeat), settings.Heartbeat, [Timestamp]),
+            (nameof(IndexingTarget.Token), settings.Token, ["bigint"]),
+            (nameof(IndexingTarget.Resets), settings.Resets, ["integer", "bigint", "smallint"]),
         ];
         foreach (var (setting, column, types) in columns)
         {
@@ -137,12 +165,17 @@ internal static class SetupFindings
     private static string Missing(MigrationTarget target, string setting, string column, TableState table)
     {
         var meant = SettingText.Nearest(column, table.Columns.Keys) is { } nearest ? $" Did you mean {nearest}?" : "";
-        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column that {target.Shown} does not have: name the one it has.{meant}";
+        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column that {target.Shown} does not have: name the one it "
+            + $"has.{meant}";
     }
 
     private static string WrongType(MigrationTarget target, string setting, string column, string type, string desired)
     {
-        var how = type == "timestamp without time zone" ? $", and say in which time zone its values are (ALTER TABLE … ALTER COLUMN … TYPE timestamptz USING … AT TIME ZONE 'UTC')" : "";
-        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is {type}: make it {desired}{how}, or name another, which migrate adds.";
+        var how =
+            type == "timestamp without time zone"
+                ? $", and say in which time zone its values are (ALTER TABLE … ALTER COLUMN … TYPE timestamptz USING … AT TIME ZONE 'UTC')"
+                : "";
+        return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is {type}: make it "
+            + $"{desired}{how}, or name another, which migrate adds.";
     }
 }

@@ -16,17 +16,25 @@ internal static class StepSql
     /// What the session is set to. Names mean PostgreSQL's own things, whatever the role's search_path is. Building an index takes
     /// as long as it takes, and waits for old transactions without holding anybody up.
     /// </summary>
-    public const string Session = "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;";
+    public const string Session =
+        "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
+        + "SET client_min_messages = warning;";
 
     /// <summary>What a transaction with a strong lock begins with.</summary>
-    public static string Begin(TimeSpan lockTimeout)
-        => string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {Math.Max(1, (int)Min(lockTimeout, LongestWait).TotalMilliseconds)};");
+    public static string Begin(TimeSpan lockTimeout) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"SET LOCAL lock_timeout = {Math.Max(1, (int)Min(lockTimeout, LongestWait).TotalMilliseconds)};"
+        );
 
     /// <summary>The scripts as psql runs them: the same statements in the same order, and the journal's.</summary>
     public static string Printed(IReadOnlyList<MigrationStep> steps, TimeSpan lockTimeout)
     {
         var text = new StringBuilder();
-        text.AppendLine("-- For psql, on a connection to PostgreSQL itself. If it ends at a lock timeout, run it again: migrate prints what is left to do.");
+        text.AppendLine(
+            "-- For psql, on a connection to PostgreSQL itself. If it ends at a lock timeout, run it again: migrate prints what is left "
+                + "to do."
+        );
         text.AppendLine(@"\set ON_ERROR_STOP on").AppendLine(Session);
         foreach (var step in steps)
         {

@@ -8,8 +8,6 @@ internal sealed record TableState
 
     /// <summary>Other schemas that have a table of this name.</summary>
     public IReadOnlyList<string> OtherSchemas { get; init; } = [];
-
-    /// <summary>Whose it is.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>Whether the session may change it.</summary>

@@ -22,7 +22,11 @@ internal static class UpPlan
             missing.Count == 0 ? null : plan.Columns(missing),
             plan.Index("0002_active_index.sql", target.Names.ActiveIndex),
             hasUrl ? plan.Index("0003_url_index.sql", target.Names.UrlIndex) : null,
-            plan.Code("0004_functions.sql", $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}", table.HasFunctions),
+            plan.Code(
+                "0004_functions.sql",
+                $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}",
+                table.HasFunctions
+            ),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
         ];
         string[] desired = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
@@ -63,7 +67,7 @@ internal static class UpPlan
 
         private bool HasRun(MigrationScript script) => table.Ran.TryGetValue(script.Name, out var hash) && hash == script.Hash;
 
-        private MigrationStep Step(MigrationScript script, string does, IReadOnlyList<string> added)
-            => new(target, script, does, _journal.Store(script, added));
+        private MigrationStep Step(MigrationScript script, string does, IReadOnlyList<string> added) =>
+            new(target, script, does, _journal.Store(script, added));
     }
 }

@@ -8,11 +8,16 @@ internal static class ColumnCheck
     private const string Setting = $"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}";
 
     /// <summary>The columns that are named and not there, and that the sweep can leave out.</summary>
-    public static IReadOnlyList<string> Missing(IndexingTarget target, TableColumns columns)
-        => [.. new[] { target.Started, target.Heartbeat, target.Token, target.Resets, target.Error }.Where(name => name.Length > 0 && !columns.Has(name))];
+    public static IReadOnlyList<string> Missing(IndexingTarget target, TableColumns columns) =>
+        [
+            .. new[] { target.Started, target.Heartbeat, target.Token, target.Resets, target.Error }.Where(name =>
+                name.Length > 0 && !columns.Has(name)
+            ),
+        ];
 
     /// <summary>Whether a row's sign of life is known: without it none is stuck.</summary>
-    public static bool CanTellAge(IndexingTarget target, TableColumns columns) => columns.Has(target.Started) || columns.Has(target.Heartbeat);
+    public static bool CanTellAge(IndexingTarget target, TableColumns columns) =>
+        columns.Has(target.Started) || columns.Has(target.Heartbeat);
 
     /// <summary>Why the sweep is degraded and what to do, in words that stay the same while nothing changes; null: it is not.</summary>
     public static string? Degradation(IndexingTarget target, TableColumns columns)
@@ -35,7 +40,12 @@ internal static class ColumnCheck
         }
 
         // Without the tenant of a row nobody would know whose threshold counts for it.
-        var required = new[] { (nameof(target.Key), target.Key), (nameof(target.Status), target.Status), (nameof(target.Tenant), target.Tenant) };
+        var required = new[]
+        {
+            (nameof(target.Key), target.Key),
+            (nameof(target.Status), target.Status),
+            (nameof(target.Tenant), target.Tenant),
+        };
         foreach (var (setting, name) in required.Where(column => column.Item2.Length > 0))
         {
             if (!columns.Has(name))
@@ -57,28 +67,35 @@ internal static class ColumnCheck
             (target.Resets, "integer", IsNumber),
             (target.Error, "text", IsText),
         ];
-        return rules.Where(rule => columns.Has(rule.Name) && !rule.IsRight(columns.Types[rule.Name]))
-            .Select(rule => $"The column {rule.Name} of {NameOf(target)} is {columns.Types[rule.Name]}, and must be {rule.Desired}: change its type, or name another.")
+        return rules
+            .Where(rule => columns.Has(rule.Name) && !rule.IsRight(columns.Types[rule.Name]))
+            .Select(rule =>
+                $"The column {rule.Name} of {NameOf(target)} is {columns.Types[rule.Name]}, and must be {rule.Desired}: change its "
+                + "type, or name another."
+            )
             .FirstOrDefault();
     }
 
-    private static bool IsInstant(string type) => type.StartsWith("timestamp", StringComparison.Ordinal) && type.EndsWith("with time zone", StringComparison.Ordinal);
+    private static bool IsInstant(string type) =>
+        type.StartsWith("timestamp", StringComparison.Ordinal) && type.EndsWith("with time zone", StringComparison.Ordinal);
 
     private static bool IsNumber(string type) => type is "bigint" or "integer";
 
-    private static bool IsText(string type)
-        => type is "text" or "citext" || type.EndsWith(".citext", StringComparison.Ordinal) || type.StartsWith("character", StringComparison.Ordinal);
+    private static bool IsText(string type) =>
+        type is "text" or "citext"
+        || type.EndsWith(".citext", StringComparison.Ordinal)
+        || type.StartsWith("character", StringComparison.Ordinal);
 
-    private static string Effect(IndexingTarget target, TableColumns columns) => CanTellAge(target, columns)
-        ? "stuck rows are reset as far as that goes without."
-        : "nothing can be reset there.";
+    private static string Effect(IndexingTarget target, TableColumns columns) =>
+        CanTellAge(target, columns) ? "stuck rows are reset as far as that goes without." : "nothing can be reset there.";
 
-    private static string Remedy(IndexingTarget target, IReadOnlyList<string> missing) => missing switch
-    {
-        [] => $"Name Started or Heartbeat in {Setting}, and run coderepo-operator migrate.",
-        [var one] when one == target.Error => $"Add that column, or name another in {Setting}, Error.",
-        _ => "Run coderepo-operator migrate.",
-    };
+    private static string Remedy(IndexingTarget target, IReadOnlyList<string> missing) =>
+        missing switch
+        {
+            [] => $"Name Started or Heartbeat in {Setting}, and run coderepo-operator migrate.",
+            [var one] when one == target.Error => $"Add that column, or name another in {Setting}, Error.",
+            _ => "Run coderepo-operator migrate.",
+        };
 
     private static string NameOf(IndexingTarget target) => $"{target.Schema}.{target.Table}";
 }

@@ -12,7 +12,11 @@ internal interface ICodeRepos
     /// <returns>By the row's key, as text, how long it may be active without a sign of life; within the administrator's bounds.</returns>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken);
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        TableColumns columns,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Tells CodeRepos how their rows stand. Called after all targets were swept, also when that failed.</summary>
     Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken);

@@ -5,21 +5,34 @@ internal static partial class IndexingLog
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Recovery of stuck indexing rows is off: no database is configured. To turn it on, set Indexing:ConnectionFile to a file with a connection string")]
+        Message = "Recovery of stuck indexing rows is off: no database is configured. To turn it on, set Indexing:ConnectionFile to a "
+            + "file with a connection string"
+    )]
     public static partial void RecoveryOff(this ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Reset {Count} stuck rows of {Target}, without a sign of life for up to {Oldest}: {Keys}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Reset {Count} stuck rows of {Target}, without a sign of life for up to {Oldest}: {Keys}"
+    )]
     public static partial void Reset(this ILogger log, int count, string target, TimeSpan oldest, string keys);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Would reset {Count} stuck rows of {Target}, without a sign of life for up to {Oldest}: {Keys}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Would reset {Count} stuck rows of {Target}, without a sign of life for up to {Oldest}: {Keys}"
+    )]
     public static partial void WouldReset(this ILogger log, int count, string target, TimeSpan oldest, string keys);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Gave up {Count} of these rows of {Target}, which were reset more than Indexing:MaxResets times in a row; to have one tried again, set its {Column} to 0: {Keys}")]
+        Message = "Gave up {Count} of these rows of {Target}, which were reset more than Indexing:MaxResets times in a row; to have one "
+            + "tried again, set its {Column} to 0: {Keys}"
+    )]
     public static partial void GivenUp(this ILogger log, int count, string target, string column, string keys);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Stamped {Count} active rows of {Target} that had no sign of life, or one in the future: their time begins now")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Stamped {Count} active rows of {Target} that had no sign of life, or one in the future: their time begins now"
+    )]
     public static partial void Stamped(this ILogger log, int count, string target);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Row {Key} of {Target} can't be changed, and is left as it is: {Error}")]
@@ -37,7 +50,10 @@ internal static partial class IndexingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweeping {Target} works again")]
     public static partial void SweepRecovered(this ILogger log, string target);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of rows could not be reported to CodeRepos: {Error} Trying again at each sweep")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The state of rows could not be reported to CodeRepos: {Error} Trying again at each sweep"
+    )]
     public static partial void RoundFailed(this ILogger log, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The state of rows is reported to CodeRepos again")]

@@ -18,20 +18,43 @@ internal sealed class IndexingMetrics
 
     public IndexingMetrics(IMetricFactory metrics, IOptions<IndexingOptions> options)
     {
-        _reset = metrics.CreateCounter("coderepo_indexing_rows_reset_total", "Stuck rows that were reset, those given up included.", ["target"]);
+        _reset = metrics.CreateCounter(
+            "coderepo_indexing_rows_reset_total",
+            "Stuck rows that were reset, those given up included.",
+            ["target"]
+        );
         _exhausted = metrics.CreateCounter("coderepo_indexing_rows_exhausted_total", "Stuck rows that were given up.", ["target"]);
         _skippedLocked = metrics.CreateCounter(
-            "coderepo_indexing_rows_skipped_locked_total", "Stuck rows that a sweep left because others had them locked; counted by each sweep.", ["target"]);
-        _sweeps = metrics.CreateCounter("coderepo_indexing_sweeps_total", "Sweeps by result: swept, degraded, failed.", ["target", "result"]);
+            "coderepo_indexing_rows_skipped_locked_total",
+            "Stuck rows that a sweep left because others had them locked; counted by each sweep.",
+            ["target"]
+        );
+        _sweeps = metrics.CreateCounter(
+            "coderepo_indexing_sweeps_total",
+            "Sweeps by result: swept, degraded, failed.",
+            ["target", "result"]
+        );
         _duration = metrics.CreateHistogram(
             "coderepo_indexing_sweep_duration_seconds",
             "How long the sweep of a target took.",
             ["target"],
-            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) });
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 10) }
+        );
         _stuck = metrics.CreateGauge(
-            "coderepo_indexing_rows_stuck", "Rows past their threshold that the last sweep left: locked, refused, or not to be changed.", ["target"]);
-        _oldest = metrics.CreateGauge("coderepo_indexing_oldest_age_seconds", "How long ago the oldest sign of life of an active row was; 0: there is none.", ["target"]);
-        _degraded = metrics.CreateGauge("coderepo_indexing_degraded", "1: columns are missing, so that rows are recovered in part or not at all.", ["target"]);
+            "coderepo_indexing_rows_stuck",
+            "Rows past their threshold that the last sweep left: locked, refused, or not to be changed.",
+            ["target"]
+        );
+        _oldest = metrics.CreateGauge(
+            "coderepo_indexing_oldest_age_seconds",
+            "How long ago the oldest sign of life of an active row was; 0: there is none.",
+            ["target"]
+        );
+        _degraded = metrics.CreateGauge(
+            "coderepo_indexing_degraded",
+            "1: columns are missing, so that rows are recovered in part or not at all.",
+            ["target"]
+        );
         foreach (var target in options.Value.AllTargets)
         {
             Begin(target.Label);

@@ -20,48 +20,60 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
 
     /// <summary>Looks at both ends of the index.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
-    public Task<TableLook> LookAsync(SweepSql sql, CancellationToken cancellationToken) => InTransactionAsync(
-        sql.Look(),
-        async reader =>
-        {
-            await reader.ReadAsync(cancellationToken);
-            var age = await reader.IsDBNullAsync(3, cancellationToken) ? TimeSpan.Zero : TimeSpan.FromSeconds(reader.GetDouble(3));
-            return new TableLook(
-                reader.GetDateTime(0), !await reader.IsDBNullAsync(1, cancellationToken), !await reader.IsDBNullAsync(2, cancellationToken), age);
-        },
-        cancellationToken);
+    public Task<TableLook> LookAsync(SweepSql sql, CancellationToken cancellationToken) =>
+        InTransactionAsync(
+            sql.Look(),
+            async reader =>
+            {
+                await reader.ReadAsync(cancellationToken);
+                var age = await reader.IsDBNullAsync(3, cancellationToken) ? TimeSpan.Zero : TimeSpan.FromSeconds(reader.GetDouble(3));
+                return new TableLook(
+                    reader.GetDateTime(0),
+                    !await reader.IsDBNullAsync(1, cancellationToken),
+                    !await reader.IsDBNullAsync(2, cancellationToken),
+                    age
+                );
+            },
+            cancellationToken
+        );
 
     /// <summary>Runs a statement that counts.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
-    public Task<long> CountAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => InTransactionAsync(
-        command,
-        async reader => await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0,
-        cancellationToken);
+    public Task<long> CountAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
+        InTransactionAsync(command, async reader => await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0, cancellationToken);
 
     /// <summary>Runs a statement that finds or changes rows. When it returns, what it changed is committed.</summary>
     /// <exception cref="NpgsqlException">It could not be done. Unless the connection broke at the commit, nothing is changed.</exception>
-    public Task<List<SweptRow>> RowsAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => InTransactionAsync(
-        command,
-        async reader =>
-        {
-            var rows = new List<SweptRow>();
-            while (await reader.ReadAsync(cancellationToken))
+    public Task<List<SweptRow>> RowsAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
+        InTransactionAsync(
+            command,
+            async reader =>
             {
-                int? before = await reader.IsDBNullAsync(2, cancellationToken)
-                    ? null
-                    : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
-                var resets = before + 1;
-                rows.Add(new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
+                var rows = new List<SweptRow>();
+                while (await reader.ReadAsync(cancellationToken))
                 {
-                    IsChanged = reader.GetBoolean(3),
-                });
-            }
+                    int? before = await reader.IsDBNullAsync(2, cancellationToken)
+                        ? null
+                        : (int)Math.Clamp(reader.GetInt64(2), int.MinValue, int.MaxValue - 1);
+                    var resets = before + 1;
+                    rows.Add(
+                        new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
+                        {
+                            IsChanged = reader.GetBoolean(3),
+                        }
+                    );
+                }
 
-            return rows;
-        },
-        cancellationToken);
+                return rows;
+            },
+            cancellationToken
+        );
 
-    private async Task<T> InTransactionAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> InTransactionAsync<T>(
+        NpgsqlBatchCommand command,
+        Func<NpgsqlDataReader, Task<T>> read,
+        CancellationToken cancellationToken
+    )
     {
         if (connection.State != ConnectionState.Open)
         {

@@ -15,6 +15,6 @@ internal static class KeyArray
     /// <summary>The keys as PostgreSQL writes an array.</summary>
     public static string Text(IEnumerable<string> keys) => $"{{{string.Join(',', keys.Select(Quoted))}}}";
 
-    private static string Quoted(string key)
-        => $"\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string Quoted(string key) =>
+        $"\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

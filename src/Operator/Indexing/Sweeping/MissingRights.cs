@@ -24,11 +24,24 @@ internal static class MissingRights
         string[] read = [target.Key, target.Tenant, .. written];
         await using var command = new NpgsqlCommand(Lacking, connection)
         {
-            Parameters = { new() { Value = target.Schema }, new() { Value = target.Table }, new() { Value = read }, new() { Value = written.Append(target.Error).ToArray() } },
+            Parameters =
+            {
+                new() { Value = target.Schema },
+                new() { Value = target.Table },
+                new() { Value = read },
+                new() { Value = written.Append(target.Error).ToArray() },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? Remedy(target, reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4))
+            ? Remedy(
+                target,
+                reader.GetString(0),
+                reader.GetBoolean(1),
+                reader.GetBoolean(2),
+                reader.GetFieldValue<string[]>(3),
+                reader.GetFieldValue<string[]>(4)
+            )
             : null;
     }
 
@@ -47,13 +60,13 @@ internal static class MissingRights
             grants.Add($"GRANT {string.Join(", ", columns)} ON {table} TO {to};");
         }
 
-        return grants.Count > 0
-            ? $"The role {role} may not sweep {target.Schema}.{target.Table}: {string.Join(" ", grants)}"
+        return grants.Count > 0 ? $"The role {role} may not sweep {target.Schema}.{target.Table}: {string.Join(" ", grants)}"
             : isHidden
-            ? $"Row level security of {target.Schema}.{target.Table} would hide stuck rows from the role {role}: ALTER ROLE {to} BYPASSRLS;"
+                ? $"Row level security of {target.Schema}.{target.Table} would hide stuck rows from the role {role}: ALTER ROLE {to} "
+                    + "BYPASSRLS;"
             : null;
     }
 
-    private static IEnumerable<string> Right(string right, string[] columns)
-        => columns.Length == 0 ? [] : [$"{right} ({string.Join(", ", columns.Select(SqlName.Quoted))})"];
+    private static IEnumerable<string> Right(string right, string[] columns) =>
+        columns.Length == 0 ? [] : [$"{right} ({string.Join(", ", columns.Select(SqlName.Quoted))})"];
 }

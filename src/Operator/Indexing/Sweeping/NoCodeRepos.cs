@@ -9,8 +9,11 @@ internal sealed class NoCodeRepos : ICodeRepos
 {
     /// <inheritdoc />
     public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-        => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        TableColumns columns,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(ReadOnlyDictionary<string, TimeSpan>.Empty);
 
     /// <inheritdoc />
     public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken) => Task.CompletedTask;

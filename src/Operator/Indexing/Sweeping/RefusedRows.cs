@@ -29,7 +29,10 @@ internal sealed class RefusedRows
     /// <param name="shown">How many are named at most.</param>
     public string? Describe(int shown)
     {
-        var named = string.Join(" ", _why.Take(shown).Select(row => $"{ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: {row.Value}"));
+        var named = string.Join(
+            " ",
+            _why.Take(shown).Select(row => $"{ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: {row.Value}")
+        );
         return _why.Count == 0 ? null : $"{_why.Count} rows can't be changed. {named}{(_why.Count > shown ? " …" : "")}";
     }
 }

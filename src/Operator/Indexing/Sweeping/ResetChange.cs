@@ -9,18 +9,22 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="refused">The rows that can't be reset.</param>
 /// <param name="changed">Takes the rows that were reset.</param>
 internal sealed class ResetChange(
-    SweepSql sql, TimeSpan threshold, IReadOnlyDictionary<string, TimeSpan> own, RefusedRows refused, ICollection<SweptRow> changed)
-    : RowChange(refused, changed)
+    SweepSql sql,
+    TimeSpan threshold,
+    IReadOnlyDictionary<string, TimeSpan> own,
+    RefusedRows refused,
+    ICollection<SweptRow> changed
+) : RowChange(refused, changed)
 {
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit)
-        => sql.ResetStuck(threshold, [.. own.Keys, .. excluded], limit);
+    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) =>
+        sql.ResetStuck(threshold, [.. own.Keys, .. excluded], limit);
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit)
-        => sql.FindStuckUnlocked(threshold, [.. own.Keys, .. excluded], limit);
+    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit) =>
+        sql.FindStuckUnlocked(threshold, [.. own.Keys, .. excluded], limit);
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys)
-        => sql.ResetStuck([.. keys.Select(key => KeyValuePair.Create(key, own.GetValueOrDefault(key, threshold)))]);
+    public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys) =>
+        sql.ResetStuck([.. keys.Select(key => KeyValuePair.Create(key, own.GetValueOrDefault(key, threshold)))]);
 }

@@ -41,8 +41,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
                 await HalveAsync(change, keys, error, cancellationToken);
                 found = keys.Length;
             }
-        }
-        while (found == batchSize);
+        } while (found == batchSize);
     }
 
     /// <summary>Changes those of these rows that need it.</summary>
@@ -108,18 +107,18 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
         }
     }
 
-    private async Task<string[]> FindAsync(RowChange change, IReadOnlyCollection<string> excluded, CancellationToken cancellationToken)
-        => [.. (await table.RowsAsync(change.Find(excluded, batchSize), cancellationToken)).Select(row => row.Key)];
+    private async Task<string[]> FindAsync(RowChange change, IReadOnlyCollection<string> excluded, CancellationToken cancellationToken) =>
+        [.. (await table.RowsAsync(change.Find(excluded, batchSize), cancellationToken)).Select(row => row.Key)];
 
     /// <summary>
     /// Tells a row's error from the table's: what fails without any row is no row's fault. The codes don't tell, since a trigger may
     /// raise any: that of a missing column, of missing rights, of a server that is read-only.
     /// </summary>
-    private async Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken)
-        => await table.RowsAsync(change.Batch([], 0), cancellationToken);
+    private async Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>
+        await table.RowsAsync(change.Batch([], 0), cancellationToken);
 
-    private bool MayBeOfRow(PostgresException error)
-        => _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
+    private bool MayBeOfRow(PostgresException error) =>
+        _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
 
     private int Take(RowChange change, List<SweptRow> rows)
     {

@@ -14,8 +14,8 @@ internal sealed class StampChange(SweepSql sql, bool future, RefusedRows refused
     public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) => sql.Stamp(future, excluded, limit);
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit)
-        => sql.FindUnstampedUnlocked(future, excluded, limit);
+    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit) =>
+        sql.FindUnstampedUnlocked(future, excluded, limit);
 
     /// <inheritdoc />
     public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys) => sql.Stamp(keys);

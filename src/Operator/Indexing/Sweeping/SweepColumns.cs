@@ -24,11 +24,17 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
         get
         {
             string[] stamps = [.. new[] { target.Started, target.Heartbeat }.Where(columns.Has)];
-            return string.Join(", ", stamps.Select((name, index) =>
-            {
-                var isFirst = index == 0 ? $"{sql.SignOfLife} <= '-infinity' OR " : "";
-                return $"{SqlName.Quoted(name)} = CASE WHEN {isFirst}{sql.Column(name)} > now() THEN now() ELSE {sql.Column(name)} END";
-            }));
+            return string.Join(
+                ", ",
+                stamps.Select(
+                    (name, index) =>
+                    {
+                        var isFirst = index == 0 ? $"{sql.SignOfLife} <= '-infinity' OR " : "";
+                        return $"{SqlName.Quoted(name)} = CASE WHEN {isFirst}{sql.Column(name)} > now() THEN now() ELSE "
+                            + $"{sql.Column(name)} END";
+                    }
+                )
+            );
         }
     }
 
@@ -67,24 +73,29 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
     private string IsExhausted(string maxResets) => $"COALESCE({sql.Column(target.Resets)}, 0) + 1 > {maxResets}";
 
     /// <summary>The branch that is never taken gives the literals the type of the column, which may be an enum.</summary>
-    private string Status(string maxResets) => target.Exhausted is { Length: > 0 } exhausted && exhausted != target.Reset && columns.Has(target.Resets)
-        ? $"CASE WHEN {IsExhausted(maxResets)} THEN {SqlName.Literal(exhausted)} WHEN true THEN {SqlName.Literal(target.Reset)} ELSE {sql.Column(target.Status)} END"
-        : SqlName.Literal(target.Reset);
+    private string Status(string maxResets) =>
+        target.Exhausted is { Length: > 0 } exhausted && exhausted != target.Reset && columns.Has(target.Resets)
+            ? $"CASE WHEN {IsExhausted(maxResets)} THEN {SqlName.Literal(exhausted)} WHEN true THEN {SqlName.Literal(target.Reset)} "
+                + $"ELSE {sql.Column(target.Status)} END"
+            : SqlName.Literal(target.Reset);
 
     private string Sentence(string maxResets)
     {
         var since = $"to_char({sql.SignOfLife} AT TIME ZONE 'UTC', {Utc})";
         return columns.Has(target.Resets)
             ? $"CASE WHEN {IsExhausted(maxResets)}"
-                + $" THEN format('No sign of life since %s: given up by coderepo-operator after %s resets in a row. To have it tried again, set %s to 0.', {since}, {maxResets}, {SqlName.Literal(target.Resets)})"
-                + $" ELSE format('No sign of life since %s: reset by coderepo-operator, %s of at most %s times in a row.', {since}, COALESCE({sql.Column(target.Resets)}, 0) + 1, {maxResets}) END"
+                + " THEN format('No sign of life since %s: given up by coderepo-operator after %s resets in a row. To have it tried "
+                + $"again, set %s to 0.', {since}, {maxResets}, {SqlName.Literal(target.Resets)})"
+                + $" ELSE format('No sign of life since %s: reset by coderepo-operator, %s of at most %s times in a row.', {since}, "
+                + $"COALESCE({sql.Column(target.Resets)}, 0) + 1, {maxResets}) END"
             : $"format('No sign of life since %s: reset by coderepo-operator.', {since})";
     }
 
     /// <summary>A column may have a length: a sentence that is cut off is better than a row that stays stuck.</summary>
-    private string Cut(string sentence) => LengthPattern().Match(columns.Types[target.Error]) is { Success: true } length
-        ? $"left({sentence}, {int.Parse(length.Groups["length"].Value, CultureInfo.InvariantCulture)})"
-        : sentence;
+    private string Cut(string sentence) =>
+        LengthPattern().Match(columns.Types[target.Error]) is { Success: true } length
+            ? $"left({sentence}, {int.Parse(length.Groups["length"].Value, CultureInfo.InvariantCulture)})"
+            : sentence;
 
     [GeneratedRegex(@"^character.*\((?<length>[0-9]{1,8})\)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LengthPattern();

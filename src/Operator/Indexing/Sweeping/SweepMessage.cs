@@ -12,14 +12,24 @@ internal static class SweepMessage
     {
         var words = new StringBuilder();
         var given = result.Exhausted.Count();
-        words.Append(CultureInfo.InvariantCulture, $"{result.Target.Label}: {result.Outcome.ToString().ToLowerInvariant()}, ")
+        words
+            .Append(CultureInfo.InvariantCulture, $"{result.Target.Label}: {result.Outcome.ToString().ToLowerInvariant()}, ")
             .Append(CultureInfo.InvariantCulture, $"{result.Reset.Count} rows {(dryRun ? "would be " : "")}reset")
             .Append(given > 0 ? string.Create(CultureInfo.InvariantCulture, $", {given} of them given up") : "")
-            .Append(result.SkippedLocked > 0 ? string.Create(CultureInfo.InvariantCulture, $", {result.SkippedLocked} left that are locked") : "")
+            .Append(
+                result.SkippedLocked > 0
+                    ? string.Create(CultureInfo.InvariantCulture, $", {result.SkippedLocked} left that are locked")
+                    : ""
+            )
             .Append(result.Why is null ? "" : $". {result.Why}");
         foreach (var row in dryRun ? result.Reset : [])
         {
-            words.AppendLine().Append(CultureInfo.InvariantCulture, $"  {ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: no sign of life for {row.Age:c}");
+            words
+                .AppendLine()
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"  {ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: no sign of life for {row.Age:c}"
+                );
         }
 
         return words.ToString();

@@ -39,7 +39,8 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     }
 
     /// <summary>Reports, once, that a row can't be changed.</summary>
-    public void Refused(IndexingTarget target, string key, string why) => log.RowRefused(target.Label, ForeignText.Escaped(key, ForeignText.LongestValue), why);
+    public void Refused(IndexingTarget target, string key, string why) =>
+        log.RowRefused(target.Label, ForeignText.Escaped(key, ForeignText.LongestValue), why);
 
     private void ReportRows(SweepResult result, bool dryRun)
     {
@@ -88,6 +89,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
         }
     }
 
-    private static string Keys(IReadOnlyCollection<SweptRow> rows)
-        => string.Join(", ", rows.Take(MaxKeysShown).Select(row => ForeignText.Escaped(row.Key, ForeignText.LongestValue))) + (rows.Count > MaxKeysShown ? ", …" : "");
+    private static string Keys(IReadOnlyCollection<SweptRow> rows) =>
+        string.Join(", ", rows.Take(MaxKeysShown).Select(row => ForeignText.Escaped(row.Key, ForeignText.LongestValue)))
+        + (rows.Count > MaxKeysShown ? ", …" : "");
 }

@@ -36,114 +36,151 @@ internal sealed class SweepSql
     /// How both ends of the index look. Each part is a walk over the index that ends with its first row; <c>EXISTS</c> would be
     /// answered by a scan of the table, in hope of an early match.
     /// </summary>
-    public NpgsqlBatchCommand Look() => new($"""
-        SELECT
-          now(),
-          (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} <= {Never} ORDER BY {Sign} LIMIT 1),
-          (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} > now() ORDER BY {Sign} DESC LIMIT 1),
-          (SELECT EXTRACT(epoch FROM now() - {Sign})::float8 FROM {_sql.Table} AS t
-           WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1)
-        """);
+    public NpgsqlBatchCommand Look() =>
+        new(
+            $"""
+            SELECT
+              now(),
+              (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} <= {Never} ORDER BY {Sign} LIMIT 1),
+              (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} > now() ORDER BY {Sign} DESC LIMIT 1),
+              (SELECT EXTRACT(epoch FROM now() - {Sign})::float8 FROM {_sql.Table} AS t
+               WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1)
+            """
+        );
 
     /// <summary>Counts the rows that were stuck at a time and are so still.</summary>
-    public NpgsqlBatchCommand CountStuck(DateTime at, TimeSpan threshold, IReadOnlyCollection<string> excluded) => new($"""
-        SELECT count(*) FROM {_sql.Table} AS t
-        WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND ($3 IS NULL OR {_key}::text <> ALL ($3))
-        """)
-    {
-        Parameters = { new() { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz }, Of(threshold), Excluded(excluded) },
-    };
+    public NpgsqlBatchCommand CountStuck(DateTime at, TimeSpan threshold, IReadOnlyCollection<string> excluded) =>
+        new(
+            $"""
+            SELECT count(*) FROM {_sql.Table} AS t
+            WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND ($3 IS NULL OR {_key}::text <> ALL ($3))
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                Of(threshold),
+                Excluded(excluded),
+            },
+        };
 
     /// <summary>The stuck rows, the oldest first.</summary>
     /// <param name="threshold">How long a row may be without a sign of life.</param>
     /// <param name="excluded">The keys of rows that are passed over.</param>
     /// <param name="limit">How many at most; null: all.</param>
-    public NpgsqlBatchCommand FindStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit)
-        => Find(StuckByThreshold, "", ByThreshold(threshold, excluded, limit));
+    public NpgsqlBatchCommand FindStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
+        Find(StuckByThreshold, "", ByThreshold(threshold, excluded, limit));
 
     /// <summary>Those of these rows that are stuck, each by its own threshold.</summary>
-    public NpgsqlBatchCommand FindStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) => Find(StuckByKey, "", ByKey(thresholds));
+    public NpgsqlBatchCommand FindStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
+        Find(StuckByKey, "", ByKey(thresholds));
 
-    /// <summary>The stuck rows that nobody has locked, the oldest first: those that <see cref="ResetStuck(TimeSpan, IReadOnlyCollection{string}, int)"/> would reset.</summary>
-    public NpgsqlBatchCommand FindStuckUnlocked(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit)
-        => Find(StuckByThreshold, Lock, ByThreshold(threshold, excluded, limit));
+    /// <summary>
+    /// The stuck rows that nobody has locked, the oldest first: those that
+    /// <see cref="ResetStuck(TimeSpan, IReadOnlyCollection{string}, int)"/> would reset.
+    /// </summary>
+    public NpgsqlBatchCommand FindStuckUnlocked(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
+        Find(StuckByThreshold, Lock, ByThreshold(threshold, excluded, limit));
 
     /// <summary>Resets stuck rows, the oldest first.</summary>
-    public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit)
-        => Reset(StuckByThreshold, ByThreshold(threshold, excluded, limit));
+    public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
+        Reset(StuckByThreshold, ByThreshold(threshold, excluded, limit));
 
     /// <summary>Resets those of these rows that are stuck, each by its own threshold.</summary>
-    public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) => Reset(StuckByKey, ByKey(thresholds));
+    public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
+        Reset(StuckByKey, ByKey(thresholds));
 
     /// <summary>The rows that need a stamp and that nobody has locked.</summary>
-    public NpgsqlBatchCommand FindUnstampedUnlocked(bool future, IReadOnlyCollection<string> excluded, int limit)
-        => With(new($"SELECT found.key::text, 0::float8, NULL::bigint, false FROM ({Unstamped(future)} {Lock}) AS found"), Excluded(excluded), Of(limit));
+    public NpgsqlBatchCommand FindUnstampedUnlocked(bool future, IReadOnlyCollection<string> excluded, int limit) =>
+        With(
+            new($"SELECT found.key::text, 0::float8, NULL::bigint, false FROM ({Unstamped(future)} {Lock}) AS found"),
+            Excluded(excluded),
+            Of(limit)
+        );
 
     /// <summary>
     /// Gives rows a stamp of now: those that have none (their grace begins, and outlives this process), or those whose stamp is yet
     /// to come, which no age could ever reach.
     /// </summary>
-    public NpgsqlBatchCommand Stamp(bool future, IReadOnlyCollection<string> excluded, int limit)
-        => With(new(StampText(Unstamped(future))), Excluded(excluded), Of(limit));
+    public NpgsqlBatchCommand Stamp(bool future, IReadOnlyCollection<string> excluded, int limit) =>
+        With(new(StampText(Unstamped(future))), Excluded(excluded), Of(limit));
 
     /// <summary>Gives those of these rows a stamp of now that need one.</summary>
-    public NpgsqlBatchCommand Stamp(IReadOnlyCollection<string> keys)
-        => With(new(StampText($"SELECT {_key} AS key FROM {_sql.Table} AS t WHERE {_key} = ANY ($1) AND {NeedsStamp}")), KeyArray.Parameter(keys));
+    public NpgsqlBatchCommand Stamp(IReadOnlyCollection<string> keys) =>
+        With(
+            new(StampText($"SELECT {_key} AS key FROM {_sql.Table} AS t WHERE {_key} = ANY ($1) AND {NeedsStamp}")),
+            KeyArray.Parameter(keys)
+        );
 
-    private string StuckByThreshold => $"""
-        SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets, $2::interval AS threshold
-          FROM {_sql.Table} AS t
-          WHERE {IsStuck("$2")} AND ($3::text[] IS NULL OR {_key}::text <> ALL ($3))
-          ORDER BY {Sign} LIMIT $4
-        """;
+    private string StuckByThreshold =>
+        $"""
+            SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets, $2::interval AS threshold
+              FROM {_sql.Table} AS t
+              WHERE {IsStuck("$2")} AND ($3::text[] IS NULL OR {_key}::text <> ALL ($3))
+              ORDER BY {Sign} LIMIT $4
+            """;
 
     /// <summary>By the index of the key, or by that of the shortest threshold: the planner chooses.</summary>
-    private string StuckByKey => $"""
-        SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets, own.threshold
-          FROM {_sql.Table} AS t JOIN unnest($2::text[], $3::interval[]) AS own (key, threshold) ON own.key = {_key}::text
-          WHERE {IsStuck("own.threshold")} AND {Sign} < now() - $4 AND {_key} = ANY ($5)
-          ORDER BY {Sign}
-        """;
+    private string StuckByKey =>
+        $"""
+            SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets, own.threshold
+              FROM {_sql.Table} AS t JOIN unnest($2::text[], $3::interval[]) AS own (key, threshold) ON own.key = {_key}::text
+              WHERE {IsStuck("own.threshold")} AND {Sign} < now() - $4 AND {_key} = ANY ($5)
+              ORDER BY {Sign}
+            """;
 
     private string IsStuck(string threshold) => $"{_sql.IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold}";
 
-    private string Unstamped(bool future) => $"""
-        SELECT {_key} AS key FROM {_sql.Table} AS t
-          WHERE {_sql.IsActive} AND {Sign} {(future ? "> now()" : $"<= {Never}")} AND ($1::text[] IS NULL OR {_key}::text <> ALL ($1))
-          ORDER BY {Sign} {(future ? "DESC" : "")} LIMIT $2
-        """;
+    private string Unstamped(bool future) =>
+        $"""
+            SELECT {_key} AS key FROM {_sql.Table} AS t
+              WHERE {_sql.IsActive} AND {Sign} {(future ? "> now()" : $"<= {Never}")} AND ($1::text[] IS NULL OR {_key}::text <> ALL ($1))
+              ORDER BY {Sign} {(future ? "DESC" : "")} LIMIT $2
+            """;
 
-    private string StampText(string found) => $"""
-        WITH found AS MATERIALIZED (
-          {found}
-          {Lock}),
-        done AS (
-          UPDATE {_sql.Table} AS t SET {_columns.StampAssignments}
-          FROM found WHERE {_key} = found.key AND {NeedsStamp}
-          RETURNING {_key} AS key)
-        SELECT found.key::text, 0::float8, NULL::bigint, done.key IS NOT NULL
-        FROM found LEFT JOIN done ON done.key = found.key
-        """;
-
-    private NpgsqlBatchCommand Reset(string found, NpgsqlParameter[] parameters) => With(
-        new($"""
+    private string StampText(string found) =>
+        $"""
             WITH found AS MATERIALIZED (
               {found}
               {Lock}),
             done AS (
-              UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1")}
-              FROM found WHERE {_key} = found.key AND {IsStuck("found.threshold")}
+              UPDATE {_sql.Table} AS t SET {_columns.StampAssignments}
+              FROM found WHERE {_key} = found.key AND {NeedsStamp}
               RETURNING {_key} AS key)
-            SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL
+            SELECT found.key::text, 0::float8, NULL::bigint, done.key IS NOT NULL
             FROM found LEFT JOIN done ON done.key = found.key
-            """),
-        parameters);
+            """;
 
-    private static NpgsqlBatchCommand Find(string found, string locking, NpgsqlParameter[] parameters)
-        => With(new($"SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, false FROM ({found} {locking}) AS found"), parameters);
+    private NpgsqlBatchCommand Reset(string found, NpgsqlParameter[] parameters) =>
+        With(
+            new(
+                $"""
+                WITH found AS MATERIALIZED (
+                  {found}
+                  {Lock}),
+                done AS (
+                  UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1")}
+                  FROM found WHERE {_key} = found.key AND {IsStuck("found.threshold")}
+                  RETURNING {_key} AS key)
+                SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL
+                FROM found LEFT JOIN done ON done.key = found.key
+                """
+            ),
+            parameters
+        );
 
-    private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit)
-        => [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
+    private static NpgsqlBatchCommand Find(string found, string locking, NpgsqlParameter[] parameters) =>
+        With(
+            new(
+                $"SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, false FROM ({found} {locking}) "
+                    + "AS found"
+            ),
+            parameters
+        );
+
+    private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
+        [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
 
     private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
@@ -165,10 +202,11 @@ internal sealed class SweepSql
     /// </summary>
     private static NpgsqlInterval Elapsed(TimeSpan time) => new(months: 0, days: 0, time: time.Ticks / TimeSpan.TicksPerMicrosecond);
 
-    private static NpgsqlParameter Of(int? number) => new() { Value = number is { } some ? some : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
+    private static NpgsqlParameter Of(int? number) =>
+        new() { Value = number is { } some ? some : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
 
-    private static NpgsqlParameter Excluded(IReadOnlyCollection<string> keys)
-        => new() { Value = keys.Count == 0 ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+    private static NpgsqlParameter Excluded(IReadOnlyCollection<string> keys) =>
+        new() { Value = keys.Count == 0 ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private static NpgsqlBatchCommand With(NpgsqlBatchCommand command, params NpgsqlParameter[] parameters)
     {

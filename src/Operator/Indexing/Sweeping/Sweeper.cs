@@ -13,7 +13,8 @@ internal sealed class Sweeper(
     ICodeRepos codeRepos,
     SweepReporter reporter,
     IOptions<IndexingOptions> options,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary>
     /// By the label of the target, the stuck rows that can't be reset, and the rows that need a stamp and can't be given one. Lost with

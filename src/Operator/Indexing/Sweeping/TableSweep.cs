@@ -21,7 +21,8 @@ internal sealed class TableSweep(
     ICodeRepos codeRepos,
     RefusedRows notReset,
     RefusedRows notStamped,
-    Action<string, string> refusal)
+    Action<string, string> refusal
+)
 {
     /// <summary>How often the columns may change under one sweep.</summary>
     private const int MaxProbes = 3;
@@ -70,22 +71,27 @@ internal sealed class TableSweep(
     public SweepResult Ended()
     {
         string[] refusals = [.. new[] { notReset, notStamped }.Select(rows => rows.Describe(SweepReporter.MaxKeysShown)).OfType<string>()];
-        return refusals.Length > 0 ? Failed(string.Join(" ", refusals)) with { HasRefusedRows = true }
+        return refusals.Length > 0
+            ? Failed(string.Join(" ", refusals)) with
+            {
+                HasRefusedRows = true,
+            }
             : Result(Degradation is null ? SweepOutcome.Swept : SweepOutcome.Degraded, Degradation);
     }
 
     /// <summary>What has come of it, when it has failed.</summary>
     public SweepResult Failed(string why) => Result(SweepOutcome.Failed, why);
 
-    private SweepResult Result(SweepOutcome outcome, string? why) => new(target, outcome, _reset, why)
-    {
-        Stamped = _stamped.Count,
-        SkippedLocked = _skippedLocked,
-        Left = _left,
-        OldestAge = _oldestAge,
-        IsDegraded = _columns is null ? null : Degradation is not null,
-        Degradation = Degradation,
-    };
+    private SweepResult Result(SweepOutcome outcome, string? why) =>
+        new(target, outcome, _reset, why)
+        {
+            Stamped = _stamped.Count,
+            SkippedLocked = _skippedLocked,
+            Left = _left,
+            OldestAge = _oldestAge,
+            IsDegraded = _columns is null ? null : Degradation is not null,
+            Degradation = Degradation,
+        };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -93,9 +99,13 @@ internal sealed class TableSweep(
         return ColumnCheck.Error(target, columns) is { } why ? throw new SetupException(why) : columns!;
     }
 
-    private async Task<Exception> WithRemedyAsync(NpgsqlConnection connection, PostgresException error, CancellationToken cancellationToken)
-        => error.SqlState == PostgresErrorCodes.InsufficientPrivilege
-            && await MissingRights.ReadAsync(connection, target, cancellationToken) is { } remedy
+    private async Task<Exception> WithRemedyAsync(
+        NpgsqlConnection connection,
+        PostgresException error,
+        CancellationToken cancellationToken
+    ) =>
+        error.SqlState == PostgresErrorCodes.InsufficientPrivilege
+        && await MissingRights.ReadAsync(connection, target, cancellationToken) is { } remedy
             ? new SetupException(remedy, error)
             : error;
 
@@ -112,7 +122,11 @@ internal sealed class TableSweep(
     }
 
     private async Task FindAsync(
-        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
+        IndexingTable table,
+        SweepSql sql,
+        IReadOnlyDictionary<string, TimeSpan> own,
+        CancellationToken cancellationToken
+    )
     {
         _oldestAge = (await table.LookAsync(sql, cancellationToken)).OldestAge;
         var stuck = await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], limit: null), cancellationToken);
@@ -122,7 +136,11 @@ internal sealed class TableSweep(
     }
 
     private async Task ChangeAsync(
-        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
+        IndexingTable table,
+        SweepSql sql,
+        IReadOnlyDictionary<string, TimeSpan> own,
+        CancellationToken cancellationToken
+    )
     {
         var changer = new RowChanger(table, options.BatchSize, refusal);
         var look = await table.LookAsync(sql, cancellationToken);
@@ -162,7 +180,8 @@ internal sealed class TableSweep(
         IndexingTable table,
         SweepSql sql,
         IReadOnlyDictionary<string, TimeSpan> own,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         string[] refusedBefore = [.. notReset.Keys];
         var change = new ResetChange(sql, Threshold, own, notReset, _reset);
@@ -174,7 +193,12 @@ internal sealed class TableSweep(
 
     /// <summary>What is stuck still, though it could be changed: others have it locked.</summary>
     private async Task CountLeftAsync(
-        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, DateTime at, CancellationToken cancellationToken)
+        IndexingTable table,
+        SweepSql sql,
+        IReadOnlyDictionary<string, TimeSpan> own,
+        DateTime at,
+        CancellationToken cancellationToken
+    )
     {
         var left = await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys, .. notReset.Keys]), cancellationToken);
         var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
@@ -183,6 +207,9 @@ internal sealed class TableSweep(
     }
 
     private static async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(
-        IndexingTable table, SweepSql sql, IReadOnlyDictionary<string, TimeSpan> own, CancellationToken cancellationToken)
-        => own.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(own), cancellationToken);
+        IndexingTable table,
+        SweepSql sql,
+        IReadOnlyDictionary<string, TimeSpan> own,
+        CancellationToken cancellationToken
+    ) => own.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(own), cancellationToken);
 }

@@ -21,11 +21,20 @@ internal static class ColumnProbe
     /// <summary>Reads the columns of a target's table.</summary>
     /// <returns>The columns; null: there is no such table.</returns>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public static async Task<TableColumns?> ReadAsync(NpgsqlConnection connection, IndexingTarget target, CancellationToken cancellationToken)
+    public static async Task<TableColumns?> ReadAsync(
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand(Columns, connection)
         {
-            Parameters = { new() { Value = target.Schema }, new() { Value = target.Table }, new() { Value = target.Completed } },
+            Parameters =
+            {
+                new() { Value = target.Schema },
+                new() { Value = target.Table },
+                new() { Value = target.Completed },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var types = new Dictionary<string, string>(StringComparer.Ordinal);

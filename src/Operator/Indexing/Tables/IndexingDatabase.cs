@@ -6,8 +6,8 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Tables;
 
 /// <summary>
-/// The way to the database: a pool of connections to its primary, or to whichever host takes writes. The file with the connection string is read at each use, since a
-/// Secret that is mounted changes in place; another text makes another pool.
+/// The way to the database: a pool of connections to its primary, or to whichever host takes writes. The file with the connection string is
+/// read at each use, since a Secret that is mounted changes in place; another text makes another pool.
 /// </summary>
 internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsyncDisposable
 {
@@ -92,13 +92,19 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SetupException($"The file of the connection string can't be read ({error.Message.TrimEnd('.')}): mount the Secret that has it.", error);
+            throw new SetupException(
+                $"The file of the connection string can't be read ({error.Message.TrimEnd('.')}): mount the Secret that has it.",
+                error
+            );
         }
     }
 
-    private NpgsqlDataSource Connect(string text)
-        => TryConnect(text, options.Value.ConnectionFile!) ?? throw new SetupException(
-            $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and values with ; or = in quotes.");
+    private NpgsqlDataSource Connect(string text) =>
+        TryConnect(text, options.Value.ConnectionFile!)
+        ?? throw new SetupException(
+            $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and "
+                + "values with ; or = in quotes."
+        );
 
     /// <returns>The pool; null: the text is no connection string. The error's own words may quote a part of a password.</returns>
     private static NpgsqlDataSource? TryConnect(string text, string file)
@@ -115,7 +121,9 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
             if (builder.ConnectionStringBuilder.CheckCertificateRevocation)
             {
                 throw new SetupException(
-                    $"The connection string in {file} has Check Certificate Revocation, which would send requests to wherever a certificate says, and is not done: leave it out.");
+                    $"The connection string in {file} has Check Certificate Revocation, which would send requests to wherever a "
+                        + "certificate says, and is not done: leave it out."
+                );
             }
 
             // Kerberos is for those who require it. Where Npgsql merely prefers it, .NET looks for its library, and writes to the log when

@@ -33,7 +33,9 @@ internal sealed class IndexingOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan MaxThreshold { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>How often a row may be reset in a row; one that dies again is given up until somebody sets its count back. Default 5.</summary>
+    /// <summary>
+    /// How often a row may be reset in a row; one that dies again is given up until somebody sets its count back. Default 5.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int MaxResets { get; init; } = 5;
 
@@ -53,8 +55,8 @@ internal sealed class IndexingOptions : IValidatableObject
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// Where consumers mount the directory of a CodeRepo's namespace; <c>{namespace}</c> in it stands for that namespace. What is written to
-    /// <see cref="IndexingTarget.LocalPath"/> is this and the name of the clone's directory. Default <c>/code</c>.
+    /// Where consumers mount the directory of a CodeRepo's namespace; <c>{namespace}</c> in it stands for that namespace. What is written
+    /// to <see cref="IndexingTarget.LocalPath"/> is this and the name of the clone's directory. Default <c>/code</c>.
     /// </summary>
     public string LocalPathPrefix { get; init; } = "/code";
 
@@ -68,8 +70,8 @@ internal sealed class IndexingOptions : IValidatableObject
     public IReadOnlyList<IndexingTenant> Tenants { get; init; } = [];
 
     /// <summary>What the tenant of a row must be for the CodeRepos of a namespace; null: that is not looked at.</summary>
-    internal IReadOnlyList<string>? TenantsOf(string? ofNamespace)
-        => Tenants.Count == 0 ? null : [.. Tenants.SelectMany(tenant => tenant.ValuesOf(ofNamespace ?? "")).Distinct(StringComparer.Ordinal)];
+    internal IReadOnlyList<string>? TenantsOf(string? ofNamespace) =>
+        Tenants.Count == 0 ? null : [.. Tenants.SelectMany(tenant => tenant.ValuesOf(ofNamespace ?? "")).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The tables that are meant: those that are named, or the default one.</summary>
     internal IReadOnlyList<IndexingTarget> AllTargets => Targets.Count > 0 ? Targets : [new IndexingTarget()];
@@ -80,20 +82,28 @@ internal sealed class IndexingOptions : IValidatableObject
         if (MinThreshold > MaxThreshold)
         {
             yield return new ValidationResult(
-                $"is {MinThreshold:c}, above {Section}:{nameof(MaxThreshold)} ({MaxThreshold:c}): make it smaller.", [nameof(MinThreshold)]);
+                $"is {MinThreshold:c}, above {Section}:{nameof(MaxThreshold)} ({MaxThreshold:c}): make it smaller.",
+                [nameof(MinThreshold)]
+            );
         }
 
         var unmapped = AllTargets.FirstOrDefault(target => target.Url.Length > 0 && target.Tenant.Length == 0);
         if (Tenants.Count > 0 && unmapped is not null)
         {
             yield return new ValidationResult(
-                $"leaves out the column Tenant of {unmapped.Label}, so that {Section}:{nameof(Tenants)} can't be kept: name the column that says whose a row is.", [nameof(Targets)]);
+                $"leaves out the column Tenant of {unmapped.Label}, so that {Section}:{nameof(Tenants)} can't be kept: name the column "
+                    + "that says whose a row is.",
+                [nameof(Targets)]
+            );
         }
 
         if (Tenants.Count == 0 && AllTargets.FirstOrDefault(target => target.Tenant.Length > 0) is { } mapped)
         {
             yield return new ValidationResult(
-                $"is empty, though {mapped.Label} has a column Tenant: say which namespace has the rows of which tenant, or take Tenant out.", [nameof(Tenants)]);
+                $"is empty, though {mapped.Label} has a column Tenant: say which namespace has the rows of which tenant, or take Tenant "
+                    + "out.",
+                [nameof(Tenants)]
+            );
         }
 
         var names = AllTargets.Select(target => target.Label).ToList();

@@ -40,8 +40,8 @@ internal sealed class IndexingTarget : IValidatableObject
     public string Error { get; init; } = "";
 
     /// <summary>
-    /// The column of when a job ended; timestamptz or timestamp (in UTC). A reset writes it, where the table has it and the role may. Default
-    /// <c>completed_at</c>; empty: none.
+    /// The column of when a job ended; timestamptz or timestamp (in UTC). A reset writes it, where the table has it and the role may.
+    /// Default <c>completed_at</c>; empty: none.
     /// </summary>
     public string Completed { get; init; } = "completed_at";
 
@@ -80,9 +80,19 @@ internal sealed class IndexingTarget : IValidatableObject
     {
         (string Setting, string Value, bool IsRequired)[] names =
         [
-            (nameof(Schema), Schema, true), (nameof(Table), Table, true), (nameof(Key), Key, true), (nameof(Status), Status, true),
-            (nameof(Started), Started, false), (nameof(Heartbeat), Heartbeat, false), (nameof(Token), Token, false), (nameof(Resets), Resets, false),
-            (nameof(Error), Error, false), (nameof(Completed), Completed, false), (nameof(Url), Url, false), (nameof(Branch), Branch, false), (nameof(LocalPath), LocalPath, false),
+            (nameof(Schema), Schema, true),
+            (nameof(Table), Table, true),
+            (nameof(Key), Key, true),
+            (nameof(Status), Status, true),
+            (nameof(Started), Started, false),
+            (nameof(Heartbeat), Heartbeat, false),
+            (nameof(Token), Token, false),
+            (nameof(Resets), Resets, false),
+            (nameof(Error), Error, false),
+            (nameof(Completed), Completed, false),
+            (nameof(Url), Url, false),
+            (nameof(Branch), Branch, false),
+            (nameof(LocalPath), LocalPath, false),
             (nameof(Tenant), Tenant, false),
         ];
         foreach (var (setting, value, isRequired) in names)
@@ -93,7 +103,10 @@ internal sealed class IndexingTarget : IValidatableObject
             }
         }
 
-        var twice = names[2..].Where(name => name.Value.Length > 0).GroupBy(name => name.Value, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1);
+        var twice = names[2..]
+            .Where(name => name.Value.Length > 0)
+            .GroupBy(name => name.Value, StringComparer.Ordinal)
+            .FirstOrDefault(same => same.Count() > 1);
         if (twice is not null)
         {
             var settings = twice.Select(name => name.Setting).ToList();

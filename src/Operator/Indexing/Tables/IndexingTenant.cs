@@ -23,25 +23,35 @@ internal sealed class IndexingTenant : IValidatableObject
     public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>What the rows of a namespace hold, as far as this item says.</summary>
-    public IEnumerable<string> ValuesOf(string ofNamespace)
-        => Namespace == AllNamespaces || Namespace == ofNamespace ? Values.Select(value => value.Replace(NamespacePlace, ofNamespace, StringComparison.Ordinal)) : [];
+    public IEnumerable<string> ValuesOf(string ofNamespace) =>
+        Namespace == AllNamespaces || Namespace == ofNamespace
+            ? Values.Select(value => value.Replace(NamespacePlace, ofNamespace, StringComparison.Ordinal))
+            : [];
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Namespace.Length > 0 && Namespace != AllNamespaces && !KubernetesName.IsNamespace(Namespace))
         {
-            yield return new ValidationResult($"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or * for each.", [nameof(Namespace)]);
+            yield return new ValidationResult(
+                $"is '{RemoteText.Shown(Namespace)}': must be the name of a namespace, or * for each.",
+                [nameof(Namespace)]
+            );
         }
 
         if (Values.Count == 0 || Values.Any(string.IsNullOrWhiteSpace))
         {
-            yield return new ValidationResult("is missing or has an empty item: name what the column Tenant of the rows of this namespace holds.", [nameof(Values)]);
+            yield return new ValidationResult(
+                "is missing or has an empty item: name what the column Tenant of the rows of this namespace holds.",
+                [nameof(Values)]
+            );
         }
         else if (Namespace == AllNamespaces && Values.Any(value => !value.Contains(NamespacePlace, StringComparison.Ordinal)))
         {
             yield return new ValidationResult(
-                $"would give the same rows to each namespace: write {NamespacePlace} in each item, or name the namespace.", [nameof(Values)]);
+                $"would give the same rows to each namespace: write {NamespacePlace} in each item, or name the namespace.",
+                [nameof(Values)]
+            );
         }
     }
 }

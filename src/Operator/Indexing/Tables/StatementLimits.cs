@@ -10,8 +10,8 @@ internal static class StatementLimits
     public const string Sql = "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)";
 
     /// <summary>The values.</summary>
-    public static NpgsqlParameter[] Parameters(IndexingOptions options)
-        => [new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) }];
+    public static NpgsqlParameter[] Parameters(IndexingOptions options) =>
+        [new() { Value = Milliseconds(options.LockTimeout) }, new() { Value = Milliseconds(options.StatementTimeout) }];
 
     /// <summary>Sets them in the transaction that is open.</summary>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>

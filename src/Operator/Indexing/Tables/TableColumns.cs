@@ -8,6 +8,6 @@ internal sealed record TableColumns(IReadOnlyDictionary<string, string> Types)
     public bool Has(string name) => name.Length > 0 && Types.ContainsKey(name);
 
     /// <summary>Whether nothing about the columns has changed.</summary>
-    public bool IsSameAs(TableColumns other)
-        => Types.Count == other.Types.Count && Types.All(column => other.Types.TryGetValue(column.Key, out var type) && type == column.Value);
+    public bool IsSameAs(TableColumns other) =>
+        Types.Count == other.Types.Count && Types.All(column => other.Types.TryGetValue(column.Key, out var type) && type == column.Value);
 }

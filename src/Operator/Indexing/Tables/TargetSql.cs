@@ -21,10 +21,13 @@ internal sealed class TargetSql(IndexingTarget target, TableColumns columns, str
     /// (<c>now() - column &gt; x</c>, <c>column IS NULL OR …</c>) it would not be used.
     /// </summary>
     public string SignOfLife { get; } =
-        $"GREATEST({string.Join(", ", new[] { target.Heartbeat, target.Started }.Where(columns.Has).Select(name => Named(alias, name)).Append("'-infinity'::pg_catalog.timestamptz"))})";
+        $"GREATEST({string.Join(", ", Signs(target, columns, alias).Append("'-infinity'::pg_catalog.timestamptz"))})";
 
     /// <summary>A column, with the table's alias.</summary>
     public string Column(string name) => Named(alias, name);
+
+    private static IEnumerable<string> Signs(IndexingTarget target, TableColumns columns, string alias) =>
+        new[] { target.Heartbeat, target.Started }.Where(columns.Has).Select(name => Named(alias, name));
 
     private static string Named(string alias, string name) => alias.Length == 0 ? SqlName.Quoted(name) : $"{alias}.{SqlName.Quoted(name)}";
 }

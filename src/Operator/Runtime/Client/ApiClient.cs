@@ -47,7 +47,12 @@ internal sealed class ApiClient : Kubernetes
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The response, whose content has an event a line; as soon as the API server has taken the watch.</returns>
     public Task<HttpResponseMessage> OpenWatchAsync(
-        EntityType type, string? ofNamespace, string resourceVersion, TimeSpan timeout, CancellationToken cancellationToken)
+        EntityType type,
+        string? ofNamespace,
+        string resourceVersion,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var place = ofNamespace is null ? "" : $"namespaces/{ofNamespace}/";
         var seconds = ((int)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -57,7 +62,8 @@ internal sealed class ApiClient : Kubernetes
             HttpMethod.Get,
             customHeaders: ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty,
             body: null,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static KubernetesClientConfiguration Prepared(KubernetesClientConfiguration configuration)

@@ -8,7 +8,6 @@ namespace CodeRepoOperator.Runtime.Client;
 /// <summary>The way to the API server: <c>KUBECONFIG</c>, the user's kubeconfig, or the ServiceAccount of the pod.</summary>
 internal static class ClusterConfiguration
 {
-    /// <summary>Reads it.</summary>
     /// <exception cref="KubeConfigException">It says no way.</exception>
     /// <exception cref="YamlDotNet.Core.YamlException">It is no YAML.</exception>
     public static KubernetesClientConfiguration Read()

@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace CodeRepoOperator.Runtime.Client;
 
 /// <summary>
-/// How the certificates of servers are verified. By default .NET downloads an issuer that is missing from wherever the certificate says, 100 MB
-/// each, before anything is trusted: whoever can show a certificate could have requests sent to any address.
+/// How the certificates of servers are verified. By default .NET downloads an issuer that is missing from wherever the certificate says,
+/// 100 MB each, before anything is trusted: whoever can show a certificate could have requests sent to any address.
 /// </summary>
 internal static class OfflineChain
 {

@@ -44,6 +44,5 @@ internal sealed class ResponseTimeout(TimeSpan longest, TimeProvider time) : Del
         }
     }
 
-    private static bool IsWatch(HttpRequestMessage request)
-        => request.RequestUri!.Query.Contains("watch=true", StringComparison.Ordinal);
+    private static bool IsWatch(HttpRequestMessage request) => request.RequestUri!.Query.Contains("watch=true", StringComparison.Ordinal);
 }

@@ -5,8 +5,8 @@ using k8s.Authentication;
 namespace CodeRepoOperator.Runtime.Client;
 
 /// <summary>
-/// The token of the pod's ServiceAccount, which the kubelet exchanges long before it expires. The client's own provider reads the file again after
-/// some minutes of the wall clock: one that was set back a day would have it send an expired token for that day.
+/// The token of the pod's ServiceAccount, which the kubelet exchanges long before it expires. The client's own provider reads the file
+/// again after some minutes of the wall clock: one that was set back a day would have it send an expired token for that day.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="time">Whose timestamps say when it is read again.</param>
@@ -15,7 +15,9 @@ internal sealed class ServiceAccountToken(string path, TimeProvider time) : ITok
     /// <summary>Where the kubelet puts it.</summary>
     public const string Path = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-    /// <summary>As client-go has it; the kubelet exchanges a token when a fifth of its lifetime is left, two minutes at the least.</summary>
+    /// <summary>
+    /// As client-go has it; the kubelet exchanges a token when a fifth of its lifetime is left, two minutes at the least.
+    /// </summary>
     private static readonly TimeSpan ReadInterval = TimeSpan.FromMinutes(1);
 
     private volatile Known? _known;

@@ -18,8 +18,12 @@ namespace CodeRepoOperator.Runtime.Leasing;
 /// Lease that was made without a holder, and its <c>IsLeader()</c> looks at no clock.
 /// </remarks>
 internal sealed class LeaseHolder(
-    IKubernetes kubernetes, LeaseName name, IOptions<RuntimeOptions> options, TimeProvider time, ILogger<LeaseHolder> log)
-    : SupervisedLoop, ILease
+    IKubernetes kubernetes,
+    LeaseName name,
+    IOptions<RuntimeOptions> options,
+    TimeProvider time,
+    ILogger<LeaseHolder> log
+) : SupervisedLoop, ILease
 {
     /// <summary>Renewals to a lease's duration.</summary>
     private const int RenewalsPerDuration = 3;
@@ -145,7 +149,10 @@ internal sealed class LeaseHolder(
     private void Missed(Exception error)
     {
         _failures++;
-        var why = error is OperationCanceledException ? $"no response within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s" : error.Describe();
+        var why =
+            error is OperationCanceledException
+                ? $"no response within {(Duration / RequestsPerDuration).TotalSeconds:0.#} s"
+                : error.Describe();
         if (_failures == 1)
         {
             // One late response of a busy API server is nothing to look into: the lease lasts for several.

@@ -26,7 +26,9 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
 
     /// <summary>Acquires the Lease, or renews it: with one request if nobody else has written it since.</summary>
     /// <returns>Whether it is held; otherwise another process holds it.</returns>
-    /// <exception cref="HttpOperationException">The API server refused; 409: somebody else wrote first; the next call reads who.</exception>
+    /// <exception cref="HttpOperationException">
+    /// The API server refused; 409: somebody else wrote first; the next call reads who.
+    /// </exception>
     public async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
     {
         if (await TryRenewAsync(cancellationToken))
@@ -37,10 +39,16 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
         var lease = await FindAsync(cancellationToken);
         if (lease is null)
         {
-            lease = new V1Lease { Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace } };
+            lease = new V1Lease
+            {
+                Metadata = new V1ObjectMeta { Name = name.Name, NamespaceProperty = name.Namespace },
+            };
             SetHolder(lease);
             _written = await kubernetes.CoordinationV1.CreateNamespacedLeaseAsync(
-                lease, name.Namespace, cancellationToken: cancellationToken);
+                lease,
+                name.Namespace,
+                cancellationToken: cancellationToken
+            );
         }
         else if (IsFree(lease))
         {
@@ -98,11 +106,15 @@ internal sealed class LeaseLock(IKubernetes kubernetes, LeaseName name, string i
     {
         SetHolder(lease);
         _written = await kubernetes.CoordinationV1.ReplaceNamespacedLeaseAsync(
-            lease, name.Name, name.Namespace, cancellationToken: cancellationToken);
+            lease,
+            name.Name,
+            name.Namespace,
+            cancellationToken: cancellationToken
+        );
     }
 
-    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
-        => kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
+    private Task<V1Lease?> FindAsync(CancellationToken cancellationToken) =>
+        kubernetes.CoordinationV1.ReadNamespacedLeaseAsync(name.Name, name.Namespace, cancellationToken: cancellationToken).OrNullAsync();
 
     private bool IsFree(V1Lease lease)
     {

@@ -18,8 +18,8 @@ internal sealed class LoopProgress(string loop, TimeProvider time)
     public string Loop => loop;
 
     /// <summary>How long it has not been seen, if that is too long; null: all is well.</summary>
-    public TimeSpan? StuckFor
-        => _step is { } step && time.GetElapsedTime(step.Began) is var silence && silence > (2 * step.Within) + Slack ? silence : null;
+    public TimeSpan? StuckFor =>
+        _step is { } step && time.GetElapsedTime(step.Began) is var silence && silence > (2 * step.Within) + Slack ? silence : null;
 
     /// <summary>Reports that the loop goes on.</summary>
     /// <param name="within">How long it takes at most, in the normal course of things, until it reports again or waits.</param>

@@ -4,7 +4,9 @@ using CodeRepoOperator.Runtime.Queueing;
 
 namespace CodeRepoOperator.Runtime.Looping;
 
-/// <summary>Has the loops of the operator begin again after a bug, so that none ends the others, and knows which of them are stuck.</summary>
+/// <summary>
+/// Has the loops of the operator begin again after a bug, so that none ends the others, and knows which of them are stuck.
+/// </summary>
 internal sealed class LoopSupervisor(Backoff backoff, RuntimeMetrics metrics, TimeProvider time, ILogger<LoopSupervisor> log)
 {
     /// <summary>The longest wait before a loop begins again; the first is 1 s.</summary>

@@ -37,6 +37,6 @@ internal abstract class SupervisedLoop : BackgroundService
         return SuperviseAsync(progress, ended => part(progress, ended), stoppingToken);
     }
 
-    private Task SuperviseAsync(LoopProgress progress, Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
-        => _supervisor?.RunAsync(progress, loop, stoppingToken) ?? loop(stoppingToken);
+    private Task SuperviseAsync(LoopProgress progress, Func<CancellationToken, Task> loop, CancellationToken stoppingToken) =>
+        _supervisor?.RunAsync(progress, loop, stoppingToken) ?? loop(stoppingToken);
 }

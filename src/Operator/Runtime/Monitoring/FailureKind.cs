@@ -11,14 +11,15 @@ namespace CodeRepoOperator.Runtime.Monitoring;
 internal static class FailureKind
 {
     /// <summary>The same for the same kind of failure.</summary>
-    public static string Kind(this Exception error) => error switch
-    {
-        HttpOperationException http => $"{(int)http.Response.StatusCode}",
-        KubernetesException { Status.Code: { } code } => $"{code}",
-        OperationCanceledException => "timeout",
-        HttpRequestException or IOException when error.GetBaseException() is SocketException socket => $"{socket.SocketErrorCode}",
-        HttpRequestException request => $"{request.HttpRequestError}",
-        HttpIOException response => $"{response.HttpRequestError}",
-        _ => error.GetType().Name,
-    };
+    public static string Kind(this Exception error) =>
+        error switch
+        {
+            HttpOperationException http => $"{(int)http.Response.StatusCode}",
+            KubernetesException { Status.Code: { } code } => $"{code}",
+            OperationCanceledException => "timeout",
+            HttpRequestException or IOException when error.GetBaseException() is SocketException socket => $"{socket.SocketErrorCode}",
+            HttpRequestException request => $"{request.HttpRequestError}",
+            HttpIOException response => $"{response.HttpRequestError}",
+            _ => error.GetType().Name,
+        };
 }

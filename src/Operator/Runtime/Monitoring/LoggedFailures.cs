@@ -23,14 +23,11 @@ internal sealed class LoggedFailures<TSubject>
     public bool IsNew(TSubject subject, string failure)
     {
         var isNew = true;
-        _logged.AddOrUpdate(
-            subject,
-            [failure],
-            (_, reported) =>
-            {
-                isNew = !reported.Contains(failure);
-                return reported.Count < Remembered ? reported.Add(failure) : [failure];
-            });
+        _logged.AddOrUpdate(subject, [failure], (_, reported) =>
+        {
+            isNew = !reported.Contains(failure);
+            return reported.Count < Remembered ? reported.Add(failure) : [failure];
+        });
         return isNew;
     }
 

@@ -21,7 +21,8 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); listing again")]
+        Message = "The API server has forgotten where the watch of {Plural} in {Scope} was (410); listing again"
+    )]
     public static partial void WatchExpired(this ILogger log, string plural, string scope);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The watch of {Plural} in {Scope} was silent for {Silence}; opening a new one")]
@@ -29,7 +30,8 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The list of {Plural} in {Scope} is at version {Version}, behind {Known}, as after a restore of etcd; starting from it")]
+        Message = "The list of {Plural} in {Scope} is at version {Version}, behind {Known}, as after a restore of etcd; starting from it"
+    )]
     public static partial void WatchBehind(this ILogger log, string plural, string scope, string version, string known);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Holding lease {Lease} as {Holder}")]
@@ -50,7 +52,10 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Lease {Lease} could not be read or renewed at the first try: {Error}")]
     public static partial void LeaseLate(this ILogger log, string lease, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Lease {Lease} could be read and renewed again, after {Failures} failed attempts")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Lease {Lease} could be read and renewed again, after {Failures} failed attempts"
+    )]
     public static partial void LeaseReachable(this ILogger log, string lease, int failures);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lease {Lease} could not be given back: {Error}. It runs out by itself")]
@@ -64,7 +69,9 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The process may have {Limit} file descriptors: the port {Listener} takes {Connections} connections, not the {Wanted} that are set")]
+        Message = "The process may have {Limit} file descriptors: the port {Listener} takes {Connections} connections, not the {Wanted} "
+            + "that are set"
+    )]
     public static partial void FewDescriptors(this ILogger log, int limit, string listener, int connections, int wanted);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reconciling {Entity} failed unexpectedly; trying again")]
@@ -82,6 +89,10 @@ internal static partial class RuntimeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Entity} could not be published: {Error}")]
     public static partial void EventNotPublished(this ILogger log, string reason, NamespacedName entity, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Events of {Entity} are dropped, {Reason} first: it had {Burst} in a row, and may have one more each {Refill}. They are counted; its conditions say what is")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Events of {Entity} are dropped, {Reason} first: it had {Burst} in a row, and may have one more each {Refill}. They "
+            + "are counted; its conditions say what is"
+    )]
     public static partial void EventsDropped(this ILogger log, NamespacedName entity, string reason, int burst, TimeSpan refill);
 }

@@ -21,7 +21,8 @@ internal sealed record FairLimits(int Places, int Starved, int Healing, int Loca
     public int Few => Math.Min(Math.Max(2, Quarter), OfOneNamespace);
 
     /// <summary>The limits for workers, which wait most of the time and cost little while they do.</summary>
-    public static FairLimits ForWorkers(int workers) => new(workers, QuarterOf(workers), QuarterOf(workers), QuarterOf(workers), workers * 4);
+    public static FairLimits ForWorkers(int workers) =>
+        new(workers, QuarterOf(workers), QuarterOf(workers), QuarterOf(workers), workers * 4);
 
     /// <summary>The limits for clones, each of which takes memory and processor time for as long as it runs.</summary>
     public static FairLimits ForClones(int clones) => new(clones, QuarterOf(clones), QuarterOf(clones), 0, 0);

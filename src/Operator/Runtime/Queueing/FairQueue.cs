@@ -42,10 +42,10 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
     public bool CanPark => Parked < limits.Parked;
 
     /// <summary>How many places count as held, those within a reserve left out.</summary>
-    private int Counted
-        => _active[(int)WorkClass.Remote]
-            + Math.Max(0, _active[(int)WorkClass.Healing] - limits.Healing)
-            + Math.Max(0, _active[(int)WorkClass.Local] - limits.Local);
+    private int Counted =>
+        _active[(int)WorkClass.Remote]
+        + Math.Max(0, _active[(int)WorkClass.Healing] - limits.Healing)
+        + Math.Max(0, _active[(int)WorkClass.Local] - limits.Local);
 
     /// <summary>Queues a key.</summary>
     public FairTicket Enter(NamespacedName key, QueuePriority priority, long number)
@@ -107,8 +107,8 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
     }
 
     /// <summary>Whether there is a place for one that waits, whosever turn it is.</summary>
-    public bool HasRoomFor(FairTicket ticket)
-        => HasRoom(ticket.Priority.Class) && HasRoom(RowOf(ticket).Tenant, ticket.Priority.Class, ticket.Priority.Group);
+    public bool HasRoomFor(FairTicket ticket) =>
+        HasRoom(ticket.Priority.Class) && HasRoom(RowOf(ticket).Tenant, ticket.Priority.Class, ticket.Priority.Group);
 
     /// <summary>Gives one that waits a place.</summary>
     public void Take(FairTicket ticket)
@@ -180,12 +180,13 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         return order < 0 || (order == 0 && !isPlain);
     }
 
-    private bool HasRoom(WorkClass work) => work switch
-    {
-        WorkClass.Local => Counted < limits.Places || _active[(int)work] < limits.Local,
-        WorkClass.Healing => Counted < limits.Places || _active[(int)work] < limits.Healing,
-        _ => Counted < limits.Places + limits.Starved,
-    };
+    private bool HasRoom(WorkClass work) =>
+        work switch
+        {
+            WorkClass.Local => Counted < limits.Places || _active[(int)work] < limits.Local,
+            WorkClass.Healing => Counted < limits.Places || _active[(int)work] < limits.Healing,
+            _ => Counted < limits.Places + limits.Starved,
+        };
 
     private bool HasRoom(Tenant tenant, WorkClass work, string? group)
     {
@@ -234,11 +235,10 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
     private int MostOf(WorkClass work) => limits.Places - (limits.Quarter / 2) + (work == WorkClass.Healing ? limits.Healing : 0);
 
     /// <summary>What heals is not kept waiting by what else its own namespace has hanging.</summary>
-    private static int HeldBy(Tenant tenant, WorkClass work)
-        => work == WorkClass.Healing ? tenant.Held[(int)work] : tenant.HeldOfRemotes;
+    private static int HeldBy(Tenant tenant, WorkClass work) => work == WorkClass.Healing ? tenant.Held[(int)work] : tenant.HeldOfRemotes;
 
-    private int FreeFor(WorkClass work)
-        => limits.Places - Counted + (work == WorkClass.Healing ? Math.Max(0, limits.Healing - _active[(int)work]) : 0);
+    private int FreeFor(WorkClass work) =>
+        limits.Places - Counted + (work == WorkClass.Healing ? Math.Max(0, limits.Healing - _active[(int)work]) : 0);
 
     private void Hold(FairTicket ticket, int more)
     {
@@ -323,8 +323,8 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
 
     private static string GroupName(QueuePriority priority) => priority.Group ?? "";
 
-    private static int PlainOrder(Row one, Row other)
-        => one.Holds != other.Holds ? one.Holds.CompareTo(other.Holds) : ServedOrder(one, other);
+    private static int PlainOrder(Row one, Row other) =>
+        one.Holds != other.Holds ? one.Holds.CompareTo(other.Holds) : ServedOrder(one, other);
 
     private static int WeightedOrder(Row one, Row other)
     {
@@ -333,8 +333,8 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         return order != 0 ? order : ServedOrder(one, other);
     }
 
-    private static int ServedOrder(Row one, Row other)
-        => one.Tenant.Served != other.Tenant.Served
+    private static int ServedOrder(Row one, Row other) =>
+        one.Tenant.Served != other.Tenant.Served
             ? one.Tenant.Served.CompareTo(other.Tenant.Served)
             : string.CompareOrdinal(one.Tenant.Name, other.Tenant.Name);
 
@@ -390,7 +390,10 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
         public void Count()
         {
             Holds = Class == WorkClass.Local ? Tenant.Held[(int)Class] : Tenant.HeldOfRemotes;
-            Weight = Sorted.Min!.First.Priority.IsAwaited ? AwaitedWeight : Class == WorkClass.Healing ? HealingWeight : 1;
+            Weight =
+                Sorted.Min!.First.Priority.IsAwaited ? AwaitedWeight
+                : Class == WorkClass.Healing ? HealingWeight
+                : 1;
         }
     }
 

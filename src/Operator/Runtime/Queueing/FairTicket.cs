@@ -21,6 +21,6 @@ internal sealed class FairTicket(NamespacedName key, QueuePriority priority, lon
     public bool IsParked { get; set; }
 
     /// <summary>Those that somebody waits for first, then in the order they came.</summary>
-    public static int Order(FairTicket one, FairTicket other)
-        => one.Priority.IsAwaited != other.Priority.IsAwaited ? (one.Priority.IsAwaited ? -1 : 1) : one.Number.CompareTo(other.Number);
+    public static int Order(FairTicket one, FairTicket other) =>
+        one.Priority.IsAwaited != other.Priority.IsAwaited ? (one.Priority.IsAwaited ? -1 : 1) : one.Number.CompareTo(other.Number);
 }

@@ -9,5 +9,8 @@ namespace CodeRepoOperator.Runtime.Queueing;
 internal readonly record struct QueuePriority(string? Group, bool IsAwaited, bool IsHealing = false)
 {
     /// <summary>What the reserves are kept for.</summary>
-    public WorkClass Class => Group is null ? WorkClass.Local : IsHealing ? WorkClass.Healing : WorkClass.Remote;
+    public WorkClass Class =>
+        Group is null ? WorkClass.Local
+        : IsHealing ? WorkClass.Healing
+        : WorkClass.Remote;
 }

@@ -20,7 +20,12 @@ internal sealed class SingleFlight<TGroup, TKey, TResult>
     /// <param name="key">What is desired.</param>
     /// <param name="work">Does it; its token ends when nobody waits any more.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    public async Task<TResult> RunAsync(TGroup group, TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync(
+        TGroup group,
+        TKey key,
+        Func<CancellationToken, Task<TResult>> work,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var flight = Join(group, key, work);

@@ -89,7 +89,8 @@ internal sealed class WorkQueue<TEntity> : IDisposable
             lock (_lock)
             {
                 var now = Now;
-                return _entries.Values.Where(entry => entry.State == State.Ready)
+                return _entries
+                    .Values.Where(entry => entry.State == State.Ready)
                     .Aggregate(TimeSpan.Zero, (oldest, entry) => now - entry.ReadySince > oldest ? now - entry.ReadySince : oldest);
             }
         }
@@ -229,8 +230,8 @@ internal sealed class WorkQueue<TEntity> : IDisposable
         return entry;
     }
 
-    private TimeSpan? RetryInWhileLocked(Entry entry)
-        => entry is { State: State.Waiting, Failures: > 0 } && entry.Due - Now is var left && left > TimeSpan.Zero ? left : null;
+    private TimeSpan? RetryInWhileLocked(Entry entry) =>
+        entry is { State: State.Waiting, Failures: > 0 } && entry.Due - Now is var left && left > TimeSpan.Zero ? left : null;
 
     /// <summary>Has a key that nobody works on taken as soon as may be.</summary>
     private void MoveUpWhileLocked(NamespacedName key, Entry entry, QueuePriority priority)
@@ -373,8 +374,8 @@ internal sealed class WorkQueue<TEntity> : IDisposable
     }
 
     /// <summary>A key that was added while it waited leaves its old place in the queue behind.</summary>
-    private static bool IsCurrent((NamespacedName Key, Entry Entry, TimeSpan Due) waiting)
-        => waiting.Entry.State == State.Waiting && waiting.Entry.Due == waiting.Due;
+    private static bool IsCurrent((NamespacedName Key, Entry Entry, TimeSpan Due) waiting) =>
+        waiting.Entry.State == State.Waiting && waiting.Entry.Due == waiting.Due;
 
     private sealed class Entry
     {

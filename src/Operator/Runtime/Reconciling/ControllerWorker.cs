@@ -19,7 +19,8 @@ internal sealed class ControllerWorker<TEntity>(
     WorkQueue<TEntity> queue,
     LeaseHolder lease,
     RunningReconciles<TEntity> running,
-    ReconcileRunner<TEntity> runner) : SupervisedLoop
+    ReconcileRunner<TEntity> runner
+) : SupervisedLoop
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <inheritdoc />
@@ -44,8 +45,9 @@ internal sealed class ControllerWorker<TEntity>(
         try
         {
             await informer.WhenSyncedAsync(stoppingToken);
-            await Task.WhenAll(Enumerable.Range(0, queue.Workers)
-                .Select(_ => SupervisePartAsync((_, ended) => WorkAsync(ended), stoppingToken)));
+            await Task.WhenAll(
+                Enumerable.Range(0, queue.Workers).Select(_ => SupervisePartAsync((_, ended) => WorkAsync(ended), stoppingToken))
+            );
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

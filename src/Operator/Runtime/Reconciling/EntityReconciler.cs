@@ -13,7 +13,8 @@ internal sealed class EntityReconciler<TEntity>(
     EntityCache<TEntity> cache,
     IEntityController<TEntity> controller,
     IEntityFinalizer<TEntity> finalizer,
-    FinalizerKeeper<TEntity> finalizers)
+    FinalizerKeeper<TEntity> finalizers
+)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>Calls the controller for an object that is gone, and for what is there under its name.</summary>

@@ -18,12 +18,12 @@ internal sealed class FinalizerKeeper<TEntity>(IKubernetes kubernetes, EntityCac
 
     /// <summary>Puts the finalizer on.</summary>
     /// <returns>The object as it is now.</returns>
-    public Task<TEntity> PutOnAsync(TEntity entity, CancellationToken cancellationToken)
-        => WriteAsync(entity, [.. entity.Metadata.Finalizers ?? [], finalizer.Value], cancellationToken);
+    public Task<TEntity> PutOnAsync(TEntity entity, CancellationToken cancellationToken) =>
+        WriteAsync(entity, [.. entity.Metadata.Finalizers ?? [], finalizer.Value], cancellationToken);
 
     /// <summary>Takes the finalizer off: the API server may let go of the object now.</summary>
-    public Task TakeOffAsync(TEntity entity, CancellationToken cancellationToken)
-        => WriteAsync(entity, [.. (entity.Metadata.Finalizers ?? []).Where(name => name != finalizer.Value)], cancellationToken);
+    public Task TakeOffAsync(TEntity entity, CancellationToken cancellationToken) =>
+        WriteAsync(entity, [.. (entity.Metadata.Finalizers ?? []).Where(name => name != finalizer.Value)], cancellationToken);
 
     /// <summary>The resource version makes it a compare-and-set: a list that somebody else changed meanwhile is not overwritten.</summary>
     private async Task<TEntity> WriteAsync(TEntity entity, string[] finalizers, CancellationToken cancellationToken)
@@ -43,7 +43,8 @@ internal sealed class FinalizerKeeper<TEntity>(IKubernetes kubernetes, EntityCac
             entity.Metadata.NamespaceProperty,
             Type.Plural,
             entity.Metadata.Name,
-            cancellationToken: cancellationToken);
+            cancellationToken: cancellationToken
+        );
         cache.StoreIfKnown(written);
         return written;
     }

@@ -10,7 +10,9 @@ public interface IEntityController<TEntity>
 {
     /// <summary>Called for a new or changed object, after a requeue, and once for each object after a start.</summary>
     /// <param name="entity">The object as the cache has it; not yet deleted.</param>
-    /// <param name="cancellationToken">Ends when the object changes meanwhile, another process takes the lease, or the operator stops.</param>
+    /// <param name="cancellationToken">
+    /// Ends when the object changes meanwhile, another process takes the lease, or the operator stops.
+    /// </param>
     Task<ReconciliationResult<TEntity>> ReconcileAsync(TEntity entity, CancellationToken cancellationToken);
 
     /// <summary>Called for an object that is gone from the API server, with or without its finalizer having run.</summary>

@@ -12,7 +12,11 @@ namespace CodeRepoOperator.Runtime.Reconciling;
 /// </summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
 internal sealed class ReconcileRunner<TEntity>(
-    EntityReconciler<TEntity> reconciler, WorkQueue<TEntity> queue, RuntimeMetrics metrics, ILogger<ReconcileRunner<TEntity>> log)
+    EntityReconciler<TEntity> reconciler,
+    WorkQueue<TEntity> queue,
+    RuntimeMetrics metrics,
+    ILogger<ReconcileRunner<TEntity>> log
+)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>

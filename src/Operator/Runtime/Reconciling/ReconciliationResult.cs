@@ -8,8 +8,8 @@ namespace CodeRepoOperator.Runtime.Reconciling;
 public sealed record ReconciliationResult<TEntity>
     where TEntity : IKubernetesObject<V1ObjectMeta>
 {
-    private ReconciliationResult(TEntity entity, string? errorMessage, Exception? error, TimeSpan? requeueAfter)
-        => (Entity, ErrorMessage, Error, RequeueAfter) = (entity, errorMessage, error, requeueAfter);
+    private ReconciliationResult(TEntity entity, string? errorMessage, Exception? error, TimeSpan? requeueAfter) =>
+        (Entity, ErrorMessage, Error, RequeueAfter) = (entity, errorMessage, error, requeueAfter);
 
     /// <summary>The object, as it was last seen or written.</summary>
     public TEntity Entity { get; }
@@ -38,8 +38,8 @@ public sealed record ReconciliationResult<TEntity>
     /// <summary>It went well.</summary>
     /// <param name="entity">The object.</param>
     /// <param name="requeueAfter">When to come back; null: when something changes.</param>
-    public static ReconciliationResult<TEntity> Success(TEntity entity, TimeSpan? requeueAfter = null)
-        => new(entity, null, null, requeueAfter);
+    public static ReconciliationResult<TEntity> Success(TEntity entity, TimeSpan? requeueAfter = null) =>
+        new(entity, null, null, requeueAfter);
 
     /// <summary>It did not go well.</summary>
     /// <param name="entity">The object.</param>
@@ -47,12 +47,15 @@ public sealed record ReconciliationResult<TEntity>
     /// <param name="error">The exception behind it.</param>
     /// <param name="requeueAfter">When to try again; null: by exponential back-off.</param>
     public static ReconciliationResult<TEntity> Failure(
-        TEntity entity, string errorMessage, Exception? error = null, TimeSpan? requeueAfter = null)
-        => new(entity, errorMessage, error, requeueAfter);
+        TEntity entity,
+        string errorMessage,
+        Exception? error = null,
+        TimeSpan? requeueAfter = null
+    ) => new(entity, errorMessage, error, requeueAfter);
 
     /// <summary>What became of the object could not be reported, by no fault of the object.</summary>
     /// <param name="entity">The object.</param>
     /// <param name="errorMessage">Why not, in words that stay the same while nothing changes.</param>
-    public static ReconciliationResult<TEntity> Unreported(TEntity entity, string errorMessage)
-        => new(entity, errorMessage, null, null) { IsUnreported = true };
+    public static ReconciliationResult<TEntity> Unreported(TEntity entity, string errorMessage) =>
+        new(entity, errorMessage, null, null) { IsUnreported = true };
 }

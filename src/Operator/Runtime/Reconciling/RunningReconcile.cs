@@ -30,9 +30,11 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
     /// <param name="now">The object as it is now; null: it is gone.</param>
     public void EndIfSupersededBy(TEntity? now)
     {
-        if (now?.Metadata.Uid != entity?.Metadata.Uid
+        if (
+            now?.Metadata.Uid != entity?.Metadata.Uid
             || now?.Metadata.Generation != entity?.Metadata.Generation
-            || now?.Metadata.DeletionTimestamp != entity?.Metadata.DeletionTimestamp)
+            || now?.Metadata.DeletionTimestamp != entity?.Metadata.DeletionTimestamp
+        )
         {
             End();
         }

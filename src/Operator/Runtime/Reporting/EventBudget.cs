@@ -47,7 +47,10 @@ internal sealed class EventBudget(TimeSpan refill, TimeProvider time) : IDisposa
 
             bucket.Limiter.TryReplenish();
             using var permit = bucket.Limiter.AttemptAcquire();
-            var verdict = permit.IsAcquired ? EventVerdict.Publish : bucket.IsDry ? EventVerdict.Drop : EventVerdict.DropFirst;
+            var verdict =
+                permit.IsAcquired ? EventVerdict.Publish
+                : bucket.IsDry ? EventVerdict.Drop
+                : EventVerdict.DropFirst;
             bucket.IsDry = !permit.IsAcquired;
             return verdict;
         }
@@ -90,13 +93,16 @@ internal sealed class EventBudget(TimeSpan refill, TimeProvider time) : IDisposa
     private sealed class Bucket(TimeSpan refill)
     {
         /// <summary>Without a timer of its own: it is refilled when it is looked at.</summary>
-        public TokenBucketRateLimiter Limiter { get; } = new(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Burst,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = refill,
-            AutoReplenishment = false,
-        });
+        public TokenBucketRateLimiter Limiter { get; } =
+            new(
+                new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = Burst,
+                    TokensPerPeriod = 1,
+                    ReplenishmentPeriod = refill,
+                    AutoReplenishment = false,
+                }
+            );
 
         public bool IsDry { get; set; }
     }

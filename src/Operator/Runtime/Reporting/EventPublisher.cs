@@ -16,7 +16,8 @@ internal sealed class EventPublisher(
     EventBudget budget,
     RuntimeMetrics metrics,
     TimeProvider time,
-    ILogger<EventPublisher> log)
+    ILogger<EventPublisher> log
+)
 {
     /// <summary>An event is not worth more of a worker's time, or of a stop's.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(3);
@@ -27,12 +28,12 @@ internal sealed class EventPublisher(
     private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Publishes that something ordinary happened.</summary>
-    public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
-        => PublishAsync(entity, "Normal", reason, note);
+    public Task NormalAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note) =>
+        PublishAsync(entity, "Normal", reason, note);
 
     /// <summary>Publishes that something wants attention.</summary>
-    public Task WarningAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note)
-        => PublishAsync(entity, "Warning", reason, note);
+    public Task WarningAsync(IKubernetesObject<V1ObjectMeta> entity, string reason, string note) =>
+        PublishAsync(entity, "Warning", reason, note);
 
     private async Task PublishAsync(IKubernetesObject<V1ObjectMeta> entity, string type, string reason, string note)
     {
@@ -48,7 +49,11 @@ internal sealed class EventPublisher(
         using var deadline = new CancellationTokenSource(LongestRequest, time);
         try
         {
-            await kubernetes.EventsV1.CreateNamespacedEventAsync(published, entity.Metadata.NamespaceProperty, cancellationToken: deadline.Token);
+            await kubernetes.EventsV1.CreateNamespacedEventAsync(
+                published,
+                entity.Metadata.NamespaceProperty,
+                cancellationToken: deadline.Token
+            );
             _logged.IsOver(TheWay);
             _logged.IsOver(entity.Metadata.NamespaceProperty);
         }
@@ -56,7 +61,12 @@ internal sealed class EventPublisher(
         {
             metrics.EventFailed();
             _logged.IsOver(TheWay);
-            Tell(entity, reason, refusal, isNew: !refusal.IsNamespaceTerminating() && _logged.IsNew(entity.Metadata.NamespaceProperty, refusal.Kind()));
+            Tell(
+                entity,
+                reason,
+                refusal,
+                isNew: !refusal.IsNamespaceTerminating() && _logged.IsNew(entity.Metadata.NamespaceProperty, refusal.Kind())
+            );
         }
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
@@ -65,7 +75,10 @@ internal sealed class EventPublisher(
         }
     }
 
-    /// <summary>An API server that is away, or a right that lacks, is reported once; that a namespace goes, which takes all in it along, is no trouble.</summary>
+    /// <summary>
+    /// An API server that is away, or a right that lacks, is reported once; that a namespace goes, which takes all in it along, is no
+    /// trouble.
+    /// </summary>
     private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNew)
     {
         var (key, why) = (NamespacedName.Of(entity), error.Describe());

@@ -27,7 +27,12 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     /// <returns>The object as it is now.</returns>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<TEntity> WriteAsync<TStatus>(
-        TEntity entity, TStatus? current, TStatus desired, string fieldManager, CancellationToken cancellationToken)
+        TEntity entity,
+        TStatus? current,
+        TStatus desired,
+        string fieldManager,
+        CancellationToken cancellationToken
+    )
         where TStatus : class
     {
         if (current is not null && KubernetesJson.Serialize(current) == KubernetesJson.Serialize(desired))
@@ -47,7 +52,13 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             },
             ["status"] = JsonNode.Parse(KubernetesJson.Serialize(desired)),
         };
-        return await PatchAsync(entity, new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch), fieldManager, force: true, cancellationToken);
+        return await PatchAsync(
+            entity,
+            new V1Patch(body.ToJsonString(), V1Patch.PatchType.ApplyPatch),
+            fieldManager,
+            force: true,
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -61,18 +72,36 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     /// <returns>The object as it is now.</returns>
     /// <exception cref="HttpOperationException">The API server refused.</exception>
     public async Task<TEntity> MergeAsync(
-        TEntity entity, IReadOnlyDictionary<string, object?> status, string fieldManager, CancellationToken cancellationToken)
+        TEntity entity,
+        IReadOnlyDictionary<string, object?> status,
+        string fieldManager,
+        CancellationToken cancellationToken
+    )
     {
-        var fields = status.Select(field => KeyValuePair.Create(field.Key, field.Value is null ? null : JsonNode.Parse(KubernetesJson.Serialize(field.Value))));
+        var fields = status.Select(field =>
+            KeyValuePair.Create(field.Key, field.Value is null ? null : JsonNode.Parse(KubernetesJson.Serialize(field.Value)))
+        );
         var body = new JsonObject
         {
             ["metadata"] = new JsonObject { ["uid"] = entity.Metadata.Uid, ["resourceVersion"] = entity.Metadata.ResourceVersion },
             ["status"] = new JsonObject(fields),
         };
-        return await PatchAsync(entity, new V1Patch(body.ToJsonString(), V1Patch.PatchType.MergePatch), fieldManager, force: null, cancellationToken);
+        return await PatchAsync(
+            entity,
+            new V1Patch(body.ToJsonString(), V1Patch.PatchType.MergePatch),
+            fieldManager,
+            force: null,
+            cancellationToken
+        );
     }
 
-    private async Task<TEntity> PatchAsync(TEntity entity, V1Patch patch, string fieldManager, bool? force, CancellationToken cancellationToken)
+    private async Task<TEntity> PatchAsync(
+        TEntity entity,
+        V1Patch patch,
+        string fieldManager,
+        bool? force,
+        CancellationToken cancellationToken
+    )
     {
         var written = await kubernetes.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
             patch,
@@ -83,7 +112,8 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             entity.Metadata.Name,
             fieldManager: fieldManager,
             force: force,
-            cancellationToken: cancellationToken);
+            cancellationToken: cancellationToken
+        );
         cache.StoreResponse(written);
         return written;
     }

@@ -16,7 +16,11 @@ internal sealed class ConnectionGuard(string listener, ConnectionPlaces places, 
     {
         var limit = Descriptors.Limit;
         return new ConnectionGuard(
-            "serving", new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: true), limit - (Descriptors.Reserve(limit) / 2), metrics);
+            "serving",
+            new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: true),
+            limit - (Descriptors.Reserve(limit) / 2),
+            metrics
+        );
     }
 
     /// <summary>The guard of the API.</summary>
@@ -24,7 +28,11 @@ internal sealed class ConnectionGuard(string listener, ConnectionPlaces places, 
     {
         var limit = Descriptors.Limit;
         return new ConnectionGuard(
-            "api", new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: false), limit - Descriptors.Reserve(limit), metrics);
+            "api",
+            new ConnectionPlaces(Descriptors.Connections(desired, limit), mayEndRequests: false),
+            limit - Descriptors.Reserve(limit),
+            metrics
+        );
     }
 
     /// <summary>Admits a connection, or does not.</summary>

@@ -15,9 +15,7 @@ internal sealed class ConnectionMemory : MemoryPool<byte>, IMemoryPoolFeature
     /// <summary>In bytes; that of Kestrel's own pool.</summary>
     private const int PageSize = 4096;
 
-    private ConnectionMemory()
-    {
-    }
+    private ConnectionMemory() { }
 
     /// <inheritdoc />
     public override int MaxBufferSize => Shared.MaxBufferSize;

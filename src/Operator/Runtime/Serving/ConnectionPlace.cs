@@ -6,7 +6,6 @@ namespace CodeRepoOperator.Runtime.Serving;
 /// <param name="end">Ends the connection at once.</param>
 internal sealed class ConnectionPlace(ConnectionPlaces places, string network, Action end) : IDisposable
 {
-    /// <summary>Whose it is.</summary>
     public string Network => network;
 
     /// <summary>How many requests are being responded to on it.</summary>

@@ -5,7 +5,9 @@ namespace CodeRepoOperator.Runtime.Serving;
 /// that has the most. So a probe gets through a flood, also one from its own address.
 /// </summary>
 /// <param name="most">How many there may be at once; one address may have three quarters of them.</param>
-/// <param name="mayEndRequests">Whether, when no connection is idle, one makes room whose request is being responded to; otherwise the newcomer is refused.</param>
+/// <param name="mayEndRequests">
+/// Whether, when no connection is idle, one makes room whose request is being responded to; otherwise the newcomer is refused.
+/// </param>
 internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
 {
     private readonly int _share = Math.Max(1, most - (most / 4));
@@ -36,7 +38,10 @@ internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
         lock (_lock)
         {
             var isOverShare = _peers.TryGetValue(network, out var known) && known.Count >= _share;
-            var evicted = isOverShare ? Oldest([known!]) : _count >= most ? Oldest(_peers.Values) : null;
+            var evicted =
+                isOverShare ? Oldest([known!])
+                : _count >= most ? Oldest(_peers.Values)
+                : null;
             if (evicted is null && (isOverShare || _count >= most))
             {
                 return (null, null);
@@ -84,9 +89,9 @@ internal sealed class ConnectionPlaces(int most, bool mayEndRequests)
         }
     }
 
-    private ConnectionPlace? Oldest(IReadOnlyCollection<Peer> peers)
-        => peers.Where(peer => peer.Idle.Count > 0).MaxBy(peer => peer.Count)?.Idle.First!.Value
-            ?? (mayEndRequests ? peers.Where(peer => peer.Busy.Count > 0).MaxBy(peer => peer.Count)?.Busy.First!.Value : null);
+    private ConnectionPlace? Oldest(IReadOnlyCollection<Peer> peers) =>
+        peers.Where(peer => peer.Idle.Count > 0).MaxBy(peer => peer.Count)?.Idle.First!.Value
+        ?? (mayEndRequests ? peers.Where(peer => peer.Busy.Count > 0).MaxBy(peer => peer.Count)?.Busy.First!.Value : null);
 
     private void LeaveWhileLocked(ConnectionPlace place)
     {

@@ -11,10 +11,11 @@ internal sealed class ControllerReadiness<TEntity>(Informer<TEntity> informer, L
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <inheritdoc />
-    public string? Missing => (informer.HasSynced, lease.IsHeld) switch
-    {
-        (false, _) => "the objects have not been listed yet",
-        (_, false) => "the lease is not held",
-        _ => null,
-    };
+    public string? Missing =>
+        (informer.HasSynced, lease.IsHeld) switch
+        {
+            (false, _) => "the objects have not been listed yet",
+            (_, false) => "the lease is not held",
+            _ => null,
+        };
 }

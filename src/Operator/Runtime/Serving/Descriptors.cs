@@ -20,8 +20,8 @@ internal static partial class Descriptors
     private const string OpenOnes = "/proc/self/fd";
 
     /// <summary>How many descriptors the process may have open at once.</summary>
-    public static int Limit
-        => getrlimit(OfFiles, out var limit) == 0 ? (int)Math.Min(limit.Soft, int.MaxValue) : FewestConnections + OwnUse + MostReserved;
+    public static int Limit =>
+        getrlimit(OfFiles, out var limit) == 0 ? (int)Math.Min(limit.Soft, int.MaxValue) : FewestConnections + OwnUse + MostReserved;
 
     /// <summary>How many are open. Where there is none left to look with, all of them are.</summary>
     public static int Open
@@ -56,7 +56,8 @@ internal static partial class Descriptors
     /// <summary>How many connections a listener may have at most, so that the reserve stays whole.</summary>
     /// <param name="desired">How many it is to have.</param>
     /// <param name="limit">The limit of the process.</param>
-    public static int Connections(int desired, int limit) => Math.Min(desired, Math.Max(FewestConnections, limit - Reserve(limit) - OwnUse));
+    public static int Connections(int desired, int limit) =>
+        Math.Min(desired, Math.Max(FewestConnections, limit - Reserve(limit) - OwnUse));
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, out ResourceLimit limit);

@@ -20,8 +20,8 @@ internal sealed class GuardedListener : IConnectionListener
     private readonly ConnectionGuard _guard;
     private readonly TimeProvider _time;
 
-    public GuardedListener(Socket socket, SocketConnectionContextFactory connections, ConnectionGuard guard, TimeProvider time)
-        => (_socket, _connections, _guard, _time, EndPoint) = (socket, connections, guard, time, socket.LocalEndPoint!);
+    public GuardedListener(Socket socket, SocketConnectionContextFactory connections, ConnectionGuard guard, TimeProvider time) =>
+        (_socket, _connections, _guard, _time, EndPoint) = (socket, connections, guard, time, socket.LocalEndPoint!);
 
     /// <inheritdoc />
     public EndPoint EndPoint { get; }
@@ -39,8 +39,12 @@ internal sealed class GuardedListener : IConnectionListener
                     return connection;
                 }
             }
-            catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException
-                or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception error)
+                when (error
+                        is ObjectDisposedException
+                            or OperationCanceledException
+                            or SocketException { SocketErrorCode: SocketError.OperationAborted }
+                )
             {
                 return null;
             }

@@ -21,7 +21,10 @@ internal sealed class GuardedTransport(Func<ConnectionGuard> guard, TimeProvider
         {
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            var connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logs.CreateLogger<GuardedTransport>());
+            var connections = new SocketConnectionContextFactory(
+                new SocketConnectionFactoryOptions(),
+                logs.CreateLogger<GuardedTransport>()
+            );
             return ValueTask.FromResult<IConnectionListener>(new GuardedListener(socket, connections, guard(), time));
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)

@@ -29,21 +29,26 @@ internal static class HealthEndpoints
     }
 
     /// <summary>Has connections known whose requests are being responded to, so that others make room first.</summary>
-    public static void UseConnectionPlaces(this IApplicationBuilder app) => app.Use(next => async context =>
-    {
-        var place = context.Features.Get<ConnectionPlace>();
-        place?.BeginRequest();
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            place?.EndRequest();
-        }
-    });
+    public static void UseConnectionPlaces(this IApplicationBuilder app) =>
+        app.Use(next =>
+            async context =>
+            {
+                var place = context.Features.Get<ConnectionPlace>();
+                place?.BeginRequest();
+                try
+                {
+                    await next(context);
+                }
+                finally
+                {
+                    place?.EndRequest();
+                }
+            }
+        );
 
-    /// <summary>Written by hand: the framework would compile code for each handler that returns a result, at start, when there is least time for it.</summary>
+    /// <summary>
+    /// Written by hand: the framework would compile code for each handler that returns a result, at start, when there is least time for it.
+    /// </summary>
     private static Task RespondAsync(HttpContext context, string? problem)
     {
         context.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;

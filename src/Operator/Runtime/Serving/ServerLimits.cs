@@ -14,11 +14,19 @@ internal sealed record ServerLimits(long LargestBody, int LargestHeaders, TimeSp
     /// connects anew each time.
     /// </summary>
     public static readonly ServerLimits OfServing = new(
-        LargestBody: 0, LargestHeaders: 16 * 1024, HeadersTimeout: TimeSpan.FromSeconds(5), KeepAlive: TimeSpan.FromSeconds(20));
+        LargestBody: 0,
+        LargestHeaders: 16 * 1024,
+        HeadersTimeout: TimeSpan.FromSeconds(5),
+        KeepAlive: TimeSpan.FromSeconds(20)
+    );
 
     /// <summary>Those of the API. A token may have kilobytes; other headers are short.</summary>
     public static readonly ServerLimits OfApi = new(
-        LargestBody: 4096, LargestHeaders: 32 * 1024, HeadersTimeout: TimeSpan.FromSeconds(10), KeepAlive: TimeSpan.FromMinutes(2));
+        LargestBody: 4096,
+        LargestHeaders: 32 * 1024,
+        HeadersTimeout: TimeSpan.FromSeconds(10),
+        KeepAlive: TimeSpan.FromMinutes(2)
+    );
 
     /// <summary>Sets up a server.</summary>
     public void Apply(KestrelServerOptions kestrel)

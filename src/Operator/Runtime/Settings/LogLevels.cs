@@ -10,10 +10,12 @@ internal static class LogLevels
 
     /// <summary>What is wrong with the levels.</summary>
     public static IReadOnlyList<string> Errors(IConfiguration configuration) =>
-    [
-        .. Invalid(configuration).Select(
-            level => $"{level.Path} is {SettingText.Shown(level.Value)}: must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}."),
-    ];
+        [
+            .. Invalid(configuration)
+                .Select(level =>
+                    $"{level.Path} is {SettingText.Shown(level.Value)}: must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}."
+                ),
+        ];
 
     /// <summary>
     /// The section as logging can be set up by it, without the levels that are none: the framework would end the process at the first of
@@ -21,7 +23,10 @@ internal static class LogLevels
     /// </summary>
     public static IConfiguration Valid(IConfiguration configuration)
     {
-        var settings = configuration.GetSection(Section).AsEnumerable(makePathsRelative: true).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        var settings = configuration
+            .GetSection(Section)
+            .AsEnumerable(makePathsRelative: true)
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
         foreach (var level in Invalid(configuration))
         {
             settings[level.Path[(Section.Length + 1)..]] = "";
@@ -33,7 +38,10 @@ internal static class LogLevels
     private static IEnumerable<IConfigurationSection> Invalid(IConfiguration configuration)
     {
         var logging = configuration.GetSection(Section);
-        return logging.GetChildren().Select(way => way.GetSection(Levels)).Prepend(logging.GetSection(Levels))
+        return logging
+            .GetChildren()
+            .Select(way => way.GetSection(Levels))
+            .Prepend(logging.GetSection(Levels))
             .SelectMany(levels => levels.GetChildren())
             .Where(level => level.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _));
     }

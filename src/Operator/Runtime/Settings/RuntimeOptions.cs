@@ -25,7 +25,8 @@ internal sealed class RuntimeOptions : IValidatableObject
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <inheritdoc />
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Namespaces
-        .Where(name => !KubernetesName.IsNamespace(name))
-        .Select(name => new ValidationResult($"is {SettingText.Shown(name)}: must be the name of a namespace.", [nameof(Namespaces)]));
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Namespaces
+            .Where(name => !KubernetesName.IsNamespace(name))
+            .Select(name => new ValidationResult($"is {SettingText.Shown(name)}: must be the name of a namespace.", [nameof(Namespaces)]));
 }

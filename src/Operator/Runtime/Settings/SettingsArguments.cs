@@ -6,8 +6,8 @@ internal static class SettingsArguments
     /// <summary>Finds arguments that set nothing: unlike the environment, the command line is all ours.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="sections">The sections that there are.</param>
-    public static IEnumerable<string> Errors(IEnumerable<string> arguments, string[] sections)
-        => arguments.Select(argument => Error(argument, sections)).OfType<string>();
+    public static IEnumerable<string> Errors(IEnumerable<string> arguments, string[] sections) =>
+        arguments.Select(argument => Error(argument, sections)).OfType<string>();
 
     private static string? Error(string argument, string[] sections)
     {
@@ -21,7 +21,7 @@ internal static class SettingsArguments
         var section = path.Split(ConfigurationPath.KeyDelimiter)[0];
         return section != path && sections.Contains(section, StringComparer.OrdinalIgnoreCase) ? null
             : SettingText.Nearest(section, sections) is { } meant && meant.Length < path.Length
-            ? $"{path} is not a setting; did you mean {meant}{path[section.Length..]}?"
+                ? $"{path} is not a setting; did you mean {meant}{path[section.Length..]}?"
             : $"{path} is not a setting.";
     }
 }

@@ -23,7 +23,10 @@ internal sealed class SettingsReader
     public SettingsReader(IConfigurationSection section, object defaults)
     {
         (_section, _defaults) = (section, defaults);
-        var known = defaults.GetType().GetProperties().Where(property => property.CanWrite)
+        var known = defaults
+            .GetType()
+            .GetProperties()
+            .Where(property => property.CanWrite)
             .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var setting in section.GetChildren())
         {
@@ -65,11 +68,11 @@ internal sealed class SettingsReader
     }
 
     /// <summary>A property's value as a message may show it.</summary>
-    public static string Shown(PropertyInfo property, string? value)
-        => property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password ? "'***'" : SettingText.Shown(value);
+    public static string Shown(PropertyInfo property, string? value) =>
+        property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Password ? "'***'" : SettingText.Shown(value);
 
-    private string Unknown(IConfigurationSection setting, IEnumerable<string> known)
-        => SettingText.Nearest(setting.Key, known) is { } meant
+    private string Unknown(IConfigurationSection setting, IEnumerable<string> known) =>
+        SettingText.Nearest(setting.Key, known) is { } meant
             ? $"{setting.Path} is not a setting; did you mean {_section.Path}:{meant}?"
             : $"{setting.Path} is not a setting.";
 
@@ -127,14 +130,17 @@ internal sealed class SettingsReader
         {
             var example = Convert.ToString(property.GetValue(_defaults), CultureInfo.InvariantCulture);
             _errors.Add(
-                $"{setting.Path} is {Shown(property, setting.Value)}: must be {Allowed(property)}, such as {example}.{AsSeconds(setting.Value, property)}");
+                $"{setting.Path} is {Shown(property, setting.Value)}: must be {Allowed(property)}, such as "
+                    + $"{example}.{AsSeconds(setting.Value, property)}"
+            );
         }
     }
 
     /// <summary>To .NET a bare number is days, and so are 24 hours; nobody means that.</summary>
-    private static bool CanRead(string? value, Type type) => type == typeof(TimeSpan)
-        ? value?.Count(c => c == ':') == 2 && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out _)
-        : IsTaken(TypeDescriptor.GetConverter(type), value);
+    private static bool CanRead(string? value, Type type) =>
+        type == typeof(TimeSpan)
+            ? value?.Count(c => c == ':') == 2 && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out _)
+            : IsTaken(TypeDescriptor.GetConverter(type), value);
 
     private static bool IsTaken(TypeConverter converter, string? value)
     {
@@ -148,13 +154,12 @@ internal sealed class SettingsReader
         }
     }
 
-    private static string AsSeconds(string? value, PropertyInfo property)
-        => property.PropertyType == typeof(TimeSpan)
-            && uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+    private static string AsSeconds(string? value, PropertyInfo property) =>
+        property.PropertyType == typeof(TimeSpan) && uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? string.Create(CultureInfo.InvariantCulture, $" For {seconds} s write {TimeSpan.FromSeconds(seconds):c}.")
             : "";
 
     /// <summary>The type of a list's items; null: it is no list.</summary>
-    private static Type? ItemsOf(Type type)
-        => type == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(type) ? null : type.GetGenericArguments().Single();
+    private static Type? ItemsOf(Type type) =>
+        type == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(type) ? null : type.GetGenericArguments().Single();
 }

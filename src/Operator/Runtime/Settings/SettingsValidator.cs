@@ -9,10 +9,15 @@ namespace CodeRepoOperator.Runtime.Settings;
 /// Sets options from a section of the settings, and finds every error in it at once. Each is reported with its key, its value
 /// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
-/// <typeparam name="TOptions">The options: values, lists of strings, and lists of options. What concerns several of them is in their own <see cref="IValidatableObject"/>.</typeparam>
+/// <typeparam name="TOptions">
+/// The options: values, lists of strings, and lists of options. What concerns several of them is in their own
+/// <see cref="IValidatableObject"/>.
+/// </typeparam>
 /// <param name="section">The section that they are bound to.</param>
 /// <param name="configuration">All settings.</param>
-internal sealed class SettingsValidator<TOptions>(string section, IConfiguration configuration) : IConfigureOptions<TOptions>, IValidateOptions<TOptions>
+internal sealed class SettingsValidator<TOptions>(string section, IConfiguration configuration)
+    : IConfigureOptions<TOptions>,
+        IValidateOptions<TOptions>
     where TOptions : class, new()
 {
     private readonly SettingsReader _read = new(configuration.GetSection(section), new TOptions());
@@ -51,13 +56,17 @@ internal sealed class SettingsValidator<TOptions>(string section, IConfiguration
         }
 
         var value = property.GetValue(options);
-        return property.GetCustomAttributes<ValidationAttribute>()
+        return property
+            .GetCustomAttributes<ValidationAttribute>()
             .Where(rule => !rule.IsValid(value))
-            .Select(rule => rule switch
-            {
-                RequiredAttribute => $"{section}:{property.Name} is missing: {rule.ErrorMessage}",
-                _ => $"{section}:{property.Name} is {SettingsReader.Shown(property, Convert.ToString(value, CultureInfo.InvariantCulture))}: "
-                    + $"must be {rule.ErrorMessage ?? SettingsReader.Allowed(property) + "."}",
-            });
+            .Select(rule =>
+                rule switch
+                {
+                    RequiredAttribute => $"{section}:{property.Name} is missing: {rule.ErrorMessage}",
+                    _ => $"{section}:{property.Name} is "
+                        + $"{SettingsReader.Shown(property, Convert.ToString(value, CultureInfo.InvariantCulture))}: "
+                        + $"must be {rule.ErrorMessage ?? SettingsReader.Allowed(property) + "."}",
+                }
+            );
     }
 }

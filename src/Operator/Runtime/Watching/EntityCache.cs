@@ -131,20 +131,20 @@ internal sealed class EntityCache<TEntity>
         return known is null || DiffersForController(known, entity);
     }
 
-    private static bool DiffersForController(TEntity known, TEntity entity)
-        => known.Metadata.Uid != entity.Metadata.Uid
-            || known.Metadata.Generation != entity.Metadata.Generation
-            || known.Metadata.DeletionTimestamp != entity.Metadata.DeletionTimestamp
-            || !SameItems(known.Metadata.Annotations, entity.Metadata.Annotations)
-            // One that was put on, as we do, is nobody's concern but its owner's; one that was taken off by hand is to be put back.
-            || (known.Metadata.Finalizers ?? []).Except(entity.Metadata.Finalizers ?? []).Any();
+    private static bool DiffersForController(TEntity known, TEntity entity) =>
+        known.Metadata.Uid != entity.Metadata.Uid
+        || known.Metadata.Generation != entity.Metadata.Generation
+        || known.Metadata.DeletionTimestamp != entity.Metadata.DeletionTimestamp
+        || !SameItems(known.Metadata.Annotations, entity.Metadata.Annotations)
+        // One that was put on, as we do, is nobody's concern but its owner's; one that was taken off by hand is to be put back.
+        || (known.Metadata.Finalizers ?? []).Except(entity.Metadata.Finalizers ?? []).Any();
 
-    private static bool SameItems(IDictionary<string, string>? left, IDictionary<string, string>? right)
-        => (left?.Count ?? 0) == (right?.Count ?? 0)
-            && (left ?? new Dictionary<string, string>()).All(item => right!.TryGetValue(item.Key, out var value) && value == item.Value);
+    private static bool SameItems(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
+        (left?.Count ?? 0) == (right?.Count ?? 0)
+        && (left ?? new Dictionary<string, string>()).All(item => right!.TryGetValue(item.Key, out var value) && value == item.Value);
 
     /// <summary>Where the two can't be compared, the later arrival counts as newer.</summary>
-    private static bool IsOlder(TEntity entity, TEntity known)
-        => entity.Metadata.Uid == known.Metadata.Uid
-            && ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, known.Metadata.ResourceVersion);
+    private static bool IsOlder(TEntity entity, TEntity known) =>
+        entity.Metadata.Uid == known.Metadata.Uid
+        && ResourceVersions.IsOlder(entity.Metadata.ResourceVersion, known.Metadata.ResourceVersion);
 }

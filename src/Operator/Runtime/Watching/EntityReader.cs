@@ -44,8 +44,8 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
     }
 
     /// <summary>The resource version that a list would have now, for the price of one object.</summary>
-    public async Task<string> VersionAsync(string? ofNamespace, CancellationToken cancellationToken)
-        => (await PageAsync(ofNamespace, limit: 1, next: null, cancellationToken)).Metadata.ResourceVersion;
+    public async Task<string> VersionAsync(string? ofNamespace, CancellationToken cancellationToken) =>
+        (await PageAsync(ofNamespace, limit: 1, next: null, cancellationToken)).Metadata.ResourceVersion;
 
     /// <summary>Watches until the API server ends it.</summary>
     /// <param name="ofNamespace">The namespace; null: all.</param>
@@ -55,7 +55,12 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesException">The API server ended it with a status, such as 410.</exception>
     public async IAsyncEnumerable<(WatchEventType Type, TEntity Entity)> WatchAsync(
-        string? ofNamespace, string resourceVersion, TimeSpan timeout, Action opened, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string? ofNamespace,
+        string resourceVersion,
+        TimeSpan timeout,
+        Action opened,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var response = await kubernetes.OpenWatchAsync(Type, ofNamespace, resourceVersion, timeout, cancellationToken);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
@@ -69,10 +74,23 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
         }
     }
 
-    private Task<KubernetesList<TEntity>> PageAsync(string? ofNamespace, int? limit, string? next, CancellationToken cancellationToken)
-        => ofNamespace is null
+    private Task<KubernetesList<TEntity>> PageAsync(string? ofNamespace, int? limit, string? next, CancellationToken cancellationToken) =>
+        ofNamespace is null
             ? kubernetes.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<TEntity>>(
-                Type.Group, Type.Version, Type.Plural, continueParameter: next, limit: limit, cancellationToken: cancellationToken)
+                Type.Group,
+                Type.Version,
+                Type.Plural,
+                continueParameter: next,
+                limit: limit,
+                cancellationToken: cancellationToken
+            )
             : kubernetes.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<TEntity>>(
-                Type.Group, Type.Version, ofNamespace, Type.Plural, continueParameter: next, limit: limit, cancellationToken: cancellationToken);
+                Type.Group,
+                Type.Version,
+                ofNamespace,
+                Type.Plural,
+                continueParameter: next,
+                limit: limit,
+                cancellationToken: cancellationToken
+            );
 }

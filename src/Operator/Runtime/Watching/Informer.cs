@@ -39,6 +39,13 @@ internal sealed class Informer<TEntity> : SupervisedLoop
     public Task WhenSyncedAsync(CancellationToken cancellationToken) => _synced.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    protected override Task RunAsync(CancellationToken stoppingToken) => Task.WhenAll(_scopes.Select(scope => SupervisePartAsync(
-        (progress, ended) => _reflector.ListAndWatchAsync(scope, progress, key => Changed?.Invoke(key), ended), stoppingToken)));
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(
+            _scopes.Select(scope =>
+                SupervisePartAsync(
+                    (progress, ended) => _reflector.ListAndWatchAsync(scope, progress, key => Changed?.Invoke(key), ended),
+                    stoppingToken
+                )
+            )
+        );
 }

@@ -22,7 +22,8 @@ internal sealed class Reflector<TEntity>(
     Backoff backoff,
     RuntimeMetrics metrics,
     TimeProvider time,
-    ILogger<Reflector<TEntity>> log)
+    ILogger<Reflector<TEntity>> log
+)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>
@@ -49,7 +50,12 @@ internal sealed class Reflector<TEntity>(
     /// <param name="progress">By which it reports that it goes on.</param>
     /// <param name="changed">Called for each key that a controller would want to know of.</param>
     /// <param name="stoppingToken">Ends it.</param>
-    public async Task ListAndWatchAsync(WatchedScope scope, LoopProgress progress, Action<NamespacedName> changed, CancellationToken stoppingToken)
+    public async Task ListAndWatchAsync(
+        WatchedScope scope,
+        LoopProgress progress,
+        Action<NamespacedName> changed,
+        CancellationToken stoppingToken
+    )
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -73,7 +79,8 @@ internal sealed class Reflector<TEntity>(
                 wait = backoff.After(Math.Min(scope.Failures, MostDoublings));
             }
 
-            await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -109,13 +116,25 @@ internal sealed class Reflector<TEntity>(
     }
 
     /// <summary>Watches until the server ends it, or is silent for too long.</summary>
-    private async Task WatchAsync(WatchedScope scope, LoopProgress progress, Action<NamespacedName> changed, CancellationToken stoppingToken)
+    private async Task WatchAsync(
+        WatchedScope scope,
+        LoopProgress progress,
+        Action<NamespacedName> changed,
+        CancellationToken stoppingToken
+    )
     {
         using var silence = new LinkedTimeout(LongestSilence, time, stoppingToken);
         try
         {
-            await foreach (var (type, entity) in reader.WatchAsync(
-                scope.Namespace, scope.ResourceVersion!, WatchTimeout, () => Opened(scope), silence.Token))
+            await foreach (
+                var (type, entity) in reader.WatchAsync(
+                    scope.Namespace,
+                    scope.ResourceVersion!,
+                    WatchTimeout,
+                    () => Opened(scope),
+                    silence.Token
+                )
+            )
             {
                 silence.Restart(LongestSilence);
                 progress.Report(LongestSilence);
@@ -141,8 +160,7 @@ internal sealed class Reflector<TEntity>(
         }
     }
 
-    private bool Apply(WatchEventType type, TEntity entity)
-        => type == WatchEventType.Deleted ? cache.Remove(entity) : cache.Store(entity);
+    private bool Apply(WatchEventType type, TEntity entity) => type == WatchEventType.Deleted ? cache.Remove(entity) : cache.Store(entity);
 
     private void Opened(WatchedScope scope)
     {
@@ -170,15 +188,19 @@ internal sealed class Reflector<TEntity>(
         }
     }
 
-    private static bool IsGone(Exception error)
-        => error is KubernetesException { Status.Code: (int)HttpStatusCode.Gone }
-            or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
+    private static bool IsGone(Exception error) =>
+        error
+            is KubernetesException { Status.Code: (int)HttpStatusCode.Gone }
+                or HttpOperationException { Response.StatusCode: HttpStatusCode.Gone };
 
     /// <summary>
     /// Whether a watch may be taken up where it was: when the connection broke, or the server asked for patience. Whatever
     /// else the server says, and what could not be read, may have to do with where we were.
     /// </summary>
-    private static bool MayGoOn(Exception error)
-        => error is HttpRequestException or IOException or OperationCanceledException
-            or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests };
+    private static bool MayGoOn(Exception error) =>
+        error
+            is HttpRequestException
+                or IOException
+                or OperationCanceledException
+                or HttpOperationException { Response.StatusCode: HttpStatusCode.TooManyRequests };
 }

@@ -11,6 +11,6 @@ internal static class ResourceVersions
     /// <summary>Whether one is older than another; never where one of the two is no number.</summary>
     public static bool IsOlder(string? version, string? than) => Number(version) < Number(than);
 
-    private static ulong? Number(string? version)
-        => ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static ulong? Number(string? version) =>
+        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -8,4 +8,6 @@ namespace CodeRepoOperator.Runtime.Watching;
 /// <param name="Type">What happened.</param>
 /// <param name="Object">To what; of an error, the status.</param>
 internal sealed record WatchEvent(
-    [property: JsonConverter(typeof(JsonStringEnumConverter<WatchEventType>))] WatchEventType Type, JsonElement Object);
+    [property: JsonConverter(typeof(JsonStringEnumConverter<WatchEventType>))] WatchEventType Type,
+    JsonElement Object
+);

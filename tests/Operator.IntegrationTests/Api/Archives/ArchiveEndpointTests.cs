@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Monitoring;
 
 namespace CodeRepoOperator.Api.Archives;
@@ -103,7 +102,10 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
 
         await fixture.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Policy) = ("lazy-archive", ClonePolicy.OnDemand));
         await fixture.Fixture.SeeAsync(
-            "it waits", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested, "lazy-archive");
+            "it waits",
+            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.NotRequested,
+            "lazy-archive"
+        );
         Assert.NotEmpty(Unzip(await BytesAsync("lazy-archive")));
     }
 
@@ -117,7 +119,12 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
 
         await fixture.Fixture.SeeCloneAsync(commit, "damaged");
         await Eventually.SeeAsync(
-            "the archive of it", _ => BytesAsync("damaged"), archive => Unzip(archive).Length > 0, CloneFixture.Soon, Ended);
+            "the archive of it",
+            _ => BytesAsync("damaged"),
+            archive => Unzip(archive).Length > 0,
+            CloneFixture.Soon,
+            Ended
+        );
         Assert.Equal(1, await fixture.CountedAsync("coderepo_repos_recloned_total{reason=\"TreeDamaged\"}"));
         Assert.Single(fixture.Operator.Log.Split('\n'), line => line.Contains("src/hello.txt: missing", StringComparison.Ordinal));
     }
@@ -134,13 +141,20 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
         {
             var script = string.Join('\n', block.Lines.Prepend("set -euo pipefail"))
                 .Replace("/tmp", home.Path, StringComparison.Ordinal)
-                .Replace("http://coderepo-operator-api.coderepo-system.svc:8080", fixture.Http.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace(
+                    "http://coderepo-operator-api.coderepo-system.svc:8080",
+                    fixture.Http.BaseAddress!.ToString().TrimEnd('/'),
+                    StringComparison.Ordinal
+                )
                 .Replace("namespaces/default", $"namespaces/{fixture.Fixture.Namespace}", StringComparison.Ordinal)
                 .Replace("/var/run/secrets/coderepo/token", token, StringComparison.Ordinal);
             (await ProcessRunner.RunAsync("bash", ["-c", script], new Dictionary<string, string>(), "", Ended)).OutputOrThrow();
         }
 
-        Assert.Equal(ClonedTree.Listing(fixture.Fixture.Clone()).Select(Name), ClonedTree.Listing(Path.Combine(home.Path, "hello")).Select(Name));
+        Assert.Equal(
+            ClonedTree.Listing(fixture.Fixture.Clone()).Select(Name),
+            ClonedTree.Listing(Path.Combine(home.Path, "hello")).Select(Name)
+        );
         Assert.NotEmpty(await File.ReadAllBytesAsync(Path.Combine(home.Path, "hello.tar.gz"), Ended));
 
         // Modes are those of git archive.
@@ -154,10 +168,19 @@ public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<
             await fixture.Fixture.CreateAsync(repo => repo.Metadata.Name = name);
         }
 
-        return (await fixture.Fixture.SeeAsync("it is cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", name)).Status!.Commit!;
+        return (
+            await fixture.Fixture.SeeAsync(
+                "it is cloned",
+                repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True",
+                name
+            )
+        )
+            .Status!
+            .Commit!;
     }
 
-    private string PathOf(string name, string query = "") => $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/{name}/archive.tar.gz{query}";
+    private string PathOf(string name, string query = "") =>
+        $"/v1/namespaces/{fixture.Fixture.Namespace}/coderepos/{name}/archive.tar.gz{query}";
 
     private async Task<HttpResponseMessage> GetAsync(string name, string query = "", HttpMethod? method = null, string? tags = null)
     {

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api.Archives;
 
@@ -64,7 +63,9 @@ public sealed class ArchiveReaderTests(KubeApiServer cluster)
     {
         using var unzipped = new MemoryStream();
         await using var zipped = new System.IO.Compression.GZipStream(
-            await response.Content.ReadAsStreamAsync(Ended), System.IO.Compression.CompressionMode.Decompress);
+            await response.Content.ReadAsStreamAsync(Ended),
+            System.IO.Compression.CompressionMode.Decompress
+        );
         await zipped.CopyToAsync(unzipped, Ended);
         return unzipped.ToArray();
     }

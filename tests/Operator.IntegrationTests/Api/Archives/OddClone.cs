@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api.Archives;
 
@@ -69,6 +68,8 @@ public sealed class OddClone : IAsyncLifetime
 
         // A name that is no text.
         var write = $"printf one > \"$(printf '{project.Path("long/x")}\\344\\377')\"";
-        (await ProcessRunner.RunAsync("sh", ["-c", write], new Dictionary<string, string>(), "", TestContext.Current.CancellationToken)).OutputOrThrow();
+        (
+            await ProcessRunner.RunAsync("sh", ["-c", write], new Dictionary<string, string>(), "", TestContext.Current.CancellationToken)
+        ).OutputOrThrow();
     }
 }

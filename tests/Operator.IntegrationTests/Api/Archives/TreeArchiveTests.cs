@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.Api.Archives;
@@ -23,7 +22,10 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
     public async Task It_has_the_bytes_of_git_archive(string? path)
     {
         var git = Path.Combine(odd.Directory, Guid.NewGuid().ToString("n"));
-        await GitCommand.RunAsync(odd.Clone, ["archive", "--format=tar", "-o", git, "HEAD", .. path is null ? Array.Empty<string>() : [path]]);
+        await GitCommand.RunAsync(
+            odd.Clone,
+            ["archive", "--format=tar", "-o", git, "HEAD", .. path is null ? Array.Empty<string>() : [path]]
+        );
         Assert.Equal(await File.ReadAllBytesAsync(git, Token), await ArchiveAsync(path));
     }
 
@@ -47,18 +49,19 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         Assert.False(archive.IsFound);
     }
 
-    public static TheoryData<string, Action<string>, string> Damages => new()
-    {
-        { "a file gone", tree => File.Delete(Path.Combine(tree, "src/run.sh")), "src/run.sh: missing" },
-        { "a directory gone", tree => Directory.Delete(Path.Combine(tree, "src/deep"), recursive: true), "its directory is missing" },
-        { "a file cut short", tree => File.WriteAllText(Path.Combine(tree, "dos.bat"), ""), "dos.bat: has 0 bytes" },
-        { "a link in a file's place", tree => Link(Path.Combine(tree, "dos.bat"), "/etc/passwd"), "dos.bat: missing" },
-        { "a link in a directory's place", tree => LinkDirectory(Path.Combine(tree, "src"), "/etc"), "its directory is missing" },
-        { "a file in a link's place", tree => File.WriteAllText(Remove(Path.Combine(tree, "link")), "x"), "link: no link" },
-        { "a link that leads elsewhere", tree => Link(Path.Combine(tree, "link"), "/etc/passwd"), "link: no link" },
-        { "no index", tree => File.Delete(Path.Combine(tree, ".git/index")), "index is missing" },
-        { "an index that is none", tree => File.WriteAllText(Path.Combine(tree, ".git/index"), "no index"), "index" },
-    };
+    public static TheoryData<string, Action<string>, string> Damages =>
+        new()
+        {
+            { "a file gone", tree => File.Delete(Path.Combine(tree, "src/run.sh")), "src/run.sh: missing" },
+            { "a directory gone", tree => Directory.Delete(Path.Combine(tree, "src/deep"), recursive: true), "its directory is missing" },
+            { "a file cut short", tree => File.WriteAllText(Path.Combine(tree, "dos.bat"), ""), "dos.bat: has 0 bytes" },
+            { "a link in a file's place", tree => Link(Path.Combine(tree, "dos.bat"), "/etc/passwd"), "dos.bat: missing" },
+            { "a link in a directory's place", tree => LinkDirectory(Path.Combine(tree, "src"), "/etc"), "its directory is missing" },
+            { "a file in a link's place", tree => File.WriteAllText(Remove(Path.Combine(tree, "link")), "x"), "link: no link" },
+            { "a link that leads elsewhere", tree => Link(Path.Combine(tree, "link"), "/etc/passwd"), "link: no link" },
+            { "no index", tree => File.Delete(Path.Combine(tree, ".git/index")), "index is missing" },
+            { "an index that is none", tree => File.WriteAllText(Path.Combine(tree, ".git/index"), "no index"), "index" },
+        };
 
     [Theory]
     [MemberData(nameof(Damages), DisableDiscoveryEnumeration = true)]
@@ -118,8 +121,8 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         return output.ToArray();
     }
 
-    private static async Task RunAsync(string program, params string[] arguments)
-        => (await ProcessRunner.RunAsync(program, arguments, new Dictionary<string, string>(), "", Token)).OutputOrThrow();
+    private static async Task RunAsync(string program, params string[] arguments) =>
+        (await ProcessRunner.RunAsync(program, arguments, new Dictionary<string, string>(), "", Token)).OutputOrThrow();
 
     private static void Link(string path, string target) => File.CreateSymbolicLink(Remove(path), target);
 

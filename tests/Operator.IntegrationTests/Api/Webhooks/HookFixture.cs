@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api.Webhooks;
 
@@ -37,10 +36,10 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
         await File.WriteAllTextAsync(first, Secret + "\n", Ended);
         (string, string)[] settings =
         [
-            .. new[] { "GitHub", "GitLab", "Gitea", "GitHub" }.SelectMany((provider, i) => new[]
-            {
-                ($"Hooks__Secrets__{i}__Provider", provider), ($"Hooks__Secrets__{i}__File", i == 3 ? SecondSecret : first),
-            }),
+            .. new[] { "GitHub", "GitLab", "Gitea", "GitHub" }.SelectMany(
+                (provider, i) =>
+                    new[] { ($"Hooks__Secrets__{i}__Provider", provider), ($"Hooks__Secrets__{i}__File", i == 3 ? SecondSecret : first) }
+            ),
             ("Hooks__MaxBodyBytes", "100000"),
         ];
         _operator = await _fixture.StartReadyOperatorAsync(settings);
@@ -67,9 +66,10 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
             await Fixture.PatchAsync(new { spec = new { interval } });
         }
 
-        await Fixture.SeeAsync(
-            "it is cloned as wanted now",
-            repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True" && repo.Status?.ObservedGeneration == repo.Metadata.Generation);
+        await Fixture.SeeAsync("it is cloned as wanted now", repo =>
+            CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True"
+            && repo.Status?.ObservedGeneration == repo.Metadata.Generation
+        );
     }
 
     /// <summary>Pushes a commit.</summary>
@@ -82,28 +82,51 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
         var number = ++_pushes;
         return provider switch
         {
-            "gitlab" => JsonSerializer.Serialize(new
-            {
-                object_kind = "push",
-                event_name = "push",
-                @ref = reference,
-                after = number,
-                project = new { git_http_url = url, git_ssh_url = "git@127.0.0.1:hello.git", default_branch = "main" },
-            }),
-            _ => JsonSerializer.Serialize(new
-            {
-                @ref = reference,
-                after = number,
-                repository = new { clone_url = url, ssh_url = "git@127.0.0.1:hello.git", html_url = url[..^4], default_branch = "main" },
-            }),
+            "gitlab" => JsonSerializer.Serialize(
+                new
+                {
+                    object_kind = "push",
+                    event_name = "push",
+                    @ref = reference,
+                    after = number,
+                    project = new
+                    {
+                        git_http_url = url,
+                        git_ssh_url = "git@127.0.0.1:hello.git",
+                        default_branch = "main",
+                    },
+                }
+            ),
+            _ => JsonSerializer.Serialize(
+                new
+                {
+                    @ref = reference,
+                    after = number,
+                    repository = new
+                    {
+                        clone_url = url,
+                        ssh_url = "git@127.0.0.1:hello.git",
+                        html_url = url[..^4],
+                        default_branch = "main",
+                    },
+                }
+            ),
         };
     }
 
     /// <summary>Sends a delivery.</summary>
     internal async Task<HttpStatusCode> TellAsync(
-        string provider, string body, string secret = Secret, string @event = "push", string type = "application/json")
+        string provider,
+        string body,
+        string secret = Secret,
+        string @event = "push",
+        string type = "application/json"
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/hooks/{provider}") { Content = new StringContent(body, Encoding.UTF8, type) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/hooks/{provider}")
+        {
+            Content = new StringContent(body, Encoding.UTF8, type),
+        };
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(body)));
         (string, string)[] headers = provider switch
         {
@@ -121,6 +144,6 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     }
 
     /// <summary>How many deliveries of a provider came to this.</summary>
-    internal async Task<double> CountedAsync(string provider, string result)
-        => await _operator!.MetricAsync($"coderepo_hooks_total{{provider=\"{provider}\",result=\"{result}\"}}", Ended) ?? double.NaN;
+    internal async Task<double> CountedAsync(string provider, string result) =>
+        await _operator!.MetricAsync($"coderepo_hooks_total{{provider=\"{provider}\",result=\"{result}\"}}", Ended) ?? double.NaN;
 }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Api.Webhooks;
 
@@ -103,10 +102,16 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     public async Task A_secret_takes_anothers_place_without_a_restart()
     {
         await File.WriteAllTextAsync(hooks.SecondSecret, "second\n", Ended);
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second"));
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
+        );
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")));
         await File.WriteAllTextAsync(hooks.SecondSecret, "third\n", Ended);
-        Assert.Equal(HttpStatusCode.Unauthorized, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second"));
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
+        );
     }
 
     [Fact]
@@ -114,7 +119,10 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     {
         Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", """{"zen": "Design for failure."}""", @event: "ping"));
         Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync("github", "{"));
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, await hooks.TellAsync("github", "payload=%7B%7D", type: "application/x-www-form-urlencoded"));
+        Assert.Equal(
+            HttpStatusCode.UnsupportedMediaType,
+            await hooks.TellAsync("github", "payload=%7B%7D", type: "application/x-www-form-urlencoded")
+        );
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await hooks.TellAsync("github", new string(' ', 100_001)));
         Assert.Equal(HttpStatusCode.NotFound, await hooks.TellAsync("bitbucket", "{}"));
     }
@@ -141,7 +149,10 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     public async Task A_signed_body_with_text_that_is_none_is_refused_and_no_bug(string provider)
     {
         Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync(provider, """{"ref": "\ud800"}"""));
-        Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync(provider, """{"ref": "refs/heads/main", "repository": {"clone_url": "\udfff"}}"""));
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            await hooks.TellAsync(provider, """{"ref": "refs/heads/main", "repository": {"clone_url": "\udfff"}}""")
+        );
     }
 
     /// <summary>None of them knows a secret; some show a signature that may be one.</summary>
@@ -158,17 +169,20 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
                 var client = new TcpClient();
                 sockets.Add(client);
                 await client.ConnectAsync(IPAddress.Loopback, hooks.Http.BaseAddress!.Port, Ended);
-                await client.GetStream().WriteAsync(
-                    Encoding.ASCII.GetBytes(
-                        "POST /v1/hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\n"
-                        + $"{header}Content-Length: 99000\r\n\r\n{{"),
-                    Ended);
+                await client
+                    .GetStream()
+                    .WriteAsync(
+                        Encoding.ASCII.GetBytes(
+                            "POST /v1/hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\n"
+                                + $"{header}Content-Length: 99000\r\n\r\n{{"
+                        ),
+                        Ended
+                    );
             }
 
             for (var number = 0; number < 5; number++)
             {
-                Assert.True(
-                    await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")) == HttpStatusCode.Accepted, what);
+                Assert.True(await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")) == HttpStatusCode.Accepted, what);
             }
         }
         finally
@@ -180,7 +194,10 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [Fact]
     public async Task A_body_of_unknown_length_is_refused_before_it_is_read()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/hooks/github") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/hooks/github")
+        {
+            Content = new StringContent("{}", Encoding.UTF8, "application/json"),
+        };
         request.Headers.TransferEncodingChunked = true;
         using var response = await hooks.Http.SendAsync(request, Ended);
         Assert.Equal(HttpStatusCode.LengthRequired, response.StatusCode);

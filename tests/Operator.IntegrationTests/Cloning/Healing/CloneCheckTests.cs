@@ -1,5 +1,4 @@
 using System.Text;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Worker;
@@ -14,48 +13,113 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string, Func<string, Task>> Damages => new()
-    {
-        { "Pack", "a bit of a pack flipped", clone => Done(() => Flip(Pack(clone), 1000)) },
-        { "Pack", "a bit of a pack's header flipped", clone => Done(() => Flip(Pack(clone), 0)) },
-        { "Pack", "a bit of a pack's checksum flipped", clone => Done(() => Flip(Pack(clone), -1)) },
-        { "Pack", "a pack cut short", clone => Done(() => Cut(Pack(clone), 1000)) },
-        { "Pack", "a pack emptied", clone => Done(() => Cut(Pack(clone), 0)) },
-        { "Pack", "a bit of a pack's index flipped", clone => Done(() => Flip(Path.ChangeExtension(Pack(clone), ".idx"), 1100)) },
-        { "Pack", "a pack's index gone", clone => Done(() => File.Delete(Path.ChangeExtension(Pack(clone), ".idx"))) },
-        { "Pack", "the index of another pack", clone => Done(() => File.Copy(
-            Path.ChangeExtension(Pack(clone, 1), ".idx"), Path.ChangeExtension(Pack(clone), ".idx"), overwrite: true)) },
-        { "Pack", "no directory for packs", clone => Done(() => Directory.Delete(Path.GetDirectoryName(Pack(clone))!, recursive: true)) },
-        { "Commit", "all packs gone", clone => Done(() => Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(Pack(clone))!), File.Delete)) },
-        { "Commit", "the pack of the commit gone", clone => Done(() => Array.ForEach(Directory.GetFiles(
-            Path.GetDirectoryName(Pack(clone))!, Path.GetFileNameWithoutExtension(Pack(clone)) + ".*"), File.Delete)) },
-        { "GitFolder", "a FIFO in place of the configuration", clone => Done(() => PutFifo(Path.Combine(clone, ".git/config"))) },
-        { "GitFolder", "a FIFO beside the refs", clone => Done(() => PutFifo(Path.Combine(clone, ".git/refs/heads/other"))) },
-        { "GitFolder", "a link in place of HEAD", clone => Done(() => Link(Path.Combine(clone, ".git/HEAD"), "/dev/zero")) },
-        { "Index", "a bit of the index flipped", clone => Done(() => Flip(Path.Combine(clone, ".git/index"), 20)) },
-        { "Index", "the index cut short", clone => Done(() => Cut(Path.Combine(clone, ".git/index"), 200)) },
-        { "Index", "the index gone", clone => Done(() => File.Delete(Path.Combine(clone, ".git/index"))) },
-        { "Index", "a file taken off the index", clone => GitCommand.RunAsync(clone, "rm", "-q", "--cached", "src/run.sh") },
-        { "Index", "an index in two parts", clone => GitCommand.RunAsync(clone, "update-index", "--split-index") },
-        { "Tree", "a file gone", clone => Done(() => File.Delete(Path.Combine(clone, "src/deep/er/file.txt"))) },
-        { "Tree", "a directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "src/deep"), recursive: true)) },
-        { "Tree", "a bit of a file flipped, its times kept", clone => Done(() => Keeping(Path.Combine(clone, "big.bin"), file => Flip(file, 2_999_999))) },
-        { "Tree", "a letter of a file with converted line ends changed", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\necho twO\r\n", Token) },
-        { "Tree", "a file with converted line ends cut short", clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\n", Token) },
-        { "Tree", "a letter of a file with another encoding changed", clone => File.WriteAllTextAsync(Path.Combine(clone, "wide.utf16"), "wide\nÄ\n", Encoding.Unicode, Token) },
-        { "Tree", "a keyword expanded to the name of another blob", clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), $"$Id: {new string('1', 40)} $\n", Token) },
-        { "Tree", "a file longer", clone => File.AppendAllTextAsync(Path.Combine(clone, "src/empty.txt"), "x", Token) },
-        { "Tree", "a file not executable any more", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "src/run.sh"), (UnixFileMode)0b_110_100_100)) },
-        { "Tree", "a file executable", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "lines.unix"), (UnixFileMode)0b_111_101_101)) },
-        { "Tree", "a link that leads elsewhere", clone => Done(() => Link(Path.Combine(clone, "link"), "src/run.sh2")) },
-        { "Tree", "a file in place of a link", clone => Done(() => Replace(Path.Combine(clone, "link"), "src/run.sh")) },
-        { "Tree", "a link in place of a file", clone => Done(() => Link(Path.Combine(clone, "src/run.sh"), "#!/bin/sh\n")) },
-        { "Tree", "a directory in place of a file", clone => Done(() => { File.Delete(Path.Combine(clone, "-rf")); Directory.CreateDirectory(Path.Combine(clone, "-rf")); }) },
-        { "Tree", "a foreign file", clone => File.WriteAllTextAsync(Path.Combine(clone, "notes"), "", Token) },
-        { "Tree", "a foreign file deep in", clone => File.WriteAllTextAsync(Path.Combine(clone, "src/deep/er/.hidden"), "", Token) },
-        { "Tree", "a foreign link", clone => Done(() => File.CreateSymbolicLink(Path.Combine(clone, "src/to"), "/")) },
-        { "Tree", "a file in a submodule's directory", clone => File.WriteAllTextAsync(Path.Combine(clone, OddProject.Submodule, "x"), "", Token) },
-    };
+    public static TheoryData<string, string, Func<string, Task>> Damages =>
+        new()
+        {
+            { "Pack", "a bit of a pack flipped", clone => Done(() => Flip(Pack(clone), 1000)) },
+            { "Pack", "a bit of a pack's header flipped", clone => Done(() => Flip(Pack(clone), 0)) },
+            { "Pack", "a bit of a pack's checksum flipped", clone => Done(() => Flip(Pack(clone), -1)) },
+            { "Pack", "a pack cut short", clone => Done(() => Cut(Pack(clone), 1000)) },
+            { "Pack", "a pack emptied", clone => Done(() => Cut(Pack(clone), 0)) },
+            { "Pack", "a bit of a pack's index flipped", clone => Done(() => Flip(Path.ChangeExtension(Pack(clone), ".idx"), 1100)) },
+            { "Pack", "a pack's index gone", clone => Done(() => File.Delete(Path.ChangeExtension(Pack(clone), ".idx"))) },
+            {
+                "Pack",
+                "the index of another pack",
+                clone =>
+                    Done(() =>
+                        File.Copy(Path.ChangeExtension(Pack(clone, 1), ".idx"), Path.ChangeExtension(Pack(clone), ".idx"), overwrite: true)
+                    )
+            },
+            {
+                "Pack",
+                "no directory for packs",
+                clone => Done(() => Directory.Delete(Path.GetDirectoryName(Pack(clone))!, recursive: true))
+            },
+            {
+                "Commit",
+                "all packs gone",
+                clone => Done(() => Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(Pack(clone))!), File.Delete))
+            },
+            {
+                "Commit",
+                "the pack of the commit gone",
+                clone =>
+                    Done(() =>
+                        Array.ForEach(
+                            Directory.GetFiles(Path.GetDirectoryName(Pack(clone))!, Path.GetFileNameWithoutExtension(Pack(clone)) + ".*"),
+                            File.Delete
+                        )
+                    )
+            },
+            { "GitFolder", "a FIFO in place of the configuration", clone => Done(() => PutFifo(Path.Combine(clone, ".git/config"))) },
+            { "GitFolder", "a FIFO beside the refs", clone => Done(() => PutFifo(Path.Combine(clone, ".git/refs/heads/other"))) },
+            { "GitFolder", "a link in place of HEAD", clone => Done(() => Link(Path.Combine(clone, ".git/HEAD"), "/dev/zero")) },
+            { "Index", "a bit of the index flipped", clone => Done(() => Flip(Path.Combine(clone, ".git/index"), 20)) },
+            { "Index", "the index cut short", clone => Done(() => Cut(Path.Combine(clone, ".git/index"), 200)) },
+            { "Index", "the index gone", clone => Done(() => File.Delete(Path.Combine(clone, ".git/index"))) },
+            { "Index", "a file taken off the index", clone => GitCommand.RunAsync(clone, "rm", "-q", "--cached", "src/run.sh") },
+            { "Index", "an index in two parts", clone => GitCommand.RunAsync(clone, "update-index", "--split-index") },
+            { "Tree", "a file gone", clone => Done(() => File.Delete(Path.Combine(clone, "src/deep/er/file.txt"))) },
+            { "Tree", "a directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "src/deep"), recursive: true)) },
+            {
+                "Tree",
+                "a bit of a file flipped, its times kept",
+                clone => Done(() => Keeping(Path.Combine(clone, "big.bin"), file => Flip(file, 2_999_999)))
+            },
+            {
+                "Tree",
+                "a letter of a file with converted line ends changed",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\necho twO\r\n", Token)
+            },
+            {
+                "Tree",
+                "a file with converted line ends cut short",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, "dos.bat"), "echo one\r\n", Token)
+            },
+            {
+                "Tree",
+                "a letter of a file with another encoding changed",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, "wide.utf16"), "wide\nÄ\n", Encoding.Unicode, Token)
+            },
+            {
+                "Tree",
+                "a keyword expanded to the name of another blob",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), $"$Id: {new string('1', 40)} $\n", Token)
+            },
+            { "Tree", "a file longer", clone => File.AppendAllTextAsync(Path.Combine(clone, "src/empty.txt"), "x", Token) },
+            {
+                "Tree",
+                "a file not executable any more",
+                clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "src/run.sh"), (UnixFileMode)0b_110_100_100))
+            },
+            {
+                "Tree",
+                "a file executable",
+                clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "lines.unix"), (UnixFileMode)0b_111_101_101))
+            },
+            { "Tree", "a link that leads elsewhere", clone => Done(() => Link(Path.Combine(clone, "link"), "src/run.sh2")) },
+            { "Tree", "a file in place of a link", clone => Done(() => Replace(Path.Combine(clone, "link"), "src/run.sh")) },
+            { "Tree", "a link in place of a file", clone => Done(() => Link(Path.Combine(clone, "src/run.sh"), "#!/bin/sh\n")) },
+            {
+                "Tree",
+                "a directory in place of a file",
+                clone =>
+                    Done(() =>
+                    {
+                        File.Delete(Path.Combine(clone, "-rf"));
+                        Directory.CreateDirectory(Path.Combine(clone, "-rf"));
+                    })
+            },
+            { "Tree", "a foreign file", clone => File.WriteAllTextAsync(Path.Combine(clone, "notes"), "", Token) },
+            { "Tree", "a foreign file deep in", clone => File.WriteAllTextAsync(Path.Combine(clone, "src/deep/er/.hidden"), "", Token) },
+            { "Tree", "a foreign link", clone => Done(() => File.CreateSymbolicLink(Path.Combine(clone, "src/to"), "/")) },
+            {
+                "Tree",
+                "a file in a submodule's directory",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, OddProject.Submodule, "x"), "", Token)
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Damages), DisableDiscoveryEnumeration = true)]
@@ -71,20 +135,30 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         Assert.True(damage == result.Value.Finding.Damage.ToString(), $"{what}: {result.Value.Finding}");
     }
 
-    public static TheoryData<string, Func<string, Task>> Changes => new()
-    {
-        { "nothing", _ => Task.CompletedTask },
-        { "new times, as after a restore", clone => Done(() => File.SetLastWriteTimeUtc(Path.Combine(clone, "src/run.sh"), DateTime.UnixEpoch)) },
-        { "an empty directory", clone => Done(() => Directory.CreateDirectory(Path.Combine(clone, "src/new/er"))) },
-        { "a submodule's directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "sub"), recursive: true)) },
-        { "git status", clone => GitCommand.RunAsync(clone, "status") },
-        { "git gc", clone => GitCommand.RunAsync(clone, "gc", "-q") },
-        { "git pack-refs", clone => GitCommand.RunAsync(clone, "pack-refs", "--all") },
-        { "an index of version 4", clone => GitCommand.RunAsync(clone, "update-index", "--index-version", "4") },
-        { "line ends converted after all", clone => File.WriteAllTextAsync(Path.Combine(clone, "lines.unix"), "one\r\ntwo\r\n", Token) },
-        { "a keyword as it was committed", clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), "$Id$\n", Token) },
-        { "files readable for the group", clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "-rf"), (UnixFileMode)0b_110_110_100)) },
-    };
+    public static TheoryData<string, Func<string, Task>> Changes =>
+        new()
+        {
+            { "nothing", _ => Task.CompletedTask },
+            {
+                "new times, as after a restore",
+                clone => Done(() => File.SetLastWriteTimeUtc(Path.Combine(clone, "src/run.sh"), DateTime.UnixEpoch))
+            },
+            { "an empty directory", clone => Done(() => Directory.CreateDirectory(Path.Combine(clone, "src/new/er"))) },
+            { "a submodule's directory gone", clone => Done(() => Directory.Delete(Path.Combine(clone, "sub"), recursive: true)) },
+            { "git status", clone => GitCommand.RunAsync(clone, "status") },
+            { "git gc", clone => GitCommand.RunAsync(clone, "gc", "-q") },
+            { "git pack-refs", clone => GitCommand.RunAsync(clone, "pack-refs", "--all") },
+            { "an index of version 4", clone => GitCommand.RunAsync(clone, "update-index", "--index-version", "4") },
+            {
+                "line ends converted after all",
+                clone => File.WriteAllTextAsync(Path.Combine(clone, "lines.unix"), "one\r\ntwo\r\n", Token)
+            },
+            { "a keyword as it was committed", clone => File.WriteAllTextAsync(Path.Combine(clone, "expand.id"), "$Id$\n", Token) },
+            {
+                "files readable for the group",
+                clone => Done(() => File.SetUnixFileMode(Path.Combine(clone, "-rf"), (UnixFileMode)0b_110_110_100))
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Changes), DisableDiscoveryEnumeration = true)]
@@ -106,7 +180,10 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         var clone = await shared.CloneAsync("names.git", async project =>
         {
             await File.WriteAllTextAsync(project.Path("plain"), "", Token);
-            await ShellAsync(project.Path(""), "printf one > $(printf 'caf\\351') && d=$(printf 'd\\351') && mkdir $d && printf two > $d/two");
+            await ShellAsync(
+                project.Path(""),
+                "printf one > $(printf 'caf\\351') && d=$(printf 'd\\351') && mkdir $d && printf two > $d/two"
+            );
         });
         try
         {
@@ -151,8 +228,11 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         return Task.CompletedTask;
     }
 
-    private static string Pack(string clone, int position = 0)
-        => Directory.GetFiles(Path.Combine(clone, ".git/objects/pack"), "*.pack").OrderByDescending(file => new FileInfo(file).Length).ElementAt(position);
+    private static string Pack(string clone, int position = 0) =>
+        Directory
+            .GetFiles(Path.Combine(clone, ".git/objects/pack"), "*.pack")
+            .OrderByDescending(file => new FileInfo(file).Length)
+            .ElementAt(position);
 
     private static void Flip(string file, int position) => Damage.Flip(file, position);
 
@@ -185,7 +265,13 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
 
     private static async Task ShellAsync(string directory, string script)
     {
-        var outcome = await ProcessRunner.RunAsync("sh", ["-ec", $"cd \"$0\"; {script}", directory], new Dictionary<string, string>(), "", Token);
+        var outcome = await ProcessRunner.RunAsync(
+            "sh",
+            ["-ec", $"cd \"$0\"; {script}", directory],
+            new Dictionary<string, string>(),
+            "",
+            Token
+        );
         Assert.True(outcome.ExitCode == 0, outcome.Error);
     }
 
@@ -225,8 +311,7 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
             await fill(project);
             await project.PushAsync();
             var clone = _fixture.NewDirectory();
-            var made = await _fixture.Remote.CloneAsync(
-                new CloneOrder(_fixture.Url(name), new RemoteHead("main", ""), 1, clone), Token);
+            var made = await _fixture.Remote.CloneAsync(new CloneOrder(_fixture.Url(name), new RemoteHead("main", ""), 1, clone), Token);
             Assert.True(made.Succeeded, made.Failure?.Message);
             return clone;
         }
@@ -235,7 +320,8 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
         {
             // Not by git where it can be helped: it waits for a FIFO for ever.
             var (head, branch) = (Path.Combine(clone, ".git/HEAD"), Path.Combine(clone, ".git/refs/remotes/origin/main"));
-            var commit = File.Exists(branch) ? (await File.ReadAllTextAsync(branch, Token)).Trim()
+            var commit =
+                File.Exists(branch) ? (await File.ReadAllTextAsync(branch, Token)).Trim()
                 : File.Exists(head) ? await GitCommand.RunAsync(clone, "rev-parse", "origin/main")
                 : new string('1', 40);
             return await _fixture.Worker.CheckAsync(new CheckOrder(clone, commit, bytesPerSecond), token ?? Token);

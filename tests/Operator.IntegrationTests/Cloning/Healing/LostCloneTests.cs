@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning.Healing;
 
@@ -78,7 +77,9 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var commit = await OddProject.FillAsync(fixture.Project, Token);
         var running = await fixture.StartReadyOperatorAsync(
-            ("Store__DeepVerifyInterval", "00:00:01"), ("Store__DeepVerifyBytesPerSecond", "1000000000"));
+            ("Store__DeepVerifyInterval", "00:00:01"),
+            ("Store__DeepVerifyBytesPerSecond", "1000000000")
+        );
         await CloneAllAsync(fixture, SeenByReadingAll.Select(loss => loss.Name).Append("whole"));
         var marker = File.GetLastWriteTimeUtc(Git(fixture.Clone("whole"), "coderepo.json"));
         await SeeChecksAsync(running, 2 * (SeenByReadingAll.Length + 1));
@@ -120,14 +121,21 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         var running = await fixture.StartReadyOperatorAsync(
             ("Store__DeepVerifyInterval", "00:00:01"),
             ("Store__DeepVerifyBytesPerSecond", "65536"),
-            ("Logging__LogLevel__CodeRepoOperator", "Debug"));
+            ("Logging__LogLevel__CodeRepoOperator", "Debug")
+        );
         await fixture.CreateAsync();
         var started = await Eventually.SeeAsync(
             "a worker reads the clone",
-            _ => Task.FromResult(Array.Find(running.Log.Split('\n'), line => line.TrimEnd().EndsWith($"starts, for {fixture.Clone()}", StringComparison.Ordinal))),
+            _ =>
+                Task.FromResult(
+                    Array.Find(running.Log.Split('\n'), line =>
+                        line.TrimEnd().EndsWith($"starts, for {fixture.Clone()}", StringComparison.Ordinal)
+                    )
+                ),
             line => line is not null,
             Soon,
-            Token);
+            Token
+        );
         var words = started!.TrimEnd().Split(' ');
         var worker = $"/proc/{words[Array.IndexOf(words, "worker") + 1]}";
         Assert.True(Directory.Exists(worker));
@@ -154,17 +162,27 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     }
 
     private static async Task SeeHealedAsync(
-        CloneFixture fixture, OperatorProcess running, (string Name, CloneLoss Loss, Action<string> Harm)[] losses, string commit)
+        CloneFixture fixture,
+        OperatorProcess running,
+        (string Name, CloneLoss Loss, Action<string> Harm)[] losses,
+        string commit
+    )
     {
         foreach (var (name, loss, _) in losses)
         {
             await fixture.SeeAsync(
                 $"{name} was cloned again",
                 repo => repo.Status?.Reclones == 1 && CloneFixture.Condition(repo, ConditionTypes.Ready)?.Reason == Reasons.Cloned,
-                name);
+                name
+            );
             await fixture.SeeCloneAsync(commit, name);
             await Eventually.SeeAsync(
-                $"the events of {name}", _ => fixture.EventsAsync(name), seen => seen.SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), Soon, Token);
+                $"the events of {name}",
+                _ => fixture.EventsAsync(name),
+                seen => seen.SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]),
+                Soon,
+                Token
+            );
             Assert.Contains($"Cloned {fixture.Namespace}/{name} again from ", running.Log, StringComparison.Ordinal);
         }
 
@@ -179,12 +197,16 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         const string Whole = "coderepo_deep_checks_total{result=\"Whole\"}";
         var before = await running.MetricAsync(Whole, Token);
         await Eventually.HoldsAsync(
-            $"{more} more checks", async token => await running.MetricAsync(Whole, token) >= before + more, Soon, Token);
+            $"{more} more checks",
+            async token => await running.MetricAsync(Whole, token) >= before + more,
+            Soon,
+            Token
+        );
         Assert.Equal(0, await running.MetricAsync("coderepo_deep_checks_total{result=\"Failed\"}", Token));
     }
 
-    private static async Task<double?> RecloneCountAsync(OperatorProcess running, CloneLoss loss)
-        => await running.MetricAsync($"coderepo_repos_recloned_total{{reason=\"{loss}\"}}", Token);
+    private static async Task<double?> RecloneCountAsync(OperatorProcess running, CloneLoss loss) =>
+        await running.MetricAsync($"coderepo_repos_recloned_total{{reason=\"{loss}\"}}", Token);
 
     private static string Git(string clone, string path) => Path.GetFullPath(Path.Combine(clone, ".git", path));
 

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s.Models;
 
 namespace CodeRepoOperator.Cloning.Healing;
@@ -39,11 +38,23 @@ public sealed class OrphanTests(KubeApiServer cluster)
         var second = await fixture.StartReadyOperatorAsync();
 
         await Eventually.HoldsAsync(
-            "two are collected", async token => await second.MetricAsync("coderepo_orphans_collected_total", token) == 2, CloneFixture.Soon, Token);
+            "two are collected",
+            async token => await second.MetricAsync("coderepo_orphans_collected_total", token) == 2,
+            CloneFixture.Soon,
+            Token
+        );
         Assert.False(Path.Exists(fixture.Clone("orphan")) || Path.Exists(fixture.Clone("anew")));
         Assert.All(
-            [fixture.Clone("kept"), fixture.Clone("paused"), fixture.Clone("unmarked"), fixture.Clone("link"), Path.Combine(fixture.Store, "elsewhere", "orphan"), Path.Combine(fixture.Store, "links", "orphan")],
-            clone => Assert.True(File.Exists(Path.Combine(clone, "README.md")), clone));
+            [
+                fixture.Clone("kept"),
+                fixture.Clone("paused"),
+                fixture.Clone("unmarked"),
+                fixture.Clone("link"),
+                Path.Combine(fixture.Store, "elsewhere", "orphan"),
+                Path.Combine(fixture.Store, "links", "orphan"),
+            ],
+            clone => Assert.True(File.Exists(Path.Combine(clone, "README.md")), clone)
+        );
         Assert.Equal(2, second.Log.Split('\n').Count(line => line.Contains("there is no CodeRepo of uid", StringComparison.Ordinal)));
         Directory.Delete(outside, recursive: true);
     }
@@ -69,19 +80,34 @@ public sealed class OrphanTests(KubeApiServer cluster)
             // Not at once: a volume that is mounted anew is back soon.
             Assert.Equal(3, (await fixture.ListAsync()).Count);
             await Eventually.HoldsAsync("both are let go", async _ => (await fixture.ListAsync()).Count == 1, CloneFixture.Soon, Token);
-            await Eventually.HoldsAsync("the event", async _ => (await fixture.EventsAsync()).Contains(EventReasons.NotRemoved), CloneFixture.Soon, Token);
+            await Eventually.HoldsAsync(
+                "the event",
+                async _ => (await fixture.EventsAsync()).Contains(EventReasons.NotRemoved),
+                CloneFixture.Soon,
+                Token
+            );
             await Eventually.True(
-                () => running.Log.Split('\n').Count(line => line.Contains("Its clone stays on the volume", StringComparison.Ordinal)) == 2, CloneFixture.Soon, Token);
+                () => running.Log.Split('\n').Count(line => line.Contains("Its clone stays on the volume", StringComparison.Ordinal)) == 2,
+                CloneFixture.Soon,
+                Token
+            );
 
             // One made anew under the name need not wait for the old one's clone, and is reported of the trouble.
             await fixture.CreateAsync(repo => repo.Metadata.Name = "anew");
             await fixture.SeeAsync(
-                "the trouble is reported", repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.StoreUnavailable, "anew");
+                "the trouble is reported",
+                repo => CloneFixture.Condition(repo, ConditionTypes.Reconciling)?.Reason == Reasons.StoreUnavailable,
+                "anew"
+            );
         }
 
         await Eventually.True(() => !Path.Exists(fixture.Clone()), CloneFixture.Soon, Token);
         await Eventually.HoldsAsync(
-            "it is counted", async token => await running.MetricAsync("coderepo_orphans_collected_total", token) is 1 or 2, CloneFixture.Soon, Token);
+            "it is counted",
+            async token => await running.MetricAsync("coderepo_orphans_collected_total", token) is 1 or 2,
+            CloneFixture.Soon,
+            Token
+        );
         foreach (var name in new[] { "anew", "kept" })
         {
             var repo = await fixture.SeeAsync("it is well", repo => Kstatus.Of(repo) == KstatusReading.Current, name);
@@ -116,6 +142,8 @@ public sealed class OrphanTests(KubeApiServer cluster)
     private static async Task CopyAsync(string from, string to)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        (await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+        (
+            await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)
+        ).OutputOrThrow();
     }
 }

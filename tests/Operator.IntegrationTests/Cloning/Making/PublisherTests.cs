@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.GitFiles;
 using Microsoft.Extensions.Time.Testing;
 
@@ -13,18 +12,19 @@ public sealed class PublisherTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What happens to the CodeRepo while its clone is made, and whether the clone is published then.</summary>
-    public static TheoryData<string, bool> Changes => new()
-    {
-        { "nothing", true },
-        { "timeout and interval", true },
-        { "uid", false },
-        { "url", false },
-        { "branch", false },
-        { "depth", false },
-        { "being deleted", false },
-        { "gone", false },
-        { "spec made invalid", false },
-    };
+    public static TheoryData<string, bool> Changes =>
+        new()
+        {
+            { "nothing", true },
+            { "timeout and interval", true },
+            { "uid", false },
+            { "url", false },
+            { "branch", false },
+            { "depth", false },
+            { "being deleted", false },
+            { "gone", false },
+            { "spec made invalid", false },
+        };
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -145,8 +145,8 @@ public sealed class PublisherTests(KubeApiServer cluster)
         return staging;
     }
 
-    private static CloneMarker MarkerOf(DesiredClone wanted)
-        => new()
+    private static CloneMarker MarkerOf(DesiredClone wanted) =>
+        new()
         {
             Uid = wanted.Uid,
             Url = wanted.Url.ToString(),

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Cloning.Races;
@@ -18,7 +17,9 @@ public sealed class FinalizerByHandTests(KubeApiServer cluster)
         using var gate = new ManualResetEventSlim();
         fixture.Server.Fault = request =>
         {
-            var hangs = request.Path.StartsWithSegments("/hanging.git", StringComparison.Ordinal) && GitHttpServer.StageOf(request) == RequestStage.Fetch;
+            var hangs =
+                request.Path.StartsWithSegments("/hanging.git", StringComparison.Ordinal)
+                && GitHttpServer.StageOf(request) == RequestStage.Fetch;
             if (hangs)
             {
                 gate.Set();
@@ -32,10 +33,13 @@ public sealed class FinalizerByHandTests(KubeApiServer cluster)
 
         // Others' stay.
         await fixture.PatchAsync(new { metadata = new { finalizers = new[] { "example.com/theirs" } } });
-        await fixture.SeeAsync(
-            "both", repo => repo.Metadata.Finalizers?.Order(StringComparer.Ordinal).SequenceEqual([CodeRepo.CloneFinalizer, "example.com/theirs"]) == true);
+        await fixture.SeeAsync("both", repo =>
+            repo.Metadata.Finalizers?.Order(StringComparer.Ordinal).SequenceEqual([CodeRepo.CloneFinalizer, "example.com/theirs"]) == true
+        );
         await fixture.PatchAsync(WithoutFinalizers);
-        var after = await fixture.SeeAsync("it is put back", repo => repo.Metadata.Finalizers?.SequenceEqual([CodeRepo.CloneFinalizer]) == true);
+        var after = await fixture.SeeAsync("it is put back", repo =>
+            repo.Metadata.Finalizers?.SequenceEqual([CodeRepo.CloneFinalizer]) == true
+        );
         Assert.Equal(k8s.KubernetesJson.Serialize(before.Status), k8s.KubernetesJson.Serialize(after.Status));
 
         // Of a CodeRepo whose clone is being made.
@@ -47,10 +51,12 @@ public sealed class FinalizerByHandTests(KubeApiServer cluster)
         await fixture.PatchAsync(WithoutFinalizers, "hanging");
         await Eventually.HoldsAsync(
             "its clone is ended",
-            async token => await running.MetricAsync("coderepo_clones_in_progress", token) == 0
+            async token =>
+                await running.MetricAsync("coderepo_clones_in_progress", token) == 0
                 && Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
 
         // Of one with a clone, while another's finalizer keeps it.
         await fixture.PatchAsync(new { metadata = new { finalizers = new[] { CodeRepo.CloneFinalizer, "example.com/theirs" } } });
@@ -60,9 +66,13 @@ public sealed class FinalizerByHandTests(KubeApiServer cluster)
         await fixture.PatchAsync(WithoutFinalizers);
         await Eventually.HoldsAsync("all are gone", async _ => (await fixture.ListAsync()).Count == 0, CloneFixture.Soon, Token);
         Assert.False(Path.Exists(fixture.Clone("hanging")) || Path.Exists(fixture.Clone()));
-        Assert.Equal((1, 0, 0), (
-            await running.MetricAsync("coderepo_repos_cloned_total", Token),
-            await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token),
-            await running.MetricAsync("coderepo_reconcile_total{result=\"error\"}", Token)));
+        Assert.Equal(
+            (1, 0, 0),
+            (
+                await running.MetricAsync("coderepo_repos_cloned_total", Token),
+                await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token),
+                await running.MetricAsync("coderepo_reconcile_total{result=\"error\"}", Token)
+            )
+        );
     }
 }

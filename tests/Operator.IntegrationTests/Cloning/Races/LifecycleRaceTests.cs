@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning.Races;
 
 /// <summary>
@@ -12,8 +10,19 @@ public sealed class LifecycleRaceTests(KubeApiServer cluster)
     /// <summary>Makes each clone wait before its symbolic link, which is the last of its files, and before the last flush.</summary>
     private static readonly string[] WithTimeToChange =
     [
-        "strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=?symlink,symlinkat,syncfs",
-        "-e", "inject=?symlink,symlinkat:delay_enter=4s", "-e", "inject=syncfs:delay_enter=4s",
+        "strace",
+        "-D",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=?symlink,symlinkat,syncfs",
+        "-e",
+        "inject=?symlink,symlinkat:delay_enter=4s",
+        "-e",
+        "inject=syncfs:delay_enter=4s",
     ];
 
     [Fact]

@@ -23,20 +23,22 @@ internal sealed record Race(RaceStart Start, RaceStep Step, RaceChange Change, s
     public bool IsPublished => Step >= RaceStep.Status;
 
     /// <summary>How many first clones are made from the start to the end.</summary>
-    public int Cloned => (Start, Change) switch
-    {
-        (RaceStart.FirstClone, RaceChange.Recreated) => IsPublished ? 2 : 1,
-        (RaceStart.FirstClone, RaceChange.Deleted or RaceChange.NamespaceDeleted) => IsPublished ? 1 : 0,
-        (_, RaceChange.Recreated) => 2,
-        _ => 1,
-    };
+    public int Cloned =>
+        (Start, Change) switch
+        {
+            (RaceStart.FirstClone, RaceChange.Recreated) => IsPublished ? 2 : 1,
+            (RaceStart.FirstClone, RaceChange.Deleted or RaceChange.NamespaceDeleted) => IsPublished ? 1 : 0,
+            (_, RaceChange.Recreated) => 2,
+            _ => 1,
+        };
 
     /// <summary>How many clones are replaced by others.</summary>
-    public int Updated => Start switch
-    {
-        RaceStart.Update => (IsPublished ? 1 : 0) + (HasAnotherSpec || (Change is RaceChange.Suspended && !IsPublished) ? 1 : 0),
-        _ => IsPublished && HasAnotherSpec ? 1 : 0,
-    };
+    public int Updated =>
+        Start switch
+        {
+            RaceStart.Update => (IsPublished ? 1 : 0) + (HasAnotherSpec || (Change is RaceChange.Suspended && !IsPublished) ? 1 : 0),
+            _ => IsPublished && HasAnotherSpec ? 1 : 0,
+        };
 
     /// <summary>How many lost clones are made again.</summary>
     public int Recloned => Start == RaceStart.Reclone && (IsPublished || HasAnotherSpec || Change == RaceChange.Suspended) ? 1 : 0;

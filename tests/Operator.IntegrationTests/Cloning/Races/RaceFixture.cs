@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 using k8s;
 using k8s.Autorest;
@@ -17,7 +16,9 @@ namespace CodeRepoOperator.Cloning.Races;
 /// </summary>
 internal sealed class RaceFixture : IAsyncDisposable
 {
-    /// <summary>How much of a response is let through where it is held in the middle: more than a pack's head, less than these packs.</summary>
+    /// <summary>
+    /// How much of a response is let through where it is held in the middle: more than a pack's head, less than these packs.
+    /// </summary>
     private const int PartOfPack = 100;
 
     private readonly KubeApiServer _cluster;
@@ -49,13 +50,23 @@ internal sealed class RaceFixture : IAsyncDisposable
     /// <summary>Runs races, all at the same time, and looks at what is left when all are over.</summary>
     public async Task RunAsync(RaceStart start, RaceStep step, params RaceChange[] changes)
     {
-        var races = changes.Select(change => new Race(
-            start, step, change, change == RaceChange.NamespaceDeleted ? _namespaces.Dequeue() : _fixture.Namespace)).ToList();
+        var races = changes
+            .Select(change => new Race(
+                start,
+                step,
+                change,
+                change == RaceChange.NamespaceDeleted ? _namespaces.Dequeue() : _fixture.Namespace
+            ))
+            .ToList();
         var before = await CountersAsync();
 
         await Task.WhenAll(races.Select(RunAsync));
 
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(_fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(Path.Combine(_fixture.Store, ".coderepo", "tmp")).Length == 0,
+            CloneFixture.Soon,
+            Token
+        );
         var expected = (races.Sum(race => race.Cloned), races.Sum(race => race.Updated), races.Sum(race => race.Recloned), 0);
         await Eventually.SeeAsync(
             $"the counters went up by {expected}",
@@ -66,7 +77,8 @@ internal sealed class RaceFixture : IAsyncDisposable
             },
             seen => seen == expected,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.All(_versions, Kstatus.AssertSound);
     }
 
@@ -94,7 +106,9 @@ internal sealed class RaceFixture : IAsyncDisposable
         _fixture.Server.Fault = FaultOf;
         var settings = new List<(string Name, string Value)>
         {
-            ("Store__TrashGracePeriod", "01:00:00"), ("Store__MaxConcurrentClones", "16"), ("Operator__Workers", "32"),
+            ("Store__TrashGracePeriod", "01:00:00"),
+            ("Store__MaxConcurrentClones", "16"),
+            ("Operator__Workers", "32"),
         };
         for (var i = 1; i <= namespaces; i++)
         {
@@ -191,8 +205,11 @@ internal sealed class RaceFixture : IAsyncDisposable
         var stage = GitHttpServer.StageOf(request);
         RequestFault? fault = (held.Step, stage) switch
         {
-            (RaceStep.InfoRefs, RequestStage.InfoRefs) or (RaceStep.ListRefs, RequestStage.ListRefs) or (RaceStep.Fetch, RequestStage.Fetch) =>
-                new RequestFault { HangBeforeResponse = true },
+
+            (RaceStep.InfoRefs, RequestStage.InfoRefs)
+            or
+            (RaceStep.ListRefs, RequestStage.ListRefs)
+            or (RaceStep.Fetch, RequestStage.Fetch) => new RequestFault { HangBeforeResponse = true },
             (RaceStep.Pack, RequestStage.Fetch) => new RequestFault { HangAfter = PartOfPack },
             _ => null,
         };
@@ -209,7 +226,8 @@ internal sealed class RaceFixture : IAsyncDisposable
             {
                 RaceStep.Finalizer => request.WritesFinalizersOf(name),
                 RaceStep.FirstStatus => request.WritesStatusOf(name) && request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
-                RaceStep.Status or RaceStep.StatusResponse => request.WritesStatusOf(name) && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
+                RaceStep.Status or RaceStep.StatusResponse => request.WritesStatusOf(name)
+                    && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal),
                 _ => request.PublishesEventOf(name),
             };
             if (isIt)
@@ -222,11 +240,15 @@ internal sealed class RaceFixture : IAsyncDisposable
     }
 
     /// <summary>Waits until a clone is where strace makes it wait for some seconds.</summary>
-    private Task SeeLocalStepAsync(Race race, CodeRepo repo) => Eventually.True(
-        () => Directory.GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "tmp"), $"{repo.Metadata.Uid}.*")
-            .Any(clone => File.Exists(race.Step == RaceStep.Flush ? StoreLayout.Marker(clone) : Path.Combine(clone, "README.md"))),
-        CloneFixture.Soon,
-        Token);
+    private Task SeeLocalStepAsync(Race race, CodeRepo repo) =>
+        Eventually.True(
+            () =>
+                Directory
+                    .GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "tmp"), $"{repo.Metadata.Uid}.*")
+                    .Any(clone => File.Exists(race.Step == RaceStep.Flush ? StoreLayout.Marker(clone) : Path.Combine(clone, "README.md"))),
+            CloneFixture.Soon,
+            Token
+        );
 
     private async Task ChangeAsync(Race race)
     {
@@ -243,13 +265,24 @@ internal sealed class RaceFixture : IAsyncDisposable
                 break;
             case RaceChange.Deleted or RaceChange.Recreated:
                 await _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
-                    CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, race.Name, cancellationToken: Token);
+                    CodeRepo.Group,
+                    CodeRepo.Version,
+                    race.Namespace,
+                    CodeRepo.Plural,
+                    race.Name,
+                    cancellationToken: Token
+                );
                 break;
             default:
                 // What the namespace controller does, which this control plane has not.
                 await _cluster.Admin.CoreV1.DeleteNamespaceAsync(race.Namespace, cancellationToken: Token);
                 await _cluster.Admin.CustomObjects.DeleteCollectionNamespacedCustomObjectAsync(
-                    CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, cancellationToken: Token);
+                    CodeRepo.Group,
+                    CodeRepo.Version,
+                    race.Namespace,
+                    CodeRepo.Plural,
+                    cancellationToken: Token
+                );
                 break;
         }
     }
@@ -270,7 +303,13 @@ internal sealed class RaceFixture : IAsyncDisposable
                 await SeeCurrentAsync(race, _commits.Held);
                 return;
             case RaceChange.Recreated:
-                var again = await Eventually.SeeAsync("it is made anew", _ => CreateAsync(race, race.Other), _ => true, CloneFixture.Soon, Token);
+                var again = await Eventually.SeeAsync(
+                    "it is made anew",
+                    _ => CreateAsync(race, race.Other),
+                    _ => true,
+                    CloneFixture.Soon,
+                    Token
+                );
                 Assert.NotEqual(first.Metadata.Uid, again.Metadata.Uid);
                 await SeeCurrentAsync(race, _commits.Other);
                 break;
@@ -293,9 +332,12 @@ internal sealed class RaceFixture : IAsyncDisposable
         var repo = await Eventually.SeeAsync(
             "it is suspended",
             _ => FindAsync(race),
-            repo => repo?.Status?.ObservedGeneration == repo?.Metadata.Generation && CloneFixture.Condition(repo!, ConditionTypes.Ready)?.Reason == Reasons.Suspended,
+            repo =>
+                repo?.Status?.ObservedGeneration == repo?.Metadata.Generation
+                && CloneFixture.Condition(repo!, ConditionTypes.Ready)?.Reason == Reasons.Suspended,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.Equal(race.IsPublished ? KstatusReading.Current : KstatusReading.InProgress, Kstatus.Of(repo!));
         Assert.Equal(race.IsPublished || race.Start == RaceStart.Update, Path.Exists(PathOf(race)));
         AssertNeverPublished(race, first);
@@ -306,14 +348,20 @@ internal sealed class RaceFixture : IAsyncDisposable
         var repo = await Eventually.SeeAsync(
             $"it is Current, at {commit}",
             _ => FindAsync(race),
-            repo => repo is not null && Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == commit
+            repo =>
+                repo is not null
+                && Kstatus.Of(repo) == KstatusReading.Current
+                && repo.Status!.Commit == commit
                 && CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason == Reasons.Cloned,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         var clone = PathOf(race);
         var marker = MarkerFile.Read(StoreLayout.Marker(clone))!;
         Assert.Equal(
-            (repo!.Metadata.Uid, repo.Spec.GitUrl, repo.Spec.Branch, commit), (marker.Uid, marker.Url, marker.WantedBranch, marker.Commit));
+            (repo!.Metadata.Uid, repo.Spec.GitUrl, repo.Spec.Branch, commit),
+            (marker.Uid, marker.Url, marker.WantedBranch, marker.Commit)
+        );
         Assert.Equal(commit, await GitCommand.RunAsync(clone, "rev-parse", "HEAD"));
         Assert.Empty(await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored"));
     }
@@ -321,10 +369,15 @@ internal sealed class RaceFixture : IAsyncDisposable
     /// <summary>What was held before it took its place must not have taken it later: it would lie in its place, or in the trash.</summary>
     private void AssertNeverPublished(Race race, CodeRepo first)
     {
-        var trash = Directory.GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "trash"))
+        var trash = Directory
+            .GetDirectories(Path.Combine(_fixture.Store, ".coderepo", "trash"))
             .Where(entry => StoreLayout.InTrashSince(entry) > DateTimeOffset.UnixEpoch);
-        var published = trash.Append(PathOf(race)).Select(clone => MarkerFile.Find(StoreLayout.Marker(clone))).Where(
-            marker => marker?.Uid == first.Metadata.Uid && marker.Url == _fixture.Server.UrlOf(race.Held) && marker.WantedBranch is null);
+        var published = trash
+            .Append(PathOf(race))
+            .Select(clone => MarkerFile.Find(StoreLayout.Marker(clone)))
+            .Where(marker =>
+                marker?.Uid == first.Metadata.Uid && marker.Url == _fixture.Server.UrlOf(race.Held) && marker.WantedBranch is null
+            );
 
         // The one that is lost in a re-clone was of the same spec; the test has deleted it.
         Assert.Equal(race.IsPublished ? 1 : 0, published.Count());
@@ -338,8 +391,8 @@ internal sealed class RaceFixture : IAsyncDisposable
         await _cluster.Admin.CoreV1.ReplaceNamespaceFinalizeAsync(ending, name, cancellationToken: Token);
     }
 
-    private void Serve(string name, string repository)
-        => File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(_fixture.Project.Bare)!, name), repository);
+    private void Serve(string name, string repository) =>
+        File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(_fixture.Project.Bare)!, name), repository);
 
     private string PathOf(Race race) => Path.Combine(_fixture.Store, race.Namespace, race.Name);
 
@@ -351,18 +404,38 @@ internal sealed class RaceFixture : IAsyncDisposable
             Spec = new CodeRepoSpec { GitUrl = _fixture.Server.UrlOf(repository), Interval = "0s" },
         };
         return _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-            repo, CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, cancellationToken: Token);
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            race.Namespace,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
     }
 
-    private Task<CodeRepo> PatchAsync(Race race, object spec) => _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
-        new V1Patch(new { spec }, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, race.Name, cancellationToken: Token);
+    private Task<CodeRepo> PatchAsync(Race race, object spec) =>
+        _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
+            new V1Patch(new { spec }, V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            race.Namespace,
+            CodeRepo.Plural,
+            race.Name,
+            cancellationToken: Token
+        );
 
     private async Task<CodeRepo?> FindAsync(Race race)
     {
         try
         {
             return await _cluster.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-                CodeRepo.Group, CodeRepo.Version, race.Namespace, CodeRepo.Plural, race.Name, Token);
+                CodeRepo.Group,
+                CodeRepo.Version,
+                race.Namespace,
+                CodeRepo.Plural,
+                race.Name,
+                Token
+            );
         }
         catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
         {
@@ -370,18 +443,25 @@ internal sealed class RaceFixture : IAsyncDisposable
         }
     }
 
-    private async Task<(double Cloned, double Updated, double Recloned, double Errors)> CountersAsync() => (
-        (await _operator.MetricAsync("coderepo_repos_cloned_total", Token))!.Value,
-        (await _operator.MetricAsync("coderepo_repos_updated_total", Token))!.Value,
-        (await _operator.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token))!.Value,
-        (await _operator.MetricAsync("coderepo_reconcile_total{result=\"error\"}", Token))!.Value);
+    private async Task<(double Cloned, double Updated, double Recloned, double Errors)> CountersAsync() =>
+        (
+            (await _operator.MetricAsync("coderepo_repos_cloned_total", Token))!.Value,
+            (await _operator.MetricAsync("coderepo_repos_updated_total", Token))!.Value,
+            (await _operator.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token))!.Value,
+            (await _operator.MetricAsync("coderepo_reconcile_total{result=\"error\"}", Token))!.Value
+        );
 
     private async Task WatchAsync()
     {
         try
         {
             var events = _cluster.Admin.CustomObjects.WatchListNamespacedCustomObjectAsync(
-                CodeRepo.Group, CodeRepo.Version, _fixture.Namespace, CodeRepo.Plural, cancellationToken: _ended.Token);
+                CodeRepo.Group,
+                CodeRepo.Version,
+                _fixture.Namespace,
+                CodeRepo.Plural,
+                cancellationToken: _ended.Token
+            );
             await foreach (var (_, json) in events)
             {
                 _versions.Enqueue(KubernetesJson.Deserialize<CodeRepo>(((JsonElement)json).GetRawText()));

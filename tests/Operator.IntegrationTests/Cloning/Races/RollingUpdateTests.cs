@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Cloning.Races;
@@ -10,11 +9,33 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
 {
     /// <summary>Stops a process in the flush right before the last check and the rename.</summary>
     private static readonly string[] StopBeforePublish =
-        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=syncfs", "-e", "inject=syncfs:signal=STOP:when=1"];
+    [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=syncfs",
+        "-e",
+        "inject=syncfs:signal=STOP:when=1",
+    ];
 
     /// <summary>As on another node, when the file system's locks don't reach that far.</summary>
     private static readonly string[] WithoutLocks =
-        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:retval=0"];
+    [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=flock",
+        "-e",
+        "inject=flock:retval=0",
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -29,7 +50,10 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         var arrived = 0;
         fixture.Server.Fault = request =>
         {
-            var held = hangs && request.Path.StartsWithSegments("/slow.git", StringComparison.Ordinal) && GitHttpServer.StageOf(request) == RequestStage.Fetch;
+            var held =
+                hangs
+                && request.Path.StartsWithSegments("/slow.git", StringComparison.Ordinal)
+                && GitHttpServer.StageOf(request) == RequestStage.Fetch;
             arrived += held ? 1 : 0;
             return held ? new RequestFault { HangAfter = 100 } : null;
         };
@@ -64,14 +88,28 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).Count == 5, CloneFixture.Soon, Token);
         Assert.Equal((2, 1, 0), await CountersAsync(second));
         Assert.False(Path.Exists(fixture.Clone("gone-before")) || Path.Exists(fixture.Clone("gone-after")));
-        await Eventually.True(() => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0, CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", "tmp")).Length == 0,
+            CloneFixture.Soon,
+            Token
+        );
         Assert.Equal(0, await second.MetricAsync("coderepo_orphans_collected_total", Token));
 
         // That it is being cloned, and that it is cloned; of the slow one the new operator need not say the first again.
         await Eventually.True(
-            () => new[] { "kept", "new-before", "slow", "new-after" }.All(name => api.Requests.Any(request => request.PublishesEventOf(name))), CloneFixture.Soon, Token);
-        Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Equal(2, api.Requests.Count(request => request.WritesStatusOf(name))));
-        Assert.All(["kept", "new-before", "slow", "new-after"], name => Assert.Single(api.Requests, request => request.PublishesEventOf(name)));
+            () =>
+                new[] { "kept", "new-before", "slow", "new-after" }.All(name =>
+                    api.Requests.Any(request => request.PublishesEventOf(name))
+                ),
+            CloneFixture.Soon,
+            Token
+        );
+        Assert.All(["kept", "new-before", "slow", "new-after"], name =>
+            Assert.Equal(2, api.Requests.Count(request => request.WritesStatusOf(name)))
+        );
+        Assert.All(["kept", "new-before", "slow", "new-after"], name =>
+            Assert.Single(api.Requests, request => request.PublishesEventOf(name))
+        );
         await reader.StopAsync();
     }
 
@@ -84,7 +122,11 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         await first.WhenReadyAsync(Token);
         await fixture.CreateAsync();
         await Eventually.HoldsAsync(
-            "it hangs", async token => (await File.ReadAllTextAsync($"/proc/{first.Id}/stat", token)).Split(' ')[2] is "t" or "T", CloneFixture.Soon, Token);
+            "it hangs",
+            async token => (await File.ReadAllTextAsync($"/proc/{first.Id}/stat", token)).Split(' ')[2] is "t" or "T",
+            CloneFixture.Soon,
+            Token
+        );
         var second = await fixture.StartOperatorUnderAsync(WithoutLocks);
         await second.WhenReadyAsync(Token);
         await SeeWellAsync(fixture, "hello");
@@ -103,18 +145,21 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
 
         await Eventually.HoldsAsync(
             "its clone is over",
-            async token => await first.MetricAsync("coderepo_clones_in_progress", token) == 0
+            async token =>
+                await first.MetricAsync("coderepo_clones_in_progress", token) == 0
                 && await first.MetricAsync("coderepo_store_lease_held", token) == 0
                 && await first.MetricAsync("coderepo_clone_duration_seconds_count", token) == 1,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         await second.StopAsync(Token);
         await first.WhenReadyAsync(Token);
         await Eventually.HoldsAsync(
             "it has looked at both",
             async token => await first.MetricAsync("coderepo_reconcile_total{result=\"success\"}", token) >= 2,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.Equal((0, 0, 0), await CountersAsync(first));
         Assert.Equal(before.Metadata.ResourceVersion, (await fixture.GetAsync()).Metadata.ResourceVersion);
         Assert.DoesNotContain(api.Requests.Skip(requests), request => request.WritesStatusOf("hello") || request.PublishesEventOf("hello"));
@@ -127,17 +172,30 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         await fixture.DeleteAsync("gone-before");
         await fixture.PatchAsync(new { spec = new { branch = "branch" } }, "changed");
         await SeeWellAsync(fixture, "new-before");
-        await fixture.SeeAsync("it follows", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == branch, "changed");
-        await Eventually.HoldsAsync("it is gone", async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "gone-before"), CloneFixture.Soon, Token);
+        await fixture.SeeAsync(
+            "it follows",
+            repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Commit == branch,
+            "changed"
+        );
+        await Eventually.HoldsAsync(
+            "it is gone",
+            async _ => (await fixture.ListAsync()).All(repo => repo.Metadata.Name != "gone-before"),
+            CloneFixture.Soon,
+            Token
+        );
     }
 
-    private static Task<CodeRepo> SeeWellAsync(CloneFixture fixture, string name) => fixture.SeeAsync(
-        $"{name} is Current, and on the volume",
-        repo => Kstatus.Of(repo) == KstatusReading.Current && File.Exists(Path.Combine(fixture.Clone(name), "README.md")),
-        name);
+    private static Task<CodeRepo> SeeWellAsync(CloneFixture fixture, string name) =>
+        fixture.SeeAsync(
+            $"{name} is Current, and on the volume",
+            repo => Kstatus.Of(repo) == KstatusReading.Current && File.Exists(Path.Combine(fixture.Clone(name), "README.md")),
+            name
+        );
 
-    private static async Task<(double Cloned, double Updated, double Recloned)> CountersAsync(OperatorProcess running) => (
-        (await running.MetricAsync("coderepo_repos_cloned_total", Token))!.Value,
-        (await running.MetricAsync("coderepo_repos_updated_total", Token))!.Value,
-        (await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token))!.Value);
+    private static async Task<(double Cloned, double Updated, double Recloned)> CountersAsync(OperatorProcess running) =>
+        (
+            (await running.MetricAsync("coderepo_repos_cloned_total", Token))!.Value,
+            (await running.MetricAsync("coderepo_repos_updated_total", Token))!.Value,
+            (await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token))!.Value
+        );
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Reporting;
 using GitServer;
 
@@ -53,10 +52,16 @@ public sealed class QuietReportTests(KubeApiServer cluster)
         {
             failsSo = !failsSo;
             await RetryAsync(fixture, running, retry);
-            var repo = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", failsSo ? Reasons.TransferFailed : Reasons.Unreachable);
+            var repo = await fixture.SeeConditionAsync(
+                ConditionTypes.Reconciling,
+                "True",
+                failsSo ? Reasons.TransferFailed : Reasons.Unreachable
+            );
             Assert.Equal(KstatusReading.InProgress, Kstatus.Of(repo));
             Assert.Equal(
-                CloneFixture.Condition(first, ConditionTypes.Ready)!.LastTransitionTime, CloneFixture.Condition(repo, ConditionTypes.Ready)!.LastTransitionTime);
+                CloneFixture.Condition(first, ConditionTypes.Ready)!.LastTransitionTime,
+                CloneFixture.Condition(repo, ConditionTypes.Ready)!.LastTransitionTime
+            );
         }
 
         Assert.Equal(EventBudget.Burst, api.Requests.Count(request => request.PublishesEventOf("hello")));
@@ -67,7 +72,11 @@ public sealed class QuietReportTests(KubeApiServer cluster)
         fixture.Server.Fault = _ => null;
         await fixture.CreateAsync(repo => repo.Metadata.Name = "other");
         await Eventually.HoldsAsync(
-            "the other's event", async _ => (await fixture.EventsAsync("other")).SequenceEqual([EventReasons.Cloned]), CloneFixture.Soon, Token);
+            "the other's event",
+            async _ => (await fixture.EventsAsync("other")).SequenceEqual([EventReasons.Cloned]),
+            CloneFixture.Soon,
+            Token
+        );
     }
 
     [Fact]
@@ -76,20 +85,31 @@ public sealed class QuietReportTests(KubeApiServer cluster)
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await using var api = fixture.Api = await ApiProxy.StartAsync(cluster);
         var refused = 0;
-        api.Refuse = request => request.WritesStatusOf("hello") && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal)
+        api.Refuse = request =>
+            request.WritesStatusOf("hello")
+            && !request.Body.Contains("\"Reconciling\"", StringComparison.Ordinal)
             && Interlocked.Increment(ref refused) is 1 or 3
                 ? HttpStatusCode.InternalServerError
                 : null;
         var running = await fixture.StartReadyOperatorAsync();
         await fixture.CreateAsync();
         await fixture.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current);
-        await Eventually.HoldsAsync("its event", async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned]), CloneFixture.Soon, Token);
+        await Eventually.HoldsAsync(
+            "its event",
+            async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned]),
+            CloneFixture.Soon,
+            Token
+        );
 
         Directory.Delete(fixture.Clone(), recursive: true);
         await fixture.SeeAsync("one re-clone", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Reclones == 1);
 
         await Eventually.HoldsAsync(
-            "both events", async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]), CloneFixture.Soon, Token);
+            "both events",
+            async _ => (await fixture.EventsAsync()).SequenceEqual([EventReasons.Cloned, EventReasons.Recloned]),
+            CloneFixture.Soon,
+            Token
+        );
         Assert.Equal(1, await running.MetricAsync("coderepo_repos_recloned_total{reason=\"FolderMissing\"}", Token));
         Assert.Equal(4, refused);
     }
@@ -102,8 +122,12 @@ public sealed class QuietReportTests(KubeApiServer cluster)
         await fixture.CreateAsync();
         await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch) = ("bad", "absent"));
 
-        Task<ProcessOutcome> WaitAsync(string what, string name, int seconds) => cluster.Kubectl.TryAsync(
-            ["wait", $"--for={what}", $"crepo/{name}", $"--namespace={fixture.Namespace}", $"--timeout={seconds}s"], input: "", Token);
+        Task<ProcessOutcome> WaitAsync(string what, string name, int seconds) =>
+            cluster.Kubectl.TryAsync(
+                ["wait", $"--for={what}", $"crepo/{name}", $"--namespace={fixture.Namespace}", $"--timeout={seconds}s"],
+                input: "",
+                Token
+            );
         Assert.Contains("condition met", (await WaitAsync("condition=Ready", "hello", 30)).OutputOrThrow(), StringComparison.Ordinal);
         Assert.Contains("condition met", (await WaitAsync("condition=Stalled", "bad", 30)).OutputOrThrow(), StringComparison.Ordinal);
         var bad = await WaitAsync("condition=Ready", "bad", 1);
@@ -118,19 +142,30 @@ public sealed class QuietReportTests(KubeApiServer cluster)
     private static RequestFault Refusal(string text)
     {
         var line = $"ERR {text}\n";
-        return new RequestFault { Body = $"001e# service=git-upload-pack\n0000{(line.Length + 4).ToString("x4", CultureInfo.InvariantCulture)}{line}0000" };
+        return new RequestFault
+        {
+            Body = $"001e# service=git-upload-pack\n0000{(line.Length + 4).ToString("x4", CultureInfo.InvariantCulture)}{line}0000",
+        };
     }
 
-    /// <summary>Has it tried again at once: an annotation changes what a controller would want to know of, and nothing in the status.</summary>
+    /// <summary>
+    /// Has it tried again at once: an annotation changes what a controller would want to know of, and nothing in the status.
+    /// </summary>
     private static async Task RetryAsync(CloneFixture fixture, OperatorProcess running, int retry)
     {
         var requests = fixture.Server.Requests;
         var failures = await FailuresAsync(running);
-        await fixture.PatchAsync(new { metadata = new { annotations = new Dictionary<string, string> { ["example.com/retry"] = $"{retry}" } } });
+        await fixture.PatchAsync(
+            new { metadata = new { annotations = new Dictionary<string, string> { ["example.com/retry"] = $"{retry}" } } }
+        );
         await Eventually.HoldsAsync(
-            "it was tried again", async _ => fixture.Server.Requests > requests && await FailuresAsync(running) > failures, CloneFixture.Soon, Token);
+            "it was tried again",
+            async _ => fixture.Server.Requests > requests && await FailuresAsync(running) > failures,
+            CloneFixture.Soon,
+            Token
+        );
     }
 
-    private static async Task<double> FailuresAsync(OperatorProcess running)
-        => (await running.MetricAsync("coderepo_reconcile_total{result=\"failure\"}", Token))!.Value;
+    private static async Task<double> FailuresAsync(OperatorProcess running) =>
+        (await running.MetricAsync("coderepo_reconcile_total{result=\"failure\"}", Token))!.Value;
 }

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>
@@ -39,7 +37,8 @@ internal sealed class CrashFixture : IAsyncDisposable
         Func<Task> seeHealedAsync,
         Func<string?, bool> mayBe,
         TimeSpan? grace = null,
-        int stride = 1)
+        int stride = 1
+    )
     {
         using (strace)
         {
@@ -63,7 +62,8 @@ internal sealed class CrashFixture : IAsyncDisposable
 
                             return killed;
                         },
-                        Token);
+                        Token
+                    );
                     await Eventually.HoldsAsync("done or killed", async _ => killed || await isDoneAsync(), Traced, Token);
                     armed = false;
                     if (!killed)
@@ -93,8 +93,15 @@ internal sealed class CrashFixture : IAsyncDisposable
     }
 
     /// <summary>Starts an operator that waits for no other.</summary>
-    public OperatorProcess Start(IEnumerable<string> tracer, params (string Name, string Value)[] settings) => OperatorProcess.StartUnder(
-        tracer, _cluster.AdminKubeconfig, Clones.Home, Clones.Namespace, Clones.Store, [("Store__Claim", $"crash-{Guid.NewGuid():n}"), .. settings]);
+    public OperatorProcess Start(IEnumerable<string> tracer, params (string Name, string Value)[] settings) =>
+        OperatorProcess.StartUnder(
+            tracer,
+            _cluster.AdminKubeconfig,
+            Clones.Home,
+            Clones.Namespace,
+            Clones.Store,
+            [("Store__Claim", $"crash-{Guid.NewGuid():n}"), .. settings]
+        );
 
     /// <summary>Whether a commit is set to be cloned.</summary>
     public async Task<bool> IsAtAsync(string commit) => (await Clones.GetAsync()).Status?.Commit == commit;
@@ -127,14 +134,24 @@ internal sealed class CrashFixture : IAsyncDisposable
     }
 
     /// <summary>Waits until nothing is on the volume but what belongs there.</summary>
-    private Task SeeTidyAsync(string what) => Eventually.True(
-        () => Names(Clones.Store).Except([".coderepo", Clones.Namespace]).Concat(Names(Clones.Store, ".coderepo").Except(["owner", "tmp", "trash"]))
-            .Concat(Names(Clones.Store, Clones.Namespace).Except(["hello"]))
-            .Concat(Names(Clones.Store, ".coderepo", "tmp")).Concat(Names(Clones.Store, ".coderepo", "trash")).Any() is false,
-        CloneFixture.Soon,
-        Token,
-        $"nothing but what belongs there, {what}");
+    private Task SeeTidyAsync(string what) =>
+        Eventually.True(
+            () =>
+                Names(Clones.Store)
+                    .Except([".coderepo", Clones.Namespace])
+                    .Concat(Names(Clones.Store, ".coderepo").Except(["owner", "tmp", "trash"]))
+                    .Concat(Names(Clones.Store, Clones.Namespace).Except(["hello"]))
+                    .Concat(Names(Clones.Store, ".coderepo", "tmp"))
+                    .Concat(Names(Clones.Store, ".coderepo", "trash"))
+                    .Any()
+                    is false,
+            CloneFixture.Soon,
+            Token,
+            $"nothing but what belongs there, {what}"
+        );
 
-    private static IEnumerable<string> Names(params string[] path)
-        => Directory.Exists(Path.Combine(path)) ? Directory.GetFileSystemEntries(Path.Combine(path)).Select(entry => Path.GetFileName(entry)) : [];
+    private static IEnumerable<string> Names(params string[] path) =>
+        Directory.Exists(Path.Combine(path))
+            ? Directory.GetFileSystemEntries(Path.Combine(path)).Select(entry => Path.GetFileName(entry))
+            : [];
 }

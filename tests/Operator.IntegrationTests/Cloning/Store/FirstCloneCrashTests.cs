@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of its steps from an empty volume to the first clone.</summary>
@@ -27,7 +25,8 @@ public sealed class FirstCloneCrashTests(KubeApiServer cluster)
             () => crash.IsAtAsync(commit),
             () => crash.SeeAtAsync(commit),
             found => found is null || found == commit,
-            stride: stride);
+            stride: stride
+        );
 
         // From the first to the last.
         Assert.Contains("/.coderepo\"", steps[0], StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
 
 namespace CodeRepoOperator.Cloning.Store;
@@ -32,13 +31,18 @@ public sealed class QuotaTests(KubeApiServer cluster)
     [Fact]
     public async Task Clones_of_a_namespace_at_once_stay_within_its_quota_together_and_each_that_fits_is_made()
     {
-        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "*", Bytes = 20_000_000 }] });
+        await using var fixture = await StoreFixture.StartAsync(
+            cluster,
+            new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "*", Bytes = 20_000_000 }] }
+        );
         var project = await fixture.Remote.ProjectAsync();
         await File.WriteAllBytesAsync(project.Path("noise"), RandomNumberGenerator.GetBytes(3_000_000), Token);
         await project.PushAsync();
 
         // 6 MB each: three fit, whatever each has of the quota at first, and the fourth does not.
-        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => fixture.EnsureAsync(Want(fixture, "team", $"c{i}", "project.git"), Token)));
+        var made = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(i => fixture.EnsureAsync(Want(fixture, "team", $"c{i}", "project.git"), Token))
+        );
 
         Assert.Equal(3, made.Count(one => one.Failure is null));
         Assert.Equal(Reasons.QuotaExceeded, made.Single(one => one.Failure is not null).Failure!.Reason);
@@ -49,14 +53,19 @@ public sealed class QuotaTests(KubeApiServer cluster)
     [Fact]
     public async Task A_clone_that_needs_most_of_the_quota_is_made_though_another_begins_beside_it()
     {
-        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "*", Bytes = 20_000_000 }] });
+        await using var fixture = await StoreFixture.StartAsync(
+            cluster,
+            new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "*", Bytes = 20_000_000 }] }
+        );
         var project = await fixture.Remote.ProjectAsync();
         await File.WriteAllBytesAsync(project.Path("noise"), RandomNumberGenerator.GetBytes(8_000_000), Token);
         await project.PushAsync();
         await (await fixture.Remote.ProjectAsync("small.git")).CommitAsync("README.md", "hello\n");
 
         var made = await Task.WhenAll(
-            fixture.EnsureAsync(Want(fixture, "team", "small", "small.git"), Token), fixture.EnsureAsync(Want(fixture, "team", "large", "project.git"), Token));
+            fixture.EnsureAsync(Want(fixture, "team", "small", "small.git"), Token),
+            fixture.EnsureAsync(Want(fixture, "team", "large", "project.git"), Token)
+        );
 
         Assert.All(made, one => Assert.Null(one.Failure));
     }
@@ -64,7 +73,10 @@ public sealed class QuotaTests(KubeApiServer cluster)
     [Fact]
     public async Task A_restart_knows_what_is_used_and_updates_count_what_they_add()
     {
-        await using var fixture = await StoreFixture.StartAsync(cluster, new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "team", Files = 3_000 }] });
+        await using var fixture = await StoreFixture.StartAsync(
+            cluster,
+            new StoreOptions { Quotas = [new NamespaceQuota { Namespace = "team", Files = 3_000 }] }
+        );
         var project = await fixture.Remote.ProjectAsync();
         await ManyFilesAsync(project, 2_000);
         var wanted = Want(fixture, "team", "many", "project.git");
@@ -72,7 +84,10 @@ public sealed class QuotaTests(KubeApiServer cluster)
         Assert.Null(first.Failure);
         var used = fixture.Usage.Of("team");
 
-        Assert.Equal(used, new StoreUsage(fixture.Layout, fixture.Owner, Microsoft.Extensions.Options.Options.Create(new StoreOptions())).Of("team"));
+        Assert.Equal(
+            used,
+            new StoreUsage(fixture.Layout, fixture.Owner, Microsoft.Extensions.Options.Options.Create(new StoreOptions())).Of("team")
+        );
 
         await project.CommitAsync("another", "one");
         var updated = await fixture.RefreshAsync(wanted, first.Published!, Token);
@@ -86,7 +101,11 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await ManyFilesAsync(await GitProject.CreateAsync(Path.GetDirectoryName(fixture.Project.Bare)!, "many.git"), 1_000);
         await fixture.StartReadyOperatorAsync(
-            ("Store__Quotas__0__Namespace", "*"), ("Store__Quotas__0__Files", "1500"), ("Store__VerifyInterval", "00:00:01"), ("Store__TrashGracePeriod", "00:00:01"));
+            ("Store__Quotas__0__Namespace", "*"),
+            ("Store__Quotas__0__Files", "1500"),
+            ("Store__VerifyInterval", "00:00:01"),
+            ("Store__TrashGracePeriod", "00:00:01")
+        );
         await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("many", fixture.Server.UrlOf("many.git")));
         await fixture.SeeAsync("the first is cloned", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", "many");
 
@@ -101,10 +120,10 @@ public sealed class QuotaTests(KubeApiServer cluster)
     }
 
     private static DesiredClone Want(StoreFixture fixture, string ofNamespace, string name, string url) => fixture.Want(name, repo =>
-    {
-        repo.Metadata.NamespaceProperty = ofNamespace;
-        repo.Spec.GitUrl = fixture.Remote.Server.UrlOf(url);
-    });
+        {
+            repo.Metadata.NamespaceProperty = ofNamespace;
+            repo.Spec.GitUrl = fixture.Remote.Server.UrlOf(url);
+        });
 
     /// <summary>Pushes a commit of one directory with so many empty files: a pack of some kilobytes.</summary>
     private static async Task ManyFilesAsync(GitProject project, int count)
@@ -113,7 +132,12 @@ public sealed class QuotaTests(KubeApiServer cluster)
         var id = Convert.FromHexString(await project.GitAsync("hash-object", "-w", "blob.raw"));
         var raw = Enumerable.Range(0, count).SelectMany(i => (byte[])[.. Encoding.ASCII.GetBytes($"100644 f{i:00000}"), 0, .. id]);
         await File.WriteAllBytesAsync(project.Path("tree.raw"), [.. raw], Token);
-        var commit = await project.GitAsync("commit-tree", "-m", "many", await project.GitAsync("hash-object", "-t", "tree", "-w", "--literally", "tree.raw"));
+        var commit = await project.GitAsync(
+            "commit-tree",
+            "-m",
+            "many",
+            await project.GitAsync("hash-object", "-t", "tree", "-w", "--literally", "tree.raw")
+        );
         await project.GitAsync("push", "-q", "origin", $"{commit}:refs/heads/main");
         await project.GitAsync("reset", "-q", "--hard", commit);
     }

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of the steps by which something leaves the volume.</summary>
@@ -32,10 +30,16 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
             DeletedAsync,
             isFirst: call => call.Contains(fixture.Clone(), StringComparison.Ordinal),
             async () => (await fixture.ListAsync()).Count == 0,
-            () => Eventually.HoldsAsync(
-                "object and clone are gone", async _ => (await fixture.ListAsync()).Count == 0 && !Path.Exists(fixture.Clone()), CloneFixture.Soon, Token),
+            () =>
+                Eventually.HoldsAsync(
+                    "object and clone are gone",
+                    async _ => (await fixture.ListAsync()).Count == 0 && !Path.Exists(fixture.Clone()),
+                    CloneFixture.Soon,
+                    Token
+                ),
             found => found is null || found == commit,
-            stride: stride);
+            stride: stride
+        );
 
         Assert.StartsWith("rename", steps[0], StringComparison.Ordinal);
     }
@@ -67,7 +71,8 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
             () => Task.FromResult(!Directory.Exists(trash)),
             () => crash.SeeAtAsync(commit),
             found => found == commit,
-            grace: TimeSpan.Zero);
+            grace: TimeSpan.Zero
+        );
 
         Assert.Equal(4, steps.Count);
     }

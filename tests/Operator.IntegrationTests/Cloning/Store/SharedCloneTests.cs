@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CodeRepoOperator.Cloning.Inspecting;
-using CodeRepoOperator.Machinery;
 using GitServer;
 
 namespace CodeRepoOperator.Cloning.Store;
@@ -20,7 +19,9 @@ public sealed class SharedCloneTests(KubeApiServer cluster)
         fixture.Remote.Server.ResetCounters();
 
         // Of one clone, though not of one spec.
-        var callers = Enumerable.Range(1, 32).Select(i => fixture.Want(change: repo => repo.Spec.Timeout = $"{i}m"))
+        var callers = Enumerable
+            .Range(1, 32)
+            .Select(i => fixture.Want(change: repo => repo.Spec.Timeout = $"{i}m"))
             .Select(wanted => Task.Run(() => fixture.EnsureAsync(wanted, Token)));
         var results = await Task.WhenAll(callers);
 

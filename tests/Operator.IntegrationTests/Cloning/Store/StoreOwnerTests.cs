@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning.Store;
 
@@ -10,16 +9,33 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What is on the volume, as files, and what the refusal says of it.</summary>
-    public static TheoryData<string, string[], string> Foreign => new()
-    {
-        { "somebody's file", ["file: data"], "is not empty" },
-        { "somebody's hidden file", [".file: data"], "is not empty" },
-        { "clones without an owner file", ["team/hello/.git/coderepo.json: {}", ".coderepo/tmp/uid.1/file: data", ".coderepo/trash/1.x/file: data"], "is not empty" },
-        { "somebody's file beside lost+found", ["lost+found/#1: data", "file: data"], "is not empty" },
-        { "another shard's", [".coderepo/owner: {\"format\":1,\"shard\":7}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"], "another shard" },
-        { "another format's", [".coderepo/owner: {\"format\":2,\"shard\":0}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"], "another shard" },
-        { "an owner file that can't be read", [".coderepo/owner: ?", ".coderepo/trash/1.x/file: data", "team/hello/file: data"], "another shard" },
-    };
+    public static TheoryData<string, string[], string> Foreign =>
+        new()
+        {
+            { "somebody's file", ["file: data"], "is not empty" },
+            { "somebody's hidden file", [".file: data"], "is not empty" },
+            {
+                "clones without an owner file",
+                ["team/hello/.git/coderepo.json: {}", ".coderepo/tmp/uid.1/file: data", ".coderepo/trash/1.x/file: data"],
+                "is not empty"
+            },
+            { "somebody's file beside lost+found", ["lost+found/#1: data", "file: data"], "is not empty" },
+            {
+                "another shard's",
+                [".coderepo/owner: {\"format\":1,\"shard\":7}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"],
+                "another shard"
+            },
+            {
+                "another format's",
+                [".coderepo/owner: {\"format\":2,\"shard\":0}", ".coderepo/trash/1.x/file: data", ".coderepo/tmp/uid.1/file: data"],
+                "another shard"
+            },
+            {
+                "an owner file that can't be read",
+                [".coderepo/owner: ?", ".coderepo/trash/1.x/file: data", "team/hello/file: data"],
+                "another shard"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Foreign))]
@@ -64,9 +80,15 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         await FillAsync(
             fixture.Root,
             [
-                ".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/notes: mine", ".coderepo/directory/file: mine",
-                ".coderepo/tmp/uid.1/file: half", ".coderepo/tmp/uid.2/.git/coderepo.json: {}", ".coderepo/trash/1.x/file: old", "team/hello/file: clone",
-            ]);
+                ".coderepo/owner: {\"format\":1,\"shard\":0}",
+                ".coderepo/notes: mine",
+                ".coderepo/directory/file: mine",
+                ".coderepo/tmp/uid.1/file: half",
+                ".coderepo/tmp/uid.2/.git/coderepo.json: {}",
+                ".coderepo/trash/1.x/file: old",
+                "team/hello/file: clone",
+            ]
+        );
 
         Assert.Null(fixture.Owner.TryAcquire());
 
@@ -77,7 +99,11 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         // What readers may have open keeps its grace period; nobody has seen the other.
         var since = Directory.GetDirectories(fixture.Layout.Trash).Select(StoreLayout.InTrashSince).Order().ToList();
         Assert.Equal([DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(1)], since[..2]);
-        Assert.InRange(since[2], TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
+        Assert.InRange(
+            since[2],
+            TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1),
+            TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1)
+        );
     }
 
     [Fact]
@@ -141,7 +167,14 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         Assert.IsType<CloneChange.Cloned>((await fixture.EnsureAsync(wanted, Token)).Change);
         await using var other = await Mount.TmpfsAsync(fixture.Root, "size=4m");
         await FillAsync(
-            fixture.Root, [".coderepo/owner: {\"format\":1,\"shard\":0}", ".coderepo/tmp/uid.1/file: half", "team/hello/.git/coderepo.json: {}", "team/more/file: data"]);
+            fixture.Root,
+            [
+                ".coderepo/owner: {\"format\":1,\"shard\":0}",
+                ".coderepo/tmp/uid.1/file: half",
+                "team/hello/.git/coderepo.json: {}",
+                "team/more/file: data",
+            ]
+        );
 
         Assert.Null(fixture.Owner.TryAcquire());
         Assert.Empty(Names(fixture.Layout.Staging));
@@ -186,6 +219,6 @@ public sealed class StoreOwnerTests(KubeApiServer cluster)
         }
     }
 
-    private static IEnumerable<string> Names(string directory)
-        => Directory.GetFileSystemEntries(directory).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(string directory) =>
+        Directory.GetFileSystemEntries(directory).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 }

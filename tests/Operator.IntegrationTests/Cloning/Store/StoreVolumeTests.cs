@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning.Store;
 
@@ -24,7 +23,10 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
 
         var repo = await fixture.SeeConditionAsync(ConditionTypes.Reconciling, "True", Reasons.StoreFull);
         Assert.Contains("grow the claim", CloneFixture.Condition(repo, ConditionTypes.Reconciling)!.Message, StringComparison.Ordinal);
-        Assert.Equal(("True", Reasons.Stale), (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason));
+        Assert.Equal(
+            ("True", Reasons.Stale),
+            (CloneFixture.Condition(repo, ConditionTypes.Ready)!.Status, CloneFixture.Condition(repo, ConditionTypes.Ready)!.Reason)
+        );
         await fixture.SeeCloneAsync(old);
         await Eventually.True(() => Entries(fixture, "tmp").Length == 0 && Entries(fixture, "trash").Length == 0, CloneFixture.Soon, Token);
 
@@ -111,8 +113,17 @@ public sealed class StoreVolumeTests(KubeApiServer cluster)
         Assert.Equal(3, running.Log.Split("This process holds the store").Length - 1);
     }
 
-    private static async Task<string> SeeNotReadyAsync(OperatorProcess running) => (await Eventually.SeeAsync(
-        "it is not ready", token => running.GetAsync("/readyz", token), response => response.Status == HttpStatusCode.ServiceUnavailable, CloneFixture.Soon, Token)).Body;
+    private static async Task<string> SeeNotReadyAsync(OperatorProcess running) =>
+        (
+            await Eventually.SeeAsync(
+                "it is not ready",
+                token => running.GetAsync("/readyz", token),
+                response => response.Status == HttpStatusCode.ServiceUnavailable,
+                CloneFixture.Soon,
+                Token
+            )
+        ).Body;
 
-    private static string[] Entries(CloneFixture fixture, string directory) => Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", directory));
+    private static string[] Entries(CloneFixture fixture, string directory) =>
+        Directory.GetFileSystemEntries(Path.Combine(fixture.Store, ".coderepo", directory));
 }

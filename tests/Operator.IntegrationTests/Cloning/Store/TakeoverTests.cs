@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Cloning.Store;
 
@@ -14,11 +13,33 @@ public sealed class TakeoverTests(KubeApiServer cluster)
 
     /// <summary>Stops a process in the flush right before the last check and the rename.</summary>
     private static readonly string[] StopBeforePublish =
-        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=syncfs", "-e", "inject=syncfs:signal=STOP:when=1"];
+    [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=syncfs",
+        "-e",
+        "inject=syncfs:signal=STOP:when=1",
+    ];
 
     /// <summary>As on another node, when the file system's locks don't reach that far.</summary>
     private static readonly string[] WithoutLocks =
-        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:retval=0"];
+    [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=flock",
+        "-e",
+        "inject=flock:retval=0",
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,18 +56,24 @@ public sealed class TakeoverTests(KubeApiServer cluster)
         var second = await fixture.StartOperatorAsync(lease);
         await Eventually.HoldsAsync(
             "it says that it waits",
-            async token => (await second.GetAsync("/readyz", token)) is (HttpStatusCode.ServiceUnavailable, var body)
+            async token =>
+                (await second.GetAsync("/readyz", token)) is (HttpStatusCode.ServiceUnavailable, var body)
                 && body.Contains("lease", StringComparison.Ordinal)
                 && second.Log.Contains("Waiting for lease store-coderepo-operator-0", StringComparison.Ordinal),
             CloneFixture.Soon,
-            Token);
+            Token
+        );
 
         await (signal == Signal.Kill ? first.KillAsync(Token) : first.StopAsync(Token));
         var gone = Stopwatch.GetTimestamp();
         await second.WhenReadyAsync(Token);
 
         // Asked to stop, the first one gives its Lease back: nobody waits for the end of it.
-        Assert.InRange(Stopwatch.GetElapsedTime(gone), TimeSpan.Zero, signal == Signal.Kill ? TimeSpan.FromSeconds(leaseSeconds) + Slack : Slack);
+        Assert.InRange(
+            Stopwatch.GetElapsedTime(gone),
+            TimeSpan.Zero,
+            signal == Signal.Kill ? TimeSpan.FromSeconds(leaseSeconds) + Slack : Slack
+        );
         Directory.Delete(fixture.Clone(), recursive: true);
         await fixture.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
     }
@@ -65,7 +92,8 @@ public sealed class TakeoverTests(KubeApiServer cluster)
             "the second has the Lease and waits for the lock",
             async token => (await second.GetAsync("/readyz", token)).Body.Contains("holds the store's lock", StringComparison.Ordinal),
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.False(Directory.Exists(fixture.Clone()));
 
         Signal.Send(first.Id, Signal.Continue);
@@ -119,7 +147,11 @@ public sealed class TakeoverTests(KubeApiServer cluster)
         Signal.Send(first.Id, Signal.Continue);
 
         await Eventually.HoldsAsync(
-            "the first has seen that it lost the Lease", async token => await first.MetricAsync("coderepo_store_lease_held", token) == 0, CloneFixture.Soon, Token);
+            "the first has seen that it lost the Lease",
+            async token => await first.MetricAsync("coderepo_store_lease_held", token) == 0,
+            CloneFixture.Soon,
+            Token
+        );
         await SeeFollowedAsync(fixture, "while the second holds the Lease");
         Assert.Equal(0, await first.MetricAsync("coderepo_repos_updated_total", Token));
 
@@ -138,25 +170,31 @@ public sealed class TakeoverTests(KubeApiServer cluster)
         await fixture.SeeCloneAsync(commit);
     }
 
-    private static Task SeeStoppedAsync(OperatorProcess process) => Eventually.HoldsAsync(
-        "it is stopped",
-        async token => (await File.ReadAllTextAsync($"/proc/{process.Id}/stat", token)).Split(' ')[2] is "t" or "T",
-        CloneFixture.Soon,
-        Token);
+    private static Task SeeStoppedAsync(OperatorProcess process) =>
+        Eventually.HoldsAsync(
+            "it is stopped",
+            async token => (await File.ReadAllTextAsync($"/proc/{process.Id}/stat", token)).Split(' ')[2] is "t" or "T",
+            CloneFixture.Soon,
+            Token
+        );
 
     /// <summary>Waits until a clone was tried and is over, and looks whether it was published.</summary>
     private static async Task SeePublishedNothingAsync(OperatorProcess process)
     {
         await Eventually.HoldsAsync(
             "no clone is under way, and another holds the Lease",
-            async token => await process.MetricAsync("coderepo_clones_in_progress", token) == 0
+            async token =>
+                await process.MetricAsync("coderepo_clones_in_progress", token) == 0
                 && await process.MetricAsync("coderepo_store_lease_held", token) == 0
                 && await process.MetricAsync("coderepo_clone_duration_seconds_count", token) == 1,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.Equal(0, await process.MetricAsync("coderepo_repos_cloned_total", Token));
     }
 
-    private static async Task CopyAsync(string from, string to)
-        => (await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+    private static async Task CopyAsync(string from, string to) =>
+        (
+            await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)
+        ).OutputOrThrow();
 }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
 using Microsoft.Extensions.Time.Testing;
 
@@ -137,6 +136,6 @@ public sealed class TrashTests(KubeApiServer cluster)
         return DirectoryTree.SizeOf(TreeIn(directory.Path, "tree"));
     }
 
-    private static IEnumerable<string> Waiting(StoreFixture fixture)
-        => Directory.GetFileSystemEntries(fixture.Layout.Trash).OrderBy(StoreLayout.InTrashSince);
+    private static IEnumerable<string> Waiting(StoreFixture fixture) =>
+        Directory.GetFileSystemEntries(fixture.Layout.Trash).OrderBy(StoreLayout.InTrashSince);
 }

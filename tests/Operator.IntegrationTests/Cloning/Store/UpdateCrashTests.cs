@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>The operator is killed after each of the steps by which a newer clone takes the place of an older one.</summary>
@@ -36,7 +34,8 @@ public sealed class UpdateCrashTests(KubeApiServer cluster)
             () => crash.IsAtAsync(commit),
             () => crash.SeeAtAsync(commit),
             MayBe,
-            stride: stride);
+            stride: stride
+        );
 
         Assert.Equal(exchange, steps.Any(step => step.Contains("RENAME_EXCHANGE", StringComparison.Ordinal)));
     }

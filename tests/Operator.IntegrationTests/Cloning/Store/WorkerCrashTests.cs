@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Worker;
 
@@ -75,7 +74,8 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
             _ => Task.FromResult(StoreFixture.Workers(fixture.Layout.Staging).FirstOrDefault()),
             process => process != 0,
             CloneFixture.Soon,
-            Token);
+            Token
+        );
 
         Signal.Send(worker, Signal.Kill);
 
@@ -90,7 +90,17 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     private static async Task<bool> IsKilledAsync(StoreFixture fixture, Step step, int count, string seed)
     {
         var staging = Directory.CreateDirectory(fixture.Layout.NewStaging("uid")).FullName;
-        string[] kill = ["-o", "/dev/null", "-P", staging + step.Path, "-e", $"trace={step.Call}", "-e", $"inject={step.Call}:signal=KILL:when={count}"];
+        string[] kill =
+        [
+            "-o",
+            "/dev/null",
+            "-P",
+            staging + step.Path,
+            "-e",
+            $"trace={step.Call}",
+            "-e",
+            $"inject={step.Call}:signal=KILL:when={count}",
+        ];
         var exitCode = await RunAsync(fixture, kill, staging, seed);
         Assert.True(exitCode is 0 or 128 + Signal.Kill, $"{step}: {exitCode}");
         return exitCode != 0;
@@ -107,16 +117,21 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         var steps = new List<Step>();
         foreach (var line in await File.ReadAllLinesAsync(lines, Token))
         {
-            var call = Regex.Match(line, @"^\d+ +(?<call>\w+)\(", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["call"].Value;
+            var call = Regex
+                .Match(line, @"^\d+ +(?<call>\w+)\(", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+                .Groups["call"]
+                .Value;
             if (call.Length == 0 || PathIn(line, staging) is not { } path)
             {
                 continue;
             }
 
             var count = counts[(call, path)] = counts.GetValueOrDefault((call, path)) + 1;
-            if (!line.Contains(" = -1 E", StringComparison.Ordinal)
+            if (
+                !line.Contains(" = -1 E", StringComparison.Ordinal)
                 && !path.Contains("_git2_", StringComparison.Ordinal)
-                && (call != "openat" || line.Contains("O_CREAT", StringComparison.Ordinal)))
+                && (call != "openat" || line.Contains("O_CREAT", StringComparison.Ordinal))
+            )
             {
                 steps.Add(new Step(call, path, count, line));
             }
@@ -125,12 +140,16 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
         return steps;
     }
 
-    /// <summary>What a call is about, below a directory: the path that it names or else the directory that is open; null: something else.</summary>
+    /// <summary>
+    /// What a call is about, below a directory: the path that it names or else the directory that is open; null: something else.
+    /// </summary>
     private static string? PathIn(string line, string directory)
     {
-        string? First(string pattern) => Regex.Matches(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
-            .Select(match => match.Groups["path"].Value)
-            .FirstOrDefault(path => path == directory || path.StartsWith(directory + '/', StringComparison.Ordinal));
+        string? First(string pattern) =>
+            Regex
+                .Matches(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+                .Select(match => match.Groups["path"].Value)
+                .FirstOrDefault(path => path == directory || path.StartsWith(directory + '/', StringComparison.Ordinal));
         return (First("\"(?<path>[^\"]*)\"") ?? First("[0-9]<(?<path>[^>]*)>"))?[directory.Length..];
     }
 
@@ -138,14 +157,21 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
     private static async Task<int> RunAsync(StoreFixture fixture, IEnumerable<string> options, string staging, string seed)
     {
         string[] command = ["-D", "-f", "-qq", .. options, Path.Combine(AppContext.BaseDirectory, "coderepo-git-worker")];
-        var start = new ProcessStartInfo("strace", command) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("strace", command)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         using var worker = Process.Start(start)!;
         var request = new WorkerRequest(fixture.Remote.Url().ToString(), "main", 1, staging)
         {
             SeedFrom = seed,
             Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },
         };
-        await worker.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new WorkerOrder(ToClone: request), WorkerJson.Default.WorkerOrder));
+        await worker.StandardInput.WriteLineAsync(
+            JsonSerializer.Serialize(new WorkerOrder(ToClone: request), WorkerJson.Default.WorkerOrder)
+        );
         await worker.StandardInput.FlushAsync(Token);
         await worker.WaitForExitAsync(Token);
         return worker.ExitCode;

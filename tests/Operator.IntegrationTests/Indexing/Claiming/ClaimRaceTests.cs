@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Claiming;
@@ -41,10 +40,17 @@ public sealed class ClaimRaceTests(PostgresServer server)
     private static async Task<List<long>> ClaimAsync(ClaimTable table, int tries)
     {
         await using var connection = await table.OpenAsync();
-        await using var claim = new NpgsqlCommand("SELECT coderepo_claim($1)", connection) { Parameters = { new() { Value = ClaimTable.Id } } };
+        await using var claim = new NpgsqlCommand("SELECT coderepo_claim($1)", connection)
+        {
+            Parameters = { new() { Value = ClaimTable.Id } },
+        };
         await using var finish = new NpgsqlCommand("SELECT coderepo_finish($1, $2, 'indexed')", connection)
         {
-            Parameters = { new() { Value = ClaimTable.Id }, new() { Value = 0L } },
+            Parameters =
+            {
+                new() { Value = ClaimTable.Id },
+                new() { Value = 0L },
+            },
         };
         await claim.PrepareAsync(Token);
         await finish.PrepareAsync(Token);

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Indexing.Migrations;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Claiming;
@@ -12,7 +11,20 @@ public sealed class ClaimSchemaTests(PostgresServer server)
     private static readonly string Longest = "x" + string.Concat(Enumerable.Repeat("ü", 31));
 
     /// <summary>What the names of schema, table and columns have in them.</summary>
-    public static TheoryData<string> Names => ["Upper", "with space", "quo\"te", "'; DROP TABLE repositories; --", "select", "naïve☃", "back\\slash", "$$body$$ $1 $table$", "a.b", "GO", Longest];
+    public static TheoryData<string> Names =>
+        [
+            "Upper",
+            "with space",
+            "quo\"te",
+            "'; DROP TABLE repositories; --",
+            "select",
+            "naïve☃",
+            "back\\slash",
+            "$$body$$ $1 $table$",
+            "a.b",
+            "GO",
+            Longest,
+        ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -23,7 +35,10 @@ public sealed class ClaimSchemaTests(PostgresServer server)
     [InlineData("char(3)", "'abc'")]
     public async Task The_key_may_be_of_any_type(string type, string key)
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, $"CREATE TABLE repositories (id {type} PRIMARY KEY, status text); INSERT INTO repositories VALUES ({key})");
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            $"CREATE TABLE repositories (id {type} PRIMARY KEY, status text); INSERT INTO repositories VALUES ({key})"
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         Assert.Equal(1L, await fixture.Database.ReadAsync<long>($"SELECT coderepo_claim({key})", Token));
@@ -34,10 +49,13 @@ public sealed class ClaimSchemaTests(PostgresServer server)
     [Fact]
     public async Task The_status_may_be_an_enum_in_a_schema_of_its_own()
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            """
             CREATE SCHEMA "My types"; CREATE TYPE "My types"."Mood" AS ENUM ('cloned', 'indexing', 'indexed', 'error');
             CREATE TABLE repositories (id int PRIMARY KEY, status "My types"."Mood"); INSERT INTO repositories VALUES (1, 'cloned');
-            """);
+            """
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
@@ -48,20 +66,28 @@ public sealed class ClaimSchemaTests(PostgresServer server)
     [Fact]
     public async Task A_status_that_does_not_fit_is_an_error_and_not_cut_off()
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, "CREATE TABLE repositories (id int PRIMARY KEY, status varchar(8)); INSERT INTO repositories VALUES (1, 'cloned')");
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            "CREATE TABLE repositories (id int PRIMARY KEY, status varchar(8)); INSERT INTO repositories VALUES (1, 'cloned')"
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
         await fixture.Database.RunAsync("SELECT coderepo_claim(1)", Token);
 
-        await Assert.ThrowsAsync<PostgresException>(() => fixture.Database.RunAsync("SELECT coderepo_finish(1, 1, 'much too long')", Token));
+        await Assert.ThrowsAsync<PostgresException>(() =>
+            fixture.Database.RunAsync("SELECT coderepo_finish(1, 1, 'much too long')", Token)
+        );
     }
 
     [Fact]
     public async Task Columns_made_by_hand_may_be_empty()
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            """
             CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_started_at timestamptz, indexing_heartbeat_at timestamptz, indexing_token bigint, indexing_resets int);
             INSERT INTO repositories VALUES (1, NULL);
-            """);
+            """
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(1)", Token));
@@ -81,14 +107,22 @@ public sealed class ClaimSchemaTests(PostgresServer server)
             GRANT SELECT (id, status, indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets) ON repositories TO {role};
             GRANT UPDATE (status, indexing_heartbeat_at) ON repositories TO {role};
             """,
-            Token);
-        await using var indexer = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={table.Database.Port};Username={role};Password=x;Database={table.Database.Name};Pooling=false");
+            Token
+        );
+        await using var indexer = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={table.Database.Port};Username={role};Password=x;Database={table.Database.Name};Pooling=false"
+        );
         await using var all = indexer.CreateCommand(
-            $"SELECT concat_ws(' ', coderepo_claim('{ClaimTable.Id}'), coderepo_heartbeat('{ClaimTable.Id}', 1), coderepo_finish('{ClaimTable.Id}', 1, 'indexed'))");
+            $"SELECT concat_ws(' ', coderepo_claim('{ClaimTable.Id}'), coderepo_heartbeat('{ClaimTable.Id}', 1), "
+                + $"coderepo_finish('{ClaimTable.Id}', 1, 'indexed'))"
+        );
 
         Assert.Equal("1 t t", await all.ExecuteScalarAsync(Token));
         await using var more = indexer.CreateCommand("UPDATE repositories SET indexing_token = 0");
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => more.ExecuteNonQueryAsync(Token))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege,
+            (await Assert.ThrowsAsync<PostgresException>(() => more.ExecuteNonQueryAsync(Token))).SqlState
+        );
     }
 
     [Fact]
@@ -107,32 +141,43 @@ public sealed class ClaimSchemaTests(PostgresServer server)
             CREATE TABLE evil.repositories (id uuid, status text);
             CREATE DOMAIN evil.timestamptz AS pg_catalog.timestamptz CHECK (false);
             """,
-            Token);
-        foreach (var (name, left, right, result, function) in new[]
-                 {
-                     ("=", "uuid", "uuid", "boolean", "uuid_ne"), ("=", "text", "text", "boolean", "textne"), ("=", "bigint", "bigint", "boolean", "int8ne"),
-                     ("=", "integer", "integer", "boolean", "int4ne"), ("<=", "integer", "integer", "boolean", "int4gt"), ("+", "bigint", "integer", "bigint", "int84mi"),
-                     ("=", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ne"),
-                     ("<", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ge"),
-                     (">", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_le"),
-                     ("-", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_pl_interval"),
-                     ("-", "timestamp without time zone", "interval", "timestamp without time zone", "timestamp_pl_interval"),
-                     ("+", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_mi_interval"),
-                     ("*", "double precision", "double precision", "double precision", "float8div"),
-                 })
+            Token
+        );
+        foreach (
+            var (name, left, right, result, function) in new[]
+            {
+                ("=", "uuid", "uuid", "boolean", "uuid_ne"),
+                ("=", "text", "text", "boolean", "textne"),
+                ("=", "bigint", "bigint", "boolean", "int8ne"),
+                ("=", "integer", "integer", "boolean", "int4ne"),
+                ("<=", "integer", "integer", "boolean", "int4gt"),
+                ("+", "bigint", "integer", "bigint", "int84mi"),
+                ("=", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ne"),
+                ("<", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_ge"),
+                (">", "timestamp with time zone", "timestamp with time zone", "boolean", "timestamp_le"),
+                ("-", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_pl_interval"),
+                ("-", "timestamp without time zone", "interval", "timestamp without time zone", "timestamp_pl_interval"),
+                ("+", "timestamp with time zone", "interval", "timestamp with time zone", "timestamptz_mi_interval"),
+                ("*", "double precision", "double precision", "double precision", "float8div"),
+            }
+        )
         {
             await table.Database.RunAsync(
                 $"""
                 CREATE FUNCTION evil.{function}({left}, {right}) RETURNS {result} LANGUAGE internal IMMUTABLE AS '{function}';
                 CREATE OPERATOR evil.{name} (LEFTARG = {left}, RIGHTARG = {right}, FUNCTION = evil.{function})
                 """,
-                Token);
+                Token
+            );
         }
 
         await using var caller = await table.OpenAsync();
         async Task<T> CallAsync<T>(string call)
         {
-            await using var command = new NpgsqlCommand($"SELECT public.coderepo_{call}", caller) { Parameters = { new() { Value = ClaimTable.Id } } };
+            await using var command = new NpgsqlCommand($"SELECT public.coderepo_{call}", caller)
+            {
+                Parameters = { new() { Value = ClaimTable.Id } },
+            };
             return await command.ExecuteScalarAsync(Token) is T value ? value : default!;
         }
 
@@ -151,7 +196,11 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         Assert.True(await CallAsync<bool>("finish($1, 2, 'indexed')"));
         Assert.False(await CallAsync<bool>("finish($1, 2, 'indexed')"));
         Assert.Equal("indexed 2 0", await table.RowAsync());
-        await using var insert = new NpgsqlCommand("INSERT INTO public.repositories (status) VALUES ('indexing') RETURNING indexing_token > 1e15 AND indexing_started_at = pg_catalog.now()", caller);
+        await using var insert = new NpgsqlCommand(
+            "INSERT INTO public.repositories (status) VALUES ('indexing') RETURNING indexing_token > 1e15 AND indexing_started_at = "
+                + "pg_catalog.now()",
+            caller
+        );
         await using (var path = new NpgsqlCommand("SET search_path = pg_catalog, evil", caller))
         {
             await path.ExecuteNonQueryAsync(Token);
@@ -184,7 +233,10 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         string Quoted(string text) => SqlName.Quoted(text);
         var table = $"{Quoted(target.Schema)}.{Quoted(target.Table)}";
         await using var fixture = await MigrationFixture.StartAsync(
-            server, $"CREATE SCHEMA {Quoted(target.Schema)}; CREATE TABLE {table} ({Quoted(target.Key)} int PRIMARY KEY, {Quoted(target.Status)} text, {Quoted(target.Url)} text); INSERT INTO {table} VALUES (1)");
+            server,
+            $"CREATE SCHEMA {Quoted(target.Schema)}; CREATE TABLE {table} ({Quoted(target.Key)} int PRIMARY KEY, "
+                + $"{Quoted(target.Status)} text, {Quoted(target.Url)} text); INSERT INTO {table} VALUES (1)"
+        );
         var settings = MigrationFixture.Settings(target);
 
         // By psql, which reads it in its own way, and then by migrate, which must agree that all is done.
@@ -196,9 +248,20 @@ public sealed class ClaimSchemaTests(PostgresServer server)
         Assert.Null(await fixture.PrintAsync(settings));
 
         var schema = Quoted(target.Schema);
-        Assert.Equal(1L, await fixture.Database.ReadAsync<long>($"SELECT {schema}.coderepo_claim(id => 1, stale_after => '10 minutes')", Token));
-        Assert.Equal(name, await fixture.Database.ReadAsync<string>($"SELECT {Quoted(target.Status)} FROM {table} WHERE {Quoted(target.Started)} <= now()", Token));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ReadAsync<long>($"SELECT {schema}.coderepo_claim(id => 1, stale_after => '10 minutes')", Token)
+        );
+        Assert.Equal(
+            name,
+            await fixture.Database.ReadAsync<string>(
+                $"SELECT {Quoted(target.Status)} FROM {table} WHERE {Quoted(target.Started)} <= now()",
+                Token
+            )
+        );
         Assert.True(await fixture.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_heartbeat(id => 1, token => 1)", Token));
-        Assert.True(await fixture.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_finish(id => 1, token => 1, status => 'done')", Token));
+        Assert.True(
+            await fixture.Database.ReadAsync<bool>($"SELECT {schema}.coderepo_finish(id => 1, token => 1, status => 'done')", Token)
+        );
     }
 }

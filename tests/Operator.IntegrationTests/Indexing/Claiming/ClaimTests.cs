@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Claiming;
@@ -192,7 +191,11 @@ public sealed class ClaimTests(PostgresServer server)
         Assert.Equal(
             "NULL false false",
             await table.Database.ReadAsync<string>(
-                $"SELECT concat_ws(' ', COALESCE(coderepo_claim({id})::text, 'NULL'), coderepo_heartbeat({id}, 1)::text, coderepo_finish({id}, 1, 'x')::text)", Token));
+                $"SELECT concat_ws(' ', COALESCE(coderepo_claim({id})::text, 'NULL'), coderepo_heartbeat({id}, 1)::text, "
+                    + $"coderepo_finish({id}, 1, 'x')::text)",
+                Token
+            )
+        );
     }
 
     [Theory]
@@ -224,7 +227,12 @@ public sealed class ClaimTests(PostgresServer server)
         Assert.Equal(DBNull.Value, await ScalarAsync(session, $"SELECT coderepo_claim('{ClaimTable.Id}')"));
         await table.AgeAsync("2 minutes");
         Assert.Equal(2L, await ScalarAsync(session, $"SELECT coderepo_claim('{ClaimTable.Id}')"));
-        Assert.True(await table.Database.ReadAsync<bool>("SELECT abs(extract(epoch FROM now() - indexing_started_at)) < 60 FROM repositories", Token));
+        Assert.True(
+            await table.Database.ReadAsync<bool>(
+                "SELECT abs(extract(epoch FROM now() - indexing_started_at)) < 60 FROM repositories",
+                Token
+            )
+        );
     }
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql)

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.IndexingClient;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Claiming;
@@ -32,7 +31,16 @@ public sealed class ClockChangeTests(PostgresServer server)
         var row = await fixture.AddAsync($"now() - interval '{age}'");
         var own = await fixture.AddAsync($"now() - interval '{age}'");
         var thresholds = new FixedThresholds(new KeyValuePair<string, TimeSpan>(own.ToString(), Day));
-        IndexingSweeper Sweeper() => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Threshold = Day, Targets = [new()] }, codeRepos: thresholds);
+        IndexingSweeper Sweeper() =>
+            fixture.NewSweeper(
+                file => new IndexingOptions
+                {
+                    ConnectionFile = file,
+                    Threshold = Day,
+                    Targets = [new()],
+                },
+                codeRepos: thresholds
+            );
 
         var found = await Sweeper().SweepAsync(dryRun: true);
         var sweep = await Sweeper().SweepAsync();

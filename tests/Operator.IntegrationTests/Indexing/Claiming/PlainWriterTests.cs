@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.Claiming;
 
 /// <summary>Writers that know no functions: the trigger stamps and counts what they do.</summary>
@@ -15,7 +13,9 @@ public sealed class PlainWriterTests(PostgresServer server)
         await table.SetAsync("status = 'indexing'");
 
         Assert.Equal("indexing 1 0 started", await table.RowAsync());
-        Assert.True(await table.Database.ReadAsync<bool>("SELECT indexing_started_at > now() - interval '1 minute' FROM repositories", Token));
+        Assert.True(
+            await table.Database.ReadAsync<bool>("SELECT indexing_started_at > now() - interval '1 minute' FROM repositories", Token)
+        );
         Assert.Null(await table.ClaimAsync());
     }
 
@@ -31,7 +31,9 @@ public sealed class PlainWriterTests(PostgresServer server)
         await table.SetAsync(set);
 
         Assert.Equal("indexing 1 0 started alive", await table.RowAsync());
-        Assert.True(await table.Database.ReadAsync<bool>("SELECT indexing_started_at < now() - interval '59 minutes' FROM repositories", Token));
+        Assert.True(
+            await table.Database.ReadAsync<bool>("SELECT indexing_started_at < now() - interval '59 minutes' FROM repositories", Token)
+        );
         Assert.True(await table.FinishAsync(1));
     }
 
@@ -49,15 +51,24 @@ public sealed class PlainWriterTests(PostgresServer server)
     [Theory]
     [InlineData("INSERT INTO repositories (status) VALUES ('indexing')", "indexing started")]
     [InlineData("INSERT INTO repositories (status) VALUES ('cloned')", "cloned not")]
-    [InlineData("INSERT INTO repositories (status, indexing_started_at, indexing_token) VALUES ('indexing', '2001-01-01', 40)", "indexing started")]
+    [InlineData(
+        "INSERT INTO repositories (status, indexing_started_at, indexing_token) VALUES ('indexing', '2001-01-01', 40)",
+        "indexing started"
+    )]
     public async Task An_insert_is_a_claim_if_it_says_so(string insert, string row)
     {
         await using var table = await ClaimTable.StartAsync(server);
 
         await table.Database.RunAsync(insert, Token);
 
-        Assert.Equal(row, await table.Database.ReadAsync<string>(
-            "SELECT concat_ws(' ', status, CASE WHEN indexing_started_at > now() - interval '1 minute' THEN 'started' ELSE 'not' END) FROM repositories WHERE name IS NULL", Token));
+        Assert.Equal(
+            row,
+            await table.Database.ReadAsync<string>(
+                "SELECT concat_ws(' ', status, CASE WHEN indexing_started_at > now() - interval '1 minute' THEN 'started' ELSE 'not' "
+                    + "END) FROM repositories WHERE name IS NULL",
+                Token
+            )
+        );
     }
 
     [Fact]
@@ -70,9 +81,11 @@ public sealed class PlainWriterTests(PostgresServer server)
 
         await table.Database.RunAsync(
             "INSERT INTO repositories (id, status) VALUES ($1, 'indexing') "
-            + "ON CONFLICT (id) DO UPDATE SET status = excluded.status, indexing_started_at = excluded.indexing_started_at, indexing_token = excluded.indexing_token",
+                + "ON CONFLICT (id) DO UPDATE SET status = excluded.status, indexing_started_at = excluded.indexing_started_at, "
+                + "indexing_token = excluded.indexing_token",
             Token,
-            ClaimTable.Id);
+            ClaimTable.Id
+        );
 
         Assert.Equal("indexing 2 0 started", await table.RowAsync());
     }
@@ -86,7 +99,10 @@ public sealed class PlainWriterTests(PostgresServer server)
         await table.ClaimAsync();
 
         // The first one has read the row with its own token, and writes all columns back, as ORMs do.
-        await table.SetAsync("name = 'hello', status = 'indexed', indexing_started_at = now() - interval '1 hour', indexing_heartbeat_at = NULL, indexing_token = 1, indexing_resets = 0");
+        await table.SetAsync(
+            "name = 'hello', status = 'indexed', indexing_started_at = now() - interval '1 hour', indexing_heartbeat_at = NULL, "
+                + "indexing_token = 1, indexing_resets = 0"
+        );
 
         Assert.Equal("indexed 2 0", await table.RowAsync());
         Assert.Equal(3, await table.ClaimAsync());
@@ -98,10 +114,15 @@ public sealed class PlainWriterTests(PostgresServer server)
         await using var table = await ClaimTable.StartAsync(server);
         await table.ClaimAsync();
 
-        await table.SetAsync("name = 'hello', status = 'indexing', indexing_started_at = '2001-01-01', indexing_heartbeat_at = now(), indexing_token = 0, indexing_resets = 0");
+        await table.SetAsync(
+            "name = 'hello', status = 'indexing', indexing_started_at = '2001-01-01', indexing_heartbeat_at = now(), indexing_token = "
+                + "0, indexing_resets = 0"
+        );
 
         Assert.Equal("indexing 1 0 started alive", await table.RowAsync());
-        Assert.True(await table.Database.ReadAsync<bool>("SELECT indexing_started_at > now() - interval '1 minute' FROM repositories", Token));
+        Assert.True(
+            await table.Database.ReadAsync<bool>("SELECT indexing_started_at > now() - interval '1 minute' FROM repositories", Token)
+        );
     }
 
     [Fact]

@@ -1,8 +1,8 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.Claiming;
 
-/// <summary>The stamps belong to the state of a row: whatever makes it active gives it a start, and whatever ends that takes it away.</summary>
+/// <summary>
+/// The stamps belong to the state of a row: whatever makes it active gives it a start, and whatever ends that takes it away.
+/// </summary>
 public sealed class StateStampTests(PostgresServer server)
 {
     private const string TakeQueued = """
@@ -67,7 +67,8 @@ public sealed class StateStampTests(PostgresServer server)
             INSERT INTO repositories (status, indexing_started_at, indexing_heartbeat_at)
             VALUES ('queued', NULL, NULL), ('queued', '2001-01-01', '2001-01-01'), ('indexing', '2001-01-01', '2001-01-01'), ('cloned', '2001-01-01', NULL)
             """,
-            Token);
+            Token
+        );
 
         Assert.Equal(
             "3 of indexing, 1 of cloned",
@@ -78,7 +79,9 @@ public sealed class StateStampTests(PostgresServer server)
                   count(*) FILTER (WHERE status = 'cloned' AND indexing_started_at IS NULL))
                 FROM repositories WHERE name IS NULL
                 """,
-                Token));
+                Token
+            )
+        );
         Assert.Empty((await SweepAsync(table)).Reset);
     }
 
@@ -93,7 +96,10 @@ public sealed class StateStampTests(PostgresServer server)
         await table.FinishAsync(1);
         Assert.Equal("indexed 1 0", await table.RowAsync());
 
-        await table.Database.RunAsync("SET session_replication_role = replica; UPDATE repositories SET status = 'indexing'; RESET session_replication_role", Token);
+        await table.Database.RunAsync(
+            "SET session_replication_role = replica; UPDATE repositories SET status = 'indexing'; RESET session_replication_role",
+            Token
+        );
 
         Assert.Empty((await SweepAsync(table)).Reset);
         Assert.Equal("indexing 1 0 started", await table.RowAsync());
@@ -122,8 +128,9 @@ public sealed class StateStampTests(PostgresServer server)
         await AddTriggerAsync(table, "zzz");
         await table.Database.RunAsync(
             "CREATE FUNCTION queue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.status := 'queued'; RETURN NEW; END $$; "
-            + "CREATE TRIGGER zz BEFORE UPDATE OF name ON repositories FOR EACH ROW EXECUTE FUNCTION queue()",
-            Token);
+                + "CREATE TRIGGER zz BEFORE UPDATE OF name ON repositories FOR EACH ROW EXECUTE FUNCTION queue()",
+            Token
+        );
         var role = $"writer_{table.Database.Name}";
         await table.Database.RunAsync($"CREATE ROLE {role}; GRANT UPDATE (name), SELECT ON repositories TO {role}", Token);
 
@@ -146,11 +153,14 @@ public sealed class StateStampTests(PostgresServer server)
         Assert.Equal("cloned 0 0", await table.RowAsync());
     }
 
-    private static Task AddTriggerAsync(ClaimTable table, string name)
-        => table.Database.RunAsync(TakeQueued.Replace("{0}", name, StringComparison.Ordinal), Token);
+    private static Task<int> AddTriggerAsync(ClaimTable table, string name) =>
+        table.Database.RunAsync(TakeQueued.Replace("{0}", name, StringComparison.Ordinal), Token);
 
-    private static Task<bool> IsFreshAsync(ClaimTable table)
-        => table.Database.ReadAsync<bool>("SELECT indexing_started_at > now() - interval '1 minute' AND indexing_heartbeat_at IS NULL FROM repositories", Token);
+    private static Task<bool> IsFreshAsync(ClaimTable table) =>
+        table.Database.ReadAsync<bool>(
+            "SELECT indexing_started_at > now() - interval '1 minute' AND indexing_heartbeat_at IS NULL FROM repositories",
+            Token
+        );
 
     private static Task<Sweeping.SweepResult> SweepAsync(ClaimTable table) => table.RealSweepAsync();
 }

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Claiming;
@@ -13,7 +12,10 @@ public sealed class TokenTests(PostgresServer server)
     [InlineData("DELETE FROM repositories", "id, name, status, indexing_token) VALUES ($1, 'hello', 'indexing', 1")]
     [InlineData("DELETE FROM repositories", "id, name, status, indexing_token) VALUES ($1, 'hello', 'cloned', 0")]
     [InlineData("DELETE FROM repositories", "id, name, status, indexing_token) VALUES ($1, 'hello', 'cloned', 9223372036854775807")]
-    [InlineData("TRUNCATE repositories CASCADE", "id, name, status, indexing_token, indexing_started_at) VALUES ($1, 'hello', 'indexing', 1, now()")]
+    [InlineData(
+        "TRUNCATE repositories CASCADE",
+        "id, name, status, indexing_token, indexing_started_at) VALUES ($1, 'hello', 'indexing', 1, now()"
+    )]
     public async Task A_key_that_is_inserted_again_has_greater_tokens_than_before(string delete, string insert)
     {
         await using var table = await ClaimTable.StartAsync(server);

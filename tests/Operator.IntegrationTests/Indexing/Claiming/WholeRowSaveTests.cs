@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.Claiming;
 
 /// <summary>Writers that save whole rows, as ORMs do: an edit of a row that is held is no claim of it.</summary>
@@ -75,7 +73,10 @@ public sealed class WholeRowSaveTests(PostgresServer server)
 
     [Theory]
     [InlineData("status = excluded.status, name = excluded.name")]
-    [InlineData("status = excluded.status, name = excluded.name, indexing_started_at = excluded.indexing_started_at, indexing_heartbeat_at = excluded.indexing_heartbeat_at, indexing_token = excluded.indexing_token")]
+    [InlineData(
+        "status = excluded.status, name = excluded.name, indexing_started_at = excluded.indexing_started_at, indexing_heartbeat_at = "
+            + "excluded.indexing_heartbeat_at, indexing_token = excluded.indexing_token"
+    )]
     public async Task An_upsert_of_a_whole_row_leaves_it_to_its_holder(string set)
     {
         await using var table = await ClaimTable.StartAsync(server);
@@ -85,7 +86,10 @@ public sealed class WholeRowSaveTests(PostgresServer server)
         var stamps = await StampsAsync(table);
 
         await table.Database.RunAsync(
-            $"INSERT INTO repositories (id, name, {OurColumns}) SELECT id, 'other', {OurColumns} FROM repositories ON CONFLICT (id) DO UPDATE SET {set}", Token);
+            $"INSERT INTO repositories (id, name, {OurColumns}) SELECT id, 'other', {OurColumns} FROM repositories ON CONFLICT (id) DO "
+                + $"UPDATE SET {set}",
+            Token
+        );
 
         Assert.Equal(stamps, await StampsAsync(table));
         Assert.True(await table.FinishAsync(1));
@@ -110,7 +114,10 @@ public sealed class WholeRowSaveTests(PostgresServer server)
     [Theory]
     [InlineData("29 minutes", "indexing 1 0 started alive")]
     [InlineData("31 minutes", "indexing 2 0 started")]
-    public async Task The_status_alone_is_a_new_claim_of_a_row_whose_holder_was_silent_for_longer_than_the_threshold(string silence, string row)
+    public async Task The_status_alone_is_a_new_claim_of_a_row_whose_holder_was_silent_for_longer_than_the_threshold(
+        string silence,
+        string row
+    )
     {
         await using var table = await ClaimTable.StartAsync(server);
         await table.ClaimAsync();
@@ -150,20 +157,22 @@ public sealed class WholeRowSaveTests(PostgresServer server)
     }
 
     /// <summary>Reads the row as a program does that keeps it for later.</summary>
-    private static async Task<string> ReadAsync(ClaimTable table)
-        => (await table.Database.ReadAsync<string>("SELECT to_jsonb(r)::text FROM repositories r", Token))!;
+    private static async Task<string> ReadAsync(ClaimTable table) =>
+        (await table.Database.ReadAsync<string>("SELECT to_jsonb(r)::text FROM repositories r", Token))!;
 
     /// <summary>Writes all columns as they were read, but the name.</summary>
-    private static Task<int> SaveAsync(ClaimTable table, string row, string precision = "microseconds") => table.Database.RunAsync(
-        $"""
-        UPDATE repositories r SET name = 'other', git_url = s.git_url, status = s.status,
-          indexing_started_at = date_trunc('{precision}', s.indexing_started_at), indexing_heartbeat_at = date_trunc('{precision}', s.indexing_heartbeat_at),
-          indexing_token = s.indexing_token, indexing_resets = s.indexing_resets
-        FROM jsonb_populate_record(NULL::repositories, $1::jsonb) s WHERE r.id = s.id
-        """,
-        Token,
-        row);
+    private static Task<int> SaveAsync(ClaimTable table, string row, string precision = "microseconds") =>
+        table.Database.RunAsync(
+            $"""
+            UPDATE repositories r SET name = 'other', git_url = s.git_url, status = s.status,
+              indexing_started_at = date_trunc('{precision}', s.indexing_started_at), indexing_heartbeat_at = date_trunc('{precision}', s.indexing_heartbeat_at),
+              indexing_token = s.indexing_token, indexing_resets = s.indexing_resets
+            FROM jsonb_populate_record(NULL::repositories, $1::jsonb) s WHERE r.id = s.id
+            """,
+            Token,
+            row
+        );
 
-    private static Task<string?> StampsAsync(ClaimTable table)
-        => table.Database.ReadAsync<string>($"SELECT concat_ws(' ', {OurColumns}) FROM repositories", Token);
+    private static Task<string?> StampsAsync(ClaimTable table) =>
+        table.Database.ReadAsync<string>($"SELECT concat_ws(' ', {OurColumns}) FROM repositories", Token);
 }

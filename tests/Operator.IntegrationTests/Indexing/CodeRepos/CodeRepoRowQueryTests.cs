@@ -1,6 +1,5 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes;
 using k8s.Models;
 using Npgsql;
@@ -27,7 +26,11 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
     public async Task Keys_of_any_type_are_found_and_what_is_none_fails_nobody(string type, string key, string id, string none)
     {
         await using var database = await postgres.CreateDatabaseAsync(Token);
-        await database.RunAsync($"CREATE TYPE mood AS ENUM ('happy'); CREATE TABLE repositories (id {type} PRIMARY KEY, git_url text, branch text, status text)", Token);
+        await database.RunAsync(
+            $"CREATE TYPE mood AS ENUM ('happy'); CREATE TABLE repositories (id {type} PRIMARY KEY, git_url text, branch text, status "
+                + "text)",
+            Token
+        );
         await database.RunAsync($"INSERT INTO repositories VALUES ({key}, '{Url}', 'other', 'cloned')", Token);
 
         var matches = await MatchAsync(database, Wanted("is", id), Wanted("not", none), Wanted("neither", "\"; '%$1"));
@@ -47,12 +50,18 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
     public async Task Whatever_stands_for_a_time_is_read(string what, string started, string? expected)
     {
         await using var database = await postgres.CreateDatabaseAsync(Token);
-        await database.RunAsync("CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text, indexing_started_at timestamptz)", Token);
+        await database.RunAsync(
+            "CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text, indexing_started_at timestamptz)",
+            Token
+        );
         await database.RunAsync($"INSERT INTO repositories VALUES (1, '{Url}', 'main', 'cloned', {started})", Token);
 
         var row = (await MatchAsync(database, Wanted("is", id: null))).Of("is")!.Rows.Single();
 
-        Assert.Equal((what, expected), (what, row.StartedAt?.ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            (what, expected),
+            (what, row.StartedAt?.ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact]
@@ -66,7 +75,8 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
             INSERT INTO repositories VALUES (1, 'https://git.example.com/team/hello.git', 'error', 'yesterday', 'many'), (2, NULL, NULL, NULL, NULL),
               (NULL, 'https://git.example.com/team/hello.git', NULL, NULL, NULL);
             """,
-            Token);
+            Token
+        );
 
         var row = (await MatchAsync(database, Wanted("is", id: null), Wanted("none", "2"))).Of("is")!.Rows.Single();
 
@@ -78,7 +88,10 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync("CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text)", Token);
-        await database.RunAsync($"INSERT INTO repositories VALUES (1, '{Url}', 'main', ''), (2, '{Url}', 'main', repeat('x', 5000))", Token);
+        await database.RunAsync(
+            $"INSERT INTO repositories VALUES (1, '{Url}', 'main', ''), (2, '{Url}', 'main', repeat('x', 5000))",
+            Token
+        );
 
         var rows = (await MatchAsync(database, Wanted("is", id: null))).Of("is")!.Rows;
 
@@ -97,8 +110,12 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
             CREATE INDEX ON repositories (lower(git_url));
             ANALYZE repositories;
             """,
-            Token);
-        var wanted = Enumerable.Range(1, Repos).Select(i => Wanted($"{i}", i % 3 == 0 ? $"{i}" : null, $"https://git.example.com/Team/repo-{i}")).ToArray();
+            Token
+        );
+        var wanted = Enumerable
+            .Range(1, Repos)
+            .Select(i => Wanted($"{i}", i % 3 == 0 ? $"{i}" : null, $"https://git.example.com/Team/repo-{i}"))
+            .ToArray();
 
         await database.RunAsync("SELECT pg_stat_force_next_flush()", Token);
         var before = await database.ReadAsync<long>("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", Token);
@@ -107,10 +124,15 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         Assert.All(wanted, one => Assert.Single(matches.Of(one.Uid)!.Rows));
         await Eventually.HoldsAsync(
             "the table was looked at by its indexes alone",
-            async token => await database.ReadAsync<long>("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", token) >= 2,
+            async token =>
+                await database.ReadAsync<long>("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", token) >= 2,
             RowsFixture.Soon,
-            Token);
-        Assert.Equal(before, await database.ReadAsync<long>("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", Token));
+            Token
+        );
+        Assert.Equal(
+            before,
+            await database.ReadAsync<long>("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'repositories'", Token)
+        );
     }
 
     [Fact]
@@ -120,15 +142,25 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         await using var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync("CREATE TABLE repositories (id int PRIMARY KEY, git_url text, branch text, status text)", Token);
         await database.RunAsync(
-            $"INSERT INTO repositories VALUES {string.Join(", ", GitUrlCases.All.Select((one, key) => $"({key}, '{one.Url.Replace("'", "''", StringComparison.Ordinal)}', 'main', 'cloned')"))}",
-            Token);
+            "INSERT INTO repositories VALUES "
+                + string.Join(
+                    ", ",
+                    GitUrlCases.All.Select(
+                        (one, key) => $"({key}, '{one.Url.Replace("'", "''", StringComparison.Ordinal)}', 'main', 'cloned')"
+                    )
+                ),
+            Token
+        );
 
         var matches = await MatchAsync(database, [.. taken.Select(one => Wanted(one.Url, id: null, one.Url))]);
 
         Assert.All(taken, one => Assert.Contains(one.Url, matches.Of(one.Url)!.Rows.Select(row => row.Url)));
-        Assert.All(taken, one => Assert.Subset(
-            taken.Where(other => other.Identity == one.Identity).Select(other => other.Url).ToHashSet(StringComparer.Ordinal),
-            matches.Of(one.Url)!.Rows.Select(row => row.Url).ToHashSet(StringComparer.Ordinal)));
+        Assert.All(taken, one =>
+            Assert.Subset(
+                taken.Where(other => other.Identity == one.Identity).Select(other => other.Url).ToHashSet(StringComparer.Ordinal),
+                matches.Of(one.Url)!.Rows.Select(row => row.Url).ToHashSet(StringComparer.Ordinal)
+            )
+        );
     }
 
     [Fact]
@@ -143,13 +175,15 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
             await command.ExecuteNonQueryAsync(Token);
         }
 
-        var refused = await Assert.ThrowsAsync<PostgresException>(
-            () => MatchAsync(database, new IndexingOptions { LockTimeout = TimeSpan.FromMilliseconds(50) }, Wanted("is", id: null)));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            MatchAsync(database, new IndexingOptions { LockTimeout = TimeSpan.FromMilliseconds(50) }, Wanted("is", id: null))
+        );
 
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }
 
-    private static Task<RowOwners> MatchAsync(PostgresDatabase database, params DesiredRow[] wanted) => MatchAsync(database, new IndexingOptions(), wanted);
+    private static Task<RowOwners> MatchAsync(PostgresDatabase database, params DesiredRow[] wanted) =>
+        MatchAsync(database, new IndexingOptions(), wanted);
 
     private static async Task<RowOwners> MatchAsync(PostgresDatabase database, IndexingOptions options, params DesiredRow[] wanted)
     {
@@ -158,17 +192,24 @@ public sealed class CodeRepoRowQueryTests(PostgresServer postgres)
         return await new CodeRepoRowQuery(options.AllTargets[0], columns!, options).MatchAsync(connection, wanted, Token);
     }
 
-    private static DesiredRow Wanted(string uid, string? id, string url = Url) => DesiredRow.Of(
-        new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { Uid = uid },
-            Spec = new CodeRepoSpec { GitUrl = url, Branch = "main", Indexing = new CodeRepoIndexing { Id = id } },
-            Status = new CodeRepoStatus
+    private static DesiredRow Wanted(string uid, string? id, string url = Url) =>
+        DesiredRow.Of(
+            new CodeRepo
             {
-                Branch = "main",
-                Origin = new CodeRepoOrigin { Url = url, Access = CloneAccess.Secret },
-                Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
+                Metadata = new V1ObjectMeta { Uid = uid },
+                Spec = new CodeRepoSpec
+                {
+                    GitUrl = url,
+                    Branch = "main",
+                    Indexing = new CodeRepoIndexing { Id = id },
+                },
+                Status = new CodeRepoStatus
+                {
+                    Branch = "main",
+                    Origin = new CodeRepoOrigin { Url = url, Access = CloneAccess.Secret },
+                    Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
+                },
             },
-        },
-        new IndexingOptions());
+            new IndexingOptions()
+        );
 }

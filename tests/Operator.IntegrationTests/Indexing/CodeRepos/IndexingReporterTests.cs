@@ -1,7 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,14 +21,20 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.SweepAsync();
         Assert.Equal("True/Indexing", await fixture.ConditionAsync());
         var reported = (await fixture.GetAsync()).Status!.Indexing!;
-        Assert.Equal(("indexing", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), 0), (reported.Status, reported.StartedAt, reported.Resets));
+        Assert.Equal(
+            ("indexing", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), 0),
+            (reported.Status, reported.StartedAt, reported.Resets)
+        );
 
         // The sweep resets it after the look; the CodeRepo is reported how it is now.
         await fixture.ThresholdsAsync();
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
         await fixture.ReportAsync(SweepOutcome.Swept, null, new SweptRow(key, TimeSpan.FromMinutes(42), 1, IsExhausted: false));
         Assert.Equal("False/Reset", await fixture.ConditionAsync());
-        Assert.Equal(("error", 1), ((await fixture.GetAsync()).Status!.Indexing!.Status, (await fixture.GetAsync()).Status!.Indexing!.Resets));
+        Assert.Equal(
+            ("error", 1),
+            ((await fixture.GetAsync()).Status!.Indexing!.Status, (await fixture.GetAsync()).Status!.Indexing!.Resets)
+        );
         await fixture.SweepAsync();
 
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
@@ -47,7 +52,11 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
 
         var events = await fixture.EventsAsync();
         Assert.Equal(2, events.Count);
-        Assert.StartsWith($"Warning StuckIndexingReset: Row {key} of repositories was left indexing by a job that died, and set to error, 1 of 5 times", events[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Warning StuckIndexingReset: Row {key} of repositories was left indexing by a job that died, and set to error, 1 of 5 times",
+            events[0],
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("Its last sign of life was 00:42:00 ago.", events[0], StringComparison.Ordinal);
         Assert.StartsWith($"Warning StuckIndexingGivenUp: Row {key} of repositories is given up", events[1], StringComparison.Ordinal);
         Assert.Equal(5 + 2, fixture.Writes);
@@ -74,7 +83,14 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         Assert.Empty(fixture.Way.Requests);
 
         // A restart knows nothing but what the API server has.
-        var restarted = new WatchedCodeRepos(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, TimeProvider.System, fixture.Log);
+        var restarted = new WatchedCodeRepos(
+            fixture.Informer,
+            fixture.Cache,
+            fixture.Reporter,
+            fixture.Settings,
+            TimeProvider.System,
+            fixture.Log
+        );
         await fixture.ThresholdsAsync(restarted);
         await restarted.ReportAsync([new SweepResult(fixture.Target, SweepOutcome.Swept, [], null)], Token);
         Assert.Empty(fixture.Way.Requests);
@@ -92,7 +108,10 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await fixture.SweepAsync();
         await fixture.PublishAsync(repo);
         var both = await fixture.GetAsync();
-        Assert.Equal([ConditionTypes.CloneAvailable, ConditionTypes.IndexingHealthy], both.Status!.Conditions!.Select(condition => condition.Type).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [ConditionTypes.CloneAvailable, ConditionTypes.IndexingHealthy],
+            both.Status!.Conditions!.Select(condition => condition.Type).Order(StringComparer.Ordinal)
+        );
         Assert.Equal((new string('a', 40), "indexing"), (both.Status.Commit, both.Status.Indexing?.Status));
 
         var isOff = await fixture.Reporter.TakeOffAsync(fixture.Cache.Find(NamespacedName.Of(repo))!, Token);
@@ -116,7 +135,13 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         for (var start = 0; start < 2; start++)
         {
             using var removal = new IndexingStatusRemoval(
-                fixture.Informer, fixture.Cache, fixture.Reporter, settings, TimeProvider.System, new RecordingLogger<IndexingStatusRemoval>());
+                fixture.Informer,
+                fixture.Cache,
+                fixture.Reporter,
+                settings,
+                TimeProvider.System,
+                new RecordingLogger<IndexingStatusRemoval>()
+            );
             await removal.StartAsync(Token);
             await removal.ExecuteTask!.WaitAsync(RowsFixture.Soon, Token);
         }
@@ -163,12 +188,17 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         Assert.StartsWith(
             "Recovery is limited in repositories: the column indexing_started_at is missing: run migrate.",
             CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
 
         await fixture.AddAsync("other", repo => repo.Spec.GitUrl = "https://GIT.example.com/team/hello");
         await fixture.SweepAsync();
         Assert.Equal(["True/AmbiguousRow", "True/AmbiguousRow"], [await fixture.ConditionAsync(), await fixture.ConditionAsync("other")]);
-        Assert.EndsWith("below the administrator's minimum: 5m applies.", CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "below the administrator's minimum: 5m applies.",
+            CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -205,7 +235,11 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     [Fact]
     public async Task A_dry_run_resets_nothing_and_tells_nobody_that_it_did()
     {
-        await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => new IndexingOptions { ConnectionFile = file, DryRun = true });
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            DryRun = true,
+        });
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "indexing");
 
@@ -221,7 +255,8 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         await fixture.AddAsync();
         var key = await fixture.AddRowAsync(status: "error", resets: 1);
-        fixture.Way.Before = request => request.StartsWith("PATCH", StringComparison.Ordinal) ? throw new HttpRequestException("cut") : Task.CompletedTask;
+        fixture.Way.Before = request =>
+            request.StartsWith("PATCH", StringComparison.Ordinal) ? throw new HttpRequestException("cut") : Task.CompletedTask;
         await fixture.SweepAsync(reset: new SweptRow(key, TimeSpan.FromHours(1), 1, IsExhausted: false));
         await fixture.SweepAsync();
         Assert.Empty(await fixture.EventsAsync());

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -35,7 +34,10 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
         await fixture.AddAsync("other", one => one.Spec.Branch = "dev");
         await fixture.PublishAsync((await fixture.GetAsync("other")), "other");
         await SeeAsync(fixture, other, "/code/other");
-        Assert.Equal(version, await fixture.Database.ReadAsync<uint>("SELECT xmin FROM repositories WHERE id = $1", Token, Guid.Parse(own)));
+        Assert.Equal(
+            version,
+            await fixture.Database.ReadAsync<uint>("SELECT xmin FROM repositories WHERE id = $1", Token, Guid.Parse(own))
+        );
         await keeper.StopAsync(Token);
     }
 
@@ -50,7 +52,12 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
         {
             var (locked, free) = (await fixture.AddRowAsync(), "");
             await using var transaction = await other.BeginTransactionAsync(Token);
-            await using (var command = new NpgsqlCommand("UPDATE repositories SET status = 'indexing' WHERE id = $1", other) { Parameters = { new() { Value = Guid.Parse(locked) } } })
+            await using (
+                var command = new NpgsqlCommand("UPDATE repositories SET status = 'indexing' WHERE id = $1", other)
+                {
+                    Parameters = { new() { Value = Guid.Parse(locked) } },
+                }
+            )
             {
                 await command.ExecuteNonQueryAsync(Token);
             }
@@ -79,30 +86,49 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
         await Eventually.True(() => _log.Entries.Count > 0, RowsFixture.Soon, Token);
         await Eventually.HoldsAsync(
             "it has tried some more",
-            async token => await fixture.Database.ReadAsync<long>("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", token) > 30,
+            async token =>
+                await fixture.Database.ReadAsync<long>("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", token)
+                > 30,
             RowsFixture.Soon,
-            Token);
+            Token
+        );
         Assert.Contains("migrate, or correct Indexing:Targets", Assert.Single(_log.Entries).Text, StringComparison.Ordinal);
 
         await fixture.Database.RunAsync("ALTER TABLE repositories RENAME elsewhere TO local_path", Token);
 
         await SeeAsync(fixture, row, "/code/hello");
-        await Eventually.True(() => _log.Entries.Any(entry => entry.Text == "local_path of repositories is kept again"), RowsFixture.Soon, Token);
+        await Eventually.True(
+            () => _log.Entries.Any(entry => entry.Text == "local_path of repositories is kept again"),
+            RowsFixture.Soon,
+            Token
+        );
         await keeper.StopAsync(Token);
     }
 
-    private static IndexingOptions Options(string file, TimeSpan interval) => new() { ConnectionFile = file, Targets = [Target], SweepInterval = interval };
+    private static IndexingOptions Options(string file, TimeSpan interval) =>
+        new()
+        {
+            ConnectionFile = file,
+            Targets = [Target],
+            SweepInterval = interval,
+        };
 
-    private static Task<string?> PathAsync(RowsFixture fixture, string key)
-        => fixture.Database.ReadAsync<string>("SELECT local_path FROM repositories WHERE id = $1", Token, Guid.Parse(key));
+    private static Task<string?> PathAsync(RowsFixture fixture, string key) =>
+        fixture.Database.ReadAsync<string>("SELECT local_path FROM repositories WHERE id = $1", Token, Guid.Parse(key));
 
-    private static Task<string?> SeeAsync(RowsFixture fixture, string key, string path)
-        => Eventually.SeeAsync($"the row names {path}", _ => PathAsync(fixture, key), found => found == path, RowsFixture.Soon, Token);
+    private static Task<string?> SeeAsync(RowsFixture fixture, string key, string path) =>
+        Eventually.SeeAsync($"the row names {path}", _ => PathAsync(fixture, key), found => found == path, RowsFixture.Soon, Token);
 
     private async Task<LocalPathKeeper> StartAsync(RowsFixture fixture)
     {
         var keeper = new LocalPathKeeper(
-            fixture.Informer, fixture.Cache, fixture.Reporter, new LocalPathWriter(fixture.Connections, fixture.Settings, _log), fixture.Settings, TimeProvider.System);
+            fixture.Informer,
+            fixture.Cache,
+            fixture.Reporter,
+            new LocalPathWriter(fixture.Connections, fixture.Settings, _log),
+            fixture.Settings,
+            TimeProvider.System
+        );
         await keeper.StartAsync(Token);
         return keeper;
     }

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>The operator as its own process, with a database.</summary>
@@ -16,12 +14,23 @@ public sealed class PublishedCloneTests(KubeApiServer cluster, PostgresServer po
         var file = Path.Combine(directory.Path, "connection");
         await File.WriteAllTextAsync(file, "Host=127.0.0.1;Port=1;Username=operator;Password=s3cr3t", Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        await database.RunAsync("INSERT INTO repositories (git_url, branch, local_path) VALUES ($1, 'main', '/tmp/hello')", Token, fixture.Server.UrlOf("hello"));
+        await database.RunAsync(
+            "INSERT INTO repositories (git_url, branch, local_path) VALUES ($1, 'main', '/tmp/hello')",
+            Token,
+            fixture.Server.UrlOf("hello")
+        );
         var running = await fixture.StartReadyOperatorAsync(
-            ("Indexing__ConnectionFile", file), ("Indexing__Targets__0__LocalPath", "local_path"), ("Indexing__SweepInterval", "00:00:01"));
+            ("Indexing__ConnectionFile", file),
+            ("Indexing__Targets__0__LocalPath", "local_path"),
+            ("Indexing__SweepInterval", "00:00:01")
+        );
         await fixture.CreateAsync();
         await fixture.SeeConditionAsync("Ready", "True", "Cloned");
-        await Eventually.True(() => running.Log.Contains("local_path of repositories could not be kept", StringComparison.Ordinal), CloneFixture.Soon, Token);
+        await Eventually.True(
+            () => running.Log.Contains("local_path of repositories could not be kept", StringComparison.Ordinal),
+            CloneFixture.Soon,
+            Token
+        );
 
         // As a Secret that is mounted changes.
         await File.WriteAllTextAsync(file, database.ConnectionString, Token);
@@ -31,7 +40,8 @@ public sealed class PublishedCloneTests(KubeApiServer cluster, PostgresServer po
             token => database.ReadAsync<string>("SELECT local_path FROM repositories", token),
             path => path == "/code/hello",
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         Assert.DoesNotContain("s3cr3t", running.Log, StringComparison.Ordinal);
         Assert.Equal(1, running.Log.Split("could not be kept").Length - 1);
         Assert.Equal(0, await running.StopAsync(Token));

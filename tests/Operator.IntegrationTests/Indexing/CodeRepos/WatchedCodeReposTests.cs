@@ -2,7 +2,6 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
@@ -27,20 +26,35 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
         var byKey = await fixture.AddRowAsync("https://git.example.com/keyed");
         var anothers = await fixture.AddRowAsync("https://git.example.com/another");
         await fixture.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
-        await fixture.AddAsync("by-key", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
-            ("https://git.example.com/keyed.git", new CodeRepoIndexing { Id = byKey.ToUpperInvariant(), Threshold = "3h" }));
-        await fixture.AddAsync("thief", repo => (repo.Spec.GitUrl, repo.Spec.Indexing) =
-            ("https://git.example.com/thief", new CodeRepoIndexing { Id = anothers, Threshold = "5m" }));
-        await fixture.AddAsync("no-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = "'; DROP TABLE repositories; --", Threshold = "5m" });
+        await fixture.AddAsync("by-key", repo =>
+            (repo.Spec.GitUrl, repo.Spec.Indexing) = (
+                "https://git.example.com/keyed.git",
+                new CodeRepoIndexing { Id = byKey.ToUpperInvariant(), Threshold = "3h" }
+            )
+        );
+        await fixture.AddAsync("thief", repo =>
+            (repo.Spec.GitUrl, repo.Spec.Indexing) = (
+                "https://git.example.com/thief",
+                new CodeRepoIndexing { Id = anothers, Threshold = "5m" }
+            )
+        );
+        await fixture.AddAsync("no-key", repo =>
+            repo.Spec.Indexing = new CodeRepoIndexing { Id = "'; DROP TABLE repositories; --", Threshold = "5m" }
+        );
         await fixture.AddAsync("default", repo => repo.Spec.Branch = "dev");
 
         Assert.Equal(
-            new[] { KeyValuePair.Create(byUrl, Hours2), KeyValuePair.Create(byKey, TimeSpan.FromHours(3)) }.OrderBy(row => row.Key, StringComparer.Ordinal),
-            (await fixture.ThresholdsAsync()).OrderBy(row => row.Key, StringComparer.Ordinal));
+            new[] { KeyValuePair.Create(byUrl, Hours2), KeyValuePair.Create(byKey, TimeSpan.FromHours(3)) }.OrderBy(
+                row => row.Key,
+                StringComparer.Ordinal
+            ),
+            (await fixture.ThresholdsAsync()).OrderBy(row => row.Key, StringComparer.Ordinal)
+        );
         await fixture.ReportAsync(SweepOutcome.Swept, null);
         Assert.Equal(
             ["True/Idle", "True/Idle", "Unknown/RowMismatch", "Unknown/NoRow", "True/Idle"],
-            await Task.WhenAll(new[] { "by-url", "by-key", "thief", "no-key", "default" }.Select(name => fixture.ConditionAsync(name))));
+            await Task.WhenAll(new[] { "by-url", "by-key", "thief", "no-key", "default" }.Select(name => fixture.ConditionAsync(name)))
+        );
     }
 
     [Fact]
@@ -49,8 +63,12 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
         var key = await fixture.AddRowAsync(status: "indexing", resets: 2);
         await fixture.AddAsync("victim");
-        await fixture.AddUnclonedAsync("thief", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Threshold = "24h" }));
-        await fixture.AddUnclonedAsync("by-key", repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = key, Threshold = "24h" }));
+        await fixture.AddUnclonedAsync("thief", repo =>
+            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Threshold = "24h" })
+        );
+        await fixture.AddUnclonedAsync("by-key", repo =>
+            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = key, Threshold = "24h" })
+        );
 
         // It had a clone of its own before; its status still says so.
         await fixture.AddAsync("turned", repo => (repo.Spec.GitUrl, repo.Spec.Suspend) = ("https://git.example.com/thief", true));
@@ -73,18 +91,21 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
     [Fact]
     public async Task Where_namespaces_are_mapped_rows_of_other_tenants_are_as_if_they_were_not_there()
     {
-        await using var fixture = await RowsFixture.StartAsync(
-            cluster,
-            postgres,
-            file => new IndexingOptions
-            {
-                ConnectionFile = file,
-                Targets = [new IndexingTarget { Tenant = "tenant" }],
-                Tenants = [new IndexingTenant { Namespace = "*", Values = ["{namespace}"] }],
-            });
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            Targets = [new IndexingTarget { Tenant = "tenant" }],
+            Tenants = [new IndexingTenant { Namespace = "*", Values = ["{namespace}"] }],
+        });
         await fixture.Database.RunAsync("ALTER TABLE repositories ADD tenant varchar(100)", Token);
         var (own, anothers, nobodys) = (await fixture.AddRowAsync(), await fixture.AddRowAsync(), await fixture.AddRowAsync());
-        await fixture.Database.RunAsync("UPDATE repositories SET tenant = CASE id WHEN $1 THEN $2 WHEN $3 THEN 'another' END", Token, Guid.Parse(own), fixture.Namespace, Guid.Parse(anothers));
+        await fixture.Database.RunAsync(
+            "UPDATE repositories SET tenant = CASE id WHEN $1 THEN $2 WHEN $3 THEN 'another' END",
+            Token,
+            Guid.Parse(own),
+            fixture.Namespace,
+            Guid.Parse(anothers)
+        );
         await fixture.AddAsync("by-url", repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
         await fixture.AddAsync("by-key", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = anothers, Threshold = "24h" });
         await fixture.AddAsync("nobodys", repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = nobodys, Threshold = "24h" });
@@ -93,7 +114,8 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
         await fixture.ReportAsync(SweepOutcome.Swept, null);
         Assert.Equal(
             ["True/Idle", "Unknown/NoRow", "Unknown/NoRow"],
-            await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => fixture.ConditionAsync(name))));
+            await Task.WhenAll(new[] { "by-url", "by-key", "nobodys" }.Select(name => fixture.ConditionAsync(name)))
+        );
     }
 
     [Theory]
@@ -104,18 +126,37 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
     public async Task Whatever_is_in_a_row_its_CodeRepo_is_reported_of_it(string what, string key, string status)
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres);
-        await fixture.Database.RunAsync("ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id text", Token);
-        await fixture.Database.RunAsync($"INSERT INTO repositories (id, git_url, branch, status, indexing_resets) VALUES ({key}, '{RowsFixture.Url}', 'main', {status}, -7)", Token);
+        await fixture.Database.RunAsync(
+            "ALTER TABLE repositories DROP id CASCADE, ALTER status TYPE text, ALTER git_url TYPE text; ALTER TABLE repositories ADD id "
+                + "text",
+            Token
+        );
+        await fixture.Database.RunAsync(
+            $"INSERT INTO repositories (id, git_url, branch, status, indexing_resets) VALUES ({key}, '{RowsFixture.Url}', 'main', "
+                + $"{status}, -7)",
+            Token
+        );
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
 
         await fixture.SweepAsync();
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'error', indexing_resets = 1", Token);
-        await fixture.SweepAsync(SweepOutcome.Swept, null, new SweptRow((await fixture.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!, TimeSpan.FromHours(3), 1, IsExhausted: false));
+        await fixture.SweepAsync(
+            SweepOutcome.Swept,
+            null,
+            new SweptRow(
+                (await fixture.Database.ReadAsync<string>("SELECT id FROM repositories", Token))!,
+                TimeSpan.FromHours(3),
+                1,
+                IsExhausted: false
+            )
+        );
 
         Assert.Equal((what, "False/Reset"), (what, await fixture.ConditionAsync()));
         Assert.Empty(fixture.Refusals.Entries);
         var reported = CloneFixture.Condition(await fixture.GetAsync(), ConditionTypes.IndexingHealthy)!.Message;
-        Assert.DoesNotContain(reported.Concat((await fixture.EventsAsync()).Single()), c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format);
+        Assert.DoesNotContain(reported.Concat((await fixture.EventsAsync()).Single()), c =>
+            char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format
+        );
         Assert.InRange(reported.Length, 1, 1000);
     }
 
@@ -144,7 +185,14 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
     {
         await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
         await fixture.AddRowAsync();
-        var rows = new WatchedCodeRepos(fixture.Informer, fixture.Cache, fixture.Reporter, fixture.Settings, new HastyTime(times: 50), fixture.Log);
+        var rows = new WatchedCodeRepos(
+            fixture.Informer,
+            fixture.Cache,
+            fixture.Reporter,
+            fixture.Settings,
+            new HastyTime(times: 50),
+            fixture.Log
+        );
 
         var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.ThresholdsAsync(rows));
 
@@ -157,10 +205,18 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
         await using var fixture = await RowsFixture.CreateAsync(cluster, postgres);
         var key = await fixture.AddRowAsync();
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
-        var configuration = await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token);
+        var configuration = await cluster.ConfigurationForServiceAccountAsync(
+            KubeApiServer.OperatorNamespace,
+            KubeApiServer.OperatorAccount,
+            Token
+        );
         using var kubernetes = new ApiClient(configuration, TimeProvider.System);
-        ListedCodeRepos Listed(ApiClient client) => new(
-            new EntityReader<CodeRepo>(client), Options.Create(new RuntimeOptions { Namespaces = [fixture.Namespace] }), fixture.Settings);
+        ListedCodeRepos Listed(ApiClient client) =>
+            new(
+                new EntityReader<CodeRepo>(client),
+                Options.Create(new RuntimeOptions { Namespaces = [fixture.Namespace] }),
+                fixture.Settings
+            );
 
         Assert.Equal([KeyValuePair.Create(key, Hours2)], await fixture.ThresholdsAsync(Listed(kubernetes)));
 
@@ -173,8 +229,19 @@ public sealed class WatchedCodeReposTests(KubeApiServer cluster, PostgresServer 
     [Fact]
     public async Task A_table_without_URLs_has_no_rows_of_CodeRepos()
     {
-        await using var fixture = await RowsFixture.StartAsync(
-            cluster, postgres, file => new IndexingOptions { ConnectionFile = file, Targets = [new IndexingTarget { Table = "indexing_jobs", Active = "running", Reset = "failed" }] });
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            Targets =
+            [
+                new IndexingTarget
+                {
+                    Table = "indexing_jobs",
+                    Active = "running",
+                    Reset = "failed",
+                },
+            ],
+        });
         await fixture.AddAsync(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = "2h" });
 
         Assert.Empty(await fixture.ThresholdsAsync());

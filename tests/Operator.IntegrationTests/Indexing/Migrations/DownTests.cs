@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -35,13 +34,22 @@ public sealed class DownTests(PostgresServer server)
     public async Task Columns_that_were_there_before_stay_with_what_is_in_them()
     {
         await using var fixture = await MigrationFixture.StartAsync(
-            server, "CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_token bigint); INSERT INTO repositories VALUES (1, 'indexed', 7)");
+            server,
+            "CREATE TABLE repositories (id int PRIMARY KEY, status text, indexing_token bigint); INSERT INTO repositories VALUES (1, "
+                + "'indexed', 7)"
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
 
         Assert.Equal(7L, await fixture.Database.ReadAsync<long>("SELECT indexing_token FROM repositories", Token));
-        Assert.Equal(3L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
+        Assert.Equal(
+            3L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped",
+                Token
+            )
+        );
     }
 
     [Fact]

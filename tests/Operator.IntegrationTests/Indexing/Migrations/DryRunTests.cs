@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -21,7 +20,12 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
             var process = await WhenBuildingAsync(fixture);
             await fixture.Database.RunAsync("SELECT pg_terminate_backend($1)", Token, process);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => migration);
-            await Eventually.HoldsAsync("the index is left behind", async token => await fixture.Database.ReadAsync<bool?>(IsWhole, token) == false, TimeSpan.FromSeconds(10), Token);
+            await Eventually.HoldsAsync(
+                "the index is left behind",
+                async token => await fixture.Database.ReadAsync<bool?>(IsWhole, token) == false,
+                TimeSpan.FromSeconds(10),
+                Token
+            );
         }
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
@@ -42,7 +46,9 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
             await stop.CancelAsync();
 
             // The old transaction, for which it waited, is still there.
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migration.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                migration.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token)
+            );
         }
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
@@ -63,7 +69,11 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
             await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({MigrationLock.Key})", database);
             await hold.ExecuteNonQueryAsync(Token);
             next = fixture.MigrateAsync(MigrationFixture.Settings());
-            await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+            await Eventually.True(
+                () => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)),
+                TimeSpan.FromSeconds(10),
+                Token
+            );
             Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
         }
 
@@ -80,13 +90,20 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
         {
             both = [fixture.MigrateAsync(MigrationFixture.Settings()), fixture.MigrateAsync(MigrationFixture.Settings())];
             await WhenBuildingAsync(fixture);
-            await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+            await Eventually.True(
+                () => fixture.Log.Entries.Any(entry => entry.Text.StartsWith("Another migrate is at work", StringComparison.Ordinal)),
+                TimeSpan.FromSeconds(10),
+                Token
+            );
         }
 
         // If the one that waits held a snapshot, the index would wait for it, and it for the index.
         await Task.WhenAll(both).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
 
-        Assert.Equal("0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
+        Assert.Equal(
+            "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql",
+            await fixture.JournalAsync()
+        );
         Assert.Single(fixture.Log.Entries, entry => entry.Text == "public.repositories: nothing to do");
     }
 
@@ -107,17 +124,28 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
 
         Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
         await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
-        Assert.Equal(12L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped", Token));
+        Assert.Equal(
+            12L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = 'repositories'::regclass AND attnum > 0 AND NOT attisdropped",
+                Token
+            )
+        );
     }
 
-    private static string Refusing(string statement) => $"""
-        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-          IF current_query() LIKE '%{statement.Replace("'", "''", StringComparison.Ordinal)}%' AND current_query() NOT LIKE '%refuse%' THEN
-            RAISE EXCEPTION 'refused';
-          END IF;
-        END $$;
-        CREATE EVENT TRIGGER refuses ON ddl_command_start EXECUTE FUNCTION refuse();
-        """;
+    private static string Refusing(string statement) =>
+        $"""
+            CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF current_query() LIKE '%{statement.Replace(
+                "'",
+                "''",
+                StringComparison.Ordinal
+            )}%' AND current_query() NOT LIKE '%refuse%' THEN
+                RAISE EXCEPTION 'refused';
+              END IF;
+            END $$;
+            CREATE EVENT TRIGGER refuses ON ddl_command_start EXECUTE FUNCTION refuse();
+            """;
 
     /// <summary>A transaction with a snapshot, for whose end CREATE INDEX CONCURRENTLY waits.</summary>
     private static async Task<NpgsqlTransaction> OldTransactionAsync(MigrationFixture fixture)

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -15,15 +14,16 @@ internal sealed class MigrationFixture : IAsyncDisposable
     private MigrationFixture(PostgresDatabase database) => Database = database;
 
     /// <summary>The jobs of the original schema, which have a column of their start already.</summary>
-    public static IndexingTarget Jobs { get; } = new()
-    {
-        Table = "indexing_jobs",
-        Started = "started_at",
-        Active = "running",
-        Reset = "failed",
-        Error = "error_message",
-        Url = "",
-    };
+    public static IndexingTarget Jobs { get; } =
+        new()
+        {
+            Table = "indexing_jobs",
+            Started = "started_at",
+            Active = "running",
+            Reset = "failed",
+            Error = "error_message",
+            Url = "",
+        };
 
     public PostgresDatabase Database { get; }
 
@@ -44,7 +44,11 @@ internal sealed class MigrationFixture : IAsyncDisposable
 
     /// <summary>Migrates as the superuser, or another way.</summary>
     public async Task MigrateAsync(
-        IndexingOptions settings, MigrationDirection direction = MigrationDirection.Up, string? connectionString = null, CancellationToken? cancellationToken = null)
+        IndexingOptions settings,
+        MigrationDirection direction = MigrationDirection.Up,
+        string? connectionString = null,
+        CancellationToken? cancellationToken = null
+    )
     {
         await using var database = Open(settings, connectionString, out var options);
         await new Migration(database, options, TimeProvider.System, Log).RunAsync(direction, cancellationToken ?? Token);
@@ -61,17 +65,22 @@ internal sealed class MigrationFixture : IAsyncDisposable
     public async Task<SweepResult> SweepAsync(IndexingTarget target)
     {
         await using var sweeper = new IndexingSweeper(
-            new IndexingOptions { ConnectionFile = ConnectionFile(Database.ConnectionString), Targets = [target] }, TimeProvider.System, new NoCodeRepos());
+            new IndexingOptions { ConnectionFile = ConnectionFile(Database.ConnectionString), Targets = [target] },
+            TimeProvider.System,
+            new NoCodeRepos()
+        );
         return await sweeper.SweepAsync();
     }
 
     /// <summary>Runs what was printed, as a person does.</summary>
-    public Task<ProcessOutcome> PsqlAsync(string sql) => ProcessRunner.RunAsync(
-        "psql",
-        ["--no-psqlrc", "--quiet", "--host=127.0.0.1", $"--port={Database.Port}", "--username=postgres", $"--dbname={Database.Name}"],
-        new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
-        sql,
-        Token);
+    public Task<ProcessOutcome> PsqlAsync(string sql) =>
+        ProcessRunner.RunAsync(
+            "psql",
+            ["--no-psqlrc", "--quiet", "--host=127.0.0.1", $"--port={Database.Port}", "--username=postgres", $"--dbname={Database.Name}"],
+            new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
+            sql,
+            Token
+        );
 
     /// <summary>Runs <c>coderepo-operator migrate</c>.</summary>
     public Task<ProcessOutcome> ProgramAsync(IEnumerable<string> arguments, params (string Name, string Value)[] settings)
@@ -90,18 +99,25 @@ internal sealed class MigrationFixture : IAsyncDisposable
     }
 
     /// <summary>The scripts that have run, in their order.</summary>
-    public async Task<string> JournalAsync()
-        => await Database.ReadAsync<string>("SELECT string_agg(script, ' ' ORDER BY id) FROM coderepo_migrations", Token) ?? "";
+    public async Task<string> JournalAsync() =>
+        await Database.ReadAsync<string>("SELECT string_agg(script, ' ' ORDER BY id) FROM coderepo_migrations", Token) ?? "";
 
     /// <summary>Waits until a session waits for another one to end.</summary>
     /// <returns>The process of the session that waits.</returns>
-    public Task<int> WhenWaitingAsync(string queryBegins) => Eventually.SeeAsync(
-        $"a session waits in {queryBegins}",
-        token => Database.ReadAsync<int>(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE $1 || '%' AND wait_event_type = 'Lock'", token, queryBegins),
-        process => process != 0,
-        TimeSpan.FromSeconds(30),
-        Token);
+    public Task<int> WhenWaitingAsync(string queryBegins) =>
+        Eventually.SeeAsync(
+            $"a session waits in {queryBegins}",
+            token =>
+                Database.ReadAsync<int>(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE $1 || '%' AND wait_event_type = "
+                        + "'Lock'",
+                    token,
+                    queryBegins
+                ),
+            process => process != 0,
+            TimeSpan.FromSeconds(30),
+            Token
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -112,12 +128,14 @@ internal sealed class MigrationFixture : IAsyncDisposable
     private IndexingDatabase Open(IndexingOptions settings, string? connectionString, out IOptions<IndexingOptions> options)
     {
         // A pool of this run alone, which ends with it.
-        options = Options.Create(new IndexingOptions
-        {
-            ConnectionFile = ConnectionFile(connectionString ?? Database.ConnectionString),
-            Targets = settings.Targets,
-            MaxResets = settings.MaxResets,
-        });
+        options = Options.Create(
+            new IndexingOptions
+            {
+                ConnectionFile = ConnectionFile(connectionString ?? Database.ConnectionString),
+                Targets = settings.Targets,
+                MaxResets = settings.MaxResets,
+            }
+        );
         return new IndexingDatabase(options);
     }
 }

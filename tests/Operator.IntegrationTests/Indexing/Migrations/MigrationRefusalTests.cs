@@ -1,6 +1,5 @@
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -13,7 +12,9 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     [Fact]
     public async Task All_that_is_missing_is_reported_at_once_and_nothing_is_changed()
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, """
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            """
             CREATE SCHEMA app;
             CREATE TABLE app.repositories (id int);
             CREATE TABLE jobs (id int, state text, indexing_started_at timestamp, indexing_token int);
@@ -23,18 +24,22 @@ public sealed class MigrationRefusalTests(PostgresServer server)
             CREATE TABLE moods (id int PRIMARY KEY, status mood);
             CREATE TABLE parents (id int PRIMARY KEY, status text);
             CREATE TABLE app.children () INHERITS (parents);
-            """);
+            """
+        );
         string[] tables = ["repositories", "jobs", "shown", "parts", "moods", "parents"];
 
-        var refused = await Assert.ThrowsAsync<SetupException>(
-            () => fixture.MigrateAsync(MigrationFixture.Settings([.. tables.Select(table => new IndexingTarget { Table = table })])));
+        var refused = await Assert.ThrowsAsync<SetupException>(() =>
+            fixture.MigrateAsync(MigrationFixture.Settings([.. tables.Select(table => new IndexingTarget { Table = table })]))
+        );
 
         string[] reported =
         [
-            "There is no table public.repositories, but one of this name in app: name yours by Indexing:Targets:0:Schema and Indexing:Targets:0:Table.",
+            "There is no table public.repositories, but one of this name in app: name yours by Indexing:Targets:0:Schema and "
+                + "Indexing:Targets:0:Table.",
             "Indexing:Targets:1:Key is 'id', of which public.jobs has no primary key or unique index",
             "Indexing:Targets:1:Status is 'status', a column that public.jobs does not have: name the one it has.",
-            "Indexing:Targets:1:Started is 'indexing_started_at', a column of public.jobs that is timestamp without time zone: make it timestamp with time zone, and say in which time zone",
+            "Indexing:Targets:1:Started is 'indexing_started_at', a column of public.jobs that is timestamp without time zone: make it "
+                + "timestamp with time zone, and say in which time zone",
             "Indexing:Targets:1:Token is 'indexing_token', a column of public.jobs that is integer: make it bigint",
             "Indexing:Targets:2:Table is public.shown, which is no table",
             "Indexing:Targets:3:Table is public.parts, which is partitioned",
@@ -54,10 +59,19 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         var role = $"stranger_{fixture.Database.Name}";
         await fixture.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'guess me'", Token);
 
-        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.MigrateAsync(
-            MigrationFixture.Settings(), connectionString: $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=guess me;Database={fixture.Database.Name}"));
+        var refused = await Assert.ThrowsAsync<SetupException>(() =>
+            fixture.MigrateAsync(
+                MigrationFixture.Settings(),
+                connectionString: $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=guess "
+                    + $"me;Database={fixture.Database.Name}"
+            )
+        );
 
-        Assert.Contains($"public.repositories belongs to postgres, and {role} may not change it: run migrate as postgres", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"public.repositories belongs to postgres, and {role} may not change it: run migrate as postgres",
+            refused.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"{role} may make nothing in the schema public", refused.Message, StringComparison.Ordinal);
     }
 
@@ -66,7 +80,10 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         var role = $"owner_{fixture.Database.Name}";
-        await fixture.Database.RunAsync($"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER TABLE repositories OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}", Token);
+        await fixture.Database.RunAsync(
+            $"CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER TABLE repositories OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}",
+            Token
+        );
         var owner = $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password=x;Database={fixture.Database.Name}";
 
         await fixture.MigrateAsync(MigrationFixture.Settings(), connectionString: owner);
@@ -81,7 +98,12 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         await using var fixture = await MigrationFixture.StartAsync(server);
 
         var refused = await fixture.ProgramAsync(
-            [], ("Indexing__ConnectionFile", fixture.ConnectionFile($"{fixture.Database.ConnectionString};Options=-c default_transaction_read_only=on")));
+            [],
+            (
+                "Indexing__ConnectionFile",
+                fixture.ConnectionFile($"{fixture.Database.ConnectionString};Options=-c default_transaction_read_only=on")
+            )
+        );
 
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("a server that takes changes", refused.Error, StringComparison.Ordinal);
@@ -92,9 +114,12 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         await using var pooler = await PgBouncer.StartAsync(fixture.Database.Port, poolSize: 5, Token);
-        var pooled = $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};Pooling=false";
+        var pooled =
+            $"Host=127.0.0.1;Port={pooler.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};Pooling=false";
 
-        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.MigrateAsync(MigrationFixture.Settings(), connectionString: pooled));
+        var refused = await Assert.ThrowsAsync<SetupException>(() =>
+            fixture.MigrateAsync(MigrationFixture.Settings(), connectionString: pooled)
+        );
 
         Assert.Contains("lead it to PostgreSQL itself", refused.Message, StringComparison.Ordinal);
         await using var client = NpgsqlDataSource.Create(pooled);
@@ -131,7 +156,12 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         var missing = await fixture.ProgramAsync(["--Indexing:Targets:0:Table=nothing"]);
 
         Assert.Equal((0, 2), (done.ExitCode, missing.ExitCode));
-        Assert.Contains("public.repositories: 0001_columns.sql added the columns indexing_started_at, indexing_heartbeat_at, indexing_token, indexing_resets in ", done.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "public.repositories: 0001_columns.sql added the columns indexing_started_at, indexing_heartbeat_at, indexing_token, "
+                + "indexing_resets in ",
+            done.Output,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("postgres;", done.Output, StringComparison.Ordinal);
         Assert.StartsWith("Not started: nothing was changed, for this is missing:", missing.Error, StringComparison.Ordinal);
     }

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -22,7 +21,9 @@ public sealed class MigrationTests(PostgresServer server)
 
         Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
         Assert.Equal(1L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim_indexing_jobs(id) FROM indexing_jobs", Token));
-        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish_indexing_jobs(id, 1, 'completed') FROM indexing_jobs", Token));
+        Assert.True(
+            await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish_indexing_jobs(id, 1, 'completed') FROM indexing_jobs", Token)
+        );
     }
 
     [Fact]
@@ -34,7 +35,13 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(Original);
 
-        Assert.Equal(before, await fixture.Database.ReadAsync<string>("SELECT xmin::text FROM repositories WHERE indexing_started_at IS NULL AND indexing_token = 0", Token));
+        Assert.Equal(
+            before,
+            await fixture.Database.ReadAsync<string>(
+                "SELECT xmin::text FROM repositories WHERE indexing_started_at IS NULL AND indexing_token = 0",
+                Token
+            )
+        );
     }
 
     [Fact]
@@ -73,14 +80,27 @@ public sealed class MigrationTests(PostgresServer server)
         await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget { Active = "busy" }));
 
         Assert.Equal($"{AllScripts} 0002_active_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
-        Assert.Contains("'busy'", await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "'busy'",
+            await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token),
+            StringComparison.Ordinal
+        );
         await fixture.Database.RunAsync("INSERT INTO repositories (status) VALUES ('indexing'), ('busy')", Token);
-        Assert.Equal("busy", await fixture.Database.ReadAsync<string>("SELECT string_agg(status, ' ') FROM repositories WHERE indexing_started_at IS NOT NULL", Token));
+        Assert.Equal(
+            "busy",
+            await fixture.Database.ReadAsync<string>(
+                "SELECT string_agg(status, ' ') FROM repositories WHERE indexing_started_at IS NOT NULL",
+                Token
+            )
+        );
     }
 
     [Theory]
     [InlineData("DROP INDEX coderepo_active_repositories", "0002_active_index.sql")]
-    [InlineData("DROP INDEX coderepo_active_repositories; CREATE INDEX coderepo_active_repositories ON repositories (name)", "0002_active_index.sql")]
+    [InlineData(
+        "DROP INDEX coderepo_active_repositories; CREATE INDEX coderepo_active_repositories ON repositories (name)",
+        "0002_active_index.sql"
+    )]
     [InlineData("DROP FUNCTION coderepo_finish(uuid, bigint, text)", "0004_functions.sql")]
     [InlineData("DROP TRIGGER coderepo_stamp_repositories ON repositories", "0005_trigger.sql")]
     [InlineData("ALTER TABLE repositories DISABLE TRIGGER coderepo_stamp_repositories", "0005_trigger.sql")]
@@ -109,7 +129,11 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.Contains("GREATEST", await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "GREATEST",
+            await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -123,9 +147,27 @@ public sealed class MigrationTests(PostgresServer server)
 
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM indexing_jobs", Token));
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim_repos(id) FROM repositories", Token));
-        Assert.Equal(6L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_proc WHERE proname ~ '^coderepo_(claim|heartbeat|finish)'", Token));
-        Assert.Equal(6L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'coderepo%'", Token));
-        Assert.Equal(3L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relkind = 'i' AND relname ~ '^coderepo_(active|url)'", Token));
+        Assert.Equal(
+            6L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_proc WHERE proname ~ '^coderepo_(claim|heartbeat|finish)'",
+                Token
+            )
+        );
+        Assert.Equal(
+            6L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'coderepo%'",
+                Token
+            )
+        );
+        Assert.Equal(
+            3L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM pg_class WHERE relkind = 'i' AND relname ~ '^coderepo_(active|url)'",
+                Token
+            )
+        );
         Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings(MigrationFixture.Jobs, new IndexingTarget { Name = "repos" })));
     }
 
@@ -134,7 +176,10 @@ public sealed class MigrationTests(PostgresServer server)
     {
         await using var fixture = await MigrationFixture.StartAsync(server, "CREATE TABLE repositories (id int PRIMARY KEY, status text)");
         await fixture.MigrateAsync(MigrationFixture.Settings());
-        await fixture.Database.RunAsync("ALTER TABLE repositories ALTER COLUMN id TYPE bigint; INSERT INTO repositories VALUES (5000000000)", Token);
+        await fixture.Database.RunAsync(
+            "ALTER TABLE repositories ALTER COLUMN id TYPE bigint; INSERT INTO repositories VALUES (5000000000)",
+            Token
+        );
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
@@ -148,19 +193,31 @@ public sealed class MigrationTests(PostgresServer server)
         await using var fixture = await MigrationFixture.StartAsync(server);
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        await fixture.Database.RunAsync("INSERT INTO repositories (git_url) SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1000) i", Token);
+        await fixture.Database.RunAsync(
+            "INSERT INTO repositories (git_url) SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1000) i",
+            Token
+        );
 
-        var plan = await fixture.Database.ReadAsync<string>("SET enable_seqscan = off; EXPLAIN SELECT FROM repositories WHERE lower(git_url) = 'https://a'", Token);
+        var plan = await fixture.Database.ReadAsync<string>(
+            "SET enable_seqscan = off; EXPLAIN SELECT FROM repositories WHERE lower(git_url) = 'https://a'",
+            Token
+        );
         Assert.Contains("coderepo_url_repositories", plan, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_journal_is_closed_to_all_but_its_owner_where_new_tables_are_open_to_all()
     {
-        await using var fixture = await MigrationFixture.StartAsync(server, $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; {PostgresDatabase.OriginalSchema}");
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; {PostgresDatabase.OriginalSchema}"
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
         await fixture.Database.RunAsync($"CREATE ROLE web_{fixture.Database.Name}", Token);
 
-        Assert.Equal(0L, await fixture.Database.ReadAsync<long>($"SET ROLE web_{fixture.Database.Name}; SELECT count(*) FROM coderepo_migrations", Token));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ReadAsync<long>($"SET ROLE web_{fixture.Database.Name}; SELECT count(*) FROM coderepo_migrations", Token)
+        );
     }
 }

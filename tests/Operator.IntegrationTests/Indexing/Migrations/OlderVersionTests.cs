@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>A table that an older version has migrated, by the very statements that it printed.</summary>
@@ -38,8 +36,9 @@ public sealed class OlderVersionTests(PostgresServer server)
         var functions = await fixture.PsqlAsync(scripts[..scripts.IndexOf("-- public.repositories: 0005", StringComparison.Ordinal)]);
         Assert.Equal((0, ""), (functions.ExitCode, functions.Error));
 
-        var refusal = await Assert.ThrowsAsync<Npgsql.PostgresException>(
-            () => fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+        var refusal = await Assert.ThrowsAsync<Npgsql.PostgresException>(() =>
+            fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token)
+        );
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         Assert.Equal("Run coderepo-operator migrate.", refusal.Hint);
@@ -59,16 +58,24 @@ public sealed class OlderVersionTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
 
-        Assert.Equal(0L, await fixture.Database.ReadAsync<long>(
-            "SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal) + (SELECT count(*) FROM pg_proc WHERE proname LIKE 'coderepo%')"
-            + " + (SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%') + (SELECT count(*) FROM pg_attribute WHERE attname LIKE 'indexing%')",
-            Token));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal) + (SELECT count(*) FROM pg_proc WHERE proname LIKE "
+                    + "'coderepo%')"
+                    + " + (SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%') + (SELECT count(*) FROM pg_attribute WHERE "
+                    + "attname LIKE 'indexing%')",
+                Token
+            )
+        );
     }
 
     private async Task<MigrationFixture> StartAsync()
     {
         var fixture = await MigrationFixture.StartAsync(server);
-        var old = await fixture.PsqlAsync(await File.ReadAllTextAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Indexing/Migrations/OlderVersion.sql"), Token));
+        var old = await fixture.PsqlAsync(
+            await File.ReadAllTextAsync(Checkout.PathOf("tests/Operator.IntegrationTests/Indexing/Migrations/OlderVersion.sql"), Token)
+        );
         Assert.Equal((0, ""), (old.ExitCode, old.Error));
         return fixture;
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -18,14 +17,19 @@ public sealed class ShortLockTests(PostgresServer server)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         await fixture.Database.RunAsync(
-            "INSERT INTO repositories (git_url, status) SELECT 'https://git.example.com/' || i, CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, 1000000) i",
-            Token);
+            "INSERT INTO repositories (git_url, status) SELECT 'https://git.example.com/' || i, CASE WHEN i % 10 = 0 THEN 'indexing' "
+                + "ELSE 'indexed' END FROM generate_series(1, 1000000) i",
+            Token
+        );
         await using var bystander = await Bystander.StartAsync(fixture);
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         var (rounds, longest) = await bystander.StopAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{rounds} rounds, the longest {longest.TotalMilliseconds:F0} ms; {string.Join("; ", fixture.Log.Entries.Select(entry => entry.Text))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{rounds} rounds, the longest {longest.TotalMilliseconds:F0} ms; "
+                + $"{string.Join("; ", fixture.Log.Entries.Select(entry => entry.Text))}"
+        );
         Assert.InRange(longest, TimeSpan.Zero, LongestWait);
         Assert.InRange(rounds, 100, int.MaxValue);
         Assert.True(await fixture.Database.ReadAsync<bool>("SELECT count(*) = 0 FROM repositories WHERE indexing_token > 0", Token));
@@ -43,7 +47,11 @@ public sealed class ShortLockTests(PostgresServer server)
         await read.ExecuteNonQueryAsync(Token);
 
         var migration = fixture.MigrateAsync(MigrationFixture.Settings());
-        await Eventually.True(() => fixture.Log.Entries.Any(entry => entry.Text.Contains("blocks nobody meanwhile", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), Token);
+        await Eventually.True(
+            () => fixture.Log.Entries.Any(entry => entry.Text.Contains("blocks nobody meanwhile", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(10),
+            Token
+        );
 
         // Long enough for several tries.
         var seen = bystander.Rounds;

@@ -10,8 +10,11 @@ internal sealed class FixedThresholds(params KeyValuePair<string, TimeSpan>[] ro
     public List<SweepResult> Reported { get; } = [];
 
     public Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-        NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
-        => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(rows.ToDictionary(StringComparer.Ordinal));
+        NpgsqlConnection connection,
+        IndexingTarget target,
+        TableColumns columns,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<IReadOnlyDictionary<string, TimeSpan>>(rows.ToDictionary(StringComparer.Ordinal));
 
     public Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken)
     {

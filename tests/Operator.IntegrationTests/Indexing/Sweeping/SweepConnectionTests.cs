@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -35,7 +34,12 @@ public sealed class SweepConnectionTests(PostgresServer server)
         Assert.Equal(1, await fixture.Database.ReadAsync<long>(Terminate, Token));
 
         await Eventually.SeeAsync(
-            "the row is reset", async _ => (await sweeper.SweepAsync()).Reset.Count, reset => reset == 1, TimeSpan.FromSeconds(20), Token);
+            "the row is reset",
+            async _ => (await sweeper.SweepAsync()).Reset.Count,
+            reset => reset == 1,
+            TimeSpan.FromSeconds(20),
+            Token
+        );
 
         Assert.InRange(sweeper.Warnings.Count, 1, 2);
     }
@@ -112,10 +116,17 @@ public sealed class SweepConnectionTests(PostgresServer server)
         Assert.Contains("Indexing:ConnectionFile", refused.Why, StringComparison.Ordinal);
         Assert.Single(taken.Reset);
         Assert.DoesNotContain(sweeper.Warnings, warning => warning.Contains("secret", StringComparison.Ordinal));
-        await Eventually.HoldsAsync("the old connections are gone", async _ => !(await PidsAsync()).Intersect(before).Any(), TimeSpan.FromSeconds(20), Token);
+        await Eventually.HoldsAsync(
+            "the old connections are gone",
+            async _ => !(await PidsAsync()).Intersect(before).Any(),
+            TimeSpan.FromSeconds(20),
+            Token
+        );
 
-        string Text(string password) => $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password={password};Database={fixture.Database.Name}";
-        async Task<int[]> PidsAsync() => await fixture.Database.ReadAsync<int[]>("SELECT array_agg(pid) FROM pg_stat_activity WHERE usename = $1", Token, role) ?? [];
+        string Text(string password) =>
+            $"Host=127.0.0.1;Port={fixture.Database.Port};Username={role};Password={password};Database={fixture.Database.Name}";
+        async Task<int[]> PidsAsync() =>
+            await fixture.Database.ReadAsync<int[]>("SELECT array_agg(pid) FROM pg_stat_activity WHERE usename = $1", Token, role) ?? [];
     }
 
     [Theory]
@@ -172,18 +183,30 @@ public sealed class SweepConnectionTests(PostgresServer server)
         var way = new NpgsqlConnectionStringBuilder(fixture.Database.ConnectionString) { Port = bouncer.Port }.ConnectionString + setting;
         fixture.Connect(way);
 
-        var sweeps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 10 }).SweepAsync()));
+        var sweeps = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 10 }).SweepAsync())
+        );
 
         Assert.All(sweeps, sweep => Assert.Null(sweep.Why));
         Assert.Equal(200, sweeps.SelectMany(sweep => sweep.Reset).Select(row => row.Key).Distinct().Count());
         await AssertResetOnceAsync(fixture, 200);
         await using var source = NpgsqlDataSource.Create(way);
-        await using var show = source.CreateCommand("SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('row_security'))");
+        await using var show = source.CreateCommand(
+            "SELECT concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('row_security'))"
+        );
         Assert.Equal("0 0 on", await show.ExecuteScalarAsync(Token));
     }
 
     private static IndexingOptions Patient(string file) => new() { ConnectionFile = file, LockTimeout = TimeSpan.FromSeconds(30) };
 
-    private static async Task AssertResetOnceAsync(IndexingFixture fixture, long rows)
-        => Assert.Equal(rows, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
+    private static async Task AssertResetOnceAsync(IndexingFixture fixture, long rows) =>
+        Assert.Equal(
+            rows,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1",
+                Token
+            )
+        );
 }

@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -44,13 +43,18 @@ public sealed class SweepDegradationTests(PostgresServer server)
     public async Task Half_migrated_it_does_what_it_can_without_the_column(string missing)
     {
         await using var fixture = await IndexingFixture.CreateAsync(
-            server, PostgresDatabase.OriginalSchema + "ALTER TABLE repositories ADD indexing_started_at timestamptz, ADD indexing_heartbeat_at timestamptz, ADD indexing_token bigint, ADD indexing_resets int;");
+            server,
+            PostgresDatabase.OriginalSchema
+                + "ALTER TABLE repositories ADD indexing_started_at timestamptz, ADD indexing_heartbeat_at timestamptz, ADD "
+                + "indexing_token bigint, ADD indexing_resets int;"
+        );
         await fixture.Database.RunAsync(
             """
             INSERT INTO repositories (status, indexing_started_at, indexing_heartbeat_at)
             VALUES ('indexing', now() - interval '1 hour', now() - interval '1 hour'), ('indexing', now(), now())
             """,
-            Token);
+            Token
+        );
         await fixture.Database.RunAsync($"ALTER TABLE repositories DROP COLUMN {missing}", Token);
         var sweeper = fixture.NewSweeper();
 
@@ -67,7 +71,12 @@ public sealed class SweepDegradationTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var row = await fixture.AddStuckAsync();
-        var once = new Once(() => fixture.Database.RunAsync("DROP TRIGGER coderepo_stamp_repositories ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token", Token));
+        var once = new Once(() =>
+            fixture.Database.RunAsync(
+                "DROP TRIGGER coderepo_stamp_repositories ON repositories; ALTER TABLE repositories DROP COLUMN indexing_token",
+                Token
+            )
+        );
         var sweeper = fixture.NewSweeper(codeRepos: once);
 
         var sweep = await sweeper.SweepAsync();
@@ -91,16 +100,31 @@ public sealed class SweepDegradationTests(PostgresServer server)
     }
 
     [Theory]
-    [InlineData("ALTER TABLE repositories RENAME TO repos", "There is no table public.repositories in the database: set Indexing:Targets, Schema and Table")]
+    [InlineData(
+        "ALTER TABLE repositories RENAME TO repos",
+        "There is no table public.repositories in the database: set Indexing:Targets, Schema and Table"
+    )]
     [InlineData("ALTER TABLE repositories RENAME COLUMN id TO uid", "has no column id: set Indexing:Targets, Key")]
     [InlineData("ALTER TABLE repositories RENAME COLUMN status TO state", "has no column status: set Indexing:Targets, Status")]
-    [InlineData("ALTER TABLE repositories ALTER indexing_started_at TYPE timestamp", "indexing_started_at of public.repositories is timestamp without time zone")]
-    [InlineData("ALTER TABLE repositories ALTER indexing_heartbeat_at TYPE text", "indexing_heartbeat_at of public.repositories is text, and must be timestamp with time zone")]
-    [InlineData("ALTER TABLE repositories ALTER indexing_token TYPE text", "indexing_token of public.repositories is text, and must be bigint")]
+    [InlineData(
+        "ALTER TABLE repositories ALTER indexing_started_at TYPE timestamp",
+        "indexing_started_at of public.repositories is timestamp without time zone"
+    )]
+    [InlineData(
+        "ALTER TABLE repositories ALTER indexing_heartbeat_at TYPE text",
+        "indexing_heartbeat_at of public.repositories is text, and must be timestamp with time zone"
+    )]
+    [InlineData(
+        "ALTER TABLE repositories ALTER indexing_token TYPE text",
+        "indexing_token of public.repositories is text, and must be bigint"
+    )]
     public async Task What_the_settings_do_not_fit_is_an_error_that_says_what_to_do_once(string change, string why)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
-        await fixture.Database.RunAsync("DROP INDEX coderepo_active_repositories; DROP TRIGGER coderepo_stamp_repositories ON repositories; " + change, Token);
+        await fixture.Database.RunAsync(
+            "DROP INDEX coderepo_active_repositories; DROP TRIGGER coderepo_stamp_repositories ON repositories; " + change,
+            Token
+        );
         var sweeper = fixture.NewSweeper();
 
         var sweep = await sweeper.SweepAsync();
@@ -116,7 +140,9 @@ public sealed class SweepDegradationTests(PostgresServer server)
     public async Task A_status_that_the_column_can_not_have_is_an_error()
     {
         await using var fixture = await IndexingFixture.CreateAsync(
-            server, "CREATE TYPE state AS ENUM ('idle'); CREATE TABLE repositories (id int, status state, indexing_started_at timestamptz);");
+            server,
+            "CREATE TYPE state AS ENUM ('idle'); CREATE TABLE repositories (id int, status state, indexing_started_at timestamptz);"
+        );
 
         var sweep = await fixture.SweepAsync();
 
@@ -130,7 +156,11 @@ public sealed class SweepDegradationTests(PostgresServer server)
         private bool _happened;
 
         public async Task<IReadOnlyDictionary<string, TimeSpan>> ThresholdsAsync(
-            NpgsqlConnection connection, IndexingTarget target, TableColumns columns, CancellationToken cancellationToken)
+            NpgsqlConnection connection,
+            IndexingTarget target,
+            TableColumns columns,
+            CancellationToken cancellationToken
+        )
         {
             if (!_happened)
             {

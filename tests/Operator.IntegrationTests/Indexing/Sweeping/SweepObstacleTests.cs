@@ -1,6 +1,5 @@
 using System.Globalization;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
@@ -14,7 +13,9 @@ public sealed class SweepObstacleTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(20);
-        await using var other = await fixture.BeginAsync("SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 12 FOR NO KEY UPDATE");
+        await using var other = await fixture.BeginAsync(
+            "SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 12 FOR NO KEY UPDATE"
+        );
         var sweeper = fixture.NewSweeper(SmallBatches);
 
         var meanwhile = await sweeper.SweepAsync();
@@ -58,14 +59,19 @@ public sealed class SweepObstacleTests(PostgresServer server)
                 return sweeps[^1].Why?.StartsWith("3 rows can't be changed.", StringComparison.Ordinal) == true;
             },
             TimeSpan.FromSeconds(30),
-            Token);
+            Token
+        );
         var last = await sweeper.SweepAsync();
 
         Assert.All(sweeps, sweep => Assert.Equal(SweepOutcome.Failed, sweep.Outcome));
         Assert.Equal(47, sweeps.Sum(sweep => sweep.Reset.Count));
         Assert.Equal((SweepOutcome.Failed, 0, 0L), (last.Outcome, last.Reset.Count, last.SkippedLocked));
         var bad = await fixture.Database.ReadAsync<string[]>("SELECT array_agg(id::text) FROM repositories WHERE name = 'bad'", Token);
-        Assert.All(bad!, key => Assert.Single(sweeper.Warnings, warning => warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)));
+        Assert.All(bad!, key =>
+            Assert.Single(sweeper.Warnings, warning =>
+                warning.Contains($"Row {key} ", StringComparison.Ordinal) && warning.Contains(code, StringComparison.Ordinal)
+            )
+        );
         Assert.Equal(sweeps.Count + 1, await sweeper.SweepsAsync("failed"));
         Assert.Equal(3, await sweeper.MetricAsync("rows_stuck"));
 
@@ -79,21 +85,30 @@ public sealed class SweepObstacleTests(PostgresServer server)
     [Theory]
     [InlineData("ALTER TABLE repositories ADD CONSTRAINT bad CHECK (name <> 'bad' OR status <> 'error')", "23514")]
     [InlineData(
-        "CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON repositories DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.name = 'bad') EXECUTE FUNCTION raise()",
-        "P0001")]
-    [InlineData("CREATE TRIGGER suppress BEFORE UPDATE ON repositories FOR EACH ROW WHEN (NEW.name = 'bad') EXECUTE FUNCTION suppress()", "suppresses")]
+        "CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON repositories DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.name = "
+            + "'bad') EXECUTE FUNCTION raise()",
+        "P0001"
+    )]
+    [InlineData(
+        "CREATE TRIGGER suppress BEFORE UPDATE ON repositories FOR EACH ROW WHEN (NEW.name = 'bad') EXECUTE FUNCTION suppress()",
+        "suppresses"
+    )]
     public async Task A_constraint_is_no_other_row_s_fault_either(string constraint, string why)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(20);
         await fixture.Database.RunAsync(
-            "UPDATE repositories SET name = CASE WHEN id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 9) THEN 'bad' ELSE 'good' END", Token);
+            "UPDATE repositories SET name = CASE WHEN id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT 9) THEN "
+                + "'bad' ELSE 'good' END",
+            Token
+        );
         await fixture.Database.RunAsync(
             """
             CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
             CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
             """ + constraint,
-            Token);
+            Token
+        );
         var sweeper = fixture.NewSweeper(SmallBatches);
 
         var sweep = await sweeper.SweepAsync();
@@ -110,15 +125,22 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await fixture.AddStuckAsync(3);
         var bad = await fixture.AddAsync("NULL");
         var good = await fixture.AddAsync("NULL");
-        await fixture.Database.RunAsync("ALTER TABLE repositories ADD CONSTRAINT bad CHECK (name <> 'bad' OR indexing_started_at IS NULL)", Token);
+        await fixture.Database.RunAsync(
+            "ALTER TABLE repositories ADD CONSTRAINT bad CHECK (name <> 'bad' OR indexing_started_at IS NULL)",
+            Token
+        );
         await fixture.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id = $1", Token, bad);
         var sweeper = fixture.NewSweeper(SmallBatches);
 
         var sweeps = new[] { await sweeper.SweepAsync(), await sweeper.SweepAsync() };
 
         Assert.Equal([3, 0], sweeps.Select(sweep => sweep.Reset.Count));
-        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, good));
-        Assert.Single(sweeper.Warnings, warning => warning.Contains(bad.ToString(), StringComparison.Ordinal) && warning.Contains("23514", StringComparison.Ordinal));
+        Assert.True(
+            await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, good)
+        );
+        Assert.Single(sweeper.Warnings, warning =>
+            warning.Contains(bad.ToString(), StringComparison.Ordinal) && warning.Contains("23514", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -140,13 +162,17 @@ public sealed class SweepObstacleTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(5);
-        await fixture.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
+        await fixture.Database.RunAsync(
+            "INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')",
+            Token
+        );
         await fixture.Database.RunAsync(
             """
             CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed' USING ERRCODE = '42703'; END $$;
             CREATE TRIGGER whole BEFORE UPDATE ON repositories FOR EACH STATEMENT EXECUTE FUNCTION raise();
             """,
-            Token);
+            Token
+        );
         var sweeper = fixture.NewSweeper(BothTables);
 
         var sweeps = await sweeper.SweepAllAsync();
@@ -164,7 +190,10 @@ public sealed class SweepObstacleTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(5);
-        await fixture.Database.RunAsync("INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')", Token);
+        await fixture.Database.RunAsync(
+            "INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')",
+            Token
+        );
         var sweeper = fixture.NewSweeper(file => new IndexingOptions
         {
             ConnectionFile = file,
@@ -189,7 +218,11 @@ public sealed class SweepObstacleTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(5);
-        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, LockTimeout = TimeSpan.FromMilliseconds(100) });
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            LockTimeout = TimeSpan.FromMilliseconds(100),
+        });
         await using var other = await fixture.BeginAsync("LOCK TABLE repositories IN SHARE MODE");
 
         var meanwhile = await sweeper.SweepAsync();
@@ -206,7 +239,11 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(4);
         await MakeBadAsync(fixture, count: 1, "PERFORM pg_sleep(60)");
-        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, StatementTimeout = TimeSpan.FromMilliseconds(200) });
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            StatementTimeout = TimeSpan.FromMilliseconds(200),
+        });
 
         var sweep = await sweeper.SweepAsync();
 
@@ -221,12 +258,20 @@ public sealed class SweepObstacleTests(PostgresServer server)
     /// <summary>The oldest rows, at the head of the index, are those whose reset does this.</summary>
     private static async Task MakeBadAsync(IndexingFixture fixture, int count, string statement)
     {
-        await fixture.Database.RunAsync("UPDATE repositories SET name = 'bad' WHERE id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT $1)", Token, count);
         await fixture.Database.RunAsync(
-            string.Create(CultureInfo.InvariantCulture, $"""
-            CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NEW; END $$;
-            CREATE TRIGGER bad BEFORE UPDATE ON repositories FOR EACH ROW WHEN (OLD.name = 'bad') EXECUTE FUNCTION bad();
-            """),
-            Token);
+            "UPDATE repositories SET name = 'bad' WHERE id IN (SELECT id FROM repositories ORDER BY indexing_started_at LIMIT $1)",
+            Token,
+            count
+        );
+        await fixture.Database.RunAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NEW; END $$;
+                CREATE TRIGGER bad BEFORE UPDATE ON repositories FOR EACH ROW WHEN (OLD.name = 'bad') EXECUTE FUNCTION bad();
+                """
+            ),
+            Token
+        );
     }
 }

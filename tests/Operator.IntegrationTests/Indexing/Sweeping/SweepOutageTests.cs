@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -48,14 +47,23 @@ public sealed class SweepOutageTests
         await using var first = await PostgresProcess.StartAsync(directory.Path, Token);
         await using var fixture = await IndexingFixture.CreateAsync(first);
         await using var second = await StartStandbyAsync(first, copy.Path);
-        await using var standby = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
+        await using var standby = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={second.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}"
+        );
         var row = await fixture.AddStuckAsync();
         await Eventually.HoldsAsync(
             "the standby has the row",
-            async token => await standby.CreateCommand("SELECT count(*) FROM repositories WHERE indexing_started_at < now() - interval '31 minutes'").ExecuteScalarAsync(token) is 1L,
+            async token =>
+                await standby
+                    .CreateCommand("SELECT count(*) FROM repositories WHERE indexing_started_at < now() - interval '31 minutes'")
+                    .ExecuteScalarAsync(token)
+                    is 1L,
             Soon,
-            Token);
-        fixture.Connect($"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}");
+            Token
+        );
+        fixture.Connect(
+            $"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}"
+        );
         var sweeper = fixture.NewSweeper();
         Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync(dryRun: true)).Outcome);
         await (oldOneStays ? FenceAsync(fixture.Database) : first.OrderAsync("kill", Token));
@@ -92,7 +100,13 @@ public sealed class SweepOutageTests
         {
             File.SetUnixFileMode(key, UnixFileMode.UserRead);
         }
-        await using var postgres = await PostgresProcess.StartAsync(directory.Path, Token, "ssl=on", $"ssl_cert_file={own}", $"ssl_key_file={key}");
+        await using var postgres = await PostgresProcess.StartAsync(
+            directory.Path,
+            Token,
+            "ssl=on",
+            $"ssl_cert_file={own}",
+            $"ssl_key_file={key}"
+        );
         await using var fixture = await IndexingFixture.CreateAsync(postgres);
         await fixture.AddStuckAsync();
 
@@ -109,18 +123,28 @@ public sealed class SweepOutageTests
         Assert.Equal((null, 1), (taken.Why, taken.Reset.Count));
 
         string In(string file) => Path.Combine(directory.Path, file);
-        string Text(string host, string root)
-            => $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};SSL Mode=VerifyFull;Root Certificate={root}";
+        string Text(string host, string root) =>
+            $"Host={host};Port={postgres.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name};SSL "
+            + $"Mode=VerifyFull;Root Certificate={root}";
     }
 
     private static async Task<PostgresProcess> StartStandbyAsync(PostgresProcess primary, string directory)
     {
         var copied = await ProcessRunner.RunAsync(
             "pg_basebackup",
-            ["--host=127.0.0.1", $"--port={primary.Port}", "--username=postgres", $"--pgdata={directory}/data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+            [
+                "--host=127.0.0.1",
+                $"--port={primary.Port}",
+                "--username=postgres",
+                $"--pgdata={directory}/data",
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+            ],
             new Dictionary<string, string> { ["PGPASSWORD"] = "postgres" },
             "",
-            Token);
+            Token
+        );
         copied.OutputOrThrow();
         return await PostgresProcess.StartAsync(directory, Token);
     }
@@ -131,6 +155,10 @@ public sealed class SweepOutageTests
         await database.RunAsync("ALTER SYSTEM SET default_transaction_read_only = on", Token);
         await database.RunAsync("SELECT pg_reload_conf()", Token);
         await Eventually.HoldsAsync(
-            "it takes no writes", async token => await database.ReadAsync<string>("SHOW default_transaction_read_only", token) == "on", Soon, Token);
+            "it takes no writes",
+            async token => await database.ReadAsync<string>("SHOW default_transaction_read_only", token) == "on",
+            Soon,
+            Token
+        );
     }
 }

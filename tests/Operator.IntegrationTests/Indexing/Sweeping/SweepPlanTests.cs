@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -16,10 +15,16 @@ public sealed partial class SweepPlanTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server, PostgresDatabase.OriginalSchema);
         await fixture.Database.RunAsync(
-            "INSERT INTO repositories (status) SELECT CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, 1000000) i", Token);
+            "INSERT INTO repositories (status) SELECT CASE WHEN i % 10 = 0 THEN 'indexing' ELSE 'indexed' END FROM generate_series(1, "
+                + "1000000) i",
+            Token
+        );
         await fixture.Database.RunAsync("ALTER TABLE repositories SET (autovacuum_enabled = false)", Token);
         await fixture.Database.MigrateAsync(Token);
-        await fixture.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now() - random() * interval '25 minutes' WHERE status = 'indexing'", Token);
+        await fixture.Database.RunAsync(
+            "UPDATE repositories SET indexing_heartbeat_at = now() - random() * interval '25 minutes' WHERE status = 'indexing'",
+            Token
+        );
         await AssertPlansAsync(fixture);
         await fixture.Database.RunAsync("VACUUM ANALYZE repositories", Token);
         await AssertPlansAsync(fixture);
@@ -40,8 +45,13 @@ public sealed partial class SweepPlanTests(PostgresServer server)
         var sql = await SqlAsync(connection);
         NpgsqlBatchCommand[] statements =
         [
-            sql.Look(), sql.ResetStuck(TimeSpan.FromMinutes(30), [], 1_000), sql.ResetStuck(TimeSpan.FromMinutes(30), [.. own.Select(row => row.Key)], 1_000),
-            sql.Stamp(future: false, [], 1_000), sql.Stamp(future: true, [], 1_000), sql.ResetStuck(own), sql.Stamp([own[0].Key]),
+            sql.Look(),
+            sql.ResetStuck(TimeSpan.FromMinutes(30), [], 1_000),
+            sql.ResetStuck(TimeSpan.FromMinutes(30), [.. own.Select(row => row.Key)], 1_000),
+            sql.Stamp(future: false, [], 1_000),
+            sql.Stamp(future: true, [], 1_000),
+            sql.ResetStuck(own),
+            sql.Stamp([own[0].Key]),
         ];
         foreach (var statement in statements)
         {

@@ -1,12 +1,12 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>A sweep beside a job that is not dead after all, beside another that takes the row, and beside other sweeps.</summary>
 public sealed class SweepRaceTests(PostgresServer server)
 {
-    private const string Heartbeat = "UPDATE repositories SET indexing_heartbeat_at = now() WHERE id = $1 AND indexing_token = 1 AND status = 'indexing'";
+    private const string Heartbeat =
+        "UPDATE repositories SET indexing_heartbeat_at = now() WHERE id = $1 AND indexing_token = 1 AND status = 'indexing'";
     private const string Finish = "UPDATE repositories SET status = 'indexed' WHERE id = $1 AND indexing_token = 1 AND status = 'indexing'";
     private const string Claim = """
         UPDATE repositories SET status = 'indexing' WHERE id = $1 AND (status <> 'indexing'
@@ -104,7 +104,19 @@ public sealed class SweepRaceTests(PostgresServer server)
         await fixture.AddStuckAsync(Rows);
         await using var gate = await fixture.BeginAsync("SELECT pg_advisory_xact_lock(42)");
 
-        var sweeping = Enumerable.Range(0, 8).Select(_ => fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, BatchSize = 50, LockTimeout = TimeSpan.FromSeconds(30) }).SweepAsync()).ToList();
+        var sweeping = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                fixture
+                    .NewSweeper(file => new IndexingOptions
+                    {
+                        ConnectionFile = file,
+                        BatchSize = 50,
+                        LockTimeout = TimeSpan.FromSeconds(30),
+                    })
+                    .SweepAsync()
+            )
+            .ToList();
         await fixture.SeeBlockedAsync(8);
         await gate.RunAsync("COMMIT", Token);
         var sweeps = await Task.WhenAll(sweeping);
@@ -112,7 +124,13 @@ public sealed class SweepRaceTests(PostgresServer server)
         var reset = sweeps.SelectMany(sweep => sweep.Reset).Select(row => row.Key).ToList();
         Assert.Equal(Rows, reset.Count);
         Assert.Equal(Rows, reset.Distinct().Count());
-        Assert.Equal(Rows, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1", Token));
+        Assert.Equal(
+            Rows,
+            await fixture.Database.ReadAsync<long>(
+                "SELECT count(*) FROM repositories WHERE status = 'error' AND indexing_token = 2 AND indexing_resets = 1",
+                Token
+            )
+        );
     }
 
     [Fact]
@@ -120,13 +138,21 @@ public sealed class SweepRaceTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var row = await fixture.AddAsync("NULL");
-        await using var job = await fixture.BeginAsync("UPDATE repositories SET indexing_heartbeat_at = now() - interval '7 minutes' WHERE id = $1", row);
+        await using var job = await fixture.BeginAsync(
+            "UPDATE repositories SET indexing_heartbeat_at = now() - interval '7 minutes' WHERE id = $1",
+            row
+        );
 
         await fixture.SweepAsync();
         await job.RunAsync("COMMIT", Token);
         await fixture.SweepAsync();
 
-        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NULL AND indexing_heartbeat_at < now() - interval '6 minutes' FROM repositories", Token));
+        Assert.True(
+            await fixture.Database.ReadAsync<bool>(
+                "SELECT indexing_started_at IS NULL AND indexing_heartbeat_at < now() - interval '6 minutes' FROM repositories",
+                Token
+            )
+        );
     }
 
     private static IndexingOptions Patient(string file) => new() { ConnectionFile = file, LockTimeout = TimeSpan.FromSeconds(30) };

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery;
-
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>A role with as few rights as there may be.</summary>
@@ -28,13 +26,25 @@ public sealed class SweepRightsTests(PostgresServer server)
 
         Assert.Null(sweep.Why);
         Assert.Equal(4, sweep.Reset.Count);
-        Assert.True(await fixture.Database.ReadAsync<bool>("SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1", Token, unstamped));
+        Assert.True(
+            await fixture.Database.ReadAsync<bool>(
+                "SELECT indexing_started_at IS NOT NULL FROM repositories WHERE id = $1",
+                Token,
+                unstamped
+            )
+        );
         Assert.Equal(4, (await sweeper.SweepAsync(dryRun: true)).Reset.Count + 4);
     }
 
     [Theory]
-    [InlineData("REVOKE UPDATE (status) ON repositories FROM \"{0}\"", "GRANT UPDATE (\"status\") ON \"public\".\"repositories\" TO \"{0}\";")]
-    [InlineData("REVOKE SELECT (id, indexing_resets) ON repositories FROM \"{0}\"", "GRANT SELECT (\"id\", \"indexing_resets\") ON \"public\".\"repositories\" TO \"{0}\";")]
+    [InlineData(
+        "REVOKE UPDATE (status) ON repositories FROM \"{0}\"",
+        "GRANT UPDATE (\"status\") ON \"public\".\"repositories\" TO \"{0}\";"
+    )]
+    [InlineData(
+        "REVOKE SELECT (id, indexing_resets) ON repositories FROM \"{0}\"",
+        "GRANT SELECT (\"id\", \"indexing_resets\") ON \"public\".\"repositories\" TO \"{0}\";"
+    )]
     [InlineData("REVOKE ALL ON SCHEMA public FROM \"{0}\", PUBLIC", "GRANT USAGE ON SCHEMA \"public\" TO \"{0}\";")]
     public async Task A_right_that_is_missing_is_named(string change, string remedy)
     {
@@ -47,7 +57,10 @@ public sealed class SweepRightsTests(PostgresServer server)
         var sweep = await fixture.SweepAsync();
 
         Assert.Equal((SweepOutcome.Failed, true), (sweep.Outcome, sweep.IsSetUpWrong));
-        Assert.Equal($"The role {role} may not sweep public.repositories: {remedy.Replace("{0}", role, StringComparison.Ordinal)}", sweep.Why);
+        Assert.Equal(
+            $"The role {role} may not sweep public.repositories: {remedy.Replace("{0}", role, StringComparison.Ordinal)}",
+            sweep.Why
+        );
         await GrantAsync(fixture, role, remedy);
         Assert.Equal(SweepOutcome.Swept, (await fixture.SweepAsync()).Outcome);
     }
@@ -58,7 +71,11 @@ public sealed class SweepRightsTests(PostgresServer server)
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var role = await ConnectAsAsync(fixture);
         await GrantAsync(fixture, role, Grants);
-        await GrantAsync(fixture, role, "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON repositories USING (name = current_user)");
+        await GrantAsync(
+            fixture,
+            role,
+            "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON repositories USING (name = current_user)"
+        );
         await fixture.AddStuckAsync();
 
         var sweep = await fixture.SweepAsync();
@@ -81,7 +98,8 @@ public sealed class SweepRightsTests(PostgresServer server)
             CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END $$;
             CREATE TRIGGER audit BEFORE UPDATE ON repositories FOR EACH ROW EXECUTE FUNCTION audit();
             """,
-            Token);
+            Token
+        );
         await fixture.AddStuckAsync();
 
         var sweep = await fixture.SweepAsync();
@@ -99,5 +117,6 @@ public sealed class SweepRightsTests(PostgresServer server)
         return role;
     }
 
-    private static Task<int> GrantAsync(IndexingFixture fixture, string role, string sql) => fixture.Database.RunAsync(sql.Replace("{0}", role, StringComparison.Ordinal), Token);
+    private static Task<int> GrantAsync(IndexingFixture fixture, string role, string sql) =>
+        fixture.Database.RunAsync(sql.Replace("{0}", role, StringComparison.Ordinal), Token);
 }

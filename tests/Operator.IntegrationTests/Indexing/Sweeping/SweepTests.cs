@@ -1,5 +1,4 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
@@ -28,10 +27,16 @@ public sealed class SweepTests(PostgresServer server)
         var row = Assert.Single(sweep.Reset);
         Assert.Equal((stuck.ToString(), 1, false), (row.Key, row.Resets, row.IsExhausted));
         Assert.InRange(row.Age, TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(61));
-        Assert.Equal(("error", 2, 1), (await fixture.StatusAsync(stuck), await fixture.TokenAsync(stuck), await fixture.ResetsAsync(stuck)));
+        Assert.Equal(
+            ("error", 2, 1),
+            (await fixture.StatusAsync(stuck), await fixture.TokenAsync(stuck), await fixture.ResetsAsync(stuck))
+        );
         foreach (var live in new[] { young, beating, taken })
         {
-            Assert.Equal(("indexing", 1, 0), (await fixture.StatusAsync(live), await fixture.TokenAsync(live), await fixture.ResetsAsync(live)));
+            Assert.Equal(
+                ("indexing", 1, 0),
+                (await fixture.StatusAsync(live), await fixture.TokenAsync(live), await fixture.ResetsAsync(live))
+            );
         }
 
         Assert.Equal("indexed", await fixture.StatusAsync(done));
@@ -86,16 +91,23 @@ public sealed class SweepTests(PostgresServer server)
         Assert.Empty(first.Reset);
         Assert.Empty(second.Reset);
         Assert.Equal(("indexing", 1, 0), (await fixture.StatusAsync(row), await fixture.TokenAsync(row), await fixture.ResetsAsync(row)));
-        Assert.InRange((await fixture.Database.ReadAsync<DateTime>("SELECT now()", Token)) - stamp, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(
+            (await fixture.Database.ReadAsync<DateTime>("SELECT now()", Token)) - stamp,
+            TimeSpan.Zero,
+            TimeSpan.FromSeconds(20)
+        );
         Assert.Equal(stamp, await SignAsync());
         Assert.Contains("Stamped 1", Assert.Single(sweeper.News), StringComparison.Ordinal);
 
         await fixture.Database.RunAsync(
-            "UPDATE repositories SET indexing_started_at = indexing_started_at - interval '31 minutes', indexing_heartbeat_at = indexing_heartbeat_at - interval '31 minutes'", Token);
+            "UPDATE repositories SET indexing_started_at = indexing_started_at - interval '31 minutes', indexing_heartbeat_at = "
+                + "indexing_heartbeat_at - interval '31 minutes'",
+            Token
+        );
         Assert.Single((await fixture.SweepAsync()).Reset);
 
-        Task<DateTime> SignAsync()
-            => fixture.Database.ReadAsync<DateTime>("SELECT GREATEST(indexing_started_at, indexing_heartbeat_at) FROM repositories", Token);
+        Task<DateTime> SignAsync() =>
+            fixture.Database.ReadAsync<DateTime>("SELECT GREATEST(indexing_started_at, indexing_heartbeat_at) FROM repositories", Token);
     }
 
     [Theory]
@@ -122,9 +134,14 @@ public sealed class SweepTests(PostgresServer server)
         var stuck = await fixture.AddAsync("now() - interval '31 minutes'");
         await fixture.AddAsync("now() - interval '29 minutes'");
         var since = await fixture.Database.ReadAsync<string>(
-            "SELECT to_char(indexing_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM repositories WHERE id = $1", Token, stuck);
+            "SELECT to_char(indexing_started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM repositories WHERE id = $1",
+            Token,
+            stuck
+        );
 
-        var sweep = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [new() { Error = "why" }] }).SweepAsync();
+        var sweep = await fixture
+            .NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [new() { Error = "why" }] })
+            .SweepAsync();
 
         Assert.Equal(stuck.ToString(), Assert.Single(sweep.Reset).Key);
         var why = await fixture.Database.ReadAsync<string>("SELECT why FROM repositories WHERE status = 'error'", Token);
@@ -135,7 +152,10 @@ public sealed class SweepTests(PostgresServer server)
     public async Task A_role_with_another_isolation_level_sweeps_as_well()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
-        await fixture.Database.RunAsync($"ALTER DATABASE {fixture.Database.Name} SET default_transaction_isolation = 'serializable'", Token);
+        await fixture.Database.RunAsync(
+            $"ALTER DATABASE {fixture.Database.Name} SET default_transaction_isolation = 'serializable'",
+            Token
+        );
         await fixture.AddStuckAsync(20);
 
         var sweeps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => fixture.SweepAsync()));
@@ -149,7 +169,12 @@ public sealed class SweepTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var row = await fixture.AddStuckAsync();
-        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, MaxResets = 2, Targets = [new() { Exhausted = "dead" }] });
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions
+        {
+            ConnectionFile = file,
+            MaxResets = 2,
+            Targets = [new() { Exhausted = "dead" }],
+        });
 
         foreach (var (resets, status) in new[] { (1, "error"), (2, "error"), (3, "dead") })
         {
@@ -161,7 +186,9 @@ public sealed class SweepTests(PostgresServer server)
 
         Assert.Equal(1, await sweeper.MetricAsync("rows_exhausted_total"));
         Assert.Equal(3, await sweeper.MetricAsync("rows_reset_total"));
-        Assert.Contains(sweeper.Warnings, warning => warning.Contains("Gave up 1", StringComparison.Ordinal) && warning.Contains("indexing_resets to 0", StringComparison.Ordinal));
+        Assert.Contains(sweeper.Warnings, warning =>
+            warning.Contains("Gave up 1", StringComparison.Ordinal) && warning.Contains("indexing_resets to 0", StringComparison.Ordinal)
+        );
 
         await fixture.Database.RunAsync("UPDATE repositories SET indexing_resets = 0", Token);
         Assert.False(Assert.Single((await sweeper.SweepAsync()).Reset).IsExhausted);
@@ -200,7 +227,10 @@ public sealed class SweepTests(PostgresServer server)
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync();
         await fixture.Database.RunAsync(
-            "INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour'), ('running', now()), ('pending', now() - interval '1 hour')", Token);
+            "INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour'), ('running', now()), "
+                + "('pending', now() - interval '1 hour')",
+            Token
+        );
         var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [new(), IndexingFixture.Jobs] });
 
         var sweeps = await sweeper.SweepAllAsync();
@@ -210,7 +240,11 @@ public sealed class SweepTests(PostgresServer server)
         Assert.Null(sweeps[1].Reset[0].Resets);
         Assert.Matches(
             "^No sign of life since 20[-0-9T:]+Z: reset by coderepo-operator[.]$",
-            await fixture.Database.ReadAsync<string>("SELECT string_agg(error_message, '|') FROM indexing_jobs WHERE status = 'failed'", Token));
+            await fixture.Database.ReadAsync<string>(
+                "SELECT string_agg(error_message, '|') FROM indexing_jobs WHERE status = 'failed'",
+                Token
+            )
+        );
     }
 
     /// <summary>Names as bad as they may be, an enum, a key of two words, columns that may be null, a message with a length.</summary>
@@ -223,7 +257,8 @@ public sealed class SweepTests(PostgresServer server)
             CREATE TABLE "Select"."a;DROP TABLE t--" (
               "key" text PRIMARY KEY, "threshold" "Select".state NOT NULL, "seen" timestamptz, "found" bigint, "t" int, "Größe ""x""" varchar(20));
             INSERT INTO "Select"."a;DROP TABLE t--" VALUES
-              ('{a,"b"}\', 'it''s "\ active', now() - interval '1 hour', NULL, NULL), ('NULL', 'it''s "\ active', now() - interval '1 hour', 7, 0),
+              ('{a,"b"}\', 'it''s "\ active', now() - interval '1 hour', NULL, NULL), ('NULL', "
+                  + "'it''s "\ active', now() - interval '1 hour', 7, 0),
               ('', 'it''s "\ active', now(), 7, 0);
             """";
         await using var fixture = await IndexingFixture.CreateAsync(server, Schema);
@@ -245,15 +280,36 @@ public sealed class SweepTests(PostgresServer server)
         };
         var codeRepos = new FixedThresholds(new("{a,\"b\"}\\", TimeSpan.FromMinutes(59)), new("NULL", TimeSpan.FromMinutes(61)));
 
-        var own = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [target], MaxResets = 0 }, codeRepos: codeRepos).SweepAsync();
-        var others = await fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Targets = [target], MaxResets = 0 }).SweepAsync();
+        var own = await fixture
+            .NewSweeper(
+                file => new IndexingOptions
+                {
+                    ConnectionFile = file,
+                    Targets = [target],
+                    MaxResets = 0,
+                },
+                codeRepos: codeRepos
+            )
+            .SweepAsync();
+        var others = await fixture
+            .NewSweeper(file => new IndexingOptions
+            {
+                ConnectionFile = file,
+                Targets = [target],
+                MaxResets = 0,
+            })
+            .SweepAsync();
 
         Assert.Null(own.Why);
         Assert.Equal("{a,\"b\"}\\", Assert.Single(own.Reset).Key);
         Assert.Equal("NULL", Assert.Single(others.Reset).Key);
         Assert.Equal(
             "{a,\"b\"}\\/dead/1/1/No sign of life sinc",
-            await fixture.Database.ReadAsync<string>("SELECT concat_ws('/', key, threshold, found, t, \"Größe \"\"x\"\"\") FROM \"Select\".\"a;DROP TABLE t--\" WHERE key LIKE '{%'", Token));
+            await fixture.Database.ReadAsync<string>(
+                "SELECT concat_ws('/', key, threshold, found, t, \"Größe \"\"x\"\"\") FROM \"Select\".\"a;DROP TABLE t--\" WHERE key LIKE '{%'",
+                Token
+            )
+        );
     }
 
     [Fact]
@@ -265,7 +321,10 @@ public sealed class SweepTests(PostgresServer server)
         var other = await fixture.AddAsync("now() - interval '31 minutes'");
         var live = await fixture.AddAsync("now() - interval '11 minutes'");
         var codeRepos = new FixedThresholds(
-            new(patient.ToString(), TimeSpan.FromHours(2)), new(hasty.ToString(), TimeSpan.FromMinutes(10)), new(Guid.NewGuid().ToString(), TimeSpan.FromMinutes(5)));
+            new(patient.ToString(), TimeSpan.FromHours(2)),
+            new(hasty.ToString(), TimeSpan.FromMinutes(10)),
+            new(Guid.NewGuid().ToString(), TimeSpan.FromMinutes(5))
+        );
         var sweeper = fixture.NewSweeper(codeRepos: codeRepos);
 
         var sweep = await sweeper.SweepAsync();

@@ -28,17 +28,20 @@ internal sealed class ApiProxy : IAsyncDisposable
     private ApiProxy(KubernetesClientConfiguration server)
     {
         _target = server.Host;
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            EnableMultipleHttp2Connections = true,
-            SslOptions =
+        _client = new HttpMessageInvoker(
+            new SocketsHttpHandler
             {
-                RemoteCertificateValidationCallback = (_, shown, _, _) => server.SslCaCerts.Any(own => own.GetRawCertData().AsSpan().SequenceEqual(shown?.GetRawCertData())),
-            },
-        });
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+                EnableMultipleHttp2Connections = true,
+                SslOptions =
+                {
+                    RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                        server.SslCaCerts.Any(own => own.GetRawCertData().AsSpan().SequenceEqual(shown?.GetRawCertData())),
+                },
+            }
+        );
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddHttpForwarder();
@@ -55,7 +58,9 @@ internal sealed class ApiProxy : IAsyncDisposable
     /// <summary>All that came in so far, in order.</summary>
     public IReadOnlyCollection<ApiRequest> Requests => _requests;
 
-    /// <summary>Responds to request in the API server's place with a status; null: the API server does. May be changed at any time.</summary>
+    /// <summary>
+    /// Responds to request in the API server's place with a status; null: the API server does. May be changed at any time.
+    /// </summary>
     public Func<ApiRequest, HttpStatusCode?> Refuse { get; set; } = _ => null;
 
     /// <summary>Where a request waits before the API server gets it; null: nowhere. May be changed at any time.</summary>
@@ -79,7 +84,9 @@ internal sealed class ApiProxy : IAsyncDisposable
         foreach (var cluster in kubeconfig.Clusters)
         {
             cluster.ClusterEndpoint.Server = _app.Urls.First();
-            cluster.ClusterEndpoint.CertificateAuthorityData = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()));
+            cluster.ClusterEndpoint.CertificateAuthorityData = Convert.ToBase64String(
+                System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem())
+            );
             cluster.ClusterEndpoint.CertificateAuthority = null;
         }
     }
@@ -107,8 +114,15 @@ internal sealed class ApiProxy : IAsyncDisposable
                 return;
             }
 
-            await context.RequestServices.GetRequiredService<IHttpForwarder>().SendAsync(
-                context, _target, _client, AsLongAsItTakes, new HeldResponse(() => PassAsync(HoldResponse(request), context.RequestAborted)));
+            await context
+                .RequestServices.GetRequiredService<IHttpForwarder>()
+                .SendAsync(
+                    context,
+                    _target,
+                    _client,
+                    AsLongAsItTakes,
+                    new HeldResponse(() => PassAsync(HoldResponse(request), context.RequestAborted))
+                );
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -137,7 +151,10 @@ internal sealed class ApiProxy : IAsyncDisposable
     private sealed class HeldResponse(Func<Task> waitAsync) : HttpTransformer
     {
         public override async ValueTask<bool> TransformResponseAsync(
-            HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+            HttpContext httpContext,
+            HttpResponseMessage? proxyResponse,
+            CancellationToken cancellationToken
+        )
         {
             await waitAsync();
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);

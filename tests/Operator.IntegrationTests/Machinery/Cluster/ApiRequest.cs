@@ -14,6 +14,6 @@ internal sealed record ApiRequest(string Method, string Path, string Query, stri
     public bool WritesFinalizersOf(string name) => Method == "PATCH" && Path.EndsWith($"/coderepos/{name}", StringComparison.Ordinal);
 
     /// <summary>Whether it publishes an event on a CodeRepo.</summary>
-    public bool PublishesEventOf(string name)
-        => Method == "POST" && Path.EndsWith("/events", StringComparison.Ordinal) && Body.Contains($"\"{name}-\"", StringComparison.Ordinal);
+    public bool PublishesEventOf(string name) =>
+        Method == "POST" && Path.EndsWith("/events", StringComparison.Ordinal) && Body.Contains($"\"{name}-\"", StringComparison.Ordinal);
 }

@@ -15,7 +15,9 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
 
     /// <summary>Starts a control plane and waits until it is ready.</summary>
     /// <param name="directory">Where it has its state.</param>
-    /// <param name="crdVersion">As which Kubernetes CRDs and their objects are served (1.36), by a server of their own; null: by kube-apiserver.</param>
+    /// <param name="crdVersion">
+    /// As which Kubernetes CRDs and their objects are served (1.36), by a server of their own; null: by kube-apiserver.
+    /// </param>
     /// <param name="cancellationToken">The test's token.</param>
     public static async Task<ControlPlaneProcess> StartAsync(string directory, string? crdVersion, CancellationToken cancellationToken)
     {
@@ -28,8 +30,8 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
     /// <summary>Orders it to kill or start a server, and waits until that is done.</summary>
     /// <param name="order"><c>kill</c> or <c>start</c>, and <c>etcd</c> or <c>kube-apiserver</c>.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public Task OrderAsync(string order, CancellationToken cancellationToken)
-        => _script.OrderAsync(order, $"done: {order}", StartDeadline, cancellationToken);
+    public Task OrderAsync(string order, CancellationToken cancellationToken) =>
+        _script.OrderAsync(order, $"done: {order}", StartDeadline, cancellationToken);
 
     public ValueTask DisposeAsync() => _script.DisposeAsync();
 }

@@ -21,8 +21,8 @@ internal sealed class CustomResourceDefinition : IAsyncDisposable
     private readonly JsonNode _definition;
     private readonly string _namespace;
 
-    private CustomResourceDefinition(KubeApiServer cluster, JsonNode definition, string ofNamespace)
-        => (_cluster, _definition, _namespace) = (cluster, definition, ofNamespace);
+    private CustomResourceDefinition(KubeApiServer cluster, JsonNode definition, string ofNamespace) =>
+        (_cluster, _definition, _namespace) = (cluster, definition, ofNamespace);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -32,7 +32,12 @@ internal sealed class CustomResourceDefinition : IAsyncDisposable
     public static async Task<CustomResourceDefinition> RelaxAsync(KubeApiServer cluster, string ofNamespace)
     {
         var definition = await cluster.Admin.CustomObjects.GetClusterCustomObjectAsync<JsonObject>(
-            "apiextensions.k8s.io", "v1", "customresourcedefinitions", Name, Token);
+            "apiextensions.k8s.io",
+            "v1",
+            "customresourcedefinitions",
+            Name,
+            Token
+        );
         var relaxed = new CustomResourceDefinition(cluster, definition, ofNamespace);
         await relaxed.PatchAsync(_ => JsonNode.Parse("""{"x-kubernetes-preserve-unknown-fields":true}""")!);
         await relaxed.SeeAsync(isTaken: true);
@@ -42,8 +47,13 @@ internal sealed class CustomResourceDefinition : IAsyncDisposable
     /// <summary>Puts it back as it was.</summary>
     public async Task RestoreAsync()
     {
-        await PatchAsync(path => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(
-            _definition, (node, name) => (node is JsonArray items ? items[int.Parse(name, CultureInfo.InvariantCulture)] : node[name])!).DeepClone());
+        await PatchAsync(path =>
+            path.Split('/', StringSplitOptions.RemoveEmptyEntries)
+                .Aggregate(_definition, (node, name) =>
+                    (node is JsonArray items ? items[int.Parse(name, CultureInfo.InvariantCulture)] : node[name])!
+                )
+                .DeepClone()
+        );
         await SeeAsync(isTaken: false);
     }
 
@@ -52,28 +62,52 @@ internal sealed class CustomResourceDefinition : IAsyncDisposable
 
     private async Task PatchAsync(Func<string, JsonNode> schemaOf)
     {
-        var patch = new JsonArray([.. Paths.Select(path => new JsonObject { ["op"] = "replace", ["path"] = path, ["value"] = schemaOf(path) })]);
+        var patch = new JsonArray([
+            .. Paths.Select(path => new JsonObject
+            {
+                ["op"] = "replace",
+                ["path"] = path,
+                ["value"] = schemaOf(path),
+            }),
+        ]);
         await _cluster.Admin.CustomObjects.PatchClusterCustomObjectAsync(
-            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.JsonPatch), "apiextensions.k8s.io", "v1", "customresourcedefinitions", Name, cancellationToken: Token);
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.JsonPatch),
+            "apiextensions.k8s.io",
+            "v1",
+            "customresourcedefinitions",
+            Name,
+            cancellationToken: Token
+        );
     }
 
     /// <summary>A new schema counts a moment after it was written.</summary>
-    private Task SeeAsync(bool isTaken) => Eventually.HoldsAsync(
-        $"an odd CodeRepo is {(isTaken ? "taken" : "refused")}",
-        async token =>
-        {
-            try
+    private Task SeeAsync(bool isTaken) =>
+        Eventually.HoldsAsync(
+            $"an odd CodeRepo is {(isTaken ? "taken" : "refused")}",
+            async token =>
             {
-                var odd = JsonNode.Parse("""{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"tried"},"spec":{"git_url":"https://host/x","depth":"x"}}""")!;
-                await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync(
-                    odd, CodeRepo.Group, CodeRepo.Version, _namespace, CodeRepo.Plural, dryRun: "All", cancellationToken: token);
-                return isTaken;
-            }
-            catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)
-            {
-                return !isTaken;
-            }
-        },
-        CloneFixture.Soon,
-        Token);
+                try
+                {
+                    var odd = JsonNode.Parse(
+                        """{"apiVersion":"coderepo.dev/v1alpha1","kind":"CodeRepo","metadata":{"name":"tried"},"spec":{"git_url":"https://host/x","depth":"x"}}"""
+                    )!;
+                    await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync(
+                        odd,
+                        CodeRepo.Group,
+                        CodeRepo.Version,
+                        _namespace,
+                        CodeRepo.Plural,
+                        dryRun: "All",
+                        cancellationToken: token
+                    );
+                    return isTaken;
+                }
+                catch (HttpOperationException refusal) when (refusal.Response.StatusCode == HttpStatusCode.UnprocessableEntity)
+                {
+                    return !isTaken;
+                }
+            },
+            CloneFixture.Soon,
+            Token
+        );
 }

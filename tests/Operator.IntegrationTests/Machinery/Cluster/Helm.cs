@@ -25,6 +25,6 @@ internal sealed class Helm(string program, string path, string kubeconfig, strin
         ProcessRunner.RunAsync("/usr/bin/env", [program, .. arguments], _environment, input: "", cancellationToken);
 
     /// <summary>Runs it, and it must succeed; returns its output.</summary>
-    public async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
-        => (await TryAsync(arguments, cancellationToken)).OutputOrThrow();
+    public async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        (await TryAsync(arguments, cancellationToken)).OutputOrThrow();
 }

@@ -17,7 +17,9 @@ namespace CodeRepoOperator.Machinery.Cluster;
 /// <summary>An informer of one namespace, with the operator's rights, and a way to the API server that can break.</summary>
 internal sealed class InformerFixture : IAsyncDisposable
 {
-    /// <summary>Long enough for the longest wait between two attempts, a connection that must be given up first, and a busy machine.</summary>
+    /// <summary>
+    /// Long enough for the longest wait between two attempts, a connection that must be given up first, and a busy machine.
+    /// </summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(45);
 
     private readonly KubeApiServer _cluster;
@@ -25,7 +27,12 @@ internal sealed class InformerFixture : IAsyncDisposable
     private readonly ConcurrentQueue<NamespacedName> _changed = new();
 
     private InformerFixture(
-        KubeApiServer cluster, string ofNamespace, KubernetesClientConfiguration configuration, TimeProvider time, TimeSpan? watchTimeout)
+        KubeApiServer cluster,
+        string ofNamespace,
+        KubernetesClientConfiguration configuration,
+        TimeProvider time,
+        TimeSpan? watchTimeout
+    )
     {
         (_cluster, Namespace) = (cluster, ofNamespace);
         Proxy = new TcpProxy(cluster.Port);
@@ -37,7 +44,8 @@ internal sealed class InformerFixture : IAsyncDisposable
             new Backoff(Random.Shared),
             new RuntimeMetrics(Metrics.WithCustomRegistry(_metrics), new RuntimeNames("test", "test")),
             time,
-            Log)
+            Log
+        )
         {
             WatchTimeout = watchTimeout ?? TimeSpan.FromMinutes(5),
         };
@@ -67,18 +75,29 @@ internal sealed class InformerFixture : IAsyncDisposable
 
     /// <summary>The lines that say that watching works again.</summary>
     public IReadOnlyList<string> Recoveries =>
-        [.. Log.Entries.Where(entry => entry.Level == LogLevel.Information && entry.Text.Contains("again, after", StringComparison.Ordinal)).Select(entry => entry.Text)];
+        [
+            .. Log
+                .Entries.Where(entry =>
+                    entry.Level == LogLevel.Information && entry.Text.Contains("again, after", StringComparison.Ordinal)
+                )
+                .Select(entry => entry.Text),
+        ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes it. It begins with <see cref="StartAsync"/>.</summary>
-    public static async Task<InformerFixture> CreateAsync(KubeApiServer cluster, TimeProvider? time = null, TimeSpan? watchTimeout = null)
-        => new(
+    public static async Task<InformerFixture> CreateAsync(
+        KubeApiServer cluster,
+        TimeProvider? time = null,
+        TimeSpan? watchTimeout = null
+    ) =>
+        new(
             cluster,
             await cluster.CreateNamespaceAsync(Token),
             await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token),
             time ?? TimeProvider.System,
-            watchTimeout);
+            watchTimeout
+        );
 
     /// <summary>Starts the informer and waits until it has seen everything and watches.</summary>
     public async Task StartAsync()
@@ -91,21 +110,30 @@ internal sealed class InformerFixture : IAsyncDisposable
 
     /// <summary>Creates a CodeRepo that nobody clones.</summary>
     /// <returns>Its resource version.</returns>
-    public async Task<string> AddAsync(string name, string? ofNamespace = null) => (await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-        new CodeRepo
-        {
-            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace ?? Namespace },
-            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
-        },
-        CodeRepo.Group,
-        CodeRepo.Version,
-        ofNamespace ?? Namespace,
-        CodeRepo.Plural,
-        cancellationToken: Token)).Metadata.ResourceVersion;
+    public async Task<string> AddAsync(string name, string? ofNamespace = null) => (
+            await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+                new CodeRepo
+                {
+                    Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace ?? Namespace },
+                    Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
+                },
+                CodeRepo.Group,
+                CodeRepo.Version,
+                ofNamespace ?? Namespace,
+                CodeRepo.Plural,
+                cancellationToken: Token
+            )
+        ).Metadata.ResourceVersion;
 
-    /// <summary>Deletes a CodeRepo.</summary>
-    public Task DeleteAsync(string name) => _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
-        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+    public Task DeleteAsync(string name) =>
+        _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
     /// <summary>Waits until the cache has a CodeRepo.</summary>
     public Task SeeAsync(string name) => Eventually.True(() => Find(name) is not null, Soon, Token);
@@ -124,7 +152,10 @@ internal sealed class InformerFixture : IAsyncDisposable
     {
         using var exported = new MemoryStream();
         await _metrics.CollectAndExportAsTextAsync(exported, Token);
-        var line = Encoding.UTF8.GetString(exported.ToArray()).Split('\n').Single(line => line.StartsWith("test_watch_failures_total ", StringComparison.Ordinal));
+        var line = Encoding
+            .UTF8.GetString(exported.ToArray())
+            .Split('\n')
+            .Single(line => line.StartsWith("test_watch_failures_total ", StringComparison.Ordinal));
         return double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -31,9 +31,7 @@ public sealed class KubeApiServer : IAsyncLifetime
     private int namespaces;
 
     /// <summary>One whose kube-apiserver serves CodeRepos itself.</summary>
-    public KubeApiServer()
-    {
-    }
+    public KubeApiServer() { }
 
     /// <summary>One whose CRDs and CodeRepos are served by the server of a newer Kubernetes.</summary>
     /// <param name="crdVersion">As which Kubernetes it serves them (1.36).</param>
@@ -81,7 +79,8 @@ public sealed class KubeApiServer : IAsyncLifetime
         // Minor may be "28+".
         Version = new Version(
             int.Parse(code.Major, CultureInfo.InvariantCulture),
-            int.Parse(code.Minor.TrimEnd('+'), CultureInfo.InvariantCulture));
+            int.Parse(code.Minor.TrimEnd('+'), CultureInfo.InvariantCulture)
+        );
         await ApplyAsync(Checkout.PathOf("config/crd"), cancellationToken);
         await ApplyAsync(Checkout.PathOf("config/rbac"), cancellationToken);
         await Eventually.HoldsAsync("coderepos are served", IsServedAsync, TimeSpan.FromSeconds(30), cancellationToken);
@@ -97,7 +96,8 @@ public sealed class KubeApiServer : IAsyncLifetime
             token => kubectl.TryAsync(["explain", "crepo.spec"], input: "", token),
             explained => explained.Output.Contains("git_url", StringComparison.Ordinal),
             TimeSpan.FromSeconds(30),
-            cancellationToken);
+            cancellationToken
+        );
         kubectl.Forget();
     }
 
@@ -118,7 +118,9 @@ public sealed class KubeApiServer : IAsyncLifetime
     {
         var name = $"test-{Interlocked.Increment(ref namespaces)}";
         await Admin.CoreV1.CreateNamespaceAsync(
-            new V1Namespace { Metadata = new V1ObjectMeta { Name = name } }, cancellationToken: cancellationToken);
+            new V1Namespace { Metadata = new V1ObjectMeta { Name = name } },
+            cancellationToken: cancellationToken
+        );
         return name;
     }
 
@@ -134,22 +136,34 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>Kills or starts a server: only where no other test uses them.</summary>
     /// <param name="order"><c>kill</c> or <c>start</c>, and <c>etcd</c> or <c>kube-apiserver</c>.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    internal Task OrderAsync(string order, CancellationToken cancellationToken) => (process ?? throw NotStarted()).OrderAsync(order, cancellationToken);
+    internal Task OrderAsync(string order, CancellationToken cancellationToken) =>
+        (process ?? throw NotStarted()).OrderAsync(order, cancellationToken);
 
     /// <summary>What a process needs to be a ServiceAccount: the address and an hour's token, not more.</summary>
     public async Task<KubernetesClientConfiguration> ConfigurationForServiceAccountAsync(
-        string accountNamespace, string name, CancellationToken cancellationToken)
+        string accountNamespace,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         var request = new Authenticationv1TokenRequest { Spec = new V1TokenRequestSpec { ExpirationSeconds = 3600 } };
         var issued = await Admin.CoreV1.CreateNamespacedServiceAccountTokenAsync(
-            request, name, accountNamespace, cancellationToken: cancellationToken);
+            request,
+            name,
+            accountNamespace,
+            cancellationToken: cancellationToken
+        );
         var configuration = await AdminConfigurationAsync();
         configuration.AccessToken = issued.Status.Token;
         return configuration;
     }
 
     /// <summary>A kubeconfig for a process that is to be a ServiceAccount.</summary>
-    public async Task<K8SConfiguration> KubeconfigForServiceAccountAsync(string accountNamespace, string name, CancellationToken cancellationToken)
+    public async Task<K8SConfiguration> KubeconfigForServiceAccountAsync(
+        string accountNamespace,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         var account = await ConfigurationForServiceAccountAsync(accountNamespace, name, cancellationToken);
         var kubeconfig = await KubernetesClientConfiguration.LoadKubeConfigAsync(AdminKubeconfig);
@@ -163,8 +177,10 @@ public sealed class KubeApiServer : IAsyncLifetime
 
     /// <summary>A client with the rights of a ServiceAccount; it lives as long as this fixture.</summary>
     public async Task<IKubernetes> ClientForServiceAccountAsync(
-        string accountNamespace, string name, CancellationToken cancellationToken) =>
-        Remember(new Kubernetes(await ConfigurationForServiceAccountAsync(accountNamespace, name, cancellationToken)));
+        string accountNamespace,
+        string name,
+        CancellationToken cancellationToken
+    ) => Remember(new Kubernetes(await ConfigurationForServiceAccountAsync(accountNamespace, name, cancellationToken)));
 
     /// <summary>A client with the rights that config/rbac gives the operator.</summary>
     public Task<IKubernetes> ClientForOperatorAsync(CancellationToken cancellationToken) =>
@@ -175,7 +191,12 @@ public sealed class KubeApiServer : IAsyncLifetime
     private static async Task<string> AssetsPathAsync(CancellationToken cancellationToken)
     {
         var outcome = await ProcessRunner.RunAsync(
-            "bash", [Checkout.PathOf("hack/control-plane.sh"), "assets"], new Dictionary<string, string>(), input: "", cancellationToken);
+            "bash",
+            [Checkout.PathOf("hack/control-plane.sh"), "assets"],
+            new Dictionary<string, string>(),
+            input: "",
+            cancellationToken
+        );
         return $"{outcome.OutputOrThrow().Trim()}:{Environment.GetEnvironmentVariable("PATH")}";
     }
 
@@ -184,7 +205,12 @@ public sealed class KubeApiServer : IAsyncLifetime
 
     private async Task<bool> IsServedAsync(CancellationToken cancellationToken)
     {
-        await Admin.CustomObjects.ListClusterCustomObjectAsync("coderepo.dev", "v1alpha1", "coderepos", cancellationToken: cancellationToken);
+        await Admin.CustomObjects.ListClusterCustomObjectAsync(
+            "coderepo.dev",
+            "v1alpha1",
+            "coderepos",
+            cancellationToken: cancellationToken
+        );
         return true;
     }
 

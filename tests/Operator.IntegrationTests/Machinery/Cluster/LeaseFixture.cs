@@ -24,7 +24,12 @@ internal sealed class LeaseFixture : IAsyncDisposable
         configuration.Host = $"https://127.0.0.1:{Proxy.Port}";
         _kubernetes = new ApiClient(configuration, TimeProvider.System, Way);
         Holder = new LeaseHolder(
-            _kubernetes, Name, Options.Create(new RuntimeOptions { LeaseDuration = duration }), TimeProvider.System, Log);
+            _kubernetes,
+            Name,
+            Options.Create(new RuntimeOptions { LeaseDuration = duration }),
+            TimeProvider.System,
+            Log
+        );
     }
 
     public LeaseName Name { get; } = new(KubeApiServer.OperatorNamespace, $"lease-{Guid.NewGuid():n}");
@@ -44,7 +49,8 @@ internal sealed class LeaseFixture : IAsyncDisposable
     public IReadOnlyList<string> Warnings => [.. Log.Entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text)];
 
     /// <summary>The lines that say that the lease can be had again.</summary>
-    public IReadOnlyList<string> Recoveries => [.. Log.Entries.Where(entry => entry.Text.Contains("again, after", StringComparison.Ordinal)).Select(entry => entry.Text)];
+    public IReadOnlyList<string> Recoveries =>
+        [.. Log.Entries.Where(entry => entry.Text.Contains("again, after", StringComparison.Ordinal)).Select(entry => entry.Text)];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -59,14 +65,21 @@ internal sealed class LeaseFixture : IAsyncDisposable
     }
 
     /// <summary>The lease as it is.</summary>
-    public Task<V1Lease> GetAsync() => _cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(Name.Name, Name.Namespace, cancellationToken: Token);
+    public Task<V1Lease> GetAsync() =>
+        _cluster.Admin.CoordinationV1.ReadNamespacedLeaseAsync(Name.Name, Name.Namespace, cancellationToken: Token);
 
     /// <summary>Writes the lease as somebody else, whatever its version.</summary>
-    public Task PatchAsync(object patch) => _cluster.Admin.CoordinationV1.PatchNamespacedLeaseAsync(
-        new V1Patch(patch, V1Patch.PatchType.MergePatch), Name.Name, Name.Namespace, cancellationToken: Token);
+    public Task PatchAsync(object patch) =>
+        _cluster.Admin.CoordinationV1.PatchNamespacedLeaseAsync(
+            new V1Patch(patch, V1Patch.PatchType.MergePatch),
+            Name.Name,
+            Name.Namespace,
+            cancellationToken: Token
+        );
 
     /// <summary>Deletes the lease.</summary>
-    public Task DeleteAsync() => _cluster.Admin.CoordinationV1.DeleteNamespacedLeaseAsync(Name.Name, Name.Namespace, cancellationToken: Token);
+    public Task DeleteAsync() =>
+        _cluster.Admin.CoordinationV1.DeleteNamespacedLeaseAsync(Name.Name, Name.Namespace, cancellationToken: Token);
 
     public async ValueTask DisposeAsync()
     {

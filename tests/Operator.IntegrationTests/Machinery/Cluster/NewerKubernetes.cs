@@ -1,8 +1,8 @@
 namespace CodeRepoOperator.Machinery.Cluster;
 
 /// <summary>
-/// A control plane whose CRDs and CodeRepos are served as a newer Kubernetes does it, by the server that hack/crd-server.sh builds. It can be
-/// had where Debian's unstable packages can be: elsewhere the tests on it are skipped, and <c>make test</c> says so.
+/// A control plane whose CRDs and CodeRepos are served as a newer Kubernetes does it, by the server that hack/crd-server.sh builds. It can
+/// be had where Debian's unstable packages can be: elsewhere the tests on it are skipped, and <c>make test</c> says so.
 /// </summary>
 /// <param name="version">Which Kubernetes (1.36).</param>
 public abstract class NewerKubernetes(string version) : IAsyncLifetime
@@ -19,12 +19,19 @@ public abstract class NewerKubernetes(string version) : IAsyncLifetime
         }
     }
 
-    private static bool IsBuilt => File.Exists(Path.Combine(
-        Environment.GetEnvironmentVariable("CODEREPO_CACHE")
-            ?? Path.Combine(
-                Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/root", ".cache"), "coderepo-operator"),
-        "crd-server",
-        "crd-server"));
+    private static bool IsBuilt =>
+        File.Exists(
+            Path.Combine(
+                Environment.GetEnvironmentVariable("CODEREPO_CACHE")
+                    ?? Path.Combine(
+                        Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
+                            ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/root", ".cache"),
+                        "coderepo-operator"
+                    ),
+                "crd-server",
+                "crd-server"
+            )
+        );
 
     /// <inheritdoc />
     public ValueTask InitializeAsync() => _cluster?.InitializeAsync() ?? ValueTask.CompletedTask;

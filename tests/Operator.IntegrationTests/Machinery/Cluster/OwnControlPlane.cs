@@ -71,8 +71,10 @@ public sealed class OwnControlPlane : IAsyncLifetime, ICollectionFixture<OwnCont
         await PostAsync("v3/kv/compaction", new { revision, physical = true }, cancellationToken);
     }
 
-    private static async Task CopyAsync(string from, string to)
-        => (await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow();
+    private static async Task CopyAsync(string from, string to) =>
+        (
+            await ProcessRunner.RunAsync("cp", ["-a", from, to], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)
+        ).OutputOrThrow();
 
     private async Task KillAsync()
     {

@@ -63,10 +63,16 @@ internal sealed class IndexingFixture : IAsyncDisposable
 
     /// <summary>Makes a sweeper, as another process would have it.</summary>
     public IndexingSweeper NewSweeper(
-        Func<string, IndexingOptions>? options = null, TimeProvider? time = null, ICodeRepos? codeRepos = null)
+        Func<string, IndexingOptions>? options = null,
+        TimeProvider? time = null,
+        ICodeRepos? codeRepos = null
+    )
     {
         var sweeper = new IndexingSweeper(
-            options?.Invoke(ConnectionFile) ?? new IndexingOptions { ConnectionFile = ConnectionFile }, time ?? TimeProvider.System, codeRepos ?? new NoCodeRepos());
+            options?.Invoke(ConnectionFile) ?? new IndexingOptions { ConnectionFile = ConnectionFile },
+            time ?? TimeProvider.System,
+            codeRepos ?? new NoCodeRepos()
+        );
         _sweepers.Add(sweeper);
         return sweeper;
     }
@@ -79,7 +85,12 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public async Task<Guid> AddAsync(string started, string heartbeat = "NULL")
     {
         var id = await Database.ReadAsync<Guid>("INSERT INTO repositories (status) VALUES ('indexing') RETURNING id", Token);
-        await Database.RunAsync($"UPDATE repositories SET indexing_token = 1, indexing_started_at = {started}, indexing_heartbeat_at = {heartbeat} WHERE id = $1", Token, id);
+        await Database.RunAsync(
+            $"UPDATE repositories SET indexing_token = 1, indexing_started_at = {started}, indexing_heartbeat_at = {heartbeat} WHERE id "
+                + "= $1",
+            Token,
+            id
+        );
         return id;
     }
 
@@ -90,7 +101,10 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public async Task AddStuckAsync(int count)
     {
         await Database.RunAsync("INSERT INTO repositories (status) SELECT 'indexing' FROM generate_series(1, $1)", Token, count);
-        await Database.RunAsync("UPDATE repositories SET indexing_token = 1, indexing_started_at = now() - interval '1 hour' - random() * interval '1 hour'", Token);
+        await Database.RunAsync(
+            "UPDATE repositories SET indexing_token = 1, indexing_started_at = now() - interval '1 hour' - random() * interval '1 hour'",
+            Token
+        );
     }
 
     /// <summary>The status of a row.</summary>
@@ -103,7 +117,8 @@ internal sealed class IndexingFixture : IAsyncDisposable
     public Task<int> ResetsAsync(Guid id) => Database.ReadAsync<int>("SELECT indexing_resets FROM repositories WHERE id = $1", Token, id);
 
     /// <summary>How many rows there are with a status.</summary>
-    public Task<long> CountAsync(string status) => Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = $1", Token, status);
+    public Task<long> CountAsync(string status) =>
+        Database.ReadAsync<long>("SELECT count(*) FROM repositories WHERE status = $1", Token, status);
 
     /// <summary>Opens a session of another, with a transaction that has done this and is not committed.</summary>
     public async Task<OtherSession> BeginAsync(string sql, params object[] values)
@@ -115,12 +130,17 @@ internal sealed class IndexingFixture : IAsyncDisposable
     }
 
     /// <summary>Waits until this many sessions of the database wait for a lock.</summary>
-    public Task SeeBlockedAsync(int count = 1) => Eventually.HoldsAsync(
-        $"{count} sessions wait for a lock",
-        async token => await Database.ReadAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0", token) >= count,
-        TimeSpan.FromSeconds(20),
-        Token);
+    public Task SeeBlockedAsync(int count = 1) =>
+        Eventually.HoldsAsync(
+            $"{count} sessions wait for a lock",
+            async token =>
+                await Database.ReadAsync<long>(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0",
+                    token
+                ) >= count,
+            TimeSpan.FromSeconds(20),
+            Token
+        );
 
     public async ValueTask DisposeAsync()
     {

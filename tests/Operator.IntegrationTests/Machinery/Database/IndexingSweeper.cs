@@ -36,13 +36,15 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public async Task<SweepResult> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
 
     /// <summary>Sweeps all targets.</summary>
-    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false) => Sweeper.RunAsync(dryRun, TestContext.Current.CancellationToken);
+    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false) =>
+        Sweeper.RunAsync(dryRun, TestContext.Current.CancellationToken);
 
     /// <summary>The value of a series of the default target.</summary>
     public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");
 
     /// <summary>How many sweeps of the default target ended so.</summary>
-    public Task<double> SweepsAsync(string result) => SeriesAsync($"coderepo_indexing_sweeps_total{{target=\"repositories\",result=\"{result}\"}}");
+    public Task<double> SweepsAsync(string result) =>
+        SeriesAsync($"coderepo_indexing_sweeps_total{{target=\"repositories\",result=\"{result}\"}}");
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
@@ -50,7 +52,10 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     {
         using var exported = new MemoryStream();
         await _registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
-        var line = Encoding.UTF8.GetString(exported.ToArray()).Split('\n').Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
+        var line = Encoding
+            .UTF8.GetString(exported.ToArray())
+            .Split('\n')
+            .Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
         return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 }

@@ -9,9 +9,8 @@ internal sealed class OtherSession : IAsyncDisposable
 
     private OtherSession(NpgsqlConnection connection) => _connection = connection;
 
-    /// <summary>Opens one.</summary>
-    public static async Task<OtherSession> OpenAsync(PostgresDatabase database, CancellationToken cancellationToken)
-        => new(await database.Source.OpenConnectionAsync(cancellationToken));
+    public static async Task<OtherSession> OpenAsync(PostgresDatabase database, CancellationToken cancellationToken) =>
+        new(await database.Source.OpenConnectionAsync(cancellationToken));
 
     /// <summary>Runs SQL; returns how many rows it changed.</summary>
     public async Task<int> RunAsync(string sql, CancellationToken cancellationToken, params object[] values)

@@ -9,8 +9,9 @@ namespace CodeRepoOperator.Machinery.Database;
 internal sealed class PgBouncer : IAsyncDisposable
 {
     /// <summary>As <c>hack/postgres.sh</c> has it: a user who owns nothing, for PgBouncer refuses to run as root.</summary>
-    private static readonly string[] Unprivileged =
-        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "TERM"] : [];
+    private static readonly string[] Unprivileged = Environment.IsPrivilegedProcess
+        ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "TERM"]
+        : [];
 
     private readonly TemporaryDirectory _directory = new();
     private readonly Process _process;
@@ -20,21 +21,34 @@ internal sealed class PgBouncer : IAsyncDisposable
         Port = FreePort.Next();
         var (users, settings) = (Path.Combine(_directory.Path, "users.txt"), Path.Combine(_directory.Path, "pgbouncer.ini"));
         File.WriteAllText(users, "\"postgres\" \"postgres\"\n");
-        File.WriteAllText(settings, string.Create(CultureInfo.InvariantCulture, $"""
-            [databases]
-            * = host=127.0.0.1 port={target}
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = {Port}
-            unix_socket_dir =
-            auth_type = scram-sha-256
-            auth_file = {users}
-            pool_mode = transaction
-            default_pool_size = {poolSize}
-            """));
+        File.WriteAllText(
+            settings,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                [databases]
+                * = host=127.0.0.1 port={target}
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = {Port}
+                unix_socket_dir =
+                auth_type = scram-sha-256
+                auth_file = {users}
+                pool_mode = transaction
+                default_pool_size = {poolSize}
+                """
+            )
+        );
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                _directory.Path,
+                UnixFileMode.UserRead
+                    | UnixFileMode.UserWrite
+                    | UnixFileMode.UserExecute
+                    | UnixFileMode.OtherRead
+                    | UnixFileMode.OtherExecute
+            );
         }
         string[] command = [.. Unprivileged, "/usr/sbin/pgbouncer", "--quiet", settings];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false })!;

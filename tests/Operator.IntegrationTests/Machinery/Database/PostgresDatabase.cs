@@ -44,9 +44,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <param name="name">The database's name.</param>
     /// <param name="cancellationToken">The test's token.</param>
     /// <param name="template">The database that it is a copy of.</param>
-    public static async Task<PostgresDatabase> CreateAsync(int port, string name, CancellationToken cancellationToken, string template = "template1")
+    public static async Task<PostgresDatabase> CreateAsync(
+        int port,
+        string name,
+        CancellationToken cancellationToken,
+        string template = "template1"
+    )
     {
-        await using var server = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=postgres;Password=postgres;Database=postgres;Pooling=false");
+        await using var server = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={port};Username=postgres;Password=postgres;Database=postgres;Pooling=false"
+        );
         await using var command = server.CreateCommand($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
         await command.ExecuteNonQueryAsync(cancellationToken);
         return new PostgresDatabase(port, name);
@@ -60,9 +67,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
         using var directory = new TemporaryDirectory();
         var file = Path.Combine(directory.Path, "connection");
         await File.WriteAllTextAsync(file, ConnectionString, cancellationToken);
-        var environment = settings.Append(("Indexing__ConnectionFile", file)).ToDictionary(setting => setting.Item1, setting => setting.Item2);
+        var environment = settings
+            .Append(("Indexing__ConnectionFile", file))
+            .ToDictionary(setting => setting.Item1, setting => setting.Item2);
         var ran = await ProcessRunner.RunAsync(
-            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"), ["migrate"], environment, input: "", cancellationToken);
+            Path.Combine(AppContext.BaseDirectory, "coderepo-operator"),
+            ["migrate"],
+            environment,
+            input: "",
+            cancellationToken
+        );
         if (ran.ExitCode != 0)
         {
             throw new InvalidOperationException($"migrate ended with {ran.ExitCode}:\n{ran.Output}\n{ran.Error}");

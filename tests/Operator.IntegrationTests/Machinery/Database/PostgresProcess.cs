@@ -26,7 +26,8 @@ internal sealed class PostgresProcess : IAsyncDisposable
     }
 
     /// <summary>Orders it to <c>kill</c>, <c>stop</c> or <c>start</c> the server, and waits until that is done.</summary>
-    public Task OrderAsync(string order, CancellationToken cancellationToken) => _script.OrderAsync(order, order, Deadline, cancellationToken);
+    public Task OrderAsync(string order, CancellationToken cancellationToken) =>
+        _script.OrderAsync(order, order, Deadline, cancellationToken);
 
     public ValueTask DisposeAsync() => _script.DisposeAsync();
 }

@@ -27,7 +27,9 @@ public sealed class PostgresServer : IAsyncDisposable
         return await PostgresDatabase.CreateAsync(port, NextName(), cancellationToken);
     }
 
-    /// <summary>The same with the original tables as <c>coderepo-operator migrate</c> leaves them: a copy of one that it was run on.</summary>
+    /// <summary>
+    /// The same with the original tables as <c>coderepo-operator migrate</c> leaves them: a copy of one that it was run on.
+    /// </summary>
     public async Task<PostgresDatabase> CreateMigratedDatabaseAsync(CancellationToken cancellationToken)
     {
         var port = await PortAsync(cancellationToken);

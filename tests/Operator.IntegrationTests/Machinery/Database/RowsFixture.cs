@@ -36,7 +36,8 @@ internal sealed class RowsFixture : IAsyncDisposable
         PostgresDatabase database,
         KubernetesClientConfiguration configuration,
         KubernetesClientConfiguration admin,
-        Func<string, IndexingOptions> options)
+        Func<string, IndexingOptions> options
+    )
     {
         (_cluster, Namespace, Database) = (cluster, ofNamespace, database);
         var file = Path.Combine(_directory.Path, "connection");
@@ -44,16 +45,36 @@ internal sealed class RowsFixture : IAsyncDisposable
         Options = options(file);
         _kubernetes = new ApiClient(configuration, TimeProvider.System, Way);
         _admin = new ApiClient(admin, TimeProvider.System);
-        var (names, runtime) = (new RuntimeNames("coderepo.dev/operator", "test"), Microsoft.Extensions.Options.Options.Create(new RuntimeOptions { Namespaces = [ofNamespace] }));
+        var (names, runtime) = (
+            new RuntimeNames("coderepo.dev/operator", "test"),
+            Microsoft.Extensions.Options.Options.Create(new RuntimeOptions { Namespaces = [ofNamespace] })
+        );
         var metrics = new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names);
         var reflector = new Reflector<CodeRepo>(
-            new EntityReader<CodeRepo>(_kubernetes), Cache, new Backoff(Random.Shared), metrics, TimeProvider.System, new RecordingLogger<Reflector<CodeRepo>>());
+            new EntityReader<CodeRepo>(_kubernetes),
+            Cache,
+            new Backoff(Random.Shared),
+            metrics,
+            TimeProvider.System,
+            new RecordingLogger<Reflector<CodeRepo>>()
+        );
         Informer = new Informer<CodeRepo>(reflector, runtime, TimeProvider.System);
         Lease = new LeaseHolder(
-            _admin, new LeaseName(KubeApiServer.OperatorNamespace, $"rows-{Guid.NewGuid():n}"), runtime, TimeProvider.System, new RecordingLogger<LeaseHolder>());
+            _admin,
+            new LeaseName(KubeApiServer.OperatorNamespace, $"rows-{Guid.NewGuid():n}"),
+            runtime,
+            TimeProvider.System,
+            new RecordingLogger<LeaseHolder>()
+        );
         Statuses = new StatusWriter<CodeRepo>(_kubernetes, Cache);
         var events = new EventPublisher(
-            _kubernetes, new EventFactory(names, runtime, TimeProvider.System), _budget, metrics, TimeProvider.System, new RecordingLogger<EventPublisher>());
+            _kubernetes,
+            new EventFactory(names, runtime, TimeProvider.System),
+            _budget,
+            metrics,
+            TimeProvider.System,
+            new RecordingLogger<EventPublisher>()
+        );
         Reporter = new IndexingReporter(Statuses, events, Lease, names, TimeProvider.System, Refusals);
         Connections = new IndexingDatabase(Settings);
         Rows = new WatchedCodeRepos(Informer, Cache, Reporter, Settings, TimeProvider.System, Log);
@@ -93,7 +114,11 @@ internal sealed class RowsFixture : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes it, with a database whose table has what a migration adds.</summary>
-    public static async Task<RowsFixture> CreateAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
+    public static async Task<RowsFixture> CreateAsync(
+        KubeApiServer cluster,
+        PostgresServer postgres,
+        Func<string, IndexingOptions>? options = null
+    )
     {
         var database = await postgres.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
@@ -103,18 +128,24 @@ internal sealed class RowsFixture : IAsyncDisposable
               ADD indexing_token bigint NOT NULL DEFAULT 0, ADD indexing_resets int NOT NULL DEFAULT 0;
             CREATE INDEX ON repositories (lower(git_url));
             """,
-            Token);
+            Token
+        );
         return new RowsFixture(
             cluster,
             await cluster.CreateNamespaceAsync(Token),
             database,
             await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token),
             await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig)),
-            options ?? (file => new IndexingOptions { ConnectionFile = file }));
+            options ?? (file => new IndexingOptions { ConnectionFile = file })
+        );
     }
 
     /// <summary>Makes it, starts informer and lease, and waits for both.</summary>
-    public static async Task<RowsFixture> StartAsync(KubeApiServer cluster, PostgresServer postgres, Func<string, IndexingOptions>? options = null)
+    public static async Task<RowsFixture> StartAsync(
+        KubeApiServer cluster,
+        PostgresServer postgres,
+        Func<string, IndexingOptions>? options = null
+    )
     {
         var fixture = await CreateAsync(cluster, postgres, options);
         await fixture.StartAsync();
@@ -140,11 +171,25 @@ internal sealed class RowsFixture : IAsyncDisposable
             Origin = new CodeRepoOrigin { Url = made.Spec.GitUrl, Access = CloneAccess.Secret },
             Conditions =
             [
-                new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True", Reason = Reasons.Cloned, Message = "Holds it.", LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) },
+                new V1Condition
+                {
+                    Type = ConditionTypes.CloneAvailable,
+                    Status = "True",
+                    Reason = Reasons.Cloned,
+                    Message = "Holds it.",
+                    LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+                },
             ],
         };
         made = await _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectStatusAsync<CodeRepo>(
-            new V1Patch(KubernetesJson.Serialize(new { status }), V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+            new V1Patch(KubernetesJson.Serialize(new { status }), V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
         if (Informer.HasSynced)
         {
             await Eventually.True(() => Cache.Find(NamespacedName.Of(made))?.Status?.Origin is not null, Soon, Token);
@@ -156,10 +201,20 @@ internal sealed class RowsFixture : IAsyncDisposable
     /// <summary>Creates a CodeRepo that nobody clones, and waits until the cache has it.</summary>
     public async Task<CodeRepo> AddUnclonedAsync(string name = "hello", Action<CodeRepo>? change = null)
     {
-        var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace }, Spec = new CodeRepoSpec { GitUrl = Url, Branch = "main" } };
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace },
+            Spec = new CodeRepoSpec { GitUrl = Url, Branch = "main" },
+        };
         change?.Invoke(repo);
         var made = await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-            repo, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token);
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
         if (Informer.HasSynced)
         {
             await Eventually.True(() => Cache.Find(NamespacedName.Of(made)) is not null, Soon, Token);
@@ -169,13 +224,18 @@ internal sealed class RowsFixture : IAsyncDisposable
     }
 
     /// <summary>Makes a row; returns its key.</summary>
-    public async Task<string> AddRowAsync(string url = Url, string? branch = "main", string status = "cloned", int resets = 0) => (await Database.ReadAsync<string>(
-        "INSERT INTO repositories (git_url, branch, status, indexing_resets, indexing_started_at) VALUES ($1, $2, $3, $4, '2026-01-02 03:04:05.678+00') RETURNING id::text",
-        Token,
-        url,
-        branch,
-        status,
-        resets))!;
+    public async Task<string> AddRowAsync(string url = Url, string? branch = "main", string status = "cloned", int resets = 0) =>
+        (
+            await Database.ReadAsync<string>(
+                "INSERT INTO repositories (git_url, branch, status, indexing_resets, indexing_started_at) VALUES ($1, $2, $3, $4, "
+                    + "'2026-01-02 03:04:05.678+00') RETURNING id::text",
+                Token,
+                url,
+                branch,
+                status,
+                resets
+            )
+        )!;
 
     /// <summary>The thresholds before a sweep.</summary>
     public async Task<IReadOnlyList<KeyValuePair<string, TimeSpan>>> ThresholdsAsync(ICodeRepos? rows = null)
@@ -193,46 +253,80 @@ internal sealed class RowsFixture : IAsyncDisposable
     }
 
     /// <summary>The end of a round.</summary>
-    public Task ReportAsync(SweepOutcome outcome, string? why, params SweptRow[] reset) => Rows.ReportAsync([new SweepResult(Target, outcome, reset, why)], Token);
+    public Task ReportAsync(SweepOutcome outcome, string? why, params SweptRow[] reset) =>
+        Rows.ReportAsync([new SweepResult(Target, outcome, reset, why)], Token);
 
     /// <summary>A CodeRepo as the API server has it.</summary>
-    public Task<CodeRepo> GetAsync(string name = "hello") => _cluster.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
-        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, Token);
+    public Task<CodeRepo> GetAsync(string name = "hello") =>
+        _cluster.Admin.CustomObjects.GetNamespacedCustomObjectAsync<CodeRepo>(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            Token
+        );
 
     /// <summary>Its condition, as status/reason; null: it has none.</summary>
-    public async Task<string?> ConditionAsync(string name = "hello")
-        => CloneFixture.Condition(await GetAsync(name), ConditionTypes.IndexingHealthy) is { } condition ? $"{condition.Status}/{condition.Reason}" : null;
+    public async Task<string?> ConditionAsync(string name = "hello") =>
+        CloneFixture.Condition(await GetAsync(name), ConditionTypes.IndexingHealthy) is { } condition
+            ? $"{condition.Status}/{condition.Reason}"
+            : null;
 
     /// <summary>Patches a CodeRepo as a user would, and waits until the cache has it.</summary>
     public async Task PatchAsync(object patch, string name = "hello")
     {
         var patched = await _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
-            new V1Patch(patch, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
-        await Eventually.True(() => Cache.Find(NamespacedName.Of(patched))?.Metadata.Generation == patched.Metadata.Generation, Soon, Token);
+            new V1Patch(patch, V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
+        await Eventually.True(
+            () => Cache.Find(NamespacedName.Of(patched))?.Metadata.Generation == patched.Metadata.Generation,
+            Soon,
+            Token
+        );
     }
 
     /// <summary>Writes a status as the controller does.</summary>
-    public Task<CodeRepo> PublishAsync(CodeRepo repo, string name = "hello") => Statuses.WriteAsync(
-        Cache.Find(NamespacedName.Of(repo)) ?? repo,
-        current: null,
-        new CodeRepoStatus
-        {
-            ObservedGeneration = 1,
-            Branch = repo.Spec.Branch ?? "main",
-            Commit = new string('a', 40),
-            Volume = new CodeRepoVolume { Path = $"{Namespace}/{name}" },
-            Conditions =
-            [
-                new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True", Reason = Reasons.Cloned, Message = "Holds it.", LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) },
-            ],
-        },
-        "coderepo.dev/operator",
-        Token);
+    public Task<CodeRepo> PublishAsync(CodeRepo repo, string name = "hello") =>
+        Statuses.WriteAsync(
+            Cache.Find(NamespacedName.Of(repo)) ?? repo,
+            current: null,
+            new CodeRepoStatus
+            {
+                ObservedGeneration = 1,
+                Branch = repo.Spec.Branch ?? "main",
+                Commit = new string('a', 40),
+                Volume = new CodeRepoVolume { Path = $"{Namespace}/{name}" },
+                Conditions =
+                [
+                    new V1Condition
+                    {
+                        Type = ConditionTypes.CloneAvailable,
+                        Status = "True",
+                        Reason = Reasons.Cloned,
+                        Message = "Holds it.",
+                        LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+                    },
+                ],
+            },
+            "coderepo.dev/operator",
+            Token
+        );
 
     /// <summary>The events on a CodeRepo, as type, reason and note, oldest first.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync(string name = "hello") =>
-        [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items
-            .Where(item => item.Regarding?.Name == name).OrderBy(item => item.EventTime).Select(item => $"{item.Type} {item.Reason}: {item.Note}")];
+        [
+            .. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token))
+                .Items.Where(item => item.Regarding?.Name == name)
+                .OrderBy(item => item.EventTime)
+                .Select(item => $"{item.Type} {item.Reason}: {item.Note}"),
+        ];
 
     /// <summary>How many writes the operator's client has sent.</summary>
     public int Writes => Way.Requests.Count(request => !request.StartsWith(HttpMethod.Get.Method, StringComparison.Ordinal));

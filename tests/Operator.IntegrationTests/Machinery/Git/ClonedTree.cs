@@ -16,11 +16,17 @@ internal static class ClonedTree
 
     /// <summary>Each file, link and directory with its mode and content, <c>.git</c> apart.</summary>
     public static List<string> Listing(string root) =>
-        [.. new DirectoryInfo(root).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
-            .Select(entry => (Name: Path.GetRelativePath(root, entry.FullName), Entry: entry))
-            .Where(e => e.Name != ".git" && !e.Name.StartsWith(".git/", StringComparison.Ordinal))
-            .Select(e => $"{e.Name} {e.Entry.LinkTarget ?? Content(e.Entry)}")
-            .Order(StringComparer.Ordinal)];
+        [
+            .. new DirectoryInfo(root)
+                .EnumerateFileSystemInfos(
+                    "*",
+                    new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }
+                )
+                .Select(entry => (Name: Path.GetRelativePath(root, entry.FullName), Entry: entry))
+                .Where(e => e.Name != ".git" && !e.Name.StartsWith(".git/", StringComparison.Ordinal))
+                .Select(e => $"{e.Name} {e.Entry.LinkTarget ?? Content(e.Entry)}")
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static string Content(FileSystemInfo entry)
     {

@@ -9,6 +9,14 @@ internal static class FastImport
         var file = project.Path("stream");
         await File.WriteAllBytesAsync(file, stream, cancellationToken);
         var import = $"git -C '{project.Bare}' fast-import --quiet < '{file}'";
-        (await ProcessRunner.RunAsync("sh", ["-c", import], new Dictionary<string, string>(StringComparer.Ordinal), "", cancellationToken)).OutputOrThrow();
+        (
+            await ProcessRunner.RunAsync(
+                "sh",
+                ["-c", import],
+                new Dictionary<string, string>(StringComparer.Ordinal),
+                "",
+                cancellationToken
+            )
+        ).OutputOrThrow();
     }
 }

@@ -44,14 +44,22 @@ public sealed class GitServerTests
         var project = await GitProject.CreateAsync(directory.Path, "project.git");
         var commit = await project.CommitAsync("a.txt", "one");
         var portFile = Path.Combine(directory.Path, "port");
-        using var server = Start(
-            ["--root", directory.Path, "--port-file", portFile, .. signal is null ? new[] { "--until-stdin-closes" } : []]);
+        using var server = Start([
+            "--root",
+            directory.Path,
+            "--port-file",
+            portFile,
+            .. signal is null ? new[] { "--until-stdin-closes" } : [],
+        ]);
         try
         {
             await Eventually.True(() => File.Exists(portFile), Deadline, TestContext.Current.CancellationToken);
             var port = await File.ReadAllTextAsync(portFile, TestContext.Current.CancellationToken);
             Assert.Contains(
-                commit, await GitCommand.RunAsync("/", "ls-remote", $"http://127.0.0.1:{port}/project.git", "HEAD"), StringComparison.Ordinal);
+                commit,
+                await GitCommand.RunAsync("/", "ls-remote", $"http://127.0.0.1:{port}/project.git", "HEAD"),
+                StringComparison.Ordinal
+            );
             Assert.False(server.HasExited);
 
             if (signal is { } number)
@@ -79,18 +87,24 @@ public sealed class GitServerTests
     public async Task The_program_refuses_what_it_does_not_understand(string arguments)
     {
         using var server = Start(arguments.Split(' '));
-        Assert.Contains("usage:", await server.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "usage:",
+            await server.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         await server.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(2, server.ExitCode);
     }
 
-    private static Process Start(string[] arguments) => Process.Start(
-        new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "git-server"), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
+    private static Process Start(string[] arguments) =>
+        Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "git-server"), arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
 
     private static byte[] Compressed(byte[] body)
     {

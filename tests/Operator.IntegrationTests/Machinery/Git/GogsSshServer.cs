@@ -15,7 +15,6 @@ internal sealed class GogsSshServer : IAsyncDisposable
     /// <summary>Where it listens, on 127.0.0.1.</summary>
     public int Port { get; }
 
-    /// <summary>Starts one.</summary>
     /// <param name="hostKey">Path of its private key, an ECDSA one.</param>
     /// <param name="cancellationToken">The test's token.</param>
     public static async Task<GogsSshServer> StartAsync(string hostKey, CancellationToken cancellationToken)
@@ -23,7 +22,11 @@ internal sealed class GogsSshServer : IAsyncDisposable
         var port = FreePort.Next();
         string[] command =
         [
-            "/usr/bin/python3", Checkout.PathOf("tests/interop/suite/paramiko_sshd.py"), hostKey, port.ToString(CultureInfo.InvariantCulture), "--ignore-variables",
+            "/usr/bin/python3",
+            Checkout.PathOf("tests/interop/suite/paramiko_sshd.py"),
+            hostKey,
+            port.ToString(CultureInfo.InvariantCulture),
+            "--ignore-variables",
         ];
         return new GogsSshServer(await ServerProcess.StartAsync(command, port, cancellationToken), port);
     }

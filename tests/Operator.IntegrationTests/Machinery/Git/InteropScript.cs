@@ -10,7 +10,10 @@ internal sealed record InteropScript(string Name)
 
     /// <summary>All there are.</summary>
     public static IEnumerable<InteropScript> All =>
-        System.IO.Directory.GetFiles(Directory, "*.sh").Order(StringComparer.Ordinal).Select(path => new InteropScript(System.IO.Path.GetFileNameWithoutExtension(path)));
+        System
+            .IO.Directory.GetFiles(Directory, "*.sh")
+            .Order(StringComparer.Ordinal)
+            .Select(path => new InteropScript(System.IO.Path.GetFileNameWithoutExtension(path)));
 
     public string Path => System.IO.Path.Combine(Directory, Name + ".sh");
 
@@ -35,12 +38,14 @@ internal sealed record InteropScript(string Name)
     public bool IsSsh => Said("url")!.StartsWith("ssh:", StringComparison.Ordinal);
 
     /// <summary>Where the repository is.</summary>
-    public string Url(string directory, int port) => Said("url")!
-        .Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("USER", Environment.UserName, StringComparison.Ordinal)
-        .Replace("/FOLDER", directory, StringComparison.Ordinal);
+    public string Url(string directory, int port) =>
+        Said("url")!
+            .Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("USER", Environment.UserName, StringComparison.Ordinal)
+            .Replace("/FOLDER", directory, StringComparison.Ordinal);
 
-    private static IEnumerable<int> Numbers(string said) => said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture));
+    private static IEnumerable<int> Numbers(string said) =>
+        said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture));
 
     private string? Said(string word) =>
         File.ReadLines(Path).FirstOrDefault(line => line.StartsWith($"# {word}: ", StringComparison.Ordinal))?[$"# {word}: ".Length..];

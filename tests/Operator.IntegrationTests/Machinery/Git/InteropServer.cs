@@ -72,7 +72,8 @@ internal sealed class InteropServer : IAsyncDisposable
             [.. login, "-c", $"core.sshCommand={ssh}", "clone", "-q", "--single-branch", .. shallow, Url, NewDirectory()],
             environment,
             "",
-            cancellationToken);
+            cancellationToken
+        );
         return cloned.ExitCode == 0 ? null : cloned.Error;
     }
 
@@ -131,11 +132,21 @@ internal sealed class InteropServer : IAsyncDisposable
 
         await PushAsync();
         var key = await SshKeyFile.MakeAsync(
-            Path.Combine(_directory.Path, "client"), _script.KeyKind, passphrase: null, form: null, cancellationToken);
+            Path.Combine(_directory.Path, "client"),
+            _script.KeyKind,
+            passphrase: null,
+            form: null,
+            cancellationToken
+        );
         string[] command =
         [
-            "env", $"GIT_SERVER={Path.Combine(AppContext.BaseDirectory, "git-server")}",
-            "bash", _script.Path, _directory.Path, Port, version.ToString(CultureInfo.InvariantCulture),
+            "env",
+            $"GIT_SERVER={Path.Combine(AppContext.BaseDirectory, "git-server")}",
+            "bash",
+            _script.Path,
+            _directory.Path,
+            Port,
+            version.ToString(CultureInfo.InvariantCulture),
         ];
         _process = await ServerProcess.StartAsync(command, _port, cancellationToken, StartDeadline);
         _credentials = new GitCredentials
@@ -149,7 +160,12 @@ internal sealed class InteropServer : IAsyncDisposable
     private async Task<string> HostKeysAsync(CancellationToken cancellationToken)
     {
         var keys = await ProcessRunner.RunAsync(
-            "ssh-keyscan", ["-p", Port, "127.0.0.1"], new Dictionary<string, string>(), "", cancellationToken);
+            "ssh-keyscan",
+            ["-p", Port, "127.0.0.1"],
+            new Dictionary<string, string>(),
+            "",
+            cancellationToken
+        );
         await File.WriteAllTextAsync(Path.Combine(_directory.Path, "known_hosts"), keys.Output, cancellationToken);
         return keys.Output;
     }

@@ -11,7 +11,11 @@ internal static class OddProject
     public static async Task<string> FillAsync(GitProject project, CancellationToken cancellationToken)
     {
         async Task WriteAsync(string file, string content) => await File.WriteAllTextAsync(project.Path(file), content, cancellationToken);
-        await WriteAsync(".gitattributes", "*.bat text eol=crlf\n*.unix text eol=lf\n*.auto text=auto\n*.crlf -text\n*.id ident\n*.utf16 text working-tree-encoding=UTF-16\n");
+        await WriteAsync(
+            ".gitattributes",
+            "*.bat text eol=crlf\n*.unix text eol=lf\n*.auto text=auto\n*.crlf -text\n*.id ident\n*.utf16 text "
+                + "working-tree-encoding=UTF-16\n"
+        );
         await WriteAsync("dos.bat", "echo one\r\necho two\r\n");
         await WriteAsync("lines.unix", "one\ntwo\n");
         await WriteAsync("mixed.auto", "one\r\ntwo\nthree\r\r\n");

@@ -16,7 +16,14 @@ internal sealed class RemoteFixture : IAsyncDisposable
     private readonly GitEngine _engine;
     private int _clones;
 
-    private RemoteFixture(GitHttpServer server, string root, TemporaryDirectory directory, GitOptions options, IWebProxy? proxy, Dictionary<string, string>? environment)
+    private RemoteFixture(
+        GitHttpServer server,
+        string root,
+        TemporaryDirectory directory,
+        GitOptions options,
+        IWebProxy? proxy,
+        Dictionary<string, string>? environment
+    )
     {
         (Server, Root, _directory) = (server, root, directory);
         _engine = new GitEngine(options, proxy, environment);
@@ -35,7 +42,11 @@ internal sealed class RemoteFixture : IAsyncDisposable
     public string Root { get; }
 
     public static async Task<RemoteFixture> StartAsync(
-        GitHttpServerOptions? server = null, GitOptions? options = null, IWebProxy? proxy = null, Dictionary<string, string>? environment = null)
+        GitHttpServerOptions? server = null,
+        GitOptions? options = null,
+        IWebProxy? proxy = null,
+        Dictionary<string, string>? environment = null
+    )
     {
         var directory = new TemporaryDirectory();
         var root = directory.New("served");
@@ -45,7 +56,8 @@ internal sealed class RemoteFixture : IAsyncDisposable
             directory,
             options ?? new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true },
             proxy,
-            environment);
+            environment
+        );
     }
 
     public Task<GitProject> ProjectAsync(string name = "project.git") => GitProject.CreateAsync(Root, name);
@@ -55,12 +67,25 @@ internal sealed class RemoteFixture : IAsyncDisposable
     /// <summary>A path where nothing is yet.</summary>
     public string NewDirectory() => _directory.New($"clone-{Interlocked.Increment(ref _clones)}");
 
-    public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
-        Url(), branch is null ? null : BranchName.Parse(branch).Value!, credentials: null, token ?? TestContext.Current.CancellationToken);
+    public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) =>
+        Remote.PollAsync(
+            Url(),
+            branch is null ? null : BranchName.Parse(branch).Value!,
+            credentials: null,
+            token ?? TestContext.Current.CancellationToken
+        );
 
     public Task<Attempt<FetchedTree>> CloneAsync(
-        string directory, string branch = "main", int depth = 1, string? seed = null, CancellationToken? token = null) => Remote.CloneAsync(
-        new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory) { SeedFrom = seed }, token ?? TestContext.Current.CancellationToken);
+        string directory,
+        string branch = "main",
+        int depth = 1,
+        string? seed = null,
+        CancellationToken? token = null
+    ) =>
+        Remote.CloneAsync(
+            new CloneOrder(Url(), new RemoteHead(branch, ""), depth, directory) { SeedFrom = seed },
+            token ?? TestContext.Current.CancellationToken
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -14,7 +14,8 @@ internal sealed record SshKeyFile(string Path, string? Passphrase)
     public string Public => File.ReadAllText(Path + ".pub").Trim();
 
     /// <summary>As ssh-keygen -l shows it.</summary>
-    public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(Convert.FromBase64String(Public.Split(' ')[1]))).TrimEnd('=');
+    public string Fingerprint =>
+        "SHA256:" + Convert.ToBase64String(SHA256.HashData(Convert.FromBase64String(Public.Split(' ')[1]))).TrimEnd('=');
 
     /// <summary>Makes a pair.</summary>
     /// <param name="path">Where.</param>
@@ -22,7 +23,13 @@ internal sealed record SshKeyFile(string Path, string? Passphrase)
     /// <param name="passphrase">What to encrypt it with; null: it is not.</param>
     /// <param name="form">PEM or PKCS8; null: OpenSSH's own.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<SshKeyFile> MakeAsync(string path, string kind, string? passphrase, string? form, CancellationToken cancellationToken)
+    public static async Task<SshKeyFile> MakeAsync(
+        string path,
+        string kind,
+        string? passphrase,
+        string? form,
+        CancellationToken cancellationToken
+    )
     {
         string[] formed = form is null ? [] : ["-m", form];
         var made = await ProcessRunner.RunAsync(
@@ -30,7 +37,8 @@ internal sealed record SshKeyFile(string Path, string? Passphrase)
             ["-q", "-t", kind, .. formed, "-N", passphrase ?? "", "-C", "test", "-f", path],
             new Dictionary<string, string>(StringComparer.Ordinal),
             "",
-            cancellationToken);
+            cancellationToken
+        );
         Assert.True(made.ExitCode == 0, made.Error);
         return new SshKeyFile(path, passphrase);
     }

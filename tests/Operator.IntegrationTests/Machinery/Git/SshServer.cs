@@ -14,21 +14,35 @@ internal sealed class SshServer : IAsyncDisposable
     private readonly string _settings;
     private ServerProcess? _process;
 
-    private SshServer(IReadOnlyList<SshPort> ports, IReadOnlyList<string> hostKeys, string authorizedKeys, IReadOnlyList<string> settingsOfAll)
+    private SshServer(
+        IReadOnlyList<SshPort> ports,
+        IReadOnlyList<string> hostKeys,
+        string authorizedKeys,
+        IReadOnlyList<string> settingsOfAll
+    )
     {
         Ports = ports.ToDictionary(port => port.Name, _ => FreePort.Next());
         _settings = Path.Combine(_directory.Path, "sshd_config");
         LogFile = Path.Combine(_directory.Path, "log");
-        File.WriteAllLines(_settings,
-        [
-            .. Ports.Values.Select(port => string.Create(CultureInfo.InvariantCulture, $"Port {port}")),
-            "ListenAddress 127.0.0.1",
-            .. hostKeys.Select(key => $"HostKey {key}"),
-            $"AuthorizedKeysFile {authorizedKeys}",
-            "StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 200",
-            .. settingsOfAll,
-            .. ports.SelectMany(port => SettingsOf(port).Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))),
-        ]);
+        File.WriteAllLines(
+            _settings,
+            [
+                .. Ports.Values.Select(port => string.Create(CultureInfo.InvariantCulture, $"Port {port}")),
+                "ListenAddress 127.0.0.1",
+                .. hostKeys.Select(key => $"HostKey {key}"),
+                $"AuthorizedKeysFile {authorizedKeys}",
+                "StrictModes no",
+                "UsePAM no",
+                "PidFile none",
+                "PasswordAuthentication no",
+                "PermitRootLogin prohibit-password",
+                "MaxStartups 200",
+                .. settingsOfAll,
+                .. ports.SelectMany(port =>
+                    SettingsOf(port).Prepend(string.Create(CultureInfo.InvariantCulture, $"Match LocalPort {Ports[port.Name]}"))
+                ),
+            ]
+        );
         if (Environment.IsPrivilegedProcess)
         {
             // Where sshd puts its unprivileged half; usually the system's start makes it.
@@ -53,11 +67,15 @@ internal sealed class SshServer : IAsyncDisposable
         IReadOnlyList<string> hostKeys,
         string authorizedKeys,
         CancellationToken cancellationToken,
-        params IReadOnlyList<string> settingsOfAll)
+        params IReadOnlyList<string> settingsOfAll
+    )
     {
         var server = new SshServer(ports, hostKeys, authorizedKeys, settingsOfAll);
         server._process = await ServerProcess.StartAsync(
-            [Program, "-D", "-e", "-f", server._settings, "-E", server.LogFile], server.Ports.Values.Last(), cancellationToken);
+            [Program, "-D", "-e", "-f", server._settings, "-E", server.LogFile],
+            server.Ports.Values.Last(),
+            cancellationToken
+        );
         return server;
     }
 
@@ -79,6 +97,8 @@ internal sealed class SshServer : IAsyncDisposable
     {
         const string SetEnv = "SetEnv";
         var variables = port.Settings.Where(line => line.StartsWith(SetEnv, StringComparison.Ordinal)).ToList();
-        return port.Settings.Except(variables).Append(string.Join(' ', [SetEnv, $"HOME={_directory.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
+        return port
+            .Settings.Except(variables)
+            .Append(string.Join(' ', [SetEnv, $"HOME={_directory.Path}", .. variables.Select(line => line[SetEnv.Length..].Trim())]));
     }
 }

@@ -8,8 +8,13 @@ internal sealed class TreeReader : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
 
-    private TreeReader(string file) => _reading = Task.Factory.StartNew(
-        () => Read(file, _stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private TreeReader(string file) =>
+        _reading = Task.Factory.StartNew(
+            () => Read(file, _stop.Token),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     /// <summary>Starts to read a file that is in every tree of a clone.</summary>
     public static TreeReader Start(string clone, string file) => new(Path.Combine(clone, file));

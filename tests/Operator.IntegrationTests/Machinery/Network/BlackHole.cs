@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace CodeRepoOperator.Machinery.Network;
 
-/// <summary>An address of loopback that neither takes connections nor refuses them, as one behind a firewall: its queue is full, so Linux drops what comes.</summary>
+/// <summary>
+/// An address of loopback that neither takes connections nor refuses them, as one behind a firewall: its queue is full, so Linux drops what
+/// comes.
+/// </summary>
 internal sealed class BlackHole : IDisposable
 {
     // What is let into the queue before it is full, and some.

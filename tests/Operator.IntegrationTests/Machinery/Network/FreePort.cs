@@ -6,7 +6,8 @@ namespace CodeRepoOperator.Machinery.Network;
 /// <summary>Ports for programs that are reported which to listen on.</summary>
 internal static class FreePort
 {
-    // Below those that Linux gives to connections (ip_local_port_range): one of these would be taken now and then before the program has it.
+    // Below those that Linux gives to connections (ip_local_port_range): one of these would be taken now and then before the program has
+    // it.
     private const int First = 15_000;
     private const int Count = 15_000;
 

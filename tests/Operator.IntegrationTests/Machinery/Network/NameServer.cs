@@ -27,7 +27,17 @@ internal sealed class NameServer : IAsyncDisposable
         var address = new IPAddress([127, (byte)(random[0] | 128), random[1], (byte)(random[2] | 1)]);
         _socket = new UdpClient(new IPEndPoint(address, Port));
         var configuration = Path.Combine(_directory.Path, "resolv.conf");
-        AsResolver = ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", configuration];
+        AsResolver =
+        [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"",
+            configuration,
+        ];
         File.WriteAllText(configuration, $"nameserver {address}\noptions timeout:1 attempts:1\n");
         _serving = ServeAsync();
     }

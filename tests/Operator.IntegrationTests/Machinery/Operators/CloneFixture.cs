@@ -16,7 +16,14 @@ internal sealed class CloneFixture : IAsyncDisposable
     private readonly KubeApiServer _cluster;
     private readonly List<OperatorProcess> _operators = [];
 
-    private CloneFixture(KubeApiServer cluster, TemporaryDirectory directory, string home, string ofNamespace, GitHttpServer server, GitProject project)
+    private CloneFixture(
+        KubeApiServer cluster,
+        TemporaryDirectory directory,
+        string home,
+        string ofNamespace,
+        GitHttpServer server,
+        GitProject project
+    )
     {
         (_cluster, _directory, Home, Namespace, Server, Project) = (cluster, directory, home, ofNamespace, server, project);
         Account = (Home, KubeApiServer.OperatorAccount);
@@ -54,7 +61,14 @@ internal sealed class CloneFixture : IAsyncDisposable
         await project.CommitAsync("src/hello.txt", "hello\n");
         await project.CommitAsync("README.md", "# hello\n");
         var home = await OperatorHome.CreateAsync(cluster, Token);
-        return new CloneFixture(cluster, directory, home, await cluster.CreateNamespaceAsync(Token), await GitHttpServer.StartAsync(served, server), project)
+        return new CloneFixture(
+            cluster,
+            directory,
+            home,
+            await cluster.CreateNamespaceAsync(Token),
+            await GitHttpServer.StartAsync(served, server),
+            project
+        )
         {
             ApiServerPort = apiServerPort,
         };
@@ -101,7 +115,13 @@ internal sealed class CloneFixture : IAsyncDisposable
         };
         change?.Invoke(repo);
         return await _cluster.Admin.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
-            repo, CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token);
+            repo,
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
     }
 
     /// <summary>Creates a Secret, or replaces what it holds.</summary>
@@ -112,28 +132,58 @@ internal sealed class CloneFixture : IAsyncDisposable
             Metadata = new V1ObjectMeta { Name = name },
             Data = keys.ToDictionary(key => key.Key, key => Encoding.UTF8.GetBytes(key.Value)),
         };
-        var known = await _cluster.Admin.CoreV1.ListNamespacedSecretAsync(Namespace, fieldSelector: $"metadata.name={name}", cancellationToken: Token);
-        await (known.Items.Count == 0
-            ? _cluster.Admin.CoreV1.CreateNamespacedSecretAsync(secret, Namespace, cancellationToken: Token)
-            : _cluster.Admin.CoreV1.ReplaceNamespacedSecretAsync(secret, name, Namespace, cancellationToken: Token));
+        var known = await _cluster.Admin.CoreV1.ListNamespacedSecretAsync(
+            Namespace,
+            fieldSelector: $"metadata.name={name}",
+            cancellationToken: Token
+        );
+        await (
+            known.Items.Count == 0
+                ? _cluster.Admin.CoreV1.CreateNamespacedSecretAsync(secret, Namespace, cancellationToken: Token)
+                : _cluster.Admin.CoreV1.ReplaceNamespacedSecretAsync(secret, name, Namespace, cancellationToken: Token)
+        );
     }
 
     /// <summary>Patches a CodeRepo as a user would with <c>kubectl patch --type merge</c>.</summary>
-    public Task PatchAsync(object patch, string name = "hello") => _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
-        new V1Patch(patch, V1Patch.PatchType.MergePatch), CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+    public Task PatchAsync(object patch, string name = "hello") =>
+        _cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
+            new V1Patch(patch, V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
     /// <summary>Asks for a reconcile now.</summary>
-    public Task RequestAsync(string requestedAt) => PatchAsync(
-        new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = requestedAt } } });
+    public Task RequestAsync(string requestedAt) =>
+        PatchAsync(
+            new { metadata = new { annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = requestedAt } } }
+        );
 
     /// <summary>Deletes a CodeRepo and does not wait for it to be gone.</summary>
-    public Task DeleteAsync(string name = "hello") => _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
-        CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, name, cancellationToken: Token);
+    public Task DeleteAsync(string name = "hello") =>
+        _cluster.Admin.CustomObjects.DeleteNamespacedCustomObjectAsync(
+            CodeRepo.Group,
+            CodeRepo.Version,
+            Namespace,
+            CodeRepo.Plural,
+            name,
+            cancellationToken: Token
+        );
 
     /// <summary>The CodeRepos of the namespace.</summary>
     public async Task<IList<CodeRepo>> ListAsync() =>
-        (await _cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
-            CodeRepo.Group, CodeRepo.Version, Namespace, CodeRepo.Plural, cancellationToken: Token)).Items;
+        (
+            await _cluster.Admin.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<CodeRepo>>(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                Namespace,
+                CodeRepo.Plural,
+                cancellationToken: Token
+            )
+        ).Items;
 
     /// <summary>A CodeRepo as it is now.</summary>
     public async Task<CodeRepo> GetAsync(string name = "hello") => (await ListAsync()).Single(repo => repo.Metadata.Name == name);
@@ -143,34 +193,46 @@ internal sealed class CloneFixture : IAsyncDisposable
         Eventually.SeeAsync(expectation, _ => GetAsync(name), holds, Soon, Token);
 
     /// <summary>Waits until a condition has a status and a reason.</summary>
-    public Task<CodeRepo> SeeConditionAsync(string type, string status, string reason) => SeeAsync(
-        $"{type} is {status}, {reason}",
-        repo => Condition(repo, type) is { } condition && condition.Status == status && condition.Reason == reason);
+    public Task<CodeRepo> SeeConditionAsync(string type, string status, string reason) =>
+        SeeAsync($"{type} is {status}, {reason}", repo =>
+            Condition(repo, type) is { } condition && condition.Status == status && condition.Reason == reason
+        );
 
     /// <summary>Waits until the clone on the volume is of a commit and its bytes are those that git checks out.</summary>
-    public Task SeeCloneAsync(string commit, string name = "hello") => Eventually.HoldsAsync(
-        $"a clone of {commit}",
-        async _ =>
-        {
-            var clone = Clone(name);
-            await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
-            return await GitCommand.RunAsync(clone, "rev-parse", "HEAD") == commit
-                && (await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored")).Length == 0;
-        },
-        Soon,
-        Token);
+    public Task SeeCloneAsync(string commit, string name = "hello") =>
+        Eventually.HoldsAsync(
+            $"a clone of {commit}",
+            async _ =>
+            {
+                var clone = Clone(name);
+                await GitCommand.RunAsync(clone, "fsck", "--strict", "--no-dangling");
+                return await GitCommand.RunAsync(clone, "rev-parse", "HEAD") == commit
+                    && (await GitCommand.RunAsync(clone, "status", "--porcelain", "--ignored")).Length == 0;
+            },
+            Soon,
+            Token
+        );
 
     /// <summary>The reasons of all events of the namespace, in no order.</summary>
     public async Task<IReadOnlyList<string>> AllEventsAsync() =>
-        [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items.Select(item => item.Reason)];
+        [
+            .. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items.Select(item =>
+                item.Reason
+            ),
+        ];
 
     /// <summary>The reasons of the events on a CodeRepo, oldest first.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync(string name = "hello") =>
-        [.. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token)).Items
-            .Where(item => item.Regarding?.Name == name).OrderBy(item => item.EventTime).Select(item => item.Reason)];
+        [
+            .. (await _cluster.Admin.EventsV1.ListNamespacedEventAsync(Namespace, cancellationToken: Token))
+                .Items.Where(item => item.Regarding?.Name == name)
+                .OrderBy(item => item.EventTime)
+                .Select(item => item.Reason),
+        ];
 
     /// <summary>A condition of a CodeRepo.</summary>
-    public static V1Condition? Condition(CodeRepo repo, string type) => repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+    public static V1Condition? Condition(CodeRepo repo, string type) =>
+        repo.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

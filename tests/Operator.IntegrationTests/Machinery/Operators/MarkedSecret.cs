@@ -22,8 +22,8 @@ internal sealed class MarkedSecret
     private MarkedSecret(string value, IEnumerable<string> marks) => (Value, _traces) = (value, [.. marks.SelectMany(TracesOf)]);
 
     /// <summary>A private key as PEM: each whole line of it is a mark.</summary>
-    public static MarkedSecret OfKey(string pem)
-        => new(pem, pem.Split('\n').Where(line => line.Length >= LineLength && !line.StartsWith('-')));
+    public static MarkedSecret OfKey(string pem) =>
+        new(pem, pem.Split('\n').Where(line => line.Length >= LineLength && !line.StartsWith('-')));
 
     /// <summary>The secret.</summary>
     public string Value { get; }
@@ -33,7 +33,9 @@ internal sealed class MarkedSecret
 
     private static List<string> TracesOf(string mark) => [mark, .. Enumerable.Range(0, 3).Select(shift => InBase64(mark, shift))];
 
-    /// <summary>What base64 makes of the mark, wherever in a longer text it stands; without the letters that what is around it has a part in.</summary>
-    private static string InBase64(string mark, int shift)
-        => Convert.ToBase64String(Encoding.ASCII.GetBytes(new string('x', shift) + mark))[4..^4];
+    /// <summary>
+    /// What base64 makes of the mark, wherever in a longer text it stands; without the letters that what is around it has a part in.
+    /// </summary>
+    private static string InBase64(string mark, int shift) =>
+        Convert.ToBase64String(Encoding.ASCII.GetBytes(new string('x', shift) + mark))[4..^4];
 }

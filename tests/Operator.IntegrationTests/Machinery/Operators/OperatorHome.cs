@@ -10,17 +10,43 @@ internal static class OperatorHome
 {
     private static readonly string[] Files =
     [
-        "service_account", "store_lease_role", "store_lease_role_binding",
-        "coderepos_role_binding", "events_role_binding", "secrets_role_binding", "auth_delegator_role_binding",
+        "service_account",
+        "store_lease_role",
+        "store_lease_role_binding",
+        "coderepos_role_binding",
+        "events_role_binding",
+        "secrets_role_binding",
+        "auth_delegator_role_binding",
     ];
 
     private static readonly V1ResourceAttributes[] Rights =
     [
-        new() { Verb = "update", Group = "coordination.k8s.io", Resource = "leases", Name = KubeApiServer.OperatorClaim },
-        new() { Verb = "list", Group = "coderepo.dev", Resource = "coderepos" },
-        new() { Verb = "create", Group = "events.k8s.io", Resource = "events" },
+        new()
+        {
+            Verb = "update",
+            Group = "coordination.k8s.io",
+            Resource = "leases",
+            Name = KubeApiServer.OperatorClaim,
+        },
+        new()
+        {
+            Verb = "list",
+            Group = "coderepo.dev",
+            Resource = "coderepos",
+        },
+        new()
+        {
+            Verb = "create",
+            Group = "events.k8s.io",
+            Resource = "events",
+        },
         new() { Verb = "get", Resource = "secrets" },
-        new() { Verb = "create", Group = "authentication.k8s.io", Resource = "tokenreviews" },
+        new()
+        {
+            Verb = "create",
+            Group = "authentication.k8s.io",
+            Resource = "tokenreviews",
+        },
     ];
 
     /// <summary>Makes one, and waits until its ServiceAccount may do what it is granted.</summary>
@@ -30,14 +56,20 @@ internal static class OperatorHome
         var home = await cluster.CreateNamespaceAsync(cancellationToken);
         foreach (var file in Files)
         {
-            var item = KubernetesYaml.LoadAllFromString(await File.ReadAllTextAsync(Checkout.PathOf($"config/rbac/{file}.yaml"), cancellationToken)).Single();
+            var item = KubernetesYaml
+                .LoadAllFromString(await File.ReadAllTextAsync(Checkout.PathOf($"config/rbac/{file}.yaml"), cancellationToken))
+                .Single();
             await CreateAsync(cluster.Admin, home, item, cancellationToken);
         }
 
         foreach (var right in Rights)
         {
             await Eventually.HoldsAsync(
-                $"the right to {right.Verb} {right.Resource}", token => MayAsync(cluster.Admin, home, right, token), TimeSpan.FromSeconds(30), cancellationToken);
+                $"the right to {right.Verb} {right.Resource}",
+                token => MayAsync(cluster.Admin, home, right, token),
+                TimeSpan.FromSeconds(30),
+                cancellationToken
+            );
         }
 
         return home;
@@ -66,7 +98,12 @@ internal static class OperatorHome
         }
     }
 
-    private static async Task<bool> MayAsync(IKubernetes admin, string home, V1ResourceAttributes right, CancellationToken cancellationToken)
+    private static async Task<bool> MayAsync(
+        IKubernetes admin,
+        string home,
+        V1ResourceAttributes right,
+        CancellationToken cancellationToken
+    )
     {
         var review = new V1SubjectAccessReview
         {

@@ -47,9 +47,16 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     /// <summary>The processes that it has started and that have not ended.</summary>
     public IReadOnlyList<string> Children =>
-        [.. Directory.GetDirectories("/proc").Select(StatOf).Where(stat => stat.Contains($") S {_process.Id} ", StringComparison.Ordinal) || stat.Contains($") R {_process.Id} ", StringComparison.Ordinal))];
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Select(StatOf)
+                .Where(stat =>
+                    stat.Contains($") S {_process.Id} ", StringComparison.Ordinal)
+                    || stat.Contains($") R {_process.Id} ", StringComparison.Ordinal)
+                ),
+        ];
 
-    /// <summary>Starts it.</summary>
     /// <param name="tracer">Another program that becomes it, as <see cref="Strace"/> does; empty: none.</param>
     /// <param name="kubeconfig">Its way to the API server.</param>
     /// <param name="home">The namespace that it runs in.</param>
@@ -57,11 +64,22 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <param name="store">Its store.</param>
     /// <param name="settings">More settings, or others: name and value.</param>
     public static OperatorProcess StartUnder(
-        IEnumerable<string> tracer, string kubeconfig, string home, string watched, string store, params (string Name, string Value)[] settings)
+        IEnumerable<string> tracer,
+        string kubeconfig,
+        string home,
+        string watched,
+        string store,
+        params (string Name, string Value)[] settings
+    )
     {
         var (port, apiPort) = (FreePort.Next(), FreePort.Next());
         string[] command = [.. tracer, Program];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         (string Name, string Value)[] all =
         [
             ("KUBECONFIG", kubeconfig),
@@ -93,11 +111,13 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public static (string Name, string Value) UsualLease { get; } = ("Operator__LeaseDuration", "00:00:15");
 
     /// <summary>Waits until <c>/readyz</c> says so.</summary>
-    public Task WhenReadyAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
-        "the operator is ready",
-        async token => (await GetAsync("/readyz", token)).Status == HttpStatusCode.OK,
-        CloneFixture.Soon,
-        cancellationToken);
+    public Task WhenReadyAsync(CancellationToken cancellationToken) =>
+        Eventually.HoldsAsync(
+            "the operator is ready",
+            async token => (await GetAsync("/readyz", token)).Status == HttpStatusCode.OK,
+            CloneFixture.Soon,
+            cancellationToken
+        );
 
     /// <summary>Asks one of its endpoints.</summary>
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, CancellationToken cancellationToken)

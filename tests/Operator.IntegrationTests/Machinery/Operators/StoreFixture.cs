@@ -20,7 +20,9 @@ using Prometheus;
 
 namespace CodeRepoOperator.Machinery.Operators;
 
-/// <summary>The clone store without the operator around it: a real Lease, a real volume, real clones; the CodeRepos are the test's.</summary>
+/// <summary>
+/// The clone store without the operator around it: a real Lease, a real volume, real clones; the CodeRepos are the test's.
+/// </summary>
 internal sealed class StoreFixture : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -32,18 +34,20 @@ internal sealed class StoreFixture : IAsyncDisposable
     {
         Remote = remote;
         Root = _directory.New("store");
-        var options = Options.Create(new StoreOptions
-        {
-            Root = Root,
-            Claim = $"store-{Guid.NewGuid():n}",
-            Namespace = KubeApiServer.OperatorNamespace,
-            Shard = settings.Shard,
-            TrashGracePeriod = settings.TrashGracePeriod,
-            TrashSizeLimit = settings.TrashSizeLimit,
-            NamespaceShare = settings.NamespaceShare,
-            Reserve = settings.Reserve,
-            Quotas = settings.Quotas,
-        });
+        var options = Options.Create(
+            new StoreOptions
+            {
+                Root = Root,
+                Claim = $"store-{Guid.NewGuid():n}",
+                Namespace = KubeApiServer.OperatorNamespace,
+                Shard = settings.Shard,
+                TrashGracePeriod = settings.TrashGracePeriod,
+                TrashSizeLimit = settings.TrashSizeLimit,
+                NamespaceShare = settings.NamespaceShare,
+                Reserve = settings.Reserve,
+                Quotas = settings.Quotas,
+            }
+        );
         var metrics = new CloningMetrics(Metrics.WithCustomRegistry(_metrics));
         Layout = new StoreLayout(options);
         Lease = new LeaseHolder(
@@ -51,7 +55,8 @@ internal sealed class StoreFixture : IAsyncDisposable
             new LeaseName(KubeApiServer.OperatorNamespace, options.Value.Claim),
             Options.Create(new RuntimeOptions { LeaseDuration = LeaseDuration }),
             time,
-            NullLogger<LeaseHolder>.Instance);
+            NullLogger<LeaseHolder>.Instance
+        );
         Owner = new StoreOwner(Layout, Lease, options, metrics, time, NullLogger<StoreOwner>.Instance);
         Trash = new Trash(Layout, Owner, options, metrics, time, TrashLog);
         Usage = new StoreUsage(Layout, Owner, options);
@@ -64,12 +69,25 @@ internal sealed class StoreFixture : IAsyncDisposable
         var gitOptions = Options.Create(new GitOptions());
         var timeout = new CloneTimeout(gitOptions, time);
         var poll = new RemotePoll(
-            remote.Remote, new CredentialSource(cluster.Admin, gitOptions), new RefusedCredentials(options, time), shares, timeout, time);
+            remote.Remote,
+            new CredentialSource(cluster.Admin, gitOptions),
+            new RefusedCredentials(options, time),
+            shares,
+            timeout,
+            time
+        );
         var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
         var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
         Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);
-        _maker = new CloneMaker(Store, Owner, poll, pipeline, shares, new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance));
+        _maker = new CloneMaker(
+            Store,
+            Owner,
+            poll,
+            pipeline,
+            shares,
+            new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance)
+        );
     }
 
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
@@ -102,37 +120,48 @@ internal sealed class StoreFixture : IAsyncDisposable
     /// <summary>Starts it and waits for its Lease. The trash is emptied when the test asks for it.</summary>
     public static async Task<StoreFixture> StartAsync(KubeApiServer cluster, StoreOptions? settings = null, TimeProvider? time = null)
     {
-        var fixture = new StoreFixture(await RemoteFixture.StartAsync(), cluster, settings ?? new StoreOptions(), time ?? TimeProvider.System);
+        var fixture = new StoreFixture(
+            await RemoteFixture.StartAsync(),
+            cluster,
+            settings ?? new StoreOptions(),
+            time ?? TimeProvider.System
+        );
         await fixture.Lease.StartAsync(Token);
         await fixture.Lease.WhenHeldAsync(Token);
         return fixture;
     }
 
     /// <summary>Makes sure of a clone, as a reconcile does.</summary>
-    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken)
-        => _maker.EnsureAsync(wanted, cancellationToken);
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, CancellationToken cancellationToken) =>
+        _maker.EnsureAsync(wanted, cancellationToken);
 
     /// <summary>Makes sure of a clone, as a reconcile does that hears what is decided.</summary>
-    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, Action<CloneDecision> decided, CancellationToken cancellationToken)
-        => _maker.EnsureAsync(
+    public Task<EnsureResult> EnsureAsync(DesiredClone wanted, Action<CloneDecision> decided, CancellationToken cancellationToken) =>
+        _maker.EnsureAsync(
             wanted,
             (decision, _) =>
             {
                 decided(decision);
                 return Task.FromResult(true);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
-    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken)
-        => _maker.RefreshAsync(wanted, clone, cancellationToken);
+    public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>
+        _maker.RefreshAsync(wanted, clone, cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
     {
         var repo = new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "team", Uid = $"uid-of-{name}" },
+            Metadata = new V1ObjectMeta
+            {
+                Name = name,
+                NamespaceProperty = "team",
+                Uid = $"uid-of-{name}",
+            },
             Spec = new CodeRepoSpec { GitUrl = Remote.Server.UrlOf("project.git"), Branch = "main" },
         };
         change?.Invoke(repo);
@@ -145,21 +174,32 @@ internal sealed class StoreFixture : IAsyncDisposable
     {
         using var exported = new MemoryStream();
         await _metrics.CollectAndExportAsTextAsync(exported, Token);
-        var line = Encoding.UTF8.GetString(exported.ToArray()).Split('\n').Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
+        var line = Encoding
+            .UTF8.GetString(exported.ToArray())
+            .Split('\n')
+            .Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
         return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
     /// <summary>All that is on the volume: paths and contents; of the owner file, which is locked, when it was written.</summary>
     public IReadOnlyList<string> Content() =>
-    [
-        .. Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(path => File.Exists(path) ? $"{path}: {(path == Layout.Owner ? new FileInfo(path).LastWriteTimeUtc.Ticks : File.ReadAllText(path))}" : path),
-    ];
+        [
+            .. Directory
+                .EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(path =>
+                    File.Exists(path)
+                        ? $"{path}: {(path == Layout.Owner ? new FileInfo(path).LastWriteTimeUtc.Ticks : File.ReadAllText(path))}"
+                        : path
+                ),
+        ];
 
     /// <summary>The processes that have a file open in a directory.</summary>
     public static IEnumerable<int> Workers(string directory)
     {
-        foreach (var process in Process.GetProcesses().Where(process => process.ProcessName.StartsWith("coderepo-", StringComparison.Ordinal)))
+        foreach (
+            var process in Process.GetProcesses().Where(process => process.ProcessName.StartsWith("coderepo-", StringComparison.Ordinal))
+        )
         {
             string?[] files;
             try

@@ -4,7 +4,6 @@ namespace CodeRepoOperator.Machinery.Processes;
 public sealed record ProcessOutcome(string Command, int ExitCode, string Output, string Error)
 {
     /// <summary>The output of a program that was expected to succeed.</summary>
-    public string OutputOrThrow() => ExitCode == 0
-        ? Output
-        : throw new InvalidOperationException($"{Command} ended with {ExitCode}:\n{Error}{Output}");
+    public string OutputOrThrow() =>
+        ExitCode == 0 ? Output : throw new InvalidOperationException($"{Command} ended with {ExitCode}:\n{Error}{Output}");
 }

@@ -13,8 +13,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private ServerProcess(string[] command) => _process = Process.Start(
-        new ProcessStartInfo("bash", ["-c", EndWithInput, command[0], .. command]) { RedirectStandardInput = true, UseShellExecute = false })!;
+    private ServerProcess(string[] command) =>
+        _process = Process.Start(
+            new ProcessStartInfo("bash", ["-c", EndWithInput, command[0], .. command])
+            {
+                RedirectStandardInput = true,
+                UseShellExecute = false,
+            }
+        )!;
 
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="command">The program and its arguments.</param>
@@ -22,13 +28,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="cancellationToken">The test's token.</param>
     /// <param name="deadline">How long it may take. Default: 60 s.</param>
     public static async Task<ServerProcess> StartAsync(
-        string[] command, int port, CancellationToken cancellationToken, TimeSpan? deadline = null)
+        string[] command,
+        int port,
+        CancellationToken cancellationToken,
+        TimeSpan? deadline = null
+    )
     {
         var server = new ServerProcess(command);
         try
         {
             await Eventually.HoldsAsync(
-                $"{string.Join(' ', command)} listens", token => ListensAsync(port, token), deadline ?? UsualDeadline, cancellationToken);
+                $"{string.Join(' ', command)} listens",
+                token => ListensAsync(port, token),
+                deadline ?? UsualDeadline,
+                cancellationToken
+            );
             return server;
         }
         catch

@@ -9,7 +9,8 @@ namespace CodeRepoOperator.Machinery.Processes;
 internal sealed partial class Strace : IDisposable
 {
     /// <summary>What changes names or waits for the disk, and what our own code writes files by.</summary>
-    private const string Changes = "?mkdir,mkdirat,?rename,renameat,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,"
+    private const string Changes =
+        "?mkdir,mkdirat,?rename,renameat,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,"
         + "fsync,fdatasync,syncfs,pwrite64,ftruncate";
 
     private readonly TemporaryDirectory _directory = new();
@@ -26,8 +27,23 @@ internal sealed partial class Strace : IDisposable
         // Not --seccomp-bpf, which is quicker: strace 6.1 delivers no signals with it. -D: the program is our child, strace is not.
         Command =
         [
-            "strace", "-D", "-f", "-qq", "-y", "-s", "0", "-e", "signal=STOP", "-o", _lines, "-e", $"trace={Changes},renameat2",
-            "-e", $"inject={Changes}:signal=STOP", "-e", $"inject=renameat2{exchange}:signal=STOP",
+            "strace",
+            "-D",
+            "-f",
+            "-qq",
+            "-y",
+            "-s",
+            "0",
+            "-e",
+            "signal=STOP",
+            "-o",
+            _lines,
+            "-e",
+            $"trace={Changes},renameat2",
+            "-e",
+            $"inject={Changes}:signal=STOP",
+            "-e",
+            $"inject=renameat2{exchange}:signal=STOP",
         ];
     }
 
@@ -44,8 +60,13 @@ internal sealed partial class Strace : IDisposable
     /// <param name="process">The program; its children run on without stops.</param>
     /// <param name="step">Called at each stop with the system call, arguments and all; responses whether to kill the program there.</param>
     /// <param name="cancellationToken">Ends the program.</param>
-    public Task FollowAsync(int process, Func<string, bool> step, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () => Follow(process, step, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task FollowAsync(int process, Func<string, bool> step, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(
+            () => Follow(process, step, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     public void Dispose() => _directory.Dispose();
 
@@ -74,9 +95,8 @@ internal sealed partial class Strace : IDisposable
         }
     }
 
-    private bool IsChange(string call)
-        => call.Contains(_below, StringComparison.Ordinal)
-            && !call.Contains(" = -1 E", StringComparison.Ordinal);
+    private bool IsChange(string call) =>
+        call.Contains(_below, StringComparison.Ordinal) && !call.Contains(" = -1 E", StringComparison.Ordinal);
 
     /// <summary>A call that was cut in two by another thread's is reported in two lines.</summary>
     private bool TryFinish(string line, out int thread, out string call)
@@ -120,7 +140,10 @@ internal sealed partial class Strace : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. |--- stopped).*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(?<thread>\d+) +(?<call>(\w+\(|<\.\.\. |--- stopped).*)$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex LinePattern();
 
     [GeneratedRegex(@"\b\d+<(?<directory>/[^>]*)>, ""(?<name>[^""/][^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

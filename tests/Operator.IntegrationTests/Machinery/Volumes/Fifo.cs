@@ -11,6 +11,5 @@ internal static class Fifo
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int MakeFifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
 
-    /// <summary>Makes one.</summary>
     public static void Make(string path) => Assert.Equal(0, MakeFifo(path, ReadableByAll));
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Urls;
@@ -15,7 +14,11 @@ public sealed class GuardedConnectTests
     private const string Permitted = "127.0.0.1";
     private const string Denied = "127.6.0.1";
 
-    private static readonly GitOptions Options = new() { PermittedNetworks = ["127.0.0.0/8", "::1/128"], DeniedNetworks = ["127.6.0.0/16"] };
+    private static readonly GitOptions Options = new()
+    {
+        PermittedNetworks = ["127.0.0.0/8", "::1/128"],
+        DeniedNetworks = ["127.6.0.0/16"],
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -67,7 +70,10 @@ public sealed class GuardedConnectTests
         await using var fixture = await RemoteFixture.StartAsync();
         await (await fixture.ProjectAsync()).CommitAsync("a.txt", "one");
         using var trap = new Trap(fixture.Server.Address.Port);
-        var holes = addresses.Where(one => one.StartsWith("127.7.", StringComparison.Ordinal)).Select(one => new BlackHole(one, fixture.Server.Address.Port)).ToList();
+        var holes = addresses
+            .Where(one => one.StartsWith("127.7.", StringComparison.Ordinal))
+            .Select(one => new BlackHole(one, fixture.Server.Address.Port))
+            .ToList();
         using var http = Connecting(() => addresses);
 
         Assert.Null(await FailureAsync(http, fixture));
@@ -75,11 +81,10 @@ public sealed class GuardedConnectTests
         holes.ForEach(hole => hole.Dispose());
     }
 
-    private static GitHttp Connecting(Func<string[]> addresses) => new(
-        Options,
-        new HostPolicy(Microsoft.Extensions.Options.Options.Create(Options)),
-        new WebProxy(),
-        (host, _) => Task.FromResult<IPAddress[]>(host == Name ? [.. addresses().Select(IPAddress.Parse)] : []));
+    private static GitHttp Connecting(Func<string[]> addresses) =>
+        new(Options, new HostPolicy(Microsoft.Extensions.Options.Options.Create(Options)), new WebProxy(), (host, _) =>
+            Task.FromResult<IPAddress[]>(host == Name ? [.. addresses().Select(IPAddress.Parse)] : [])
+        );
 
     private static async Task<string?> FailureAsync(GitHttp http, RemoteFixture fixture)
     {

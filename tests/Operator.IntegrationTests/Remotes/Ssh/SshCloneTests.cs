@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Remotes.Worker;
@@ -50,7 +49,10 @@ public sealed class SshCloneTests(SshRemote remote)
         Assert.Equal(new FetchedTree("main", commit), tree.Value! with { CommittedAt = null, Size = null });
         await ClonedTree.SoundAsync(clone, commit);
         Assert.Equal(url.ToString(), await GitCommand.RunAsync(clone, "remote", "get-url", "origin"));
-        Assert.Equal(version == SshRemote.Version2, (await File.ReadAllTextAsync(remote.Trace(version), Token)).Contains("> version 2", StringComparison.Ordinal));
+        Assert.Equal(
+            version == SshRemote.Version2,
+            (await File.ReadAllTextAsync(remote.Trace(version), Token)).Contains("> version 2", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Google Cloud Source has users with an @.</summary>
@@ -60,7 +62,14 @@ public sealed class SshCloneTests(SshRemote remote)
         await using var gogs = await GogsSshServer.StartAsync(remote.HostKey("ecdsa").Path, Token);
         var commit = await (await remote.ProjectAsync("gogs.git")).CommitAsync("a.txt", "a");
         var credentials = remote.Credentials(knownHosts: SshRemote.Line(gogs.Port, remote.HostKey("ecdsa").Public));
-        foreach (var start in new[] { $"ssh://127.0.0.1:{gogs.Port}", $"ssh://joe@example.com@127.0.0.1:{gogs.Port}", $"joe@example.com@[127.0.0.1:{gogs.Port}]:" })
+        foreach (
+            var start in new[]
+            {
+                $"ssh://127.0.0.1:{gogs.Port}",
+                $"ssh://joe@example.com@127.0.0.1:{gogs.Port}",
+                $"joe@example.com@[127.0.0.1:{gogs.Port}]:",
+            }
+        )
         {
             var (url, clone) = (GitUrl.Parse($"{start}{remote.Root}/gogs.git").Value!, remote.NewDirectory());
             Assert.Equal(new RemoteHead("main", commit, IsDefault: true), (await remote.PollAsync(url, credentials)).Value);
@@ -89,7 +98,11 @@ public sealed class SshCloneTests(SshRemote remote)
             await project.CommitAsync("a.txt", $"{i}");
         }
 
-        await File.WriteAllBytesAsync(project.Path("noise.bin"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000), Token);
+        await File.WriteAllBytesAsync(
+            project.Path("noise.bin"),
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000),
+            Token
+        );
         await project.PushAsync();
         await project.CommitAsync("other.txt", "other", "other");
         await project.GitAsync("reset", "-q", "--hard", "HEAD~1");

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Urls;
@@ -37,11 +36,13 @@ public sealed class SshHangTests(SshRemote remote)
     [Fact]
     public async Task It_ends_after_the_login_too()
     {
-        foreach (var work in new Func<CancellationToken, Task>[]
-        {
-            token => remote.PollAsync(remote.Url(SshRemote.Silent), token: token),
-            token => remote.CloneAsync(remote.Url(SshRemote.Silent), remote.NewDirectory(), token: token),
-        })
+        foreach (
+            var work in new Func<CancellationToken, Task>[]
+            {
+                token => remote.PollAsync(remote.Url(SshRemote.Silent), token: token),
+                token => remote.CloneAsync(remote.Url(SshRemote.Silent), remote.NewDirectory(), token: token),
+            }
+        )
         {
             var before = Logins();
             await SeeEndAsync(work, () => Logins() > before);
@@ -52,7 +53,11 @@ public sealed class SshHangTests(SshRemote remote)
     public async Task It_ends_in_the_middle_of_a_pack_and_no_secret_is_anywhere()
     {
         var project = await remote.ProjectAsync("large.git");
-        await File.WriteAllBytesAsync(project.Path("noise.bin"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(1_000_000), Token);
+        await File.WriteAllBytesAsync(
+            project.Path("noise.bin"),
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(1_000_000),
+            Token
+        );
         await project.PushAsync();
         var credentials = remote.Credentials("rsa encrypted");
         var clone = remote.NewDirectory();
@@ -69,12 +74,19 @@ public sealed class SshHangTests(SshRemote remote)
         }
 
         // What it has open can be read by whoever may look there: pipes, the connection, and files of the clone.
-        foreach (var open in Directory.GetFileSystemEntries($"/proc/{worker}/fd").Select(fd => new FileInfo(fd).LinkTarget).OfType<string>())
+        foreach (
+            var open in Directory.GetFileSystemEntries($"/proc/{worker}/fd").Select(fd => new FileInfo(fd).LinkTarget).OfType<string>()
+        )
         {
             seen.AppendLine(open);
             Assert.True(
-                !File.Exists(open) || open.StartsWith(clone, StringComparison.Ordinal) || open.StartsWith("/dev/", StringComparison.Ordinal) || open.StartsWith("/proc/", StringComparison.Ordinal) || open.EndsWith(".so", StringComparison.Ordinal),
-                $"The worker has {open} open.");
+                !File.Exists(open)
+                    || open.StartsWith(clone, StringComparison.Ordinal)
+                    || open.StartsWith("/dev/", StringComparison.Ordinal)
+                    || open.StartsWith("/proc/", StringComparison.Ordinal)
+                    || open.EndsWith(".so", StringComparison.Ordinal),
+                $"The worker has {open} open."
+            );
         }
 
         Assert.Empty(Directory.GetFiles($"/proc/{worker}/task/{worker}", "children").SelectMany(File.ReadAllText));
@@ -139,8 +151,13 @@ public sealed class SshHangTests(SshRemote remote)
     // Of the whole server: nobody else uses it meanwhile.
     private int Logins() => File.ReadAllText(remote.Server.LogFile).Split("Accepted publickey").Length - 1;
 
-    private int WorkerOf(GitUrl url) => int.Parse(
-        remote.WorkerLog.Entries.Single(entry => entry.Text.EndsWith($"starts, for {url}", StringComparison.Ordinal)).Text.Split(' ')[2], CultureInfo.InvariantCulture);
+    private int WorkerOf(GitUrl url) =>
+        int.Parse(
+            remote.WorkerLog.Entries.Single(entry => entry.Text.EndsWith($"starts, for {url}", StringComparison.Ordinal)).Text.Split(' ')[
+                2
+            ],
+            CultureInfo.InvariantCulture
+        );
 
     /// <summary>Takes connections, says something, and then nothing.</summary>
     private sealed class StoppingServer : IAsyncDisposable

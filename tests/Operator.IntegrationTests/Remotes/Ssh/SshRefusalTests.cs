@@ -1,6 +1,5 @@
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
@@ -32,15 +31,26 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [Fact]
     public async Task Without_an_identity_it_is_said_where_one_belongs()
     {
-        foreach (var credentials in new[] { null, new GitCredentials { Http = new HttpLogin("robot", "s3cret") } })
+        foreach (
+            var credentials in new[]
+            {
+                null,
+                new GitCredentials { Http = new HttpLogin("robot", "s3cret") },
+            }
+        )
         {
             await SeeAsync(remote.Url(), credentials, Reasons.AuthenticationFailed, "name a Secret with them in spec.auth.secret");
         }
     }
 
     [Fact]
-    public async Task A_key_that_the_server_does_not_know_is_named_by_its_fingerprint() => await SeeAsync(
-        remote.Url(), remote.Credentials("stranger"), Reasons.AuthenticationFailed, $"({remote.Key("stranger").Fingerprint}): add its public key");
+    public async Task A_key_that_the_server_does_not_know_is_named_by_its_fingerprint() =>
+        await SeeAsync(
+            remote.Url(),
+            remote.Credentials("stranger"),
+            Reasons.AuthenticationFailed,
+            $"({remote.Key("stranger").Fingerprint}): add its public key"
+        );
 
     [Theory]
     [InlineData("ed25519 encrypted", null, "there is no passphrase")]
@@ -49,8 +59,13 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [InlineData("rsa PEM encrypted", null, "there is no passphrase")]
     [InlineData("rsa PEM encrypted", "battery staple", "can't be decrypted")]
     [InlineData("ecdsa PKCS8 encrypted", "battery staple", "can't be decrypted")]
-    public async Task A_key_that_can_not_be_decrypted_says_so(string key, string? passphrase, string words) => await SeeAsync(
-        remote.Url(), new GitCredentials { Ssh = new SshIdentity(remote.Key(key).Text, passphrase, remote.KnownHosts) }, Reasons.AuthenticationFailed, words);
+    public async Task A_key_that_can_not_be_decrypted_says_so(string key, string? passphrase, string words) =>
+        await SeeAsync(
+            remote.Url(),
+            new GitCredentials { Ssh = new SshIdentity(remote.Key(key).Text, passphrase, remote.KnownHosts) },
+            Reasons.AuthenticationFailed,
+            words
+        );
 
     [Fact]
     public async Task A_host_is_known_by_its_line_alone()
@@ -59,14 +74,25 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         var other = remote.Key("stranger").Public;
 
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: ""), Reasons.HostKeyMismatch, "does not have");
-        await SeeAsync(remote.Url(), remote.Credentials(knownHosts: SshRemote.Line(Port, other)), Reasons.HostKeyMismatch, $"(ssh-ed25519 {own.Fingerprint})");
-        await SeeAsync(remote.Url(), remote.Credentials(knownHosts: $"127.0.0.2 {own.Public}"), Reasons.HostKeyMismatch, $"'ssh-keyscan -p {Port} 127.0.0.1'");
+        await SeeAsync(
+            remote.Url(),
+            remote.Credentials(knownHosts: SshRemote.Line(Port, other)),
+            Reasons.HostKeyMismatch,
+            $"(ssh-ed25519 {own.Fingerprint})"
+        );
+        await SeeAsync(
+            remote.Url(),
+            remote.Credentials(knownHosts: $"127.0.0.2 {own.Public}"),
+            Reasons.HostKeyMismatch,
+            $"'ssh-keyscan -p {Port} 127.0.0.1'"
+        );
         await SeeAsync(remote.Url(), remote.Credentials(knownHosts: remote.KnownHosts + $"@revoked * {own.Public}"), null, "");
         await SeeAsync(
             remote.Url(),
             remote.Credentials(knownHosts: SshRemote.Line(Port, own.Public) + $"@revoked * {own.Public}"),
             Reasons.HostKeyMismatch,
-            "revoked");
+            "revoked"
+        );
     }
 
     [Fact]
@@ -84,7 +110,13 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         using var directory = new TemporaryDirectory();
         var file = Path.Combine(directory.Path, "known_hosts");
         await File.WriteAllTextAsync(file, SshRemote.Line(Port, remote.HostKey("ed25519").Public), Token);
-        var hashed = await ProcessRunner.RunAsync("ssh-keygen", ["-H", "-f", file], new Dictionary<string, string>(StringComparer.Ordinal), "", Token);
+        var hashed = await ProcessRunner.RunAsync(
+            "ssh-keygen",
+            ["-H", "-f", file],
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            "",
+            Token
+        );
         Assert.True(hashed.ExitCode == 0, hashed.Error);
         var text = await File.ReadAllTextAsync(file, Token);
 
@@ -124,19 +156,42 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             ["E"] = remote.HostKey("ed25519").Public,
             ["X"] = remote.Key("stranger").Public,
         };
-        var text = string.Concat(lines.Select(line => line.Split(' ')).Select(fields => string.Join(
-            ' ', fields.Select(field => field == "P" ? $"[127.0.0.1]:{Port}" : keys.GetValueOrDefault(field, field))) + "\n"));
+        var text = string.Concat(
+            lines
+                .Select(line => line.Split(' '))
+                .Select(fields =>
+                    string.Join(' ', fields.Select(field => field == "P" ? $"[127.0.0.1]:{Port}" : keys.GetValueOrDefault(field, field)))
+                    + "\n"
+                )
+        );
         await File.WriteAllTextAsync(file, text, Token);
 
         var ssh = await ProcessRunner.RunAsync(
             "ssh",
             [
-                "-F", "none", "-i", remote.Key("ed25519").Path, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", $"UserKnownHostsFile={file}",
-                "-o", "GlobalKnownHostsFile=none", "-o", "HostKeyAlgorithms=ssh-ed25519", "-p", $"{Port}", $"{Environment.UserName}@127.0.0.1", "true",
+                "-F",
+                "none",
+                "-i",
+                remote.Key("ed25519").Path,
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=yes",
+                "-o",
+                $"UserKnownHostsFile={file}",
+                "-o",
+                "GlobalKnownHostsFile=none",
+                "-o",
+                "HostKeyAlgorithms=ssh-ed25519",
+                "-p",
+                $"{Port}",
+                $"{Environment.UserName}@127.0.0.1",
+                "true",
             ],
             new Dictionary<string, string>(StringComparer.Ordinal),
             "",
-            Token);
+            Token
+        );
         var ours = await remote.PollAsync(remote.Url(), remote.Credentials(knownHosts: text));
 
         Assert.True(accepted == (ssh.ExitCode == 0), ssh.Error);
@@ -151,8 +206,9 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         var settings = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] };
         var url = GitUrl.Parse(remote.Url().ToString().Replace("127.0.0.1", Name, StringComparison.Ordinal)).Value!;
         var identity = new SshIdentity(remote.Key("ed25519").Text, null, $"{Name} {remote.HostKey("ed25519").Public}");
-        var ssh = new GitSsh(
-            settings, new HostPolicy(Options.Create(settings)), (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.7.0.1"), IPAddress.Loopback]));
+        var ssh = new GitSsh(settings, new HostPolicy(Options.Create(settings)), (_, _) =>
+            Task.FromResult<IPAddress[]>([IPAddress.Parse("127.7.0.1"), IPAddress.Loopback])
+        );
 
         // Ends in a failure when it takes as long as Git:ConnectTimeout.
         await using var way = await ssh.OpenAsync(url, identity, Token);
@@ -160,13 +216,30 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 
     [Theory]
     [InlineData("Ciphers aes256-cbc", "encryption", "aes256-cbc", "aes256-gcm@openssh.com", "Ciphers")]
-    [InlineData("KexAlgorithms diffie-hellman-group1-sha1", "key exchange", "diffie-hellman-group1-sha1", "curve25519-sha256", "KexAlgorithms")]
+    [InlineData(
+        "KexAlgorithms diffie-hellman-group1-sha1",
+        "key exchange",
+        "diffie-hellman-group1-sha1",
+        "curve25519-sha256",
+        "KexAlgorithms"
+    )]
     [InlineData("HostKeyAlgorithms ssh-rsa", "host key", "ssh-rsa", "rsa-sha2-512", "HostKeyAlgorithms")]
     [InlineData("Ciphers aes256-ctr;MACs hmac-sha1", "MAC", "hmac-sha1", "hmac-sha2-256", "MACs")]
-    public async Task A_server_with_nothing_in_common_is_reported_what_to_offer(string settings, string what, string theirs, string ours, string setting)
+    public async Task A_server_with_nothing_in_common_is_reported_what_to_offer(
+        string settings,
+        string what,
+        string theirs,
+        string ours,
+        string setting
+    )
     {
         await using var server = await SshServer.StartAsync(
-            [new SshPort("old")], [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)], remote.Key("ed25519").Path + ".pub", Token, settings.Split(';'));
+            [new SshPort("old")],
+            [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)],
+            remote.Key("ed25519").Path + ".pub",
+            Token,
+            settings.Split(';')
+        );
         var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["old"]}{remote.Root}/{SshRemote.Project}").Value!;
 
         var failure = (await remote.PollAsync(url)).Failure!;
@@ -187,7 +260,8 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             [.. SshRemote.Kinds.Select(kind => remote.HostKey(kind).Path)],
             remote.Key("ed25519").Path + ".pub",
             Token,
-            ["Ciphers aes256-ctr", $"MACs {mac}"]);
+            ["Ciphers aes256-ctr", $"MACs {mac}"]
+        );
         var url = GitUrl.Parse($"ssh://{Environment.UserName}@127.0.0.1:{server.Ports["umac"]}{remote.Root}/{SshRemote.Project}").Value!;
         var known = remote.Credentials(knownHosts: $"127.0.0.1 {remote.HostKey("ed25519").Public}");
 
@@ -199,7 +273,12 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     [Fact]
     public async Task What_is_missing_there_is_said_in_the_servers_words()
     {
-        await SeeAsync(remote.Url(name: "gone.git"), remote.Credentials(), Reasons.RepositoryNotFound, "does not appear to be a git repository");
+        await SeeAsync(
+            remote.Url(name: "gone.git"),
+            remote.Credentials(),
+            Reasons.RepositoryNotFound,
+            "does not appear to be a git repository"
+        );
         await SeeAsync(remote.Url(SshRemote.GitHub), remote.Credentials(), Reasons.RepositoryNotFound, "ERROR: Repository not found.");
     }
 
@@ -221,7 +300,9 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 
         async Task<string?> ReasonAsync(params string[] addresses)
         {
-            var ssh = new GitSsh(settings, new HostPolicy(Options.Create(settings)), (_, _) => Task.FromResult<IPAddress[]>([.. addresses.Select(IPAddress.Parse)]));
+            var ssh = new GitSsh(settings, new HostPolicy(Options.Create(settings)), (_, _) =>
+                Task.FromResult<IPAddress[]>([.. addresses.Select(IPAddress.Parse)])
+            );
             try
             {
                 await using var way = await ssh.OpenAsync(url, identity, Token);
@@ -252,7 +333,9 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             Assert.True(failure?.Reason == reason, $"{failure?.Reason}: {failure?.Message}");
             Assert.Contains(words, failure?.Message ?? "", StringComparison.Ordinal);
             Assert.InRange(failure?.Message.Length ?? 1, 1, 600);
-            Assert.All(credentials?.Secrets ?? [], secret => Assert.DoesNotContain(secret, failure?.Message ?? "", StringComparison.Ordinal));
+            Assert.All(credentials?.Secrets ?? [], secret =>
+                Assert.DoesNotContain(secret, failure?.Message ?? "", StringComparison.Ordinal)
+            );
         }
     }
 }

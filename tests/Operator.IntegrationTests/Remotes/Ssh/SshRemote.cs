@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
@@ -64,8 +63,10 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal static string Line(int port, string key) => string.Create(CultureInfo.InvariantCulture, $"[127.0.0.1]:{port} {key}\n");
 
-    internal GitUrl Url(string port = Version2, string name = Project) => GitUrl.Parse(
-        string.Create(CultureInfo.InvariantCulture, $"ssh://{Environment.UserName}@127.0.0.1:{Server.Ports[port]}{Root}/{name}")).Value!;
+    internal GitUrl Url(string port = Version2, string name = Project) =>
+        GitUrl
+            .Parse(string.Create(CultureInfo.InvariantCulture, $"ssh://{Environment.UserName}@127.0.0.1:{Server.Ports[port]}{Root}/{name}"))
+            .Value!;
 
     internal GitCredentials Credentials(string key = "ed25519", string? knownHosts = null) =>
         new() { Ssh = new SshIdentity(Key(key).Text, Key(key).Passphrase, knownHosts ?? KnownHosts) };
@@ -74,12 +75,35 @@ public sealed class SshRemote : IAsyncLifetime
 
     internal Task<GitProject> ProjectAsync(string name) => GitProject.CreateAsync(Root, name);
 
-    internal Task<Attempt<RemoteHead>> PollAsync(GitUrl url, GitCredentials? credentials = null, string? branch = null, CancellationToken? token = null) => Remote.PollAsync(
-        url, branch is null ? null : BranchName.Parse(branch).Value!, credentials ?? Credentials(), token ?? TestContext.Current.CancellationToken);
+    internal Task<Attempt<RemoteHead>> PollAsync(
+        GitUrl url,
+        GitCredentials? credentials = null,
+        string? branch = null,
+        CancellationToken? token = null
+    ) =>
+        Remote.PollAsync(
+            url,
+            branch is null ? null : BranchName.Parse(branch).Value!,
+            credentials ?? Credentials(),
+            token ?? TestContext.Current.CancellationToken
+        );
 
     internal Task<Attempt<FetchedTree>> CloneAsync(
-        GitUrl url, string directory, int depth = 1, string? seed = null, GitCredentials? credentials = null, CancellationToken? token = null) => Remote.CloneAsync(
-        new CloneOrder(url, new RemoteHead("main", ""), depth, directory) { SeedFrom = seed, Credentials = credentials ?? Credentials() }, token ?? TestContext.Current.CancellationToken);
+        GitUrl url,
+        string directory,
+        int depth = 1,
+        string? seed = null,
+        GitCredentials? credentials = null,
+        CancellationToken? token = null
+    ) =>
+        Remote.CloneAsync(
+            new CloneOrder(url, new RemoteHead("main", ""), depth, directory)
+            {
+                SeedFrom = seed,
+                Credentials = credentials ?? Credentials(),
+            },
+            token ?? TestContext.Current.CancellationToken
+        );
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
@@ -105,12 +129,17 @@ public sealed class SshRemote : IAsyncLifetime
                 new SshPort(Version2, "AcceptEnv GIT_PROTOCOL", $"SetEnv GIT_TRACE_PACKET={Trace(Version2)}"),
                 new SshPort(Version0, $"SetEnv GIT_TRACE_PACKET={Trace(Version0)}"),
                 new SshPort(Silent, "ForceCommand cat >/dev/null"),
-                new SshPort(StopsInPack, "AcceptEnv GIT_PROTOCOL", "ForceCommand sh -c \"$SSH_ORIGINAL_COMMAND\" | { dd bs=1 count=5000 2>/dev/null; cat >/dev/null; }"),
+                new SshPort(
+                    StopsInPack,
+                    "AcceptEnv GIT_PROTOCOL",
+                    "ForceCommand sh -c \"$SSH_ORIGINAL_COMMAND\" | { dd bs=1 count=5000 2>/dev/null; cat >/dev/null; }"
+                ),
                 new SshPort(GitHub, "ForceCommand echo 'ERROR: Repository not found.' >&2; exit 1"),
             ],
             [.. _hostKeys.Select(key => key.Path)],
             authorized,
-            CancellationToken.None);
+            CancellationToken.None
+        );
 
         Task<SshKeyFile> MakeAsync(string name, string kind, string? passphrase = null, string? form = null) =>
             SshKeyFile.MakeAsync(Path.Combine(keys, name), kind, passphrase, form, CancellationToken.None);

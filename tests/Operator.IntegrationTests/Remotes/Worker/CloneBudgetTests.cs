@@ -1,6 +1,5 @@
 using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.Refs;
@@ -16,20 +15,21 @@ public sealed class CloneBudgetTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What a commit holds, the budget in bytes and inodes, and whether it fits.</summary>
-    public static TheoryData<string, long, long, bool> Commits => new()
-    {
-        { "15,000 empty files", Plenty, 10_000, false },
-        { "15,000 empty files", Plenty, 16_000, true },
-        { "900 directories above one another", Plenty, 500, false },
-        { "3,000 empty submodules", Plenty, 2_000, false },
-        { "3,000 symbolic links", Plenty, 2_000, false },
-        { "3,000 files of a byte: a block each", 8_000_000, Plenty, false },
-        { "3,000 files of a byte: a block each", 16_000_000, Plenty, true },
-        { "a line end that becomes two, two million times", 3_000_000, Plenty, false },
-        { "a line end that becomes two, two million times", 8_000_000, Plenty, true },
-        { "zeros that a pack hides", 2_000_000, Plenty, false },
-        { "noise that a pack does not hide", 2_000_000, Plenty, false },
-    };
+    public static TheoryData<string, long, long, bool> Commits =>
+        new()
+        {
+            { "15,000 empty files", Plenty, 10_000, false },
+            { "15,000 empty files", Plenty, 16_000, true },
+            { "900 directories above one another", Plenty, 500, false },
+            { "3,000 empty submodules", Plenty, 2_000, false },
+            { "3,000 symbolic links", Plenty, 2_000, false },
+            { "3,000 files of a byte: a block each", 8_000_000, Plenty, false },
+            { "3,000 files of a byte: a block each", 16_000_000, Plenty, true },
+            { "a line end that becomes two, two million times", 3_000_000, Plenty, false },
+            { "a line end that becomes two, two million times", 8_000_000, Plenty, true },
+            { "zeros that a pack hides", 2_000_000, Plenty, false },
+            { "noise that a pack does not hide", 2_000_000, Plenty, false },
+        };
 
     [Theory]
     [MemberData(nameof(Commits))]
@@ -82,7 +82,10 @@ public sealed class CloneBudgetTests
         await using var mounted = await Mount.TmpfsAsync(fixture.NewDirectory(), volume);
 
         var made = await CloneAsync(
-            fixture, Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName, new CloneBudget(Plenty, Plenty, Exceeded, 4_000_000, 2000));
+            fixture,
+            Directory.CreateDirectory(Path.Combine(mounted.Path, "clone")).FullName,
+            new CloneBudget(Plenty, Plenty, Exceeded, 4_000_000, 2000)
+        );
 
         Assert.Equal(Reasons.StoreFull, made.Failure?.Reason);
         Assert.Contains(shown, made.Failure!.Message, StringComparison.Ordinal);
@@ -106,8 +109,16 @@ public sealed class CloneBudgetTests
         Assert.Contains("grow the claim", made.Failure.Message, StringComparison.Ordinal);
     }
 
-    private static Task<Attempt<FetchedTree>> CloneAsync(RemoteFixture fixture, string directory, CloneBudget budget, string? seed = null)
-        => fixture.Remote.CloneAsync(new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { SeedFrom = seed, Budget = budget }, Token);
+    private static Task<Attempt<FetchedTree>> CloneAsync(
+        RemoteFixture fixture,
+        string directory,
+        CloneBudget budget,
+        string? seed = null
+    ) =>
+        fixture.Remote.CloneAsync(
+            new CloneOrder(fixture.Url(), new RemoteHead("main", ""), 1, directory) { SeedFrom = seed, Budget = budget },
+            Token
+        );
 
     private static async Task PushAsync(GitProject project, string content)
     {
@@ -142,7 +153,11 @@ public sealed class CloneBudgetTests
                 await project.CommitAsync("zeros", new string('0', 15_000_000));
                 break;
             default:
-                await File.WriteAllBytesAsync(project.Path("noise"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000), Token);
+                await File.WriteAllBytesAsync(
+                    project.Path("noise"),
+                    System.Security.Cryptography.RandomNumberGenerator.GetBytes(3_000_000),
+                    Token
+                );
                 await project.PushAsync();
                 break;
         }
@@ -166,6 +181,8 @@ public sealed class CloneBudgetTests
         await project.GitAsync("reset", "-q", "--hard", commit);
     }
 
-    private static async Task<long> InodesAsync(string clone) => (await ProcessRunner.RunAsync(
-        "find", [clone, "-printf", "."], new Dictionary<string, string>(StringComparer.Ordinal), "", Token)).OutputOrThrow().Length;
+    private static async Task<long> InodesAsync(string clone) =>
+        (await ProcessRunner.RunAsync("find", [clone, "-printf", "."], new Dictionary<string, string>(StringComparer.Ordinal), "", Token))
+            .OutputOrThrow()
+            .Length;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Runtime.Leasing;
 
@@ -70,7 +69,8 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
             "it is renewed over another connection",
             async _ => (await fixture.GetAsync()).Metadata.ResourceVersion != before,
             LeaseFixture.Soon,
-            Token);
+            Token
+        );
 
         Assert.True(fixture.Holder.IsHeld);
         Assert.DoesNotContain(fixture.Warnings, warning => warning.Contains("run out", StringComparison.Ordinal));
@@ -110,10 +110,14 @@ public sealed class LeaseHolderTests(KubeApiServer cluster)
 
         await Eventually.SeeAsync(
             "the lease has run out, after some tries",
-            _ => Task.FromResult($"held: {fixture.Holder.IsHeld}; {string.Join(' ', fixture.Methods)}; {string.Join('\n', fixture.Log.Entries)}"),
+            _ =>
+                Task.FromResult(
+                    $"held: {fixture.Holder.IsHeld}; {string.Join(' ', fixture.Methods)}; {string.Join('\n', fixture.Log.Entries)}"
+                ),
             _ => !fixture.Holder.IsHeld && fixture.Methods.Count >= 5,
             LeaseFixture.Soon,
-            Token);
+            Token
+        );
         fixture.Proxy.Resume();
 
         await fixture.Holder.WhenHeldAsync(Token);

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Settings;
 using k8s;
@@ -26,11 +25,24 @@ public sealed class EventPublisherTests
             budget,
             new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
             TimeProvider.System,
-            log);
+            log
+        );
 
         foreach (var name in new[] { "one", "two", "three" })
         {
-            await events.NormalAsync(new CodeRepo { Metadata = new V1ObjectMeta { Name = name, Uid = name, NamespaceProperty = $"ns-{name}" } }, "Cloned", "note");
+            await events.NormalAsync(
+                new CodeRepo
+                {
+                    Metadata = new V1ObjectMeta
+                    {
+                        Name = name,
+                        Uid = name,
+                        NamespaceProperty = $"ns-{name}",
+                    },
+                },
+                "Cloned",
+                "note"
+            );
         }
 
         Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Debug], log.Entries.Select(entry => entry.Level));

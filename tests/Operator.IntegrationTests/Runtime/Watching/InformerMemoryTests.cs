@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using CodeRepoOperator.Machinery;
 
 namespace CodeRepoOperator.Runtime.Watching;
 
@@ -34,12 +33,18 @@ public sealed class InformerMemoryTests(KubeApiServer cluster)
         await Eventually.SeeAsync(
             "nothing is left behind",
             _ => MeasureAsync(fixture, $"after-{++looks}"),
-            after => after.Bytes - before.Bytes <= MostBytes && after.Threads - before.Threads <= Slack && after.Handles - before.Handles <= Slack,
+            after =>
+                after.Bytes - before.Bytes <= MostBytes
+                && after.Threads - before.Threads <= Slack
+                && after.Handles - before.Handles <= Slack,
             TimeSpan.FromMinutes(1),
-            Token);
+            Token
+        );
     }
 
-    /// <summary>Has connections cut at each point of their life: while they are made, while something is asked, while it is watched.</summary>
+    /// <summary>
+    /// Has connections cut at each point of their life: while they are made, while something is asked, while it is watched.
+    /// </summary>
     private static async Task ReconnectAsync(InformerFixture fixture, int times)
     {
         var goal = fixture.Proxy.Accepted + times;

@@ -1,5 +1,4 @@
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Models;
@@ -21,7 +20,11 @@ public sealed class InformerOutageTests(OwnControlPlane plane)
 
         await plane.KillApiServerAsync();
         await Eventually.HoldsAsync(
-            "it has tried in vain, more and more rarely", async _ => await fixture.FailuresAsync() >= 3, InformerFixture.Soon, Token);
+            "it has tried in vain, more and more rarely",
+            async _ => await fixture.FailuresAsync() >= 3,
+            InformerFixture.Soon,
+            Token
+        );
         Assert.True(fixture.Informer.Age > TimeSpan.FromSeconds(2));
         await plane.StartApiServerAsync();
         await fixture.AddAsync("afterwards");

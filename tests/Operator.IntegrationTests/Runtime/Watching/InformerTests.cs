@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using Microsoft.Extensions.Time.Testing;
 using static CodeRepoOperator.Machinery.Cluster.InformerRequests;
 
@@ -50,7 +49,11 @@ public sealed class InformerTests(KubeApiServer cluster)
         fixture.Proxy.Hang();
         await fixture.AddAsync("while-away");
         await fixture.DeleteAsync("of-the-start");
-        await Eventually.True(() => fixture.Informer.Age > TimeSpan.FromSeconds(8) && fixture.Warnings.Count > 0, InformerFixture.Soon, Token);
+        await Eventually.True(
+            () => fixture.Informer.Age > TimeSpan.FromSeconds(8) && fixture.Warnings.Count > 0,
+            InformerFixture.Soon,
+            Token
+        );
         Assert.NotNull(fixture.Find("of-the-start"));
 
         fixture.Proxy.Resume();
@@ -97,7 +100,8 @@ public sealed class InformerTests(KubeApiServer cluster)
                 return fixture.Informer.HasSynced;
             },
             InformerFixture.Soon,
-            Token);
+            Token
+        );
 
         Assert.NotNull(fixture.Find("there"));
         Assert.Contains("no whole response within 60 s", Assert.Single(fixture.Warnings), StringComparison.Ordinal);

@@ -1,6 +1,5 @@
 using System.Net;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using k8s;
 using k8s.Models;
 
@@ -57,7 +56,12 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
 
         way.Hang();
         await Eventually.SeeAsync(
-            "three minutes have passed", token => running.MetricAsync("coderepo_watch_age_seconds", token), age => age > 180, TimeSpan.FromMinutes(4), Token);
+            "three minutes have passed",
+            token => running.MetricAsync("coderepo_watch_age_seconds", token),
+            age => age > 180,
+            TimeSpan.FromMinutes(4),
+            Token
+        );
         Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
         await fixture.CreateAsync(repo => repo.Metadata.Name = "new");
         way.Resume();
@@ -76,7 +80,10 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
         var first = await fixture.CreateAsync();
         await fixture.SeeAsync("a clone", repo => repo.Status?.Commit is not null);
 
-        await plane.Cluster.Admin.ApiextensionsV1.DeleteCustomResourceDefinitionAsync($"{CodeRepo.Plural}.{CodeRepo.Group}", cancellationToken: Token);
+        await plane.Cluster.Admin.ApiextensionsV1.DeleteCustomResourceDefinitionAsync(
+            $"{CodeRepo.Plural}.{CodeRepo.Group}",
+            cancellationToken: Token
+        );
         await Eventually.True(() => !Directory.Exists(fixture.Clone()), CloneFixture.Soon, Token);
         await Eventually.True(() => running.Log.Contains(" 404 ", StringComparison.Ordinal), CloneFixture.Soon, Token);
         Assert.Equal(HttpStatusCode.OK, (await running.GetAsync("/healthz", Token)).Status);
@@ -84,9 +91,13 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
         // One that is made again before kube-apiserver has put the old one's API away may end up without any.
         await Eventually.HoldsAsync(
             "its API is gone",
-            async token => (await plane.Cluster.Admin.ApiregistrationV1.ListAPIServiceAsync(cancellationToken: token)).Items.All(api => api.Spec.Group != CodeRepo.Group),
+            async token =>
+                (await plane.Cluster.Admin.ApiregistrationV1.ListAPIServiceAsync(cancellationToken: token)).Items.All(api =>
+                    api.Spec.Group != CodeRepo.Group
+                ),
             CloneFixture.Soon,
-            Token);
+            Token
+        );
         await plane.Cluster.ApplyAsync(Checkout.PathOf("config/crd"), Token);
         var second = await Eventually.SeeAsync("a CodeRepo can be made", _ => fixture.CreateAsync(), _ => true, CloneFixture.Soon, Token);
 
@@ -101,7 +112,11 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
     private async Task ReleaseAllAsync()
     {
         var repos = await plane.Cluster.Admin.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<CodeRepo>>(
-            CodeRepo.Group, CodeRepo.Version, CodeRepo.Plural, cancellationToken: Token);
+            CodeRepo.Group,
+            CodeRepo.Version,
+            CodeRepo.Plural,
+            cancellationToken: Token
+        );
         foreach (var repo in repos.Items)
         {
             await plane.Cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync(
@@ -111,7 +126,8 @@ public sealed class OperatorOutageTests(OwnControlPlane plane)
                 repo.Metadata.NamespaceProperty,
                 CodeRepo.Plural,
                 repo.Metadata.Name,
-                cancellationToken: Token);
+                cancellationToken: Token
+            );
         }
     }
 

@@ -16,8 +16,8 @@ public sealed class ArchivePathTests
     [InlineData("src/a", "src", false)]
     [InlineData("a..b/...", "a..b/.../x", true)]
     [InlineData("ä/💡", "ä/💡", true)]
-    public void It_has_what_lies_below_it(string? path, string file, bool has)
-        => Assert.Equal(has, ArchivePath.Parse(path)!.Has(Encoding.UTF8.GetBytes(file)));
+    public void It_has_what_lies_below_it(string? path, string file, bool has) =>
+        Assert.Equal(has, ArchivePath.Parse(path)!.Has(Encoding.UTF8.GetBytes(file)));
 
     [Theory]
     [InlineData("/")]

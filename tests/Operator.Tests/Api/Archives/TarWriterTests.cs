@@ -124,8 +124,8 @@ public sealed class TarWriterTests : IDisposable
         return entries[1..];
     }
 
-    private static string Content(System.Formats.Tar.TarEntry entry)
-        => entry.DataStream is null ? "" : new StreamReader(entry.DataStream, Encoding.UTF8).ReadToEnd();
+    private static string Content(System.Formats.Tar.TarEntry entry) =>
+        entry.DataStream is null ? "" : new StreamReader(entry.DataStream, Encoding.UTF8).ReadToEnd();
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 }

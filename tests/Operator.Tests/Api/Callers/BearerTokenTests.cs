@@ -34,8 +34,11 @@ public sealed class BearerTokenTests
     [InlineData("""{"exp": 1e300}""", null)]
     [InlineData("""{"sub": "x"}""", null)]
     [InlineData("not json", null)]
-    public void Its_expiry_is_read_where_there_is_one(string claims, long? seconds)
-        => Assert.Equal(seconds, BearerToken.ExpiryOf($"e30.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.sig")?.ToUnixTimeSeconds());
+    public void Its_expiry_is_read_where_there_is_one(string claims, long? seconds) =>
+        Assert.Equal(
+            seconds,
+            BearerToken.ExpiryOf($"e30.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.sig")?.ToUnixTimeSeconds()
+        );
 
     [Theory]
     [InlineData("opaque")]

@@ -65,7 +65,12 @@ public sealed class VerdictCacheTests : IDisposable
         Assert.InRange(Enumerable.Range(0, 50_000).Count(key => _cache.Find(key) is not null), 1, 20_000);
     }
 
-    private CallerVerdict Good(int seconds) => new(new Caller(new() { Username = "a" }, Deadline.In(_time, TimeSpan.MaxValue)), null, Deadline.In(_time, TimeSpan.FromSeconds(seconds)));
+    private CallerVerdict Good(int seconds) =>
+        new(
+            new Caller(new() { Username = "a" }, Deadline.In(_time, TimeSpan.MaxValue)),
+            null,
+            Deadline.In(_time, TimeSpan.FromSeconds(seconds))
+        );
 
     private CallerVerdict Bad(int seconds) => new(null, Denied, Deadline.In(_time, TimeSpan.FromSeconds(seconds)));
 }

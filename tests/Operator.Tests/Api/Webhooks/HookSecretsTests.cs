@@ -8,16 +8,20 @@ public sealed class HookSecretsTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coderepo-hooks-");
     private readonly HookSecrets _secrets;
 
-    public HookSecretsTests() => _secrets = new HookSecrets(
-        Options.Create(new HookOptions
-        {
-            Secrets =
-            [
-                new HookSecret { Provider = HookProvider.GitHub, File = PathOf("one") },
-                new HookSecret { Provider = HookProvider.GitHub, File = PathOf("two") },
-            ],
-        }),
-        NullLogger<HookSecrets>.Instance);
+    public HookSecretsTests() =>
+        _secrets = new HookSecrets(
+            Options.Create(
+                new HookOptions
+                {
+                    Secrets =
+                    [
+                        new HookSecret { Provider = HookProvider.GitHub, File = PathOf("one") },
+                        new HookSecret { Provider = HookProvider.GitHub, File = PathOf("two") },
+                    ],
+                }
+            ),
+            NullLogger<HookSecrets>.Instance
+        );
 
     public void Dispose() => _directory.Delete(recursive: true);
 

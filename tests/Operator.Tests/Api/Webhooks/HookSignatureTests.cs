@@ -12,34 +12,35 @@ public sealed class HookSignatureTests
     /// <summary>Of <see cref="Body"/> with <see cref="Secret"/>, out of GitHub's documentation.</summary>
     private const string Signature = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
-    public static TheoryData<string, string, string?, string, bool> Cases => new()
-    {
-        { "GitHub's own example", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature, true },
-        { "in capitals", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature.ToUpperInvariant(), true },
-        { "no header", "GitHub", null, "", false },
-        { "an empty one", "GitHub", "X-Hub-Signature-256", "", false },
-        { "no hash named", "GitHub", "X-Hub-Signature-256", Signature, false },
-        { "the hash that GitHub gave up", "GitHub", "X-Hub-Signature", "sha1=" + Signature[..40], false },
-        { "one digit another", "GitHub", "X-Hub-Signature-256", "sha256=8" + Signature[1..], false },
-        { "the beginning", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature[..62], false },
-        { "too long", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature + "00", false },
-        { "no digits", "GitHub", "X-Hub-Signature-256", "sha256=" + new string('g', 64), false },
-        { "Gitea's header at GitHub's path", "GitHub", "X-Gitea-Signature", Signature, false },
-        { "Gitea", "Gitea", "X-Gitea-Signature", Signature, true },
-        { "Gitea as GitHub", "Gitea", "X-Hub-Signature-256", "sha256=" + Signature, true },
-        { "Gitea, one digit another", "Gitea", "X-Gitea-Signature", "8" + Signature[1..], false },
-        { "Gitea, an empty one", "Gitea", "X-Gitea-Signature", "", false },
-        { "GitLab", "GitLab", "X-Gitlab-Token", "It's a Secret to Everybody", true },
-        { "GitLab, another token", "GitLab", "X-Gitlab-Token", "It's a secret to everybody", false },
-        { "GitLab, the beginning", "GitLab", "X-Gitlab-Token", "It's", false },
-        { "GitLab, none", "GitLab", null, "", false },
-        { "GitLab with a signature", "GitLab", "X-Hub-Signature-256", "sha256=" + Signature, false },
-    };
+    public static TheoryData<string, string, string?, string, bool> Cases =>
+        new()
+        {
+            { "GitHub's own example", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature, true },
+            { "in capitals", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature.ToUpperInvariant(), true },
+            { "no header", "GitHub", null, "", false },
+            { "an empty one", "GitHub", "X-Hub-Signature-256", "", false },
+            { "no hash named", "GitHub", "X-Hub-Signature-256", Signature, false },
+            { "the hash that GitHub gave up", "GitHub", "X-Hub-Signature", "sha1=" + Signature[..40], false },
+            { "one digit another", "GitHub", "X-Hub-Signature-256", "sha256=8" + Signature[1..], false },
+            { "the beginning", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature[..62], false },
+            { "too long", "GitHub", "X-Hub-Signature-256", "sha256=" + Signature + "00", false },
+            { "no digits", "GitHub", "X-Hub-Signature-256", "sha256=" + new string('g', 64), false },
+            { "Gitea's header at GitHub's path", "GitHub", "X-Gitea-Signature", Signature, false },
+            { "Gitea", "Gitea", "X-Gitea-Signature", Signature, true },
+            { "Gitea as GitHub", "Gitea", "X-Hub-Signature-256", "sha256=" + Signature, true },
+            { "Gitea, one digit another", "Gitea", "X-Gitea-Signature", "8" + Signature[1..], false },
+            { "Gitea, an empty one", "Gitea", "X-Gitea-Signature", "", false },
+            { "GitLab", "GitLab", "X-Gitlab-Token", "It's a Secret to Everybody", true },
+            { "GitLab, another token", "GitLab", "X-Gitlab-Token", "It's a secret to everybody", false },
+            { "GitLab, the beginning", "GitLab", "X-Gitlab-Token", "It's", false },
+            { "GitLab, none", "GitLab", null, "", false },
+            { "GitLab with a signature", "GitLab", "X-Hub-Signature-256", "sha256=" + Signature, false },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Only_who_knows_the_secret_is_let_in(string name, string provider, string? header, string value, bool good)
-        => Assert.True(good == HookSignature.IsGood(Enum.Parse<HookProvider>(provider), Headers(header, value), Body, [Secret]), name);
+    public void Only_who_knows_the_secret_is_let_in(string name, string provider, string? header, string value, bool good) =>
+        Assert.True(good == HookSignature.IsGood(Enum.Parse<HookProvider>(provider), Headers(header, value), Body, [Secret]), name);
 
     [Theory]
     [InlineData(0)]
@@ -49,19 +50,24 @@ public sealed class HookSignatureTests
         byte[][] secrets = ["old"u8.ToArray(), "new"u8.ToArray()];
         var signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(secrets[used], Body));
         Assert.True(HookSignature.IsGood(HookProvider.GitHub, Headers("X-Hub-Signature-256", signature), Body, secrets));
-        Assert.True(HookSignature.IsGood(HookProvider.GitLab, Headers("X-Gitlab-Token", Encoding.UTF8.GetString(secrets[used])), Body, secrets));
+        Assert.True(
+            HookSignature.IsGood(HookProvider.GitLab, Headers("X-Gitlab-Token", Encoding.UTF8.GetString(secrets[used])), Body, secrets)
+        );
     }
 
     [Fact]
-    public void A_body_that_was_changed_is_refused()
-        => Assert.False(HookSignature.IsGood(HookProvider.GitHub, Headers("X-Hub-Signature-256", "sha256=" + Signature), "Hello, world!"u8, [Secret]));
+    public void A_body_that_was_changed_is_refused() =>
+        Assert.False(
+            HookSignature.IsGood(HookProvider.GitHub, Headers("X-Hub-Signature-256", "sha256=" + Signature), "Hello, world!"u8, [Secret])
+        );
 
     [Theory]
     [InlineData("GitHub")]
     [InlineData("Gitea")]
     [InlineData("GitLab")]
-    public void Without_a_secret_nothing_is_good(string provider)
-        => Assert.False(HookSignature.IsGood(Enum.Parse<HookProvider>(provider), Headers("X-Gitlab-Token", ""), Body, []));
+    public void Without_a_secret_nothing_is_good(string provider) =>
+        Assert.False(HookSignature.IsGood(Enum.Parse<HookProvider>(provider), Headers("X-Gitlab-Token", ""), Body, []));
 
-    private static HeaderDictionary Headers(string? header, string value) => header is null ? [] : new HeaderDictionary { [header] = value };
+    private static HeaderDictionary Headers(string? header, string value) =>
+        header is null ? [] : new HeaderDictionary { [header] = value };
 }

@@ -60,12 +60,18 @@ public sealed class PushPayloadTests
         }
         """;
 
-    public static TheoryData<string, string, string, string[]> Payloads => new()
-    {
-        { GitHub, "feature/with-slash", "main", ["https://github.com/Codertocat/Hello-World", "ssh://git@github.com/Codertocat/Hello-World"] },
-        { GitLab, "master", "master", ["http://example.com/mike/diaspora", "ssh://git@example.com/mike/diaspora"] },
-        { Gitea, "develop", "master", ["http://localhost:3000/gitea/webhooks", "ssh://gitea@localhost:2222/gitea/webhooks"] },
-    };
+    public static TheoryData<string, string, string, string[]> Payloads =>
+        new()
+        {
+            {
+                GitHub,
+                "feature/with-slash",
+                "main",
+                ["https://github.com/Codertocat/Hello-World", "ssh://git@github.com/Codertocat/Hello-World"]
+            },
+            { GitLab, "master", "master", ["http://example.com/mike/diaspora", "ssh://git@example.com/mike/diaspora"] },
+            { Gitea, "develop", "master", ["http://localhost:3000/gitea/webhooks", "ssh://gitea@localhost:2222/gitea/webhooks"] },
+        };
 
     [Theory]
     [InlineData("""{"ref": "\ud800"}""")]
@@ -73,14 +79,16 @@ public sealed class PushPayloadTests
     [InlineData("""{"\ud800": 1, "ref": "refs/heads/main"}""")]
     [InlineData("""{"ref": "refs/heads/main", "repository": {"clone_url": "https://example.com/\ud83dx.git"}}""")]
     [InlineData("""{"ref": "refs/heads/main", "commits": [{"message": "\ud800"}]}""")]
-    public void Half_of_a_surrogate_pair_is_no_text(string payload)
-        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
+    public void Half_of_a_surrogate_pair_is_no_text(string payload) =>
+        Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
 
     [Theory]
     [InlineData("{\"ref\": \"?\"}")]
     [InlineData("{\"?\": 1, \"ref\": \"refs/heads/main\"}")]
-    public void Bytes_that_are_not_UTF8_are_no_text(string payload)
-        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload).Select(one => one == (byte)'?' ? (byte)0xff : one).ToArray()));
+    public void Bytes_that_are_not_UTF8_are_no_text(string payload) =>
+        Assert.ThrowsAny<JsonException>(() =>
+            PushPayload.Read(Encoding.UTF8.GetBytes(payload).Select(one => one == (byte)'?' ? (byte)0xff : one).ToArray())
+        );
 
     [Theory]
     [MemberData(nameof(Payloads))]
@@ -100,17 +108,17 @@ public sealed class PushPayloadTests
     [InlineData("""{"zen": "Design for failure.", "hook_id": 1}""")]
     [InlineData("[]")]
     [InlineData("null")]
-    public void What_tells_of_no_branch_of_a_repository_is_passed_over(string payload)
-        => Assert.Null(PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
+    public void What_tells_of_no_branch_of_a_repository_is_passed_over(string payload) =>
+        Assert.Null(PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
 
     [Theory]
     [InlineData("")]
     [InlineData("payload=%7B%7D")]
     [InlineData("{")]
-    public void What_is_no_JSON_is_reported(string payload)
-        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
+    public void What_is_no_JSON_is_reported(string payload) =>
+        Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
 
     [Fact]
-    public void What_is_nested_without_end_is_reported()
-        => Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(new string('[', 100_000))));
+    public void What_is_nested_without_end_is_reported() =>
+        Assert.ThrowsAny<JsonException>(() => PushPayload.Read(Encoding.UTF8.GetBytes(new string('[', 100_000))));
 }

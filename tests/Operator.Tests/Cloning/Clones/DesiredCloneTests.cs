@@ -4,22 +4,23 @@ namespace CodeRepoOperator.Cloning.Clones;
 
 public sealed class DesiredCloneTests
 {
-    public static TheoryData<string, Action<CodeRepoSpec>> Refused => new()
-    {
-        { Reasons.InvalidUrl, spec => spec.GitUrl = "file:///etc" },
-        { Reasons.InvalidSpec, spec => spec.Branch = "--upload-pack=x" },
-        { Reasons.InvalidSpec, spec => spec.Branch = "" },
-        { Reasons.InvalidSpec, spec => spec.Branch = "refs/heads/main" },
-        { Reasons.InvalidSpec, spec => spec.Unreadable = ["auth.secret"] },
-        { Reasons.InvalidSpec, spec => spec.Timeout = "0s" },
-        { Reasons.InvalidSpec, spec => spec.Timeout = "soon" },
-        { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
-        { Reasons.InvalidSpec, spec => spec.Interval = "25h" },
-        { Reasons.InvalidSpec, spec => spec.Depth = -1 },
-        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
-        { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
-        { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
-    };
+    public static TheoryData<string, Action<CodeRepoSpec>> Refused =>
+        new()
+        {
+            { Reasons.InvalidUrl, spec => spec.GitUrl = "file:///etc" },
+            { Reasons.InvalidSpec, spec => spec.Branch = "--upload-pack=x" },
+            { Reasons.InvalidSpec, spec => spec.Branch = "" },
+            { Reasons.InvalidSpec, spec => spec.Branch = "refs/heads/main" },
+            { Reasons.InvalidSpec, spec => spec.Unreadable = ["auth.secret"] },
+            { Reasons.InvalidSpec, spec => spec.Timeout = "0s" },
+            { Reasons.InvalidSpec, spec => spec.Timeout = "soon" },
+            { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
+            { Reasons.InvalidSpec, spec => spec.Interval = "25h" },
+            { Reasons.InvalidSpec, spec => spec.Depth = -1 },
+            { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
+            { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
+            { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
+        };
 
     [Theory]
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]

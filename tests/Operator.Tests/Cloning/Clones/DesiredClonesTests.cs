@@ -37,14 +37,15 @@ public sealed class DesiredClonesTests
     }
 
     [Fact]
-    public void Nobody_else_parses()
-        => Assert.Equal([nameof(DesiredClones)], CallersOf(typeof(DesiredClone), nameof(DesiredClone.Of)));
+    public void Nobody_else_parses() => Assert.Equal([nameof(DesiredClones)], CallersOf(typeof(DesiredClone), nameof(DesiredClone.Of)));
 
     /// <summary>A reconcile has one: in its flight, or by a look where it is suspended. Callers have their own before they wait.</summary>
     [Fact]
-    public void What_is_to_be_done_is_decided_once_on_the_way_of_a_reconcile()
-        => Assert.Equal(
-            [nameof(CloneFinder), nameof(CloneKeeper), nameof(CloneMaker)], CallersOf(typeof(CloneStore), nameof(CloneStore.Decide)));
+    public void What_is_to_be_done_is_decided_once_on_the_way_of_a_reconcile() =>
+        Assert.Equal(
+            [nameof(CloneFinder), nameof(CloneKeeper), nameof(CloneMaker)],
+            CallersOf(typeof(CloneStore), nameof(CloneStore.Decide))
+        );
 
     private static IEnumerable<string> CallersOf(Type type, string method)
     {
@@ -54,7 +55,9 @@ public sealed class DesiredClonesTests
 
     private static IEnumerable<MethodDefinition> Methods(TypeDefinition type) => type.NestedTypes.SelectMany(Methods).Concat(type.Methods);
 
-    private static bool Calls(MethodDefinition caller, Type type, string method)
-        => caller.HasBody && caller.Body.Instructions.Any(
-            one => one.Operand is MethodReference called && called.Name == method && called.DeclaringType.FullName == type.FullName);
+    private static bool Calls(MethodDefinition caller, Type type, string method) =>
+        caller.HasBody
+        && caller.Body.Instructions.Any(one =>
+            one.Operand is MethodReference called && called.Name == method && called.DeclaringType.FullName == type.FullName
+        );
 }

@@ -30,16 +30,32 @@ public sealed class CredentialSourceTests : IDisposable
     {
         var options = new GitOptions
         {
-            Credentials = [new HostCredentials { Host = "git.example.com", Directory = _directory.FullName, Namespaces = namespaces.Split(',') }],
+            Credentials =
+            [
+                new HostCredentials
+                {
+                    Host = "git.example.com",
+                    Directory = _directory.FullName,
+                    Namespaces = namespaces.Split(','),
+                },
+            ],
         };
         var repo = new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" },
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = "uid",
+            },
             Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello.git" },
         };
 
         // Whoever names no Secret needs no API server.
-        var found = await new CredentialSource(kubernetes: null!, Options.Create(options)).FindAsync(DesiredClone.Of(repo).Value!, TestContext.Current.CancellationToken);
+        var found = await new CredentialSource(kubernetes: null!, Options.Create(options)).FindAsync(
+            DesiredClone.Of(repo).Value!,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal((what, expected), (what, found.Value!.Access));
         Assert.Equal(expected == CloneAccess.Anonymous, found.Value.Http is null);

@@ -43,7 +43,8 @@ public sealed class MountedSecretTests : IDisposable
                     Thread.Yield();
                 }
             },
-            Token);
+            Token
+        );
         var seen = new HashSet<string>();
         for (var reads = 0; reads < 300; reads++)
         {

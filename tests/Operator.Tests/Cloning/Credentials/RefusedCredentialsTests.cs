@@ -51,16 +51,22 @@ public sealed class RefusedCredentialsTests
         Assert.DoesNotContain("s3cret", held.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, Func<object>, string> Others => new()
-    {
-        { "another password", () => Login("robot", "another"), "https://git.example.com/a9.git" },
-        { "another user", () => Login("rob", "ots3cret-of-all"), "https://git.example.com/a9.git" },
-        { "the same as a token", () => Login(null, "s3cret-of-all"), "https://git.example.com/a9.git" },
-        { "another host", () => Shared, "https://git.example.org/a9.git" },
-        { "another port", () => Shared, "https://git.example.com:8443/a9.git" },
-        { "none", () => GitCredentials.Anonymous, "https://git.example.com/a9.git" },
-        { "a key", () => new GitCredentials { Ssh = new SshIdentity("s3cret-of-all", null, "") }, "ssh://git@git.example.com/a9.git" },
-    };
+    public static TheoryData<string, Func<object>, string> Others =>
+        new()
+        {
+            { "another password", () => Login("robot", "another"), "https://git.example.com/a9.git" },
+            { "another user", () => Login("rob", "ots3cret-of-all"), "https://git.example.com/a9.git" },
+            { "the same as a token", () => Login(null, "s3cret-of-all"), "https://git.example.com/a9.git" },
+            { "another host", () => Shared, "https://git.example.org/a9.git" },
+            { "another port", () => Shared, "https://git.example.com:8443/a9.git" },
+            { "none", () => GitCredentials.Anonymous, "https://git.example.com/a9.git" },
+            {
+                "a key",
+                () =>
+                    new GitCredentials { Ssh = new SshIdentity("s3cret-of-all", null, "") },
+                "ssh://git@git.example.com/a9.git"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Others), DisableDiscoveryEnumeration = true)]
@@ -203,7 +209,8 @@ public sealed class RefusedCredentialsTests
         Assert.Null(_refused.Hold(GitUrl.Parse("ann@git.example.com:a9.git").Value!, key));
     }
 
-    private static GitCredentials Login(string? user, string secret) => new() { Http = new HttpLogin(user, secret), Source = "the Secret git" };
+    private static GitCredentials Login(string? user, string secret) =>
+        new() { Http = new HttpLogin(user, secret), Source = "the Secret git" };
 
     private static GitUrl Url(int i) => GitUrl.Parse($"https://git.example.com/a{i}.git").Value!;
 

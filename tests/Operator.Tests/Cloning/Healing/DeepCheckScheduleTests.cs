@@ -9,13 +9,19 @@ namespace CodeRepoOperator.Cloning.Healing;
 public sealed class DeepCheckScheduleTests
 {
     private static readonly PublishedClone[] Hundred =
-        [.. Enumerable.Range(0, 100).Select(i => TestClones.Published() with { Key = new NamespacedName("team", $"repo-{i}") })];
+    [
+        .. Enumerable.Range(0, 100).Select(i => TestClones.Published() with { Key = new NamespacedName("team", $"repo-{i}") }),
+    ];
 
     private readonly FakeTimeProvider _time = new();
     private readonly DeepCheckSchedule _schedule;
 
-    public DeepCheckScheduleTests() => _schedule = new DeepCheckSchedule(
-        new Backoff(new Random(1)), Options.Create(new StoreOptions { DeepVerifyInterval = TimeSpan.FromHours(10) }), _time);
+    public DeepCheckScheduleTests() =>
+        _schedule = new DeepCheckSchedule(
+            new Backoff(new Random(1)),
+            Options.Create(new StoreOptions { DeepVerifyInterval = TimeSpan.FromHours(10) }),
+            _time
+        );
 
     [Fact]
     public void Each_has_its_turn_once_in_the_interval_spread_over_it()

@@ -7,20 +7,23 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 public sealed class CloneDecisionTests
 {
     private static readonly DesiredClone Never = TestClones.Wanted();
-    private static readonly DesiredClone Before = TestClones.Wanted(repo => repo.Status = new CodeRepoStatus { ClonedAt = TestClones.ClonedAt });
+    private static readonly DesiredClone Before = TestClones.Wanted(repo =>
+        repo.Status = new CodeRepoStatus { ClonedAt = TestClones.ClonedAt }
+    );
 
     [Fact]
-    public void A_clone_of_what_is_wanted_is_kept()
-        => Assert.IsType<CloneDecision.Keep>(CloneDecision.For(Before, new ObservedClone(TestClones.Published(), null)));
+    public void A_clone_of_what_is_wanted_is_kept() =>
+        Assert.IsType<CloneDecision.Keep>(CloneDecision.For(Before, new ObservedClone(TestClones.Published(), null)));
 
     [Theory]
     [InlineData("https://git.example.com/other.git", "main", 1)]
     [InlineData("https://git.example.com/team/hello.git", "dev", 1)]
     [InlineData("https://git.example.com/team/hello.git", null, 1)]
     [InlineData("https://git.example.com/team/hello.git", "main", 0)]
-    public void A_clone_of_another_spec_is_replaced(string url, string? branch, int depth)
-        => Assert.IsType<CloneDecision.Replace>(
-            CloneDecision.For(Before, new ObservedClone(TestClones.Published(url: url, branch: branch, depth: depth), null)));
+    public void A_clone_of_another_spec_is_replaced(string url, string? branch, int depth) =>
+        Assert.IsType<CloneDecision.Replace>(
+            CloneDecision.For(Before, new ObservedClone(TestClones.Published(url: url, branch: branch, depth: depth), null))
+        );
 
     [Fact]
     public void A_clone_of_another_CodeRepo_of_this_name_is_a_loss_only_if_there_was_one_of_ours()

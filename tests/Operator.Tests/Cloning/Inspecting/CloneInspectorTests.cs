@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
@@ -43,8 +42,8 @@ public sealed class CloneInspectorTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public void A_whole_clone_is_found_with_its_marker()
-        => Assert.Equivalent(_marker, _inspector.Look(Key).Published?.Marker, strict: true);
+    public void A_whole_clone_is_found_with_its_marker() =>
+        Assert.Equivalent(_marker, _inspector.Look(Key).Published?.Marker, strict: true);
 
     [Fact]
     public void A_clone_of_a_commit_without_files_needs_none()
@@ -59,23 +58,24 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Null(_inspector.Look(Key).Loss);
     }
 
-    public static TheoryData<string, Action<string>> Losses => new()
-    {
-        { nameof(CloneLoss.FolderMissing), clone => Directory.Delete(clone, recursive: true) },
-        { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(GitPaths.DirectoryOf(clone), recursive: true) },
-        { nameof(CloneLoss.MarkerMissing), clone => File.Delete(StoreLayout.Marker(clone)) },
-        { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), "{") },
-        { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), """{"uid":null}""") },
-        { nameof(CloneLoss.HeadUnreadable), clone => Delete(clone, "HEAD") },
-        { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "") },
-        { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "ref: refs/heads/other\n") },
-        { nameof(CloneLoss.RefMissing), clone => Delete(clone, "refs/heads/main") },
-        { nameof(CloneLoss.RefMissing), clone => Write(clone, "refs/heads/main", new string('1', 40) + "\n") },
-        { nameof(CloneLoss.IndexMissing), clone => Delete(clone, "index") },
-        { nameof(CloneLoss.IndexMissing), clone => Write(clone, "index", "") },
-        { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(GitPaths.PacksOf(clone), recursive: true) },
-        { nameof(CloneLoss.WorkingTreeEmpty), clone => Array.ForEach(Directory.GetFiles(clone), File.Delete) },
-    };
+    public static TheoryData<string, Action<string>> Losses =>
+        new()
+        {
+            { nameof(CloneLoss.FolderMissing), clone => Directory.Delete(clone, recursive: true) },
+            { nameof(CloneLoss.GitFolderMissing), clone => Directory.Delete(GitPaths.DirectoryOf(clone), recursive: true) },
+            { nameof(CloneLoss.MarkerMissing), clone => File.Delete(StoreLayout.Marker(clone)) },
+            { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), "{") },
+            { nameof(CloneLoss.MarkerUnreadable), clone => File.WriteAllText(StoreLayout.Marker(clone), """{"uid":null}""") },
+            { nameof(CloneLoss.HeadUnreadable), clone => Delete(clone, "HEAD") },
+            { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "") },
+            { nameof(CloneLoss.HeadUnreadable), clone => Write(clone, "HEAD", "ref: refs/heads/other\n") },
+            { nameof(CloneLoss.RefMissing), clone => Delete(clone, "refs/heads/main") },
+            { nameof(CloneLoss.RefMissing), clone => Write(clone, "refs/heads/main", new string('1', 40) + "\n") },
+            { nameof(CloneLoss.IndexMissing), clone => Delete(clone, "index") },
+            { nameof(CloneLoss.IndexMissing), clone => Write(clone, "index", "") },
+            { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(GitPaths.PacksOf(clone), recursive: true) },
+            { nameof(CloneLoss.WorkingTreeEmpty), clone => Array.ForEach(Directory.GetFiles(clone), File.Delete) },
+        };
 
     [Theory]
     [MemberData(nameof(Losses), DisableDiscoveryEnumeration = true)]
@@ -98,18 +98,19 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
     }
 
-    public static TheoryData<string, Action<string>> LossesByContents => new()
-    {
-        { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-1.pack") },
-        { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-2.idx") },
-        { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.pack", "cut") },
-        { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.idx", "") },
-        { nameof(CloneLoss.ShallowDamaged), clone => Delete(clone, "shallow") },
-        { nameof(CloneLoss.ShallowDamaged), clone => Write(clone, "shallow", "") },
-        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(100)[..90]) },
-        { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), new byte[90]) },
-        { nameof(CloneLoss.TreeDamaged), clone => File.Delete(Path.Combine(clone, "LICENSE")) },
-    };
+    public static TheoryData<string, Action<string>> LossesByContents =>
+        new()
+        {
+            { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-1.pack") },
+            { nameof(CloneLoss.PackMissing), clone => Delete(clone, "objects/pack/pack-2.idx") },
+            { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.pack", "cut") },
+            { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.idx", "") },
+            { nameof(CloneLoss.ShallowDamaged), clone => Delete(clone, "shallow") },
+            { nameof(CloneLoss.ShallowDamaged), clone => Write(clone, "shallow", "") },
+            { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(100)[..90]) },
+            { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), new byte[90]) },
+            { nameof(CloneLoss.TreeDamaged), clone => File.Delete(Path.Combine(clone, "LICENSE")) },
+        };
 
     [Theory]
     [MemberData(nameof(LossesByContents), DisableDiscoveryEnumeration = true)]
@@ -120,24 +121,25 @@ public sealed class CloneInspectorTests : IDisposable
         Assert.Equal(loss, _inspector.Look(Key).Loss?.ToString());
     }
 
-    public static TheoryData<string, string, bool> NoFiles => new()
-    {
-        { "HEAD", nameof(CloneLoss.HeadUnreadable), true },
-        { "refs/heads/main", nameof(CloneLoss.RefMissing), true },
-        { "index", nameof(CloneLoss.IndexMissing), true },
-        { "shallow", nameof(CloneLoss.ShallowDamaged), true },
-        { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), true },
-        { "objects/pack/pack-1.pack", nameof(CloneLoss.PackDamaged), true },
-        { "objects/pack/pack-2.idx", nameof(CloneLoss.PackDamaged), true },
-        { "HEAD", nameof(CloneLoss.HeadUnreadable), false },
-        { "refs/heads", nameof(CloneLoss.RefMissing), false },
-        { "objects/pack", nameof(CloneLoss.ObjectsMissing), false },
-        { "objects", nameof(CloneLoss.ObjectsMissing), false },
-        { "index", nameof(CloneLoss.IndexMissing), false },
-        { "shallow", nameof(CloneLoss.ShallowDamaged), false },
-        { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), false },
-        { "", nameof(CloneLoss.GitFolderMissing), false },
-    };
+    public static TheoryData<string, string, bool> NoFiles =>
+        new()
+        {
+            { "HEAD", nameof(CloneLoss.HeadUnreadable), true },
+            { "refs/heads/main", nameof(CloneLoss.RefMissing), true },
+            { "index", nameof(CloneLoss.IndexMissing), true },
+            { "shallow", nameof(CloneLoss.ShallowDamaged), true },
+            { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), true },
+            { "objects/pack/pack-1.pack", nameof(CloneLoss.PackDamaged), true },
+            { "objects/pack/pack-2.idx", nameof(CloneLoss.PackDamaged), true },
+            { "HEAD", nameof(CloneLoss.HeadUnreadable), false },
+            { "refs/heads", nameof(CloneLoss.RefMissing), false },
+            { "objects/pack", nameof(CloneLoss.ObjectsMissing), false },
+            { "objects", nameof(CloneLoss.ObjectsMissing), false },
+            { "index", nameof(CloneLoss.IndexMissing), false },
+            { "shallow", nameof(CloneLoss.ShallowDamaged), false },
+            { "coderepo.json", nameof(CloneLoss.MarkerUnreadable), false },
+            { "", nameof(CloneLoss.GitFolderMissing), false },
+        };
 
     [Theory]
     [MemberData(nameof(NoFiles))]
@@ -189,27 +191,32 @@ public sealed class CloneInspectorTests : IDisposable
     [InlineData("ENFILE", 23, false)]
     [InlineData("EMFILE", 24, false)]
     [InlineData("ESTALE", 116, false)]
-    public void Only_errors_that_mean_loss_are_one(string name, int errno, bool isLoss)
-        => Assert.Equal((name, isLoss), (name, NativeFile.IsAbsence(errno)));
+    public void Only_errors_that_mean_loss_are_one(string name, int errno, bool isLoss) =>
+        Assert.Equal((name, isLoss), (name, NativeFile.IsAbsence(errno)));
 
-    public static TheoryData<string, Action<string>> Changes => new()
-    {
-        { "git status writes the index anew", clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(200)) },
+    public static TheoryData<string, Action<string>> Changes =>
+        new()
         {
-            "git status with index.skipHash",
-            clone => File.WriteAllBytes(GitPaths.IndexOf(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
-        },
-        {
-            "git pack-refs",
-            clone =>
+            { "git status writes the index anew", clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(200)) },
             {
-                Delete(clone, "refs/heads/main");
-                Write(clone, "packed-refs", $"# pack-refs with: peeled\n{new string('1', 40)} refs/heads/x\n{TestClones.Commit} refs/heads/main\n");
-            }
-        },
-        { "git fetch of another branch", clone => Write(clone, "objects/pack/pack-3.pack", "more") },
-        { "a file of somebody's", clone => File.WriteAllText(Path.Combine(clone, "notes"), "") },
-    };
+                "git status with index.skipHash",
+                clone => File.WriteAllBytes(GitPaths.IndexOf(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
+            },
+            {
+                "git pack-refs",
+                clone =>
+                {
+                    Delete(clone, "refs/heads/main");
+                    Write(
+                        clone,
+                        "packed-refs",
+                        $"# pack-refs with: peeled\n{new string('1', 40)} refs/heads/x\n{TestClones.Commit} refs/heads/main\n"
+                    );
+                }
+            },
+            { "git fetch of another branch", clone => Write(clone, "objects/pack/pack-3.pack", "more") },
+            { "a file of somebody's", clone => File.WriteAllText(Path.Combine(clone, "notes"), "") },
+        };
 
     [Theory]
     [MemberData(nameof(Changes), DisableDiscoveryEnumeration = true)]
@@ -246,7 +253,8 @@ public sealed class CloneInspectorTests : IDisposable
                     Assert.True(FileSystem.TryExchange(staging, _clone));
                 }
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         while (!publishing.IsCompleted)
         {
@@ -271,7 +279,8 @@ public sealed class CloneInspectorTests : IDisposable
 
     private static void Delete(string clone, string path) => File.Delete(Path.Combine(GitPaths.DirectoryOf(clone), path));
 
-    private static void Write(string clone, string path, string text) => File.WriteAllText(Path.Combine(GitPaths.DirectoryOf(clone), path), text);
+    private static void Write(string clone, string path, string text) =>
+        File.WriteAllText(Path.Combine(GitPaths.DirectoryOf(clone), path), text);
 
     private static byte[] IndexOf(int size)
     {

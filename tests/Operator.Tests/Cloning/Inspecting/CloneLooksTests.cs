@@ -1,5 +1,4 @@
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Client;
 using Microsoft.Extensions.Time.Testing;
 

@@ -132,7 +132,8 @@ public sealed class CloneSlotsTests : IDisposable
             }
         });
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"last-{number}", $"host-{number}"))).WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"last-{number}", $"host-{number}")))
+            .WaitAsync(TimeSpan.FromSeconds(10), Token);
     }
 
     [Fact]
@@ -143,8 +144,14 @@ public sealed class CloneSlotsTests : IDisposable
             _shares.Responses($"host-{host}");
         }
 
-        var hanging = Enumerable.Range(0, 20).Select(number => _slots.TakeAsync(new("hostile", $"{number}"), $"host-{number % 10}", isHealing: false, Token)).ToList();
-        var good = Enumerable.Range(0, 20).Select(number => _slots.TakeAsync(new("good", $"{number}"), "known", isHealing: false, Token)).ToList();
+        var hanging = Enumerable
+            .Range(0, 20)
+            .Select(number => _slots.TakeAsync(new("hostile", $"{number}"), $"host-{number % 10}", isHealing: false, Token))
+            .ToList();
+        var good = Enumerable
+            .Range(0, 20)
+            .Select(number => _slots.TakeAsync(new("good", $"{number}"), "known", isHealing: false, Token))
+            .ToList();
         Assert.InRange(hanging.Count(place => place.IsCompleted), 3, 4);
 
         // One after the other, while nothing of the others ends.
@@ -168,7 +175,10 @@ public sealed class CloneSlotsTests : IDisposable
             _shares.Responses($"host-{host}");
         }
 
-        var taking = Enumerable.Range(0, 200).Select(number => slots.TakeAsync(new("team", $"{number}"), $"host-{number % 100}", isHealing: false, Token)).ToList();
+        var taking = Enumerable
+            .Range(0, 200)
+            .Select(number => slots.TakeAsync(new("team", $"{number}"), $"host-{number % 100}", isHealing: false, Token))
+            .ToList();
 
         Assert.InRange(taking.Count(place => place.IsCompleted), (places + 1) / 2, places);
     }

@@ -48,8 +48,9 @@ public sealed class FailedUpdatesTests
     {
         try
         {
-            await _updates.NoteAsync<FetchedTree>(
-                _clone, () => Task.FromResult<Attempt<FetchedTree>>(new CloneFailure(reason ?? throw new OperationCanceledException(), "")));
+            await _updates.NoteAsync<FetchedTree>(_clone, () =>
+                Task.FromResult<Attempt<FetchedTree>>(new CloneFailure(reason ?? throw new OperationCanceledException(), ""))
+            );
         }
         catch (OperationCanceledException) when (reason is null)
         {

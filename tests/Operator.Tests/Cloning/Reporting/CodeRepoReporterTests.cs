@@ -23,7 +23,12 @@ public sealed class CodeRepoReporterTests
         // Nobody listens there, and nobody is to be asked.
         using var kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://127.0.0.1:9" });
         using var lease = new LeaseHolder(
-            kubernetes, new LeaseName("system", "store"), Options.Create(new RuntimeOptions()), TimeProvider.System, NullLogger<LeaseHolder>.Instance);
+            kubernetes,
+            new LeaseName("system", "store"),
+            Options.Create(new RuntimeOptions()),
+            TimeProvider.System,
+            NullLogger<LeaseHolder>.Instance
+        );
         var names = new RuntimeNames("coderepo.dev/operator", "coderepo");
         using var budget = new EventBudget(EventBudget.Refill, TimeProvider.System);
         var reporter = new CodeRepoReporter(
@@ -31,7 +36,8 @@ public sealed class CodeRepoReporterTests
                 new StatusWriter<CodeRepo>(kubernetes, new EntityCache<CodeRepo>()),
                 names,
                 Options.Create(new StoreOptions()),
-                TimeProvider.System),
+                TimeProvider.System
+            ),
             new CodeRepoEvents(
                 new EventPublisher(
                     kubernetes,
@@ -39,10 +45,21 @@ public sealed class CodeRepoReporterTests
                     budget,
                     new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), names),
                     TimeProvider.System,
-                    NullLogger<EventPublisher>.Instance),
-                NullLogger<CodeRepoEvents>.Instance),
-            lease);
-        var repo = new CodeRepo { Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = "uid" } };
+                    NullLogger<EventPublisher>.Instance
+                ),
+                NullLogger<CodeRepoEvents>.Instance
+            ),
+            lease
+        );
+        var repo = new CodeRepo
+        {
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = "uid",
+            },
+        };
         var state = new CloneState { UnderWay = (Reasons.Cloning, "The first clone is being made.") };
 
         var reported = await reporter.ReportAsync(repo, state, TestContext.Current.CancellationToken);

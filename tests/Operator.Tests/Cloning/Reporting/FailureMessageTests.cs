@@ -9,11 +9,12 @@ public sealed class FailureMessageTests
     [InlineData(
         "the name of a temporary directory",
         "mkdir /store/.coderepo/tmp/uid.0f8fad5bd9cb469fa16570867728950e: Input/output error",
-        "mkdir /store/.coderepo/tmp/uid.7c9e6679742540de944be07fc1f90ae7: Input/output error")]
+        "mkdir /store/.coderepo/tmp/uid.7c9e6679742540de944be07fc1f90ae7: Input/output error"
+    )]
     [InlineData("a port", "reset by 127.0.0.1:40122", "reset by 127.0.0.1:40998")]
     [InlineData("a count", "ended after 1024 bytes", "ended after 96 bytes")]
-    public void A_detail_that_moved_is_no_news(string detail, string reported, string now)
-        => Assert.True(FailureMessage.Stable(reported, now) == reported, detail);
+    public void A_detail_that_moved_is_no_news(string detail, string reported, string now) =>
+        Assert.True(FailureMessage.Stable(reported, now) == reported, detail);
 
     [Theory]
     [InlineData("The remote responded with HTTP 503 (it is overloaded)", "The remote responded with HTTP 500 (it failed)")]

@@ -9,11 +9,22 @@ namespace CodeRepoOperator.Cloning.Reporting;
 
 public sealed class StatusReportTests
 {
-    private static readonly StoreOptions Store = new() { Root = "/store", Claim = "store-0", Namespace = "system", Node = "node-1" };
+    private static readonly StoreOptions Store = new()
+    {
+        Root = "/store",
+        Claim = "store-0",
+        Namespace = "system",
+        Node = "node-1",
+    };
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
     private static readonly CloneFailure Down = new(Reasons.Unreachable, "The remote is down.");
     private static readonly CloneFailure Wrong = new(Reasons.BranchNotFound, "There is no such branch.");
-    private static readonly CloneState Whole = new() { Published = TestClones.Published(), IsAsWanted = true, RespondedAt = Now };
+    private static readonly CloneState Whole = new()
+    {
+        Published = TestClones.Published(),
+        IsAsWanted = true,
+        RespondedAt = Now,
+    };
 
     private static readonly Dictionary<string, CloneState> States = new()
     {
@@ -26,27 +37,46 @@ public sealed class StatusReportTests
         ["no clone, remote down"] = new() { Failure = Down },
         ["no clone, branch absent"] = new() { Failure = Wrong },
         ["clone of an older spec, branch absent"] = new() { Published = TestClones.Published(), Failure = Wrong },
-        ["clone of an older spec, clone under way"] = new() { Published = TestClones.Published(), UnderWay = (Reasons.Cloning, "Cloning.") },
+        ["clone of an older spec, clone under way"] = new()
+        {
+            Published = TestClones.Published(),
+            UnderWay = (Reasons.Cloning, "Cloning."),
+        },
         ["not asked for"] = new() { Held = (Reasons.NotRequested, "Ask.") },
     };
 
     [Theory]
     [InlineData("cloned", "Ready=True/Cloned CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
-    [InlineData("cloned, remote down", "Ready=True/Stale Reconciling=True/Unreachable CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
-    [InlineData("cloned, branch gone", "Ready=True/Stale Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData(
+        "cloned, remote down",
+        "Ready=True/Stale Reconciling=True/Unreachable CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted"
+    )]
+    [InlineData(
+        "cloned, branch gone",
+        "Ready=True/Stale Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted"
+    )]
     [InlineData("cloned, suspended", "Ready=True/Suspended CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
     [InlineData("first clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=False/NoClone")]
     [InlineData("lost, clone under way", "Ready=False/Recloning Reconciling=True/Recloning CloneAvailable=False/NoClone")]
     [InlineData("no clone, remote down", "Ready=False/Unreachable Reconciling=True/Unreachable CloneAvailable=False/NoClone")]
     [InlineData("no clone, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=False/NoClone")]
-    [InlineData("clone of an older spec, branch absent", "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
-    [InlineData("clone of an older spec, clone under way", "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted")]
+    [InlineData(
+        "clone of an older spec, branch absent",
+        "Ready=False/BranchNotFound Stalled=True/BranchNotFound CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted"
+    )]
+    [InlineData(
+        "clone of an older spec, clone under way",
+        "Ready=False/Cloning Reconciling=True/Cloning CloneAvailable=True/Cloned ContentComplete=True/NothingOmitted"
+    )]
     [InlineData("not asked for", "Ready=False/NotRequested CloneAvailable=False/NoClone")]
     public void Each_state_has_its_conditions(string state, string conditions)
     {
         var status = StatusReport.For(TestClones.Repo(), States[state], Store, Now);
 
-        Assert.Equal(conditions, string.Join(' ', status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}")));
+        Assert.Equal(
+            conditions,
+            string.Join(' ', status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}"))
+        );
         Assert.All(status.Conditions!, condition => Assert.Equal(3, condition.ObservedGeneration));
         Assert.Equal(3, status.ObservedGeneration);
     }
@@ -56,7 +86,14 @@ public sealed class StatusReportTests
     [InlineData("other words: reported", Reasons.Unreachable, "Down since 5.", "Refused since 9.", 3, "Refused since 9.")]
     [InlineData("another reason: reported", Reasons.Timeout, "Down since 5.", "Down since 9.", 3, "Down since 9.")]
     [InlineData("another spec: reported", Reasons.Unreachable, "Down since 5.", "Down since 9.", 2, "Down since 9.")]
-    public void Only_what_changed_in_a_failure_is_reported(string name, string toldReason, string reported, string now, long toldGeneration, string words)
+    public void Only_what_changed_in_a_failure_is_reported(
+        string name,
+        string toldReason,
+        string reported,
+        string now,
+        long toldGeneration,
+        string words
+    )
     {
         foreach (var state in new[] { Whole, new CloneState() })
         {
@@ -66,9 +103,9 @@ public sealed class StatusReportTests
 
             var status = StatusReport.For(before, state with { Failure = new CloneFailure(Reasons.Unreachable, now) }, Store, Now);
 
-            Assert.All(
-                status.Conditions!.Where(one => one.Type is ConditionTypes.Ready or ConditionTypes.Reconciling),
-                condition => Assert.True(condition.Message.EndsWith(words, StringComparison.Ordinal), $"{name}: {condition.Message}"));
+            Assert.All(status.Conditions!.Where(one => one.Type is ConditionTypes.Ready or ConditionTypes.Reconciling), condition =>
+                Assert.True(condition.Message.EndsWith(words, StringComparison.Ordinal), $"{name}: {condition.Message}")
+            );
         }
     }
 
@@ -76,9 +113,19 @@ public sealed class StatusReportTests
     public void An_administrators_limit_in_a_terminal_failure_is_reported_as_it_is_now()
     {
         var before = TestClones.Repo();
-        before.Status = StatusReport.For(before, new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") }, Store, Now);
+        before.Status = StatusReport.For(
+            before,
+            new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 5 bytes.") },
+            Store,
+            Now
+        );
 
-        var status = StatusReport.For(before, new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 9 bytes.") }, Store, Now);
+        var status = StatusReport.For(
+            before,
+            new CloneState { Failure = new CloneFailure(Reasons.TooLarge, "More than 9 bytes.") },
+            Store,
+            Now
+        );
 
         Assert.Equal("More than 9 bytes.", status.Conditions!.Single(one => one.Type == ConditionTypes.Stalled).Message);
     }
@@ -90,7 +137,9 @@ public sealed class StatusReportTests
         var omitted = new OmittedContent(new OmittedPaths(7, ["libs/a", "libs/b"]), new OmittedPaths(1, ["big.bin"]));
         var state = Whole with { Published = published with { Marker = published.Marker with { Omitted = omitted } } };
 
-        var condition = StatusReport.For(TestClones.Repo(), state, Store, Now).Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+        var condition = StatusReport
+            .For(TestClones.Repo(), state, Store, Now)
+            .Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
 
         Assert.Equal(("False", Reasons.ContentOmitted), (condition.Status, condition.Reason));
         Assert.Contains("libs/a, libs/b and 5 more", condition.Message, StringComparison.Ordinal);
@@ -115,13 +164,15 @@ public sealed class StatusReportTests
     {
         var repo = After(Whole, Now);
 
-        DateTimeOffset? CheckedAt(CloneState state, TimeSpan later)
-            => StatusReport.For(repo, state with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
+        DateTimeOffset? CheckedAt(CloneState state, TimeSpan later) =>
+            StatusReport.For(repo, state with { RespondedAt = Now + later }, Store, Now + later).CheckedAt;
 
         Assert.Equal(Now, CheckedAt(Whole, TimeSpan.FromMinutes(59)));
         Assert.Equal(Now + TimeSpan.FromHours(1), CheckedAt(Whole, TimeSpan.FromHours(1)));
         Assert.Equal(
-            Now + TimeSpan.FromMinutes(1), CheckedAt(Whole with { Published = TestClones.Published(branch: "dev") }, TimeSpan.FromMinutes(1)));
+            Now + TimeSpan.FromMinutes(1),
+            CheckedAt(Whole with { Published = TestClones.Published(branch: "dev") }, TimeSpan.FromMinutes(1))
+        );
     }
 
     [Fact]
@@ -138,12 +189,29 @@ public sealed class StatusReportTests
     public void Since_when_is_the_last_response_though_it_was_not_worth_a_write()
     {
         var responded = Now + TimeSpan.FromMinutes(50);
-        var stale = StatusReport.For(After(Whole, Now), States["cloned, remote down"] with { RespondedAt = responded }, Store, Now + TimeSpan.FromHours(5));
+        var stale = StatusReport.For(
+            After(Whole, Now),
+            States["cloned, remote down"] with
+            {
+                RespondedAt = responded,
+            },
+            Store,
+            Now + TimeSpan.FromHours(5)
+        );
         var afterRestart = StatusReport.For(
-            TestClones.Repo(repo => repo.Status = stale), States["cloned, remote down"] with { RespondedAt = null }, Store, Now + TimeSpan.FromHours(6));
+            TestClones.Repo(repo => repo.Status = stale),
+            States["cloned, remote down"] with
+            {
+                RespondedAt = null,
+            },
+            Store,
+            Now + TimeSpan.FromHours(6)
+        );
 
         Assert.All([stale, afterRestart], status => Assert.Equal(responded, status.CheckedAt));
-        Assert.All([stale, afterRestart], status => Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal));
+        Assert.All([stale, afterRestart], status =>
+            Assert.Contains("2026-01-02T12:50:00Z", status.Conditions![0].Message, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -179,7 +247,9 @@ public sealed class StatusReportTests
     [Fact]
     public void A_request_is_echoed_when_it_was_handled_and_not_while_it_is()
     {
-        var repo = TestClones.Repo(repo => repo.Metadata.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" });
+        var repo = TestClones.Repo(repo =>
+            repo.Metadata.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "now" }
+        );
 
         Assert.Null(StatusReport.For(repo, States["first clone under way"], Store, Now).LastHandledReconcileAt);
         Assert.Equal("now", StatusReport.For(repo, Whole, Store, Now).LastHandledReconcileAt);
@@ -192,7 +262,15 @@ public sealed class StatusReportTests
         var repo = After(Whole, Now);
         var before = KubernetesJson.Serialize(StatusReport.Current(repo));
         repo.Status!.Indexing = new CodeRepoIndexingStatus { Status = "indexing" };
-        repo.Status.Conditions!.Add(new V1Condition { Type = ConditionTypes.IndexingHealthy, Status = "True", Reason = "Fine", Message = "" });
+        repo.Status.Conditions!.Add(
+            new V1Condition
+            {
+                Type = ConditionTypes.IndexingHealthy,
+                Status = "True",
+                Reason = "Fine",
+                Message = "",
+            }
+        );
 
         Assert.Equal(before, KubernetesJson.Serialize(StatusReport.Current(repo)));
     }
@@ -202,8 +280,8 @@ public sealed class StatusReportTests
     [InlineData("no clone, branch absent", "Stalled")]
     [InlineData("no clone, remote down", "Reconciling")]
     [InlineData("not asked for", "Waiting")]
-    public void Each_clone_state_is_one_state_of_a_CodeRepo(string cloneState, string state)
-        => Assert.Equal(state, StatusSummary.StateOf(After(States[cloneState], Now)).ToString());
+    public void Each_clone_state_is_one_state_of_a_CodeRepo(string cloneState, string state) =>
+        Assert.Equal(state, StatusSummary.StateOf(After(States[cloneState], Now)).ToString());
 
     [Theory]
     [InlineData("cloned, remote down", Reasons.Unreachable)]
@@ -212,9 +290,9 @@ public sealed class StatusReportTests
     [InlineData("first clone under way", null)]
     [InlineData("not asked for", null)]
     [InlineData("cloned", null)]
-    public void A_state_fails_for_the_reason_that_it_is_reported_with(string state, string? reason)
-        => Assert.Equal(reason, StatusSummary.FailureOf(After(States[state], Now)));
+    public void A_state_fails_for_the_reason_that_it_is_reported_with(string state, string? reason) =>
+        Assert.Equal(reason, StatusSummary.FailureOf(After(States[state], Now)));
 
-    private static CodeRepo After(CloneState state, DateTimeOffset when)
-        => TestClones.Repo(repo => repo.Status = StatusReport.For(repo, state, Store, when));
+    private static CodeRepo After(CloneState state, DateTimeOffset when) =>
+        TestClones.Repo(repo => repo.Status = StatusReport.For(repo, state, Store, when));
 }

@@ -11,16 +11,26 @@ public sealed class UnreportedChangeTests
 
     /// <summary>Two clones were made in one second, and the status is of the first.</summary>
     [Fact]
-    public void A_reclone_is_not_reported_by_a_status_of_the_same_second()
-        => Assert.False(UnreportedChange.To(Telling(reclones: 1), new CloneChange.Recloned(CloneLoss.FolderMissing)).IsReportedBy(Telling(reclones: 1), Clone));
+    public void A_reclone_is_not_reported_by_a_status_of_the_same_second() =>
+        Assert.False(
+            UnreportedChange
+                .To(Telling(reclones: 1), new CloneChange.Recloned(CloneLoss.FolderMissing))
+                .IsReportedBy(Telling(reclones: 1), Clone)
+        );
 
     [Fact]
-    public void A_reclone_is_reported_once_it_is_counted()
-        => Assert.True(UnreportedChange.To(Telling(reclones: 1), new CloneChange.Recloned(CloneLoss.FolderMissing)).IsReportedBy(Telling(reclones: 2), Clone));
+    public void A_reclone_is_reported_once_it_is_counted() =>
+        Assert.True(
+            UnreportedChange
+                .To(Telling(reclones: 1), new CloneChange.Recloned(CloneLoss.FolderMissing))
+                .IsReportedBy(Telling(reclones: 2), Clone)
+        );
 
     [Fact]
-    public void An_update_is_not_reported_by_a_status_of_another_commit_of_the_same_second()
-        => Assert.False(UnreportedChange.To(Telling(commit: Other), new CloneChange.Updated(Other)).IsReportedBy(Telling(commit: Other), Clone));
+    public void An_update_is_not_reported_by_a_status_of_another_commit_of_the_same_second() =>
+        Assert.False(
+            UnreportedChange.To(Telling(commit: Other), new CloneChange.Updated(Other)).IsReportedBy(Telling(commit: Other), Clone)
+        );
 
     [Fact]
     public void A_first_clone_is_reported_by_its_time_and_commit()

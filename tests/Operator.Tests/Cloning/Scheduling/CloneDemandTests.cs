@@ -10,7 +10,10 @@ public sealed class CloneDemandTests
 {
     private static readonly NamespacedName Key = new("default", "hello");
     private static readonly PublishedClone Clone = new(
-        Key, TestClones.Marker(url: "https://git.example.com/hello.git", branch: null), DateTime.UnixEpoch);
+        Key,
+        TestClones.Marker(url: "https://git.example.com/hello.git", branch: null),
+        DateTime.UnixEpoch
+    );
 
     private static readonly CloneFailure Failure = new(Reasons.Unreachable, "down");
 

@@ -27,11 +27,16 @@ public sealed class PollScheduleTests
     [Fact]
     public void Remotes_that_were_polled_together_are_not_polled_together_again()
     {
-        var all = Enumerable.Range(0, 100).Select(number => TestClones.Wanted(repo =>
-        {
-            repo.Metadata.Uid = $"{number}";
-            repo.Spec.Interval = "10m";
-        })).ToList();
+        var all = Enumerable
+            .Range(0, 100)
+            .Select(number =>
+                TestClones.Wanted(repo =>
+                {
+                    repo.Metadata.Uid = $"{number}";
+                    repo.Spec.Interval = "10m";
+                })
+            )
+            .ToList();
         all.ForEach(_schedule.Polled);
 
         // Each within 20 % of the interval, and spread over most of that.
@@ -62,7 +67,11 @@ public sealed class PollScheduleTests
     {
         _schedule.Polled(_wanted);
 
-        Assert.InRange(_schedule.NextIn(TestClones.Wanted(repo => repo.Spec.Interval = "10s"))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(12));
+        Assert.InRange(
+            _schedule.NextIn(TestClones.Wanted(repo => repo.Spec.Interval = "10s"))!.Value,
+            TimeSpan.Zero,
+            TimeSpan.FromSeconds(12)
+        );
     }
 
     [Fact]

@@ -1,12 +1,10 @@
-using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Runtime.Client;
-using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Watching;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -157,15 +155,28 @@ public sealed class HostileVolumeTests : IDisposable
     }
 
     public static TheoryData<string> Markers =>
-    [
-        "fifo", "link", "directory", "", "{", "null", "[]", "\"\\ud800\"", new string('[', 100_000), new string(' ', 3_000_000),
-        Marker("\"uid\":\"\\u0000\""), Marker("\"commit\":\"../../x\""), Marker("\"branch\":\"a\\u0000b\""), Marker("\"depth\":-1"), Marker("\"clonedAt\":\"x\""),
-        Marker("\"contents\":{\"packs\":{\"a\\u0000.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
-        Marker("\"contents\":{\"packs\":{\"../../../../x.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
-        Marker("\"contents\":{\"packs\":{\"\\ud800.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
-        Marker("\"contents\":{\"packs\":{},\"indexSize\":1e99,\"shallowSize\":1,\"topLevel\":1}"),
-        Marker("\"omitted\":{\"submodules\":{\"count\":1,\"first\":[null]},\"lfsFiles\":{\"count\":0,\"first\":[]}}"),
-    ];
+        [
+            "fifo",
+            "link",
+            "directory",
+            "",
+            "{",
+            "null",
+            "[]",
+            "\"\\ud800\"",
+            new string('[', 100_000),
+            new string(' ', 3_000_000),
+            Marker("\"uid\":\"\\u0000\""),
+            Marker("\"commit\":\"../../x\""),
+            Marker("\"branch\":\"a\\u0000b\""),
+            Marker("\"depth\":-1"),
+            Marker("\"clonedAt\":\"x\""),
+            Marker("\"contents\":{\"packs\":{\"a\\u0000.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
+            Marker("\"contents\":{\"packs\":{\"../../../../x.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
+            Marker("\"contents\":{\"packs\":{\"\\ud800.pack\":1},\"indexSize\":1,\"shallowSize\":1,\"topLevel\":1}"),
+            Marker("\"contents\":{\"packs\":{},\"indexSize\":1e99,\"shallowSize\":1,\"topLevel\":1}"),
+            Marker("\"omitted\":{\"submodules\":{\"count\":1,\"first\":[null]},\"lfsFiles\":{\"count\":0,\"first\":[]}}"),
+        ];
 
     [Theory]
     [MemberData(nameof(Markers), DisableDiscoveryEnumeration = true)]
@@ -199,13 +210,11 @@ public sealed class HostileVolumeTests : IDisposable
         var deep = Path.Combine(_directory.FullName, "deep");
         var size = -1L;
 
-        OnStackOf(
-            128 * 1024,
-            () =>
-            {
-                size = DirectoryTree.SizeOf(deep);
-                DirectoryTree.Delete(deep);
-            });
+        OnStackOf(128 * 1024, () =>
+        {
+            size = DirectoryTree.SizeOf(deep);
+            DirectoryTree.Delete(deep);
+        });
 
         Assert.True(size >= 0);
         Assert.False(Directory.Exists(deep));
@@ -289,8 +298,15 @@ public sealed class HostileVolumeTests : IDisposable
         var name = field[1..field.IndexOf("\":", StringComparison.Ordinal)];
         string[] fields =
         [
-            "\"uid\":\"uid\"", "\"url\":\"https://x/y\"", "\"wantedBranch\":null", "\"branch\":\"main\"", $"\"commit\":\"{TestClones.Commit}\"", "\"depth\":1",
-            "\"clonedAt\":\"2026-01-02T03:04:05+00:00\"", "\"contents\":null", "\"omitted\":null",
+            "\"uid\":\"uid\"",
+            "\"url\":\"https://x/y\"",
+            "\"wantedBranch\":null",
+            "\"branch\":\"main\"",
+            $"\"commit\":\"{TestClones.Commit}\"",
+            "\"depth\":1",
+            "\"clonedAt\":\"2026-01-02T03:04:05+00:00\"",
+            "\"contents\":null",
+            "\"omitted\":null",
         ];
         return $"{{{string.Join(',', fields.Where(other => !other.StartsWith($"\"{name}\"", StringComparison.Ordinal)).Append(field))}}}";
     }
@@ -321,8 +337,8 @@ public sealed class HostileVolumeTests : IDisposable
         }
     }
 
-    private Publisher NewPublisher()
-        => new(_layout, _owner, _trash, new StoreUsage(_layout, _owner, _options), _codeRepos, new DesiredClones());
+    private Publisher NewPublisher() =>
+        new(_layout, _owner, _trash, new StoreUsage(_layout, _owner, _options), _codeRepos, new DesiredClones());
 
     private Trash NewTrash() => new(_layout, _owner, _options, NewMetrics(), _time, NullLogger<Trash>.Instance);
 
@@ -340,8 +356,8 @@ public sealed class HostileVolumeTests : IDisposable
 
         public override long GetTimestamp() => _even.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-            => _even.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _even.CreateTimer(callback, state, dueTime, period);
 
         public void Step(TimeSpan by) => _step += by;
 

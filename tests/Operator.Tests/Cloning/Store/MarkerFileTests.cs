@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CodeRepoOperator.Cloning.Clones;
 
 namespace CodeRepoOperator.Cloning.Store;
 

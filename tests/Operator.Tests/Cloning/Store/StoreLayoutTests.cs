@@ -9,7 +9,8 @@ public sealed class StoreLayoutTests
     private readonly StoreLayout _layout = new(Options.Create(new StoreOptions { Root = "/store" }));
 
     [Fact]
-    public void A_clone_lies_under_its_namespace_and_name() => Assert.Equal("/store/team/hello.v2", _layout.Clone(new NamespacedName("team", "hello.v2")));
+    public void A_clone_lies_under_its_namespace_and_name() =>
+        Assert.Equal("/store/team/hello.v2", _layout.Clone(new NamespacedName("team", "hello.v2")));
 
     [Theory]
     [InlineData("..", "x")]
@@ -24,8 +25,8 @@ public sealed class StoreLayoutTests
     [InlineData("team", "a.-b")]
     [InlineData("team.a", "hello")]
     [InlineData("a234567890123456789012345678901234567890123456789012345678901234", "hello")]
-    public void A_name_that_no_API_server_would_take_leads_nowhere(string ofNamespace, string name)
-        => Assert.Throws<ArgumentException>(() => _layout.Clone(new NamespacedName(ofNamespace, name)));
+    public void A_name_that_no_API_server_would_take_leads_nowhere(string ofNamespace, string name) =>
+        Assert.Throws<ArgumentException>(() => _layout.Clone(new NamespacedName(ofNamespace, name)));
 
     [Fact]
     public void What_no_object_may_be_called_is_no_place_of_a_clone()
@@ -36,7 +37,10 @@ public sealed class StoreLayoutTests
             root.CreateSubdirectory(directory);
         }
 
-        var places = new StoreLayout(Options.Create(new StoreOptions { Root = root.FullName })).Places().Select(place => place.ToString()).ToList();
+        var places = new StoreLayout(Options.Create(new StoreOptions { Root = root.FullName }))
+            .Places()
+            .Select(place => place.ToString())
+            .ToList();
         root.Delete(recursive: true);
 
         Assert.Equal(["team/hello", "team/hello.v2"], places.Order(StringComparer.Ordinal));

@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
@@ -143,11 +142,8 @@ public sealed class StoreOwnershipTests : IDisposable
     }
 
     /// <summary>What takes the store away from its owner without anybody having said so.</summary>
-    public static TheoryData<string, string> Losses => new()
-    {
-        { "the Lease has run out", "Lease" },
-        { "the owner file is another", "exchanged" },
-    };
+    public static TheoryData<string, string> Losses =>
+        new() { { "the Lease has run out", "Lease" }, { "the owner file is another", "exchanged" } };
 
     [Theory]
     [MemberData(nameof(Losses))]
@@ -212,12 +208,13 @@ public sealed class StoreOwnershipTests : IDisposable
         }
     }
 
-    private string? Look(string look) => look switch
-    {
-        "readiness" => ((IReadinessCheck)_owner).Missing,
-        "state" => _owner.Problem?.Message,
-        _ => _owner.Check()?.Message,
-    };
+    private string? Look(string look) =>
+        look switch
+        {
+            "readiness" => ((IReadinessCheck)_owner).Missing,
+            "state" => _owner.Problem?.Message,
+            _ => _owner.Check()?.Message,
+        };
 
     private string Staged(string content)
     {
@@ -234,8 +231,8 @@ public sealed class StoreOwnershipTests : IDisposable
         File.WriteAllText(file, content);
     }
 
-    private IEnumerable<string> Content()
-        => [.. Directory.EnumerateFileSystemEntries(_directory.FullName, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private IEnumerable<string> Content() =>
+        [.. Directory.EnumerateFileSystemEntries(_directory.FullName, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static CloningMetrics NewMetrics() => new(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
 }

@@ -17,17 +17,25 @@ public sealed class StoreQuotasTests
     private static readonly NamespaceQuota Bytes = new() { Namespace = "team", Bytes = 5 };
     private static readonly NamespaceQuota Files = new() { Namespace = "*", Files = 7 };
 
-    public static TheoryData<string, string, int, bool, long, long> Quotas => new()
-    {
-        { "a share of both", "other", 50, false, 10 * GiB, 655_360 },
-        { "all: the reserve alone is a limit", "other", 100, false, long.MaxValue, long.MaxValue },
-        { "its own, and the share of what that leaves open", "team", 50, true, 5, 655_360 },
-        { "that of the others", "other", 50, true, 10 * GiB, 7 },
-    };
+    public static TheoryData<string, string, int, bool, long, long> Quotas =>
+        new()
+        {
+            { "a share of both", "other", 50, false, 10 * GiB, 655_360 },
+            { "all: the reserve alone is a limit", "other", 100, false, long.MaxValue, long.MaxValue },
+            { "its own, and the share of what that leaves open", "team", 50, true, 5, 655_360 },
+            { "that of the others", "other", 50, true, 10 * GiB, 7 },
+        };
 
     [Theory]
     [MemberData(nameof(Quotas))]
-    public void A_namespace_has_its_own_quota_or_that_of_the_others_or_a_share(string outcome, string ofNamespace, int share, bool listed, long bytes, long files)
+    public void A_namespace_has_its_own_quota_or_that_of_the_others_or_a_share(
+        string outcome,
+        string ofNamespace,
+        int share,
+        bool listed,
+        long bytes,
+        long files
+    )
     {
         Assert.NotEmpty(outcome);
         var options = new StoreOptions { NamespaceShare = share, Quotas = listed ? [Files, Bytes] : [] };
@@ -55,7 +63,8 @@ public sealed class StoreQuotasTests
         Assert.NotEmpty(outcome);
         Assert.Equal(
             new StoreAmount(reservedBytes, reservedFiles),
-            StoreQuotas.Reserve(new StoreOptions(), new VolumeSpace(bytes, 0, bytes, inodes, inodes)));
+            StoreQuotas.Reserve(new StoreOptions(), new VolumeSpace(bytes, 0, bytes, inodes, inodes))
+        );
     }
 
     [Theory]
@@ -69,7 +78,12 @@ public sealed class StoreQuotasTests
     [InlineData("a234567890123456789012345678901234567890123456789012345678901234", 5L, null, "must be the name of a namespace")]
     public void A_quota_names_a_namespace_or_all_others_and_limits_something(string ofNamespace, long? bytes, long? files, string? problem)
     {
-        var quota = new NamespaceQuota { Namespace = ofNamespace, Bytes = bytes, Files = files };
+        var quota = new NamespaceQuota
+        {
+            Namespace = ofNamespace,
+            Bytes = bytes,
+            Files = files,
+        };
 
         var found = quota.Validate(new ValidationContext(quota)).SingleOrDefault();
 

@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Worker;
 using CodeRepoOperator.Runtime.Client;
-using CodeRepoOperator.Runtime.Leasing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Prometheus;
@@ -26,14 +24,30 @@ public sealed class StoreUsageTests : IDisposable
 
     public StoreUsageTests()
     {
-        _options = Options.Create(new StoreOptions
-        {
-            Root = _root.FullName,
-            Quotas = [new NamespaceQuota { Namespace = "team", Bytes = Limit, Files = 10_000 }],
-        });
+        _options = Options.Create(
+            new StoreOptions
+            {
+                Root = _root.FullName,
+                Quotas =
+                [
+                    new NamespaceQuota
+                    {
+                        Namespace = "team",
+                        Bytes = Limit,
+                        Files = 10_000,
+                    },
+                ],
+            }
+        );
         _layout = new StoreLayout(_options);
         _owner = new StoreOwner(
-            _layout, new FakeLease(), _options, new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger<StoreOwner>.Instance);
+            _layout,
+            new FakeLease(),
+            _options,
+            new CloningMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())),
+            TimeProvider.System,
+            NullLogger<StoreOwner>.Instance
+        );
         Assert.Null(_owner.TryAcquire());
         _usage = new StoreUsage(_layout, _owner, _options);
     }
@@ -141,11 +155,21 @@ public sealed class StoreUsageTests : IDisposable
         var trashed = Directory.CreateDirectory(GitPaths.DirectoryOf(Trash("1.old"))).FullName;
         Marker("team", new CloneSize(7, 70)).Write(Path.Combine(trashed, "coderepo.json"));
         var older = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(World))).FullName;
-        (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
-            .Write(Path.Combine(older, "coderepo.json"));
+        (
+            Marker(null, null) with
+            {
+                Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1),
+            }
+        ).Write(Path.Combine(older, "coderepo.json"));
         byte[] index = [.. "DIRC\0\0\0\u0002\0\0\0\u0064"u8, .. new byte[20]];
         File.WriteAllBytes(Path.Combine(older, "index"), index);
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(new NamespacedName("team", "damaged")))).FullName, "coderepo.json"), "{");
+        File.WriteAllText(
+            Path.Combine(
+                Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(new NamespacedName("team", "damaged")))).FullName,
+                "coderepo.json"
+            ),
+            "{"
+        );
 
         _usage = new StoreUsage(_layout, _owner, _options);
 
@@ -156,8 +180,12 @@ public sealed class StoreUsageTests : IDisposable
     public void What_is_no_index_says_nothing_of_how_many_files_there_are()
     {
         var git = Directory.CreateDirectory(GitPaths.DirectoryOf(_layout.Clone(Hello))).FullName;
-        (Marker(null, null) with { Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1) })
-            .Write(Path.Combine(git, "coderepo.json"));
+        (
+            Marker(null, null) with
+            {
+                Contents = new CloneContents(new Dictionary<string, long> { ["pack-1.pack"] = 1000 }, 100, null, 1),
+            }
+        ).Write(Path.Combine(git, "coderepo.json"));
         File.WriteAllBytes(Path.Combine(git, "index"), Enumerable.Repeat((byte)0xFF, 32).ToArray());
 
         Assert.Equal(new StoreAmount(3000, CloneSize.GitFiles), _usage.Of("team"));
@@ -227,5 +255,10 @@ public sealed class StoreUsageTests : IDisposable
 
     private string Trash(string name) => Directory.CreateDirectory(Path.Combine(_layout.Trash, name)).FullName;
 
-    private static CloneMarker Marker(string? ofNamespace, CloneSize? size) => TestClones.Published().Marker with { Namespace = ofNamespace, Size = size };
+    private static CloneMarker Marker(string? ofNamespace, CloneSize? size) =>
+        TestClones.Published().Marker with
+        {
+            Namespace = ofNamespace,
+            Size = size,
+        };
 }

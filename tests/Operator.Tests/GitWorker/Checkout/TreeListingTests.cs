@@ -27,15 +27,16 @@ public sealed class TreeListingTests : IDisposable
     [InlineData("-1")]
     [InlineData("+100644")]
     [InlineData("100644\t")]
-    public void A_mode_that_is_no_number_is_unsupported(string mode) => AssertRefused("a tree that git can't read either", Entry(mode, "name"));
+    public void A_mode_that_is_no_number_is_unsupported(string mode) =>
+        AssertRefused("a tree that git can't read either", Entry(mode, "name"));
 
     [Theory]
     [InlineData("100644")]
     [InlineData("100644 name")]
     [InlineData("100644 name\0short")]
     [InlineData("100\0644 name")]
-    public void A_tree_that_is_cut_short_is_unsupported(string text)
-        => AssertRefused("a tree that git can't read either", Entry("100644", "first"), Encoding.ASCII.GetBytes(text));
+    public void A_tree_that_is_cut_short_is_unsupported(string text) =>
+        AssertRefused("a tree that git can't read either", Entry("100644", "first"), Encoding.ASCII.GetBytes(text));
 
     [Fact]
     public void An_empty_name_is_unsupported() => AssertRefused("can't be checked out safely", Entry("100644", ""));
@@ -45,8 +46,8 @@ public sealed class TreeListingTests : IDisposable
     [InlineData("120000")]
     [InlineData("160000")]
     [InlineData("40000")]
-    public void An_entry_of_the_null_object_is_unsupported(string mode)
-        => AssertRefused("(name, which names the null object)", [.. Encoding.ASCII.GetBytes($"{mode} name\0"), .. new byte[ObjectId.Length]]);
+    public void An_entry_of_the_null_object_is_unsupported(string mode) =>
+        AssertRefused("(name, which names the null object)", [.. Encoding.ASCII.GetBytes($"{mode} name\0"), .. new byte[ObjectId.Length]]);
 
     [Theory]
     [InlineData("100644", TreeFile.Regular)]
@@ -62,8 +63,8 @@ public sealed class TreeListingTests : IDisposable
     [InlineData("644", TreeFile.Submodule)]
     [InlineData("0", TreeFile.Submodule)]
     [InlineData("10000", TreeFile.Submodule)]
-    public void Modes_are_taken_as_git_takes_them(string mode, uint canonical)
-        => Assert.Equal(canonical, Assert.Single(Read(Entry(mode, "name"))[0].Files).Mode);
+    public void Modes_are_taken_as_git_takes_them(string mode, uint canonical) =>
+        Assert.Equal(canonical, Assert.Single(Read(Entry(mode, "name"))[0].Files).Mode);
 
     [Theory]
     [InlineData("40000")]

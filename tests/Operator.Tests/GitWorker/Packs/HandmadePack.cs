@@ -25,16 +25,38 @@ internal sealed class HandmadePack
 
     /// <summary>A delta that inserts all that it makes.</summary>
     public static byte[] Insertion(int against, byte[] content) =>
-        [.. Number((ulong)against), .. Number((ulong)content.Length), .. content.Chunk(127).SelectMany(part => (byte[])[(byte)part.Length, .. part])];
+        [
+            .. Number((ulong)against),
+            .. Number((ulong)content.Length),
+            .. content.Chunk(127).SelectMany(part => (byte[])[(byte)part.Length, .. part]),
+        ];
 
     /// <summary>A delta that copies the whole base and puts something behind.</summary>
     public static byte[] Addition(int against, byte[] content) =>
-        [.. Number((ulong)against), .. Number((ulong)(against + content.Length)), 0x80 | 0x10 | 0x20, (byte)against, (byte)(against >> 8), (byte)content.Length, .. content];
+        [
+            .. Number((ulong)against),
+            .. Number((ulong)(against + content.Length)),
+            0x80 | 0x10 | 0x20,
+            (byte)against,
+            (byte)(against >> 8),
+            (byte)content.Length,
+            .. content,
+        ];
 
     /// <summary>Adds an object; <paramref name="declared"/>: the size that its header says.</summary>
     public HandmadePack Whole(int type, byte[] content, ulong? declared = null)
     {
-        Names.Add(Name(type switch { 1 => "commit", 2 => "tree", _ => "blob" }, content));
+        Names.Add(
+            Name(
+                type switch
+                {
+                    1 => "commit",
+                    2 => "tree",
+                    _ => "blob",
+                },
+                content
+            )
+        );
         return Add(type, declared ?? (ulong)content.Length, [], content);
     }
 

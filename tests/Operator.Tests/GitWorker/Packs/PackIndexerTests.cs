@@ -19,42 +19,59 @@ public sealed class PackIndexerTests : IDisposable
 
     public static TheoryData<string> LyingPacks => [.. Lies.Keys];
 
-    private static Dictionary<string, Func<HandmadePack>> Lies { get; } = new(StringComparer.Ordinal)
-    {
-        ["a blob that declares 2^40 bytes and has 1"] = () => new HandmadePack().Whole(3, [1], 1UL << 40),
-        ["a blob that declares more than it has"] = () => new HandmadePack().Whole(3, Base, 301),
-        ["a blob that declares less than it has"] = () => new HandmadePack().Whole(3, Base, 299),
-        ["a blob that declares 0 bytes and has 1"] = () => new HandmadePack().Whole(3, [1], 0),
-        ["a tree that declares more than it has"] = () => new HandmadePack().Whole(2, [], 1),
-        ["a commit that declares more than it has"] = () => new HandmadePack().Whole(1, Base, 1000),
-        ["a delta that declares more than it has"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1]), 1UL << 40),
-        ["a delta that declares less than it has"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1]), 1),
-        ["a delta of another base's size"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(299, [1])),
-        ["a delta that makes less than it says"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 5, 1, 1]),
-        ["a delta that makes more than it says"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 1, 2, 1, 1]),
-        ["a delta that copies from behind its base"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 2, 0x93, 0xff, 0xff, 2]),
-        ["a delta that inserts more than it has"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 5, 5, 1]),
-        ["a delta with an operation that is none"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 1, 0, 1, 1]),
-        ["a delta with nothing in it"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, []),
-        ["a delta to itself"] = () => new HandmadePack().Whole(3, Base).DeltaBackBytes(0, HandmadePack.Insertion(300, [1])),
-        ["a delta to what is before the pack"] = () => new HandmadePack().Whole(3, Base).DeltaBackBytes(1L << 40, HandmadePack.Insertion(300, [1])),
-        ["a delta into the midst of an object"] = () => new HandmadePack().Whole(3, Base).DeltaBackBytes(9, HandmadePack.Insertion(300, [1])),
-        ["a delta to what is nowhere"] = () => new HandmadePack().Whole(3, Base).DeltaTo(HandmadePack.NameOf([9]), HandmadePack.Insertion(300, [1])),
-        ["an object twice"] = () => new HandmadePack().Whole(3, Base).Whole(3, Base),
-        ["an object twice, once as a delta"] = () => new HandmadePack().Whole(3, [1]).Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1])),
-        ["a kind that is none"] = () => new HandmadePack().Whole(5, Base),
-        ["a size without an end"] = () => new HandmadePack().Raw([.. Enumerable.Repeat((byte)0xbf, 40)]),
-        ["what is no zlib stream"] = () => new HandmadePack().Raw([0x31, .. Enumerable.Repeat((byte)0xee, 40)]),
-        ["more objects than were announced"] = () => new HandmadePack { Announced = 1 }.Whole(3, Base).Whole(3, [1]),
-        ["fewer objects than were announced"] = () => new HandmadePack { Announced = 3 }.Whole(3, Base).Whole(3, [1]),
-        ["4 billion objects announced"] = () => new HandmadePack { Announced = uint.MaxValue }.Whole(3, Base),
-        ["no object announced"] = () => new HandmadePack { Announced = 0 }.Whole(3, Base),
-        ["something after the end"] = () => new HandmadePack { After = [0] }.Whole(3, Base),
-        ["something between the last object and the checksum"] = () => new HandmadePack { Announced = 1 }.Whole(3, Base).Raw([0]),
-        ["nothing at all"] = () => new HandmadePack { Announced = 1 },
-        ["a chain of more deltas than git ever makes"] = () => Chain(PackContents.MaximumDepth + 1),
-        ["the same, the last first"] = () => Chain(PackContents.MaximumDepth + 1).Reversed(),
-    };
+    private static Dictionary<string, Func<HandmadePack>> Lies { get; } =
+        new(StringComparer.Ordinal)
+        {
+            ["a blob that declares 2^40 bytes and has 1"] = () => new HandmadePack().Whole(3, [1], 1UL << 40),
+            ["a blob that declares more than it has"] = () => new HandmadePack().Whole(3, Base, 301),
+            ["a blob that declares less than it has"] = () => new HandmadePack().Whole(3, Base, 299),
+            ["a blob that declares 0 bytes and has 1"] = () => new HandmadePack().Whole(3, [1], 0),
+            ["a tree that declares more than it has"] = () => new HandmadePack().Whole(2, [], 1),
+            ["a commit that declares more than it has"] = () => new HandmadePack().Whole(1, Base, 1000),
+            ["a delta that declares more than it has"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1]), 1UL << 40),
+            ["a delta that declares less than it has"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1]), 1),
+            ["a delta of another base's size"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(299, [1])),
+            ["a delta that makes less than it says"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 5, 1, 1]),
+            ["a delta that makes more than it says"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 1, 2, 1, 1]),
+            ["a delta that copies from behind its base"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 2, 0x93, 0xff, 0xff, 2]),
+            ["a delta that inserts more than it has"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 5, 5, 1]),
+            ["a delta with an operation that is none"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, [0xac, 2, 1, 0, 1, 1]),
+            ["a delta with nothing in it"] = () => new HandmadePack().Whole(3, Base).DeltaBack(1, []),
+            ["a delta to itself"] = () => new HandmadePack().Whole(3, Base).DeltaBackBytes(0, HandmadePack.Insertion(300, [1])),
+            ["a delta to what is before the pack"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaBackBytes(1L << 40, HandmadePack.Insertion(300, [1])),
+            ["a delta into the midst of an object"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaBackBytes(9, HandmadePack.Insertion(300, [1])),
+            ["a delta to what is nowhere"] = () =>
+                new HandmadePack().Whole(3, Base).DeltaTo(HandmadePack.NameOf([9]), HandmadePack.Insertion(300, [1])),
+            ["an object twice"] = () => new HandmadePack().Whole(3, Base).Whole(3, Base),
+            ["an object twice, once as a delta"] = () =>
+                new HandmadePack().Whole(3, [1]).Whole(3, Base).DeltaBack(1, HandmadePack.Insertion(300, [1])),
+            ["a kind that is none"] = () => new HandmadePack().Whole(5, Base),
+            ["a size without an end"] = () => new HandmadePack().Raw([.. Enumerable.Repeat((byte)0xbf, 40)]),
+            ["what is no zlib stream"] = () => new HandmadePack().Raw([0x31, .. Enumerable.Repeat((byte)0xee, 40)]),
+            ["more objects than were announced"] = () =>
+                new HandmadePack { Announced = 1 }
+                    .Whole(3, Base)
+                    .Whole(3, [1]),
+            ["fewer objects than were announced"] = () =>
+                new HandmadePack { Announced = 3 }
+                    .Whole(3, Base)
+                    .Whole(3, [1]),
+            ["4 billion objects announced"] = () => new HandmadePack { Announced = uint.MaxValue }.Whole(3, Base),
+            ["no object announced"] = () => new HandmadePack { Announced = 0 }.Whole(3, Base),
+            ["something after the end"] = () => new HandmadePack { After = [0] }.Whole(3, Base),
+            ["something between the last object and the checksum"] = () =>
+                new HandmadePack { Announced = 1 }
+                    .Whole(3, Base)
+                    .Raw([0]),
+            ["nothing at all"] = () => new HandmadePack { Announced = 1 },
+            ["a chain of more deltas than git ever makes"] = () => Chain(PackContents.MaximumDepth + 1),
+            ["the same, the last first"] = () => Chain(PackContents.MaximumDepth + 1).Reversed(),
+        };
 
     [Theory]
     [MemberData(nameof(LyingPacks))]
@@ -125,7 +142,8 @@ public sealed class PackIndexerTests : IDisposable
                 .DeltaTo(HandmadePack.NameOf(more), HandmadePack.Addition(301, [2]))
                 .DeltaTo(HandmadePack.NameOf(Base), HandmadePack.Addition(300, [1]))
                 .Bytes(),
-            4096);
+            4096
+        );
 
         using var repository = new Repository(_directory);
         Assert.Equal(most, Read(repository, HandmadePack.NameOf(most)));

@@ -35,6 +35,9 @@ public sealed class AskedThresholdTests
     }
 
     [Fact]
-    public void Who_asks_for_none_has_the_table_s()
-        => Assert.Equal(new AskedThreshold(null, IsUnreadable: false, Note: null), AskedThreshold.Of(new CodeRepoIndexing { Id = "1" }, Shortest, Longest));
+    public void Who_asks_for_none_has_the_table_s() =>
+        Assert.Equal(
+            new AskedThreshold(null, IsUnreadable: false, Note: null),
+            AskedThreshold.Of(new CodeRepoIndexing { Id = "1" }, Shortest, Longest)
+        );
 }

@@ -26,7 +26,8 @@ public sealed class IndexingReportTests
         var repo = TestRows.Repo();
         repo.Status = Reported(repo, State("indexing", 0), Now);
 
-        DateTime? At(string status, int resets) => IndexingReport.For(repo, State(status, resets), Now.AddHours(1)).Conditions!.Single().LastTransitionTime;
+        DateTime? At(string status, int resets) =>
+            IndexingReport.For(repo, State(status, resets), Now.AddHours(1)).Conditions!.Single().LastTransitionTime;
         Assert.Equal(new DateTime(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc), At("cloned", 0));
         Assert.Equal(new DateTime(2026, 1, 2, 13, 0, 0, DateTimeKind.Utc), At("error", 1));
     }
@@ -47,21 +48,30 @@ public sealed class IndexingReportTests
     }
 
     [Fact]
-    public void Nothing_reported_is_no_part_of_it() => Assert.Null(IndexingReport.Current(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Commit = "a" })));
+    public void Nothing_reported_is_no_part_of_it() =>
+        Assert.Null(IndexingReport.Current(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Commit = "a" })));
 
     [Fact]
     public void What_was_reported_of_a_row_stays_while_the_database_is_away()
     {
         var repo = TestRows.Repo();
         repo.Status = Reported(repo, State("indexing", 1), Now);
-        var away = IndexingState.For(TestRows.Wanted(), [TestRows.Found(null, SweepOutcome.Failed, "away", failures: 2)], TestRows.Options)!;
+        var away = IndexingState.For(
+            TestRows.Wanted(),
+            [TestRows.Found(null, SweepOutcome.Failed, "away", failures: 2)],
+            TestRows.Options
+        )!;
 
         Assert.Equal("indexing", IndexingReport.For(repo, away, Now).Indexing!.Status);
     }
 
     [Fact]
-    public void An_API_server_that_takes_no_empty_texts_gets_none()
-        => Assert.DoesNotContain("\"\"", KubernetesJson.Serialize(IndexingReport.For(TestRows.Repo(), State(null, 0), Now)), StringComparison.Ordinal);
+    public void An_API_server_that_takes_no_empty_texts_gets_none() =>
+        Assert.DoesNotContain(
+            "\"\"",
+            KubernetesJson.Serialize(IndexingReport.For(TestRows.Repo(), State(null, 0), Now)),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("reset by this sweep", "error", 1, 0, true, EventReasons.StuckIndexingReset)]
@@ -88,10 +98,14 @@ public sealed class IndexingReportTests
         Assert.Equal(isOfThisSweep, notice?.Note.Contains("Its last sign of life was 00:45:05 ago.", StringComparison.Ordinal) ?? false);
     }
 
-    private static IndexingState State(string? status, int resets) => IndexingState.For(
-        TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)))], TestRows.Options)!;
+    private static IndexingState State(string? status, int resets) =>
+        IndexingState.For(
+            TestRows.Wanted(),
+            [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)))],
+            TestRows.Options
+        )!;
 
     /// <summary>As it comes back from the API server.</summary>
-    private static CodeRepoStatus Reported(CodeRepo repo, IndexingState state, DateTimeOffset now)
-        => KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, state, now)));
+    private static CodeRepoStatus Reported(CodeRepo repo, IndexingState state, DateTimeOffset now) =>
+        KubernetesJson.Deserialize<CodeRepoStatus>(KubernetesJson.Serialize(IndexingReport.For(repo, state, now)));
 }

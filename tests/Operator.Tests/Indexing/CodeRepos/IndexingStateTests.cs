@@ -17,8 +17,8 @@ public sealed class IndexingStateTests
     [InlineData("reset as often as allowed", "error", 5, "False/Reset")]
     [InlineData("reset too often", "error", 6, "False/ResetsExhausted")]
     [InlineData("a job ended well after a reset that was counted", "indexed", 3, "True/Idle")]
-    public void A_row_alone_says_how_it_stands(string what, string? status, int? resets, string expected)
-        => Assert.Equal((what, expected), (what, Reported(Of(TestRows.Wanted(), TestRows.Row(status: status, resets: resets)))));
+    public void A_row_alone_says_how_it_stands(string what, string? status, int? resets, string expected) =>
+        Assert.Equal((what, expected), (what, Reported(Of(TestRows.Wanted(), TestRows.Row(status: status, resets: resets)))));
 
     [Theory]
     [InlineData("well, unreadable", "cloned", "soon", 1, "True/InvalidThreshold")]
@@ -30,17 +30,23 @@ public sealed class IndexingStateTests
     {
         var wanted = Enumerable.Range(0, sharers).Select(i => TestRows.WantedWith($"{i}", threshold)).ToList();
 
-        var state = IndexingState.For(wanted[0], [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))], TestRows.Options);
+        var state = IndexingState.For(
+            wanted[0],
+            [TestRows.Found(TestRows.Match(wanted, TestRows.Row(status: status, resets: 1)))],
+            TestRows.Options
+        );
 
         Assert.Equal((what, expected), (what, Reported(state)));
         Assert.Equal(sharers > 1, state!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_threshold_that_was_cut_is_reported() => Assert.EndsWith(
-        "spec.indexing.threshold is below the administrator's minimum: 5m applies.",
-        Of(TestRows.WantedWith("uid", "1s"), TestRows.Row())!.Message,
-        StringComparison.Ordinal);
+    public void A_threshold_that_was_cut_is_reported() =>
+        Assert.EndsWith(
+            "spec.indexing.threshold is below the administrator's minimum: 5m applies.",
+            Of(TestRows.WantedWith("uid", "1s"), TestRows.Row())!.Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("first round", 1, null)]
@@ -57,9 +63,17 @@ public sealed class IndexingStateTests
     }
 
     [Fact]
-    public void Rows_of_a_failed_sweep_are_not_called_well()
-        => Assert.Equal("Unknown/DatabaseUnavailable", Reported(IndexingState.For(
-            TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepOutcome.Failed, "locked", failures: 2)], TestRows.Options)));
+    public void Rows_of_a_failed_sweep_are_not_called_well() =>
+        Assert.Equal(
+            "Unknown/DatabaseUnavailable",
+            Reported(
+                IndexingState.For(
+                    TestRows.Wanted(),
+                    [TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()), SweepOutcome.Failed, "locked", failures: 2)],
+                    TestRows.Options
+                )
+            )
+        );
 
     [Theory]
     [InlineData("well", "cloned", 0, "Unknown/Degraded")]
@@ -67,7 +81,11 @@ public sealed class IndexingStateTests
     [InlineData("reset, which is known all the same", "error", 1, "False/Reset")]
     public void Without_all_columns_nothing_is_called_well(string what, string status, int resets, string expected)
     {
-        var degraded = TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)), SweepOutcome.Degraded, "Run migrate.");
+        var degraded = TestRows.Found(
+            TestRows.Match([TestRows.Wanted()], TestRows.Row(status: status, resets: resets)),
+            SweepOutcome.Degraded,
+            "Run migrate."
+        );
 
         Assert.Equal((what, expected), (what, Reported(IndexingState.For(TestRows.Wanted(), [degraded], TestRows.Options))));
     }
@@ -93,12 +111,15 @@ public sealed class IndexingStateTests
     [InlineData("the database is away", null, -1)]
     public void Who_has_no_clone_gets_the_same_whatever_there_is(string what, string? id, int rows)
     {
-        var thief = TestRows.Unproven(change: repo => (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
+        var thief = TestRows.Unproven(change: repo =>
+            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" })
+        );
         var nothing = Of(thief)!;
 
-        var state = rows < 0
-            ? IndexingState.For(thief, [TestRows.Found(owners: null, SweepOutcome.Failed, "away", failures: 9)], TestRows.Options)
-            : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
+        var state =
+            rows < 0
+                ? IndexingState.For(thief, [TestRows.Found(owners: null, SweepOutcome.Failed, "away", failures: 9)], TestRows.Options)
+                : Of(thief, TestRows.Row(url: rows > 0 ? TestRows.Url : "https://git.example.com/other", status: "indexing"));
 
         Assert.Equal((what, "Unknown/NoClone"), (what, Reported(state)));
         Assert.Equal(nothing, state);
@@ -109,8 +130,14 @@ public sealed class IndexingStateTests
     public void A_clone_by_what_all_namespaces_may_use_is_reported_to_be_no_proof()
     {
         var state = Of(
-            TestRows.Wanted(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }),
-            TestRows.Row());
+            TestRows.Wanted(change: repo =>
+                repo.Status = new CodeRepoStatus
+                {
+                    Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared },
+                }
+            ),
+            TestRows.Row()
+        );
 
         Assert.Equal("Unknown/AccessUnproven", Reported(state));
     }
@@ -119,13 +146,18 @@ public sealed class IndexingStateTests
     public void Who_has_no_row_is_reported() => Assert.Equal("Unknown/NoRow", Reported(Of(TestRows.Wanted())));
 
     [Fact]
-    public void One_that_came_after_the_look_is_not_reported_yet()
-        => Assert.Null(IndexingState.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
+    public void One_that_came_after_the_look_is_not_reported_yet() =>
+        Assert.Null(IndexingState.For(TestRows.Wanted("new"), [TestRows.Found(TestRows.Match([TestRows.Wanted()]))], TestRows.Options));
 
     [Fact]
     public void Of_several_rows_the_worst_is_reported()
     {
-        var state = Of(TestRows.Wanted(), TestRows.Row("1"), TestRows.Row("2", status: "error", resets: 1), TestRows.Row("3", status: "indexing"))!;
+        var state = Of(
+            TestRows.Wanted(),
+            TestRows.Row("1"),
+            TestRows.Row("2", status: "error", resets: 1),
+            TestRows.Row("3", status: "indexing")
+        )!;
 
         Assert.Equal("False/Reset", Reported(state));
         Assert.Equal("2", state.Worst!.Row.Key);
@@ -137,16 +169,24 @@ public sealed class IndexingStateTests
     {
         var failed = TestRows.Found(owners: null, SweepOutcome.Failed, "gone", failures: 9);
 
-        Assert.Equal("True/Idle", Reported(IndexingState.For(
-            TestRows.Wanted(), [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))], TestRows.Options)));
+        Assert.Equal(
+            "True/Idle",
+            Reported(
+                IndexingState.For(
+                    TestRows.Wanted(),
+                    [failed, TestRows.Found(TestRows.Match([TestRows.Wanted()], TestRows.Row()))],
+                    TestRows.Options
+                )
+            )
+        );
     }
 
     [Fact]
-    public void The_same_row_gives_the_same_words() => Assert.Equal(
-        Of(TestRows.Wanted(), TestRows.Row(status: "indexing")), Of(TestRows.Wanted(), TestRows.Row(status: "indexing")));
+    public void The_same_row_gives_the_same_words() =>
+        Assert.Equal(Of(TestRows.Wanted(), TestRows.Row(status: "indexing")), Of(TestRows.Wanted(), TestRows.Row(status: "indexing")));
 
-    private static IndexingState? Of(DesiredRow wanted, params IndexingRow[] rows)
-        => IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
+    private static IndexingState? Of(DesiredRow wanted, params IndexingRow[] rows) =>
+        IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted], rows))], TestRows.Options);
 
     private static string? Reported(IndexingState? state) => state is null ? null : $"{state.Status}/{state.Reason}";
 }

@@ -21,7 +21,8 @@ public sealed class KeySpellingTests
     [InlineData("character varying(36)", "team/hello", "team/hello")]
     [InlineData("text", "a\0b", null)]
     [InlineData("numeric", "1.5", "1.5")]
-    public void What_a_user_writes_is_a_key_of_the_table_or_none(string type, string id, string? key) => Assert.Equal(key, KeySpelling.Canonical(type, id));
+    public void What_a_user_writes_is_a_key_of_the_table_or_none(string type, string id, string? key) =>
+        Assert.Equal(key, KeySpelling.Canonical(type, id));
 
     [Theory]
     [InlineData("uuid", true)]
@@ -29,5 +30,6 @@ public sealed class KeySpellingTests
     [InlineData("character varying(36)[]", false)]
     [InlineData("citext", false)]
     [InlineData("numeric(10,2)", false)]
-    public void Only_keys_that_are_sure_to_be_taken_are_given_to_the_index(string type, bool isIndexable) => Assert.Equal(isIndexable, KeySpelling.IsIndexable(type));
+    public void Only_keys_that_are_sure_to_be_taken_are_given_to_the_index(string type, bool isIndexable) =>
+        Assert.Equal(isIndexable, KeySpelling.IsIndexable(type));
 }

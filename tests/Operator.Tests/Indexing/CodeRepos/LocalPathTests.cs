@@ -11,15 +11,23 @@ public sealed class LocalPathTests
     [InlineData("default", "/code", "/code/hello")]
     [InlineData("with a slash", "/code/", "/code/hello")]
     [InlineData("the root of the volume", "/code/{namespace}", "/code/team/hello")]
-    public void Its_directory_is_below_what_consumers_mount(string what, string prefix, string expected)
-        => Assert.Equal((what, expected), (what, LocalPath.Wrong([Repo("a")], Matches("a"), prefix).Single().Path));
+    public void Its_directory_is_below_what_consumers_mount(string what, string prefix, string expected) =>
+        Assert.Equal((what, expected), (what, LocalPath.Wrong([Repo("a")], Matches("a"), prefix).Single().Path));
 
     [Theory]
     [InlineData("right", "/code/hello", 0)]
     [InlineData("none", null, 1)]
     [InlineData("of another place", "/tmp/repos/hello", 1)]
-    public void Only_what_is_wrong_is_written(string what, string? path, int expected)
-        => Assert.Equal((what, expected), (what, LocalPath.Wrong([Repo("a")], TestRows.Match([TestRows.Wanted("a")], TestRows.Row() with { LocalPath = path }), "/code").Count));
+    public void Only_what_is_wrong_is_written(string what, string? path, int expected) =>
+        Assert.Equal(
+            (what, expected),
+            (
+                what,
+                LocalPath
+                    .Wrong([Repo("a")], TestRows.Match([TestRows.Wanted("a")], TestRows.Row() with { LocalPath = path }), "/code")
+                    .Count
+            )
+        );
 
     [Theory]
     [InlineData("no clone", "False", false)]
@@ -45,14 +53,14 @@ public sealed class LocalPathTests
     private static RowOwners Matches(params string[] uids) => TestRows.Match([.. uids.Select(uid => TestRows.Wanted(uid))], TestRows.Row());
 
     private static CodeRepo Repo(string uid, string name = "hello", DateTime? created = null) => TestRows.Repo(uid, repo =>
-    {
-        repo.Metadata.CreationTimestamp = created ?? Created;
-        repo.Status = new CodeRepoStatus
         {
-            Branch = "main",
-            Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Secret },
-            Volume = new CodeRepoVolume { Path = $"team/{name}" },
-            Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
-        };
-    });
+            repo.Metadata.CreationTimestamp = created ?? Created;
+            repo.Status = new CodeRepoStatus
+            {
+                Branch = "main",
+                Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Secret },
+                Volume = new CodeRepoVolume { Path = $"team/{name}" },
+                Conditions = [new V1Condition { Type = ConditionTypes.CloneAvailable, Status = "True" }],
+            };
+        });
 }

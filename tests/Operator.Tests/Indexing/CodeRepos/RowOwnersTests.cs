@@ -34,8 +34,8 @@ public sealed class RowOwnersTests
     }
 
     [Fact]
-    public void A_table_without_branches_has_one_row_for_all()
-        => Assert.Single(RowOwners.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);
+    public void A_table_without_branches_has_one_row_for_all() =>
+        Assert.Single(RowOwners.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);
 
     [Theory]
     [InlineData("its own", "1", TestRows.Url, true, false, false)]
@@ -47,7 +47,14 @@ public sealed class RowOwnersTests
     [InlineData("one without a URL", "1", null, false, true, false)]
     [InlineData("one that is not there", "9", TestRows.Url, false, false, false)]
     [InlineData("no key of this type", "hello", TestRows.Url, false, false, true)]
-    public void A_row_that_is_named_must_be_of_the_same_repository(string what, string id, string? url, bool isOwn, bool isOfAnother, bool isNoKey)
+    public void A_row_that_is_named_must_be_of_the_same_repository(
+        string what,
+        string id,
+        string? url,
+        bool isOwn,
+        bool isOfAnother,
+        bool isNoKey
+    )
     {
         var wanted = TestRows.Wanted(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" });
 
@@ -55,16 +62,25 @@ public sealed class RowOwnersTests
 
         var match = matches.Of("uid")!;
         Assert.Equal((what, isOwn, isOfAnother, isNoKey), (what, match.Rows.Count == 1, match.IsOfAnother, match.IsNoKey));
-        Assert.Equal(isOwn ? [KeyValuePair.Create(id.TrimStart('0'), TimeSpan.FromHours(2))] : [], matches.Thresholds(OfTable).AsEnumerable());
+        Assert.Equal(
+            isOwn ? [KeyValuePair.Create(id.TrimStart('0'), TimeSpan.FromHours(2))] : [],
+            matches.Thresholds(OfTable).AsEnumerable()
+        );
     }
 
     [Fact]
-    public void Candidates_that_differ_in_the_case_of_the_path_are_nobody_s()
-        => Assert.Empty(TestRows.Match([TestRows.Wanted()], TestRows.Row(url: "https://git.example.com/TEAM/hello.git")).Of("uid")!.Rows);
+    public void Candidates_that_differ_in_the_case_of_the_path_are_nobody_s() =>
+        Assert.Empty(TestRows.Match([TestRows.Wanted()], TestRows.Row(url: "https://git.example.com/TEAM/hello.git")).Of("uid")!.Rows);
 
     [Fact]
-    public void Several_rows_of_one_repository_and_branch_all_belong_to_it()
-        => Assert.Equal(2, TestRows.Match([TestRows.WantedWith("uid", "2h")], TestRows.Row("1"), TestRows.Row("2"), TestRows.Row("3", branch: "dev")).Thresholds(OfTable).Count);
+    public void Several_rows_of_one_repository_and_branch_all_belong_to_it() =>
+        Assert.Equal(
+            2,
+            TestRows
+                .Match([TestRows.WantedWith("uid", "2h")], TestRows.Row("1"), TestRows.Row("2"), TestRows.Row("3", branch: "dev"))
+                .Thresholds(OfTable)
+                .Count
+        );
 
     [Theory]
     [InlineData("both ask", "10m", "2h", "02:00:00")]
@@ -96,7 +112,8 @@ public sealed class RowOwnersTests
     public void A_URL_alone_gives_no_row_no_threshold_and_no_part_in_one(string what, string? id)
     {
         var thief = TestRows.Unproven("thief", repo =>
-            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" }));
+            (repo.Spec.Suspend, repo.Spec.Indexing) = (true, new CodeRepoIndexing { Id = id, Threshold = "24h" })
+        );
 
         var matches = TestRows.Match([TestRows.WantedWith("own", "1h"), thief], TestRows.Row("1", status: "indexing"));
 
@@ -113,7 +130,11 @@ public sealed class RowOwnersTests
 
         Assert.Equal(
             (false, false),
-            (TestRows.Match([thief], TestRows.Row(url: "https://git.example.com/other")).Of("thief")!.IsOfAnother, TestRows.Match([thief]).Of("thief")!.IsOfAnother));
+            (
+                TestRows.Match([thief], TestRows.Row(url: "https://git.example.com/other")).Of("thief")!.IsOfAnother,
+                TestRows.Match([thief]).Of("thief")!.IsOfAnother
+            )
+        );
     }
 
     [Theory]
@@ -126,7 +147,10 @@ public sealed class RowOwnersTests
     public void Where_namespaces_are_mapped_a_row_must_be_of_the_tenant(string what, string? tenant, string? id, bool isOwn)
     {
         var options = new IndexingOptions { Tenants = [new IndexingTenant { Namespace = "team", Values = ["acme"] }] };
-        var wanted = DesiredRow.Of(TestRows.Repo(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" }), options);
+        var wanted = DesiredRow.Of(
+            TestRows.Repo(change: repo => repo.Spec.Indexing = new CodeRepoIndexing { Id = id, Threshold = "2h" }),
+            options
+        );
         var elsewhere = DesiredRow.Of(TestRows.Repo("elsewhere", repo => repo.Metadata.NamespaceProperty = "other"), options);
 
         var matches = TestRows.Match([wanted, elsewhere], TestRows.Row() with { Tenant = tenant });
@@ -141,8 +165,19 @@ public sealed class RowOwnersTests
     [InlineData("a map", "acme", true)]
     public void A_clone_by_what_all_namespaces_may_use_counts_within_a_map_alone(string what, string? tenant, bool isOwn)
     {
-        var options = new IndexingOptions { Tenants = tenant is null ? [] : [new IndexingTenant { Namespace = "team", Values = [tenant] }] };
-        var wanted = DesiredRow.Of(TestRows.Repo(change: repo => repo.Status = new CodeRepoStatus { Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared } }), options);
+        var options = new IndexingOptions
+        {
+            Tenants = tenant is null ? [] : [new IndexingTenant { Namespace = "team", Values = [tenant] }],
+        };
+        var wanted = DesiredRow.Of(
+            TestRows.Repo(change: repo =>
+                repo.Status = new CodeRepoStatus
+                {
+                    Origin = new CodeRepoOrigin { Url = TestRows.Url, Access = CloneAccess.Shared },
+                }
+            ),
+            options
+        );
 
         Assert.Equal((what, isOwn), (what, TestRows.Match([wanted], TestRows.Row() with { Tenant = "acme" }).Of("uid")!.Rows.Count == 1));
     }
@@ -154,8 +189,17 @@ public sealed class RowOwnersTests
     public void After_a_sweep_its_rows_are_as_they_were_set()
     {
         var target = new IndexingTarget { Exhausted = "dead" };
-        var matches = TestRows.Match([TestRows.Wanted()], TestRows.Row("1", status: "indexing"), TestRows.Row("2", status: "indexing"), TestRows.Row("3"));
-        var reset = new[] { new SweptRow("1", TimeSpan.FromHours(1), 2, IsExhausted: false), new SweptRow("2", TimeSpan.FromHours(1), 6, IsExhausted: true) };
+        var matches = TestRows.Match(
+            [TestRows.Wanted()],
+            TestRows.Row("1", status: "indexing"),
+            TestRows.Row("2", status: "indexing"),
+            TestRows.Row("3")
+        );
+        var reset = new[]
+        {
+            new SweptRow("1", TimeSpan.FromHours(1), 2, IsExhausted: false),
+            new SweptRow("2", TimeSpan.FromHours(1), 6, IsExhausted: true),
+        };
 
         var rows = matches.After(target, reset.ToDictionary(row => row.Key, StringComparer.Ordinal)).Of("uid")!.Rows;
 

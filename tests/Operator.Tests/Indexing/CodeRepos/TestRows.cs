@@ -36,7 +36,13 @@ internal static class TestRows
     {
         var repo = new CodeRepo
         {
-            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "team", Uid = uid, Generation = 3 },
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = uid,
+                Generation = 3,
+            },
             Spec = new CodeRepoSpec { GitUrl = Url, Branch = "main" },
         };
         change?.Invoke(repo);
@@ -48,15 +54,31 @@ internal static class TestRows
     /// <summary>What one asks for that has nothing but a URL.</summary>
     public static DesiredRow Unproven(string uid = "uid", Action<CodeRepo>? change = null) => DesiredRow.Of(Bare(uid, change), Options);
 
-    public static DesiredRow WantedWith(string uid, string threshold)
-        => Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });
+    public static DesiredRow WantedWith(string uid, string threshold) =>
+        Wanted(uid, repo => repo.Spec.Indexing = new CodeRepoIndexing { Threshold = threshold });
 
-    public static IndexingRow Row(string key = "1", string? url = Url, string? branch = "main", string? status = "cloned", int? resets = 0)
-        => new(key, url ?? "", branch) { Status = status, StartedAt = StartedAt, Resets = resets };
+    public static IndexingRow Row(
+        string key = "1",
+        string? url = Url,
+        string? branch = "main",
+        string? status = "cloned",
+        int? resets = 0
+    ) =>
+        new(key, url ?? "", branch)
+        {
+            Status = status,
+            StartedAt = StartedAt,
+            Resets = resets,
+        };
 
-    public static RowOwners Match(IReadOnlyCollection<DesiredRow> wanted, params IndexingRow[] rows)
-        => RowOwners.Between(wanted, rows, "bigint", hasBranches: true);
+    public static RowOwners Match(IReadOnlyCollection<DesiredRow> wanted, params IndexingRow[] rows) =>
+        RowOwners.Between(wanted, rows, "bigint", hasBranches: true);
 
-    public static TargetFinding Found(RowOwners? owners, SweepOutcome outcome = SweepOutcome.Swept, string? why = null, int failures = 0, params SweptRow[] reset)
-        => new(new SweepResult(Target, outcome, reset, why), failures, owners);
+    public static TargetFinding Found(
+        RowOwners? owners,
+        SweepOutcome outcome = SweepOutcome.Swept,
+        string? why = null,
+        int failures = 0,
+        params SweptRow[] reset
+    ) => new(new SweepResult(Target, outcome, reset, why), failures, owners);
 }

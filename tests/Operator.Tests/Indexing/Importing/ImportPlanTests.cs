@@ -15,7 +15,10 @@ public sealed class ImportPlanTests
     {
         var repo = Created(Row(Url, "main"));
 
-        Assert.Equal(("team", "hello", Url, "main"), (repo.Metadata.NamespaceProperty, repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch));
+        Assert.Equal(
+            ("team", "hello", Url, "main"),
+            (repo.Metadata.NamespaceProperty, repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch)
+        );
     }
 
     [Fact]
@@ -40,13 +43,22 @@ public sealed class ImportPlanTests
     [InlineData("of another branch", Url, "dev", null, "main", false)]
     [InlineData("that found this branch at the remote's HEAD", Url, null, "main", "main", true)]
     [InlineData("that follows HEAD, as the row does", Url, null, "main", null, true)]
-    public void A_CodeRepo_that_is_there_stays_as_it_is(string what, string url, string? ofSpec, string? ofStatus, string? ofRow, bool exists)
+    public void A_CodeRepo_that_is_there_stays_as_it_is(
+        string what,
+        string url,
+        string? ofSpec,
+        string? ofStatus,
+        string? ofRow,
+        bool exists
+    )
     {
-        _plan.Add(TestRows.Repo(change: repo =>
-        {
-            (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch) = ("any", url, ofSpec);
-            repo.Status = new CodeRepoStatus { Branch = ofStatus };
-        }));
+        _plan.Add(
+            TestRows.Repo(change: repo =>
+            {
+                (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch) = ("any", url, ofSpec);
+                repo.Status = new CodeRepoStatus { Branch = ofStatus };
+            })
+        );
 
         Assert.Equal((what, exists), (what, _plan.Decide(Row(Url, ofRow)) is ImportDecision.Exists));
     }
@@ -77,23 +89,34 @@ public sealed class ImportPlanTests
         var skip = Assert.IsType<ImportDecision.Skip>(_plan.Decide(Row(url, branch)));
 
         Assert.Contains(why, skip.Why, StringComparison.Ordinal);
-        Assert.False(skip.Why.Contains("secret@", StringComparison.Ordinal) || skip.Why.Contains("-secret", StringComparison.Ordinal) || skip.Why.Contains("ghp_", StringComparison.Ordinal), what);
+        Assert.False(
+            skip.Why.Contains("secret@", StringComparison.Ordinal)
+                || skip.Why.Contains("-secret", StringComparison.Ordinal)
+                || skip.Why.Contains("ghp_", StringComparison.Ordinal),
+            what
+        );
     }
 
     [Fact]
-    public void What_would_be_made_is_YAML_whatever_it_is_called() => Assert.Equal(
-        """
-        ---
-        apiVersion: coderepo.dev/v1alpha1
-        kind: CodeRepo
-        metadata:
-          name: "123"
-          namespace: "team"
-        spec:
-          git_url: "https://git.example.com/123"
-          branch: "a#'\"b"
-        """,
-        CodeRepoText.Yaml(TestRows.Repo(change: repo => (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch) = ("123", "https://git.example.com/123", "a#'\"b"))));
+    public void What_would_be_made_is_YAML_whatever_it_is_called() =>
+        Assert.Equal(
+            """
+            ---
+            apiVersion: coderepo.dev/v1alpha1
+            kind: CodeRepo
+            metadata:
+              name: "123"
+              namespace: "team"
+            spec:
+              git_url: "https://git.example.com/123"
+              branch: "a#'\"b"
+            """,
+            CodeRepoText.Yaml(
+                TestRows.Repo(change: repo =>
+                    (repo.Metadata.Name, repo.Spec.GitUrl, repo.Spec.Branch) = ("123", "https://git.example.com/123", "a#'\"b")
+                )
+            )
+        );
 
     private static IndexingRow Row(string? url, string? branch) => new("1", url ?? "", branch);
 

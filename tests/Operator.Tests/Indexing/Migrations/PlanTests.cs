@@ -12,7 +12,13 @@ public sealed class PlanTests
     private static readonly TableState Original = new()
     {
         Kind = "r",
-        Columns = new Dictionary<string, string> { ["id"] = "uuid", ["status"] = "text", ["git_url"] = "text", ["indexing_started_at"] = "timestamp with time zone" },
+        Columns = new Dictionary<string, string>
+        {
+            ["id"] = "uuid",
+            ["status"] = "text",
+            ["git_url"] = "text",
+            ["indexing_started_at"] = "timestamp with time zone",
+        },
     };
 
     private static readonly TableState Migrated = After(Original);
@@ -22,9 +28,16 @@ public sealed class PlanTests
     {
         var steps = UpPlan.For(Target, Original, MaxResets);
 
-        Assert.Equal(["0001_columns.sql", "0002_active_index.sql", "0003_url_index.sql", "0004_functions.sql", "0005_trigger.sql"], steps.Select(step => step.Script.Name));
+        Assert.Equal(
+            ["0001_columns.sql", "0002_active_index.sql", "0003_url_index.sql", "0004_functions.sql", "0005_trigger.sql"],
+            steps.Select(step => step.Script.Name)
+        );
         Assert.DoesNotContain("\"indexing_started_at\" timestamptz", steps[0].Script.Sql, StringComparison.Ordinal);
-        Assert.EndsWith("ARRAY['indexing_heartbeat_at', 'indexing_token', 'indexing_resets']::text[]);", steps[0].Record, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "ARRAY['indexing_heartbeat_at', 'indexing_token', 'indexing_resets']::text[]);",
+            steps[0].Record,
+            StringComparison.Ordinal
+        );
         Assert.Equal([true, false, false, false, false], steps.Select(step => step.Prepare.Length > 0));
         Assert.Equal([true, false, false, true, true], steps.Select(step => step.Script.IsTransaction));
     }
@@ -33,8 +46,8 @@ public sealed class PlanTests
     public void One_that_is_migrated_gets_nothing() => Assert.Empty(UpPlan.For(Target, Migrated, MaxResets));
 
     [Fact]
-    public void Another_limit_of_resets_makes_the_functions_anew()
-        => Assert.Equal("0004_functions.sql", Assert.Single(UpPlan.For(Target, Migrated, MaxResets + 1)).Script.Name);
+    public void Another_limit_of_resets_makes_the_functions_anew() =>
+        Assert.Equal("0004_functions.sql", Assert.Single(UpPlan.For(Target, Migrated, MaxResets + 1)).Script.Name);
 
     [Theory]
     [InlineData("an index is gone", "0003_url_index.sql")]
@@ -72,8 +85,8 @@ public sealed class PlanTests
     [InlineData(2_000, 100)]
     [InlineData(10, 10)]
     [InlineData(0.5, 1)]
-    public void A_strong_lock_is_waited_for_a_moment_whatever_the_settings_allow(double milliseconds, int reported)
-        => Assert.Equal($"SET LOCAL lock_timeout = {reported};", StepSql.Begin(TimeSpan.FromMilliseconds(milliseconds)));
+    public void A_strong_lock_is_waited_for_a_moment_whatever_the_settings_allow(double milliseconds, int reported) =>
+        Assert.Equal($"SET LOCAL lock_timeout = {reported};", StepSql.Begin(TimeSpan.FromMilliseconds(milliseconds)));
 
     [Fact]
     public void A_name_that_has_the_end_of_a_body_in_it_does_not_end_the_body()

@@ -34,15 +34,27 @@ public sealed class ColumnCheckTests
 
         Assert.Null(ColumnCheck.Error(Target, columns));
         var degradation = ColumnCheck.Degradation(Target, columns);
-        Assert.Contains($"public.repositories lacks {missing.Replace(" ", ", ", StringComparison.Ordinal)}: ", degradation, StringComparison.Ordinal);
+        Assert.Contains(
+            $"public.repositories lacks {missing.Replace(" ", ", ", StringComparison.Ordinal)}: ",
+            degradation,
+            StringComparison.Ordinal
+        );
         Assert.Contains(what, degradation, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Columns_that_are_not_named_are_not_missed()
-        => Assert.Null(ColumnCheck.Degradation(
-            new IndexingTarget { Heartbeat = "", Token = "", Resets = "" },
-            new TableColumns(Whole.Where(column => column.Key is "id" or "status" or "indexing_started_at").ToDictionary())));
+    public void Columns_that_are_not_named_are_not_missed() =>
+        Assert.Null(
+            ColumnCheck.Degradation(
+                new IndexingTarget
+                {
+                    Heartbeat = "",
+                    Token = "",
+                    Resets = "",
+                },
+                new TableColumns(Whole.Where(column => column.Key is "id" or "status" or "indexing_started_at").ToDictionary())
+            )
+        );
 
     [Theory]
     [InlineData("id", null, "has no column id: set Indexing:Targets, Key")]
@@ -65,6 +77,6 @@ public sealed class ColumnCheckTests
     }
 
     [Fact]
-    public void A_table_that_is_not_there_is_a_error()
-        => Assert.Contains("There is no table public.repositories", ColumnCheck.Error(Target, columns: null), StringComparison.Ordinal);
+    public void A_table_that_is_not_there_is_a_error() =>
+        Assert.Contains("There is no table public.repositories", ColumnCheck.Error(Target, columns: null), StringComparison.Ordinal);
 }

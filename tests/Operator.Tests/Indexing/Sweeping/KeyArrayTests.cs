@@ -1,5 +1,3 @@
-using CodeRepoOperator.Indexing.Tables;
-
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 public sealed class KeyArrayTests

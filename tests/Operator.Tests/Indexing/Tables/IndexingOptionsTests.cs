@@ -39,15 +39,35 @@ public sealed class IndexingOptionsTests
     [InlineData("Targets", "leaves out the column Tenant of repositories", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
     [InlineData("Tenants", "is empty, though repositories has a column Tenant", "Targets:0:Tenant=tenant")]
     [InlineData("Tenants:0:Namespace", "name the namespace", "Targets:0:Tenant=tenant", "Tenants:0:Values:0=acme")]
-    [InlineData("Tenants:0:Namespace", "must be the name of a namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=Team A", "Tenants:0:Values:0=acme")]
+    [InlineData(
+        "Tenants:0:Namespace",
+        "must be the name of a namespace",
+        "Targets:0:Tenant=tenant",
+        "Tenants:0:Namespace=Team A",
+        "Tenants:0:Values:0=acme"
+    )]
     [InlineData("Tenants:0:Values", "is missing or has an empty item", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=team-a")]
-    [InlineData("Tenants:0:Values", "would give the same rows to each namespace", "Targets:0:Tenant=tenant", "Tenants:0:Namespace=*", "Tenants:0:Values:0=acme")]
-    [InlineData("Targets:0:Branch", "is the column of Tenant too", "Targets:0:Tenant=branch", "Tenants:0:Namespace=team-a", "Tenants:0:Values:0=acme")]
+    [InlineData(
+        "Tenants:0:Values",
+        "would give the same rows to each namespace",
+        "Targets:0:Tenant=tenant",
+        "Tenants:0:Namespace=*",
+        "Tenants:0:Values:0=acme"
+    )]
+    [InlineData(
+        "Targets:0:Branch",
+        "is the column of Tenant too",
+        "Targets:0:Tenant=branch",
+        "Tenants:0:Namespace=team-a",
+        "Tenants:0:Values:0=acme"
+    )]
     public void A_map_of_tenants_that_can_t_be_kept_is_reported(string setting, string why, params string[] settings)
     {
         var errors = Errors([.. settings.Select(one => one.Split('=')).Select(parts => (parts[0], parts[1]))]);
 
-        Assert.Contains(errors, error => error.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && error.Contains(why, StringComparison.Ordinal));
+        Assert.Contains(errors, error =>
+            error.StartsWith($"Indexing:{setting} ", StringComparison.Ordinal) && error.Contains(why, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -55,7 +75,11 @@ public sealed class IndexingOptionsTests
     {
         var options = new IndexingOptions
         {
-            Tenants = [new IndexingTenant { Namespace = "team-a", Values = ["acme", "acme-labs"] }, new IndexingTenant { Namespace = "*", Values = ["k8s/{namespace}"] }],
+            Tenants =
+            [
+                new IndexingTenant { Namespace = "team-a", Values = ["acme", "acme-labs"] },
+                new IndexingTenant { Namespace = "*", Values = ["k8s/{namespace}"] },
+            ],
         };
 
         Assert.Equal(["acme", "acme-labs", "k8s/team-a"], options.TenantsOf("team-a"));
@@ -68,14 +92,19 @@ public sealed class IndexingOptionsTests
     [Fact]
     public void Two_targets_of_one_name_are_distinguished_by_a_name()
     {
-        Assert.Contains("two items of one name", Assert.Single(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "two items of one name",
+            Assert.Single(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"))),
+            StringComparison.Ordinal
+        );
         Assert.Empty(Errors(("Targets:0:Schema", "a"), ("Targets:1:Schema", "b"), ("Targets:1:Name", "other")));
     }
 
     private static IEnumerable<string> Errors(params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.ToDictionary(setting => $"Indexing:{setting.Name}", setting => (string?)setting.Value)).Build();
+            .AddInMemoryCollection(settings.ToDictionary(setting => $"Indexing:{setting.Name}", setting => (string?)setting.Value))
+            .Build();
         var validator = new SettingsValidator<IndexingOptions>(IndexingOptions.Section, configuration);
         var options = new IndexingOptions();
         validator.Configure(options);

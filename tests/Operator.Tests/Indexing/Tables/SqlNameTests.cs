@@ -25,8 +25,8 @@ public sealed class SqlNameTests
     [InlineData("名", 22, "must be at most 63 bytes long")]
     [InlineData("😀", 15, null)]
     [InlineData("😀", 16, "must be at most 63 bytes long")]
-    public void A_name_that_PostgreSQL_would_cut_off_is_refused(string part, int times, string? why)
-        => AssertError(string.Concat(Enumerable.Repeat(part, times)), why);
+    public void A_name_that_PostgreSQL_would_cut_off_is_refused(string part, int times, string? why) =>
+        AssertError(string.Concat(Enumerable.Repeat(part, times)), why);
 
     [Theory]
     [InlineData("a\0b", "control characters")]
@@ -57,8 +57,8 @@ public sealed class SqlNameTests
     [InlineData("a\\b", "E'a\\\\b'")]
     [InlineData("\\'", "E'\\\\'''")]
     [InlineData("", "''")]
-    public void A_text_becomes_a_literal_whatever_standard_conforming_strings_says(string text, string literal)
-        => Assert.Equal(literal, SqlName.Literal(text));
+    public void A_text_becomes_a_literal_whatever_standard_conforming_strings_says(string text, string literal) =>
+        Assert.Equal(literal, SqlName.Literal(text));
 
     [Fact]
     public void A_text_with_NUL_is_no_literal() => Assert.Throws<ArgumentException>(() => SqlName.Literal("a\0b"));

@@ -20,7 +20,11 @@ public sealed class RemoteTextTests
 
     [Fact]
     public void A_credential_is_not_shown_by_cutting_the_text_in_it() =>
-        Assert.DoesNotContain("s3cret", RemoteText.Shown(new string('a', 180) + " https://s3cret-s3cret-s3cret@host/"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "s3cret",
+            RemoteText.Shown(new string('a', 180) + " https://s3cret-s3cret-s3cret@host/"),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("a b/ü", "a b/ü")]

@@ -26,7 +26,12 @@ public sealed class IndexReaderTests : IDisposable
         var read = ReadAll();
         Assert.Equal(names, read.Select(file => Encoding.UTF8.GetString(file.Path)));
         Assert.Equal(Enumerable.Range(0, count), read.Select(file => (int)file.Stat.Size));
-        Assert.All(read, file => Assert.Equal((true, false, false, SomeBlob), (file.IsExecutable, file.IsLink, file.IsSubmodule, Convert.ToHexStringLower(file.Id))));
+        Assert.All(read, file =>
+            Assert.Equal(
+                (true, false, false, SomeBlob),
+                (file.IsExecutable, file.IsLink, file.IsSubmodule, Convert.ToHexStringLower(file.Id))
+            )
+        );
     }
 
     [Fact]
@@ -61,34 +66,35 @@ public sealed class IndexReaderTests : IDisposable
         Assert.Throws<InvalidDataException>(ReadAll);
     }
 
-    public static TheoryData<string, byte[], string?> Indexes => new()
-    {
-        // Padded with 1 to 8 NULs to a multiple of 8: 62 bytes, and 64 with extended flags, come before the path.
-        { "none", Index(2), "" },
-        { "version 2", Index(2, Bytes(0, "a\0"u8), Bytes(0, "ab\0\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a ab b" },
-        { "version 3 without extended flags", Index(3, Bytes(0, "a\0"u8), Bytes(0, "b\0"u8)), "a b" },
-        { "version 3", Index(3, Bytes(0x4000, "\u0040\0a\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a b" },
+    public static TheoryData<string, byte[], string?> Indexes =>
+        new()
         {
-            "version 4",
-            Index(4, Bytes(0, "\0src/one\0"u8), Bytes(0, "\u0003two\0"u8), Bytes(0x4000, "\0\0\u0007t\0"u8)),
-            "src/one src/two t"
-        },
-        { "extended flags in version 2", Index(2, Bytes(0x4000, "\0\0a\0\0\0\0\0\0\0"u8)), null },
-        { "more left out than there is", Index(4, Bytes(0, "\u0001a\0"u8)), null },
-        {
-            "far more left out than there is",
-            Index(4, [.. Bytes(0, []), .. Enumerable.Repeat((byte)0xFF, 40), 0x7F, (byte)'a', 0]),
-            null
-        },
-        { "no path", Index(2, Bytes(0, "\0\0"u8)), null },
-        { "no path in version 4", Index(4, Bytes(0, "\0\0"u8)), null },
-        { "a cache of git's", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 40), Extension("UNTR", 0)), "a" },
-        { "split", Index(2, Bytes(0, "a\0"u8), Extension("link", 20)), null },
-        { "split, all in the other part", Index(2, Extension("link", 20)), null },
-        { "sparse", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 10), Extension("sdir", 0)), null },
-        { "an extension that is cut short", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 40)[..30]), null },
-        { "bytes that are no extension", Index(2, Bytes(0, "a\0"u8), [(byte)'A']), null },
-    };
+            // Padded with 1 to 8 NULs to a multiple of 8: 62 bytes, and 64 with extended flags, come before the path.
+            { "none", Index(2), "" },
+            { "version 2", Index(2, Bytes(0, "a\0"u8), Bytes(0, "ab\0\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a ab b" },
+            { "version 3 without extended flags", Index(3, Bytes(0, "a\0"u8), Bytes(0, "b\0"u8)), "a b" },
+            { "version 3", Index(3, Bytes(0x4000, "\u0040\0a\0\0\0\0\0\0\0"u8), Bytes(0, "b\0"u8)), "a b" },
+            {
+                "version 4",
+                Index(4, Bytes(0, "\0src/one\0"u8), Bytes(0, "\u0003two\0"u8), Bytes(0x4000, "\0\0\u0007t\0"u8)),
+                "src/one src/two t"
+            },
+            { "extended flags in version 2", Index(2, Bytes(0x4000, "\0\0a\0\0\0\0\0\0\0"u8)), null },
+            { "more left out than there is", Index(4, Bytes(0, "\u0001a\0"u8)), null },
+            {
+                "far more left out than there is",
+                Index(4, [.. Bytes(0, []), .. Enumerable.Repeat((byte)0xFF, 40), 0x7F, (byte)'a', 0]),
+                null
+            },
+            { "no path", Index(2, Bytes(0, "\0\0"u8)), null },
+            { "no path in version 4", Index(4, Bytes(0, "\0\0"u8)), null },
+            { "a cache of git's", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 40), Extension("UNTR", 0)), "a" },
+            { "split", Index(2, Bytes(0, "a\0"u8), Extension("link", 20)), null },
+            { "split, all in the other part", Index(2, Extension("link", 20)), null },
+            { "sparse", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 10), Extension("sdir", 0)), null },
+            { "an extension that is cut short", Index(2, Bytes(0, "a\0"u8), Extension("TREE", 40)[..30]), null },
+            { "bytes that are no extension", Index(2, Bytes(0, "a\0"u8), [(byte)'A']), null },
+        };
 
     [Theory]
     [MemberData(nameof(Indexes), DisableDiscoveryEnumeration = true)]
@@ -103,7 +109,16 @@ public sealed class IndexReaderTests : IDisposable
 
         var read = ReadAll();
         Assert.True(paths == string.Join(' ', read.Select(entry => Encoding.UTF8.GetString(entry.Path))), index);
-        var stat = new IndexStat { Changed = new(1, 2), Modified = new(3, 4), Device = 5, Inode = 6, User = 7, Group = 8, Size = 9 };
+        var stat = new IndexStat
+        {
+            Changed = new(1, 2),
+            Modified = new(3, 4),
+            Device = 5,
+            Inode = 6,
+            User = 7,
+            Group = 8,
+            Size = 9,
+        };
         Assert.All(read, entry => Assert.Equal((TreeFile.Regular, 0, stat), (entry.Mode, entry.Stage, entry.Stat)));
     }
 
@@ -161,23 +176,36 @@ public sealed class IndexReaderTests : IDisposable
 
     private static byte[] Number(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 
-    private static byte[] Index(byte version, params byte[][] parts)
-        =>
+    private static byte[] Index(byte version, params byte[][] parts) =>
         [
-            .. "DIRC"u8, .. Number(version), .. Number((uint)parts.Count(part => part.Length > 60)), .. parts.SelectMany(part => part),
+            .. "DIRC"u8,
+            .. Number(version),
+            .. Number((uint)parts.Count(part => part.Length > 60)),
+            .. parts.SelectMany(part => part),
             .. new byte[20],
         ];
 
     /// <summary>An entry with its path, and what follows the flags before it.</summary>
-    private static byte[] Bytes(ushort flags, ReadOnlySpan<byte> path)
-        =>
+    private static byte[] Bytes(ushort flags, ReadOnlySpan<byte> path) =>
         [
-            .. Number(1), .. Number(2), .. Number(3), .. Number(4), .. Number(5), .. Number(6), .. Number(TreeFile.Regular), .. Number(7),
-            .. Number(8), .. Number(9), .. Convert.FromHexString(SomeBlob), (byte)(flags >> 8), (byte)flags, .. path,
+            .. Number(1),
+            .. Number(2),
+            .. Number(3),
+            .. Number(4),
+            .. Number(5),
+            .. Number(6),
+            .. Number(TreeFile.Regular),
+            .. Number(7),
+            .. Number(8),
+            .. Number(9),
+            .. Convert.FromHexString(SomeBlob),
+            (byte)(flags >> 8),
+            (byte)flags,
+            .. path,
         ];
 
-    private static byte[] Extension(string name, int length)
-        => [.. Encoding.ASCII.GetBytes(name), .. Number((uint)length), .. new byte[length]];
+    private static byte[] Extension(string name, int length) =>
+        [.. Encoding.ASCII.GetBytes(name), .. Number((uint)length), .. new byte[length]];
 
     private static TreeFile Entry(string path, uint mode, uint size)
     {

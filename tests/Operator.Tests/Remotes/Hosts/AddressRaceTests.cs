@@ -123,7 +123,8 @@ public sealed class AddressRaceTests
         }
     }
 
-    private Task<Way> Run(params string[] addresses) => AddressRace.RunAsync([.. addresses.Select(IPAddress.Parse)], ConnectAsync, _time, Ended);
+    private Task<Way> Run(params string[] addresses) =>
+        AddressRace.RunAsync([.. addresses.Select(IPAddress.Parse)], ConnectAsync, _time, Ended);
 
     private Task<Way> ConnectAsync(IPAddress address, Action responded, CancellationToken ended)
     {
@@ -137,11 +138,12 @@ public sealed class AddressRaceTests
     }
 
     // More than once: the race may not look at the clock yet.
-    private Task AdvanceToAsync(int ways) => UntilAsync(() =>
-    {
-        _time.Advance(AddressRace.HeadStart);
-        return Count >= ways;
-    });
+    private Task AdvanceToAsync(int ways) =>
+        UntilAsync(() =>
+        {
+            _time.Advance(AddressRace.HeadStart);
+            return Count >= ways;
+        });
 
     private Task WaysAsync(int count) => UntilAsync(() => Count >= count);
 

@@ -31,8 +31,8 @@ public sealed class HostCredentialsTests
     [InlineData("*.example.com", "https://example.com/a", false)]
     [InlineData("*.example.com", "https://gitexample.com/a", false)]
     [InlineData("*.example.com", "https://git.example.com:8443/a", false)]
-    public void They_are_sent_to_their_host_and_port_alone(string host, string url, bool sent)
-        => Assert.Equal(sent, new HostCredentials { Host = host }.AreFor(GitUrl.Parse(url).Value!));
+    public void They_are_sent_to_their_host_and_port_alone(string host, string url, bool sent) =>
+        Assert.Equal(sent, new HostCredentials { Host = host }.AreFor(GitUrl.Parse(url).Value!));
 
     [Theory]
     [InlineData("team-a", true)]

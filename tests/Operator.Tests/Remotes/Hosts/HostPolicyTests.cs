@@ -92,8 +92,11 @@ public sealed class HostPolicyTests
     [InlineData("2002::/16", "2002:808:808::")]
     [InlineData("8.8.8.0/24", "64:ff9b::8.8.8.8")]
     [InlineData("8.8.8.0/24", "::ffff:8.8.8.8")]
-    public void A_denied_network_holds_for_both_forms_of_an_address(string network, string address) => Assert.Equal(
-        Reasons.HostNotAllowed, Policy(new GitOptions { DeniedNetworks = [network] }).Judge("host", IPAddress.Parse(address))?.Reason);
+    public void A_denied_network_holds_for_both_forms_of_an_address(string network, string address) =>
+        Assert.Equal(
+            Reasons.HostNotAllowed,
+            Policy(new GitOptions { DeniedNetworks = [network] }).Judge("host", IPAddress.Parse(address))?.Reason
+        );
 
     [Theory]
     [InlineData("https://git.example.com/a", true)]

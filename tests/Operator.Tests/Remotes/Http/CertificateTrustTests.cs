@@ -3,12 +3,13 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Remotes.Http;
 
-/// <summary>Which certificates in <c>ca.crt</c>, or in the administrator's file, a server is trusted by: as git has it, any one of its chain.</summary>
+/// <summary>
+/// Which certificates in <c>ca.crt</c>, or in the administrator's file, a server is trusted by: as git has it, any one of its chain.
+/// </summary>
 public sealed class CertificateTrustTests
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -18,35 +19,83 @@ public sealed class CertificateTrustTests
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, Func<object>, Func<object, X509Certificate2[]>, Func<object, X509Certificate2[]>, string?> Cases => new()
-    {
-        // What it is, the chain, what the server sends along, what it is to be trusted by, words of the refusal.
-        { "the root, and the middle is sent", Sound, Middle, Root, null },
-        { "the root, and the middle is not sent", Sound, Nothing, Root, "is not trusted" },
-        { "the middle, which is sent", Sound, Middle, Middle, null },
-        { "the middle, which is not sent", Sound, Nothing, Middle, null },
-        { "the middle, and all are sent", Sound, Both, Middle, null },
-        { "the middle and the root", Sound, Nothing, Both, null },
-        { "the server's own", Sound, Nothing, Leaf, null },
-        { "the middle, and the server's says that it is for servers", () => new ChainOfThree(Nowhere, ServerAuthentication), Nothing, Middle, null },
-        { "nothing of it, and the middle is sent", Sound, Middle, Stranger, "is not trusted" },
-        { "nothing of it, and all are sent", Sound, Both, Stranger, "is not trusted" },
-        { "another one of the middle's name", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Middle], "is not trusted" },
-        { "another one of the middle's name, and the right one is sent", Sound, Both, _ => [new ChainOfThree(Nowhere).Middle], "is not trusted" },
-        { "another one of the server's issuer and number", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Leaf], "is not trusted" },
-        { "the middle, which has expired", () => new ChainOfThree(Nowhere, expired: "middle"), Nothing, Middle, "has expired" },
-        { "the middle, which has expired and is sent", () => new ChainOfThree(Nowhere, expired: "middle"), Both, Middle, "has expired" },
-        { "the middle, and the server's has expired", () => new ChainOfThree(Nowhere, expired: "leaf"), Nothing, Middle, "has expired" },
-        { "the server's own, which has expired", () => new ChainOfThree(Nowhere, expired: "leaf"), Nothing, Leaf, "has expired" },
-        { "the middle, which is no authority", () => new ChainOfThree(Nowhere, isMiddleAuthority: false), Nothing, Middle, "is not trusted" },
-        { "the middle, and the server's is for clients", () => new ChainOfThree(Nowhere, ClientAuthentication), Nothing, Middle, "is not trusted" },
-        { "the server's own, which is for clients", () => new ChainOfThree(Nowhere, ClientAuthentication), Nothing, Leaf, "is not trusted" },
-    };
+    public static TheoryData<string, Func<object>, Func<object, X509Certificate2[]>, Func<object, X509Certificate2[]>, string?> Cases =>
+        new()
+        {
+            // What it is, the chain, what the server sends along, what it is to be trusted by, words of the refusal.
+            { "the root, and the middle is sent", Sound, Middle, Root, null },
+            { "the root, and the middle is not sent", Sound, Nothing, Root, "is not trusted" },
+            { "the middle, which is sent", Sound, Middle, Middle, null },
+            { "the middle, which is not sent", Sound, Nothing, Middle, null },
+            { "the middle, and all are sent", Sound, Both, Middle, null },
+            { "the middle and the root", Sound, Nothing, Both, null },
+            { "the server's own", Sound, Nothing, Leaf, null },
+            {
+                "the middle, and the server's says that it is for servers",
+                () => new ChainOfThree(Nowhere, ServerAuthentication),
+                Nothing,
+                Middle,
+                null
+            },
+            { "nothing of it, and the middle is sent", Sound, Middle, Stranger, "is not trusted" },
+            { "nothing of it, and all are sent", Sound, Both, Stranger, "is not trusted" },
+            { "another one of the middle's name", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Middle], "is not trusted" },
+            {
+                "another one of the middle's name, and the right one is sent",
+                Sound,
+                Both,
+                _ => [new ChainOfThree(Nowhere).Middle],
+                "is not trusted"
+            },
+            { "another one of the server's issuer and number", Sound, Nothing, _ => [new ChainOfThree(Nowhere).Leaf], "is not trusted" },
+            { "the middle, which has expired", () => new ChainOfThree(Nowhere, expired: "middle"), Nothing, Middle, "has expired" },
+            {
+                "the middle, which has expired and is sent",
+                () => new ChainOfThree(Nowhere, expired: "middle"),
+                Both,
+                Middle,
+                "has expired"
+            },
+            {
+                "the middle, and the server's has expired",
+                () => new ChainOfThree(Nowhere, expired: "leaf"),
+                Nothing,
+                Middle,
+                "has expired"
+            },
+            { "the server's own, which has expired", () => new ChainOfThree(Nowhere, expired: "leaf"), Nothing, Leaf, "has expired" },
+            {
+                "the middle, which is no authority",
+                () => new ChainOfThree(Nowhere, isMiddleAuthority: false),
+                Nothing,
+                Middle,
+                "is not trusted"
+            },
+            {
+                "the middle, and the server's is for clients",
+                () => new ChainOfThree(Nowhere, ClientAuthentication),
+                Nothing,
+                Middle,
+                "is not trusted"
+            },
+            {
+                "the server's own, which is for clients",
+                () => new ChainOfThree(Nowhere, ClientAuthentication),
+                Nothing,
+                Leaf,
+                "is not trusted"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public async Task A_server_is_trusted_by(
-        string what, Func<object> make, Func<object, X509Certificate2[]> sent, Func<object, X509Certificate2[]> trusted, string? refusal)
+        string what,
+        Func<object> make,
+        Func<object, X509Certificate2[]> sent,
+        Func<object, X509Certificate2[]> trusted,
+        string? refusal
+    )
     {
         Assert.NotEmpty(what);
         using var chain = (ChainOfThree)make();
@@ -95,7 +144,8 @@ public sealed class CertificateTrustTests
                         return failure is null;
                     },
                 },
-                Ended);
+                Ended
+            );
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {

@@ -9,23 +9,38 @@ namespace CodeRepoOperator.Remotes.Http;
 public sealed class HttpStatusFailureTests
 {
     private static readonly GitCredentials Basic = new() { Http = new HttpLogin("robot", "s3cret"), Source = "the Secret hello" };
-    private static readonly GitCredentials OfUrl = new() { Http = new HttpLogin("robot", "s3cret", IsUserOfUrl: true), Source = "the Secret hello" };
+    private static readonly GitCredentials OfUrl = new()
+    {
+        Http = new HttpLogin("robot", "s3cret", IsUserOfUrl: true),
+        Source = "the Secret hello",
+    };
     private static readonly GitCredentials Bearer = new() { Http = new HttpLogin(null, "s3cret"), Source = "the Secret hello" };
 
-    public static TheoryData<string, int, Func<object?>, string> Cases => new()
-    {
-        { Reasons.AuthenticationFailed, 401, () => null, "name it in spec.auth.secret" },
-        { Reasons.AuthenticationFailed, 401, () => GitCredentials.Anonymous, "name it in spec.auth.secret" },
-        { Reasons.AuthenticationFailed, 401, () => Basic, "does not accept the username and password of the Secret hello (HTTP 401): wrong, expired or withdrawn" },
-        { Reasons.AuthenticationFailed, 401, () => OfUrl, "does not accept the password of the Secret hello (HTTP 401)" },
-        { Reasons.AuthenticationFailed, 401, () => Bearer, "got the bearerToken of the Secret hello: put them there as username and password" },
-        { Reasons.AuthenticationFailed, 401, () => Basic.ForOtherOrigin(), "does not get those of the Secret hello" },
-        { Reasons.AuthenticationFailed, 403, () => null, "name it in spec.auth.secret" },
-        { Reasons.AuthenticationFailed, 403, () => Bearer, "the bearerToken of the Secret hello (HTTP 403): give them the right" },
-        { Reasons.AuthenticationFailed, 403, () => Basic.ForOtherOrigin(), "does not get the credentials of the Secret hello" },
-        { Reasons.RepositoryNotFound, 404, () => null, "check the URL; if it is private" },
-        { Reasons.RepositoryNotFound, 404, () => Basic, "hides it from whoever has the username and password of the Secret hello" },
-    };
+    public static TheoryData<string, int, Func<object?>, string> Cases =>
+        new()
+        {
+            { Reasons.AuthenticationFailed, 401, () => null, "name it in spec.auth.secret" },
+            { Reasons.AuthenticationFailed, 401, () => GitCredentials.Anonymous, "name it in spec.auth.secret" },
+            {
+                Reasons.AuthenticationFailed,
+                401,
+                () => Basic,
+                "does not accept the username and password of the Secret hello (HTTP 401): wrong, expired or withdrawn"
+            },
+            { Reasons.AuthenticationFailed, 401, () => OfUrl, "does not accept the password of the Secret hello (HTTP 401)" },
+            {
+                Reasons.AuthenticationFailed,
+                401,
+                () => Bearer,
+                "got the bearerToken of the Secret hello: put them there as username and password"
+            },
+            { Reasons.AuthenticationFailed, 401, () => Basic.ForOtherOrigin(), "does not get those of the Secret hello" },
+            { Reasons.AuthenticationFailed, 403, () => null, "name it in spec.auth.secret" },
+            { Reasons.AuthenticationFailed, 403, () => Bearer, "the bearerToken of the Secret hello (HTTP 403): give them the right" },
+            { Reasons.AuthenticationFailed, 403, () => Basic.ForOtherOrigin(), "does not get the credentials of the Secret hello" },
+            { Reasons.RepositoryNotFound, 404, () => null, "check the URL; if it is private" },
+            { Reasons.RepositoryNotFound, 404, () => Basic, "hides it from whoever has the username and password of the Secret hello" },
+        };
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -50,7 +65,11 @@ public sealed class HttpStatusFailureTests
         using var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
         Array.ForEach(schemes, scheme => response.Headers.WwwAuthenticate.Add(new AuthenticationHeaderValue(scheme)));
 
-        Assert.Contains("does not accept the bearerToken of the Secret hello", HttpStatusFailure.Of(response, Bearer)?.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not accept the bearerToken of the Secret hello",
+            HttpStatusFailure.Of(response, Bearer)?.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -80,7 +99,10 @@ public sealed class HttpStatusFailureTests
     [InlineData(500, "text/plain", "at System.Foo", null)]
     public async Task What_a_refusal_says_in_plain_text_is_shown(int status, string type, string body, string? shown)
     {
-        using var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, new MediaTypeHeaderValue(type)) };
+        using var response = new HttpResponseMessage((HttpStatusCode)status)
+        {
+            Content = new StringContent(body, new MediaTypeHeaderValue(type)),
+        };
 
         var failure = await HttpStatusFailure.ReadAsync(response, sent: null, TestContext.Current.CancellationToken);
 
@@ -98,7 +120,10 @@ public sealed class HttpStatusFailureTests
     {
         var sent = new GitCredentials { Http = new HttpLogin("robot", "caf\u00e9-s3cret") };
         var encoding = charset.StartsWith("no", StringComparison.Ordinal) ? Encoding.UTF8 : Encoding.GetEncoding(charset.Trim('"'));
-        using var response = new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new ByteArrayContent(encoding.GetBytes("Not with caf\u00e9-s3cret.")) };
+        using var response = new HttpResponseMessage(HttpStatusCode.Forbidden)
+        {
+            Content = new ByteArrayContent(encoding.GetBytes("Not with caf\u00e9-s3cret.")),
+        };
         response.Content.Headers.TryAddWithoutValidation("Content-Type", $"Text/Plain; charset={charset}");
 
         var failure = await HttpStatusFailure.ReadAsync(response, sent, TestContext.Current.CancellationToken);
@@ -117,7 +142,12 @@ public sealed class HttpStatusFailureTests
     [InlineData(429, Reasons.RateLimited, true, "raise spec.interval")]
     [InlineData(500, Reasons.Unreachable, true, "(internal error)")]
     [InlineData(503, Reasons.Unreachable, true, "(not available)")]
-    public void A_status_has_its_reason_and_narrows_its_host_only_if_it_is_about_the_host(int status, string? reason, bool saysNothingOfHost, string words)
+    public void A_status_has_its_reason_and_narrows_its_host_only_if_it_is_about_the_host(
+        int status,
+        string? reason,
+        bool saysNothingOfHost,
+        string words
+    )
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
 

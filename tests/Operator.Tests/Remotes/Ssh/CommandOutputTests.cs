@@ -22,7 +22,8 @@ public sealed class CommandOutputTests
 
                 output.Dispose();
             },
-            Token);
+            Token
+        );
 
         // Far less than all fits, however long nobody reads.
         var buffer = new byte[Piece];
@@ -50,7 +51,8 @@ public sealed class CommandOutputTests
                     output.Write(new byte[Piece]);
                 }
             },
-            Token);
+            Token
+        );
 
         output.Abandon();
 

@@ -7,11 +7,27 @@ public sealed class ServerMessageTests
     [Theory]
     [InlineData("git", "fatal: '/srv/x.git' does not appear to be a git repository\n", 128, Reasons.RepositoryNotFound)]
     [InlineData("GitHub", "ERROR: Repository not found.\n", 1, Reasons.RepositoryNotFound)]
-    [InlineData("GitLab", "remote: \nremote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\nremote: \n", 1, Reasons.RepositoryNotFound)]
+    [InlineData(
+        "GitLab",
+        "remote: \nremote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\nremote: \n",
+        1,
+        Reasons.RepositoryNotFound
+    )]
     [InlineData("Gitea", "Gitea: Cannot find repository: team/x\n", 1, Reasons.RepositoryNotFound)]
     [InlineData("Bitbucket", "conq: repository does not exist.\n", 1, Reasons.RepositoryNotFound)]
-    [InlineData("Azure DevOps", "remote: TF401019: The Git repository with name or identifier x does not exist or you do not have permissions for the operation you are attempting.\n", 1, Reasons.RepositoryNotFound)]
-    [InlineData("GitHub, another key", "ERROR: Permission to team/x.git denied to deploy key\nPermission denied", 1, Reasons.AuthenticationFailed)]
+    [InlineData(
+        "Azure DevOps",
+        "remote: TF401019: The Git repository with name or identifier x does not exist or you do not have permissions for the operation "
+            + "you are attempting.\n",
+        1,
+        Reasons.RepositoryNotFound
+    )]
+    [InlineData(
+        "GitHub, another key",
+        "ERROR: Permission to team/x.git denied to deploy key\nPermission denied",
+        1,
+        Reasons.AuthenticationFailed
+    )]
     [InlineData("gitolite", "FATAL: R any x git DENIED by fallthru\n", 128, Reasons.AuthenticationFailed)]
     [InlineData("GitLab, too often", "GitLab: This endpoint has been requested too many times. Try again later.\n", 1, Reasons.RateLimited)]
     [InlineData("Bitbucket, too often", "Rate limit for this resource has been exceeded\n", 1, Reasons.RateLimited)]

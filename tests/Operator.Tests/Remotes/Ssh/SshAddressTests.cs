@@ -30,5 +30,6 @@ public sealed class SshAddressTests
     [InlineData("it's", @"git-upload-pack 'it'\''s'")]
     [InlineData("a!b", @"git-upload-pack 'a'\!'b'")]
     [InlineData("'; reboot #", @"git-upload-pack ''\''; reboot #'")]
-    public void A_path_is_quoted_as_git_quotes_it(string path, string command) => Assert.Equal(command, new SshAddress("git", path).Command);
+    public void A_path_is_quoted_as_git_quotes_it(string path, string command) =>
+        Assert.Equal(command, new SshAddress("git", path).Command);
 }

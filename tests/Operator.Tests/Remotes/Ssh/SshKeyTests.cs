@@ -20,8 +20,14 @@ public sealed class SshKeyTests
         {
             var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2048);
             var encrypted = Rsa.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, parameters);
-            var costly = Rsa.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2_000_001));
-            var old = Rsa.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, new PbeParameters(PbeEncryptionAlgorithm.TripleDes3KeyPkcs12, HashAlgorithmName.SHA1, 2048));
+            var costly = Rsa.ExportEncryptedPkcs8PrivateKeyPem(
+                Passphrase,
+                new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2_000_001)
+            );
+            var old = Rsa.ExportEncryptedPkcs8PrivateKeyPem(
+                Passphrase,
+                new PbeParameters(PbeEncryptionAlgorithm.TripleDes3KeyPkcs12, HashAlgorithmName.SHA1, 2048)
+            );
             return new TheoryData<string, string, string?, string?>
             {
                 // What it is, the key, the passphrase, words of the refusal.
@@ -30,7 +36,12 @@ public sealed class SshKeyTests
                 { "ECDSA, PKCS #8", Ecdsa.ExportPkcs8PrivateKeyPem(), null, null },
                 { "ECDSA, SEC 1", Ecdsa.ExportECPrivateKeyPem(), null, null },
                 { "a passphrase that is not needed", Rsa.ExportPkcs8PrivateKeyPem(), Passphrase, null },
-                { "line ends of another system", Rsa.ExportPkcs8PrivateKeyPem().Replace("\n", "\r\n", StringComparison.Ordinal), null, null },
+                {
+                    "line ends of another system",
+                    Rsa.ExportPkcs8PrivateKeyPem().Replace("\n", "\r\n", StringComparison.Ordinal),
+                    null,
+                    null
+                },
                 { "no line end at its end", Rsa.ExportPkcs8PrivateKeyPem().TrimEnd(), null, null },
                 { "encrypted RSA", encrypted, Passphrase, null },
                 { "encrypted ECDSA", Ecdsa.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, parameters), Passphrase, null },
@@ -45,11 +56,21 @@ public sealed class SshKeyTests
                 { "empty", "", null, "neither in OpenSSH's form nor in PEM" },
                 { "a public key", Fields("public"), null, "neither in OpenSSH's form nor in PEM" },
                 { "PuTTY's form", "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", null, "neither in OpenSSH's form nor in PEM" },
-                { "a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", null, "neither in OpenSSH's form nor in PEM" },
+                {
+                    "a certificate",
+                    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                    null,
+                    "neither in OpenSSH's form nor in PEM"
+                },
                 { "cut", Rsa.ExportPkcs8PrivateKeyPem()[..^300], null, "can't be read" },
                 { "damaged", Rsa.ExportPkcs8PrivateKeyPem().Replace("MII", "AAA", StringComparison.Ordinal), null, "can't be read" },
                 { "nothing in it", "-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----\n", null, "can't be read" },
-                { "DSA", "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n", null, "neither in OpenSSH's form nor in PEM" },
+                {
+                    "DSA",
+                    "-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n",
+                    null,
+                    "neither in OpenSSH's form nor in PEM"
+                },
             };
         }
     }
@@ -65,7 +86,9 @@ public sealed class SshKeyTests
 
         Assert.Equal(refusal is null ? null : Reasons.AuthenticationFailed, read.Failure?.Reason);
         Assert.Contains(refusal ?? "", read.Failure?.Message ?? "", StringComparison.Ordinal);
-        Assert.All(identity.Secrets.Where(secret => secret.Length > 3), secret => Assert.DoesNotContain(secret, read.Failure?.Message ?? "", StringComparison.Ordinal));
+        Assert.All(identity.Secrets.Where(secret => secret.Length > 3), secret =>
+            Assert.DoesNotContain(secret, read.Failure?.Message ?? "", StringComparison.Ordinal)
+        );
         Assert.All(read.Value?.HostKeyAlgorithms ?? [], algorithm => Assert.Contains(algorithm.Name, SshAlgorithms.Signatures));
     }
 
@@ -75,8 +98,16 @@ public sealed class SshKeyTests
         byte[] options = [.. Sized(new byte[16]), (byte)(rounds >> 24), (byte)(rounds >> 16), (byte)(rounds >> 8), (byte)rounds];
         byte[] key =
         [
-            .. "openssh-key-v1\0"u8, .. Sized("aes256-ctr"u8.ToArray()), .. Sized("bcrypt"u8.ToArray()), .. Sized(options),
-            0, 0, 0, 1, .. Sized(Bytes("public")), .. Sized(new byte[64]),
+            .. "openssh-key-v1\0"u8,
+            .. Sized("aes256-ctr"u8.ToArray()),
+            .. Sized("bcrypt"u8.ToArray()),
+            .. Sized(options),
+            0,
+            0,
+            0,
+            1,
+            .. Sized(Bytes("public")),
+            .. Sized(new byte[64]),
         ];
         return new StringBuilder().Append(PemEncoding.Write("OPENSSH PRIVATE KEY", key)).Append('\n').ToString();
     }

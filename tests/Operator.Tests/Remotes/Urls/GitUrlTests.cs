@@ -29,7 +29,10 @@ public sealed class GitUrlTests
     {
         var read = GitUrl.Parse(one.Url);
         Assert.Equal(one.Verdict == GitUrlVerdict.Taken, read.Succeeded);
-        Assert.Equal((one.Canonical, one.Identity), (read.Value?.ToString() ?? "", read.Value is { } url ? RepoIdentity.Of(url).ToString() : ""));
+        Assert.Equal(
+            (one.Canonical, one.Identity),
+            (read.Value?.ToString() ?? "", read.Value is { } url ? RepoIdentity.Of(url).ToString() : "")
+        );
         if (read.Failure is { } failure)
         {
             Assert.Equal(Reasons.InvalidUrl, failure.Reason);
@@ -41,13 +44,14 @@ public sealed class GitUrlTests
 
     [Fact]
     public void What_is_kept_is_read_as_the_same_again() => Assert.All(GitUrlCases.Taken, one =>
-    {
-        var (url, again) = (GitUrl.Parse(one.Url).Value!, GitUrl.Parse(one.Canonical).Value!);
-        Assert.Equal(
-            (url.ToString(), url.Scheme, url.User, url.Host, url.Port, url.Path, url.Uri),
-            (again.ToString(), again.Scheme, again.User, again.Host, again.Port, again.Path, again.Uri));
-        Assert.Equal(one.Identity, RepoIdentity.TryParse(one.Identity)?.ToString());
-    });
+        {
+            var (url, again) = (GitUrl.Parse(one.Url).Value!, GitUrl.Parse(one.Canonical).Value!);
+            Assert.Equal(
+                (url.ToString(), url.Scheme, url.User, url.Host, url.Port, url.Path, url.Uri),
+                (again.ToString(), again.Scheme, again.User, again.Host, again.Port, again.Path, again.Uri)
+            );
+            Assert.Equal(one.Identity, RepoIdentity.TryParse(one.Identity)?.ToString());
+        });
 
     [Theory]
     [InlineData("https://git.example.com/a", null)]
@@ -79,7 +83,9 @@ public sealed class GitUrlTests
         Assert.Contains(hint, failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What stands for the host is the host, in all forms, or nothing is: ssh would ask DNS for all of it, and curl refuses it.</summary>
+    /// <summary>
+    /// What stands for the host is the host, in all forms, or nothing is: ssh would ask DNS for all of it, and curl refuses it.
+    /// </summary>
     [Theory]
     [InlineData("evil.com?x")]
     [InlineData("evil.com#x")]
@@ -125,7 +131,16 @@ public sealed class GitUrlTests
     [InlineData(".evil.com")]
     public void A_host_is_not_parsed_as_another(string host)
     {
-        foreach (var text in new[] { $"git@{host}:path", $"ssh://git@{host}/path", $"ssh://{host}:22/path", $"https://{host}/path", $"http://{host}:80/path" })
+        foreach (
+            var text in new[]
+            {
+                $"git@{host}:path",
+                $"ssh://git@{host}/path",
+                $"ssh://{host}:22/path",
+                $"https://{host}/path",
+                $"http://{host}:80/path",
+            }
+        )
         {
             Assert.Equal(Reasons.InvalidUrl, GitUrl.Parse(text).Failure?.Reason);
         }
@@ -156,7 +171,8 @@ public sealed class GitUrlTests
     [InlineData("ssh:git@evil.com:path")]
     [InlineData("[git@evil.com:22]:path", "evil.com")]
     [InlineData("good.com@[git@evil.com:22]:path")]
-    public void Where_it_leads_is_what_git_makes_of_it_or_nothing(string text, string? host = null) => Assert.Equal(host, GitUrl.Parse(text).Value?.Host);
+    public void Where_it_leads_is_what_git_makes_of_it_or_nothing(string text, string? host = null) =>
+        Assert.Equal(host, GitUrl.Parse(text).Value?.Host);
 
     [Theory]
     [InlineData("https://host/team/a%20b.git", "/team/a%20b.git")]
@@ -171,7 +187,8 @@ public sealed class GitUrlTests
     [InlineData("host:a%20b", "a%20b")]
     [InlineData("host:~ann/a", "~ann/a")]
     [InlineData("host:/~ann/a", "~ann/a")]
-    public void The_path_is_what_the_server_s_git_gets_from_git(string text, string path) => Assert.Equal(path, GitUrl.Parse(text).Value!.Path);
+    public void The_path_is_what_the_server_s_git_gets_from_git(string text, string path) =>
+        Assert.Equal(path, GitUrl.Parse(text).Value!.Path);
 
     [Fact]
     public void The_longest_name_of_a_host_has_253_characters()
@@ -185,8 +202,16 @@ public sealed class GitUrlTests
     [Fact]
     public void What_has_more_than_2048_characters_once_it_is_encoded_is_refused()
     {
-        Assert.Contains("once encoded", GitUrl.Parse("https://host/" + new string('\u00e9', 1000)).Failure?.Message, StringComparison.Ordinal);
-        Assert.Contains("once encoded", GitUrl.Parse("ssh://host/" + new string('\u00e9', 1000)).Failure?.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "once encoded",
+            GitUrl.Parse("https://host/" + new string('\u00e9', 1000)).Failure?.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "once encoded",
+            GitUrl.Parse("ssh://host/" + new string('\u00e9', 1000)).Failure?.Message,
+            StringComparison.Ordinal
+        );
         Assert.True(GitUrl.Parse("https://host/" + new string('\u00e9', 300)).Succeeded);
     }
 

@@ -17,7 +17,11 @@ public sealed class RepoIdentityTests
     [InlineData("a directory .git", "https://git.example.com/hello/.git", "https://git.example.com/hello/.git")]
     [InlineData("scp-like", "git@git.example.com:team/hello.git", "ssh://git@git.example.com/team/hello")]
     [InlineData("scp-like, with a slash", "git@Git.example.com:/team/hello", "ssh://git@git.example.com/team/hello")]
-    [InlineData("scp-like, with slashes that look like a scheme's", "git@git.example.com://team/hello", "ssh://git@git.example.com/team/hello")]
+    [InlineData(
+        "scp-like, with slashes that look like a scheme's",
+        "git@git.example.com://team/hello",
+        "ssh://git@git.example.com/team/hello"
+    )]
     [InlineData("ssh", "ssh://git@git.example.com:22/team/hello.git", "ssh://git@git.example.com/team/hello")]
     [InlineData("ssh on another port", "ssh://git@git.example.com:2222/team/hello.git", "ssh://git@git.example.com:2222/team/hello")]
     [InlineData("scp-like, IPv6", "git@[2001:DB8::1]:hello.git", "ssh://git@[2001:db8::1]/hello")]
@@ -29,8 +33,8 @@ public sealed class RepoIdentityTests
     [InlineData("more encoded than must be", "https://git.example.com/%74eam/hell%6f%c3%a9", "https://git.example.com/team/hello%C3%A9")]
     [InlineData("letters beyond ASCII, over SSH", "git@git.example.com:caf\u00e9.git", "ssh://git@git.example.com/caf%C3%A9")]
     [InlineData("letters beyond ASCII", "https://git.example.com/caf\u00e9.git", "https://git.example.com/caf%C3%A9")]
-    public void Spellings_of_one_repository_are_one(string what, string url, string canonical)
-        => Assert.Equal((what, canonical), (what, RepoIdentity.TryParse(url)?.ToString()));
+    public void Spellings_of_one_repository_are_one(string what, string url, string canonical) =>
+        Assert.Equal((what, canonical), (what, RepoIdentity.TryParse(url)?.ToString()));
 
     [Theory]
     [InlineData("schemes", "https://git.example.com/hello", "http://git.example.com/hello")]

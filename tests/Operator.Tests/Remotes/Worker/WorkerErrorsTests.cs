@@ -39,8 +39,7 @@ public sealed class WorkerErrorsTests
     }
 
     [Fact]
-    public async Task Control_characters_can_not_fake_a_terminal() =>
-        Assert.Equal("a [31mb\nc", await ShownAsync("a\u001b[31mb\nc"));
+    public async Task Control_characters_can_not_fake_a_terminal() => Assert.Equal("a [31mb\nc", await ShownAsync("a\u001b[31mb\nc"));
 
     private static async Task<string> ShownAsync(string text, GitCredentials? credentials = null)
     {

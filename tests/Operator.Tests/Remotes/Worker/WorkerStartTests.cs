@@ -27,7 +27,11 @@ public sealed class WorkerStartTests : IDisposable
         }
 
         var worker = new WorkerProcess(
-            Options.Create(new GitOptions()), WorkerEnvironment.From(new Dictionary<string, string>()), NullLogger<WorkerProcess>.Instance, program);
+            Options.Create(new GitOptions()),
+            WorkerEnvironment.From(new Dictionary<string, string>()),
+            NullLogger<WorkerProcess>.Instance,
+            program
+        );
         var order = new CloneOrder(GitUrl.Parse("https://git.example.com/a").Value!, new RemoteHead("main", ""), 1, _directory.FullName);
 
         var failure = (await worker.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!;

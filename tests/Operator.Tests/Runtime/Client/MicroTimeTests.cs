@@ -9,8 +9,8 @@ public sealed class MicroTimeTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     [Fact]
-    public void A_whole_second_is_written_with_a_fraction()
-        => Assert.Contains("\"2026-01-02T03:04:05.000000Z\"", Written(), StringComparison.Ordinal);
+    public void A_whole_second_is_written_with_a_fraction() =>
+        Assert.Contains("\"2026-01-02T03:04:05.000000Z\"", Written(), StringComparison.Ordinal);
 
     [Fact]
     public void Another_time_is_written_as_it_is()

@@ -16,8 +16,8 @@ public sealed class ObjectReadsTests
     [InlineData(HttpStatusCode.Conflict)]
     [InlineData(HttpStatusCode.Gone)]
     [InlineData(HttpStatusCode.InternalServerError)]
-    public async Task Whether_it_is_there_no_other_refusal_says(HttpStatusCode status)
-        => await Assert.ThrowsAsync<HttpOperationException>(() => Refused(status).OrNullAsync());
+    public async Task Whether_it_is_there_no_other_refusal_says(HttpStatusCode status) =>
+        await Assert.ThrowsAsync<HttpOperationException>(() => Refused(status).OrNullAsync());
 
     private static Task<string> Refused(HttpStatusCode status)
     {

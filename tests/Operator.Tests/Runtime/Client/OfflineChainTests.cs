@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using CodeRepoOperator.Ensure;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Http;
@@ -15,7 +14,9 @@ using Npgsql;
 
 namespace CodeRepoOperator.Runtime.Client;
 
-/// <summary>Whoever shows us a certificate has no request sent by it, in any of our TLS clients: a listener that it names must hear nothing.</summary>
+/// <summary>
+/// Whoever shows us a certificate has no request sent by it, in any of our TLS clients: a listener that it names must hear nothing.
+/// </summary>
 public sealed class OfflineChainTests : IAsyncLifetime
 {
     private readonly DownloadTrap _trap = new();
@@ -61,7 +62,11 @@ public sealed class OfflineChainTests : IAsyncLifetime
     {
         var options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = ofAdministrator ? Root : null };
         using var http = new GitHttp(
-            options, new HostPolicy(Options.Create(options)), new WebProxy(), authorities: ofCodeRepo ? await File.ReadAllTextAsync(Root, Ended) : null);
+            options,
+            new HostPolicy(Options.Create(options)),
+            new WebProxy(),
+            authorities: ofCodeRepo ? await File.ReadAllTextAsync(Root, Ended) : null
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://127.0.0.1:{_server!.Port}/a/info/refs"));
 
         var failure = await Assert.ThrowsAsync<RemoteFailureException>(() => http.SendAsync(request, credentials: null, Ended));
@@ -74,7 +79,9 @@ public sealed class OfflineChainTests : IAsyncLifetime
     public async Task The_API_server()
     {
         using var client = new ApiClient(
-            new KubernetesClientConfiguration { Host = $"https://127.0.0.1:{_server!.Port}", SslCaCerts = [_chain!.Root] }, TimeProvider.System);
+            new KubernetesClientConfiguration { Host = $"https://127.0.0.1:{_server!.Port}", SslCaCerts = [_chain!.Root] },
+            TimeProvider.System
+        );
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.Version.GetCodeAsync(Ended));
         HeardNothing();
     }
@@ -82,7 +89,10 @@ public sealed class OfflineChainTests : IAsyncLifetime
     [Fact]
     public async Task The_API_server_that_the_system_is_to_trust()
     {
-        using var client = new ApiClient(new KubernetesClientConfiguration { Host = $"https://127.0.0.1:{_server!.Port}" }, TimeProvider.System);
+        using var client = new ApiClient(
+            new KubernetesClientConfiguration { Host = $"https://127.0.0.1:{_server!.Port}" },
+            TimeProvider.System
+        );
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.Version.GetCodeAsync(Ended));
         HeardNothing();
     }
@@ -95,7 +105,17 @@ public sealed class OfflineChainTests : IAsyncLifetime
         var token = Path.Combine(_directory, "token");
         await File.WriteAllTextAsync(token, "t", Ended);
         string[] authorities = withAuthorities ? ["--ca-file", Root] : [];
-        string[] given = ["a/b", "--store", _directory, "--token-file", token, "--api", $"https://127.0.0.1:{_server!.Port}", .. authorities];
+        string[] given =
+        [
+            "a/b",
+            "--store",
+            _directory,
+            "--token-file",
+            token,
+            "--api",
+            $"https://127.0.0.1:{_server!.Port}",
+            .. authorities,
+        ];
         Assert.True(EnsureArguments.TryRead(given, _ => null, out var arguments, out _));
         using var client = new EnsureClient(arguments!);
         Assert.IsType<EnsureResponse.Later>(await client.EnsureAsync(TimeSpan.FromSeconds(1), Ended));

@@ -1,4 +1,3 @@
-using CodeRepoOperator.Machinery;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Settings;
@@ -16,8 +15,13 @@ public sealed class LoopSupervisorTests
     private readonly RecordingLogger<LoopSupervisor> _log = new();
     private readonly LoopSupervisor _supervisor;
 
-    public LoopSupervisorTests() => _supervisor = new LoopSupervisor(
-        new Backoff(new Random(1)), new RuntimeMetrics(Metrics.WithCustomRegistry(_registry), new RuntimeNames("test", "coderepo")), _time, _log);
+    public LoopSupervisorTests() =>
+        _supervisor = new LoopSupervisor(
+            new Backoff(new Random(1)),
+            new RuntimeMetrics(Metrics.WithCustomRegistry(_registry), new RuntimeNames("test", "coderepo")),
+            _time,
+            _log
+        );
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -26,7 +30,9 @@ public sealed class LoopSupervisorTests
     {
         var runs = 0;
         using var healthy = new OneLoop(ended => Task.Delay(Timeout.InfiniteTimeSpan, _time, ended));
-        using var failing = new OneLoop(_ => ++runs < 4 ? throw new InvalidOperationException("a bug") : Task.Delay(Timeout.InfiniteTimeSpan, _time, CancellationToken.None));
+        using var failing = new OneLoop(_ =>
+            ++runs < 4 ? throw new InvalidOperationException("a bug") : Task.Delay(Timeout.InfiniteTimeSpan, _time, CancellationToken.None)
+        );
         healthy.SuperviseBy(_supervisor);
         failing.SuperviseBy(_supervisor);
         await healthy.StartAsync(Ended);
@@ -65,7 +71,8 @@ public sealed class LoopSupervisorTests
                 await Task.Delay(Timeout.InfiniteTimeSpan, _time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw new InvalidOperationException("a bug");
             },
-            stop.Token);
+            stop.Token
+        );
         await stop.CancelAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => running);
     }
@@ -104,7 +111,9 @@ public sealed class LoopSupervisorTests
     {
         using var exported = new MemoryStream();
         await _registry.CollectAndExportAsTextAsync(exported, Ended);
-        var line = System.Text.Encoding.UTF8.GetString(exported.ToArray()).Split('\n')
+        var line = System
+            .Text.Encoding.UTF8.GetString(exported.ToArray())
+            .Split('\n')
             .Single(one => one.StartsWith("coderepo_loop_failures_total{loop=\"OneLoop\"}", StringComparison.Ordinal));
         return int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
     }

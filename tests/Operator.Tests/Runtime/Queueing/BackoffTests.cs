@@ -21,6 +21,6 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void What_failed_together_does_not_come_back_together()
-        => Assert.True(Enumerable.Range(0, 100).Select(_ => _backoff.After(5)).Distinct().Count() > 90);
+    public void What_failed_together_does_not_come_back_together() =>
+        Assert.True(Enumerable.Range(0, 100).Select(_ => _backoff.After(5)).Distinct().Count() > 90);
 }

@@ -210,7 +210,11 @@ public sealed class FairQueueTests
 
         TakeAll();
         Assert.Null(_queue.Next());
-        var reserved = _queue.Enter(new NamespacedName("busy-0", "reserved"), new QueuePriority(group, IsAwaited: false, isHealing), _number++);
+        var reserved = _queue.Enter(
+            new NamespacedName("busy-0", "reserved"),
+            new QueuePriority(group, IsAwaited: false, isHealing),
+            _number++
+        );
 
         Assert.Equal(reserved, _queue.Next());
     }
@@ -262,8 +266,13 @@ public sealed class FairQueueTests
             {
                 case 0 or 1:
                     var group = random.Next(6) == 0 ? null : $"group-{random.Next(9)}";
-                    waiting.Add(_queue.Enter(
-                        new NamespacedName($"ns-{random.Next(7)}", $"{step}"), new QueuePriority(group, random.Next(4) == 0, random.Next(5) == 0), step));
+                    waiting.Add(
+                        _queue.Enter(
+                            new NamespacedName($"ns-{random.Next(7)}", $"{step}"),
+                            new QueuePriority(group, random.Next(4) == 0, random.Next(5) == 0),
+                            step
+                        )
+                    );
                     break;
                 case 2 when waiting.Count > 0 && random.Next(4) == 0:
                     var left = waiting.First();
@@ -291,7 +300,9 @@ public sealed class FairQueueTests
             }
 
             Assert.True(held.Count <= Workers.Total);
-            Assert.All(held.Where(ticket => ticket.Priority.Group is not null).CountBy(ticket => ticket.Priority.Group!), group => Assert.True(group.Value <= WidthOf(group.Key)));
+            Assert.All(held.Where(ticket => ticket.Priority.Group is not null).CountBy(ticket => ticket.Priority.Group!), group =>
+                Assert.True(group.Value <= WidthOf(group.Key))
+            );
         }
 
         held.ForEach(_queue.Free);
@@ -309,11 +320,22 @@ public sealed class FairQueueTests
 
     private int WidthOf(string group) => _widths.GetValueOrDefault(group, group.StartsWith("silent", StringComparison.Ordinal) ? 4 : 12);
 
-    private void Enter(string ofNamespace, int count, Func<int, string> groupOf, bool isAwaited = false, bool isHealing = false, FairQueue? queue = null)
+    private void Enter(
+        string ofNamespace,
+        int count,
+        Func<int, string> groupOf,
+        bool isAwaited = false,
+        bool isHealing = false,
+        FairQueue? queue = null
+    )
     {
         for (var number = 0; number < count; number++)
         {
-            (queue ?? _queue).Enter(new NamespacedName(ofNamespace, $"{_number}"), new QueuePriority(groupOf(number), isAwaited, isHealing), _number++);
+            (queue ?? _queue).Enter(
+                new NamespacedName(ofNamespace, $"{_number}"),
+                new QueuePriority(groupOf(number), isAwaited, isHealing),
+                _number++
+            );
         }
     }
 

@@ -66,7 +66,8 @@ public sealed class SingleFlightTests
                     cancelled.SetResult();
                 }
             },
-            impatient.Token);
+            impatient.Token
+        );
 
         await begun.Task;
         await impatient.CancelAsync();
@@ -93,17 +94,19 @@ public sealed class SingleFlightTests
     {
         var (running, order) = (0, new List<string>());
         var gate = new TaskCompletionSource();
-        Task<int> Do(string what) => _flights.RunAsync(
-            "group",
-            what,
-            async token =>
-            {
-                Assert.Equal(1, Interlocked.Increment(ref running));
-                order.Add(what);
-                await gate.Task;
-                return Interlocked.Decrement(ref running);
-            },
-            Token);
+        Task<int> Do(string what) =>
+            _flights.RunAsync(
+                "group",
+                what,
+                async token =>
+                {
+                    Assert.Equal(1, Interlocked.Increment(ref running));
+                    order.Add(what);
+                    await gate.Task;
+                    return Interlocked.Decrement(ref running);
+                },
+                Token
+            );
 
         Task<int>[] all = [Do("ensure"), Do("refresh"), Do("ensure"), Do("ensure"), Do("of another spec")];
         gate.SetResult();
@@ -134,12 +137,14 @@ public sealed class SingleFlightTests
             async token =>
             {
                 begun.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 ending.SetResult();
                 await ended.Task;
                 return 1;
             },
-            impatient.Token);
+            impatient.Token
+        );
         await begun.Task;
         await impatient.CancelAsync();
         await ending.Task;

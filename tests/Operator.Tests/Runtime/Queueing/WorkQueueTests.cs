@@ -313,23 +313,29 @@ public sealed class WorkQueueTests : IDisposable
         var (working, inGroup) = (new int[keys.Length], 0);
         var handled = new int[keys.Length];
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(
-            async () =>
-            {
-                while (true)
-                {
-                    var key = await _queue.TakeAsync(done.Token);
-                    var index = Array.IndexOf(keys, key);
-                    Assert.Equal(1, Interlocked.Increment(ref working[index]));
-                    Assert.InRange(index < 10 ? Interlocked.Increment(ref inGroup) : 0, 0, 1);
-                    await Task.Yield();
-                    Interlocked.Add(ref inGroup, index < 10 ? -1 : 0);
-                    Interlocked.Increment(ref handled[index]);
-                    Interlocked.Decrement(ref working[index]);
-                    _queue.Succeeded(key, requeueAfter: null);
-                }
-            },
-            done.Token)).ToArray();
+        var workers = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Task.Run(
+                    async () =>
+                    {
+                        while (true)
+                        {
+                            var key = await _queue.TakeAsync(done.Token);
+                            var index = Array.IndexOf(keys, key);
+                            Assert.Equal(1, Interlocked.Increment(ref working[index]));
+                            Assert.InRange(index < 10 ? Interlocked.Increment(ref inGroup) : 0, 0, 1);
+                            await Task.Yield();
+                            Interlocked.Add(ref inGroup, index < 10 ? -1 : 0);
+                            Interlocked.Increment(ref handled[index]);
+                            Interlocked.Decrement(ref working[index]);
+                            _queue.Succeeded(key, requeueAfter: null);
+                        }
+                    },
+                    done.Token
+                )
+            )
+            .ToArray();
 
         Parallel.For(0, 2000, number => _queue.Add(keys[number % keys.Length]));
         while (_queue.Depth > 0 || working.Any(count => count > 0))
@@ -391,11 +397,17 @@ public sealed class WorkQueueTests : IDisposable
         }
 
         Add("hostile-0", "removed", group: null);
-        var left = new HashSet<NamespacedName>(Enumerable.Range(0, 20).Select(number => new NamespacedName("good", $"{number}"))) { new("hostile-0", "removed") };
+        var left = new HashSet<NamespacedName>(Enumerable.Range(0, 20).Select(number => new NamespacedName("good", $"{number}")))
+        {
+            new("hostile-0", "removed"),
+        };
         while (left.Count > 0)
         {
             // One of those that hang may take a place yet; never all.
-            var next = await await Task.WhenAny(workers.Where(worker => !worker.IsCompleted || left.Contains(worker.GetAwaiter().GetResult()))).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            var next = await await Task.WhenAny(
+                    workers.Where(worker => !worker.IsCompleted || left.Contains(worker.GetAwaiter().GetResult()))
+                )
+                .WaitAsync(TimeSpan.FromSeconds(30), Token);
             if (left.Remove(next))
             {
                 _queue.Succeeded(next, requeueAfter: null);

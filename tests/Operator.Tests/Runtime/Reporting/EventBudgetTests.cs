@@ -26,7 +26,9 @@ public sealed class EventBudgetTests
         using var budget = new EventBudget(TimeSpan.FromMilliseconds(20), _time);
         var started = Stopwatch.GetTimestamp();
         var verdicts = new List<EventVerdict>();
-        while (verdicts.Count(verdict => verdict == EventVerdict.DropFirst) < 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10))
+        while (
+            verdicts.Count(verdict => verdict == EventVerdict.DropFirst) < 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10)
+        )
         {
             if (budget.TryTake("one") is not EventVerdict.Drop and var verdict)
             {
@@ -43,17 +45,22 @@ public sealed class EventBudgetTests
     {
         using var budget = new EventBudget(TimeSpan.FromMilliseconds(1), _time);
         using var slow = new EventBudget(EventBudget.Refill, _time);
-        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal((EventVerdict.Publish, EventVerdict.Publish), (budget.TryTake($"{i}"), slow.TryTake($"{i}"))));
+        Assert.All(Enumerable.Range(0, 100), i =>
+            Assert.Equal((EventVerdict.Publish, EventVerdict.Publish), (budget.TryTake($"{i}"), slow.TryTake($"{i}")))
+        );
         Assert.Equal((100, 100), (budget.Count, slow.Count));
 
-        Assert.True(SpinWait.SpinUntil(
-            () =>
-            {
-                _time.Advance(EventBudget.Refill);
-                budget.TryTake("new");
-                return budget.Count == 1;
-            },
-            TimeSpan.FromSeconds(30)));
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    _time.Advance(EventBudget.Refill);
+                    budget.TryTake("new");
+                    return budget.Count == 1;
+                },
+                TimeSpan.FromSeconds(30)
+            )
+        );
         slow.TryTake("new");
 
         Assert.Equal(101, slow.Count);

@@ -77,8 +77,8 @@ public sealed class ConnectionPlacesTests
     [InlineData("a limit of 1024", 16_384, 1024, 256)]
     [InlineData("hardly any", 16_384, 100, 16)]
     [InlineData("few connections", 256, 4096, 256)]
-    public void A_listener_leaves_descriptors_to_the_work(string what, int wanted, int limit, int connections)
-        => Assert.True(connections == Descriptors.Connections(wanted, limit), what);
+    public void A_listener_leaves_descriptors_to_the_work(string what, int wanted, int limit, int connections) =>
+        Assert.True(connections == Descriptors.Connections(wanted, limit), what);
 
     [Fact]
     public void Descriptors_are_counted_and_their_limit_is_raised()

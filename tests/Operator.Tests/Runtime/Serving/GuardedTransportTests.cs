@@ -66,7 +66,10 @@ public sealed class GuardedTransportTests
     {
         var metrics = new RuntimeMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), new RuntimeNames("test", "test"));
         var guard = new ConnectionGuard("test", places, highestDescriptor, metrics);
-        return new GuardedTransport(() => guard, TimeProvider.System, NullLoggerFactory.Instance).BindAsync(new IPEndPoint(IPAddress.Loopback, 0), Ended);
+        return new GuardedTransport(() => guard, TimeProvider.System, NullLoggerFactory.Instance).BindAsync(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            Ended
+        );
     }
 
     private static async Task<Socket> ConnectAsync(IConnectionListener listener)

@@ -9,10 +9,10 @@ public sealed class SettingsArgumentsTests
     [InlineData("--Stor:Root=/store", "Stor:Root is not a setting; did you mean Store:Root?")]
     [InlineData("--Store=/store", "Store is not a setting.")]
     [InlineData("--Password=hunter2", "Password is not a setting.")]
-    public void An_argument_that_sets_nothing_is_reported(string argument, string reported)
-        => Assert.Equal([reported], SettingsArguments.Errors([argument], ["Store", "Git"]));
+    public void An_argument_that_sets_nothing_is_reported(string argument, string reported) =>
+        Assert.Equal([reported], SettingsArguments.Errors([argument], ["Store", "Git"]));
 
     [Fact]
-    public void A_setting_is_none_however_it_is_spelled()
-        => Assert.Empty(SettingsArguments.Errors(["--Store:Root=/store", "--git:allowedhosts:0=a=b", "--Store:Root="], ["Store", "Git"]));
+    public void A_setting_is_none_however_it_is_spelled() =>
+        Assert.Empty(SettingsArguments.Errors(["--Store:Root=/store", "--git:allowedhosts:0=a=b", "--Store:Root="], ["Store", "Git"]));
 }

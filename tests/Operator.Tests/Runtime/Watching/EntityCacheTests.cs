@@ -66,14 +66,15 @@ public sealed class EntityCacheTests
         Assert.Equal("abc", _cache.Find(Key)!.Status!.Commit);
     }
 
-    public static TheoryData<string, Action<V1ObjectMeta>> ChangesToTell => new()
-    {
-        { "spec", meta => meta.Generation = 2 },
-        { "deleted", meta => meta.DeletionTimestamp = DateTime.UnixEpoch },
-        { "annotation added", meta => meta.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "1" } },
-        { "finalizer taken off by hand", meta => meta.Finalizers = [] },
-        { "made anew under the same name", meta => meta.Uid = "other" },
-    };
+    public static TheoryData<string, Action<V1ObjectMeta>> ChangesToTell =>
+        new()
+        {
+            { "spec", meta => meta.Generation = 2 },
+            { "deleted", meta => meta.DeletionTimestamp = DateTime.UnixEpoch },
+            { "annotation added", meta => meta.Annotations = new Dictionary<string, string> { [CodeRepo.RequestedAtAnnotation] = "1" } },
+            { "finalizer taken off by hand", meta => meta.Finalizers = [] },
+            { "made anew under the same name", meta => meta.Uid = "other" },
+        };
 
     [Theory]
     [MemberData(nameof(ChangesToTell), DisableDiscoveryEnumeration = true)]
@@ -143,16 +144,17 @@ public sealed class EntityCacheTests
         Assert.NotNull(_cache.Find(Key));
     }
 
-    private static CodeRepo Repo(string uid = "uid", string version = "1") => new()
-    {
-        Metadata = new V1ObjectMeta
+    private static CodeRepo Repo(string uid = "uid", string version = "1") =>
+        new()
         {
-            Name = Key.Name,
-            NamespaceProperty = Key.Namespace,
-            Uid = uid,
-            ResourceVersion = version,
-            Generation = 1,
-            Finalizers = [CodeRepo.CloneFinalizer],
-        },
-    };
+            Metadata = new V1ObjectMeta
+            {
+                Name = Key.Name,
+                NamespaceProperty = Key.Namespace,
+                Uid = uid,
+                ResourceVersion = version,
+                Generation = 1,
+                Finalizers = [CodeRepo.CloneFinalizer],
+            },
+        };
 }

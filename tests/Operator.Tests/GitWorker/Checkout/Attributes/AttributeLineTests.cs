@@ -56,6 +56,9 @@ public sealed class AttributeLineTests
 
     private static AttributeLine? Read(string line, bool allowMacro) => AttributeLine.Read(Encoding.UTF8.GetBytes(line), allowMacro);
 
-    private static string Shown(AttributeLine line) => string.Join(
-        ' ', line.Attributes.Select(one => $"{one.Name}={(one.Value.State == AttributeState.Value ? one.Value.Text : one.Value.State)}"));
+    private static string Shown(AttributeLine line) =>
+        string.Join(
+            ' ',
+            line.Attributes.Select(one => $"{one.Name}={(one.Value.State == AttributeState.Value ? one.Value.Text : one.Value.State)}")
+        );
 }

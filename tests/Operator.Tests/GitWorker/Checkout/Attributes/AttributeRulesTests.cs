@@ -48,7 +48,10 @@ public sealed class AttributeRulesTests
         values.Clear();
         Fill(rules, "a.c", values);
 
-        Assert.Equal((AttributeState.Unknown, AttributeState.Unknown), (values[AttributeTable.Eol].State, values[AttributeTable.Text].State));
+        Assert.Equal(
+            (AttributeState.Unknown, AttributeState.Unknown),
+            (values[AttributeTable.Eol].State, values[AttributeTable.Text].State)
+        );
         Assert.Equal(AttributeState.Set, values[AttributeTable.Ident].State);
         values.Clear();
         Fill(rules, "b.bat", values);
@@ -76,7 +79,10 @@ public sealed class AttributeRulesTests
     [InlineData("/directory/file{0} eol=crlf")]
     public void Lines_without_wildcards_within_cost_a_file_the_same_however_many_there_are(string line)
     {
-        var rules = Read(string.Concat(Enumerable.Range(0, Many).Select(i => string.Format(CultureInfo.InvariantCulture, line, i) + "\n")), out var values);
+        var rules = Read(
+            string.Concat(Enumerable.Range(0, Many).Select(i => string.Format(CultureInfo.InvariantCulture, line, i) + "\n")),
+            out var values
+        );
 
         Fill(rules, "directory/file.c", values);
 

@@ -26,7 +26,8 @@ public sealed class GlobTests
     [InlineData(@"\*", "a", false)]
     [InlineData(@"a\", @"a\", false)]
     [InlineData("**", "anything", true)]
-    public void A_name_is_compared(string pattern, string name, bool matches) => Assert.Equal(matches, Matches(pattern, name, ofPath: false));
+    public void A_name_is_compared(string pattern, string name, bool matches) =>
+        Assert.Equal(matches, Matches(pattern, name, ofPath: false));
 
     [Theory]
     [InlineData("a/*", "a/b", true)]
@@ -48,7 +49,8 @@ public sealed class GlobTests
     [InlineData("a[!b]c/d", "a/c/d", false)]
     [InlineData(@"**\/c", "a/c", true)]
     [InlineData(@"**\/c", "c", false)]
-    public void A_path_is_compared(string pattern, string path, bool matches) => Assert.Equal(matches, Matches(pattern, path, ofPath: true));
+    public void A_path_is_compared(string pattern, string path, bool matches) =>
+        Assert.Equal(matches, Matches(pattern, path, ofPath: true));
 
     [Theory]
     [InlineData(false)]

@@ -49,7 +49,8 @@ public sealed class ContentConverterTests
     {
         var conversion = ConversionOf(attributes);
         var converted = Encoding.Latin1.GetString(
-            new ContentConverter().Convert(Encoding.Latin1.GetBytes(content), ObjectId.Parse(Blob), conversion, out var isEncoded));
+            new ContentConverter().Convert(Encoding.Latin1.GetBytes(content), ObjectId.Parse(Blob), conversion, out var isEncoded)
+        );
 
         Assert.Equal((expected, true), (converted, isEncoded));
         Assert.False(conversion.IsNone && expected != content);
@@ -62,7 +63,12 @@ public sealed class ContentConverterTests
     {
         var content = new string('x', printable - 1) + "\va\n";
 
-        var converted = new ContentConverter().Convert(Encoding.ASCII.GetBytes(content), default, ConversionOf("text=auto eol=crlf"), out _);
+        var converted = new ContentConverter().Convert(
+            Encoding.ASCII.GetBytes(content),
+            default,
+            ConversionOf("text=auto eol=crlf"),
+            out _
+        );
 
         Assert.EndsWith(end, Encoding.ASCII.GetString(converted), StringComparison.Ordinal);
     }
@@ -103,14 +109,23 @@ public sealed class ContentConverterTests
         var content = string.Concat(Enumerable.Repeat("é名😀\n", 5000));
 
         var converted = new ContentConverter().Convert(
-            Encoding.UTF8.GetBytes(content), default, ConversionOf("text eol=crlf working-tree-encoding=UTF-16LE"), out _);
+            Encoding.UTF8.GetBytes(content),
+            default,
+            ConversionOf("text eol=crlf working-tree-encoding=UTF-16LE"),
+            out _
+        );
 
         Assert.Equal(content.Replace("\n", "\r\n", StringComparison.Ordinal), Encoding.Unicode.GetString(converted));
     }
 
     private static (string Content, bool IsEncoded) Encode(byte[] content, string encoding)
     {
-        var converted = new ContentConverter().Convert(content, default, ConversionOf($"working-tree-encoding={encoding}"), out var isEncoded);
+        var converted = new ContentConverter().Convert(
+            content,
+            default,
+            ConversionOf($"working-tree-encoding={encoding}"),
+            out var isEncoded
+        );
         return (System.Convert.ToHexString(converted), isEncoded);
     }
 
@@ -124,6 +139,7 @@ public sealed class ContentConverterTests
             values[AttributeTable.Crlf],
             values[AttributeTable.Eol],
             values[AttributeTable.Ident],
-            values[AttributeTable.WorkingTreeEncoding]);
+            values[AttributeTable.WorkingTreeEncoding]
+        );
     }
 }

@@ -9,7 +9,8 @@ public sealed partial class WorkingTreeEncodingTests
     private static readonly nint Invalid = -1;
 
     /// <summary>The mark is git's own, and latin-1 it calls otherwise when iconv does not know it.</summary>
-    public static TheoryData<string> Names => [.. WorkingTreeEncoding.Names.Where(name => !name.EndsWith("-BOM", StringComparison.Ordinal) && name != "LATIN-1")];
+    public static TheoryData<string> Names =>
+        [.. WorkingTreeEncoding.Names.Where(name => !name.EndsWith("-BOM", StringComparison.Ordinal) && name != "LATIN-1")];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -39,12 +40,21 @@ public sealed partial class WorkingTreeEncodingTests
 
     /// <summary>Letters of Europe, symbols, lines, and what Windows and DOS give bytes to that have no character.</summary>
     private static bool IsLikely(int character) =>
-        character is < 0x500 or (>= 0x2010 and < 0x2030) or (>= 0x20A0 and < 0x20B0) or (>= 0x2200 and < 0x2230) or (>= 0x2550 and < 0x2560) or (>= 0xF8A0 and < 0xF900);
+        character
+            is < 0x500
+                or (>= 0x2010 and < 0x2030)
+                or (>= 0x20A0 and < 0x20B0)
+                or (>= 0x2200 and < 0x2230)
+                or (>= 0x2550 and < 0x2560)
+                or (>= 0xF8A0 and < 0xF900);
 
     private static unsafe byte[] Convert(nint iconv, byte[] text)
     {
         var output = new byte[16];
-        fixed (byte* from = text, to = output)
+        fixed (
+            byte* from = text,
+                to = output
+        )
         {
             var (input, result, inputLeft, outputLeft) = ((nint)from, (nint)to, (nint)text.Length, (nint)output.Length);
 
