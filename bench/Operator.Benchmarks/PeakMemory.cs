@@ -50,7 +50,8 @@ internal sealed class PeakMemory
 
     private static bool IsMeasured(Seen process, Dictionary<int, Seen> all, Func<string, bool> isRoot)
     {
-        for (var current = process; ; )
+        var current = process;
+        while (true)
         {
             if (current.Parent == Environment.ProcessId)
             {

@@ -50,7 +50,8 @@ internal sealed class TreeListing
         var directory = new TreeDirectory(path);
         _directories.Add(directory);
         using var read = _reader.Read(tree, ObjectKind.Tree);
-        for (var rest = read.Data; !rest.IsEmpty; )
+        var rest = read.Data;
+        while (!rest.IsEmpty)
         {
             rest = Next(rest, out var mode, out var name, out var id);
             var full = Combine(path, name);

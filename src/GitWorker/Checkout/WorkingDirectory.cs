@@ -56,7 +56,8 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         {
             fixed (byte* data = content)
             {
-                for (nint written = 0; written < content.Length; )
+                nint written = 0;
+                while (written < content.Length)
                 {
                     var more = Libc.write(file, data + written, (nuint)(content.Length - written));
                     Check((int)Math.Min(more, 0), "write", name);

@@ -42,7 +42,8 @@ internal static class PackFile
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        for (var at = 0L; at < end; )
+        var at = 0L;
+        while (at < end)
         {
             var read = Read(file, buffer.AsSpan(0, (int)Math.Min(BufferSize, end - at)), at);
             sum.AppendData(buffer.AsSpan(0, read));

@@ -106,14 +106,8 @@ internal sealed class GitHttp : IDisposable
 
     private static bool EndedBeforeResponse(HttpRequestException exception) =>
         exception.HttpRequestError == HttpRequestError.ResponseEnded
-        || exception.InnerException
-            is IOException
-            {
-                InnerException: SocketException
-                {
-                    SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
-                },
-            };
+        || exception.InnerException is IOException { InnerException: SocketException socket }
+            && socket.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
 
     /// <summary>Turns the HTTP stack's exceptions into ours while a response is awaited or read.</summary>
     public static async Task<T> ReadingAsync<T>(Func<Task<T>> read, string host = "the remote")

@@ -144,7 +144,8 @@ internal sealed class FetchResponse(PktLineReader reader, TimeProvider? time = n
 
     private async Task ReadSectionsAsync(CancellationToken cancellationToken)
     {
-        for (var hasShallow = false; ; )
+        var hasShallow = false;
+        while (true)
         {
             var line = await reader.ReadAsync(cancellationToken);
             RefuseError(line);

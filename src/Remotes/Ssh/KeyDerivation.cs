@@ -85,7 +85,8 @@ internal static class KeyDerivation
     private static List<byte[]> Strings(byte[] bytes)
     {
         var strings = new List<byte[]>();
-        for (var at = 0; at + sizeof(int) <= bytes.Length && strings.Count < 3; )
+        var at = 0;
+        while (at + sizeof(int) <= bytes.Length && strings.Count < 3)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
             at += sizeof(int);

@@ -77,10 +77,13 @@ public sealed class ApiDescriptionTests
     {
         var routes = new Routes();
         routes.MapEnsureApi();
-        return from source in routes.DataSources
-            from endpoint in source.Endpoints.OfType<RouteEndpoint>()
-            from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
-            select $"{method} {endpoint.RoutePattern.RawText}";
+        return routes
+            .DataSources.SelectMany(source => source.Endpoints.OfType<RouteEndpoint>())
+            .SelectMany(endpoint =>
+                endpoint
+                    .Metadata.GetRequiredMetadata<IHttpMethodMetadata>()
+                    .HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}")
+            );
     }
 
     /// <summary>Takes what is mapped, and runs none of it: the parts that would respond are there, and empty.</summary>

@@ -64,7 +64,8 @@ internal sealed record AttributeLine(byte[] Pattern, string? Macro, IReadOnlyLis
     private static List<NamedAttribute>? ReadAttributes(ReadOnlySpan<byte> text)
     {
         var attributes = new List<NamedAttribute>();
-        for (var rest = SkipBlank(text); !rest.IsEmpty; )
+        var rest = SkipBlank(text);
+        while (!rest.IsEmpty)
         {
             var word = UntilBlank(rest);
             rest = SkipBlank(rest[word.Length..]);

@@ -41,7 +41,8 @@ internal sealed class Glob
         var start = ofPath && pattern.IndexOfAny("*?[\\"u8) is >= 0 and var wildcard ? pattern[..wildcard] : [];
         var tokens = new List<GlobToken>();
         var previous = Slash;
-        for (var rest = pattern[start.Length..]; !rest.IsEmpty; )
+        var rest = pattern[start.Length..];
+        while (!rest.IsEmpty)
         {
             var before = rest;
             if (ReadToken(ref rest, previous, ofPath) is not { } token)

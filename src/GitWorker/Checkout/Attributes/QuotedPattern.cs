@@ -17,7 +17,8 @@ internal static class QuotedPattern
         var read = new ArrayBufferWriter<byte>(Math.Max(text.Length, 1));
         pattern = [];
         rest = default;
-        for (text = text[1..]; !text.IsEmpty; )
+        text = text[1..];
+        while (!text.IsEmpty)
         {
             var current = text[0];
             text = text[1..];

@@ -107,7 +107,8 @@ internal sealed class TreeAttributes
         }
 
         DirectoryAttributes? above = null;
-        for (var rest = directory; above is null && !rest.IsEmpty; )
+        var rest = directory;
+        while (above is null && !rest.IsEmpty)
         {
             rest = DirectoryOf(rest);
             above = _directories.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(rest, out var found) ? found : null;

@@ -18,7 +18,8 @@ internal sealed class ArchivePlace(OpenDirectory tree) : IDisposable
         var directory = path[..(file.Directory.Length == 0 ? 0 : file.Directory.Length + 1)];
         var shared = directory.AsSpan().CommonPrefixLength(_logged);
         _logged = directory;
-        for (var end = shared; (end = Array.IndexOf(directory, (byte)'/', end)) >= 0; )
+        var end = shared;
+        while ((end = Array.IndexOf(directory, (byte)'/', end)) >= 0)
         {
             yield return directory[..++end];
         }

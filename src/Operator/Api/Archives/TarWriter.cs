@@ -53,7 +53,8 @@ internal sealed class TarWriter(Stream output, string commit, long committedAt)
     {
         var kind = isExecutable ? TarEntryKind.Executable : TarEntryKind.File;
         await EntryAsync(new TarEntry(kind, path, default, size, id), cancellationToken);
-        for (var position = 0L; position < size; )
+        var position = 0L;
+        while (position < size)
         {
             await MakeRoomAsync(1, cancellationToken);
             var read = Read(content, _buffer.AsSpan(_used, (int)Math.Min(_buffer.Length - _used, size - position)), position);

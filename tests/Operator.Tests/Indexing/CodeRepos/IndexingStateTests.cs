@@ -37,7 +37,7 @@ public sealed class IndexingStateTests
         );
 
         Assert.Equal((what, expected), (what, Reported(state)));
-        Assert.Equal(sharers > 1, state!.Message.Contains("2 CodeRepos mean it", StringComparison.Ordinal));
+        Assert.Equal(sharers > 1, state!.Message.Contains("2 CodeRepos match it", StringComparison.Ordinal));
     }
 
     [Fact]
