@@ -108,9 +108,9 @@ def ask(namespace, name):
         with open(os.environ["TOKEN_FILE"], encoding="utf-8") as token:
             request.add_header("Authorization", f"Bearer {token.read().strip()}")
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=60) as response:
             # 202: it is still being cloned.
-            return None if answer.status == 200 else float(answer.headers.get("Retry-After", PAUSE))
+            return None if response.status == 200 else float(response.headers.get("Retry-After", PAUSE))
     except urllib.error.HTTPError as refused:
         problem = refused.read().decode("utf-8", "replace")
         if refused.code != 503:
@@ -118,8 +118,8 @@ def ask(namespace, name):
         print(f"no clone yet: {problem}", file=sys.stderr)
         return float(refused.headers.get("Retry-After", PAUSE))
     except OSError as error:
-        # Nobody answers: the operator is being replaced, for example.
-        print(f"no answer: {error}", file=sys.stderr)
+        # Nobody responds: the operator is being replaced, for example.
+        print(f"no response: {error}", file=sys.stderr)
         return PAUSE
 
 

@@ -13,7 +13,7 @@
 #                                     the same, with CRDs and CodeRepos served as Kubernetes VERSION (1.33, 1.36) serves them,
 #                                     by the server of hack/crd-server.sh; all else is kube-apiserver's
 #
-# While it runs it takes orders from standard input, one a line, and answers each with a line when it is carried out:
+# While it runs it takes orders from standard input, one a line, and responds to each with a line when it is carried out:
 # "kill etcd" and "kill kube-apiserver" (SIGKILL), "start etcd" and "start kube-apiserver" (same port, same state).
 #
 # KUBEBUILDER_ASSETS (as envtest has it: a directory with etcd and kube-apiserver) is used where it is set. Otherwise etcd

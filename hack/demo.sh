@@ -41,9 +41,9 @@ put_away() {
 
 # ---- what is looked at ----
 
-# The status of an answer to a caller with this token; its content goes to a file.
+# The status of a response to a caller with this token; its content goes to a file.
 ensure() {
-  curl -sS --max-time 60 --output "$work/answer" --write-out '%{http_code}' --request POST --header "Authorization: Bearer $1" \
+  curl -sS --max-time 60 --output "$work/response" --write-out '%{http_code}' --request POST --header "Authorization: Bearer $1" \
     "http://127.0.0.1:$api_port/v1/namespaces/$namespace/coderepos/hello/ensure?wait=30s"
 }
 
@@ -238,7 +238,7 @@ mkdir "$store"
 operator_kubeconfig
 check "that account may not read Secrets" test "$(kubectl --kubeconfig "$work/operator.kubeconfig" auth can-i list secrets --all-namespaces 2>/dev/null)" = no
 start_operator
-eventually 30 "/readyz answers 200" http readyz
+eventually 30 "/readyz responds 200" http readyz
 
 step "A CodeRepo is applied: its clone appears on the volume"
 say "(config/samples, with the address of the git server here, looked up every 5 s)"
@@ -274,12 +274,12 @@ show kubectl create serviceaccount indexer --namespace "$namespace"
 show kubectl create serviceaccount stranger --namespace "$namespace"
 show kubectl create rolebinding indexer-ensures --namespace "$namespace" "${ensurer[@]}" --serviceaccount="$namespace:indexer"
 show mv "$clone" "$work/lost"
-check "the consumer is answered 200" test "$(ensure "$(token_of indexer)")" = 200
+check "the consumer gets 200" test "$(ensure "$(token_of indexer)")" = 200
 check "the clone is what git clones, byte for byte" clone_equals_remote
-sed 's/^/   /' "$work/answer"
+sed 's/^/   /' "$work/response"
 echo
-check "one who has no right is answered 403" test "$(ensure "$(token_of stranger)")" = 403
-check "one who has no token is answered 401" test "$(ensure none)" = 401
+check "a caller without permission gets 403" test "$(ensure "$(token_of stranger)")" = 403
+check "a caller without a token gets 401" test "$(ensure none)" = 401
 rm -rf "$work/lost"
 
 step "The table is migrated while the operator runs: it recovers stuck rows from now on"
@@ -317,7 +317,7 @@ http metrics >"$work/metrics"
 grep -E '^coderepo_(repos_cloned|repos_updated|repos_recloned|clone_failures|reconcile)_total' "$work/metrics" | sed 's/^/   /'
 check "no clone failed" metric_is coderepo_clone_failures_total 0
 
-step "The operator is told to stop, and everything else ends with this script"
+step "The operator is asked to stop, and everything else ends with this script"
 kill -TERM "$operator"
 status=0
 wait "$operator" || status=$?

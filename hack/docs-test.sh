@@ -87,7 +87,7 @@ sql --command 'CREATE TABLE repositories (id uuid PRIMARY KEY DEFAULT gen_random
   --command "INSERT INTO repositories (name, git_url, status) VALUES ('imported', 'http://$own_address:$(cat "$work/git-port")/hello.git', 'cloned')"
 kubectl create namespace team-a >/dev/null
 
-# What a reader has: a checkout in which he wrote what the pages tell him to write, and the programs. Of those he was told what an API server
+# What a reader has: a checkout in which he wrote what the pages tell him to write, and the programs. Of those he knows what an API server
 # before 1.25 needs.
 mkdir "$work/checkout" "$work/programs"
 cp -r charts config "$work/checkout"

@@ -153,14 +153,14 @@ settings=(KUBECONFIG=/etc/coderepo/kubeconfig Store__Root=/store Store__Claim=st
   Indexing__SweepInterval=00:00:01 Serving__Address=127.0.0.1 Serving__Port="$serving_port" Api__Address=127.0.0.1 Api__Port="$(free_port)" TZ=Europe/Berlin)
 in_image <"$work/stdin" >"$work/operator.log" 2>&1 7>&- &
 operator=$!
-eventually 30 "/readyz answers 200" http readyz
+eventually 30 "/readyz responds 200" http readyz
 process=$(innermost "$operator")
 check "it is process 1 of its own" operator_is '^NSpid:.*\s1$'
 check "it is user and group 65532" operator_is '^Uid:(\s65532){4}$'
 check "it has no capabilities" operator_is '^CapEff:\s0+$'
 check "it can gain none" operator_is '^NoNewPrivs:\s1$'
 check "its root is read-only" root_is_read_only
-check "/metrics answers" http metrics
+check "/metrics responds" http metrics
 
 step "It clones over HTTP and HTTPS"
 apply_repo plain http plain

@@ -7,7 +7,7 @@
 #                                       with these settings until standard input closes or a signal comes; prints "ready PORT"
 #
 # DIR may be empty, or a copy that pg_basebackup made. While the server runs it takes orders from standard input, one a line, and
-# answers each with a line when it is carried out: "kill" (as a crash), "stop" (as an administrator does) and "start".
+# responds to each with a line when it is carried out: "kill" (as a crash), "stop" (as an administrator does) and "start".
 # DIR/port has the port, DIR/log what the server says. DIR is the caller's to remove.
 set -euo pipefail
 # shellcheck source=hack/free-port.sh
@@ -19,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 programs() { find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
 
-# Debian's package makes and starts a cluster of its own, unless it is told not to.
+# Debian's package makes and starts a cluster of its own, unless it is set not to.
 ensure_installed() {
   { [ -n "$(programs)" ] && [ -x "$(programs)/postgres" ] && [ -x "$(programs)/pgbench" ] && command -v pgbouncer && command -v setpriv; } >/dev/null && return
   if [ "$(id -u)" = 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then

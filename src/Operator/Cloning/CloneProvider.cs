@@ -42,7 +42,7 @@ internal sealed class CloneProvider(
                 log.AskedFor(key);
             }
 
-            // First the wish, then the run that looks for it.
+            // First the demand, then the run that looks for it.
             var coming = demand.Ask(key);
             queue.AddWithPriority(key);
             var left = wait - time.GetElapsedTime(asked);

@@ -122,9 +122,9 @@ internal static class HttpStatusFailure
 
     private static CloneFailure Later(HttpResponseMessage response, string reason, string what, string advice)
     {
-        var wish = RetryAfter.Of(response);
-        var when = wish is null ? $"; if it stays so, {advice}" : $" {wish.Shown}, as the remote asks";
-        return new CloneFailure(reason, $"{what}: it is tried again{when}.") { RetryAfter = wish?.Wait, SaysNothingOfHost = true };
+        var retryAfter = RetryAfter.Of(response);
+        var when = retryAfter is null ? $"; if it stays so, {advice}" : $" {retryAfter.Shown}, as the remote asks";
+        return new CloneFailure(reason, $"{what}: it is tried again{when}.") { RetryAfter = retryAfter?.Wait, SaysNothingOfHost = true };
     }
 
     private static string Number(HttpResponseMessage response) => ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);

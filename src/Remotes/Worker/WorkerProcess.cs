@@ -187,7 +187,7 @@ internal sealed class WorkerProcess(
         }
         else if (_crashes.TryGetValue(subject, out var reported) && reported == process.ExitCode)
         {
-            // A retry that crashes as the one before is no news.
+            // A retry that crashes as the one before is nothing new.
             GitLog.WorkerEnded(logger, process.Id, elapsed, errors.Shown());
         }
         else

@@ -95,10 +95,10 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
         };
     }
 
-    /// <summary>What a clone must be of to meet this wish: the same for all who would be served by one.</summary>
+    /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
     public CloneIdentity Identity => new(Key, Uid, Url, Branch, Depth);
 
-    /// <summary>Whether another wish would be met by the same clone.</summary>
+    /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
 
     /// <summary>A day: timers and back-offs beyond it only hide an error.</summary>

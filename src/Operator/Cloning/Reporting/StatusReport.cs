@@ -17,7 +17,7 @@ namespace CodeRepoOperator.Cloning.Reporting;
 /// </summary>
 internal static class StatusReport
 {
-    /// <summary><c>checkedAt</c> alone is no news until it is this old: 2,000 idle CodeRepos must not write all the time.</summary>
+    /// <summary><c>checkedAt</c> alone is no change until it is this old: 2,000 idle CodeRepos must not write all the time.</summary>
     private static readonly TimeSpan CheckedAtPrecision = TimeSpan.FromHours(1);
 
     /// <summary>The controller's part of a status as it is: what the indexing reporter writes is left out.</summary>
@@ -74,7 +74,7 @@ internal static class StatusReport
     }
 
     /// <summary>
-    /// What is tried again soon and fails alike is no news. What is terminal is reported as it is: its words hold an administrator's
+    /// What is tried again soon and fails alike is no change. What is terminal is reported as it is: its words hold an administrator's
     /// limits, and it is not tried often.
     /// </summary>
     private static CloneFailure? AsReported(CodeRepo repo, CloneFailure? failure) =>

@@ -154,15 +154,15 @@ internal sealed class Trash(
 
     private async Task<bool> IsRoomWantedWithinAsync(TimeSpan round, CancellationToken stoppingToken)
     {
-        var wish = _roomWanted.Task;
-        await wish.WaitAsync(round, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var demand = _roomWanted.Task;
+        await demand.WaitAsync(round, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stoppingToken.ThrowIfCancellationRequested();
-        if (wish.IsCompleted)
+        if (demand.IsCompleted)
         {
             Volatile.Write(ref _roomWanted, NewDemand());
         }
 
-        return wish.IsCompleted;
+        return demand.IsCompleted;
     }
 
     private void Move(string path, string taken)

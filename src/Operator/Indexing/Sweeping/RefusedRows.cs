@@ -14,7 +14,7 @@ internal sealed class RefusedRows
     public IReadOnlyCollection<string> Keys => _why.Keys;
 
     /// <summary>Notes that a row can't be changed.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <returns>Whether that is new.</returns>
     public bool Add(string key, string why)
     {
         var isNew = !_why.TryGetValue(key, out var reported) || reported != why;

@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace CodeRepoOperator.Runtime.Monitoring;
 
 /// <summary>
-/// Which failures are in the log already: a retry that fails as one before it did is no news, one that works is. A broken
+/// Which failures are in the log already: a retry that fails as one before it did is nothing new, one that works is. A broken
 /// connection shows itself in several ways by turns; each is reported once.
 /// </summary>
 /// <typeparam name="TSubject">What fails.</typeparam>

@@ -53,7 +53,7 @@ internal sealed class SingleFlight<TGroup, TKey, TResult>
                 _groups[group] = own = new Group();
             }
 
-            // Only the last one: what was asked for after another wish is not what was asked for before it.
+            // Only the last one: what was asked for after another request is not what was asked for before it.
             if (own.Last is not { IsJoining: true } flight || !flight.Key.Equals(key))
             {
                 own.Last = flight = new Flight(key);

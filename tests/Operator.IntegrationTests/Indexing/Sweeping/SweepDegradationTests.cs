@@ -31,7 +31,7 @@ public sealed class SweepDegradationTests(PostgresServer server)
         Assert.Equal(SweepOutcome.Swept, after.Outcome);
         Assert.Equal(0, await sweeper.MetricAsync("degraded"));
         Assert.Single(sweeper.Warnings);
-        Assert.Contains(sweeper.News, news => news.Contains("has all columns now", StringComparison.Ordinal));
+        Assert.Contains(sweeper.Infos, info => info.Contains("has all columns now", StringComparison.Ordinal));
         Assert.Equal("indexing", await fixture.Database.ReadAsync<string>("SELECT status FROM repositories", Token));
     }
 

@@ -78,7 +78,7 @@ public sealed class SweepObstacleTests(PostgresServer server)
         await fixture.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
         var third = await sweeper.SweepAsync();
         Assert.Equal((SweepOutcome.Swept, 3), (third.Outcome, third.Reset.Count));
-        Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
+        Assert.Single(sweeper.Infos, info => info.Contains("works again", StringComparison.Ordinal));
         Assert.Equal(0, await sweeper.MetricAsync("rows_stuck"));
     }
 

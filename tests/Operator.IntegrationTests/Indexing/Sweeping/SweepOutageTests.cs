@@ -33,7 +33,7 @@ public sealed class SweepOutageTests
         Assert.Single(back.Reset);
         Assert.Equal(3, await sweeper.SweepsAsync("failed"));
         Assert.InRange(sweeper.Warnings.Count(warning => warning.StartsWith("Sweeping", StringComparison.Ordinal)), 1, 2);
-        Assert.Single(sweeper.News, news => news.Contains("works again", StringComparison.Ordinal));
+        Assert.Single(sweeper.Infos, info => info.Contains("works again", StringComparison.Ordinal));
     }
 
     /// <summary>The pool still has connections to the old primary, which is gone, or takes no writes any more.</summary>

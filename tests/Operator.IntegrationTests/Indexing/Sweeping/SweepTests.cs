@@ -97,7 +97,7 @@ public sealed class SweepTests(PostgresServer server)
             TimeSpan.FromSeconds(20)
         );
         Assert.Equal(stamp, await SignAsync());
-        Assert.Contains("Stamped 1", Assert.Single(sweeper.News), StringComparison.Ordinal);
+        Assert.Contains("Stamped 1", Assert.Single(sweeper.Infos), StringComparison.Ordinal);
 
         await fixture.Database.RunAsync(
             "UPDATE repositories SET indexing_started_at = indexing_started_at - interval '31 minutes', indexing_heartbeat_at = "

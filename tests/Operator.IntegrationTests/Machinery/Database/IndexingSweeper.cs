@@ -30,7 +30,7 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public IReadOnlyList<string> Warnings => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
 
     /// <summary>What was reported without being a warning.</summary>
-    public IReadOnlyList<string> News => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
+    public IReadOnlyList<string> Infos => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
 
     /// <summary>Sweeps the only target.</summary>
     public async Task<SweepResult> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
