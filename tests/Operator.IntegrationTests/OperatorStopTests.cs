@@ -61,7 +61,7 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         way.Hang();
         Signal.Send(running.Id, Signal.Terminate);
         await Eventually.True(
-            () => running.Log.Contains("Stopping, reported by SIGTERM", StringComparison.Ordinal),
+            () => running.Log.Contains("Stopping after SIGTERM", StringComparison.Ordinal),
             CloneFixture.Soon,
             Token
         );

@@ -44,8 +44,9 @@ internal sealed class LoopbackListener : IAsyncDisposable
                 serving.Add(_serveAsync(await _listener.AcceptTcpClientAsync(_ended.Token), _ended.Token));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
+            // It was disposed of: while it waited for a connection, or between two of them, when it does not listen any more.
             await Task.WhenAll(serving);
         }
     }
