@@ -60,11 +60,7 @@ public sealed class OperatorStopTests(KubeApiServer cluster)
         var running = await StartWithHangingCloneAsync(fixture, ("HTTPS_PROXY", way.Address));
         way.Hang();
         Signal.Send(running.Id, Signal.Terminate);
-        await Eventually.True(
-            () => running.Log.Contains("Stopping after SIGTERM", StringComparison.Ordinal),
-            CloneFixture.Soon,
-            Token
-        );
+        await Eventually.True(() => running.Log.Contains("Stopping after SIGTERM", StringComparison.Ordinal), CloneFixture.Soon, Token);
 
         var watch = Stopwatch.StartNew();
         Signal.Send(running.Id, signal);

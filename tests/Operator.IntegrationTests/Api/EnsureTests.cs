@@ -293,7 +293,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         );
         var waits = fixture.EnsureAsync("leaving", query: "?wait=60s");
         await Eventually.True(
-            () => fixture.Operator.Log.Contains($"{fixture.Fixture.Namespace}/leaving is asked for", StringComparison.Ordinal),
+            () => fixture.Operator.Log.Contains($"{fixture.Fixture.Namespace}/leaving is requested", StringComparison.Ordinal),
             CloneFixture.Soon,
             Ended
         );
