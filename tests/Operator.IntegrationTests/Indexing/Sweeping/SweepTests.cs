@@ -257,8 +257,8 @@ public sealed class SweepTests(PostgresServer server)
             CREATE TABLE "Select"."a;DROP TABLE t--" (
               "key" text PRIMARY KEY, "threshold" "Select".state NOT NULL, "seen" timestamptz, "found" bigint, "t" int, "Größe ""x""" varchar(20));
             INSERT INTO "Select"."a;DROP TABLE t--" VALUES
-              ('{a,"b"}\', 'it''s "\ active', now() - interval '1 hour', NULL, NULL), ('NULL', "
-                  + "'it''s "\ active', now() - interval '1 hour', 7, 0),
+              ('{a,"b"}\', 'it''s "\ active', now() - interval '1 hour', NULL, NULL),
+              ('NULL', 'it''s "\ active', now() - interval '1 hour', 7, 0),
               ('', 'it''s "\ active', now(), 7, 0);
             """";
         await using var fixture = await IndexingFixture.CreateAsync(server, Schema);
