@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Ensure;
 
@@ -130,7 +131,8 @@ internal sealed class EnsureArguments
         var (wait, depth) = (DefaultWait, 0);
         var api = options.GetValueOrDefault("--api") ?? variable(ApiVariable) ?? DefaultApi;
         error =
-            names.Length != 2 || !names.All(IsName) ? "name the CodeRepo as NAMESPACE/NAME"
+            names.Length != 2 || !KubernetesName.IsNamespace(names[0]) || !KubernetesName.IsObject(names[1])
+                ? "name the CodeRepo as NAMESPACE/NAME"
             : !options.ContainsKey("--store") ? "say where the volume is mounted, by --store DIR"
             : options.TryGetValue("--wait", out var text) && !GoDuration.TryParse(text, out wait) ? "--wait is a duration as 90s or 5m"
             : options.TryGetValue("--depth", out text) && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out depth)
@@ -168,18 +170,4 @@ internal sealed class EnsureArguments
 
     private static bool IsOption(string name) =>
         name is "--store" or "--api" or "--token-file" or "--ca-file" or "--wait" or "--url" or "--uid" or "--branch" or "--depth";
-
-    /// <summary>As far as a path and a URL are concerned; the API knows the rest.</summary>
-    private static bool IsName(string name)
-    {
-        foreach (var letter in name)
-        {
-            if (!char.IsAsciiLetterLower(letter) && !char.IsAsciiDigit(letter) && letter is not ('-' or '.'))
-            {
-                return false;
-            }
-        }
-
-        return name.Length > 0 && name[0] != '.' && name[0] != '-';
-    }
 }

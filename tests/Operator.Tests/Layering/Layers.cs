@@ -13,7 +13,7 @@ internal static class Layers
         Timing:
         Programs:
         Remotes: Entities Text Timing
-        Ensure: Entities Programs Remotes Timing
+        Ensure: Entities Programs Remotes Text Timing
         GitWorker: Remotes
         Runtime: Text Timing
         Hosting: Entities Programs Runtime Text Timing

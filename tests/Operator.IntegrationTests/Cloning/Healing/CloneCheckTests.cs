@@ -52,9 +52,9 @@ public sealed class CloneCheckTests(CloneCheckTests.OddClone shared) : IClassFix
                         )
                     )
             },
-            { "GitFolder", "a FIFO in place of the configuration", clone => Done(() => PutFifo(Path.Combine(clone, ".git/config"))) },
-            { "GitFolder", "a FIFO beside the refs", clone => Done(() => PutFifo(Path.Combine(clone, ".git/refs/heads/other"))) },
-            { "GitFolder", "a link in place of HEAD", clone => Done(() => Link(Path.Combine(clone, ".git/HEAD"), "/dev/zero")) },
+            { "GitDirectory", "a FIFO in place of the configuration", clone => Done(() => PutFifo(Path.Combine(clone, ".git/config"))) },
+            { "GitDirectory", "a FIFO beside the refs", clone => Done(() => PutFifo(Path.Combine(clone, ".git/refs/heads/other"))) },
+            { "GitDirectory", "a link in place of HEAD", clone => Done(() => Link(Path.Combine(clone, ".git/HEAD"), "/dev/zero")) },
             { "Index", "a bit of the index flipped", clone => Done(() => Flip(Path.Combine(clone, ".git/index"), 20)) },
             { "Index", "the index cut short", clone => Done(() => Cut(Path.Combine(clone, ".git/index"), 200)) },
             { "Index", "the index gone", clone => Done(() => File.Delete(Path.Combine(clone, ".git/index"))) },
