@@ -172,7 +172,8 @@ internal sealed class RaceFixture : IAsyncDisposable
         }
         else
         {
-            Directory.Delete(PathOf(race), recursive: true);
+            // In one step: what is lost is counted by how it is found.
+            Directory.Move(PathOf(race), Path.Combine(Path.GetDirectoryName(_fixture.Store)!, $"lost-{race.Name}"));
         }
 
         return (held, repo);

@@ -28,7 +28,10 @@ internal sealed class CrashFixture : IAsyncDisposable
 
     public static async Task<CrashFixture> StartAsync(KubeApiServer cluster) => new(cluster, await CloneFixture.StartAsync(cluster));
 
-    /// <summary>Kills at each step, or at each so manieth, until a run gets through; returns that run's steps.</summary>
+    /// <summary>
+    /// Kills at each step, or at each so manieth, until a run gets through; returns that run's steps. What the last step does may be seen
+    /// before strace has reported it: where all steps are to be returned, <paramref name="lastStep"/> says what the last one has in it.
+    /// </summary>
     public async Task<IReadOnlyList<string>> KillAtEachStepAsync(
         Strace strace,
         Func<Task> prepareAsync,
@@ -37,7 +40,8 @@ internal sealed class CrashFixture : IAsyncDisposable
         Func<Task> seeHealedAsync,
         Func<string?, bool> mayBe,
         TimeSpan? grace = null,
-        int stride = 1
+        int stride = 1,
+        string? lastStep = null
     )
     {
         using (strace)
@@ -48,6 +52,7 @@ internal sealed class CrashFixture : IAsyncDisposable
                 var steps = new List<string>();
                 var killed = false;
                 var armed = true;
+                var hasSeenLast = lastStep is null;
                 await using (var running = Start(strace.Command, ("Store__TrashGracePeriod", (grace ?? TimeSpan.FromHours(1)).ToString())))
                 {
                     var followed = strace.FollowAsync(
@@ -57,6 +62,7 @@ internal sealed class CrashFixture : IAsyncDisposable
                             if (armed && (steps.Count > 0 || isFirst(call)))
                             {
                                 steps.Add(call);
+                                hasSeenLast |= lastStep is not null && call.Contains(lastStep, StringComparison.Ordinal);
                                 killed = steps.Count == last;
                             }
 
@@ -64,7 +70,7 @@ internal sealed class CrashFixture : IAsyncDisposable
                         },
                         Token
                     );
-                    await Eventually.HoldsAsync("done or killed", async _ => killed || await isDoneAsync(), Traced, Token);
+                    await Eventually.HoldsAsync("done or killed", async _ => killed || (await isDoneAsync() && hasSeenLast), Traced, Token);
                     armed = false;
                     if (!killed)
                     {

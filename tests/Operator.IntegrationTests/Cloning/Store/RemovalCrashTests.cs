@@ -71,7 +71,8 @@ public sealed class RemovalCrashTests(KubeApiServer cluster)
             () => Task.FromResult(!Directory.Exists(trash)),
             () => crash.SeeAtAsync(commit),
             found => found == commit,
-            grace: TimeSpan.Zero
+            grace: TimeSpan.Zero,
+            lastStep: $"{trash}\", AT_REMOVEDIR"
         );
 
         Assert.Equal(4, steps.Count);
