@@ -19,7 +19,7 @@ build: ## Build everything; a warning is an error.
 unit: ## Run the fast tests, which need no servers: some seconds.
 	@bash hack/test.sh unit
 
-test: ## Run all tests but those with a target of their own, on a real API server, git, sshd, PostgreSQL and Prometheus: below 13 minutes with the build; the first time 13 more, to build Kubernetes.
+test: ## Run all tests but those with a target of their own, on a real API server, git, sshd, PostgreSQL and Prometheus: 15 to 25 minutes with the build; the first time 13 more, to build Kubernetes.
 	@bash hack/test.sh
 
 test-slow: ## Run the tests that take longest, which CI runs too: kills at each step, races, outages, releases of the chart.
