@@ -10,12 +10,11 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 /// </summary>
 internal sealed class CloneRecovery(CloneStore store, LostClones lost, WorkQueue<CodeRepo> queue)
 {
-    /// <summary>Begins it.</summary>
+    /// <summary>Begins it, whoever has begun it already.</summary>
     public void Begin(PublishedClone clone)
     {
         store.Forget(clone);
-        lost.Add(clone.Key);
-        queue.Add(clone.Key);
+        Enqueue(clone);
     }
 
     /// <summary>Begins it, unless somebody else has, or another clone was published since this one was looked at.</summary>
@@ -27,8 +26,13 @@ internal sealed class CloneRecovery(CloneStore store, LostClones lost, WorkQueue
             return false;
         }
 
+        Enqueue(clone);
+        return true;
+    }
+
+    private void Enqueue(PublishedClone clone)
+    {
         lost.Add(clone.Key);
         queue.Add(clone.Key);
-        return true;
     }
 }
