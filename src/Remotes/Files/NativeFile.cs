@@ -6,8 +6,10 @@ namespace CodeRepoOperator.Remotes.Files;
 internal static class NativeFile
 {
     // Linux, on every architecture.
+    public const int NotPermitted = 1; // EPERM
     public const int NotFound = 2; // ENOENT
-    public const int NotPermitted = 13; // EACCES
+    public const int TryAgain = 11; // EAGAIN, and by another name EWOULDBLOCK: somebody else has the lock
+    public const int AccessDenied = 13; // EACCES
     public const int Exists = 17; // EEXIST
     public const int NotADirectory = 20; // ENOTDIR
     public const int InvalidArgument = 22; // EINVAL

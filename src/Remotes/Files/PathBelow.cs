@@ -10,8 +10,6 @@ internal static unsafe class PathBelow
     private const nint OpenAt2 = 437; // Of one number on every architecture.
     private const ulong NoSymbolicLinks = 0x04; // RESOLVE_NO_SYMLINKS
     private const ulong Beneath = 0x08; // RESOLVE_BENEATH
-    private const int NotPermitted = 1; // EPERM: a seccomp filter that does not know openat2
-    private const int TryAgain = 11; // EAGAIN
 
     private static volatile bool s_byName;
 
@@ -52,12 +50,16 @@ internal static unsafe class PathBelow
             {
                 var how = new Libc.OpenHow { Flags = (ulong)(flags | NativeFile.CloseOnExec), Resolve = Beneath | NoSymbolicLinks };
                 var descriptor = (int)Libc.openat2(OpenAt2, directory, name, &how, sizeof(Libc.OpenHow));
-                if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NativeFile.NotImplemented or NotPermitted or TryAgain))
+                if (
+                    descriptor >= 0
+                    || Marshal.GetLastPInvokeError() is not (NativeFile.NotImplemented or NativeFile.NotPermitted or NativeFile.TryAgain)
+                )
                 {
                     return Opened(descriptor, terminated);
                 }
 
-                s_byName |= Marshal.GetLastPInvokeError() != TryAgain;
+                // Not permitted: by a seccomp filter that does not know the call.
+                s_byName |= Marshal.GetLastPInvokeError() != NativeFile.TryAgain;
             }
         }
 

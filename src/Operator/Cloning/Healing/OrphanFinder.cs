@@ -50,7 +50,7 @@ internal sealed class OrphanFinder(
             using var git = layout.Volume.Find(GitPaths.DirectoryOf(layout.Clone(key)));
             return git is null ? null : MarkerFile.Read(git, StoreLayout.MarkerName);
         }
-        catch (IOException error) when (error.HResult == NativeFile.NotPermitted)
+        catch (IOException error) when (error.HResult == NativeFile.AccessDenied)
         {
             // Nobody knows whose it is, today or tomorrow: it stays, and the others are looked at.
             return null;

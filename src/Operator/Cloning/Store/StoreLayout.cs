@@ -104,7 +104,7 @@ internal sealed class StoreLayout(IOptions<StoreOptions> options)
                         .Select(Encoding.ASCII.GetString),
                 ];
         }
-        catch (IOException error) when (error.HResult == NativeFile.NotPermitted && path != Root)
+        catch (IOException error) when (error.HResult == NativeFile.AccessDenied && path != Root)
         {
             // Nobody knows whose it is, today or tomorrow: it stays, and the others are looked at.
             return [];

@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Serving;
@@ -28,8 +29,6 @@ internal sealed class StoreOwner(
     ILogger<StoreOwner> log
 ) : SupervisedLoop, IReadinessCheck
 {
-    private const int WouldBlock = 11; // EWOULDBLOCK: somebody else has the lock
-
     /// <summary>How often a store that can't be used is tried again, and one that can be is looked at.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
@@ -201,7 +200,7 @@ internal sealed class StoreOwner(
             ReleaseWhileLocked();
             return AcquireWhileLocked();
         }
-        catch (IOException error) when (error.HResult == WouldBlock)
+        catch (IOException error) when (error.HResult == NativeFile.TryAgain)
         {
             ReleaseWhileLocked();
             log.StoreLockRefused(error.Message);
