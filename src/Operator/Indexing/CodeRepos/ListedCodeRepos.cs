@@ -36,7 +36,7 @@ internal sealed class ListedCodeRepos(EntityReader<CodeRepo> reader, IOptions<Ru
         }
 
         var owners = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, _desired, cancellationToken);
-        return owners.Thresholds(target.Threshold ?? options.Value.Threshold);
+        return owners.Thresholds(options.Value.ThresholdOf(target));
     }
 
     /// <inheritdoc />

@@ -58,7 +58,7 @@ internal sealed class WatchedCodeRepos(
         var desired = cache.Entities.Where(IsKept).Select(repo => DesiredRow.Of(repo, options.Value)).ToList();
         var owners = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, desired, cancellationToken);
         _owners[target.Label] = owners;
-        return owners.Thresholds(target.Threshold ?? options.Value.Threshold);
+        return owners.Thresholds(options.Value.ThresholdOf(target));
     }
 
     /// <inheritdoc />

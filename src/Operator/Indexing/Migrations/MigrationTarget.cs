@@ -17,7 +17,7 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     public string Identity => $"{SqlName.Quoted(Target.Table)}.{SqlName.Quoted(Target.Status)}";
 
     /// <summary>How long the holder of a row may be silent before a plain UPDATE of the status may take it over.</summary>
-    public TimeSpan Threshold { get; init; } = Target.Threshold ?? TimeSpan.FromMinutes(30);
+    public TimeSpan Threshold { get; init; } = new IndexingOptions().ThresholdOf(Target);
 
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
@@ -36,9 +36,5 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
 
     /// <summary>The targets of the settings.</summary>
     public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) =>
-        [
-            .. options.AllTargets.Select(
-                (target, number) => new MigrationTarget(target, number) { Threshold = target.Threshold ?? options.Threshold }
-            ),
-        ];
+        [.. options.AllTargets.Select((target, number) => new MigrationTarget(target, number) { Threshold = options.ThresholdOf(target) })];
 }

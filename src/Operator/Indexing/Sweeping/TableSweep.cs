@@ -34,7 +34,7 @@ internal sealed class TableSweep(
     private long _skippedLocked;
     private long? _left;
 
-    private TimeSpan Threshold => target.Threshold ?? options.Threshold;
+    private TimeSpan Threshold => options.ThresholdOf(target);
 
     private string? Degradation => _columns is null ? null : ColumnCheck.Degradation(target, _columns);
 

@@ -69,6 +69,9 @@ internal sealed class IndexingOptions : IValidatableObject
     /// </summary>
     public IReadOnlyList<IndexingTenant> Tenants { get; init; } = [];
 
+    /// <summary>How long a row of a target may be active without a sign of life, unless its CodeRepo asks for another time.</summary>
+    internal TimeSpan ThresholdOf(IndexingTarget target) => target.Threshold ?? Threshold;
+
     /// <summary>What the tenant of a row must be for the CodeRepos of a namespace; null: that is not looked at.</summary>
     internal IReadOnlyList<string>? TenantsOf(string? ofNamespace) =>
         Tenants.Count == 0 ? null : [.. Tenants.SelectMany(tenant => tenant.ValuesOf(ofNamespace ?? "")).Distinct(StringComparer.Ordinal)];
