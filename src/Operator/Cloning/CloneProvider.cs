@@ -1,4 +1,3 @@
-using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Cloning.Scheduling;
@@ -9,7 +8,7 @@ using CodeRepoOperator.Runtime.Queueing;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>
-/// Gets callers the clone of a CodeRepo. One that is there costs a <c>stat</c>, and asks nobody. One that is not there is made by the
+/// Gets callers the clone of a CodeRepo. One that is there asks nobody. One that is not there is made by the
 /// controller, before what nobody waits for, once for all who ask.
 /// </summary>
 internal sealed class CloneProvider(
@@ -20,9 +19,6 @@ internal sealed class CloneProvider(
     ILogger<CloneProvider> log
 )
 {
-    /// <summary>The desired clone, if it is there and was whole when last looked at.</summary>
-    public PublishedClone? FindWarm(NamespacedName key) => finder.FindWarm(key);
-
     /// <summary>Gets the clone.</summary>
     /// <param name="key">The CodeRepo. Whether the caller may have it was checked.</param>
     /// <param name="wait">How long the caller waits for one that is not there.</param>

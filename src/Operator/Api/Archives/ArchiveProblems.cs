@@ -22,13 +22,7 @@ internal static class ArchiveProblems
         );
 
     /// <summary>The operator stops.</summary>
-    public static EnsureProblem Stopping { get; } =
-        new(
-            StatusCodes.Status503ServiceUnavailable,
-            ApiReasons.NotReady,
-            "The operator is stopping; ask again, the next one responds.",
-            RetryAfter
-        );
+    public static EnsureProblem Stopping { get; } = EnsureProblem.Stopping(RetryAfter);
 
     /// <summary>The clone is not whole, or the volume can't be read.</summary>
     public static EnsureProblem Unreadable { get; } =

@@ -6,10 +6,10 @@ using CodeRepoOperator.Runtime.Client;
 namespace CodeRepoOperator.Api.Ensure;
 
 /// <summary>Clones for requests, which wait no longer than their caller, or the operator, is there.</summary>
-internal sealed class CloneRequests(CloneProvider clones, IHostApplicationLifetime lifetime)
+internal sealed class CloneRequests(CloneFinder finder, CloneProvider clones, IHostApplicationLifetime lifetime)
 {
-    /// <inheritdoc cref="CloneProvider.FindWarm"/>
-    public PublishedClone? FindWarm(NamespacedName key) => clones.FindWarm(key);
+    /// <inheritdoc cref="CloneFinder.FindWarm"/>
+    public PublishedClone? FindWarm(NamespacedName key) => finder.FindWarm(key);
 
     /// <summary>Makes sure of a clone.</summary>
     /// <param name="key">The CodeRepo.</param>

@@ -24,12 +24,7 @@ internal sealed class EnsureEndpoint(
     /// <summary>When a clone that is being made is worth asking for again: the next request waits itself.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
-    private static readonly EnsureProblem Ending = new(
-        StatusCodes.Status503ServiceUnavailable,
-        ApiReasons.NotReady,
-        "The operator is stopping; ask again, the next one responds.",
-        AskAgain
-    );
+    private static readonly EnsureProblem Stopping = EnsureProblem.Stopping(AskAgain);
 
     private static readonly EnsureProblem HasBody = EnsureProblem.Invalid("The request takes no body; leave it out.");
 
@@ -95,7 +90,7 @@ internal sealed class EnsureEndpoint(
                 );
                 break;
             default:
-                var problem = outcome is null ? Ending : EnsureProblem.Of(outcome)!;
+                var problem = outcome is null ? Stopping : EnsureProblem.Of(outcome)!;
                 metrics.Refused(problem, time.GetElapsedTime(began));
                 await problem.WriteAsync(context);
                 return;

@@ -25,6 +25,16 @@ internal sealed record EnsureProblem(int Status, string Reason, string Detail, T
     /// <summary>The request is not one that can be responded to.</summary>
     public static EnsureProblem Invalid(string detail) => new(StatusCodes.Status400BadRequest, ApiReasons.InvalidRequest, detail);
 
+    /// <summary>The operator stops.</summary>
+    /// <param name="retryAfter">After how long it is worth asking the next one.</param>
+    public static EnsureProblem Stopping(TimeSpan retryAfter) =>
+        new(
+            StatusCodes.Status503ServiceUnavailable,
+            ApiReasons.NotReady,
+            "The operator is stopping; ask again, the next one responds.",
+            retryAfter
+        );
+
     /// <summary>What an outcome means for a caller; null: it is the clone, or it is still being made.</summary>
     public static EnsureProblem? Of(EnsureOutcome outcome) =>
         outcome switch
