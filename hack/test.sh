@@ -45,14 +45,12 @@ case $what in
     ;;
   all | slow | soak)
     target=Operator.sln
-    projects=(Operator.Tests Operator.IntegrationTests)
-    if [ "$what" = slow ]; then
-      projects=(Operator.IntegrationTests)
-      filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak)
-    elif [ "$what" = soak ]; then
-      projects=(Operator.IntegrationTests)
-      filter=(--filter-trait Category=Soak)
-    fi
+    projects=(Operator.IntegrationTests)
+    case $what in
+      all) projects=(Operator.Tests Operator.IntegrationTests) ;;
+      slow) filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak) ;;
+      soak) filter=(--filter-trait Category=Soak) ;;
+    esac
     say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, strace, faketime and sshd: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     bash hack/postgres.sh assets >/dev/null
