@@ -89,7 +89,7 @@ internal sealed class BenchOperator : IAsyncDisposable
         );
     }
 
-    /// <summary>Tells it to stop, so that the next one finds its Lease free.</summary>
+    /// <summary>Asks it to stop, so that the next one finds its Lease free.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_process.HasExited)

@@ -115,7 +115,7 @@ internal sealed class UploadPack : IAsyncDisposable
 
         async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
-            var desired = new WantedRef(_branch, _advertisement.Capabilities.TellsHeadTarget);
+            var desired = new WantedRef(_branch, _advertisement.Capabilities.NamesHeadTarget);
             for (
                 var line = await reader.ReadAsync(cancellationToken);
                 line.Kind != PktKind.Flush;

@@ -2,7 +2,7 @@ namespace CodeRepoOperator.Timing;
 
 /// <summary>
 /// A timeout on top of the caller's own cancellation: <see cref="Token"/> is cancelled by whichever comes first, and
-/// <see cref="HasElapsed"/> says the one from the other.
+/// <see cref="HasElapsed"/> distinguishes the one from the other.
 /// </summary>
 public sealed class LinkedTimeout : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class LinkedTimeout : IDisposable
     /// <summary>For what may take so long.</summary>
     public CancellationToken Token => _either.Token;
 
-    /// <summary>Whether the time is up while the caller still waits: a caller who has cancelled is reported of nothing else.</summary>
+    /// <summary>Whether the time is up while the caller still waits: a caller who has cancelled sees nothing else.</summary>
     public bool HasElapsed => _timer.IsCancellationRequested && !_callers.IsCancellationRequested;
 
     /// <summary>Counts from now again; one that has elapsed stays so.</summary>

@@ -30,7 +30,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     private readonly RawDirectory _root = RawDirectory.Open(clone);
     private readonly ConvertedContent _converted = new(clone);
     private readonly byte[] _buffer = new byte[BufferSize];
-#pragma warning disable CA5350 // Git's own format; it says damage, not forgery.
+#pragma warning disable CA5350 // Git's own format; it shows damage, not forgery.
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
 

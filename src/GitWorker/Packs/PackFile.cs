@@ -38,7 +38,7 @@ internal static class PackFile
         Span<byte> number = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(number, (uint)count);
         RandomAccess.Write(file, number, CountOffset);
-#pragma warning disable CA5350 // Git's own format; it says damage, not forgery.
+#pragma warning disable CA5350 // Git's own format; it shows damage, not forgery.
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);

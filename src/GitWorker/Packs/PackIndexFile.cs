@@ -21,7 +21,7 @@ internal static class PackIndexFile
         var order = Order(entries);
         File.Delete(path);
         using var file = new FileStream(path, PackFile.Options());
-#pragma warning disable CA5350 // Git's own format; it says damage, not forgery.
+#pragma warning disable CA5350 // Git's own format; it shows damage, not forgery.
         using var sum = SHA1.Create();
 #pragma warning restore CA5350
         using (var summed = new CryptoStream(file, sum, CryptoStreamMode.Write, leaveOpen: true))

@@ -18,7 +18,7 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
     /// <returns>How many CodeRepos are polled.</returns>
     public int Take(PushNotice push)
     {
-        // Servers that don't care for the case of a path tell their own spelling; a poll too many does no harm.
+        // Servers that don't care for the case of a path report their own spelling; a poll too many does no harm.
         var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && IsOn(repo, push) && pushed.Contains(IdentityOf(repo))).ToList();
         foreach (var repo in meant)

@@ -76,11 +76,11 @@ internal static class ImportCommand
         }
         catch (Exception error) when (error is not NpgsqlException && error.IsApiError() && !DatabaseErrors.IsOfCertificateFile(error))
         {
-            return await TellAsync($"the API server: {error.Describe()}");
+            return await ReportAsync($"the API server: {error.Describe()}");
         }
         catch (Exception error) when (DatabaseErrors.IsOne(error))
         {
-            return await TellAsync($"the database: {DatabaseErrors.Describe(error)}");
+            return await ReportAsync($"the database: {DatabaseErrors.Describe(error)}");
         }
     }
 
@@ -90,7 +90,7 @@ internal static class ImportCommand
             $"There is no target of this name: --target is one of {string.Join(", ", options.AllTargets.Select(target => target.Label))}."
         );
 
-    private static async Task<int> TellAsync(string why)
+    private static async Task<int> ReportAsync(string why)
     {
         await Console.Error.WriteLineAsync(
             $"Not finished: {why.TrimEnd('.')}. What was made stays: fix the cause and run this again; it continues where it stopped."

@@ -19,7 +19,7 @@ internal sealed record CloneFailure(string Reason, string Message)
 
     /// <summary>
     /// Whether it says nothing about whether the host can be reached: it is the host's response for one repository, or the time was too
-    /// short to report. One repository that always fails so must not cost the others of its host their places.
+    /// short to know. One repository that always fails so must not cost the others of its host their places.
     /// </summary>
     public bool SaysNothingOfHost { get; init; }
 

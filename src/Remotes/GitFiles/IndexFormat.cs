@@ -46,7 +46,7 @@ internal static class IndexFormat
     /// </summary>
     public const uint Version = 2;
 
-    /// <summary>From this version on, a path is what says it from the one before it, and no entry is padded.</summary>
+    /// <summary>From this version on, a path is what distinguishes it from the one before it, and no entry is padded.</summary>
     public const uint FirstWithoutPadding = 4;
 
     private const int Alignment = 8;

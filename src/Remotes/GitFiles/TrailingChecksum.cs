@@ -24,7 +24,7 @@ internal sealed class TrailingChecksum : IDisposable
         _file = file;
         _buffer = new byte[pieceLength];
         _length = RandomAccess.GetLength(file) - SHA1.HashSizeInBytes;
-#pragma warning disable CA5350 // Git's own format; it says damage, not forgery.
+#pragma warning disable CA5350 // Git's own format; it shows damage, not forgery.
         _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
     }

@@ -67,14 +67,14 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     {
         if (first is null)
         {
-            return new Advertisement(new ServerCapabilities(0, []), new WantedRef(branch, tellsTarget: false).Result(complete: true), []);
+            return new Advertisement(new ServerCapabilities(0, []), new WantedRef(branch, namesTarget: false).Result(complete: true), []);
         }
 
         // The first ref carries the capabilities: "object name NUL capabilities".
         var parts = first.Split('\0', 2);
         var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
         capabilities.RefuseOtherObjectFormats();
-        var desired = new WantedRef(branch, capabilities.TellsHeadTarget);
+        var desired = new WantedRef(branch, capabilities.NamesHeadTarget);
         var shallow = new List<string>();
         var text = parts[0];
         while (true)

@@ -51,14 +51,14 @@ internal sealed partial class ServerCapabilities
     /// </summary>
     public string? SideBand => Array.Find(["side-band-64k", "side-band"], Has);
 
-    /// <summary>What the symbolic ref HEAD names, as v0 servers tell it.</summary>
+    /// <summary>What the symbolic ref HEAD names, as v0 servers report it.</summary>
     public string? HeadTarget { get; }
 
     /// <summary>
     /// Whether the server says what HEAD names. Before version 2 that can be known of those that do so at present, and of git itself by its
     /// agent: a HEAD of which it says nothing is detached. Of others it is open.
     /// </summary>
-    public bool TellsHeadTarget =>
+    public bool NamesHeadTarget =>
         Version == 2
         || Has("symref")
         || (

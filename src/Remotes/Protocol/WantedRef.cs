@@ -6,8 +6,8 @@ namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>Picks the wanted branch out of a remote's refs, one by one, so that a remote with a million refs costs no memory.</summary>
 /// <param name="branch">The branch; null: the one that HEAD names.</param>
-/// <param name="tellsTarget">Whether the server says which branch HEAD names, so that HEAD is detached where it says none.</param>
-internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
+/// <param name="namesTarget">Whether the server says which branch HEAD names, so that HEAD is detached where it says none.</param>
+internal sealed class WantedRef(BranchName? branch, bool namesTarget)
 {
     private const string Heads = "refs/heads/";
 
@@ -30,7 +30,7 @@ internal sealed class WantedRef(BranchName? branch, bool tellsTarget)
         }
         else if (
             branch is null
-            && !tellsTarget
+            && !namesTarget
             && _head is { Target: null, Commit: { } commit }
             && line.Commit == commit
             && line.Name.StartsWith(Heads, StringComparison.Ordinal)

@@ -158,7 +158,7 @@ internal sealed class WorkerProcess(
         }
         catch (IOException)
         {
-            // It has ended already; its exit code and the missing response tell.
+            // It has ended already; its exit code and the missing response say so.
         }
     }
 

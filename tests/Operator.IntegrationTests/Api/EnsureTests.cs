@@ -5,7 +5,7 @@ using GitServer;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>What a caller gets, by the state with the clone.</summary>
+/// <summary>What a caller gets, by the state of the clone.</summary>
 public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>, IDisposable
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
@@ -171,7 +171,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     }
 
     [Fact]
-    public async Task Who_does_not_wait_is_reported_that_it_is_being_made_and_it_is_made_all_the_same()
+    public async Task Who_does_not_wait_sees_that_it_is_being_made_and_it_is_made_all_the_same()
     {
         var gate = new TaskCompletionSource();
         fixture.Fixture.Server.Fault = request =>
@@ -279,7 +279,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     }
 
     [Fact]
-    public async Task Who_waits_for_one_that_is_deleted_is_reported_that_it_is_gone()
+    public async Task Who_waits_for_one_that_is_deleted_sees_that_it_is_gone()
     {
         fixture.Fixture.Server.Fault = request => IsOf(request, "leaving") ? new RequestFault { HangBeforeResponse = true } : null;
         LinkTo("leaving");

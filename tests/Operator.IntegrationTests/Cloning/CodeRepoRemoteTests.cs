@@ -58,7 +58,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
             await CreateAllAsync(fixture);
         }
 
-        await SeeAllAsync(fixture, "the failure", (repo, one) => TellsOf(repo, one, cloned));
+        await SeeAllAsync(fixture, "the failure", (repo, one) => IsReported(repo, one, cloned));
         Assert.All(Cases, one => Assert.Equal(cloned, Directory.Exists(fixture.Clone(one.Name))));
         await Eventually.True(() => asked.Count > 2, CloneFixture.Soon, Token);
         fixture.Server.Fault = _ => null;
@@ -214,7 +214,7 @@ public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
             Token
         );
 
-    private static bool TellsOf(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
+    private static bool IsReported(CodeRepo repo, (string Name, RequestFault Fault, string Reason, string Hint) one, bool cloned)
     {
         var terminal = new CloneFailure(one.Reason, "").Terminal;
         var reported = CloneFixture.Condition(repo, terminal ? ConditionTypes.Stalled : ConditionTypes.Reconciling);

@@ -179,7 +179,7 @@ public abstract class CodeRepoApiTests(KubeApiServer server)
     [InlineData("""{"git_url":"https://host/x","branch":"HEAD"}""", "the short name of a branch")]
     [InlineData("""{"git_url":"https://host/x","branch":"a.lock/b"}""", "a name that git allows")]
     [InlineData("""{"git_url":"https://host/x","branch":"a@{1}"}""", "a name that git allows")]
-    public async Task What_no_pattern_tells_is_refused_with_advice_where_the_server_has_rules(string spec, string advice)
+    public async Task What_no_pattern_finds_is_refused_with_advice_where_the_server_has_rules(string spec, string advice)
     {
         if (!server.EnforcesRules)
         {

@@ -18,7 +18,7 @@ public sealed class KubectlTests(KubeApiServer server)
     [InlineData("status.conditions")]
     [InlineData("status.volume")]
     [InlineData("status.indexing")]
-    public async Task Explain_tells_every_field_with_its_description(string path)
+    public async Task Explain_shows_every_field_with_its_description(string path)
     {
         var fields = await FieldsAsync(path);
 

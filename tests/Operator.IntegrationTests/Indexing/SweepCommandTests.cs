@@ -6,7 +6,7 @@ public sealed class SweepCommandTests(PostgresServer server)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_tells_in_a_dry_run_what_it_resets_in_another()
+    public async Task It_reports_in_a_dry_run_what_it_resets_in_another()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         var stuck = await fixture.AddStuckAsync();
@@ -25,7 +25,7 @@ public sealed class SweepCommandTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Its_exit_code_tells_what_is_degraded_failed_and_set_up_wrong_apart()
+    public async Task Its_exit_code_distinguishes_degraded_failed_and_set_up_wrong()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server, PostgresDatabase.OriginalSchema);
         var file = $"--Indexing:ConnectionFile={fixture.ConnectionFile}";

@@ -76,7 +76,7 @@ public sealed partial class AlertRuleTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_tells_releases_apart_and_waits_for_none_by_name(string name) => Assert.All(RulesOf(name), rule =>
+    public void It_distinguishes_releases_and_waits_for_none_by_name(string name) => Assert.All(RulesOf(name), rule =>
         {
             var query = PromQuery.Parse(rule.Expr);
             Assert.DoesNotContain(query.Selectors.SelectMany(selector => selector.Labels), label =>

@@ -13,7 +13,7 @@ public sealed class WantedRefTests
     [InlineData("refs/heads/other", "0")]
     public void A_HEAD_that_says_no_name_is_a_branch_at_its_commit(string also, string found)
     {
-        var wanted = new WantedRef(branch: null, tellsTarget: false);
+        var wanted = new WantedRef(branch: null, namesTarget: false);
         wanted.Add(new RefLine("HEAD", Commit, null));
         wanted.Add(new RefLine("refs/tags/v1", Commit, null));
         wanted.Add(new RefLine("refs/heads/0", Commit, null));
@@ -35,17 +35,17 @@ public sealed class WantedRefTests
     [InlineData("side-band", false)]
     public void Before_version_2_it_is_known_of_some_servers_that_they_say_what_HEAD_names(string word, bool known)
     {
-        Assert.Equal(known, new ServerCapabilities(0, [word]).TellsHeadTarget);
-        Assert.True(new ServerCapabilities(2, [word]).TellsHeadTarget);
+        Assert.Equal(known, new ServerCapabilities(0, [word]).NamesHeadTarget);
+        Assert.True(new ServerCapabilities(2, [word]).NamesHeadTarget);
     }
 
     [Theory]
     [InlineData(true, "refs/heads/main", null)]
     [InlineData(false, "refs/heads/main", "main")]
     [InlineData(false, "refs/tags/v1", null)]
-    public void A_HEAD_that_names_no_branch_is_its_commit_unless_a_guess_is_needed(bool tellsTarget, string other, string? found)
+    public void A_HEAD_that_names_no_branch_is_its_commit_unless_a_guess_is_needed(bool namesTarget, string other, string? found)
     {
-        var wanted = new WantedRef(branch: null, tellsTarget);
+        var wanted = new WantedRef(branch: null, namesTarget);
         wanted.Add(new RefLine("HEAD", Commit, null));
         wanted.Add(new RefLine(other, Commit, null));
 
@@ -55,7 +55,7 @@ public sealed class WantedRefTests
     [Fact]
     public void A_million_refs_take_no_memory()
     {
-        var wanted = new WantedRef(branch: null, tellsTarget: false);
+        var wanted = new WantedRef(branch: null, namesTarget: false);
         wanted.Add(new RefLine("HEAD", Commit, null));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < 1_000_000; i++)

@@ -89,7 +89,7 @@ internal sealed class ArchiveSender(CloneStore store, DamageReport damage, TimeP
         }
         else if (flaw.IsDamage)
         {
-            await damage.TellOfTreeAsync(clone, flaw.Detail);
+            await damage.ReportTreeAsync(clone, flaw.Detail);
         }
         else
         {

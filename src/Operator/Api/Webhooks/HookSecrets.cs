@@ -30,17 +30,17 @@ internal sealed class HookSecrets(IOptions<HookOptions> options, ILogger<HookSec
                 length > LongestSecret ? "it is too long"
                 : secret.IsEmpty ? "it is empty"
                 : null;
-            Tell(file, problem);
+            Report(file, problem);
             return problem is null ? secret.ToArray() : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Tell(file, error.Message);
+            Report(file, error.Message);
             return null;
         }
     }
 
-    private void Tell(string file, string? problem)
+    private void Report(string file, string? problem)
     {
         if (problem is null)
         {

@@ -5,7 +5,7 @@ using CodeRepoOperator.Remotes.GitFiles;
 namespace CodeRepoOperator.Cloning.Clones;
 
 /// <summary>
-/// What a clone consists of, as far as a few file system calls can tell later whether it is all there. Noted in the marker
+/// What a clone consists of, as far as a few file system calls can say later whether it is all there. Noted in the marker
 /// right before the clone is published.
 /// </summary>
 /// <param name="Packs">The packs and their indexes: name and size in bytes.</param>

@@ -35,7 +35,7 @@ internal sealed class DeepCheckReporter(DamageReport damage, KnownDamage known, 
         _logged.IsOver(clone.Key);
         if (result.Value.Finding is { } finding)
         {
-            var verdict = await damage.TellAsync(clone, LossOf(finding.Damage), finding.Detail);
+            var verdict = await damage.ReportAsync(clone, LossOf(finding.Damage), finding.Detail);
             metrics.DeepChecked(
                 verdict is DamageVerdict.Damage or DamageVerdict.KnownDamage ? DeepCheckOutcome.Damaged : DeepCheckOutcome.Unsupported
             );

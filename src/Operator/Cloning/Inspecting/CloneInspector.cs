@@ -10,7 +10,7 @@ using CodeRepoOperator.Runtime.Client;
 namespace CodeRepoOperator.Cloning.Inspecting;
 
 /// <summary>
-/// Looks whether a clone is whole by what a few file system calls tell: cheap enough for every clone every
+/// Looks whether a clone is whole by what a few file system calls say: cheap enough for every clone every
 /// <see cref="StoreOptions.VerifyInterval"/>. It reads names, sizes and three small files, no object and no file of the tree.
 /// </summary>
 internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)

@@ -46,7 +46,7 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, ObservedCl
             var seen = await look.WaitAsync(Deadline, time, cancellationToken);
             if (seen.Unreadable is { } failure)
             {
-                Tell(clone.Key, failure.Message);
+                Report(clone.Key, failure.Message);
                 return null;
             }
 
@@ -56,12 +56,12 @@ internal sealed class CloneLooks(Func<NamespacedName, PublishedClone, ObservedCl
         catch (TimeoutException)
         {
             _stuck[clone.Key] = look;
-            Tell(clone.Key, $"looking at it takes longer than {Deadline.TotalSeconds:0} s");
+            Report(clone.Key, $"looking at it takes longer than {Deadline.TotalSeconds:0} s");
             return null;
         }
     }
 
-    private void Tell(NamespacedName key, string failure)
+    private void Report(NamespacedName key, string failure)
     {
         if (_logged.IsNew(key, failure))
         {

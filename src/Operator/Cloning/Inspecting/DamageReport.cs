@@ -21,14 +21,14 @@ internal sealed class DamageReport(
     /// <summary>Has a clone made again whose working tree is not what was published.</summary>
     /// <param name="clone">The clone, which is still in its place.</param>
     /// <param name="detail">What is wrong and where, for the log.</param>
-    public Task TellOfTreeAsync(PublishedClone clone, string detail) => TellAsync(clone, CloneLoss.TreeDamaged, detail);
+    public Task ReportTreeAsync(PublishedClone clone, string detail) => ReportAsync(clone, CloneLoss.TreeDamaged, detail);
 
     /// <summary>Has a clone made again.</summary>
     /// <param name="clone">The clone, which is still in its place.</param>
     /// <param name="loss">What is wrong with it.</param>
     /// <param name="detail">Where, for the log.</param>
     /// <returns>What it means.</returns>
-    public async Task<DamageVerdict> TellAsync(PublishedClone clone, CloneLoss loss, string detail)
+    public async Task<DamageVerdict> ReportAsync(PublishedClone clone, CloneLoss loss, string detail)
     {
         // Before it is forgotten: who looks at it then must find it damaged.
         var verdict = damage.Add(clone, loss, detail);

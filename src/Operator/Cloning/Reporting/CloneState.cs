@@ -3,7 +3,7 @@ using CodeRepoOperator.Remotes.Failures;
 
 namespace CodeRepoOperator.Cloning.Reporting;
 
-/// <summary>The state with the clone of a CodeRepo, to be reported in its status.</summary>
+/// <summary>The state of the clone of a CodeRepo, to be reported in its status.</summary>
 internal sealed record CloneState
 {
     /// <summary>The clone on the volume, of whatever spec; null: none.</summary>

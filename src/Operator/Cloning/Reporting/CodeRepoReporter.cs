@@ -9,7 +9,7 @@ using k8s.Autorest;
 
 namespace CodeRepoOperator.Cloning.Reporting;
 
-/// <summary>Tells users how their CodeRepo stands: status, events, log; each only when something changed.</summary>
+/// <summary>Reports the state of CodeRepos to users: status, events, log; each only when something changed.</summary>
 internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEvents events, LeaseHolder lease)
 {
     private static readonly CloneFailure NoLease = new(
@@ -28,7 +28,7 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
     /// <exception cref="HttpOperationException">The API server refused the status.</exception>
     public async Task<Attempt<CodeRepo>> ReportAsync(CodeRepo repo, CloneState state, CancellationToken cancellationToken)
     {
-        state = state with { Change = ToTell(repo, state) };
+        state = state with { Change = ToReport(repo, state) };
         if (!lease.IsHeld)
         {
             return NoLease;
@@ -65,7 +65,7 @@ internal sealed class CodeRepoReporter(CodeRepoStatusWriter statuses, CodeRepoEv
         }
     }
 
-    private CloneChange ToTell(CodeRepo repo, CloneState state)
+    private CloneChange ToReport(CodeRepo repo, CloneState state)
     {
         if (state.Change is not CloneChange.None)
         {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>
-/// Tells a failure that is another from one that only reads differently: a remote's request id, a count of bytes, the name of a
+/// Distinguishes a failure that is another from one that only reads differently: a remote's request id, a count of bytes, the name of a
 /// temporary directory or a <c>Retry-After</c> moves from try to try, and each would be a write of the status.
 /// </summary>
 internal static partial class FailureMessage

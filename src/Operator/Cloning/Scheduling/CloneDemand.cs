@@ -40,7 +40,7 @@ internal sealed class CloneDemand : IRetryObserver<CodeRepo>
     /// <summary>Why the last attempt failed; null: it did not, or there was none.</summary>
     public CloneFailure? FailureOf(NamespacedName key) => _failures.GetValueOrDefault(key);
 
-    /// <summary>Tells the callers that there is a clone.</summary>
+    /// <summary>Reports to the callers that there is a clone.</summary>
     public void Made(NamespacedName key, PublishedClone clone, CloneChange change)
     {
         _demanded.TryRemove(key, out _);

@@ -10,7 +10,7 @@ using k8s.Autorest;
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
 /// <summary>
-/// Tells a CodeRepo how its row stands: status and events, only when something changed, and only while the Lease is held: of two
+/// Reports the state of its row to a CodeRepo: status and events, only when something changed, and only while the Lease is held: of two
 /// processes that both sweep, one reports.
 /// </summary>
 internal sealed class IndexingReporter(

@@ -18,6 +18,6 @@ internal interface ICodeRepos
         CancellationToken cancellationToken
     );
 
-    /// <summary>Tells CodeRepos how their rows stand. Called after all targets were swept, also when that failed.</summary>
+    /// <summary>Reports the state of their rows to CodeRepos. Called after all targets were swept, also when that failed.</summary>
     Task ReportAsync(IReadOnlyList<SweepResult> results, CancellationToken cancellationToken);
 }

@@ -111,7 +111,7 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
         [.. (await table.RowsAsync(change.Find(excluded, batchSize), cancellationToken)).Select(row => row.Key)];
 
     /// <summary>
-    /// Tells a row's error from the table's: what fails without any row is no row's fault. The codes don't tell, since a trigger may
+    /// Distinguishes a row's error from the table's: what fails without any row is no row's fault. The codes don't say it, since a trigger may
     /// raise any: that of a missing column, of missing rights, of a server that is read-only.
     /// </summary>
     private async Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>

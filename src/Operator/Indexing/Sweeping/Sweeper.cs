@@ -22,7 +22,7 @@ internal sealed class Sweeper(
     /// </summary>
     private readonly Dictionary<string, (RefusedRows NotReset, RefusedRows NotStamped)> _refused = new(StringComparer.Ordinal);
 
-    /// <summary>Sweeps all targets, and says CodeRepos what became of their rows.</summary>
+    /// <summary>Sweeps all targets, and reports to CodeRepos what became of their rows.</summary>
     /// <param name="dryRun">
     /// Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.
     /// </param>

@@ -3,7 +3,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Runtime.Leasing;
 
 /// <summary>
-/// Tells whether a Lease that somebody else holds has run out: when it was not renewed for its whole duration on our own clock. The
+/// Knows whether a Lease that somebody else holds has run out: when it was not renewed for its whole duration on our own clock. The
 /// holder's clock may be wrong, so its time stamps are compared for change only (as client-go does). One for each Lease.
 /// </summary>
 internal sealed class LeaseObservation(TimeProvider time)

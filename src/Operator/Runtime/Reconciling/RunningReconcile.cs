@@ -12,7 +12,7 @@ internal sealed class RunningReconcile<TEntity>(TEntity? entity, TimeProvider ti
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(leaseLost, stopping);
     private readonly long _startedAt = time.GetTimestamp();
 
-    /// <summary>Guards the end: who watches the object may tell of a change while the reconcile ends by itself.</summary>
+    /// <summary>Guards the end: who watches the object may report a change while the reconcile ends by itself.</summary>
     private readonly Lock _lock = new();
     private bool _isOver;
     private long? _endedAt;

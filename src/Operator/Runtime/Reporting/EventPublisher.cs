@@ -61,7 +61,7 @@ internal sealed class EventPublisher(
         {
             metrics.EventFailed();
             _logged.IsOver(TheWay);
-            Tell(
+            Log(
                 entity,
                 reason,
                 refusal,
@@ -71,7 +71,7 @@ internal sealed class EventPublisher(
         catch (Exception error) when (error.IsApiError() || error is OperationCanceledException)
         {
             metrics.EventFailed();
-            Tell(entity, reason, error, isNew: _logged.IsNew(TheWay, "no response"));
+            Log(entity, reason, error, isNew: _logged.IsNew(TheWay, "no response"));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class EventPublisher(
     /// An API server that is away, or a right that lacks, is reported once; that a namespace goes, which takes all in it along, is no
     /// trouble.
     /// </summary>
-    private void Tell(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNew)
+    private void Log(IKubernetesObject<V1ObjectMeta> entity, string reason, Exception error, bool isNew)
     {
         var (key, why) = (NamespacedName.Of(entity), error.Describe());
         if (isNew)

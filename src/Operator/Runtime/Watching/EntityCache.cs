@@ -51,7 +51,7 @@ internal sealed class EntityCache<TEntity>
 
     /// <summary>
     /// Takes in the response to a write of our own. An object that is not known any more has gone meanwhile, and must not come back
-    /// by this: the watch would not tell of it again.
+    /// by this: the watch would not report it again.
     /// </summary>
     /// <returns>Whether a controller would want to know.</returns>
     public bool StoreIfKnown(TEntity entity)

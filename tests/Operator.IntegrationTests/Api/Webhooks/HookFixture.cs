@@ -115,7 +115,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
     }
 
     /// <summary>Sends a delivery.</summary>
-    internal async Task<HttpStatusCode> TellAsync(
+    internal async Task<HttpStatusCode> ReportPushAsync(
         string provider,
         string body,
         string secret = Secret,

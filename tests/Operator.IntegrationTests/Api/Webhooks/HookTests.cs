@@ -20,7 +20,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await hooks.CloneAsync("24h");
         var commit = await hooks.PushAsync();
 
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync(provider, hooks.Payload(provider)));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync(provider, hooks.Payload(provider)));
 
         await hooks.Fixture.SeeCloneAsync(commit);
         await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
@@ -31,7 +31,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     {
         await hooks.CloneAsync("0s");
         var commit = await hooks.PushAsync();
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github")));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github")));
         await hooks.Fixture.SeeCloneAsync(commit);
     }
 
@@ -44,8 +44,8 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await hooks.CloneAsync("24h");
         var (asked, refused) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync(provider, "Refused"));
 
-        Assert.Equal(HttpStatusCode.Unauthorized, await hooks.TellAsync(provider, hooks.Payload(provider), secret: "guessed"));
-        Assert.Equal(HttpStatusCode.Unauthorized, await hooks.TellAsync(provider, "this is not even JSON", secret: "guessed"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await hooks.ReportPushAsync(provider, hooks.Payload(provider), secret: "guessed"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await hooks.ReportPushAsync(provider, "this is not even JSON", secret: "guessed"));
 
         Assert.Equal(refused + 2, await hooks.CountedAsync(provider, "Refused"));
         Assert.Equal(asked, hooks.Fixture.Server.Requests);
@@ -57,13 +57,13 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await hooks.CloneAsync("24h");
         var commit = await hooks.PushAsync();
         var payload = hooks.Payload("github");
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", payload));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", payload));
         await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
         var (asked, replayed) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Replayed"));
 
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", payload));
+            Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", payload));
         }
 
         Assert.Equal(replayed + 20, await hooks.CountedAsync("github", "Replayed"));
@@ -78,7 +78,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     {
         await hooks.CloneAsync("24h");
         var (asked, before) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", result));
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", reference, repository)));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github", reference, repository)));
         Assert.True(before + 1 == await hooks.CountedAsync("github", result), what);
         Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
@@ -90,11 +90,11 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await hooks.Fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.Branch, repo.Spec.Interval) = ("named", "main", "24h"));
         await hooks.Fixture.SeeAsync("a clone", repo => CloneFixture.Condition(repo, ConditionTypes.Ready)?.Status == "True", "named");
         var (asked, unmatched) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Unmatched"));
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github", "refs/heads/other")));
         Assert.Equal((asked, unmatched + 1), (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Unmatched")));
 
         var commit = await hooks.PushAsync();
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github")));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github")));
         await hooks.Fixture.SeeCloneAsync(commit, "named");
     }
 
@@ -104,27 +104,27 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await File.WriteAllTextAsync(hooks.SecondSecret, "second\n", Ended);
         Assert.Equal(
             HttpStatusCode.Accepted,
-            await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
+            await hooks.ReportPushAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
         );
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github", "refs/heads/other")));
         await File.WriteAllTextAsync(hooks.SecondSecret, "third\n", Ended);
         Assert.Equal(
             HttpStatusCode.Unauthorized,
-            await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
+            await hooks.ReportPushAsync("github", hooks.Payload("github", "refs/heads/other"), secret: "second")
         );
     }
 
     [Fact]
     public async Task What_is_no_delivery_is_refused()
     {
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.TellAsync("github", """{"zen": "Design for failure."}""", @event: "ping"));
-        Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync("github", "{"));
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", """{"zen": "Design for failure."}""", @event: "ping"));
+        Assert.Equal(HttpStatusCode.BadRequest, await hooks.ReportPushAsync("github", "{"));
         Assert.Equal(
             HttpStatusCode.UnsupportedMediaType,
-            await hooks.TellAsync("github", "payload=%7B%7D", type: "application/x-www-form-urlencoded")
+            await hooks.ReportPushAsync("github", "payload=%7B%7D", type: "application/x-www-form-urlencoded")
         );
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await hooks.TellAsync("github", new string(' ', 100_001)));
-        Assert.Equal(HttpStatusCode.NotFound, await hooks.TellAsync("bitbucket", "{}"));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await hooks.ReportPushAsync("github", new string(' ', 100_001)));
+        Assert.Equal(HttpStatusCode.NotFound, await hooks.ReportPushAsync("bitbucket", "{}"));
     }
 
     /// <summary>A signature that an attacker saw is of one body.</summary>
@@ -148,10 +148,10 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("gitea")]
     public async Task A_signed_body_with_text_that_is_none_is_refused_and_no_bug(string provider)
     {
-        Assert.Equal(HttpStatusCode.BadRequest, await hooks.TellAsync(provider, """{"ref": "\ud800"}"""));
+        Assert.Equal(HttpStatusCode.BadRequest, await hooks.ReportPushAsync(provider, """{"ref": "\ud800"}"""));
         Assert.Equal(
             HttpStatusCode.BadRequest,
-            await hooks.TellAsync(provider, """{"ref": "refs/heads/main", "repository": {"clone_url": "\udfff"}}""")
+            await hooks.ReportPushAsync(provider, """{"ref": "refs/heads/main", "repository": {"clone_url": "\udfff"}}""")
         );
     }
 
@@ -182,7 +182,10 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
 
             for (var number = 0; number < 5; number++)
             {
-                Assert.True(await hooks.TellAsync("github", hooks.Payload("github", "refs/heads/other")) == HttpStatusCode.Accepted, what);
+                Assert.True(
+                    await hooks.ReportPushAsync("github", hooks.Payload("github", "refs/heads/other")) == HttpStatusCode.Accepted,
+                    what
+                );
             }
         }
         finally

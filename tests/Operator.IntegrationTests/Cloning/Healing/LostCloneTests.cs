@@ -43,7 +43,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_a_glance_tells_is_made_again_counted_and_reported()
+    public async Task What_a_quick_check_finds_is_made_again_counted_and_reported()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var commit = await OddProject.FillAsync(fixture.Project, Token);
@@ -72,7 +72,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task What_only_reading_all_tells_is_made_again_and_a_whole_clone_is_left_alone_however_often_it_is_read()
+    public async Task What_only_a_full_verification_finds_is_made_again_and_a_whole_clone_is_left_alone_however_often_it_is_read()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var commit = await OddProject.FillAsync(fixture.Project, Token);

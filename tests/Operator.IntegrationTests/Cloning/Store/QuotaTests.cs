@@ -96,7 +96,7 @@ public sealed class QuotaTests(KubeApiServer cluster)
     }
 
     [Fact]
-    public async Task Who_exceeds_the_quota_is_reported_what_is_used_and_is_cloned_once_something_was_deleted()
+    public async Task Who_exceeds_the_quota_sees_what_is_used_and_is_cloned_once_something_was_deleted()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         await ManyFilesAsync(await GitProject.CreateAsync(Path.GetDirectoryName(fixture.Project.Bare)!, "many.git"), 1_000);

@@ -233,7 +233,7 @@ public sealed class IndexingReporterTests(KubeApiServer cluster, PostgresServer 
     }
 
     [Fact]
-    public async Task A_dry_run_resets_nothing_and_tells_nobody_that_it_did()
+    public async Task A_dry_run_resets_nothing_and_reports_to_nobody_that_it_did()
     {
         await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => new IndexingOptions
         {

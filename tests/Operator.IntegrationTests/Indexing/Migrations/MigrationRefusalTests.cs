@@ -148,7 +148,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task The_program_tells_what_it_did_and_ends_with_0_and_what_is_missing_with_2()
+    public async Task The_program_reports_what_it_did_and_ends_with_0_and_what_is_missing_with_2()
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
 

@@ -202,7 +202,7 @@ public sealed class SweepTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_dry_run_counts_and_tells_and_changes_nothing()
+    public async Task A_dry_run_counts_and_reports_and_changes_nothing()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(3);

@@ -134,7 +134,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         return line is null ? null : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Tells it to stop, as a cluster does, and waits for its end.</summary>
+    /// <summary>Asks it to stop, as a cluster does, and waits for its end.</summary>
     /// <returns>Its exit code.</returns>
     public Task<int> StopAsync(CancellationToken cancellationToken) => SignalAsync(Signal.Terminate, cancellationToken);
 

@@ -13,7 +13,7 @@ internal static partial class Signal
     /// <summary>What Ctrl-C sends.</summary>
     public const int Interrupt = 2;
 
-    /// <summary>Tells a process to end.</summary>
+    /// <summary>Asks a process to end.</summary>
     public const int Terminate = 15;
 
     /// <summary>Stops a process until it is set to go on.</summary>

@@ -58,7 +58,7 @@ internal sealed partial class Strace : IDisposable
 
     /// <summary>Lets a program run from stop to stop until it has ended.</summary>
     /// <param name="process">The program; its children run on without stops.</param>
-    /// <param name="step">Called at each stop with the system call, arguments and all; responses whether to kill the program there.</param>
+    /// <param name="step">Called at each stop with the system call, arguments and all; returns whether to kill the program there.</param>
     /// <param name="cancellationToken">Ends the program.</param>
     public Task FollowAsync(int process, Func<string, bool> step, CancellationToken cancellationToken) =>
         Task.Factory.StartNew(

@@ -225,7 +225,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     )]
     [InlineData("HostKeyAlgorithms ssh-rsa", "host key", "ssh-rsa", "rsa-sha2-512", "HostKeyAlgorithms")]
     [InlineData("Ciphers aes256-ctr;MACs hmac-sha1", "MAC", "hmac-sha1", "hmac-sha2-256", "MACs")]
-    public async Task A_server_with_nothing_in_common_is_reported_what_to_offer(
+    public async Task A_server_with_nothing_in_common_leads_to_what_to_offer(
         string settings,
         string what,
         string theirs,

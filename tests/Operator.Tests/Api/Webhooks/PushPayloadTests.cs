@@ -108,7 +108,7 @@ public sealed class PushPayloadTests
     [InlineData("""{"zen": "Design for failure.", "hook_id": 1}""")]
     [InlineData("[]")]
     [InlineData("null")]
-    public void What_tells_of_no_branch_of_a_repository_is_passed_over(string payload) =>
+    public void What_reports_no_branch_of_a_repository_is_passed_over(string payload) =>
         Assert.Null(PushPayload.Read(Encoding.UTF8.GetBytes(payload)));
 
     [Theory]
