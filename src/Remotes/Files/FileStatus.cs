@@ -68,7 +68,8 @@ internal readonly unsafe struct FileStatus
     public uint DeviceMinor { get; }
 
     /// <summary>
-    /// When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only distinguishes one content from another.
+    /// When its content was last written, by the file system's clock, as .NET has it: in units of 100 ns. It only distinguishes one
+    /// content from another.
     /// </summary>
     public DateTime ModifiedAt =>
         ModifiedSeconds is >= EarliestSecond and <= LatestSecond
