@@ -54,6 +54,7 @@ if (all || args.Contains("claim"))
 {
     await using var database = await BenchDatabase.StartAsync(ended.Token);
     await ClaimBenchmark.RunAsync(database, ended.Token);
+    await ClaimNextBenchmark.RunAsync(database, ended.Token);
 }
 
 if (args.Contains("fleet"))

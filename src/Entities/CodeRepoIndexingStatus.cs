@@ -13,6 +13,10 @@ public sealed class CodeRepoIndexingStatus
     [JsonPropertyName("startedAt")]
     public DateTimeOffset? StartedAt { get; set; }
 
+    /// <summary>Who holds the row, as the holder calls itself, such as <c>pod/NAMESPACE/NAME/UID</c>.</summary>
+    [JsonPropertyName("holder")]
+    public string? Holder { get; set; }
+
     /// <summary>How often the row was reset.</summary>
     [JsonPropertyName("resets")]
     public int? Resets { get; set; }

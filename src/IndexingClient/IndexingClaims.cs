@@ -10,7 +10,7 @@ namespace CodeRepoOperator.IndexingClient;
 public sealed class IndexingClaims
 {
     private readonly NpgsqlDataSource _database;
-    private readonly (string Claim, string Heartbeat, string Finish) _sql;
+    private readonly (string Claim, string ClaimAs, string ClaimNext, string Heartbeat, string Finish) _sql;
 
     /// <summary>The table that the migration gave the plain names to, or another one.</summary>
     /// <param name="database">The way to the database.</param>
@@ -27,6 +27,8 @@ public sealed class IndexingClaims
         string Function(string name) => $"{Quoted(schema)}.{Quoted($"coderepo_{name}{suffix}")}";
         _sql = (
             $"SELECT {Function("claim")}($1, $2)",
+            $"SELECT {Function("claim")}($1, $2, $3)",
+            $"SELECT id, token FROM {Function("claim_next")}($1, $2, $3)",
             $"SELECT {Function("heartbeat")}($1, $2)",
             $"SELECT {Function("finish")}($1, $2, $3)"
         );
@@ -40,15 +42,52 @@ public sealed class IndexingClaims
     /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
-    public async Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, CancellationToken cancellationToken)
+    public Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, CancellationToken cancellationToken)
+        where TKey : notnull => ClaimAsync(_sql.Claim, key, staleAfter, [], cancellationToken);
+
+    /// <summary>Takes a row as the other one does, and says who takes it.</summary>
+    /// <typeparam name="TKey">The type of the table's key, such as <see cref="Guid"/> or <see cref="long"/>.</typeparam>
+    /// <param name="key">The row's key.</param>
+    /// <param name="staleAfter">How long its holder may be silent.</param>
+    /// <param name="holder">Who takes it: any text. <see cref="IndexingHolder.Pod"/> makes that of a pod.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, string holder, CancellationToken cancellationToken)
+        where TKey : notnull => ClaimAsync(_sql.ClaimAs, key, staleAfter, [holder], cancellationToken);
+
+    /// <summary>
+    /// Takes the next row: of those with one of these statuses the one that has waited for longest; if there is none, the one whose holder
+    /// has been silent for longest.
+    /// </summary>
+    /// <typeparam name="TKey">The type of the table's key, such as <see cref="Guid"/> or <see cref="long"/>.</typeparam>
+    /// <param name="statuses">The statuses of rows that wait for a job.</param>
+    /// <param name="staleAfter">How long the holder of a row may be silent.</param>
+    /// <param name="holder">Who takes it; null: that is not said.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The claim; null: there is nothing to do now.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async Task<IndexingClaim<TKey>?> ClaimNextAsync<TKey>(
+        IReadOnlyCollection<string> statuses,
+        TimeSpan staleAfter,
+        string? holder,
+        CancellationToken cancellationToken
+    )
         where TKey : notnull
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(staleAfter, TimeSpan.Zero);
-
-        // Npgsql makes days of every 24 hours of a TimeSpan, and by the clock of the session's time zone a day may have 23 hours, or 25.
-        var elapsed = new NpgsqlInterval(months: 0, days: 0, time: staleAfter.Ticks / TimeSpan.TicksPerMicrosecond);
-        return await AskAsync(_sql.Claim, cancellationToken, key, elapsed) is long token
-            ? new IndexingClaim<TKey>(this, key, token, staleAfter)
+        ArgumentNullException.ThrowIfNull(statuses);
+        await using var command = Command(_sql.ClaimNext, statuses.ToArray(), Elapsed(staleAfter), (object?)holder ?? DBNull.Value);
+        command.Parameters[2].NpgsqlDbType = NpgsqlDbType.Text;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new IndexingClaim<TKey>(
+                this,
+                await reader.GetFieldValueAsync<TKey>(0, cancellationToken),
+                reader.GetInt64(1),
+                staleAfter
+            )
             : null;
     }
 
@@ -60,10 +99,37 @@ public sealed class IndexingClaims
 
     private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
+    private async Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(
+        string sql,
+        TKey key,
+        TimeSpan staleAfter,
+        object[] more,
+        CancellationToken cancellationToken
+    )
+        where TKey : notnull =>
+        await AskAsync(sql, cancellationToken, [key, Elapsed(staleAfter), .. more]) is long token
+            ? new IndexingClaim<TKey>(this, key, token, staleAfter)
+            : null;
+
+    /// <summary>
+    /// Npgsql makes days of every 24 hours of a TimeSpan, and by the clock of the session's time zone a day may have 23 hours, or 25.
+    /// </summary>
+    private static NpgsqlInterval Elapsed(TimeSpan staleAfter)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(staleAfter, TimeSpan.Zero);
+        return new NpgsqlInterval(months: 0, days: 0, time: staleAfter.Ticks / TimeSpan.TicksPerMicrosecond);
+    }
+
     private async Task<object?> AskAsync(string sql, CancellationToken cancellationToken, params object[] values)
     {
-        await using var command = _database.CreateCommand(sql);
-        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        await using var command = Command(sql, values);
         return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    private NpgsqlCommand Command(string sql, params object[] values)
+    {
+        var command = _database.CreateCommand(sql);
+        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        return command;
     }
 }

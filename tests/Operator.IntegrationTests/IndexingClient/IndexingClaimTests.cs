@@ -43,6 +43,24 @@ public sealed class IndexingClaimTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_next_row_is_claimed_by_a_pod_and_then_there_is_none()
+    {
+        var holder = IndexingHolder.Pod("indexers", "indexer-0", "0f8fad5b-d9cb-469f-a165-70867728950e");
+
+        var claim = await _claims.ClaimNextAsync<Guid>(["cloned"], Threshold, holder, Token);
+        var none = await _claims.ClaimNextAsync<Guid>(["cloned"], Threshold, holder: null, Token);
+
+        Assert.Equal((Row, 1L, null), (claim?.Key, claim?.Token, none));
+        Assert.Equal(
+            "pod/indexers/indexer-0/0f8fad5b-d9cb-469f-a165-70867728950e",
+            await _database.ReadAsync<string>("SELECT indexing_holder FROM repositories", Token)
+        );
+        Assert.True(await claim!.FinishAsync("cloned", Token));
+        Assert.Equal(2, (await _claims.ClaimAsync(Row, Threshold, "any text", Token))?.Token);
+        Assert.Equal("any text", await _database.ReadAsync<string>("SELECT indexing_holder FROM repositories", Token));
+    }
+
+    [Fact]
     public async Task A_row_that_is_not_there_is_not_claimed() => Assert.Null(await _claims.ClaimAsync(Guid.NewGuid(), Threshold, Token));
 
     [Fact]

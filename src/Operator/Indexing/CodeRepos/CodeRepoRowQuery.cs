@@ -10,6 +10,9 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
     /// <summary>In characters: a longer status is no word, and has no place in the status of a CodeRepo.</summary>
     private const int LongestStatus = 100;
 
+    /// <summary>In characters: <c>pod/</c> and a namespace, a name and a uid at their longest have 358.</summary>
+    public const int LongestHolder = 400;
+
     private static readonly string[] IntegerTypes = ["smallint", "integer", "bigint"];
 
     private string KeyType => columns.Types.GetValueOrDefault(target.Key, "");
@@ -110,6 +113,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
                     Resets = reader.IsDBNull(5) ? null : (int)Math.Clamp(reader.GetInt64(5), 0, int.MaxValue),
                     LocalPath = reader.TextAt(6),
                     Tenant = reader.TextAt(7),
+                    Holder = reader.TextAt(8),
                 }
             );
         }
@@ -133,7 +137,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
                 SELECT {Key}::text, {TextOf(target.Url)}, {TextOf(target.Branch)}, NULLIF(left({TextOf(
                     target.Status
                 )}, {LongestStatus}), ''), {startedAt}, {resets},
-                  {TextOf(target.LocalPath)}, {TextOf(target.Tenant)}
+                  {TextOf(target.LocalPath)}, {TextOf(target.Tenant)}, NULLIF(left({TextOf(target.Holder)}, {LongestHolder}), '')
                 FROM {new TargetSql(target, columns).Table}
                 """;
         }

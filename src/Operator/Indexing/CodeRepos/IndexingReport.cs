@@ -24,6 +24,7 @@ internal static class IndexingReport
                     {
                         Status = row.Status is { } status ? ForeignText.Escaped(status, ForeignText.LongestValue) : null,
                         StartedAt = row.StartedAt,
+                        Holder = row.Holder is { } holder ? ForeignText.Escaped(holder, CodeRepoRowQuery.LongestHolder) : null,
 
                         // Whoever may write the row may have set it back too far: the CRD takes no less.
                         Resets = row.Resets is { } resets ? Math.Max(resets, 0) : null,

@@ -50,7 +50,7 @@ internal static class CatalogProbe
         """;
 
     private const string Functions = """
-        SELECT count(*) = 3 AND COALESCE(bool_and(p.proname = ANY ($3) AND p.proargtypes[0] = a.atttypid), false)
+        SELECT count(*) = 4 AND COALESCE(bool_and(p.proname = ANY ($3) AND (p.proretset OR p.proargtypes[0] = a.atttypid)), false)
         FROM pg_proc p, pg_attribute a
         WHERE p.pronamespace = format('%I', $1)::regnamespace AND obj_description(p.oid, 'pg_proc') = $4
           AND a.attrelid = format('%I.%I', $1, $2)::regclass AND a.attname = $5 AND NOT a.attisdropped
@@ -107,16 +107,20 @@ internal static class CatalogProbe
         }
 
         var (tag, stampTag) = (MigrationScripts.Tag(target), MigrationScripts.StampTag(target));
-        string[] indexes = [names.ActiveIndex, names.UrlIndex];
         var made = state with
         {
             Columns = (await ask.RowsAsync(Columns)).ToDictionary(column => column[0], column => column[1], StringComparer.Ordinal),
             Children = await ask.ColumnAsync(Children),
             IsKeyUnique = await ask.IsSoAsync(IsKeyUnique, settings.Key),
             StatusValues = await ask.ColumnAsync(StatusValues, settings.Status) is { Count: > 0 } values ? values : null,
-            TakenNames = await ask.ColumnAsync(TakenNames, (object)indexes),
+            TakenNames = await ask.ColumnAsync(TakenNames, (object)names.Indexes.ToArray()),
             Indexes = await ask.ColumnAsync(Indexes, tag),
-            HasFunctions = await ask.IsSoAsync(Functions, new[] { names.Claim, names.Heartbeat, names.Finish }, tag, settings.Key),
+            HasFunctions = await ask.IsSoAsync(
+                Functions,
+                new[] { names.Claim, names.ClaimNext, names.Heartbeat, names.Finish },
+                tag,
+                settings.Key
+            ),
             HasTriggers = await ask.IsSoAsync(Triggers, names.Triggers.ToArray(), stampTag),
         };
         return await WithJournalAsync(connection, target, made, cancellationToken);

@@ -21,10 +21,11 @@ internal static class DownPlan
         [
             Step(scripts.Script("0005_trigger.down.sql"), $"dropped the triggers {string.Join(", ", target.Names.Triggers)}"),
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
+            Step(scripts.Script("0007_waiting_index.down.sql"), $"dropped the index {target.Names.WaitingIndex}"),
             Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
             Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),
             .. table
-                .Indexes.Except([target.Names.ActiveIndex, target.Names.UrlIndex])
+                .Indexes.Except(target.Names.Indexes)
                 .Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
             Columns(target, table, scripts),
         ];

@@ -14,6 +14,9 @@ internal sealed class MigrationNames(string label, bool isFirst)
     /// <summary>The table of what was done, in the schema of the target's table.</summary>
     public const string Journal = "coderepo_migrations";
 
+    /// <summary>What sessions listen to that wait for rows to claim, of all tables.</summary>
+    public const string Channel = "coderepo_claimable";
+
     /// <summary>In bytes: PostgreSQL cuts longer names off (NAMEDATALEN).</summary>
     private const int MaximumBytes = 63;
 
@@ -21,6 +24,8 @@ internal sealed class MigrationNames(string label, bool isFirst)
     private const int Digits = 16;
 
     public string Claim { get; } = Called("coderepo_claim", label, isFirst);
+
+    public string ClaimNext { get; } = Called("coderepo_claim_next", label, isFirst);
 
     public string Heartbeat { get; } = Called("coderepo_heartbeat", label, isFirst);
 
@@ -44,8 +49,14 @@ internal sealed class MigrationNames(string label, bool isFirst)
     /// <summary>The index of the rows by their URLs.</summary>
     public string UrlIndex { get; } = Fit("coderepo_url_", label);
 
+    /// <summary>The index of the rows that wait for a job.</summary>
+    public string WaitingIndex { get; } = Fit("coderepo_waiting_", label);
+
+    /// <summary>All indexes of a table that has URLs.</summary>
+    public IReadOnlyList<string> Indexes => [ActiveIndex, UrlIndex, WaitingIndex];
+
     /// <summary>Whether the functions' names are longer than names may be.</summary>
-    public bool AreTooLong => Encoding.UTF8.GetByteCount(Heartbeat) > MaximumBytes;
+    public bool AreTooLong => Encoding.UTF8.GetByteCount(ClaimNext) > MaximumBytes;
 
     private static string Called(string name, string label, bool isFirst) => isFirst ? name : $"{name}_{label}";
 

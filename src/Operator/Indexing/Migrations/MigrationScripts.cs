@@ -88,15 +88,23 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["is_active"] = sql.IsActive,
             ["sign_of_life"] = sql.SignOfLife,
             ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
+            ["waiting_sign_of_life"] = new TargetSql(settings, columns, "w").SignOfLife,
             ["old_sign_of_life"] = new TargetSql(settings, columns, "OLD").SignOfLife,
             ["threshold"] = SqlName.Literal(string.Create(CultureInfo.InvariantCulture, $"{target.Threshold.TotalSeconds} seconds")),
             ["started"] = Quoted(settings.Started),
             ["heartbeat_column"] = Quoted(settings.Heartbeat),
             ["token"] = Quoted(settings.Token),
             ["resets"] = Quoted(settings.Resets),
+            ["holder_column"] = Quoted(settings.Holder),
+            ["not_before"] = Quoted(settings.NotBefore),
+            ["claim_signature"] = SqlName.Literal(
+                $"{Qualified(names.Claim)}({types.GetValueOrDefault(settings.Key, "")}, interval, text)"
+            ),
             ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
             ["url"] = Quoted(settings.Url),
             ["claim"] = Qualified(names.Claim),
+            ["claim_next"] = Qualified(names.ClaimNext),
+            ["claim_next_literal"] = SqlName.Literal(names.ClaimNext),
             ["claim_literal"] = SqlName.Literal(names.Claim),
             ["heartbeat"] = Qualified(names.Heartbeat),
             ["heartbeat_literal"] = SqlName.Literal(names.Heartbeat),
@@ -111,9 +119,15 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["index_name"] = SqlName.Quoted(names.ActiveIndex),
             ["url_index"] = Qualified(names.UrlIndex),
             ["url_index_name"] = SqlName.Quoted(names.UrlIndex),
+            ["waiting_index"] = Qualified(names.WaitingIndex),
+            ["waiting_index_name"] = SqlName.Quoted(names.WaitingIndex),
+            ["notify"] = settings.Notify
+                ? $"PERFORM pg_catalog.pg_notify('{MigrationNames.Channel}', {SqlName.Literal($"{settings.Schema}.{settings.Table}")});"
+                : "NULL;",
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
+        variables["can_be_claimed"] = CanBeClaimed(variables);
         (variables["is_stamped"], variables["clear_stamps"]) = Stamps(
             variables["started"],
             variables["heartbeat_column"],
@@ -122,6 +136,17 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
         variables["body"] = DollarQuote(variables.Values);
         return variables;
     }
+
+    /// <summary>Whether the row of the key <c>$1</c> is free: nobody holds it and it was not given up, or its holder is silent.</summary>
+    private static string CanBeClaimed(Dictionary<string, string> names) =>
+        $"""
+            t.{names["key"]} OPERATOR(pg_catalog.=) $1
+                  AND (((t.{names["status"]} OPERATOR(pg_catalog.=) {names["active"]}) IS NOT TRUE
+                      AND COALESCE(t.{names["resets"]}, 0) OPERATOR(pg_catalog.<=) {names["max_resets"]})
+                    OR (t.{names["status"]} OPERATOR(pg_catalog.=) {names["active"]}
+                      AND ({names["row_sign_of_life"]} OPERATOR(pg_catalog.<) stale_before
+                        OR {names["row_sign_of_life"]} OPERATOR(pg_catalog.=) '-infinity')))
+            """;
 
     /// <summary>
     /// Whether a row that is not active has stamps, and how they are cleared. Where rows have a column of their end, they are the

@@ -29,6 +29,8 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
             (Target.Heartbeat, "timestamptz"),
             (Target.Token, "bigint NOT NULL DEFAULT 0"),
             (Target.Resets, "integer NOT NULL DEFAULT 0"),
+            (Target.Holder, "text"),
+            (Target.NotBefore, "timestamptz"),
         ];
 
     /// <summary>The full name of one of its settings.</summary>

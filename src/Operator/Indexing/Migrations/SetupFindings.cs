@@ -148,6 +148,8 @@ internal static class SetupFindings
             (nameof(IndexingTarget.Heartbeat), settings.Heartbeat, [Timestamp]),
             (nameof(IndexingTarget.Token), settings.Token, ["bigint"]),
             (nameof(IndexingTarget.Resets), settings.Resets, ["integer", "bigint", "smallint"]),
+            (nameof(IndexingTarget.Holder), settings.Holder, ["text", "character varying"]),
+            (nameof(IndexingTarget.NotBefore), settings.NotBefore, [Timestamp]),
         ];
         foreach (var (setting, column, types) in columns)
         {

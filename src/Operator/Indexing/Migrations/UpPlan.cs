@@ -22,14 +22,15 @@ internal static class UpPlan
             missing.Count == 0 ? null : plan.Columns(missing),
             plan.Index("0002_active_index.sql", target.Names.ActiveIndex),
             hasUrl ? plan.Index("0003_url_index.sql", target.Names.UrlIndex) : null,
+            plan.Index("0007_waiting_index.sql", target.Names.WaitingIndex),
             plan.Code(
                 "0004_functions.sql",
-                $"made the functions {target.Names.Claim}, {target.Names.Heartbeat} and {target.Names.Finish}",
+                $"made the functions {target.Names.Claim}, {target.Names.ClaimNext}, {target.Names.Heartbeat} and {target.Names.Finish}",
                 table.HasFunctions
             ),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
         ];
-        string[] desired = hasUrl ? [target.Names.ActiveIndex, target.Names.UrlIndex] : [target.Names.ActiveIndex];
+        var desired = target.Names.Indexes.Where(index => hasUrl || index != target.Names.UrlIndex);
         List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(desired).Select(plan.Other)];
         if (left.Count > 0 && !table.HasJournal)
         {

@@ -17,6 +17,9 @@ internal sealed record IndexingRow(string Key, string Url, string? Branch)
     /// <summary>When a job took it last, in whole seconds; null: not known.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Who holds it, as the holder calls itself; null: nobody, or it is not known.</summary>
+    public string? Holder { get; init; }
+
     /// <summary>How often it was reset in a row; null: its table does not count.</summary>
     public int? Resets { get; init; }
 

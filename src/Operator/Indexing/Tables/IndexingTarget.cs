@@ -36,6 +36,18 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>The column of how often the row was reset; int. Default <c>indexing_resets</c>.</summary>
     public string Resets { get; init; } = "indexing_resets";
 
+    /// <summary>The column of who holds the row; text. Default <c>indexing_holder</c>.</summary>
+    public string Holder { get; init; } = "indexing_holder";
+
+    /// <summary>
+    /// The column of when the row may be claimed at the earliest, by which the one that has waited for longest comes first; timestamptz.
+    /// Default <c>indexing_not_before</c>.
+    /// </summary>
+    public string NotBefore { get; init; } = "indexing_not_before";
+
+    /// <summary>Whether sessions that listen to <c>coderepo_claimable</c> are notified of rows that wait for a job. Default: yes.</summary>
+    public bool Notify { get; init; } = true;
+
     /// <summary>The column that takes why a row was reset, as <c>error_message</c>; text. Default: none.</summary>
     public string Error { get; init; } = "";
 
@@ -88,6 +100,8 @@ internal sealed class IndexingTarget : IValidatableObject
             (nameof(Heartbeat), Heartbeat, false),
             (nameof(Token), Token, false),
             (nameof(Resets), Resets, false),
+            (nameof(Holder), Holder, false),
+            (nameof(NotBefore), NotBefore, false),
             (nameof(Error), Error, false),
             (nameof(Completed), Completed, false),
             (nameof(Url), Url, false),

@@ -5,7 +5,8 @@ namespace CodeRepoOperator.Indexing.Migrations;
 /// <summary>What a migration makes, makes anew, and leaves alone.</summary>
 public sealed class MigrationTests(PostgresServer server)
 {
-    private const string AllScripts = "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql";
+    private const string AllScripts =
+        "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql";
 
     private static readonly IndexingOptions Original = MigrationFixture.Settings(new IndexingTarget(), MigrationFixture.Jobs);
 
@@ -59,7 +60,7 @@ public sealed class MigrationTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Another_limit_of_resets_replaces_the_functions_alone()
+    public async Task Another_limit_of_resets_replaces_all_that_knows_it()
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
         await fixture.MigrateAsync(MigrationFixture.Settings());
@@ -67,7 +68,7 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(new IndexingOptions { MaxResets = 1 });
 
-        Assert.Equal($"{AllScripts} 0004_functions.sql", await fixture.JournalAsync());
+        Assert.Equal($"{AllScripts} 0007_waiting_index.sql 0004_functions.sql", await fixture.JournalAsync());
         Assert.Null(await fixture.Database.ReadAsync<long?>("SELECT coderepo_claim(id) FROM repositories", Token));
     }
 
@@ -79,7 +80,7 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget { Active = "busy" }));
 
-        Assert.Equal($"{AllScripts} 0002_active_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
+        Assert.Equal($"{AllScripts} 0002_active_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
         Assert.Contains(
             "'busy'",
             await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token),
@@ -102,11 +103,13 @@ public sealed class MigrationTests(PostgresServer server)
         "0002_active_index.sql"
     )]
     [InlineData("DROP FUNCTION coderepo_finish(uuid, bigint, text)", "0004_functions.sql")]
+    [InlineData("DROP FUNCTION coderepo_claim_next(text[], interval, text)", "0004_functions.sql")]
+    [InlineData("DROP INDEX coderepo_waiting_repositories", "0007_waiting_index.sql")]
     [InlineData("DROP TRIGGER coderepo_stamp_repositories ON repositories", "0005_trigger.sql")]
     [InlineData("ALTER TABLE repositories DISABLE TRIGGER coderepo_stamp_repositories", "0005_trigger.sql")]
-    [InlineData("ALTER TABLE repositories DROP COLUMN indexing_resets", "0001_columns.sql")]
+    [InlineData("ALTER TABLE repositories DROP COLUMN indexing_resets", "0001_columns.sql 0007_waiting_index.sql")]
     [InlineData("ALTER TABLE repositories DROP COLUMN indexing_heartbeat_at", "0001_columns.sql 0002_active_index.sql")]
-    [InlineData("DROP TABLE coderepo_migrations", "0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql")]
+    [InlineData("DROP TABLE coderepo_migrations", "0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql")]
     public async Task What_was_undone_by_hand_is_done_again(string undo, string again)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);

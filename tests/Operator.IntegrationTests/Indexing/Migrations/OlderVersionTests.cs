@@ -16,7 +16,11 @@ public sealed class OlderVersionTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
-        Assert.EndsWith(" 0005_trigger.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            " 0005_trigger.sql 0001_columns.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
+            await fixture.JournalAsync(),
+            StringComparison.Ordinal
+        );
         Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
         await fixture.Database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
         Assert.True(await fixture.Database.ReadAsync<bool>("SELECT coderepo_finish(id, 2, 'indexed') FROM repositories", Token));
@@ -43,6 +47,32 @@ public sealed class OlderVersionTests(PostgresServer server)
 
         Assert.Equal("Run coderepo-operator migrate.", refusal.Hint);
         Assert.Equal(2L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+    }
+
+    [Fact]
+    public async Task Who_could_call_its_functions_still_can_and_nobody_else()
+    {
+        await using var fixture = await StartAsync();
+        var (caller, other) = ($"caller {fixture.Database.Name}", $"other {fixture.Database.Name}");
+        await fixture.Database.RunAsync(
+            $"""
+            CREATE ROLE "{caller}"; CREATE ROLE "{other}";
+            REVOKE EXECUTE ON FUNCTION coderepo_claim(uuid, interval) FROM PUBLIC;
+            GRANT EXECUTE ON FUNCTION coderepo_claim(uuid, interval) TO "{caller}";
+            """,
+            Token
+        );
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        Assert.Equal(
+            "t f 1",
+            await fixture.Database.ReadAsync<string>(
+                $"SELECT concat_ws(' ', has_function_privilege('{caller}', oid, 'EXECUTE'), has_function_privilege('{other}', oid, 'EXECUTE'), "
+                    + "(SELECT count(*) FROM pg_proc WHERE proname = 'coderepo_claim')) FROM pg_proc WHERE proname = 'coderepo_claim'",
+                Token
+            )
+        );
     }
 
     [Theory]

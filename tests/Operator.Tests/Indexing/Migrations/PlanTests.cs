@@ -29,25 +29,35 @@ public sealed class PlanTests
         var steps = UpPlan.For(Target, Original, MaxResets);
 
         Assert.Equal(
-            ["0001_columns.sql", "0002_active_index.sql", "0003_url_index.sql", "0004_functions.sql", "0005_trigger.sql"],
+            [
+                "0001_columns.sql",
+                "0002_active_index.sql",
+                "0003_url_index.sql",
+                "0007_waiting_index.sql",
+                "0004_functions.sql",
+                "0005_trigger.sql",
+            ],
             steps.Select(step => step.Script.Name)
         );
         Assert.DoesNotContain("\"indexing_started_at\" timestamptz", steps[0].Script.Sql, StringComparison.Ordinal);
         Assert.EndsWith(
-            "ARRAY['indexing_heartbeat_at', 'indexing_token', 'indexing_resets']::text[]);",
+            "ARRAY['indexing_heartbeat_at', 'indexing_token', 'indexing_resets', 'indexing_holder', 'indexing_not_before']::text[]);",
             steps[0].Record,
             StringComparison.Ordinal
         );
-        Assert.Equal([true, false, false, false, false], steps.Select(step => step.Prepare.Length > 0));
-        Assert.Equal([true, false, false, true, true], steps.Select(step => step.Script.IsTransaction));
+        Assert.Equal([true, false, false, false, false, false], steps.Select(step => step.Prepare.Length > 0));
+        Assert.Equal([true, false, false, false, true, true], steps.Select(step => step.Script.IsTransaction));
     }
 
     [Fact]
     public void One_that_is_migrated_gets_nothing() => Assert.Empty(UpPlan.For(Target, Migrated, MaxResets));
 
     [Fact]
-    public void Another_limit_of_resets_makes_the_functions_anew() =>
-        Assert.Equal("0004_functions.sql", Assert.Single(UpPlan.For(Target, Migrated, MaxResets + 1)).Script.Name);
+    public void Another_limit_of_resets_makes_all_anew_that_knows_it() =>
+        Assert.Equal(
+            ["0007_waiting_index.sql", "0004_functions.sql"],
+            UpPlan.For(Target, Migrated, MaxResets + 1).Select(step => step.Script.Name)
+        );
 
     [Theory]
     [InlineData("an index is gone", "0003_url_index.sql")]
@@ -59,7 +69,7 @@ public sealed class PlanTests
     {
         var table = what switch
         {
-            "an index is gone" => Migrated with { Indexes = [Target.Names.ActiveIndex] },
+            "an index is gone" => Migrated with { Indexes = [Target.Names.ActiveIndex, Target.Names.WaitingIndex] },
             "an index has an older name" => Migrated with { Indexes = [.. Migrated.Indexes, "coderepo_active_old"] },
             "the functions are gone" => Migrated with { HasFunctions = false },
             "the trigger is gone" => Migrated with { HasTriggers = false },
@@ -118,7 +128,7 @@ public sealed class PlanTests
         return table with
         {
             Columns = columns,
-            Indexes = [Target.Names.ActiveIndex, Target.Names.UrlIndex],
+            Indexes = Target.Names.Indexes,
             HasFunctions = true,
             HasTriggers = true,
             HasJournal = true,

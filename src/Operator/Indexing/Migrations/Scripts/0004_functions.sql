@@ -4,7 +4,8 @@ DECLARE old regprocedure;
 BEGIN
   FOR old IN SELECT oid::regprocedure FROM pg_proc
              WHERE pronamespace = $schema_literal$::regnamespace AND obj_description(oid, 'pg_proc') = $tag$
-               AND NOT (proname IN ($claim_literal$, $heartbeat_literal$, $finish_literal$) AND proargtypes[0] = $key_type_literal$::regtype)
+               AND NOT (proname IN ($claim_literal$, $heartbeat_literal$, $finish_literal$) AND proargtypes[0] = $key_type_literal$::regtype
+                 OR proname = $claim_next_literal$ AND proallargtypes[4] = $key_type_literal$::regtype)
   LOOP
     EXECUTE format('DROP FUNCTION %s', old);
   END LOOP;
@@ -14,11 +15,13 @@ END $body$;
 -- name. A SET clause would do as well, but costs each claim a twentieth.
 
 -- Takes a row for a job: its token, or NULL (another holds it, there is no such row, or it was given up).
-CREATE OR REPLACE FUNCTION $claim$(id $key_type$, stale_after interval DEFAULT '30 minutes')
+CREATE OR REPLACE FUNCTION $claim$(id $key_type$, stale_after interval DEFAULT '30 minutes', holder text DEFAULT NULL)
 RETURNS bigint LANGUAGE plpgsql SECURITY INVOKER AS $body$
+#variable_conflict use_variable
 DECLARE
   claimed bigint;
   heartbeat pg_catalog.timestamptz;
+  stored text;
   -- By the clock of UTC a day has 24 hours: by that of the session it may have 23 or 25.
   stale_before pg_catalog.timestamptz := pg_catalog.timezone('UTC', pg_catalog.timezone('UTC', pg_catalog.now()) OPERATOR(pg_catalog.-) $2);
 BEGIN
@@ -29,19 +32,107 @@ BEGIN
 
   -- Whoever comes second waits for the first, and looks at the row as the first has left it. The heartbeat asks the trigger for a
   -- new claim: from the status alone it could not tell a row that is taken over from one that is saved as it is.
-  UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity'
-  WHERE t.$key$ OPERATOR(pg_catalog.=) $1
-    AND (((t.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE AND COALESCE(t.$resets$, 0) OPERATOR(pg_catalog.<=) $max_resets$)
-      OR (t.$status$ OPERATOR(pg_catalog.=) $active$
-        AND ($row_sign_of_life$ OPERATOR(pg_catalog.<) stale_before OR $row_sign_of_life$ OPERATOR(pg_catalog.=) '-infinity')))
-  RETURNING CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$ INTO claimed, heartbeat;
+  IF $3 IS NULL THEN
+    -- Whoever does not say who they are needs no permission for the column.
+    UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity'
+    WHERE $can_be_claimed$
+    RETURNING CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$ INTO claimed, heartbeat;
+  ELSE
+    UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
+    WHERE $can_be_claimed$
+    RETURNING CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
+    INTO claimed, heartbeat, stored;
+  END IF;
   IF heartbeat OPERATOR(pg_catalog.=) '-infinity' THEN
     RAISE EXCEPTION 'The trigger that counts claims is missing, disabled or of another version'
       USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run coderepo-operator migrate.';
   END IF;
+
+  -- The trigger takes a holder whose name does not change for the one before.
+  IF $3 IS NOT NULL AND stored IS NULL AND claimed IS NOT NULL THEN
+    UPDATE $table$ AS t SET $holder_column$ = $3
+    WHERE t.$key$ OPERATOR(pg_catalog.=) $1 AND t.$token$ OPERATOR(pg_catalog.=) claimed;
+  END IF;
   RETURN claimed;
 END $body$;
-COMMENT ON FUNCTION $claim$($key_type$, interval) IS $tag$;
+COMMENT ON FUNCTION $claim$($key_type$, interval, text) IS $tag$;
+
+-- Before holders, it had two parameters. Who may call it may still do so.
+DO $body$
+DECLARE old record;
+DECLARE may record;
+BEGIN
+  FOR old IN SELECT oid, proacl FROM pg_proc WHERE pronamespace = $schema_literal$::regnamespace AND obj_description(oid, 'pg_proc') = $tag$
+             AND proname = $claim_literal$ AND pronargs = 2
+  LOOP
+    IF old.proacl IS NOT NULL THEN
+      REVOKE ALL ON FUNCTION $claim$($key_type$, interval, text) FROM PUBLIC;
+      FOR may IN SELECT grantee, is_grantable FROM aclexplode(old.proacl) WHERE privilege_type = 'EXECUTE'
+      LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s%s', $claim_signature$::regprocedure,
+          CASE WHEN may.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(may.grantee)) END,
+          CASE WHEN may.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+      END LOOP;
+    END IF;
+    EXECUTE format('DROP FUNCTION %s', old.oid::regprocedure);
+  END LOOP;
+END $body$;
+
+-- Takes the next row for a job: of those with one of these statuses the one that has waited for longest; if there is none, the one whose
+-- holder has been silent for longest. Its key and the token; no row: there is nothing to do.
+CREATE OR REPLACE FUNCTION $claim_next$(statuses text[], stale_after interval DEFAULT '30 minutes', holder text DEFAULT NULL)
+RETURNS TABLE (id $key_type$, token bigint) LANGUAGE plpgsql SECURITY INVOKER AS $body$
+#variable_conflict use_variable
+DECLARE
+  heartbeat pg_catalog.timestamptz;
+  stored text;
+  -- Not now(): a row may have begun to wait since this transaction began.
+  moment pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+  stale_before pg_catalog.timestamptz := pg_catalog.timezone('UTC', pg_catalog.timezone('UTC', pg_catalog.now()) OPERATOR(pg_catalog.-) $2);
+BEGIN
+  IF stale_before OPERATOR(pg_catalog.>) pg_catalog.now() THEN
+    RAISE EXCEPTION 'stale_after is negative: %', $2
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the time for which the holder of the row may be silent, such as 30 minutes.';
+  END IF;
+
+  -- Of each status the first of the index that nobody has locked, and the oldest of those.
+  UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
+  WHERE t.$key$ OPERATOR(pg_catalog.=) (
+    SELECT first.key FROM pg_catalog.unnest($1) AS asked (status) CROSS JOIN LATERAL (
+      SELECT w.$key$ AS key, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) AS since FROM $table$ AS w
+      WHERE w.$status$ OPERATOR(pg_catalog.=) asked.status::$status_type$
+        AND (w.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE AND COALESCE(w.$resets$, 0) OPERATOR(pg_catalog.<=) $max_resets$
+        AND COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) OPERATOR(pg_catalog.<=) moment
+      ORDER BY w.$status$, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
+    ORDER BY first.since LIMIT 1)
+  RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
+  INTO id, token, heartbeat, stored;
+
+  IF id IS NULL THEN
+    UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
+    WHERE t.$key$ OPERATOR(pg_catalog.=) (
+      SELECT w.$key$ FROM $table$ AS w
+      WHERE w.$status$ OPERATOR(pg_catalog.=) $active$ AND $waiting_sign_of_life$ OPERATOR(pg_catalog.<) stale_before
+      ORDER BY $waiting_sign_of_life$ LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
+    INTO id, token, heartbeat, stored;
+  END IF;
+
+  IF heartbeat OPERATOR(pg_catalog.=) '-infinity' THEN
+    RAISE EXCEPTION 'The trigger that counts claims is missing, disabled or of another version'
+      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run coderepo-operator migrate.';
+  END IF;
+
+  IF token IS NULL THEN
+    RETURN;
+  END IF;
+
+  IF stored IS NULL AND $3 IS NOT NULL THEN
+    UPDATE $table$ AS t SET $holder_column$ = $3 WHERE t.$key$ OPERATOR(pg_catalog.=) id AND t.$token$ OPERATOR(pg_catalog.=) token;
+  END IF;
+  RETURN NEXT;
+END $body$;
+COMMENT ON FUNCTION $claim_next$(text[], interval, text) IS $tag$;
 
 -- Says that the job lives. False: it has lost the row and must stop.
 CREATE OR REPLACE FUNCTION $heartbeat$(id $key_type$, token bigint)

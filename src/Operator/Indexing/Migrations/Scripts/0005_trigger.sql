@@ -68,6 +68,7 @@ BEGIN
       IF NOT is_claim THEN
         NEW.$started$ := OLD.$started$;
         NEW.$token$ := OLD.$token$;
+        NEW.$holder_column$ := OLD.$holder_column$;
         NEW.$heartbeat_column$ := GREATEST(NEW.$heartbeat_column$, OLD.$heartbeat_column$);
       END IF;
     ELSIF NOT is_active THEN
@@ -85,11 +86,28 @@ BEGIN
       NEW.$started$ := pg_catalog.now();
       NEW.$heartbeat_column$ := NULL;
       NEW.$token$ := COALESCE(OLD.$token$, 0) OPERATOR(pg_catalog.+) 1;
+
+      -- Who holds the row now says so in the statement that takes it. A name that was there before is that of another job.
+      IF (NEW.$holder_column$ OPERATOR(pg_catalog.=) OLD.$holder_column$) IS TRUE THEN
+        NEW.$holder_column$ := NULL;
+      END IF;
     END IF;
   END IF;
 
   IF NOT is_active THEN
     $clear_stamps$
+    NEW.$holder_column$ := NULL;
+
+    -- It waits for a job from now on, unless the statement says from when on it may have one.
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+      NEW.$not_before$ := COALESCE(NEW.$not_before$, pg_catalog.now());
+      $notify$
+    ELSIF (NEW.$status$ OPERATOR(pg_catalog.=) OLD.$status$) IS NOT TRUE THEN
+      IF NEW.$not_before$ IS NULL OR (NEW.$not_before$ OPERATOR(pg_catalog.=) OLD.$not_before$) IS TRUE THEN
+        NEW.$not_before$ := pg_catalog.now();
+      END IF;
+      $notify$
+    END IF;
   END IF;
   RETURN NEW;
 END $body$;
