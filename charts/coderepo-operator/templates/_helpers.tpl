@@ -76,6 +76,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "api__key" "use api.tls.existingSecret"
   "hooks__secrets" "use webhooks"
   "operator__namespaces" "use watchNamespaces"
+  "indexing__podnamespaces" "use indexing.pods.namespaces"
+  "indexing__podselector" "use indexing.pods.selector"
 -}}
 {{- if include "coderepo-operator.databaseSecret" . -}}
 {{- $_ := set $ofChart "indexing__connectionfile" "it is where the Secret of database is mounted" -}}
@@ -116,6 +118,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- range $index, $namespace := .Values.watchNamespaces }}
 - name: Operator__Namespaces__{{ $index }}
   value: {{ $namespace | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* The namespaces whose pods are watched. */}}
+{{- define "coderepo-operator.podNamespaces" -}}
+{{- .Values.indexing.pods.namespaces | default (list .Release.Namespace) | toJson -}}
+{{- end -}}
+
+{{/* The pods that are watched, as environment variables. */}}
+{{- define "coderepo-operator.pods" -}}
+{{- if .Values.indexing.pods.enabled }}
+{{- range $index, $namespace := include "coderepo-operator.podNamespaces" . | fromJsonArray }}
+- name: Indexing__PodNamespaces__{{ $index }}
+  value: {{ $namespace | quote }}
+{{- end }}
+{{- with .Values.indexing.pods.selector }}
+- name: Indexing__PodSelector
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -210,11 +231,12 @@ securityContext:
 
 {{/*
 Rights on objects that live in the namespaces of CodeRepos: one ClusterRole, or a Role in each namespace that is watched.
-Takes root, name, account, rules (text), and annotations.
+Takes root, name, account, rules (text), and annotations; and namespaces, if it is about others than those that are watched.
 */}}
 {{- define "coderepo-operator.grant" -}}
-{{- $kind := ternary "Role" "ClusterRole" (not (empty .root.Values.watchNamespaces)) -}}
-{{- range .root.Values.watchNamespaces | default (list "") }}
+{{- $namespaces := .namespaces | default .root.Values.watchNamespaces -}}
+{{- $kind := ternary "Role" "ClusterRole" (not (empty $namespaces)) -}}
+{{- range $namespaces | default (list "") }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}

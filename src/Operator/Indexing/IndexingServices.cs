@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.CodeRepos;
+using CodeRepoOperator.Indexing.Pods;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime;
@@ -8,6 +9,8 @@ using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Exceptions;
+using k8s.Models;
+using Microsoft.Extensions.Options;
 using YamlDotNet.Core;
 
 namespace CodeRepoOperator.Indexing;
@@ -27,6 +30,7 @@ internal static class IndexingServices
         services.AddIndexingDatabase();
         services.AddSingleton<IndexingMetrics>();
         services.AddSingleton<SweepReporter>();
+        services.AddSingleton<SweepRequests>();
         return services.AddSingleton<Sweeper>();
     }
 
@@ -41,6 +45,7 @@ internal static class IndexingServices
     /// <summary>Registers what a sweep that runs once has to do with CodeRepos: with none where no cluster is configured.</summary>
     public static IServiceCollection AddListedCodeRepos(this IServiceCollection services)
     {
+        services.AddSingleton<IRowHolders, NoRowHolders>();
         services.AddCodeRepoReader().AddSingleton<NoCodeRepos>().AddSingleton<ListedCodeRepos>();
         return services.AddSingleton<ICodeRepos>(provider =>
             ClusterEnvironment.NamesCluster(provider.GetRequiredService<IConfiguration>())
@@ -56,10 +61,24 @@ internal static class IndexingServices
         services.AddSingleton<IndexingReporter>();
         services.AddSingleton<ICodeRepos, WatchedCodeRepos>();
         services.AddSingleton<LocalPathWriter>();
+        services.AddPods();
         services.AddHostedSingleton<StuckIndexingSweeper>();
         services.AddHostedSingleton<LocalPathKeeper>();
         services.AddHostedSingleton<IndexingStatusRemoval>();
         return services;
+    }
+
+    /// <summary>Registers the pods that hold rows.</summary>
+    private static void AddPods(this IServiceCollection services)
+    {
+        services.AddSingleton<EntityReader<V1Pod>>(provider => new PodReader(provider.GetRequiredService<ApiClient>())
+        {
+            LabelSelector = provider.GetRequiredService<IOptions<IndexingOptions>>().Value.PodSelector,
+        });
+        services.AddSingleton(_ => new EntityCache<V1Pod> { StatusDiffers = (known, pod) => known.Status?.Phase != pod.Status?.Phase });
+        services.AddSingleton<Reflector<V1Pod>>();
+        services.AddSingleton<IRowHolders, IndexerPods>();
+        services.AddHostedSingleton<PodWatch>();
     }
 
     /// <summary>The namespace where none is named.</summary>

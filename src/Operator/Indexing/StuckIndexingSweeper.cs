@@ -8,11 +8,12 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Indexing;
 
 /// <summary>
-/// Sweeps all targets at the start and every <see cref="IndexingOptions.SweepInterval"/>. It needs no Lease: any number of sweepers
+/// Sweeps all targets at the start, every <see cref="IndexingOptions.SweepInterval"/>, and when somebody asks for it. It needs no Lease: any number of sweepers
 /// may run, since rows are locked one by one.
 /// </summary>
 internal sealed class StuckIndexingSweeper(
     Sweeper sweeper,
+    SweepRequests requests,
     IOptions<IndexingOptions> options,
     TimeProvider time,
     ILogger<StuckIndexingSweeper> log
@@ -22,6 +23,9 @@ internal sealed class StuckIndexingSweeper(
     /// What a round may take, of many tables with many rows in a slow database; its statements have time-outs of their own.
     /// </summary>
     private static readonly TimeSpan LongestRound = TimeSpan.FromHours(1);
+
+    /// <summary>How long others may join one who asks for a sweep.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
     /// <summary>There is one round at a time, and so one thing that may fail.</summary>
     private const string Round = "round";
@@ -40,11 +44,25 @@ internal sealed class StuckIndexingSweeper(
         using var timer = new PeriodicTimer(options.Value.SweepInterval, time);
         try
         {
-            do
+            var due = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+            var requested = requests.NextAsync(stoppingToken);
+            while (true)
             {
                 Progress.Report(options.Value.SweepInterval + LongestRound);
                 await SweepAsync(stoppingToken);
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
+                await await Task.WhenAny(due, requested);
+                if (due.IsCompleted)
+                {
+                    due = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+                }
+
+                if (requested.IsCompleted)
+                {
+                    // What ends together is one sweep: a Deployment that is scaled down, a node that is drained.
+                    await Task.Delay(Gathering, time, stoppingToken);
+                    requested = requests.NextAsync(stoppingToken);
+                }
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

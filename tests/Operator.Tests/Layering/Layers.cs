@@ -81,7 +81,8 @@ internal static class Layers
             Importing: Tables
             Sweeping: Tables
             CodeRepos: Sweeping Tables
-            Top: CodeRepos Importing Migrations Sweeping Tables
+            Pods: Sweeping Tables
+            Top: CodeRepos Importing Migrations Pods Sweeping Tables
             """,
         ["Api"] = """
             Responses:

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Tables;
 
@@ -69,6 +71,15 @@ internal sealed class IndexingOptions : IValidatableObject
     /// </summary>
     public IReadOnlyList<IndexingTenant> Tenants { get; init; } = [];
 
+    /// <summary>
+    /// The namespaces whose pods are watched: a row that such a pod holds is reset as soon as the pod is gone. All who write pods of these
+    /// namespaces into rows must run in this cluster. Default: none, and so silence alone counts.
+    /// </summary>
+    public IReadOnlyList<string> PodNamespaces { get; init; } = [];
+
+    /// <summary>Which pods are watched, by their labels, as kubectl takes it. Default: all.</summary>
+    public string? PodSelector { get; init; }
+
     /// <summary>How long a row of a target may be active without a sign of life, unless its CodeRepo asks for another time.</summary>
     internal TimeSpan ThresholdOf(IndexingTarget target) => target.Threshold ?? Threshold;
 
@@ -106,6 +117,14 @@ internal sealed class IndexingOptions : IValidatableObject
                 $"is empty, though {mapped.Label} has a column Tenant: say which namespace has the rows of which tenant, or take Tenant "
                     + "out.",
                 [nameof(Tenants)]
+            );
+        }
+
+        if (PodNamespaces.FirstOrDefault(name => !KubernetesName.IsNamespace(name)) is { } wrong)
+        {
+            yield return new ValidationResult(
+                $"has the item {SettingText.Shown(wrong)}: must be the names of namespaces.",
+                [nameof(PodNamespaces)]
             );
         }
 

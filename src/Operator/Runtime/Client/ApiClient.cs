@@ -43,6 +43,7 @@ internal sealed class ApiClient : Kubernetes
     /// <param name="type">Of which kind of objects.</param>
     /// <param name="ofNamespace">Of which namespace; null: of all.</param>
     /// <param name="resourceVersion">What is known already.</param>
+    /// <param name="labelSelector">Which of them; null: all.</param>
     /// <param name="timeout">After how long the API server ends it.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The response, whose content has an event a line; as soon as the API server has taken the watch.</returns>
@@ -50,6 +51,7 @@ internal sealed class ApiClient : Kubernetes
         EntityType type,
         string? ofNamespace,
         string resourceVersion,
+        string? labelSelector,
         TimeSpan timeout,
         CancellationToken cancellationToken
     )
@@ -57,8 +59,9 @@ internal sealed class ApiClient : Kubernetes
         var place = ofNamespace is null ? "" : $"namespaces/{ofNamespace}/";
         var seconds = ((int)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return SendRequest<object?>(
-            $"apis/{type.Group}/{type.Version}/{place}{type.Plural}?watch=true&allowWatchBookmarks=true"
-                + $"&resourceVersion={Uri.EscapeDataString(resourceVersion)}&timeoutSeconds={seconds}",
+            $"{type.Path}/{place}{type.Plural}?watch=true&allowWatchBookmarks=true"
+                + $"&resourceVersion={Uri.EscapeDataString(resourceVersion)}&timeoutSeconds={seconds}"
+                + (labelSelector is null ? "" : $"&labelSelector={Uri.EscapeDataString(labelSelector)}"),
             HttpMethod.Get,
             customHeaders: ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty,
             body: null,

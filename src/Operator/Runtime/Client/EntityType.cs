@@ -10,6 +10,9 @@ namespace CodeRepoOperator.Runtime.Client;
 /// <param name="Plural">Plural, as in request paths.</param>
 internal sealed record EntityType(string Group, string Version, string Plural)
 {
+    /// <summary>Where the API server has them; those of the core group have a place of their own.</summary>
+    public string Path => Group.Length == 0 ? $"api/{Version}" : $"apis/{Group}/{Version}";
+
     /// <summary>Reads the names off the type's <see cref="KubernetesEntityAttribute"/>.</summary>
     public static EntityType Of<TEntity>()
         where TEntity : IKubernetesObject<V1ObjectMeta>

@@ -28,6 +28,12 @@ internal sealed class EntityCache<TEntity>
     /// </summary>
     public event Action<NamespacedName>? Stored;
 
+    /// <summary>
+    /// Says of two states of an object whether a controller would want to know, beside what differs in its metadata. Default: it would not,
+    /// since the status is what it writes itself.
+    /// </summary>
+    public Func<TEntity, TEntity, bool> StatusDiffers { get; init; } = (_, _) => false;
+
     /// <summary>All objects, in no order; those that are being deleted too.</summary>
     public IEnumerable<TEntity> Entities => _entities.Values;
 
@@ -128,7 +134,7 @@ internal sealed class EntityCache<TEntity>
 
         _entities[key] = entity;
         Stored?.Invoke(key);
-        return known is null || DiffersForController(known, entity);
+        return known is null || DiffersForController(known, entity) || StatusDiffers(known, entity);
     }
 
     private static bool DiffersForController(TEntity known, TEntity entity) =>

@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>Lists and watches objects of one kind: what is asked of the API server, and in which pieces.</summary>
 /// <typeparam name="TEntity">The kind of object.</typeparam>
-internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
+internal class EntityReader<TEntity>(ApiClient kubernetes)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>What the API server calls the objects.</summary>
@@ -18,6 +18,9 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
 
     /// <summary>Objects to a page of a list. Default 500, client-go's for reflectors.</summary>
     public int PageSize { get; init; } = 500;
+
+    /// <summary>Which objects, by their labels. Default: all.</summary>
+    public string? LabelSelector { get; init; }
 
     /// <summary>Lists all objects, in pages.</summary>
     public async Task<EntityList<TEntity>> ListAsync(string? ofNamespace, CancellationToken cancellationToken)
@@ -40,7 +43,7 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
             entities.AddRange(page.Items);
         }
 
-        return new EntityList<TEntity>(entities, page.Metadata.ResourceVersion);
+        return new EntityList<TEntity>([.. entities.Select(Kept)], page.Metadata.ResourceVersion);
     }
 
     /// <summary>The resource version that a list would have now, for the price of one object.</summary>
@@ -62,7 +65,7 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var response = await kubernetes.OpenWatchAsync(Type, ofNamespace, resourceVersion, timeout, cancellationToken);
+        using var response = await kubernetes.OpenWatchAsync(Type, ofNamespace, resourceVersion, LabelSelector, timeout, cancellationToken);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         opened();
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
@@ -70,17 +73,32 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
             var happened = JsonSerializer.Deserialize(line, WatchJson.Default.WatchEvent)!;
             yield return happened.Type == WatchEventType.Error
                 ? throw new KubernetesException(KubernetesJson.Deserialize<V1Status>(happened.Object.GetRawText()))
-                : (happened.Type, KubernetesJson.Deserialize<TEntity>(happened.Object.GetRawText()));
+                : (happened.Type, Kept(KubernetesJson.Deserialize<TEntity>(happened.Object.GetRawText())));
         }
     }
 
-    private Task<KubernetesList<TEntity>> PageAsync(string? ofNamespace, int? limit, string? next, CancellationToken cancellationToken) =>
-        ofNamespace is null
+    /// <summary>What is kept of an object. Default: all of it.</summary>
+    protected virtual TEntity Kept(TEntity entity) => entity;
+
+    /// <summary>Asks for a page of a list.</summary>
+    /// <param name="ofNamespace">The namespace; null: all.</param>
+    /// <param name="limit">How many objects at most; null: all.</param>
+    /// <param name="next">Where the page before it ended; null: it is the first.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    protected virtual async Task<(IList<TEntity> Items, V1ListMeta Metadata)> PageAsync(
+        string? ofNamespace,
+        int? limit,
+        string? next,
+        CancellationToken cancellationToken
+    )
+    {
+        var page = await (ofNamespace is null
             ? kubernetes.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<TEntity>>(
                 Type.Group,
                 Type.Version,
                 Type.Plural,
                 continueParameter: next,
+                labelSelector: LabelSelector,
                 limit: limit,
                 cancellationToken: cancellationToken
             )
@@ -90,7 +108,10 @@ internal sealed class EntityReader<TEntity>(ApiClient kubernetes)
                 ofNamespace,
                 Type.Plural,
                 continueParameter: next,
+                labelSelector: LabelSelector,
                 limit: limit,
                 cancellationToken: cancellationToken
-            );
+            ));
+        return (page.Items, page.Metadata);
+    }
 }

@@ -1,0 +1,12 @@
+namespace CodeRepoOperator.Indexing.Sweeping;
+
+/// <summary>Nobody looks after the holders of rows: their silence alone counts.</summary>
+internal sealed class NoRowHolders : IRowHolders
+{
+    /// <inheritdoc />
+    public bool AreWatched => false;
+
+    /// <inheritdoc />
+    public Task<IReadOnlyCollection<string>> GoneAsync(IReadOnlyCollection<string> holders, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyCollection<string>>([]);
+}
