@@ -75,7 +75,7 @@ internal static class IndexingServices
         {
             LabelSelector = provider.GetRequiredService<IOptions<IndexingOptions>>().Value.PodSelector,
         });
-        services.AddSingleton(_ => new EntityCache<V1Pod> { StatusDiffers = (known, pod) => known.Status?.Phase != pod.Status?.Phase });
+        services.AddSingleton(_ => new EntityCache<V1Pod> { StatusDiffers = PodReader.StatusDiffers });
         services.AddSingleton<Reflector<V1Pod>>();
         services.AddSingleton<IRowHolders, IndexerPods>();
         services.AddHostedSingleton<PodWatch>();

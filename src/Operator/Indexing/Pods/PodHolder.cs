@@ -11,12 +11,15 @@ internal sealed record PodHolder(string Namespace, string Name, string Uid)
     /// <summary>What such a holder begins with.</summary>
     public const string Prefix = "pod/";
 
+    private const int UidLength = 36;
+
     /// <summary>Reads a holder.</summary>
     /// <returns>The pod; null: it is something else, in words of its own.</returns>
     public static PodHolder? TryParse(string holder) =>
         holder.Split('/') is ["pod", var ofNamespace, var name, var uid]
         && KubernetesName.IsNamespace(ofNamespace)
         && KubernetesName.IsObject(name)
+        && uid.Length == UidLength
         && Guid.TryParseExact(uid, "D", out _)
             ? new PodHolder(ofNamespace, name, uid)
             : null;

@@ -10,6 +10,9 @@ internal sealed class PodReader(ApiClient kubernetes) : EntityReader<V1Pod>(kube
 {
     private readonly ApiClient _kubernetes = kubernetes;
 
+    /// <summary>Whether of two states of a pod one may be its end.</summary>
+    public static bool StatusDiffers(V1Pod known, V1Pod pod) => known.Status?.Phase != pod.Status?.Phase;
+
     /// <inheritdoc />
     protected override V1Pod Kept(V1Pod entity) =>
         new()
