@@ -22,7 +22,7 @@ unit: ## Run the fast tests, which need no servers: some seconds.
 test: ## Run all tests but those with a target of their own, on a real API server, git, sshd, PostgreSQL and Prometheus: 15 to 25 minutes with the build; the first time 13 more, to build Kubernetes.
 	@bash hack/test.sh
 
-test-slow: ## Run the tests that take longest, which CI runs too: kills at each step, races, outages, releases of the chart.
+test-slow: ## Run the tests that take longest, which CI runs too: whole operators, kills at each step, races, outages.
 	@bash hack/test.sh slow
 
 soak: ## Run the tests that take minutes: what only shows after long, with thousands of CodeRepos, or under load.

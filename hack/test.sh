@@ -2,7 +2,8 @@
 # Builds the solution once, runs the test projects, and ends with the sum: N passed, N failed, N skipped.
 #
 #   hack/test.sh        everything but what has a target of its own, on a real control plane and real git
-#   hack/test.sh slow   only what takes longest: crashes at each step, races, outages, releases of the chart; CI runs these too
+#   hack/test.sh slow   only what takes longest: whole operators from start to end, crashes at each step, races, outages, releases of
+#                       the chart, many clones beside git's own; CI runs these too
 #   hack/test.sh soak   only what shows after minutes, with thousands of CodeRepos, or under load
 #   hack/test.sh fuzz   only random cases beside git, from FUZZ_SEED on, FUZZ_ROUNDS of them
 #   hack/test.sh unit   only what needs neither server nor git
@@ -48,7 +49,7 @@ case $what in
     projects=(Operator.IntegrationTests)
     case $what in
       all) projects=(Operator.Tests Operator.IntegrationTests) ;;
-      slow) filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak) ;;
+      slow) filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak Category=Fuzz) ;;
       soak) filter=(--filter-trait Category=Soak) ;;
     esac
     say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, strace, faketime and sshd: minutes on a new machine, then no time"

@@ -63,12 +63,8 @@ internal static class OperatorHost
 
     private static WebApplicationBuilder CreateBuilder(string[] arguments)
     {
-        // An empty one: what the other builders add reads files of the working directory, watches it for changes, and heeds
-        // variables that are not in docs/configuration.md.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = ServerFactory.CreateBuilder(ServerLimits.OfServing);
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(arguments);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(ServerLimits.OfServing.Apply);
-        builder.Services.AddRoutingCore();
         builder.Logging.AddOperatorLog(builder.Configuration);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddRuntime(Product.Names);

@@ -4,6 +4,7 @@ using k8s;
 namespace CodeRepoOperator;
 
 /// <summary>What signals do to the operator's program.</summary>
+[Trait("Category", "Slow")]
 public sealed class OperatorStopTests(KubeApiServer cluster)
 {
     /// <summary>Half of what System.CommandLine would give a stop; measured: 0.03 s.</summary>

@@ -11,9 +11,8 @@ namespace CodeRepoOperator.Api;
 /// </summary>
 internal static class ApiEndpoints
 {
-    public static void MapEnsureApi(this IEndpointRouteBuilder endpoints)
+    public static void MapEnsureApi(this IEndpointRouteBuilder endpoints, IServiceProvider services)
     {
-        var services = endpoints.ServiceProvider;
         endpoints.MapGet(ApiDescription.Path, ApiDescription.RespondAsync);
         endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().RespondAsync);
         var archives = services.GetRequiredService<ArchiveEndpoint>();

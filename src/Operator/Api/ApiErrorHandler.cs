@@ -3,15 +3,28 @@ using CodeRepoOperator.Api.Serving;
 
 namespace CodeRepoOperator.Api;
 
-/// <summary>Responses for endpoints that threw: what a caller did wrong is a problem of theirs, all else a bug, which is logged.</summary>
+/// <summary>
+/// Responses for requests that no endpoint takes, and for endpoints that threw: what a caller did wrong is a problem of theirs, all else a
+/// bug, which is logged.
+/// </summary>
 internal sealed class ApiErrorHandler(RequestDelegate next, ILogger log)
 {
+    private static readonly EnsureProblem NotFound = new(
+        StatusCodes.Status404NotFound,
+        ApiReasons.NotFound,
+        "There is nothing at this path; /openapi/v1.json says what there is."
+    );
+
     /// <summary>Handles a request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
             await next(context);
+            if (context.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && context.GetEndpoint() is null)
+            {
+                await NotFound.WriteAsync(context);
+            }
         }
         catch (Exception error) when (context.RequestAborted.IsCancellationRequested && error is OperationCanceledException or IOException)
         {

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using CodeRepoOperator.Api.Responses;
 using CodeRepoOperator.Api.Serving;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Serving;
@@ -22,7 +21,7 @@ internal sealed class ApiServer(
     ILogger<ApiServer> log
 ) : IHostedLifecycleService, IReadinessCheck, IAsyncDisposable
 {
-    private KestrelServer? _server;
+    private WebApplication? _app;
     private bool _listens;
 
     /// <inheritdoc />
@@ -42,12 +41,15 @@ internal sealed class ApiServer(
             return;
         }
 
-        var guard = ConnectionGuard.OfApi(options.Value.MaxConnections, metrics);
-        _server = servers.Create(ServerLimits.OfApi, guard, Listen);
-        var application = new ApiApplication(Endpoints(), services.GetRequiredService<IServiceScopeFactory>());
+        var builder = servers.CreateBuilder(ServerLimits.OfApi, ConnectionGuard.OfApi(options.Value.MaxConnections, metrics));
+        builder.WebHost.ConfigureKestrel(Listen);
+        _app = builder.Build();
+        _app.UseConnectionPlaces();
+        _app.Use(next => new ApiErrorHandler(next, log).InvokeAsync);
+        _app.MapEnsureApi(services);
         try
         {
-            await _server.StartAsync(application, cancellationToken);
+            await _app.StartAsync(cancellationToken);
             _listens = true;
         }
         catch (Exception error) when (error is IOException or SocketException)
@@ -60,34 +62,13 @@ internal sealed class ApiServer(
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public Task StopAsync(CancellationToken cancellationToken) => _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => _app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc />
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        _server?.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private RequestDelegate Endpoints()
-    {
-        var app = new ApplicationBuilder(services);
-        app.UseConnectionPlaces();
-        app.Use(next => new ApiErrorHandler(next, log).InvokeAsync);
-        app.UseRouting();
-        app.UseEndpoints(endpoints => endpoints.MapEnsureApi());
-        app.Run(context =>
-            new EnsureProblem(
-                StatusCodes.Status404NotFound,
-                ApiReasons.NotFound,
-                "There is nothing at this path; /openapi/v1.json says what there is."
-            ).WriteAsync(context)
-        );
-        return app.Build();
-    }
+    public ValueTask DisposeAsync() => _app?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private void Listen(KestrelServerOptions kestrel)
     {

@@ -10,6 +10,7 @@ using CodeRepoOperator.Runtime.Client;
 namespace CodeRepoOperator.Api;
 
 /// <summary>Callers who ask for too much, too slowly or too often, and what connections are encrypted with.</summary>
+[Trait("Category", "Slow")]
 public sealed class EnsureLimitTests(KubeApiServer cluster)
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

@@ -2,6 +2,7 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>What the API server has to do for CodeRepos, by its own count. It is nobody else's meanwhile.</summary>
 [Collection(nameof(OwnControlPlane))]
+[Trait("Category", "Slow")]
 public sealed class ApiRequestTests(OwnControlPlane plane)
 {
     private const int Repos = 10;

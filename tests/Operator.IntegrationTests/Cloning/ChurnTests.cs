@@ -10,6 +10,7 @@ namespace CodeRepoOperator.Cloning;
 /// <summary>
 /// CodeRepos that come and go at random, many at a time: what is left in the end, and whether the counters tell the truth.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ChurnTests(KubeApiServer cluster)
 {
     private const int Seed = 4;

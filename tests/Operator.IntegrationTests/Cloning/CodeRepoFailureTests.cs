@@ -4,6 +4,7 @@ using GitServer;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What users see when something is wrong, and that it heals by itself once it is right.</summary>
+[Trait("Category", "Slow")]
 public sealed class CodeRepoFailureTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

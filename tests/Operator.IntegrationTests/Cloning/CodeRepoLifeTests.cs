@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>The main job, as a user sees it.</summary>
+[Trait("Category", "Slow")]
 public sealed class CodeRepoLifeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

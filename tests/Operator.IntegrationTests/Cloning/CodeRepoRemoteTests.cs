@@ -11,6 +11,7 @@ namespace CodeRepoOperator.Cloning;
 /// Remotes that misbehave, through the whole operator: all at once, each with a CodeRepo of its own. What each of many more
 /// faults means is <c>MisbehavingRemoteTests</c>' to show.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class CodeRepoRemoteTests(KubeApiServer cluster)
 {
     private const string Query = "?service=git-upload-pack";

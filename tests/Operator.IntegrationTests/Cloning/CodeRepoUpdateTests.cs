@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>The clone follows its remote and its spec, and leaves off when asked to.</summary>
+[Trait("Category", "Slow")]
 public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -11,6 +11,7 @@ namespace CodeRepoOperator.Cloning;
 /// Credentials that were marked are looked for wherever others might see them, while clones run and after: command lines and environments
 /// of all processes, every file that is written, if only for an instant, the log, events, objects and metrics.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class CredentialLeakTests(KubeApiServer cluster)
 {
     private const string Query = "?service=git-upload-pack";

@@ -6,6 +6,7 @@ using GitServer;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Who waits for whom when there is more to do than can be done at once.</summary>
+[Trait("Category", "Slow")]
 public sealed class FairnessTests(KubeApiServer cluster)
 {
     /// <summary>A few times what it takes, and far below the spec.timeout of those that hang.</summary>

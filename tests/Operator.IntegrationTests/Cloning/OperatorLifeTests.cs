@@ -5,6 +5,7 @@ using k8s;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Starts, stops, restarts and second operators; what volume it refuses.</summary>
+[Trait("Category", "Slow")]
 public sealed class OperatorLifeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

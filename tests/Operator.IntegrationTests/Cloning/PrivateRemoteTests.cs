@@ -9,6 +9,7 @@ namespace CodeRepoOperator.Cloning;
 
 /// <summary>Remotes that want to know who asks, or that nobody's authorities vouch for, through the whole operator.</summary>
 [Collection(nameof(SshRemotes))]
+[Trait("Category", "Slow")]
 public sealed class PrivateRemoteTests(KubeApiServer cluster, SshRemote ssh) : IDisposable
 {
     private const string SshProject = "private.git";

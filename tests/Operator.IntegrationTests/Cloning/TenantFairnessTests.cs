@@ -9,6 +9,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What the namespaces of others have to do with one's own.</summary>
+[Trait("Category", "Slow")]
 public sealed class TenantFairnessTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -10,10 +10,12 @@ namespace CodeRepoOperator.Cloning;
 public abstract class UnreadableCodeRepoTests(KubeApiServer cluster)
 {
     /// <summary>By a kube-apiserver.</summary>
+    [Trait("Category", "Slow")]
     [Collection(nameof(OwnControlPlane))]
     public sealed class OnAnApiServer(OwnControlPlane plane) : UnreadableCodeRepoTests(plane.Cluster);
 
     /// <summary>As Kubernetes 1.36 does it.</summary>
+    [Trait("Category", "Slow")]
     [Collection(nameof(Kubernetes136))]
     public sealed class On136(Kubernetes136 kubernetes) : UnreadableCodeRepoTests(kubernetes.Cluster)
     {

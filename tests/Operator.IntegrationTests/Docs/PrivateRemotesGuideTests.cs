@@ -5,6 +5,7 @@ using GitServer;
 namespace CodeRepoOperator.Docs;
 
 /// <summary>The commands of docs/private-remotes.md, in their order, do what is said there.</summary>
+[Trait("Category", "Slow")]
 public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
 {
     private const string Guide = "docs/private-remotes.md";

@@ -5,6 +5,7 @@ using CodeRepoOperator.Cloning.Store;
 namespace CodeRepoOperator.Ensure;
 
 /// <summary>The command on a volume that it may write to, without an operator or an API server.</summary>
+[Trait("Category", "Slow")]
 public sealed class OwnCloneTests : IAsyncLifetime
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");

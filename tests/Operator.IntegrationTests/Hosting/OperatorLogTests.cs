@@ -6,6 +6,7 @@ using k8s;
 namespace CodeRepoOperator.Hosting;
 
 /// <summary>What the operator writes: one line for each thing that happened.</summary>
+[Trait("Category", "Slow")]
 public sealed partial class OperatorLogTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

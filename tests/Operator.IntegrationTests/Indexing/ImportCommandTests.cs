@@ -7,6 +7,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Indexing;
 
 /// <summary><c>coderepo-operator import</c> as users run it.</summary>
+[Trait("Category", "Slow")]
 public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer postgres) : IDisposable
 {
     private const string Secret = "s3cr3t";

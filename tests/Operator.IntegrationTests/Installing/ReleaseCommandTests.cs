@@ -11,6 +11,7 @@ namespace CodeRepoOperator.Installing;
 /// <c>coderepo-operator release</c> as the chart's hook runs it: with the rights that the chart gives the hook, in the namespaces of one
 /// test alone.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ReleaseCommandTests(KubeApiServer cluster) : IAsyncLifetime
 {
     private const string Claim = "store-coderepo-operator-0";

@@ -6,6 +6,7 @@ namespace CodeRepoOperator.Installing;
 /// <c>coderepo-operator resize</c> as the chart's hook runs it, with the rights that the chart gives the hook; and that the upgrade then
 /// goes through. No controllers run here: the tests bind claims and collect garbage.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ResizeCommandTests(KubeApiServer cluster) : IAsyncLifetime
 {
     private const string Release = VolumeFixture.Release;

@@ -7,6 +7,7 @@ namespace CodeRepoOperator.Remotes;
 /// the root is a case. A failure names the seed; <c>FUZZ_SEED=7 make fuzz</c> begins there.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class AttributeFuzzTests
 {
     private const int Cases = 1000;

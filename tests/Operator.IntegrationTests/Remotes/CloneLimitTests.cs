@@ -5,6 +5,7 @@ using GitServer;
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>A clone that brings nothing forth ends, and says which limit it met.</summary>
+[Trait("Category", "Slow")]
 public sealed class CloneLimitTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);

@@ -9,6 +9,7 @@ namespace CodeRepoOperator.Remotes;
 /// whoever leaves something out.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class OtherServersTests
 {
     private static readonly string[] Acknowledgements = ["multi_ack", "multi_ack_detailed", "no-done"];

@@ -2,6 +2,7 @@ namespace CodeRepoOperator.Remotes;
 
 /// <summary>Older clones that are not what they seem: an update on top of one is as right as any.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class SeedTests(SeedOfUpdates made) : IClassFixture<SeedOfUpdates>
 {
     private const int Depth = SeedOfUpdates.Depth;

@@ -76,7 +76,7 @@ public sealed class ApiDescriptionTests
     private static IEnumerable<string> Mapped()
     {
         var routes = new Routes();
-        routes.MapEnsureApi();
+        routes.MapEnsureApi(routes);
         return routes
             .DataSources.SelectMany(source => source.Endpoints.OfType<RouteEndpoint>())
             .SelectMany(endpoint =>

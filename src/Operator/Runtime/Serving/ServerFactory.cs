@@ -1,22 +1,35 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.Connections;
 using Prometheus;
 
 namespace CodeRepoOperator.Runtime.Serving;
 
-/// <summary>Makes servers beside that of the host, without a host around them: no trace, no scope, no measuring of each request.</summary>
-internal sealed class ServerFactory(IServiceProvider services, CollectorRegistry registry, TimeProvider time, ILoggerFactory logs)
+/// <summary>Makes the web hosts: that of the operator itself, which serves health and metrics, and those beside it.</summary>
+internal sealed class ServerFactory(IHostLifetime lifetime, CollectorRegistry registry, TimeProvider time, ILoggerFactory logs)
 {
-    /// <summary>Makes a server. It listens once it is started.</summary>
-    /// <param name="limits">What it puts up with.</param>
-    /// <param name="guard">Which connections it takes. They are counted anew before each scrape.</param>
-    /// <param name="listen">Where it listens.</param>
-    public KestrelServer Create(ServerLimits limits, ConnectionGuard guard, Action<KestrelServerOptions> listen)
+    /// <summary>What all of them are built on.</summary>
+    /// <remarks>
+    /// An empty one: what the other builders add reads files of the working directory, watches it for changes, and heeds variables that
+    /// are not in docs/configuration.md.
+    /// </remarks>
+    /// <param name="limits">What the server puts up with.</param>
+    public static WebApplicationBuilder CreateBuilder(ServerLimits limits)
     {
-        var kestrel = new KestrelServerOptions { ApplicationServices = services };
-        limits.Apply(kestrel);
-        listen(kestrel);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(limits.Apply);
+        builder.Services.AddRoutingCore();
+        return builder;
+    }
+
+    /// <summary>Prepares a web host beside that of the operator, with its log, and without its settings and services.</summary>
+    /// <param name="limits">What the server puts up with.</param>
+    /// <param name="guard">Which connections it takes. They are counted anew before each scrape.</param>
+    public WebApplicationBuilder CreateBuilder(ServerLimits limits, ConnectionGuard guard)
+    {
+        var builder = CreateBuilder(limits);
+        builder.Services.AddSingleton(lifetime);
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new GuardedTransport(() => guard, time, logs));
         registry.AddBeforeCollectCallback(guard.Observe);
-        return new KestrelServer(Options.Create(kestrel), new GuardedTransport(() => guard, time, logs), logs);
+        return builder;
     }
 }

@@ -6,6 +6,7 @@ namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>Every way to lose a clone, all at once, through one real operator.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class LostCloneTests(KubeApiServer cluster)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);

@@ -5,6 +5,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Cloning.Healing;
 
 /// <summary>Clones of CodeRepos that went while nobody could take them away; and that no CodeRepo waits for that for ever.</summary>
+[Trait("Category", "Slow")]
 public sealed class OrphanTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using GitServer;
 namespace CodeRepoOperator.Cloning.Reporting;
 
 /// <summary>Status and events change when something has changed, as often as that, and within bounds.</summary>
+[Trait("Category", "Slow")]
 public sealed class QuietReportTests(KubeApiServer cluster)
 {
     private const int Retries = 10;

@@ -7,6 +7,7 @@ using CodeRepoOperator.Remotes.Files;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>A namespace takes no more of the volume than its quota, and others have their clones meanwhile.</summary>
+[Trait("Category", "Slow")]
 public sealed class QuotaTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -5,6 +5,7 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Cloning.Store;
 
 /// <summary>Volumes that are full, read-only, foreign or exchanged, as a user sees it.</summary>
+[Trait("Category", "Slow")]
 public sealed class StoreVolumeTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

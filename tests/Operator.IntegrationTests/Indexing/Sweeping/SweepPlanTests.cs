@@ -6,6 +6,7 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What a sweep costs on a million rows of which a hundred thousand are live.</summary>
+[Trait("Category", "Slow")]
 public sealed partial class SweepPlanTests(PostgresServer server)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

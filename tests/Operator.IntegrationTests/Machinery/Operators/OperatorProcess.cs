@@ -84,7 +84,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
         [
             ("KUBECONFIG", kubeconfig),
             ("Operator__Namespaces__0", watched),
-            ("Operator__LeaseDuration", "00:00:03"),
+            // Long enough for a busy machine: a sixth of it is what a response may take. Short enough for a test that kills its holder.
+            ("Operator__LeaseDuration", "00:00:09"),
             ("Store__Root", store),
             ("Store__Claim", KubeApiServer.OperatorClaim),
             ("Store__Namespace", home),

@@ -7,6 +7,7 @@ using CodeRepoOperator.Remotes.Refs;
 namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>A clone takes no more of the volume than its budget, and is refused before it has.</summary>
+[Trait("Category", "Slow")]
 public sealed class CloneBudgetTests
 {
     private const long Plenty = 1L << 40;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 namespace CodeRepoOperator.Runtime.Leasing;
 
 /// <summary>A lease on a real API server, and what others and the network do to it.</summary>
+[Trait("Category", "Slow")]
 public sealed class LeaseHolderTests(KubeApiServer cluster)
 {
     /// <summary>Renewed every 2 s; a request may take 1 s.</summary>
