@@ -73,7 +73,6 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
                 .ToDictionary(StringComparer.Ordinal)
         );
         var sql = new TargetSql(settings, columns);
-        string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["table"] = sql.Table,
@@ -98,35 +97,21 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             ["holder_column"] = Quoted(settings.Holder),
             ["not_before"] = Quoted(settings.NotBefore),
             ["claim_signature"] = SqlName.Literal(
-                $"{Qualified(names.Claim)}({types.GetValueOrDefault(settings.Key, "")}, interval, text)"
+                $"{schema}.{SqlName.Quoted(names.Claim)}({types.GetValueOrDefault(settings.Key, "")}, interval, text)"
             ),
             ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
             ["url"] = Quoted(settings.Url),
-            ["claim"] = Qualified(names.Claim),
-            ["claim_next"] = Qualified(names.ClaimNext),
-            ["claim_next_literal"] = SqlName.Literal(names.ClaimNext),
-            ["claim_literal"] = SqlName.Literal(names.Claim),
-            ["heartbeat"] = Qualified(names.Heartbeat),
-            ["heartbeat_literal"] = SqlName.Literal(names.Heartbeat),
-            ["finish"] = Qualified(names.Finish),
-            ["finish_literal"] = SqlName.Literal(names.Finish),
-            ["stamp"] = Qualified(names.Stamp),
-            ["stamp_name"] = SqlName.Quoted(names.Stamp),
-            ["inserted_name"] = SqlName.Quoted(names.Inserted),
-            ["updated_name"] = SqlName.Quoted(names.Updated),
-            ["stamp_literal"] = SqlName.Literal($"{Qualified(names.Stamp)}()"),
-            ["index"] = Qualified(names.ActiveIndex),
-            ["index_name"] = SqlName.Quoted(names.ActiveIndex),
-            ["url_index"] = Qualified(names.UrlIndex),
-            ["url_index_name"] = SqlName.Quoted(names.UrlIndex),
-            ["waiting_index"] = Qualified(names.WaitingIndex),
-            ["waiting_index_name"] = SqlName.Quoted(names.WaitingIndex),
             ["notify"] = settings.Notify
                 ? $"PERFORM pg_catalog.pg_notify('{MigrationNames.Channel}', {SqlName.Literal($"{settings.Schema}.{settings.Table}")});"
                 : "NULL;",
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
+        foreach (var (name, value) in Made(names, schema))
+        {
+            variables.Add(name, value);
+        }
+
         variables["can_be_claimed"] = CanBeClaimed(variables);
         (variables["is_stamped"], variables["clear_stamps"]) = Stamps(
             variables["started"],
@@ -135,6 +120,34 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
         );
         variables["body"] = DollarQuote(variables.Values);
         return variables;
+    }
+
+    /// <summary>What the migration makes, by the names that it gives.</summary>
+    private static IEnumerable<(string Name, string Value)> Made(MigrationNames names, string schema)
+    {
+        string Qualified(string name) => $"{schema}.{SqlName.Quoted(name)}";
+        return
+        [
+            ("claim", Qualified(names.Claim)),
+            ("claim_next", Qualified(names.ClaimNext)),
+            ("claim_next_literal", SqlName.Literal(names.ClaimNext)),
+            ("claim_literal", SqlName.Literal(names.Claim)),
+            ("heartbeat", Qualified(names.Heartbeat)),
+            ("heartbeat_literal", SqlName.Literal(names.Heartbeat)),
+            ("finish", Qualified(names.Finish)),
+            ("finish_literal", SqlName.Literal(names.Finish)),
+            ("stamp", Qualified(names.Stamp)),
+            ("stamp_name", SqlName.Quoted(names.Stamp)),
+            ("inserted_name", SqlName.Quoted(names.Inserted)),
+            ("updated_name", SqlName.Quoted(names.Updated)),
+            ("stamp_literal", SqlName.Literal($"{Qualified(names.Stamp)}()")),
+            ("index", Qualified(names.ActiveIndex)),
+            ("index_name", SqlName.Quoted(names.ActiveIndex)),
+            ("url_index", Qualified(names.UrlIndex)),
+            ("url_index_name", SqlName.Quoted(names.UrlIndex)),
+            ("waiting_index", Qualified(names.WaitingIndex)),
+            ("waiting_index_name", SqlName.Quoted(names.WaitingIndex)),
+        ];
     }
 
     /// <summary>Whether the row of the key <c>$1</c> is free: nobody holds it and it was not given up, or its holder is silent.</summary>
