@@ -39,7 +39,7 @@ internal static partial class SweepBenchmark
             await database.FillAsync(TimeSpan.FromHours(2), cancellationToken);
             await raw.MeasureAsync(database, () => PsqlAsync(database, sql, cancellationToken), cancellationToken);
             await database.FillAsync(TimeSpan.FromHours(2), cancellationToken);
-            await ours.MeasureAsync(database, () => sweeper.RunAsync(dryRun: false, cancellationToken), cancellationToken);
+            await ours.MeasureAsync(database, () => sweeper.RunAsync(dryRun: false, limit: null, cancellationToken), cancellationToken);
         }
 
         Console.WriteLine(
@@ -91,7 +91,7 @@ internal static partial class SweepBenchmark
         {
             var plan = await database.ReadAsync<string>($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {look}", cancellationToken);
             inDatabase.Add(Times().Matches(plan).Sum(time => double.Parse(time.Groups["ms"].Value, CultureInfo.InvariantCulture)));
-            await ours.TimeAsync(() => sweeper.RunAsync(dryRun: false, cancellationToken));
+            await ours.TimeAsync(() => sweeper.RunAsync(dryRun: false, limit: null, cancellationToken));
         }
 
         var printed = await database.ProgramAsync(

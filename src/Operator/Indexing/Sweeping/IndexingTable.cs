@@ -60,6 +60,7 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
                         new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
                         {
                             IsChanged = reader.GetBoolean(3),
+                            Seen = reader.GetInt64(4),
                         }
                     );
                 }

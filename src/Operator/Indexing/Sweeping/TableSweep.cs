@@ -12,15 +12,15 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="target">The target.</param>
 /// <param name="options">Its thresholds and limits.</param>
 /// <param name="codeRepos">Those who may ask for a threshold of their own.</param>
-/// <param name="notReset">The stuck rows that can't be reset, by this sweep and earlier ones.</param>
-/// <param name="notStamped">The rows that need a stamp and can't be given one, by this sweep and earlier ones.</param>
+/// <param name="memory">What earlier sweeps of the target found.</param>
+/// <param name="limit">How long it is busy with rows that can't be changed.</param>
 /// <param name="refusal">Takes the key of a row that can't be changed, and why.</param>
 internal sealed class TableSweep(
     IndexingTarget target,
     IndexingOptions options,
     ICodeRepos codeRepos,
-    RefusedRows notReset,
-    RefusedRows notStamped,
+    TargetMemory memory,
+    WorkLimit limit,
     Action<string, string> refusal
 )
 {
@@ -70,7 +70,7 @@ internal sealed class TableSweep(
     /// <summary>What has come of it, when it has come to its end.</summary>
     public SweepResult Ended()
     {
-        string[] refusals = [.. new[] { notReset, notStamped }.Select(rows => rows.Describe(SweepReporter.MaxKeysShown)).OfType<string>()];
+        string[] refusals = [.. memory.Refused.Select(rows => rows.Describe(SweepReporter.MaxKeysShown)).OfType<string>()];
         return refusals.Length > 0
             ? Failed(string.Join(" ", refusals)) with
             {
@@ -111,6 +111,11 @@ internal sealed class TableSweep(
 
     private async Task SweepAsync(NpgsqlConnection connection, TableColumns columns, bool isDry, CancellationToken cancellationToken)
     {
+        foreach (var refused in memory.Refused)
+        {
+            refused.Begin();
+        }
+
         if (!ColumnCheck.CanTellAge(target, columns))
         {
             return;
@@ -118,7 +123,9 @@ internal sealed class TableSweep(
 
         var own = await codeRepos.ThresholdsAsync(connection, target, columns, cancellationToken);
         var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
-        await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, cancellationToken));
+        var look = await table.LookAsync(sql, cancellationToken);
+        _oldestAge = look.OldestAge;
+        await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
     }
 
     private async Task FindAsync(
@@ -128,10 +135,8 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        _oldestAge = (await table.LookAsync(sql, cancellationToken)).OldestAge;
-        var stuck = await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], limit: null), cancellationToken);
-        var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        _reset.AddRange([.. stuck, .. ownStuck]);
+        _reset.AddRange(await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], after: null, limit: null), cancellationToken));
+        _reset.AddRange(await OwnStuckAsync(table, sql, own, cancellationToken));
         _left = _reset.Count;
     }
 
@@ -139,14 +144,13 @@ internal sealed class TableSweep(
         IndexingTable table,
         SweepSql sql,
         IReadOnlyDictionary<string, TimeSpan> own,
+        TableLook look,
         CancellationToken cancellationToken
     )
     {
-        var changer = new RowChanger(table, options.BatchSize, refusal);
-        var look = await table.LookAsync(sql, cancellationToken);
-        _oldestAge = look.OldestAge;
+        var changer = new RowChanger(table, options.BatchSize, limit, refusal);
         await StampAsync(changer, sql, look, cancellationToken);
-        if (look.OldestAge > own.Values.Append(Threshold).Min() || notReset.Keys.Count > 0)
+        if (look.OldestAge > own.Values.Append(Threshold).Min())
         {
             await ResetAsync(changer, table, sql, own, cancellationToken);
             await CountLeftAsync(table, sql, own, look.Now, cancellationToken);
@@ -160,19 +164,15 @@ internal sealed class TableSweep(
 
     private async Task StampAsync(RowChanger changer, SweepSql sql, TableLook look, CancellationToken cancellationToken)
     {
-        string[] refusedBefore = [.. notStamped.Keys];
-        var change = new StampChange(sql, future: false, notStamped, _stamped);
         if (look.HasUnstamped)
         {
-            await changer.ChangeAllAsync(change, cancellationToken);
+            await changer.ChangeAllAsync(new StampChange(sql, future: false, memory.NotStamped, _stamped), cancellationToken);
         }
 
         if (look.HasFuture)
         {
-            await changer.ChangeAllAsync(new StampChange(sql, future: true, notStamped, _stamped), cancellationToken);
+            await changer.ChangeAllAsync(new StampChange(sql, future: true, memory.NotTurnedBack, _stamped), cancellationToken);
         }
-
-        await changer.RetryAsync(change, refusedBefore, cancellationToken);
     }
 
     private async Task ResetAsync(
@@ -183,12 +183,10 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        string[] refusedBefore = [.. notReset.Keys];
-        var change = new ResetChange(sql, Threshold, own, notReset, _reset);
+        var change = new ResetChange(sql, Threshold, own, memory.NotReset, _reset);
         await changer.ChangeAllAsync(change, cancellationToken);
         var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        await changer.ChangeKeysAsync(change, ownStuck.Select(row => row.Key).Except(refusedBefore), cancellationToken);
-        await changer.RetryAsync(change, refusedBefore, cancellationToken);
+        await changer.ChangeKeysAsync(change, ownStuck.Select(row => row.Key), cancellationToken);
     }
 
     /// <summary>What is stuck still, though it could be changed: others have it locked.</summary>
@@ -200,10 +198,11 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        var left = await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys, .. notReset.Keys]), cancellationToken);
-        var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        _skippedLocked = left + ownStuck.Select(row => row.Key).Except(notReset.Keys).Count();
-        _left = _skippedLocked + notReset.Keys.Count;
+        var left = await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys]), cancellationToken);
+        _left = left + (await OwnStuckAsync(table, sql, own, cancellationToken)).Count;
+
+        // What a sweep has not come to is neither.
+        _skippedLocked = memory.NotReset.IsPartial ? 0 : Math.Max(0, _left.Value - memory.NotReset.Count);
     }
 
     private static async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(

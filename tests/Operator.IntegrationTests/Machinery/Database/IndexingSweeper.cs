@@ -33,11 +33,12 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public IReadOnlyList<string> Infos => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
 
     /// <summary>Sweeps the only target.</summary>
-    public async Task<SweepResult> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
+    public async Task<SweepResult> SweepAsync(bool dryRun = false, TimeSpan? limit = null) =>
+        Assert.Single(await SweepAllAsync(dryRun, limit));
 
     /// <summary>Sweeps all targets.</summary>
-    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false) =>
-        Sweeper.RunAsync(dryRun, TestContext.Current.CancellationToken);
+    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false, TimeSpan? limit = null) =>
+        Sweeper.RunAsync(dryRun, limit, TestContext.Current.CancellationToken);
 
     /// <summary>The value of a series of the default target.</summary>
     public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");
