@@ -13,10 +13,10 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Limits that hold for this transaction only. Row level security is off, which means: where it would hide rows it is an error,
-    /// not silence.
+    /// Limits that hold for this transaction only. Where row level security is set off, the server refuses each statement that a policy
+    /// is applied to, also if it shows all rows; <see cref="RowSecurity"/> looks at what policies show.
     /// </summary>
-    private const string Settings = $"{StatementLimits.Sql}, set_config('row_security', 'off', true)";
+    private const string Settings = $"{StatementLimits.Sql}, set_config('row_security', 'on', true)";
 
     /// <summary>Looks at both ends of the index.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
@@ -32,7 +32,10 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
                     !await reader.IsDBNullAsync(1, cancellationToken),
                     !await reader.IsDBNullAsync(2, cancellationToken),
                     age
-                );
+                )
+                {
+                    HasRowSecurity = reader.GetBoolean(4),
+                };
             },
             cancellationToken
         );

@@ -47,7 +47,8 @@ internal sealed class SweepSql
               (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} <= {Never} ORDER BY {Sign} LIMIT 1),
               (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} > now() ORDER BY {Sign} DESC LIMIT 1),
               (SELECT EXTRACT(epoch FROM now() - {Sign})::float8 FROM {_sql.Table} AS t
-               WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1)
+               WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1),
+              pg_catalog.row_security_active({SqlName.Literal(_sql.Table)}::pg_catalog.regclass)
             """
         );
 

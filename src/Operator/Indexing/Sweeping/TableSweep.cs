@@ -125,7 +125,23 @@ internal sealed class TableSweep(
         var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
         var look = await table.LookAsync(sql, cancellationToken);
         _oldestAge = look.OldestAge;
+        if (look.HasRowSecurity)
+        {
+            await ThrowIfHiddenAsync(connection, cancellationToken);
+        }
+
         await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
+    }
+
+    private async Task ThrowIfHiddenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await RowSecurity.ReadAsync(connection, target, cancellationToken) is { ShowsAllToChange: false } security)
+        {
+            throw new SetupException(
+                $"Row level security of {target.Schema}.{target.Table} hides stuck rows from the role {security.Role}, or may do so. "
+                    + security.Remedy
+            );
+        }
     }
 
     private async Task FindAsync(
