@@ -35,6 +35,13 @@ internal static partial class IndexingLog
     )]
     public static partial void Stamped(this ILogger log, int count, string target);
 
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Rows of {Target} are silent for longer than the threshold, but the database was restarted or could not be written "
+            + "meanwhile: they are reset if they stay silent for another {Grace}"
+    )]
+    public static partial void SilenceCountsAnew(this ILogger log, string target, TimeSpan grace);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Row {Key} of {Target} can't be changed, and is left as it is: {Error}")]
     public static partial void RowRefused(this ILogger log, string target, string key, string error);
 

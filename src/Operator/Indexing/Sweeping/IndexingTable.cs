@@ -34,7 +34,8 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
                     age
                 )
                 {
-                    HasRowSecurity = reader.GetBoolean(4),
+                    ServerStarted = reader.GetDateTime(4),
+                    HasRowSecurity = reader.GetBoolean(5),
                 };
             },
             cancellationToken

@@ -11,6 +11,10 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal sealed class SweepSql
 {
     private const string Never = "'-infinity'::timestamptz";
+
+    /// <summary>Before the server was started nobody could give a sign of life, so that no silence counts from before.</summary>
+    private const string ServerStart = "pg_catalog.pg_postmaster_start_time()";
+
     private const string Lock = "FOR NO KEY UPDATE OF t SKIP LOCKED";
 
     private readonly SweepColumns _columns;
@@ -48,6 +52,7 @@ internal sealed class SweepSql
               (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} > now() ORDER BY {Sign} DESC LIMIT 1),
               (SELECT EXTRACT(epoch FROM now() - {Sign})::float8 FROM {_sql.Table} AS t
                WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1),
+              {ServerStart},
               pg_catalog.row_security_active({SqlName.Literal(_sql.Table)}::pg_catalog.regclass)
             """
         );
@@ -57,7 +62,8 @@ internal sealed class SweepSql
         new(
             $"""
             SELECT count(*) FROM {_sql.Table} AS t
-            WHERE {IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND ($3 IS NULL OR {_key}::text <> ALL ($3))
+            WHERE {IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND {ServerStart} < $1 - $2
+              AND ($3 IS NULL OR {_key}::text <> ALL ($3))
             """
         )
         {
@@ -138,7 +144,7 @@ internal sealed class SweepSql
             """;
 
     private string IsStuck(string threshold) =>
-        $"{IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold}";
+        $"{IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold} AND {ServerStart} < now() - {threshold}";
 
     /// <summary>The index leads to the sign of life; rows that have the same one are told apart by their keys.</summary>
     private string Behind(string seen, string key) => $" AND {Sign} >= {seen} AND ({Sign} > {seen} OR {_key} > {key})";

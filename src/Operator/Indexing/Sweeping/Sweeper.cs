@@ -1,6 +1,7 @@
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
@@ -51,7 +52,9 @@ internal sealed class Sweeper(
         var sweep = new TableSweep(target, options.Value, codeRepos, memory, limit, Refused);
         try
         {
-            await using var connection = await database.OpenAsync(cancellationToken);
+            await using var connection = await memory.Writable.WatchAsync(options.Value.ThresholdOf(target), () =>
+                database.OpenAsync(cancellationToken)
+            );
             await sweep.RunAsync(connection, isDry, cancellationToken);
             return sweep.Ended();
         }
@@ -61,12 +64,35 @@ internal sealed class Sweeper(
         }
         catch (Exception error) when (DatabaseErrors.IsOne(error))
         {
-            if (DatabaseErrors.IsOfServer(error))
+            var isOfServer = DatabaseErrors.IsOfServer(error);
+            if (isOfServer)
             {
                 database.ForgetConnections();
             }
 
+            // A connection that broke while another can be had is nothing that the jobs have noticed.
+            if (!isOfServer || IsCrash(error) || !await IsThereAsync(cancellationToken))
+            {
+                memory.Writable.Away();
+            }
+
             return sweep.Failed(DatabaseErrors.Describe(error));
+        }
+    }
+
+    /// <summary>The server ends all connections when one of its processes has crashed, and takes none until it has recovered.</summary>
+    private static bool IsCrash(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.CrashShutdown };
+
+    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await database.OpenAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
+        {
+            return false;
         }
     }
 
@@ -74,7 +100,7 @@ internal sealed class Sweeper(
     {
         if (!_memories.TryGetValue(target.Label, out var memory))
         {
-            _memories.Add(target.Label, memory = new TargetMemory());
+            _memories.Add(target.Label, memory = new TargetMemory(time));
         }
 
         return memory;

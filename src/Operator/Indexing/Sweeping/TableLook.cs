@@ -7,6 +7,9 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="OldestAge">How long ago the oldest sign of life was; zero: there is none.</param>
 internal sealed record TableLook(DateTime Now, bool HasUnstamped, bool HasFuture, TimeSpan OldestAge)
 {
+    /// <summary>When the server was started.</summary>
+    public required DateTime ServerStarted { get; init; }
+
     /// <summary>Whether row level security decides which of the rows the role has been shown.</summary>
     public required bool HasRowSecurity { get; init; }
 }

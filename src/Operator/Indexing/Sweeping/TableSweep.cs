@@ -33,6 +33,7 @@ internal sealed class TableSweep(
     private TimeSpan? _oldestAge;
     private long _skippedLocked;
     private long? _left;
+    private TimeSpan? _grace;
 
     private TimeSpan Threshold => options.ThresholdOf(target);
 
@@ -91,6 +92,7 @@ internal sealed class TableSweep(
             OldestAge = _oldestAge,
             IsDegraded = _columns is null ? null : Degradation is not null,
             Degradation = Degradation,
+            Grace = _grace,
         };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -123,13 +125,15 @@ internal sealed class TableSweep(
 
         var own = await codeRepos.ThresholdsAsync(connection, target, columns, cancellationToken);
         var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
-        var look = await table.LookAsync(sql, cancellationToken);
+        var look = await memory.Writable.WatchAsync(Threshold, () => table.LookAsync(sql, cancellationToken));
         _oldestAge = look.OldestAge;
         if (look.HasRowSecurity)
         {
             await ThrowIfHiddenAsync(connection, cancellationToken);
         }
 
+        memory.Writable.There(look.ServerStarted);
+        _grace = Grace(look);
         await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
     }
 
@@ -144,6 +148,14 @@ internal sealed class TableSweep(
         }
     }
 
+    /// <returns>How long rows have yet that are silent for longer than the threshold; null: there are none, or they have no time.</returns>
+    private TimeSpan? Grace(TableLook look)
+    {
+        var up = look.Now - look.ServerStarted;
+        var counted = memory.Writable.Length is { } length && length < up ? length : up;
+        return look.OldestAge > Threshold && counted <= Threshold ? Threshold - counted : null;
+    }
+
     private async Task FindAsync(
         IndexingTable table,
         SweepSql sql,
@@ -151,7 +163,11 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        _reset.AddRange(await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], after: null, limit: null), cancellationToken));
+        if (memory.Writable.IsLongerThan(Threshold))
+        {
+            _reset.AddRange(await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], after: null, limit: null), cancellationToken));
+        }
+
         _reset.AddRange(await OwnStuckAsync(table, sql, own, cancellationToken));
         _left = _reset.Count;
     }
@@ -200,7 +216,11 @@ internal sealed class TableSweep(
     )
     {
         var change = new ResetChange(sql, Threshold, own, memory.NotReset, _reset);
-        await changer.ChangeAllAsync(change, cancellationToken);
+        if (memory.Writable.IsLongerThan(Threshold))
+        {
+            await changer.ChangeAllAsync(change, cancellationToken);
+        }
+
         var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
         await changer.ChangeKeysAsync(change, ownStuck.Select(row => row.Key), cancellationToken);
     }
@@ -214,17 +234,23 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        var left = await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys]), cancellationToken);
+        var left = memory.Writable.IsLongerThan(Threshold)
+            ? await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys]), cancellationToken)
+            : 0;
         _left = left + (await OwnStuckAsync(table, sql, own, cancellationToken)).Count;
 
         // What a sweep has not come to is neither.
         _skippedLocked = memory.NotReset.IsPartial ? 0 : Math.Max(0, _left.Value - memory.NotReset.Count);
     }
 
-    private static async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(
+    private async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(
         IndexingTable table,
         SweepSql sql,
         IReadOnlyDictionary<string, TimeSpan> own,
         CancellationToken cancellationToken
-    ) => own.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(own), cancellationToken);
+    )
+    {
+        var known = own.Where(row => memory.Writable.IsLongerThan(row.Value)).ToList();
+        return known.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(known), cancellationToken);
+    }
 }

@@ -1,7 +1,7 @@
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What is remembered of a target from sweep to sweep. It is lost with the process, which costs no row its recovery.</summary>
-internal sealed class TargetMemory
+internal sealed class TargetMemory(TimeProvider time)
 {
     /// <summary>The stuck rows that can't be reset.</summary>
     public RefusedRows NotReset { get; } = new();
@@ -14,4 +14,7 @@ internal sealed class TargetMemory
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<RefusedRows> Refused => [NotReset, NotStamped, NotTurnedBack];
+
+    /// <summary>Since when the table can be written.</summary>
+    public WritableTime Writable { get; } = new(time);
 }
