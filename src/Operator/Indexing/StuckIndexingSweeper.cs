@@ -27,6 +27,12 @@ internal sealed class StuckIndexingSweeper(
     /// <summary>How long others may join one who asks for a sweep.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a round goes around the rows of one table that can't be changed. It is for what hardly happens: 1,000 of them cost a
+    /// second, but one that makes a statement run into its limit of time costs that limit some times.
+    /// </summary>
+    private static readonly TimeSpan LongestWalk = TimeSpan.FromMinutes(5);
+
     /// <summary>There is one round at a time, and so one thing that may fail.</summary>
     private const string Round = "round";
 
@@ -75,7 +81,7 @@ internal sealed class StuckIndexingSweeper(
     {
         try
         {
-            await sweeper.RunAsync(dryRun: false, stoppingToken);
+            await sweeper.RunAsync(dryRun: false, LongestWalk, stoppingToken);
             if (_logged.IsOver(Round))
             {
                 log.RoundRecovered();

@@ -34,7 +34,7 @@ internal static class SweepCommand
     private static async Task<int> RunAsync(IServiceProvider services, bool dryRun, CancellationToken cancellationToken)
     {
         services.GetRequiredService<IndexingDatabase>().ThrowIfNotConfigured();
-        var results = await services.GetRequiredService<Sweeper>().RunAsync(dryRun, cancellationToken);
+        var results = await services.GetRequiredService<Sweeper>().RunAsync(dryRun, limit: null, cancellationToken);
         foreach (var result in results)
         {
             await Console.Out.WriteLineAsync(SweepMessage.Of(result, dryRun));

@@ -2,7 +2,8 @@ namespace CodeRepoOperator.Docs;
 
 /// <summary>
 /// examples/indexer.py as its users run it. The clone is a directory with a marker, as on the volume. The Ensure API is a stand-in that
-/// responds as docs/ensure-api.md says: what the real one responds <c>EnsureTests</c> show.
+/// responds as docs/ensure-api.md says: what the real one responds <c>EnsureTests</c> show. Its role has the permissions that
+/// docs/indexing.md grants an indexer.
 /// </summary>
 public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
 {
@@ -18,6 +19,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     {
         _database = await server.CreateMigratedDatabaseAsync(Token);
         await _database.RunAsync($"INSERT INTO repositories (id) VALUES ('{Row}'); UPDATE repositories SET indexing_token = 0", Token);
+        await IndexingGuide.GrantAsync(_database, Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -112,7 +114,7 @@ public sealed class ExampleIndexerTests(PostgresServer server) : IAsyncLifetime
     {
         (string Name, string Value)[] all =
         [
-            ("DATABASE_URL", _database.Url),
+            ("DATABASE_URL", IndexingGuide.UrlAs(_database, "indexer")),
             ("CLONES", Path.Combine(_directory.Path, "code")),
             .. settings,
         ];

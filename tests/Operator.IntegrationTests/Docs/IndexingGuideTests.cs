@@ -1,16 +1,16 @@
-using System.Text.RegularExpressions;
 using CodeRepoOperator.IndexingClient;
 using Npgsql;
 
 namespace CodeRepoOperator.Docs;
 
-/// <summary>The examples of docs/indexing.md do what it says that they do, on a table that <c>migrate</c> has prepared.</summary>
-public sealed partial class IndexingGuideTests(PostgresServer server)
+/// <summary>
+/// The examples of docs/indexing.md do what it says that they do, on a table that <c>migrate</c> has prepared, by roles that have no more
+/// permissions than the page grants.
+/// </summary>
+public sealed class IndexingGuideTests(PostgresServer server)
 {
     private const string Row = "4c4c30e1-0000-4000-8000-000000000001";
     private const string Python = "/usr/bin/python3"; // Debian's, which has Debian's psycopg.
-
-    private static readonly string Guide = File.ReadAllText(Checkout.PathOf("docs/indexing.md"));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -18,11 +18,13 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     public async Task The_SQL_responds_as_its_comments_say()
     {
         await using var database = await MigratedAsync();
-        var statements = Example("sql", "coderepo_claim").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await using var indexer = NpgsqlDataSource.Create(IndexingGuide.As(database, "indexer"));
+        var statements = IndexingGuide.Example("sql", "coderepo_claim(id =>").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         foreach (var statement in statements)
         {
-            var response = await database.ReadAsync<object>(statement, Token);
+            await using var command = indexer.CreateCommand(statement);
+            var response = await command.ExecuteScalarAsync(Token);
             Assert.StartsWith(
                 $"-- {response}".ToUpperInvariant(),
                 statement[statement.IndexOf("--", StringComparison.Ordinal)..].ToUpperInvariant(),
@@ -40,20 +42,29 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
         await using var database = await server.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
         await database.RunAsync("INSERT INTO repositories (id) VALUES ('4c4c30e1-0000-4000-8000-000000000002')", Token);
-        var statement = Example("sql", "updated_at");
+        await database.RunAsync(
+            IndexingGuide.Roled(
+                database,
+                "CREATE ROLE indexer LOGIN PASSWORD 'change it';" + IndexingGuide.Example("sql", "UPDATE (status, updated_at)")
+            ),
+            Token
+        );
+        await using var indexer = NpgsqlDataSource.Create(IndexingGuide.As(database, "indexer"));
+        var statement = IndexingGuide.Example("sql", "SET status = 'indexing', updated_at");
 
-        var first = await database.ReadAsync<Guid>(statement, Token);
-        var second = await database.ReadAsync<Guid>(statement, Token);
+        await using var first = indexer.CreateCommand(statement);
+        await using var second = indexer.CreateCommand(statement);
 
-        Assert.Equal((Guid.Parse("4c4c30e1-0000-4000-8000-000000000002"), Guid.Empty), (first, second));
+        Assert.Equal(Guid.Parse("4c4c30e1-0000-4000-8000-000000000002"), await first.ExecuteScalarAsync(Token));
+        Assert.Null(await second.ExecuteScalarAsync(Token));
     }
 
     [Fact]
     public async Task The_Python_indexes_the_row_and_keeps_away_from_one_that_is_held()
     {
         await using var database = await MigratedAsync();
-        var program = Example("python", "psycopg");
-        var environment = new Dictionary<string, string> { ["DATABASE_URL"] = database.Url };
+        var program = IndexingGuide.Example("python", "psycopg");
+        var environment = new Dictionary<string, string> { ["DATABASE_URL"] = IndexingGuide.UrlAs(database, "indexer") };
 
         var first = await ProcessRunner.RunAsync(Python, ["-"], environment, program, Token);
         await database.RunAsync("UPDATE repositories SET status = 'indexing'", Token);
@@ -68,37 +79,67 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     public async Task The_program_in_CSharp_indexes_the_row()
     {
         await using var database = await MigratedAsync();
-        var environment = new Dictionary<string, string> { ["DATABASE"] = database.ConnectionString, ["DOTNET_NOLOGO"] = "1" };
+        var environment = new Dictionary<string, string> { ["DATABASE"] = IndexingGuide.As(database, "indexer"), ["DOTNET_NOLOGO"] = "1" };
 
         var ran = await ProcessRunner.RunAsync("dotnet", ["run", Checkout.PathOf("examples/claim.cs"), Row], environment, "", Token);
 
         Assert.Equal((0, "indexed, with token 1\n"), (ran.ExitCode, ran.Output));
         Assert.Equal("indexed", await StatusAsync(database));
-        Assert.Equal(await File.ReadAllTextAsync(Checkout.PathOf("examples/claim.cs"), Token), Example("csharp", "IndexingClaims"));
+        Assert.Equal(
+            await File.ReadAllTextAsync(Checkout.PathOf("examples/claim.cs"), Token),
+            IndexingGuide.Example("csharp", "IndexingClaims")
+        );
     }
 
     [Fact]
     public async Task The_rights_of_the_operator_are_enough_for_it()
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
-        await fixture.Database.RunAsync(Roled(fixture.Database, Example("sql", "CREATE ROLE coderepo")), Token);
-        fixture.Connect(As(fixture.Database, "coderepo"));
+        await IndexingGuide.GrantAsync(fixture.Database, Token);
+        fixture.Connect(IndexingGuide.As(fixture.Database, "coderepo"));
         var stuck = await fixture.AddStuckAsync();
 
         Assert.Equal(stuck.ToString(), Assert.Single((await fixture.SweepAsync()).Reset).Key);
     }
 
     [Fact]
+    public async Task With_row_level_security_the_policy_of_the_guide_is_enough()
+    {
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        await IndexingGuide.GrantAsync(fixture.Database, Token);
+        await fixture.Database.RunAsync("ALTER TABLE repositories ENABLE ROW LEVEL SECURITY", Token);
+        fixture.Connect(IndexingGuide.As(fixture.Database, "coderepo"));
+        var stuck = await fixture.AddStuckAsync();
+        Assert.Contains("CREATE POLICY coderepo_operator", (await fixture.SweepAsync()).Why, StringComparison.Ordinal);
+
+        await fixture.Database.RunAsync(IndexingGuide.Roled(fixture.Database, IndexingGuide.Example("sql", "CREATE POLICY")), Token);
+
+        Assert.Equal(stuck.ToString(), Assert.Single((await fixture.SweepAsync()).Reset).Key);
+    }
+
+    /// <summary>As it is where functions are nobody's by default.</summary>
+    [Fact]
     public async Task The_rights_of_an_indexer_are_enough_for_it()
     {
-        await using var database = await MigratedAsync();
-        await database.RunAsync(Roled(database, Example("sql", "CREATE ROLE indexer")), Token);
-        await using var indexer = NpgsqlDataSource.Create(As(database, "indexer"));
+        await using var database = await server.CreateDatabaseAsync(Token);
+        await database.RunAsync(
+            PostgresDatabase.OriginalSchema + "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;",
+            Token
+        );
+        await database.MigrateAsync(Token);
+        await database.RunAsync(
+            IndexingGuide.Roled(database, IndexingGuide.Example("sql", "CREATE ROLE indexer"))
+                + $"INSERT INTO repositories (id) VALUES ('{Row}');",
+            Token
+        );
+        await using var indexer = NpgsqlDataSource.Create(IndexingGuide.As(database, "indexer"));
 
         var claim = await new IndexingClaims(indexer).ClaimAsync(Guid.Parse(Row), TimeSpan.FromMinutes(5), Token);
 
         Assert.True(await claim!.HeartbeatAsync(Token));
         Assert.True(await claim.FinishAsync("indexed", Token));
+        await using var clear = indexer.CreateCommand(IndexingGuide.Example("sql", "SET status = status"));
+        Assert.Equal(0, await clear.ExecuteNonQueryAsync(Token));
     }
 
     [Fact]
@@ -113,7 +154,11 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
         var claims = new IndexingClaims(database.Source);
 
         Assert.Null(await claims.ClaimAsync(row, TimeSpan.FromMinutes(5), Token));
-        await database.RunAsync(Example("sql", "SET indexing_resets = 0"), Token);
+        await using (var coderepo = NpgsqlDataSource.Create(IndexingGuide.As(database, "coderepo")))
+        {
+            await using var release = coderepo.CreateCommand(IndexingGuide.Example("sql", "SET indexing_resets = 0"));
+            Assert.Equal(1, await release.ExecuteNonQueryAsync(Token));
+        }
 
         Assert.NotNull(await claims.ClaimAsync(row, TimeSpan.FromMinutes(5), Token));
     }
@@ -123,8 +168,8 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
     {
         await using var database = await server.CreateDatabaseAsync(Token);
         await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
-        var settings = Guide
-            .Split('\n')
+        var settings = IndexingGuide
+            .Text.Split('\n')
             .Where(line =>
                 line.StartsWith("Indexing__Targets__", StringComparison.Ordinal) && !line.Contains("Tenant", StringComparison.Ordinal)
             )
@@ -141,16 +186,6 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
         );
     }
 
-    /// <summary>Roles are the server's, which other tests have too: each test has its own.</summary>
-    private static string Roled(PostgresDatabase database, string sql) => RoleName().Replace(sql, role => $"{role.Value}_{database.Name}");
-
-    private static string As(PostgresDatabase database, string role) =>
-        new NpgsqlConnectionStringBuilder(database.ConnectionString)
-        {
-            Username = $"{role}_{database.Name}",
-            Password = "change it",
-        }.ConnectionString;
-
     private async Task<PostgresDatabase> MigratedAsync()
     {
         var database = await server.CreateMigratedDatabaseAsync(Token);
@@ -161,28 +196,10 @@ public sealed partial class IndexingGuideTests(PostgresServer server)
 
         // As a row that was there before the migration, whose tokens begin with 1.
         await database.RunAsync("UPDATE repositories SET indexing_token = 0", Token);
+        await IndexingGuide.GrantAsync(database, Token);
         return database;
     }
 
     private static Task<string?> StatusAsync(PostgresDatabase database) =>
         database.ReadAsync<string>("SELECT status FROM repositories", Token);
-
-    /// <summary>The one example of a language that has a word in it.</summary>
-    private static string Example(string language, string word) =>
-        Fence()
-            .Matches(Guide)
-            .Single(fence =>
-                fence.Groups["language"].Value == language && fence.Groups["text"].Value.Contains(word, StringComparison.Ordinal)
-            )
-            .Groups["text"]
-            .Value;
-
-    [GeneratedRegex(@"(?<=(ROLE|TO) )(coderepo|indexer)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex RoleName();
-
-    [GeneratedRegex(
-        "^```(?<language>[a-z]+)\n(?<text>.*?)^```$",
-        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
-    )]
-    private static partial Regex Fence();
 }

@@ -134,6 +134,43 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
     }
 
     [Fact]
+    public async Task Rows_that_row_level_security_hides_are_not_passed_over_in_silence()
+    {
+        await using var database = await CreateAsync(Rows);
+        var place = await cluster.CreateNamespaceAsync(Token);
+        var role = $"importer_{database.Name}";
+        await database.RunAsync(
+            $"""
+            CREATE ROLE "{role}" LOGIN PASSWORD 'secret'; GRANT SELECT ON repositories TO "{role}";
+            ALTER TABLE repositories ENABLE ROW LEVEL SECURITY;
+            """,
+            Token
+        );
+        var text = $"Host=127.0.0.1;Port={database.Port};Username={role};Password=secret;Database={database.Name}";
+
+        var hidden = await ImportAsAsync(database, place, text);
+        await database.RunAsync("CREATE POLICY a ON repositories USING (branch = 'dev')", Token);
+        var partly = await ImportAsAsync(database, place, text);
+        await database.RunAsync("CREATE POLICY b ON repositories FOR SELECT USING (true)", Token);
+        var shown = await ImportAsAsync(database, place, text);
+
+        Assert.Equal((2, 0, 0), (hidden.ExitCode, partly.ExitCode, shown.ExitCode));
+        Assert.Contains(
+            $"Row level security of public.repositories hides all rows from the role {role}.",
+            hidden.Error,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            $"# Row level security of public.repositories may hide rows from the role {role}",
+            partly.Output,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith("# 1 rows: ", Last(partly), StringComparison.Ordinal);
+        Assert.StartsWith("# 8 rows: ", Last(shown), StringComparison.Ordinal);
+        Assert.DoesNotContain("Row level security", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_cluster_it_says_so()
     {
         await using var database = await CreateAsync("SELECT 1");
@@ -176,15 +213,22 @@ public sealed class ImportCommandTests(KubeApiServer cluster, PostgresServer pos
         return database;
     }
 
-    private string FileOf(PostgresDatabase database)
+    private string FileOf(PostgresDatabase database, string? connection = null)
     {
-        var file = Path.Combine(_directory.Path, database.Name);
-        File.WriteAllText(file, database.ConnectionString);
+        var file = Path.Combine(_directory.Path, connection is null ? database.Name : $"{database.Name}-as");
+        File.WriteAllText(file, connection ?? database.ConnectionString);
         return file;
     }
 
     private Task<ProcessOutcome> ImportAsync(PostgresDatabase database, string place, params string[] arguments) =>
         RunAsync(new() { ["KUBECONFIG"] = cluster.AdminKubeconfig }, database, ["--namespace", place, .. arguments]);
+
+    private Task<ProcessOutcome> ImportAsAsync(PostgresDatabase database, string place, string connection) =>
+        RunAsync(
+            new() { ["KUBECONFIG"] = cluster.AdminKubeconfig },
+            database,
+            ["--namespace", place, "--dry-run", $"--Indexing:ConnectionFile={FileOf(database, connection)}"]
+        );
 
     private Task<ProcessOutcome> RunAsync(Dictionary<string, string> environment, PostgresDatabase database, string[] arguments)
     {

@@ -26,7 +26,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         var options = Options.Create(
             new IndexingOptions { ConnectionFile = fixture.ConnectionFile, SweepInterval = TimeSpan.FromMinutes(1) }
         );
-        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, options, time, log);
+        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, new SweepRequests(), options, time, log);
         var first = await fixture.AddStuckAsync();
 
         await loop.StartAsync(Token);
@@ -54,7 +54,7 @@ public sealed class StuckIndexingSweeperTests(PostgresServer server)
         var options = new IndexingOptions();
         await using var sweeper = new IndexingSweeper(options, TimeProvider.System, new NoCodeRepos());
         var log = new RecordingLogger<StuckIndexingSweeper>();
-        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, Options.Create(options), TimeProvider.System, log);
+        using var loop = new StuckIndexingSweeper(sweeper.Sweeper, new SweepRequests(), Options.Create(options), TimeProvider.System, log);
 
         await loop.StartAsync(Token);
         await loop.ExecuteTask!;

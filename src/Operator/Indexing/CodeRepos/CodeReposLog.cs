@@ -30,6 +30,12 @@ internal static partial class CodeReposLog
     )]
     public static partial void LocalPathNotKept(this ILogger log, string column, string target, string error);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Column} of {Target} is kept, but for some rows: {Error} Trying again with each sweep"
+    )]
+    public static partial void LocalPathRefused(this ILogger log, string column, string target, string error);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Column} of {Target} is kept again")]
     public static partial void LocalPathKeptAgain(this ILogger log, string column, string target);
 

@@ -75,7 +75,12 @@ internal sealed class IndexingReporter(
             return null;
         }
 
-        var silence = reset is null ? "" : $" Its last sign of life was {TimeSpan.FromSeconds((long)reset.Age.TotalSeconds):c} ago.";
+        var silence = reset switch
+        {
+            null => "",
+            { Cause: ResetCause.PodGone } => " The pod that held it is gone.",
+            _ => $" Its last sign of life was {TimeSpan.FromSeconds((long)reset.Age.TotalSeconds):c} ago.",
+        };
         return reset?.IsExhausted ?? row.Phase is IndexingPhase.Exhausted
             ? (EventReasons.StuckIndexingGivenUp, row.Message + silence)
             : (

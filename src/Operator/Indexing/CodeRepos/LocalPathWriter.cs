@@ -1,7 +1,9 @@
+using System.Data;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Monitoring;
+using CodeRepoOperator.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,6 +16,9 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
     /// <summary>Rows to a transaction: what it locks, a job may be waiting for.</summary>
     private const int BatchSize = 100;
 
+    /// <summary>How many rows that can't be changed a message names.</summary>
+    private const int MaxShown = 20;
+
     private readonly LoggedFailures<string> _logged = new();
 
     /// <summary>Writes into the rows of a target whose directory is not the one of their CodeRepo's clone.</summary>
@@ -24,13 +29,17 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
     {
         try
         {
-            var changed = await TryAsync(target, repos, cancellationToken);
+            var (changed, refused) = await TryAsync(target, repos, cancellationToken);
             if (changed > 0)
             {
                 log.LocalPathSet(target.LocalPath, changed, target.Label);
             }
 
-            if (_logged.IsOver(target.Label))
+            if (refused.Count > 0)
+            {
+                ReportRefused(target, refused);
+            }
+            else if (_logged.IsOver(target.Label))
             {
                 log.LocalPathKeptAgain(target.LocalPath, target.Label);
             }
@@ -46,8 +55,27 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         }
     }
 
-    /// <returns>How many rows were changed. A row that is locked just now is left for the next time.</returns>
-    private async Task<int> TryAsync(IndexingTarget target, IReadOnlyList<CodeRepo> repos, CancellationToken cancellationToken)
+    private void ReportRefused(IndexingTarget target, IReadOnlyList<(LocalPath Path, PostgresException Error)> refused)
+    {
+        var named = string.Join(
+            " ",
+            refused
+                .Take(MaxShown)
+                .Select(one => $"{ForeignText.Escaped(one.Path.Key, ForeignText.LongestValue)}: {DatabaseErrors.Describe(one.Error)}")
+        );
+        var why = $"{refused.Count} rows can't be changed. {named}{(refused.Count > MaxShown ? " …" : "")}";
+        if (_logged.IsNew(target.Label, why))
+        {
+            log.LocalPathRefused(target.LocalPath, target.Label, why);
+        }
+    }
+
+    /// <returns>How many rows were changed, and which can't be. A row that is locked just now is left for the next time.</returns>
+    private async Task<(int Changed, IReadOnlyList<(LocalPath Path, PostgresException Error)> Refused)> TryAsync(
+        IndexingTarget target,
+        IReadOnlyList<CodeRepo> repos,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var columns = await ColumnProbe.ReadAsync(connection, target, cancellationToken);
@@ -60,12 +88,18 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         var owners = await new CodeRepoRowQuery(target, columns, options.Value).MatchAsync(connection, desired, cancellationToken);
         var sql = Sql(target, columns);
         var changed = 0;
+        var division = new RowDivision<LocalPath>(async paths => changed += await WriteAsync(connection, sql, paths, cancellationToken));
         foreach (var batch in LocalPath.Wrong(repos, owners, options.Value.LocalPathPrefix).Chunk(BatchSize))
         {
-            changed += await WriteAsync(connection, sql, batch, cancellationToken);
+            if (await division.TryAsync(batch) is { } error)
+            {
+                // What fails without any row is no row's fault.
+                await WriteAsync(connection, sql, [], cancellationToken);
+                await division.DivideAsync(batch, error, isOver: () => false);
+            }
         }
 
-        return changed;
+        return (changed, division.Refused);
     }
 
     private async Task<int> WriteAsync(
@@ -75,6 +109,13 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         CancellationToken cancellationToken
     )
     {
+        if (connection.State != ConnectionState.Open)
+        {
+            // Some errors end the connection, and a row may be the cause of one.
+            await connection.CloseAsync();
+            await connection.OpenAsync(cancellationToken);
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await StatementLimits.ApplyAsync(connection, options.Value, cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection)

@@ -21,6 +21,11 @@ internal sealed class Importer(EntityReader<CodeRepo> reader, IKubernetes kubern
     /// <exception cref="HttpOperationException">The API server refuses all of it: a right, or the namespace, is missing.</exception>
     public async Task<ImportTally> RunAsync(IndexingTarget target, string ofNamespace, bool isDryRun, CancellationToken cancellationToken)
     {
+        if (await rows.HiddenAsync(target, cancellationToken) is { } hidden)
+        {
+            await output.WriteLineAsync($"{Comment(isDryRun)}{hidden}");
+        }
+
         var plan = new ImportPlan(ofNamespace);
         foreach (var repo in (await reader.ListAsync(ofNamespace, cancellationToken)).Entities)
         {

@@ -17,6 +17,24 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
     /// <summary>Whose rows they are; null: anybody's.</summary>
     public IReadOnlyList<string>? Tenants { get; init; }
 
+    /// <summary>Looks whether row level security may hide rows.</summary>
+    /// <returns>What to say of that; null: all rows are shown.</returns>
+    /// <exception cref="SetupException">It hides all.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async Task<string?> HiddenAsync(IndexingTarget target, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if (await RowSecurity.ReadAsync(connection, target, cancellationToken) is not { ShowsAllToRead: false } security)
+        {
+            return null;
+        }
+
+        var start = $"Row level security of {target.Schema}.{target.Table}";
+        return security.HidesAll
+            ? throw new SetupException($"{start} hides all rows from the role {security.Role}. {security.Remedy}")
+            : $"{start} may hide rows from the role {security.Role}, and what is hidden is not imported. {security.Remedy}";
+    }
+
     /// <exception cref="SetupException">The table is not as it must be.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async IAsyncEnumerable<IndexingRow> ReadAsync(

@@ -32,7 +32,7 @@ internal sealed class IndexerPods(
     private readonly LoggedFailures<string> _logged = new();
 
     /// <inheritdoc />
-    public bool AreWatched => options.Value.PodNamespaces.Count > 0;
+    public string? Prefix => options.Value.PodNamespaces.Count > 0 ? PodHolder.Prefix : null;
 
     /// <summary>Whether all containers of a pod have ended.</summary>
     public static bool HasEnded(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed";

@@ -16,6 +16,9 @@ internal static partial class IndexingLog
     )]
     public static partial void Reset(this ILogger log, int count, string target, TimeSpan oldest, string keys);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Reset {Count} rows of {Target}, whose pods are gone: {Keys}")]
+    public static partial void Freed(this ILogger log, int count, string target, string keys);
+
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Would reset {Count} stuck rows of {Target}, without a sign of life for up to {Oldest}: {Keys}"
@@ -34,6 +37,13 @@ internal static partial class IndexingLog
         Message = "Stamped {Count} active rows of {Target} that had no sign of life, or one in the future: their time begins now"
     )]
     public static partial void Stamped(this ILogger log, int count, string target);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Rows of {Target} are silent for longer than the threshold, but the database was restarted or could not be written "
+            + "meanwhile: they are reset if they stay silent for another {Grace}"
+    )]
+    public static partial void SilenceCountsAnew(this ILogger log, string target, TimeSpan grace);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Row {Key} of {Target} can't be changed, and is left as it is: {Error}")]
     public static partial void RowRefused(this ILogger log, string target, string key, string error);

@@ -20,8 +20,8 @@ internal sealed class IndexingMetrics
     {
         _reset = metrics.CreateCounter(
             "coderepo_indexing_rows_reset_total",
-            "Stuck rows that were reset, those given up included.",
-            ["target"]
+            "Rows that were reset, those given up included, by cause: silent, pod_gone.",
+            ["target", "cause"]
         );
         _exhausted = metrics.CreateCounter("coderepo_indexing_rows_exhausted_total", "Stuck rows that were given up.", ["target"]);
         _skippedLocked = metrics.CreateCounter(
@@ -72,7 +72,11 @@ internal sealed class IndexingMetrics
         _duration.WithLabels(label).Observe(duration.TotalSeconds);
         if (!dryRun)
         {
-            _reset.WithLabels(label).Inc(result.Reset.Count);
+            foreach (var cause in result.Reset.CountBy(row => row.Cause))
+            {
+                _reset.WithLabels(label, Name(cause.Key)).Inc(cause.Value);
+            }
+
             _exhausted.WithLabels(label).Inc(result.Exhausted.Count());
             _skippedLocked.WithLabels(label).Inc(result.SkippedLocked);
         }
@@ -96,9 +100,14 @@ internal sealed class IndexingMetrics
     /// <summary>A series that begins at 1 hides its first increase from rate().</summary>
     private void Begin(string label)
     {
-        foreach (var counter in new[] { _reset, _exhausted, _skippedLocked })
+        foreach (var counter in new[] { _exhausted, _skippedLocked })
         {
             counter.WithLabels(label);
+        }
+
+        foreach (var cause in Enum.GetValues<ResetCause>())
+        {
+            _reset.WithLabels(label, Name(cause));
         }
 
         foreach (var outcome in Enum.GetValues<SweepOutcome>())
@@ -111,6 +120,8 @@ internal sealed class IndexingMetrics
         _oldest.WithLabels(label);
         _degraded.WithLabels(label);
     }
+
+    private static string Name(ResetCause cause) => cause == ResetCause.PodGone ? "pod_gone" : "silent";
 
     private static string Name(SweepOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

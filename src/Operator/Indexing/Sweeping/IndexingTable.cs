@@ -13,10 +13,10 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Limits that hold for this transaction only. Row level security is off, which means: where it would hide rows it is an error,
-    /// not silence.
+    /// Limits that hold for this transaction only. Where row level security is set off, the server refuses each statement that a policy
+    /// is applied to, also if it shows all rows; <see cref="RowSecurity"/> looks at what policies show.
     /// </summary>
-    private const string Settings = $"{StatementLimits.Sql}, set_config('row_security', 'off', true)";
+    private const string Settings = $"{StatementLimits.Sql}, set_config('row_security', 'on', true)";
 
     /// <summary>Looks at both ends of the index.</summary>
     /// <exception cref="NpgsqlException">It could not be done.</exception>
@@ -32,7 +32,11 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
                     !await reader.IsDBNullAsync(1, cancellationToken),
                     !await reader.IsDBNullAsync(2, cancellationToken),
                     age
-                );
+                )
+                {
+                    ServerStarted = reader.GetDateTime(4),
+                    HasRowSecurity = reader.GetBoolean(5),
+                };
             },
             cancellationToken
         );
@@ -41,6 +45,24 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
     /// <exception cref="NpgsqlException">It could not be done.</exception>
     public Task<long> CountAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
         InTransactionAsync(command, async reader => await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0, cancellationToken);
+
+    /// <summary>Runs a statement that reads texts.</summary>
+    /// <exception cref="NpgsqlException">It could not be done.</exception>
+    public Task<List<string>> TextsAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
+        InTransactionAsync(
+            command,
+            async reader =>
+            {
+                var texts = new List<string>();
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    texts.Add(reader.TextAt(0)!);
+                }
+
+                return texts;
+            },
+            cancellationToken
+        );
 
     /// <summary>Runs a statement that finds or changes rows. When it returns, what it changed is committed.</summary>
     /// <exception cref="NpgsqlException">It could not be done. Unless the connection broke at the commit, nothing is changed.</exception>
@@ -60,6 +82,7 @@ internal sealed class IndexingTable(NpgsqlConnection connection, IndexingOptions
                         new SweptRow(reader.TextAt(0)!, TimeSpan.FromSeconds(reader.GetDouble(1)), resets, resets > options.MaxResets)
                         {
                             IsChanged = reader.GetBoolean(3),
+                            Seen = reader.GetInt64(4),
                         }
                     );
                 }

@@ -7,7 +7,7 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal static class MissingRights
 {
     private const string Lacking = """
-        SELECT current_user::text, row_security_active(c.oid), has_schema_privilege(n.oid, 'USAGE'),
+        SELECT current_user::text, has_schema_privilege(n.oid, 'USAGE'),
           ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = ANY ($3)
                 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY a.attnum),
           ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = ANY ($4)
@@ -38,14 +38,13 @@ internal static class MissingRights
                 target,
                 reader.GetString(0),
                 reader.GetBoolean(1),
-                reader.GetBoolean(2),
-                reader.GetFieldValue<string[]>(3),
-                reader.GetFieldValue<string[]>(4)
+                reader.GetFieldValue<string[]>(2),
+                reader.GetFieldValue<string[]>(3)
             )
             : null;
     }
 
-    private static string? Remedy(IndexingTarget target, string role, bool isHidden, bool mayUseSchema, string[] unread, string[] unwritten)
+    private static string? Remedy(IndexingTarget target, string role, bool mayUseSchema, string[] unread, string[] unwritten)
     {
         var (to, table) = (SqlName.Quoted(role), $"{SqlName.Quoted(target.Schema)}.{SqlName.Quoted(target.Table)}");
         var grants = new List<string>();
@@ -60,11 +59,7 @@ internal static class MissingRights
             grants.Add($"GRANT {string.Join(", ", columns)} ON {table} TO {to};");
         }
 
-        return grants.Count > 0 ? $"The role {role} may not sweep {target.Schema}.{target.Table}: {string.Join(" ", grants)}"
-            : isHidden
-                ? $"Row level security of {target.Schema}.{target.Table} would hide stuck rows from the role {role}: ALTER ROLE {to} "
-                    + "BYPASSRLS;"
-            : null;
+        return grants.Count > 0 ? $"The role {role} may not sweep {target.Schema}.{target.Table}: {string.Join(" ", grants)}" : null;
     }
 
     private static IEnumerable<string> Right(string right, string[] columns) =>

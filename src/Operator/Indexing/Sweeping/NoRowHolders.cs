@@ -4,7 +4,7 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal sealed class NoRowHolders : IRowHolders
 {
     /// <inheritdoc />
-    public bool AreWatched => false;
+    public string? Prefix => null;
 
     /// <inheritdoc />
     public Task<IReadOnlyCollection<string>> GoneAsync(IReadOnlyCollection<string> holders, CancellationToken cancellationToken) =>

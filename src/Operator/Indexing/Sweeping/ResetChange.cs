@@ -16,13 +16,13 @@ internal sealed class ResetChange(
     ICollection<SweptRow> changed
 ) : RowChange(refused, changed)
 {
-    /// <inheritdoc />
-    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) =>
-        sql.ResetStuck(threshold, [.. own.Keys, .. excluded], limit);
+    private readonly string[] _own = [.. own.Keys];
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit) =>
-        sql.FindStuckUnlocked(threshold, [.. own.Keys, .. excluded], limit);
+    public override NpgsqlBatchCommand Batch(int limit) => sql.ResetStuck(threshold, _own, limit);
+
+    /// <inheritdoc />
+    public override NpgsqlBatchCommand Find(RowPosition? after, int limit) => sql.FindStuck(threshold, _own, after, limit);
 
     /// <inheritdoc />
     public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys) =>

@@ -4,123 +4,172 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>
-/// Makes a change in batches, and goes around rows that can't be changed. A batch that fails is halved until the rows stand alone
-/// that make it fail: whatever code they fail with, for a trigger may raise any.
+/// Makes a change in batches. When a batch fails, or leaves a row as it is, it walks over the rows in the order of their positions
+/// instead, which passes each row once: so any number of rows that can't be changed keep no other from being changed.
 /// </summary>
-internal sealed class RowChanger(IndexingTable table, int batchSize, Action<string, string> refusal)
+/// <param name="table">The table.</param>
+/// <param name="batchSize">How many rows one transaction changes.</param>
+/// <param name="limit">How long one walk takes at most.</param>
+/// <param name="refusal">Takes the key of a row that can't be changed, and why.</param>
+internal sealed class RowChanger(IndexingTable table, int batchSize, WorkLimit limit, Action<string, string> refusal)
 {
-    /// <summary>How many rows may fail in one sweep before this is no matter of rows any more.</summary>
-    private const int MaxRefusals = 1_000;
-
-    /// <summary>How many statements may meet a limit of time in one sweep: enough to find one row among a thousand.</summary>
-    private const int MaxTimeouts = 12;
+    /// <summary>
+    /// How many rows a walk looks at before it is busy with the first that can't be changed: what a tenant may have put in front of the
+    /// others. Their keys are some megabytes.
+    /// </summary>
+    private const int PageSize = 100_000;
 
     /// <summary>Why a row is refused whose change came to nothing without an error.</summary>
     private const string Suppressed = "A trigger of the table suppresses the change.";
 
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
-    private int _timeouts;
-
-    /// <summary>Changes all rows that need it, but those that were refused before.</summary>
+    /// <summary>Changes all rows that need it.</summary>
     /// <exception cref="NpgsqlException">It can't be done, or not to its end.</exception>
     public async Task ChangeAllAsync(RowChange change, CancellationToken cancellationToken)
     {
-        int found;
+        List<SweptRow> rows;
         do
         {
-            string[] excluded = [.. change.Refused.Keys];
             try
             {
-                found = Take(change, await table.RowsAsync(change.Batch(excluded, batchSize), cancellationToken));
+                rows = await table.RowsAsync(change.Batch(batchSize), cancellationToken);
             }
-            catch (PostgresException error) when (MayBeOfRow(error))
+            catch (PostgresException)
             {
-                Count(error);
                 await ThrowIfOfTableAsync(change, cancellationToken);
-                var keys = await FindAsync(change, excluded, cancellationToken);
-                await HalveAsync(change, keys, error, cancellationToken);
-                found = keys.Length;
+                await WalkAsync(change, cancellationToken);
+                return;
             }
-        } while (found == batchSize);
+
+            rows.FindAll(row => row.IsChanged).ForEach(change.Add);
+            if (rows.Exists(row => !row.IsChanged))
+            {
+                await WalkAsync(change, cancellationToken);
+                return;
+            }
+        } while (rows.Count == batchSize);
+
+        change.Refused.StoppedAt = null;
     }
 
     /// <summary>Changes those of these rows that need it.</summary>
     /// <exception cref="NpgsqlException">It can't be done, or not to its end.</exception>
     public async Task ChangeKeysAsync(RowChange change, IEnumerable<string> keys, CancellationToken cancellationToken)
     {
-        foreach (var chunk in keys.Chunk(batchSize))
+        // Those that could not be changed before come last: if the time is over, the others have had theirs.
+        string[] ordered = [.. keys.OrderBy(change.Refused.Knows)];
+        if (await ChangeAsync(change, ordered, limit.Begin(), cancellationToken) < ordered.Length)
         {
-            if (await TryAsync(change, chunk, cancellationToken) is { } error)
-            {
-                await ThrowIfOfTableAsync(change, cancellationToken);
-                await HalveAsync(change, chunk, error, cancellationToken);
-            }
+            change.Refused.IsPartial = true;
         }
     }
 
-    /// <summary>Tries rows again, each alone, that could not be changed by an earlier sweep.</summary>
-    /// <exception cref="NpgsqlException">It can't be done, or not to its end.</exception>
-    public async Task RetryAsync(RowChange change, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    /// <summary>Passes all rows that need the change once, from where the last walk stopped.</summary>
+    private async Task WalkAsync(RowChange change, CancellationToken cancellationToken)
     {
-        foreach (var key in keys)
+        var isOver = limit.Begin();
+        var position = change.Refused.StoppedAt;
+        change.Refused.StoppedAt = null;
+        change.Refused.IsPartial |= position is not null;
+        List<SweptRow> page;
+        RowPosition? before;
+        do
         {
-            if (await TryAsync(change, [key], cancellationToken) is { } error)
+            before = position;
+            page = await table.RowsAsync(change.Find(position, PageSize), cancellationToken);
+            var done = await ChangeAsync(change, [.. page.Select(row => row.Key)], isOver, cancellationToken);
+            if (done > 0)
             {
-                await RefuseAsync(change, key, error, cancellationToken);
+                position = page[done - 1].Position;
             }
-            else if (!_refused.Contains(key))
+
+            if (done < page.Count || (page.Count == PageSize && isOver()))
             {
-                change.Refused.Remove(key);
+                change.Refused.StoppedAt = position;
+                change.Refused.IsPartial = true;
+                return;
             }
-        }
+        } while (page.Count == PageSize && position != before);
     }
 
-    private async Task HalveAsync(RowChange change, string[] keys, PostgresException error, CancellationToken cancellationToken)
+    /// <summary>First the batches that can be changed as they are; then it goes into the others.</summary>
+    /// <returns>How many of the first rows are done.</returns>
+    private async Task<int> ChangeAsync(RowChange change, string[] keys, Func<bool> isOver, CancellationToken cancellationToken)
     {
-        if (keys is [var key])
+        var division = new RowDivision<string>(async some => Take(change, await table.RowsAsync(change.ByKey(some), cancellationToken)));
+        var tried = 0;
+        var failed = new List<(int Begin, string[] Keys, PostgresException Error)>();
+        foreach (var batch in keys.Chunk(batchSize))
         {
-            await RefuseAsync(change, key, error, cancellationToken);
-            return;
+            if (tried > 0 && isOver())
+            {
+                break;
+            }
+
+            if (await division.TryAsync(batch) is { } error)
+            {
+                failed.Add((tried, batch, error));
+            }
+
+            tried += batch.Length;
         }
 
-        foreach (var half in keys.Chunk((keys.Length + 1) / 2))
+        var done = await DivideAsync(division, failed, isOver, () => ThrowIfOfTableAsync(change, cancellationToken)) ?? tried;
+        foreach (var (key, error) in division.Refused)
         {
-            if (await TryAsync(change, half, cancellationToken) is { } again)
-            {
-                await HalveAsync(change, half, again, cancellationToken);
-            }
+            Refuse(change, key, DatabaseErrors.Describe(error));
         }
+
+        return done;
     }
 
-    /// <returns>Why it failed; null: it did not.</returns>
-    private async Task<PostgresException?> TryAsync(RowChange change, string[] keys, CancellationToken cancellationToken)
+    /// <returns>Where it stopped because the time was over; null: it did not.</returns>
+    private static async Task<int?> DivideAsync(
+        RowDivision<string> division,
+        List<(int Begin, string[] Keys, PostgresException Error)> failed,
+        Func<bool> isOver,
+        Func<Task> throwIfOfTable
+    )
     {
-        try
+        if (failed.Count == 0)
         {
-            Take(change, await table.RowsAsync(change.ByKey(keys), cancellationToken));
             return null;
         }
-        catch (PostgresException error) when (MayBeOfRow(error))
-        {
-            Count(error);
-            return error;
-        }
-    }
 
-    private async Task<string[]> FindAsync(RowChange change, IReadOnlyCollection<string> excluded, CancellationToken cancellationToken) =>
-        [.. (await table.RowsAsync(change.Find(excluded, batchSize), cancellationToken)).Select(row => row.Key)];
+        await throwIfOfTable();
+        int? stopped = null;
+        foreach (var (begin, keys, error) in failed)
+        {
+            if (begin != failed[0].Begin && isOver())
+            {
+                stopped = begin;
+                break;
+            }
+
+            var done = await division.DivideAsync(keys, error, isOver);
+            if (done < keys.Length)
+            {
+                stopped = begin + done;
+                break;
+            }
+        }
+
+        if (division.Refused.Count > 0)
+        {
+            // The server may have gone meanwhile.
+            await throwIfOfTable();
+        }
+
+        return stopped;
+    }
 
     /// <summary>
     /// Distinguishes a row's error from the table's: what fails without any row is no row's fault. The codes don't say it, since a trigger
     /// may raise any: that of a missing column, of missing rights, of a server that is read-only.
     /// </summary>
-    private async Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>
-        await table.RowsAsync(change.Batch([], 0), cancellationToken);
+    private Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>
+        table.RowsAsync(change.Batch(0), cancellationToken);
 
-    private bool MayBeOfRow(PostgresException error) =>
-        _refused.Count < MaxRefusals && !(DatabaseErrors.IsTimeout(error) && _timeouts >= MaxTimeouts);
-
-    private int Take(RowChange change, List<SweptRow> rows)
+    private void Take(RowChange change, List<SweptRow> rows)
     {
         foreach (var row in rows)
         {
@@ -133,23 +182,11 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, Action<stri
                 Refuse(change, row.Key, Suppressed);
             }
         }
-
-        return rows.Count;
     }
-
-    /// <summary>Not before it is seen once more that this is about the row: the server may have gone meanwhile.</summary>
-    private async Task RefuseAsync(RowChange change, string key, PostgresException error, CancellationToken cancellationToken)
-    {
-        await ThrowIfOfTableAsync(change, cancellationToken);
-        Refuse(change, key, DatabaseErrors.Describe(error));
-    }
-
-    private void Count(PostgresException error) => _timeouts += DatabaseErrors.IsTimeout(error) ? 1 : 0;
 
     private void Refuse(RowChange change, string key, string why)
     {
-        _refused.Add(key);
-        if (change.Refused.Add(key, why) && _refused.Count <= SweepReporter.MaxKeysShown)
+        if (change.Refused.Add(key, why))
         {
             refusal(key, why);
         }

@@ -11,11 +11,10 @@ internal sealed class StampChange(SweepSql sql, bool future, RefusedRows refused
     : RowChange(refused, changed)
 {
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Batch(IReadOnlyCollection<string> excluded, int limit) => sql.Stamp(future, excluded, limit);
+    public override NpgsqlBatchCommand Batch(int limit) => sql.Stamp(future, limit);
 
     /// <inheritdoc />
-    public override NpgsqlBatchCommand Find(IReadOnlyCollection<string> excluded, int limit) =>
-        sql.FindUnstampedUnlocked(future, excluded, limit);
+    public override NpgsqlBatchCommand Find(RowPosition? after, int limit) => sql.FindUnstamped(future, after, limit);
 
     /// <inheritdoc />
     public override NpgsqlBatchCommand ByKey(IReadOnlyList<string> keys) => sql.Stamp(keys);

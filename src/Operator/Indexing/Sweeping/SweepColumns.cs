@@ -12,6 +12,12 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
 {
     private const string Utc = "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'";
 
+    /// <summary>Whether rows say who holds them.</summary>
+    public bool HasHolder => columns.Has(target.Holder);
+
+    /// <summary>Who holds a row.</summary>
+    public string Holder => sql.Column(target.Holder);
+
     /// <summary>How often a row was reset so far.</summary>
     public string Resets => columns.Has(target.Resets) ? $"COALESCE({sql.Column(target.Resets)}, 0)::bigint" : "NULL::bigint";
 
@@ -48,12 +54,12 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
         var assignments = new List<string> { $"{SqlName.Quoted(target.Status)} = {Status(maxResets)}" };
         if (columns.Has(target.Token))
         {
-            assignments.Add($"{SqlName.Quoted(target.Token)} = COALESCE({sql.Column(target.Token)}, 0) + 1");
+            assignments.Add($"{SqlName.Quoted(target.Token)} = {Next(target.Token)}");
         }
 
         if (columns.Has(target.Resets))
         {
-            assignments.Add($"{SqlName.Quoted(target.Resets)} = COALESCE({sql.Column(target.Resets)}, 0) + 1");
+            assignments.Add($"{SqlName.Quoted(target.Resets)} = {Next(target.Resets)}");
         }
 
         if (columns.Types.GetValueOrDefault(target.Completed)?.StartsWith("timestamp", StringComparison.Ordinal) == true)
@@ -70,7 +76,18 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
         return string.Join(", ", assignments);
     }
 
-    private string IsExhausted(string maxResets) => $"COALESCE({sql.Column(target.Resets)}, 0) + 1 > {maxResets}";
+    private string IsExhausted(string maxResets) => $"COALESCE({sql.Column(target.Resets)}, 0) >= {maxResets}";
+
+    /// <summary>
+    /// The next number, or the same at the end of what the column's type holds. No job gets there by counting, but whoever may write the
+    /// row may have written it. Such a token fences still: the row is active no more, and there is no higher one.
+    /// </summary>
+    private string Next(string column)
+    {
+        var last = columns.Types[column] == "integer" ? "2147483647" : "9223372036854775807";
+        var number = $"COALESCE({sql.Column(column)}, 0)";
+        return $"CASE WHEN {number} < {last} THEN {number} + 1 ELSE {number} END";
+    }
 
     /// <summary>The branch that is never taken gives the literals the type of the column, which may be an enum.</summary>
     private string Status(string maxResets) =>
@@ -87,7 +104,7 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
                 + " THEN format('No sign of life since %s: given up by coderepo-operator after %s resets in a row. To have it tried "
                 + $"again, set %s to 0.', {since}, {maxResets}, {SqlName.Literal(target.Resets)})"
                 + $" ELSE format('No sign of life since %s: reset by coderepo-operator, %s of at most %s times in a row.', {since}, "
-                + $"COALESCE({sql.Column(target.Resets)}, 0) + 1, {maxResets}) END"
+                + $"{Next(target.Resets)}, {maxResets}) END"
             : $"format('No sign of life since %s: reset by coderepo-operator.', {since})";
     }
 

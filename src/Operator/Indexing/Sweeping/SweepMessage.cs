@@ -22,6 +22,20 @@ internal static class SweepMessage
                     : ""
             )
             .Append(result.Why is null ? "" : $". {result.Why}");
+        if (result.Grace is { } grace)
+        {
+            words
+                .AppendLine()
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"  Rows are silent for longer than the threshold, but the database was restarted or could not be written meanwhile: "
+                )
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"they are reset if they stay silent for another {TimeSpan.FromSeconds(Math.Ceiling(grace.TotalSeconds)):c}."
+                );
+        }
+
         foreach (var row in dryRun ? result.Reset : [])
         {
             words

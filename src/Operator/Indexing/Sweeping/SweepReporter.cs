@@ -12,6 +12,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
 
     private readonly LoggedFailures<string> _failures = new();
     private readonly LoggedFailures<string> _degradations = new();
+    private readonly LoggedFailures<string> _graces = new();
 
     /// <summary>Reports the sweep of a target.</summary>
     /// <param name="result">What it did.</param>
@@ -27,6 +28,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
             log.Stamped(result.Stamped, label);
         }
 
+        ReportGrace(result);
         ReportDegradation(result);
         if (result.Outcome == SweepOutcome.Failed)
         {
@@ -57,11 +59,34 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
             return;
         }
 
-        log.Reset(result.Reset.Count, label, oldest, Keys(result.Reset));
+        SweptRow[] silent = [.. result.Reset.Where(row => row.Cause == ResetCause.Silent)];
+        if (silent.Length > 0)
+        {
+            log.Reset(silent.Length, label, silent.Max(row => row.Age), Keys(silent));
+        }
+
+        SweptRow[] left = [.. result.Reset.Where(row => row.Cause == ResetCause.PodGone)];
+        if (left.Length > 0)
+        {
+            log.Freed(left.Length, label, Keys(left));
+        }
+
         var exhausted = result.Exhausted.ToList();
         if (exhausted.Count > 0)
         {
             log.GivenUp(exhausted.Count, label, result.Target.Resets, Keys(exhausted));
+        }
+    }
+
+    private void ReportGrace(SweepResult result)
+    {
+        if (result.Grace is not { } grace)
+        {
+            _graces.IsOver(result.Target.Label);
+        }
+        else if (_graces.IsNew(result.Target.Label, nameof(result.Grace)))
+        {
+            log.SilenceCountsAnew(result.Target.Label, grace);
         }
     }
 

@@ -33,6 +33,12 @@ internal sealed record SweepResult(IndexingTarget Target, SweepOutcome Outcome, 
     /// <summary>Why it is degraded, also when it failed later; null: it is not, or that is not known.</summary>
     public string? Degradation { get; init; }
 
+    /// <summary>
+    /// How long rows have yet that are silent for longer than the threshold, for they could not be written for a part of that time; null:
+    /// there are none.
+    /// </summary>
+    public TimeSpan? Grace { get; init; }
+
     /// <summary>The rows that were given up.</summary>
     public IEnumerable<SweptRow> Exhausted => Reset.Where(row => row.IsExhausted);
 }

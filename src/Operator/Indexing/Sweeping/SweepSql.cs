@@ -11,6 +11,10 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal sealed class SweepSql
 {
     private const string Never = "'-infinity'::timestamptz";
+
+    /// <summary>Before the server was started nobody could give a sign of life, so that no silence counts from before.</summary>
+    private const string ServerStart = "pg_catalog.pg_postmaster_start_time()";
+
     private const string Lock = "FOR NO KEY UPDATE OF t SKIP LOCKED";
 
     private readonly SweepColumns _columns;
@@ -30,7 +34,10 @@ internal sealed class SweepSql
 
     private string Sign => _sql.SignOfLife;
 
-    private string NeedsStamp => $"{_sql.IsActive} AND ({Sign} <= {Never} OR {Sign} > now())";
+    /// <summary>A row without a key could not be named, and so not be changed.</summary>
+    private string IsActive => $"{_sql.IsActive} AND {_key} IS NOT NULL";
+
+    private string NeedsStamp => $"{IsActive} AND ({Sign} <= {Never} OR {Sign} > now())";
 
     /// <summary>
     /// How both ends of the index look. Each part is a walk over the index that ends with its first row; <c>EXISTS</c> would be
@@ -44,7 +51,9 @@ internal sealed class SweepSql
               (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} <= {Never} ORDER BY {Sign} LIMIT 1),
               (SELECT true FROM {_sql.Table} AS t WHERE {_sql.IsActive} AND {Sign} > now() ORDER BY {Sign} DESC LIMIT 1),
               (SELECT EXTRACT(epoch FROM now() - {Sign})::float8 FROM {_sql.Table} AS t
-               WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1)
+               WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} <= now() ORDER BY {Sign} LIMIT 1),
+              {ServerStart},
+              pg_catalog.row_security_active({SqlName.Literal(_sql.Table)}::pg_catalog.regclass)
             """
         );
 
@@ -53,7 +62,8 @@ internal sealed class SweepSql
         new(
             $"""
             SELECT count(*) FROM {_sql.Table} AS t
-            WHERE {_sql.IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND ($3 IS NULL OR {_key}::text <> ALL ($3))
+            WHERE {IsActive} AND {Sign} > {Never} AND {Sign} < $1 - $2 AND {ServerStart} < $1 - $2
+              AND ($3 IS NULL OR {_key}::text <> ALL ($3))
             """
         )
         {
@@ -65,60 +75,98 @@ internal sealed class SweepSql
             },
         };
 
-    /// <summary>The stuck rows, the oldest first.</summary>
+    /// <summary>The stuck rows, the oldest first, in the order of their positions.</summary>
     /// <param name="threshold">How long a row may be without a sign of life.</param>
     /// <param name="excluded">The keys of rows that are passed over.</param>
+    /// <param name="after">The position behind which they are; null: the first.</param>
     /// <param name="limit">How many at most; null: all.</param>
-    public NpgsqlBatchCommand FindStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
-        Find(StuckByThreshold, "", ByThreshold(threshold, excluded, limit));
+    public NpgsqlBatchCommand FindStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, RowPosition? after, int? limit) =>
+        Find(
+            StuckByThreshold(after is null ? "" : Behind("$5", "$6"), $", {_key}"),
+            [.. ByThreshold(threshold, excluded, limit), .. Of(after)]
+        );
 
     /// <summary>Those of these rows that are stuck, each by its own threshold.</summary>
     public NpgsqlBatchCommand FindStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
-        Find(StuckByKey, "", ByKey(thresholds));
-
-    /// <summary>
-    /// The stuck rows that nobody has locked, the oldest first: those that
-    /// <see cref="ResetStuck(TimeSpan, IReadOnlyCollection{string}, int)"/> would reset.
-    /// </summary>
-    public NpgsqlBatchCommand FindStuckUnlocked(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
-        Find(StuckByThreshold, Lock, ByThreshold(threshold, excluded, limit));
+        Find(StuckByKey, ByKey(thresholds));
 
     /// <summary>Resets stuck rows, the oldest first.</summary>
     public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
-        Reset(StuckByThreshold, ByThreshold(threshold, excluded, limit));
+        Reset(StuckByThreshold(), IsStuck("found.threshold"), ByThreshold(threshold, excluded, limit));
 
     /// <summary>Resets those of these rows that are stuck, each by its own threshold.</summary>
     public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
-        Reset(StuckByKey, ByKey(thresholds));
+        Reset(StuckByKey, IsStuck("found.threshold"), ByKey(thresholds));
 
-    /// <summary>The rows that need a stamp and that nobody has locked.</summary>
-    public NpgsqlBatchCommand FindUnstampedUnlocked(bool future, IReadOnlyCollection<string> excluded, int limit) =>
+    /// <summary>Whether rows say who holds them.</summary>
+    public bool KnowsHolders => _columns.HasHolder;
+
+    /// <summary>Who holds rows, of those that say so and begin with this.</summary>
+    /// <param name="prefix">What they begin with; without a wildcard of LIKE.</param>
+    /// <param name="longest">The length of the longest, in characters.</param>
+    public NpgsqlBatchCommand Holders(string prefix, int longest) =>
         With(
-            new($"SELECT found.key::text, 0::float8, NULL::bigint, false FROM ({Unstamped(future)} {Lock}) AS found"),
-            Excluded(excluded),
-            Of(limit)
+            new(
+                $"SELECT DISTINCT {_columns.Holder} FROM {_sql.Table} AS t WHERE {IsActive} AND {_columns.Holder} LIKE $1 AND "
+                    + $"length({_columns.Holder}) <= $2"
+            ),
+            new NpgsqlParameter { Value = prefix + '%' },
+            Of(longest)
+        );
+
+    /// <summary>The rows that these hold, in the order of their positions.</summary>
+    /// <param name="holders">The holders.</param>
+    /// <param name="after">The position behind which they are; null: the first.</param>
+    /// <param name="limit">How many at most; null: all.</param>
+    public NpgsqlBatchCommand FindLeft(IReadOnlyCollection<string> holders, RowPosition? after, int? limit) =>
+        Find(
+            Left(after is null ? "" : Behind("$4", "$5"), $", {_key}"),
+            [.. ByHolder(holders, limit), .. Of(after)]
+        );
+
+    /// <summary>Resets rows that these hold.</summary>
+    /// <param name="holders">The holders.</param>
+    /// <param name="keys">Which of them; null: any.</param>
+    /// <param name="limit">How many at most.</param>
+    public NpgsqlBatchCommand ResetLeft(IReadOnlyCollection<string> holders, IReadOnlyList<string>? keys, int limit) =>
+        keys is null
+            ? Reset(Left(""), IsLeft, ByHolder(holders, limit))
+            : Reset(Left($" AND {_key} = ANY ($4)"), IsLeft, [.. ByHolder(holders, limit), KeyArray.Parameter(keys)]);
+
+    /// <summary>The rows that need a stamp, in the order of their positions.</summary>
+    /// <param name="future">Whether they are those whose stamp is yet to come; else those without one.</param>
+    /// <param name="after">The position behind which they are; null: the first.</param>
+    /// <param name="limit">How many at most.</param>
+    public NpgsqlBatchCommand FindUnstamped(bool future, RowPosition? after, int limit) =>
+        With(
+            new(
+                $"""
+                SELECT found.key::text, 0::float8, NULL::bigint, false, found.seen FROM (
+                  {Unstamped(future, after is null ? "" : Behind("$2", "$3"), $", {_key}")}) AS found
+                """
+            ),
+            [Of(limit), .. Of(after)]
         );
 
     /// <summary>
     /// Gives rows a stamp of now: those that have none (their grace begins, and outlives this process), or those whose stamp is yet
     /// to come, which no age could ever reach.
     /// </summary>
-    public NpgsqlBatchCommand Stamp(bool future, IReadOnlyCollection<string> excluded, int limit) =>
-        With(new(StampText(Unstamped(future))), Excluded(excluded), Of(limit));
+    public NpgsqlBatchCommand Stamp(bool future, int limit) => With(new(StampText(Unstamped(future))), Of(limit));
 
     /// <summary>Gives those of these rows a stamp of now that need one.</summary>
     public NpgsqlBatchCommand Stamp(IReadOnlyCollection<string> keys) =>
         With(
-            new(StampText($"SELECT {_key} AS key FROM {_sql.Table} AS t WHERE {_key} = ANY ($1) AND {NeedsStamp}")),
+            new(StampText($"SELECT {_key} AS key, {Sign} AS seen FROM {_sql.Table} AS t WHERE {_key} = ANY ($1) AND {NeedsStamp}")),
             KeyArray.Parameter(keys)
         );
 
-    private string StuckByThreshold =>
+    private string StuckByThreshold(string behind = "", string thenBy = "") =>
         $"""
             SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets, $2::interval AS threshold
               FROM {_sql.Table} AS t
-              WHERE {IsStuck("$2")} AND ($3::text[] IS NULL OR {_key}::text <> ALL ($3))
-              ORDER BY {Sign} LIMIT $4
+              WHERE {IsStuck("$2")} AND ($3::text[] IS NULL OR {_key}::text <> ALL ($3)){behind}
+              ORDER BY {Sign}{thenBy} LIMIT $4
             """;
 
     /// <summary>By the index of the key, or by that of the shortest threshold: the planner chooses.</summary>
@@ -130,13 +178,28 @@ internal sealed class SweepSql
               ORDER BY {Sign}
             """;
 
-    private string IsStuck(string threshold) => $"{_sql.IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold}";
+    private string IsStuck(string threshold) =>
+        $"{IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold} AND {ServerStart} < now() - {threshold}";
 
-    private string Unstamped(bool future) =>
+    /// <summary>The index leads to the sign of life; rows that have the same one are told apart by their keys.</summary>
+    private string Behind(string seen, string key) => $" AND {Sign} >= {seen} AND ({Sign} > {seen} OR {_key} > {key})";
+
+    /// <summary>Whoever has taken the row since is another holder.</summary>
+    private string IsLeft => $"{IsActive} AND {_columns.Holder} = ANY ($2)";
+
+    private string Left(string more, string thenBy = "") =>
         $"""
-            SELECT {_key} AS key FROM {_sql.Table} AS t
-              WHERE {_sql.IsActive} AND {Sign} {(future ? "> now()" : $"<= {Never}")} AND ($1::text[] IS NULL OR {_key}::text <> ALL ($1))
-              ORDER BY {Sign} {(future ? "DESC" : "")} LIMIT $2
+            SELECT {_key} AS key, {Sign} AS seen, {_columns.Resets} AS resets
+              FROM {_sql.Table} AS t
+              WHERE {IsLeft}{more}
+              ORDER BY {Sign}{thenBy} LIMIT $3
+            """;
+
+    private string Unstamped(bool future, string behind = "", string thenBy = "") =>
+        $"""
+            SELECT {_key} AS key, {Sign} AS seen FROM {_sql.Table} AS t
+              WHERE {IsActive} AND {Sign} {(future ? "> now()" : $"<= {Never}")}{behind}
+              ORDER BY {Sign}{thenBy} LIMIT $1
             """;
 
     private string StampText(string found) =>
@@ -148,11 +211,12 @@ internal sealed class SweepSql
               UPDATE {_sql.Table} AS t SET {_columns.StampAssignments}
               FROM found WHERE {_key} = found.key AND {NeedsStamp}
               RETURNING {_key} AS key)
-            SELECT found.key::text, 0::float8, NULL::bigint, done.key IS NOT NULL
+            SELECT found.key::text, 0::float8, NULL::bigint, done.key IS NOT NULL, found.seen
             FROM found LEFT JOIN done ON done.key = found.key
             """;
 
-    private NpgsqlBatchCommand Reset(string found, NpgsqlParameter[] parameters) =>
+    /// <summary>Resets what is found and, once it is locked, is as it was found.</summary>
+    private NpgsqlBatchCommand Reset(string found, string isSo, NpgsqlParameter[] parameters) =>
         With(
             new(
                 $"""
@@ -161,19 +225,19 @@ internal sealed class SweepSql
                   {Lock}),
                 done AS (
                   UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1")}
-                  FROM found WHERE {_key} = found.key AND {IsStuck("found.threshold")}
+                  FROM found WHERE {_key} = found.key AND {isSo}
                   RETURNING {_key} AS key)
-                SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL
+                SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL, found.seen
                 FROM found LEFT JOIN done ON done.key = found.key
                 """
             ),
             parameters
         );
 
-    private static NpgsqlBatchCommand Find(string found, string locking, NpgsqlParameter[] parameters) =>
+    private static NpgsqlBatchCommand Find(string found, NpgsqlParameter[] parameters) =>
         With(
             new(
-                $"SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, false FROM ({found} {locking}) "
+                $"SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, false, found.seen FROM ({found}) "
                     + "AS found"
             ),
             parameters
@@ -181,6 +245,9 @@ internal sealed class SweepSql
 
     private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
         [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
+
+    private NpgsqlParameter[] ByHolder(IReadOnlyCollection<string> holders, int? limit) =>
+        [Of(_maxResets), new() { Value = holders.ToArray() }, Of(limit)];
 
     private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
@@ -204,6 +271,16 @@ internal sealed class SweepSql
 
     private static NpgsqlParameter Of(int? number) =>
         new() { Value = number is { } some ? some : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
+
+    /// <summary>The key's type is that of its column, as with <see cref="KeyArray"/>.</summary>
+    private static NpgsqlParameter[] Of(RowPosition? position) =>
+        position is null
+            ? []
+            :
+            [
+                new NpgsqlParameter<long> { TypedValue = position.Seen, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = position.Key, NpgsqlDbType = NpgsqlDbType.Unknown },
+            ];
 
     private static NpgsqlParameter Excluded(IReadOnlyCollection<string> keys) =>
         new() { Value = keys.Count == 0 ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
@@ -11,30 +12,31 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 internal sealed class Sweeper(
     IndexingDatabase database,
     ICodeRepos codeRepos,
+    IRowHolders holders,
     SweepReporter reporter,
     IOptions<IndexingOptions> options,
     TimeProvider time
 )
 {
-    /// <summary>
-    /// By the label of the target, the stuck rows that can't be reset, and the rows that need a stamp and can't be given one. Lost with
-    /// the process, which costs some tries and words.
-    /// </summary>
-    private readonly Dictionary<string, (RefusedRows NotReset, RefusedRows NotStamped)> _refused = new(StringComparer.Ordinal);
+    /// <summary>By the label of the target.</summary>
+    private readonly Dictionary<string, TargetMemory> _memories = new(StringComparer.Ordinal);
 
     /// <summary>Sweeps all targets, and reports to CodeRepos what became of their rows.</summary>
     /// <param name="dryRun">
     /// Whether to change nothing, and find what would be reset; <see cref="IndexingOptions.DryRun"/> asks for that too.
     /// </param>
+    /// <param name="limit">
+    /// How long it goes around rows of one target that can't be changed, before it leaves the rest to the next sweep; null: to the end.
+    /// </param>
     /// <param name="cancellationToken">Ends it between two batches.</param>
-    public async Task<IReadOnlyList<SweepResult>> RunAsync(bool dryRun, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SweepResult>> RunAsync(bool dryRun, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var isDry = dryRun || options.Value.DryRun;
         var results = new List<SweepResult>();
         foreach (var target in options.Value.AllTargets)
         {
             var started = time.GetTimestamp();
-            var result = await SweepAsync(target, isDry, cancellationToken);
+            var result = await SweepAsync(target, isDry, new WorkLimit(time, limit), cancellationToken);
             reporter.Report(result, isDry, time.GetElapsedTime(started));
             results.Add(result);
         }
@@ -44,15 +46,17 @@ internal sealed class Sweeper(
         return results;
     }
 
-    private async Task<SweepResult> SweepAsync(IndexingTarget target, bool isDry, CancellationToken cancellationToken)
+    private async Task<SweepResult> SweepAsync(IndexingTarget target, bool isDry, WorkLimit limit, CancellationToken cancellationToken)
     {
-        var (notReset, notStamped) = RefusedOf(target);
+        var memory = MemoryOf(target);
         void Refused(string key, string why) => reporter.Refused(target, key, why);
-        var sweep = new TableSweep(target, options.Value, codeRepos, notReset, notStamped, Refused);
+        var sweep = new TableSweep(target, options.Value, codeRepos, memory, limit, Refused);
         try
         {
-            await using var connection = await database.OpenAsync(cancellationToken);
-            await sweep.RunAsync(connection, isDry, cancellationToken);
+            await using var connection = await memory.Writable.WatchAsync(options.Value.ThresholdOf(target), () =>
+                database.OpenAsync(cancellationToken)
+            );
+            await sweep.RunAsync(connection, holders, isDry, cancellationToken);
             return sweep.Ended();
         }
         catch (SetupException error)
@@ -61,22 +65,45 @@ internal sealed class Sweeper(
         }
         catch (Exception error) when (DatabaseErrors.IsOne(error))
         {
-            if (DatabaseErrors.IsOfServer(error))
+            var isOfServer = DatabaseErrors.IsOfServer(error);
+            if (isOfServer)
             {
                 database.ForgetConnections();
+            }
+
+            // A connection that broke while another can be had is nothing that the jobs have noticed.
+            if (!isOfServer || IsCrash(error) || !await IsThereAsync(cancellationToken))
+            {
+                memory.Writable.Away();
             }
 
             return sweep.Failed(DatabaseErrors.Describe(error));
         }
     }
 
-    private (RefusedRows NotReset, RefusedRows NotStamped) RefusedOf(IndexingTarget target)
+    /// <summary>The server ends all connections when one of its processes has crashed, and takes none until it has recovered.</summary>
+    private static bool IsCrash(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.CrashShutdown };
+
+    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
-        if (!_refused.TryGetValue(target.Label, out var rows))
+        try
         {
-            _refused.Add(target.Label, rows = (new RefusedRows(), new RefusedRows()));
+            await using var connection = await database.OpenAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
+        {
+            return false;
+        }
+    }
+
+    private TargetMemory MemoryOf(IndexingTarget target)
+    {
+        if (!_memories.TryGetValue(target.Label, out var memory))
+        {
+            _memories.Add(target.Label, memory = new TargetMemory(time));
         }
 
-        return rows;
+        return memory;
     }
 }

@@ -11,4 +11,13 @@ internal sealed record SweptRow(string Key, TimeSpan Age, int? Resets, bool IsEx
 {
     /// <summary>Whether the statement changed it: a trigger of its table may suppress that without an error.</summary>
     public bool IsChanged { get; init; } = true;
+
+    /// <summary>Why it is reset, if it is.</summary>
+    public ResetCause Cause { get; init; }
+
+    /// <summary>Its last sign of life, as <see cref="RowPosition"/> has it.</summary>
+    public long Seen { get; init; }
+
+    /// <summary>Where it is among the rows of its table.</summary>
+    public RowPosition Position => new(Seen, Key);
 }

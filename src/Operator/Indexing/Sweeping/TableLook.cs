@@ -5,4 +5,11 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="HasUnstamped">Whether some have no sign of life at all.</param>
 /// <param name="HasFuture">Whether the sign of life of some is yet to come.</param>
 /// <param name="OldestAge">How long ago the oldest sign of life was; zero: there is none.</param>
-internal sealed record TableLook(DateTime Now, bool HasUnstamped, bool HasFuture, TimeSpan OldestAge);
+internal sealed record TableLook(DateTime Now, bool HasUnstamped, bool HasFuture, TimeSpan OldestAge)
+{
+    /// <summary>When the server was started.</summary>
+    public required DateTime ServerStarted { get; init; }
+
+    /// <summary>Whether row level security decides which of the rows the role has been shown.</summary>
+    public required bool HasRowSecurity { get; init; }
+}

@@ -12,20 +12,23 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="target">The target.</param>
 /// <param name="options">Its thresholds and limits.</param>
 /// <param name="codeRepos">Those who may ask for a threshold of their own.</param>
-/// <param name="notReset">The stuck rows that can't be reset, by this sweep and earlier ones.</param>
-/// <param name="notStamped">The rows that need a stamp and can't be given one, by this sweep and earlier ones.</param>
+/// <param name="memory">What earlier sweeps of the target found.</param>
+/// <param name="limit">How long it is busy with rows that can't be changed.</param>
 /// <param name="refusal">Takes the key of a row that can't be changed, and why.</param>
 internal sealed class TableSweep(
     IndexingTarget target,
     IndexingOptions options,
     ICodeRepos codeRepos,
-    RefusedRows notReset,
-    RefusedRows notStamped,
+    TargetMemory memory,
+    WorkLimit limit,
     Action<string, string> refusal
 )
 {
     /// <summary>How often the columns may change under one sweep.</summary>
     private const int MaxProbes = 3;
+
+    /// <summary>In characters: a holder that is longer is nobody who is looked after.</summary>
+    private const int LongestHolder = 400;
 
     private readonly List<SweptRow> _reset = [];
     private readonly List<SweptRow> _stamped = [];
@@ -33,6 +36,7 @@ internal sealed class TableSweep(
     private TimeSpan? _oldestAge;
     private long _skippedLocked;
     private long? _left;
+    private TimeSpan? _grace;
 
     private TimeSpan Threshold => options.ThresholdOf(target);
 
@@ -40,11 +44,12 @@ internal sealed class TableSweep(
 
     /// <summary>Resets what is stuck.</summary>
     /// <param name="connection">An open connection to the primary.</param>
+    /// <param name="holders">Those who may be gone without a word.</param>
     /// <param name="isDry">Whether to change nothing, and find what would be reset.</param>
     /// <param name="cancellationToken">Ends it between two batches.</param>
     /// <exception cref="SetupException">The table can't be swept as it is.</exception>
     /// <exception cref="NpgsqlException">It could not be done, or not to its end.</exception>
-    public async Task RunAsync(NpgsqlConnection connection, bool isDry, CancellationToken cancellationToken)
+    public async Task RunAsync(NpgsqlConnection connection, IRowHolders holders, bool isDry, CancellationToken cancellationToken)
     {
         var columns = await ProbeAsync(connection, cancellationToken);
         for (var probes = 1; ; probes++)
@@ -52,7 +57,7 @@ internal sealed class TableSweep(
             _columns = columns;
             try
             {
-                await SweepAsync(connection, columns, isDry, cancellationToken);
+                await SweepAsync(connection, columns, holders, isDry, cancellationToken);
                 return;
             }
             catch (PostgresException error) when (connection.State == ConnectionState.Open && !DatabaseErrors.IsOfServer(error))
@@ -70,7 +75,7 @@ internal sealed class TableSweep(
     /// <summary>What has come of it, when it has come to its end.</summary>
     public SweepResult Ended()
     {
-        string[] refusals = [.. new[] { notReset, notStamped }.Select(rows => rows.Describe(SweepReporter.MaxKeysShown)).OfType<string>()];
+        string[] refusals = [.. memory.Refused.Select(rows => rows.Describe(SweepReporter.MaxKeysShown)).OfType<string>()];
         return refusals.Length > 0
             ? Failed(string.Join(" ", refusals)) with
             {
@@ -91,6 +96,7 @@ internal sealed class TableSweep(
             OldestAge = _oldestAge,
             IsDegraded = _columns is null ? null : Degradation is not null,
             Degradation = Degradation,
+            Grace = _grace,
         };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -109,8 +115,19 @@ internal sealed class TableSweep(
             ? new SetupException(remedy, error)
             : error;
 
-    private async Task SweepAsync(NpgsqlConnection connection, TableColumns columns, bool isDry, CancellationToken cancellationToken)
+    private async Task SweepAsync(
+        NpgsqlConnection connection,
+        TableColumns columns,
+        IRowHolders holders,
+        bool isDry,
+        CancellationToken cancellationToken
+    )
     {
+        foreach (var refused in memory.Refused)
+        {
+            refused.Begin();
+        }
+
         if (!ColumnCheck.CanTellAge(target, columns))
         {
             return;
@@ -118,7 +135,70 @@ internal sealed class TableSweep(
 
         var own = await codeRepos.ThresholdsAsync(connection, target, columns, cancellationToken);
         var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
-        await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, cancellationToken));
+        var look = await memory.Writable.WatchAsync(Threshold, () => table.LookAsync(sql, cancellationToken));
+        _oldestAge = look.OldestAge;
+        if (look.HasRowSecurity)
+        {
+            await ThrowIfHiddenAsync(connection, cancellationToken);
+        }
+
+        memory.Writable.There(look.ServerStarted);
+        _grace = Grace(look);
+        await FreeAsync(table, sql, holders, isDry, cancellationToken);
+        await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
+    }
+
+    /// <summary>Resets the rows of holders that are gone.</summary>
+    private async Task FreeAsync(
+        IndexingTable table,
+        SweepSql sql,
+        IRowHolders holders,
+        bool isDry,
+        CancellationToken cancellationToken
+    )
+    {
+        if (holders.Prefix is not { } prefix || !sql.KnowsHolders)
+        {
+            return;
+        }
+
+        var known = await table.TextsAsync(sql.Holders(prefix, LongestHolder), cancellationToken);
+        if (await holders.GoneAsync(known, cancellationToken) is not { Count: > 0 } gone)
+        {
+            return;
+        }
+
+        var freed = new List<SweptRow>();
+        if (isDry)
+        {
+            freed.AddRange(await table.RowsAsync(sql.FindLeft(gone, after: null, limit: null), cancellationToken));
+        }
+        else
+        {
+            var changer = new RowChanger(table, options.BatchSize, limit, refusal);
+            await changer.ChangeAllAsync(new LeftChange(sql, gone, memory.NotFreed, freed), cancellationToken);
+        }
+
+        _reset.AddRange(freed.Select(row => row with { Cause = ResetCause.PodGone }));
+    }
+
+    private async Task ThrowIfHiddenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await RowSecurity.ReadAsync(connection, target, cancellationToken) is { ShowsAllToChange: false } security)
+        {
+            throw new SetupException(
+                $"Row level security of {target.Schema}.{target.Table} hides stuck rows from the role {security.Role}, or may do so. "
+                    + security.Remedy
+            );
+        }
+    }
+
+    /// <returns>How long rows have yet that are silent for longer than the threshold; null: there are none, or they have no time.</returns>
+    private TimeSpan? Grace(TableLook look)
+    {
+        var up = look.Now - look.ServerStarted;
+        var counted = memory.Writable.Length is { } length && length < up ? length : up;
+        return look.OldestAge > Threshold && counted <= Threshold ? Threshold - counted : null;
     }
 
     private async Task FindAsync(
@@ -128,10 +208,12 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        _oldestAge = (await table.LookAsync(sql, cancellationToken)).OldestAge;
-        var stuck = await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], limit: null), cancellationToken);
-        var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        _reset.AddRange([.. stuck, .. ownStuck]);
+        if (memory.Writable.IsLongerThan(Threshold))
+        {
+            _reset.AddRange(await table.RowsAsync(sql.FindStuck(Threshold, [.. own.Keys], after: null, limit: null), cancellationToken));
+        }
+
+        _reset.AddRange(await OwnStuckAsync(table, sql, own, cancellationToken));
         _left = _reset.Count;
     }
 
@@ -139,14 +221,13 @@ internal sealed class TableSweep(
         IndexingTable table,
         SweepSql sql,
         IReadOnlyDictionary<string, TimeSpan> own,
+        TableLook look,
         CancellationToken cancellationToken
     )
     {
-        var changer = new RowChanger(table, options.BatchSize, refusal);
-        var look = await table.LookAsync(sql, cancellationToken);
-        _oldestAge = look.OldestAge;
+        var changer = new RowChanger(table, options.BatchSize, limit, refusal);
         await StampAsync(changer, sql, look, cancellationToken);
-        if (look.OldestAge > own.Values.Append(Threshold).Min() || notReset.Keys.Count > 0)
+        if (look.OldestAge > own.Values.Append(Threshold).Min())
         {
             await ResetAsync(changer, table, sql, own, cancellationToken);
             await CountLeftAsync(table, sql, own, look.Now, cancellationToken);
@@ -160,19 +241,15 @@ internal sealed class TableSweep(
 
     private async Task StampAsync(RowChanger changer, SweepSql sql, TableLook look, CancellationToken cancellationToken)
     {
-        string[] refusedBefore = [.. notStamped.Keys];
-        var change = new StampChange(sql, future: false, notStamped, _stamped);
         if (look.HasUnstamped)
         {
-            await changer.ChangeAllAsync(change, cancellationToken);
+            await changer.ChangeAllAsync(new StampChange(sql, future: false, memory.NotStamped, _stamped), cancellationToken);
         }
 
         if (look.HasFuture)
         {
-            await changer.ChangeAllAsync(new StampChange(sql, future: true, notStamped, _stamped), cancellationToken);
+            await changer.ChangeAllAsync(new StampChange(sql, future: true, memory.NotTurnedBack, _stamped), cancellationToken);
         }
-
-        await changer.RetryAsync(change, refusedBefore, cancellationToken);
     }
 
     private async Task ResetAsync(
@@ -183,12 +260,14 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        string[] refusedBefore = [.. notReset.Keys];
-        var change = new ResetChange(sql, Threshold, own, notReset, _reset);
-        await changer.ChangeAllAsync(change, cancellationToken);
+        var change = new ResetChange(sql, Threshold, own, memory.NotReset, _reset);
+        if (memory.Writable.IsLongerThan(Threshold))
+        {
+            await changer.ChangeAllAsync(change, cancellationToken);
+        }
+
         var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        await changer.ChangeKeysAsync(change, ownStuck.Select(row => row.Key).Except(refusedBefore), cancellationToken);
-        await changer.RetryAsync(change, refusedBefore, cancellationToken);
+        await changer.ChangeKeysAsync(change, ownStuck.Select(row => row.Key), cancellationToken);
     }
 
     /// <summary>What is stuck still, though it could be changed: others have it locked.</summary>
@@ -200,16 +279,23 @@ internal sealed class TableSweep(
         CancellationToken cancellationToken
     )
     {
-        var left = await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys, .. notReset.Keys]), cancellationToken);
-        var ownStuck = await OwnStuckAsync(table, sql, own, cancellationToken);
-        _skippedLocked = left + ownStuck.Select(row => row.Key).Except(notReset.Keys).Count();
-        _left = _skippedLocked + notReset.Keys.Count;
+        var left = memory.Writable.IsLongerThan(Threshold)
+            ? await table.CountAsync(sql.CountStuck(at, Threshold, [.. own.Keys]), cancellationToken)
+            : 0;
+        _left = left + (await OwnStuckAsync(table, sql, own, cancellationToken)).Count;
+
+        // What a sweep has not come to is neither.
+        _skippedLocked = memory.NotReset.IsPartial ? 0 : Math.Max(0, _left.Value - memory.NotReset.Count);
     }
 
-    private static async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(
+    private async Task<IReadOnlyList<SweptRow>> OwnStuckAsync(
         IndexingTable table,
         SweepSql sql,
         IReadOnlyDictionary<string, TimeSpan> own,
         CancellationToken cancellationToken
-    ) => own.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(own), cancellationToken);
+    )
+    {
+        var known = own.Where(row => memory.Writable.IsLongerThan(row.Value)).ToList();
+        return known.Count == 0 ? [] : await table.RowsAsync(sql.FindStuck(known), cancellationToken);
+    }
 }

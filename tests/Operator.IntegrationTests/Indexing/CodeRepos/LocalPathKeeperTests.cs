@@ -105,6 +105,47 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
         await keeper.StopAsync(Token);
     }
 
+    [Theory]
+    [InlineData("P0001")]
+    [InlineData("57P01")]
+    public async Task A_row_that_can_not_be_changed_keeps_no_other_from_being_written(string code)
+    {
+        await using var fixture = await RowsFixture.StartAsync(cluster, postgres, file => Options(file, TimeSpan.FromMilliseconds(50)));
+        var rows = new List<string>();
+        for (var i = 0; i < 30; i++)
+        {
+            rows.Add(await fixture.AddRowAsync());
+        }
+
+        await fixture.PublishAsync(await fixture.AddAsync());
+        await fixture.Database.RunAsync(
+            $"""
+            CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$;
+            CREATE TRIGGER bad BEFORE UPDATE ON repositories FOR EACH ROW WHEN (OLD.id = '{rows[7]}') EXECUTE FUNCTION bad();
+            """,
+            Token
+        );
+        using var keeper = await StartAsync(fixture);
+
+        foreach (var row in rows.Where(row => row != rows[7]))
+        {
+            await SeeAsync(fixture, row, "/code/hello");
+        }
+
+        Assert.Null(await PathAsync(fixture, rows[7]));
+        await Eventually.True(() => _log.Entries.Any(entry => entry.Level == LogLevel.Warning), RowsFixture.Soon, Token);
+        var warning = Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Warning).Text;
+        Assert.Contains($"1 rows can't be changed. {rows[7]}: ", warning, StringComparison.Ordinal);
+        await fixture.Database.RunAsync("DROP TRIGGER bad ON repositories", Token);
+        await SeeAsync(fixture, rows[7], "/code/hello");
+        await Eventually.True(
+            () => _log.Entries.Any(entry => entry.Text.EndsWith("kept again", StringComparison.Ordinal)),
+            RowsFixture.Soon,
+            Token
+        );
+        await keeper.StopAsync(Token);
+    }
+
     private static IndexingOptions Options(string file, TimeSpan interval) =>
         new()
         {

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -63,7 +64,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
         var next = await sweeper.SweepAsync();
 
         Assert.Equal(3, ended.Reset.Count + next.Reset.Count);
-        Assert.Equal(3, await sweeper.MetricAsync("rows_reset_total"));
+        Assert.Equal(3, await sweeper.SilentResetsAsync());
         await AssertResetOnceAsync(fixture, 3);
     }
 
@@ -89,7 +90,7 @@ public sealed class SweepConnectionTests(PostgresServer server)
 
         Assert.Equal((SweepOutcome.Failed, 0), (ended.Outcome, ended.Reset.Count));
         Assert.Equal((SweepOutcome.Swept, 0), (next.Outcome, next.Reset.Count));
-        Assert.Equal(0, await sweeper.MetricAsync("rows_reset_total"));
+        Assert.Equal(0, await sweeper.SilentResetsAsync());
         await AssertResetOnceAsync(fixture, 3);
     }
 
@@ -100,7 +101,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
         var role = $"rotated_{fixture.Database.Name}";
         await fixture.Database.RunAsync($"CREATE ROLE \"{role}\" LOGIN SUPERUSER PASSWORD 'first-secret'", Token);
         fixture.Connect(Text("first-secret"));
-        var sweeper = fixture.NewSweeper();
+        var time = new FakeTimeProvider();
+        var sweeper = fixture.NewSweeper(time: time);
         await sweeper.SweepAsync();
         var before = await PidsAsync();
         await fixture.Database.RunAsync($"ALTER ROLE \"{role}\" PASSWORD 'second-secret'", Token);
@@ -109,6 +111,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
         fixture.Connect(Text("wrong-secret"));
         var refused = await sweeper.SweepAsync();
         fixture.Connect(Text("second-secret"));
+        await sweeper.SweepAsync();
+        time.Advance(TimeSpan.FromMinutes(31));
         var taken = await sweeper.SweepAsync();
 
         Assert.Equal(SweepOutcome.Failed, refused.Outcome);
@@ -161,7 +165,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync();
         fixture.Connect(fixture.Database.ConnectionString + ";Maximum Pool Size=1;Timeout=1");
-        var sweeper = fixture.NewSweeper();
+        var time = new FakeTimeProvider();
+        var sweeper = fixture.NewSweeper(time: time);
         var held = await sweeper.Database.OpenAsync(Token);
 
         var meanwhile = await sweeper.SweepAsync();
@@ -169,6 +174,8 @@ public sealed class SweepConnectionTests(PostgresServer server)
 
         Assert.Equal(SweepOutcome.Failed, meanwhile.Outcome);
         Assert.Contains("Maximum Pool Size", meanwhile.Why, StringComparison.Ordinal);
+        Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync()).Outcome);
+        time.Advance(TimeSpan.FromMinutes(31));
         Assert.Single((await sweeper.SweepAsync()).Reset);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
@@ -194,16 +195,22 @@ public sealed class SweepObstacleTests(PostgresServer server)
             "INSERT INTO indexing_jobs (status, started_at) VALUES ('running', now() - interval '1 hour')",
             Token
         );
-        var sweeper = fixture.NewSweeper(file => new IndexingOptions
-        {
-            ConnectionFile = file,
-            LockTimeout = TimeSpan.FromMilliseconds(100),
-            Targets = [new(), IndexingFixture.Jobs],
-        });
+        var time = new FakeTimeProvider();
+        var sweeper = fixture.NewSweeper(
+            file => new IndexingOptions
+            {
+                ConnectionFile = file,
+                LockTimeout = TimeSpan.FromMilliseconds(100),
+                Targets = [new(), IndexingFixture.Jobs],
+            },
+            time
+        );
         await using var other = await fixture.BeginAsync("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
 
         var meanwhile = await sweeper.SweepAllAsync();
         await other.RunAsync("COMMIT", Token);
+        await sweeper.SweepAllAsync();
+        time.Advance(TimeSpan.FromMinutes(31));
         var afterwards = await sweeper.SweepAllAsync();
 
         Assert.Equal([SweepOutcome.Failed, SweepOutcome.Swept], meanwhile.Select(sweep => sweep.Outcome));
@@ -218,18 +225,21 @@ public sealed class SweepObstacleTests(PostgresServer server)
     {
         await using var fixture = await IndexingFixture.CreateAsync(server);
         await fixture.AddStuckAsync(5);
-        var sweeper = fixture.NewSweeper(file => new IndexingOptions
-        {
-            ConnectionFile = file,
-            LockTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        var time = new FakeTimeProvider();
+        var sweeper = fixture.NewSweeper(
+            file => new IndexingOptions { ConnectionFile = file, LockTimeout = TimeSpan.FromMilliseconds(100) },
+            time
+        );
         await using var other = await fixture.BeginAsync("LOCK TABLE repositories IN SHARE MODE");
 
         var meanwhile = await sweeper.SweepAsync();
         await other.RunAsync("COMMIT", Token);
 
+        // Neither could the jobs write: they have their whole threshold again.
         Assert.Equal(SweepOutcome.Failed, meanwhile.Outcome);
         Assert.Contains("Indexing:LockTimeout", meanwhile.Why, StringComparison.Ordinal);
+        Assert.Empty((await sweeper.SweepAsync()).Reset);
+        time.Advance(TimeSpan.FromMinutes(31));
         Assert.Equal(5, (await sweeper.SweepAsync()).Reset.Count);
     }
 

@@ -1,4 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using CodeRepoOperator.Indexing.Tables;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
@@ -14,29 +16,44 @@ public sealed class SweepOutageTests
     [Theory]
     [InlineData("stop")]
     [InlineData("kill")]
-    public async Task A_server_that_goes_and_comes_back_is_reported_once_and_swept_again(string order)
+    public async Task A_server_that_goes_and_comes_back_is_reported_once_and_each_holder_has_its_whole_threshold_again(string order)
     {
         using var directory = new TemporaryDirectory();
         await using var postgres = await PostgresProcess.StartAsync(directory.Path, Token);
         await using var fixture = await IndexingFixture.CreateAsync(postgres);
-        await fixture.AddStuckAsync();
+        await fixture.AddStuckAsync(20);
+        await fixture.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now()", Token);
         var sweeper = fixture.NewSweeper();
-        await sweeper.SweepAsync(dryRun: true);
+        Assert.Empty((await sweeper.SweepAsync()).Reset);
 
         await postgres.OrderAsync(order, Token);
         var away = new[] { await sweeper.SweepAsync(), await sweeper.SweepAsync(), await sweeper.SweepAsync() };
         await postgres.OrderAsync("start", Token);
+
+        // As if it had been away for longer than the threshold, and no holder had come to send a heartbeat yet.
+        fixture.Database.Source.Clear();
+        await fixture.Database.RunAsync("UPDATE repositories SET indexing_heartbeat_at = now() - interval '31 minutes'", Token);
         var back = await sweeper.SweepAsync();
+        var once = await fixture.SweepAsync();
 
         Assert.All(away, sweep => Assert.Equal(SweepOutcome.Failed, sweep.Outcome));
         Assert.Contains("can't be reached", away[2].Why, StringComparison.Ordinal);
-        Assert.Single(back.Reset);
+        Assert.Equal((SweepOutcome.Swept, 0, 0), (back.Outcome, back.Reset.Count, once.Reset.Count));
+        Assert.InRange(back.Grace!.Value, TimeSpan.FromMinutes(25), TimeSpan.FromMinutes(30));
+        Assert.Equal(20, await fixture.CountAsync("indexing"));
         Assert.Equal(3, await sweeper.SweepsAsync("failed"));
         Assert.InRange(sweeper.Warnings.Count(warning => warning.StartsWith("Sweeping", StringComparison.Ordinal)), 1, 2);
         Assert.Single(sweeper.Infos, info => info.Contains("works again", StringComparison.Ordinal));
+
+        // Silent for a whole threshold since the start, which is a short one here.
+        var hasty = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Threshold = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(20, (await hasty.SweepAsync()).Reset.Count);
     }
 
-    /// <summary>The pool still has connections to the old primary, which is gone, or takes no writes any more.</summary>
+    /// <summary>
+    /// The pool still has connections to the old primary, which is gone, or takes no writes any more. The new one has run for longer than
+    /// the threshold, but nobody could write to it.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -64,8 +81,10 @@ public sealed class SweepOutageTests
         fixture.Connect(
             $"Host=127.0.0.1:{second.Port},127.0.0.1:{first.Port};Username=postgres;Password=postgres;Database={fixture.Database.Name}"
         );
-        var sweeper = fixture.NewSweeper();
-        Assert.Equal(SweepOutcome.Swept, (await sweeper.SweepAsync(dryRun: true)).Outcome);
+        var time = new FakeTimeProvider();
+        var threshold = TimeSpan.FromMilliseconds(1);
+        var sweeper = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Threshold = threshold }, time);
+        Assert.Single((await sweeper.SweepAsync(dryRun: true)).Reset);
         await (oldOneStays ? FenceAsync(fixture.Database) : first.OrderAsync("kill", Token));
         var between = await sweeper.SweepAsync();
 
@@ -75,10 +94,13 @@ public sealed class SweepOutageTests
         }
 
         var after = await sweeper.SweepAsync();
+        time.Advance(2 * threshold);
+        var later = await sweeper.SweepAsync();
 
         Assert.Equal((SweepOutcome.Failed, 0), (between.Outcome, between.Reset.Count));
         Assert.Contains(oldOneStays ? "separated by commas" : "can't be reached", between.Why, StringComparison.Ordinal);
-        Assert.Equal((null, row.ToString()), (after.Why, Assert.Single(after.Reset).Key));
+        Assert.Equal((null, 0), (after.Why, after.Reset.Count));
+        Assert.Equal((null, row.ToString()), (later.Why, Assert.Single(later.Reset).Key));
     }
 
     [Fact]
@@ -109,6 +131,7 @@ public sealed class SweepOutageTests
         );
         await using var fixture = await IndexingFixture.CreateAsync(postgres);
         await fixture.AddStuckAsync();
+        var hasty = fixture.NewSweeper(file => new IndexingOptions { ConnectionFile = file, Threshold = TimeSpan.FromMilliseconds(1) });
 
         foreach (var (host, root) in new[] { ("127.0.0.1", wrong), ("localhost", ca), ("127.0.0.1", In("missing.pem")) })
         {
@@ -119,7 +142,7 @@ public sealed class SweepOutageTests
         }
 
         fixture.Connect(Text("127.0.0.1", ca));
-        var taken = await fixture.SweepAsync();
+        var taken = await hasty.SweepAsync();
         Assert.Equal((null, 1), (taken.Why, taken.Reset.Count));
 
         string In(string file) => Path.Combine(directory.Path, file);

@@ -49,8 +49,8 @@ public sealed partial class SweepPlanTests(PostgresServer server)
             sql.Look(),
             sql.ResetStuck(TimeSpan.FromMinutes(30), [], 1_000),
             sql.ResetStuck(TimeSpan.FromMinutes(30), [.. own.Select(row => row.Key)], 1_000),
-            sql.Stamp(future: false, [], 1_000),
-            sql.Stamp(future: true, [], 1_000),
+            sql.Stamp(future: false, 1_000),
+            sql.Stamp(future: true, 1_000),
             sql.ResetStuck(own),
             sql.Stamp([own[0].Key]),
         ];

@@ -86,6 +86,47 @@ public sealed class SweepRightsTests(PostgresServer server)
         Assert.Single((await fixture.SweepAsync()).Reset);
     }
 
+    [Theory]
+    [InlineData("CREATE POLICY all_rows ON repositories TO \"{0}\" USING (true)")]
+    [InlineData(
+        "CREATE POLICY a ON repositories FOR SELECT USING (true); CREATE POLICY b ON repositories FOR UPDATE TO \"{0}\" USING (true); "
+            + "CREATE POLICY c ON repositories USING (name = 'mine')"
+    )]
+    public async Task Under_a_policy_that_shows_all_rows_the_sweep_works(string policies)
+    {
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants + "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; " + policies);
+        await fixture.AddStuckAsync(3);
+        await fixture.AddAsync("NULL");
+
+        var sweep = await fixture.SweepAsync();
+
+        Assert.Equal((null, 3, 1), (sweep.Why, sweep.Reset.Count, sweep.Stamped));
+    }
+
+    /// <summary>That of the message, too.</summary>
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("CREATE POLICY a ON repositories FOR SELECT USING (true)", true)]
+    [InlineData("CREATE POLICY a ON repositories TO \"{0}\" USING (name IS NULL)", true)]
+    [InlineData("CREATE POLICY a ON repositories USING (true); CREATE POLICY b ON repositories AS RESTRICTIVE USING (name IS NULL)", false)]
+    public async Task Where_a_policy_may_hide_rows_it_says_what_to_do(string policies, bool isPolicyEnough)
+    {
+        await using var fixture = await IndexingFixture.CreateAsync(server);
+        var role = await ConnectAsAsync(fixture);
+        await GrantAsync(fixture, role, Grants + "ALTER TABLE repositories ENABLE ROW LEVEL SECURITY; " + policies);
+        await fixture.AddStuckAsync();
+
+        var sweep = await fixture.SweepAsync();
+
+        Assert.Equal((SweepOutcome.Failed, true, 0), (sweep.Outcome, sweep.IsSetUpWrong, sweep.Reset.Count));
+        var create = $"CREATE POLICY coderepo_operator ON \"public\".\"repositories\" TO \"{role}\" USING (true);";
+        Assert.Equal(isPolicyEnough, sweep.Why!.Contains(create, StringComparison.Ordinal));
+        await fixture.Database.RunAsync(isPolicyEnough ? create : $"ALTER ROLE \"{role}\" BYPASSRLS", Token);
+        Assert.Single((await fixture.SweepAsync()).Reset);
+    }
+
     [Fact]
     public async Task Rights_that_a_trigger_lacks_are_not_mistaken_for_the_role_s()
     {

@@ -19,7 +19,7 @@ internal sealed class IndexingSweeper : IAsyncDisposable
         var some = Options.Create(options);
         Database = new IndexingDatabase(some);
         var metrics = new IndexingMetrics(Metrics.WithCustomRegistry(_registry), some);
-        Sweeper = new Sweeper(Database, codeRepos, new SweepReporter(metrics, _log), some, time);
+        Sweeper = new Sweeper(Database, codeRepos, new NoRowHolders(), new SweepReporter(metrics, _log), some, time);
     }
 
     public IndexingDatabase Database { get; }
@@ -33,14 +33,19 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public IReadOnlyList<string> Infos => [.. _log.Entries.Where(entry => entry.Level == LogLevel.Information).Select(entry => entry.Text)];
 
     /// <summary>Sweeps the only target.</summary>
-    public async Task<SweepResult> SweepAsync(bool dryRun = false) => Assert.Single(await SweepAllAsync(dryRun));
+    public async Task<SweepResult> SweepAsync(bool dryRun = false, TimeSpan? limit = null) =>
+        Assert.Single(await SweepAllAsync(dryRun, limit));
 
     /// <summary>Sweeps all targets.</summary>
-    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false) =>
-        Sweeper.RunAsync(dryRun, TestContext.Current.CancellationToken);
+    public Task<IReadOnlyList<SweepResult>> SweepAllAsync(bool dryRun = false, TimeSpan? limit = null) =>
+        Sweeper.RunAsync(dryRun, limit, TestContext.Current.CancellationToken);
 
     /// <summary>The value of a series of the default target.</summary>
     public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");
+
+    /// <summary>How many rows of the default target were reset because of their silence.</summary>
+    public Task<double> SilentResetsAsync() =>
+        SeriesAsync("coderepo_indexing_rows_reset_total{target=\"repositories\",cause=\"silent\"}");
 
     /// <summary>How many sweeps of the default target ended so.</summary>
     public Task<double> SweepsAsync(string result) =>

@@ -13,6 +13,15 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Above what the tests that run side by side hold open together.</summary>
     private const string Connections = "max_connections=300";
 
+    /// <summary>
+    /// Silence counts from the start of the server, and this one has just been started. In its databases it was started long ago, so that
+    /// rows of an hour ago are stuck. Tests of that rule have a server of their own.
+    /// </summary>
+    private const string StartedLongAgo = """
+        ALTER FUNCTION pg_catalog.pg_postmaster_start_time() RENAME TO pg_postmaster_true_start_time;
+        CREATE FUNCTION pg_catalog.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT timestamptz '2000-01-01' $$;
+        """;
+
     private readonly TemporaryDirectory _directory = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
     private PostgresProcess? _process;
@@ -70,7 +79,16 @@ public sealed class PostgresServer : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _process ??= await PostgresProcess.StartAsync(_directory.Path, cancellationToken, Connections);
+            if (_process is null)
+            {
+                _process = await PostgresProcess.StartAsync(_directory.Path, cancellationToken, Connections);
+                await using var source = NpgsqlDataSource.Create(
+                    $"Host=127.0.0.1;Port={_process.Port};Username=postgres;Password=postgres;Database=template1;Pooling=false"
+                );
+                await using var command = source.CreateCommand(StartedLongAgo);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
             return _process.Port;
         }
         finally
