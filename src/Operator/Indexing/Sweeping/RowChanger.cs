@@ -166,8 +166,8 @@ internal sealed class RowChanger(IndexingTable table, int batchSize, WorkLimit l
     /// Distinguishes a row's error from the table's: what fails without any row is no row's fault. The codes don't say it, since a trigger
     /// may raise any: that of a missing column, of missing rights, of a server that is read-only.
     /// </summary>
-    private Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>
-        table.RowsAsync(change.Batch(0), cancellationToken);
+    private async Task ThrowIfOfTableAsync(RowChange change, CancellationToken cancellationToken) =>
+        await table.RowsAsync(change.Batch(0), cancellationToken);
 
     private void Take(RowChange change, List<SweptRow> rows)
     {
