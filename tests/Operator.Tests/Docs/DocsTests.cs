@@ -48,6 +48,8 @@ public sealed partial class DocsTests
     private static readonly string[] FunctionsOfTheDatabase =
     [
         "coderepo_claim",
+        "coderepo_claim_next",
+        "coderepo_claimable",
         "coderepo_heartbeat",
         "coderepo_finish",
         "coderepo_claim_indexing_jobs",

@@ -3,7 +3,7 @@ using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Monitoring;
 using CodeRepoOperator.Runtime.Watching;
-using k8s.Autorest;
+using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Options;
 

@@ -151,7 +151,7 @@ public sealed class MigrationTests(PostgresServer server)
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM indexing_jobs", Token));
         Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim_repos(id) FROM repositories", Token));
         Assert.Equal(
-            6L,
+            8L,
             await fixture.Database.ReadAsync<long>(
                 "SELECT count(*) FROM pg_proc WHERE proname ~ '^coderepo_(claim|heartbeat|finish)'",
                 Token

@@ -101,6 +101,7 @@ internal sealed class PodsFixture : IAsyncDisposable
                 Spec = new V1PodSpec
                 {
                     NodeName = "no-node",
+                    AutomountServiceAccountToken = false,
                     Containers = [new V1Container { Name = "indexer", Image = "none" }],
                 },
             },
