@@ -101,7 +101,7 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
         await Task.WhenAll(both).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
 
         Assert.Equal(
-            "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0004_functions.sql 0005_trigger.sql",
+            "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
             await fixture.JournalAsync()
         );
         Assert.Single(fixture.Log.Entries, entry => entry.Text == "public.repositories: nothing to do");
