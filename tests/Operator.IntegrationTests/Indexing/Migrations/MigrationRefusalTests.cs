@@ -158,7 +158,7 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         Assert.Equal((0, 2), (done.ExitCode, missing.ExitCode));
         Assert.Contains(
             "public.repositories: 0001_columns.sql added the columns indexing_started_at, indexing_heartbeat_at, indexing_token, "
-                + "indexing_resets in ",
+                + "indexing_resets, indexing_holder, indexing_not_before in ",
             done.Output,
             StringComparison.Ordinal
         );
