@@ -110,7 +110,7 @@ public sealed class IndexingGuideTests(PostgresServer server)
         await fixture.Database.RunAsync("ALTER TABLE repositories ENABLE ROW LEVEL SECURITY", Token);
         fixture.Connect(IndexingGuide.As(fixture.Database, "coderepo"));
         var stuck = await fixture.AddStuckAsync();
-        Assert.Contains("CREATE POLICY coderepo_operator", (await fixture.SweepAsync()).Why, StringComparison.Ordinal);
+        Assert.Contains("CREATE POLICY operator_sees_all_rows", (await fixture.SweepAsync()).Why, StringComparison.Ordinal);
 
         await fixture.Database.RunAsync(IndexingGuide.Roled(fixture.Database, IndexingGuide.Example("sql", "CREATE POLICY")), Token);
 

@@ -34,8 +34,8 @@ internal sealed record RowSecurity(string Table, string Role, IReadOnlyList<RowP
             var role = SqlName.Quoted(Role);
             return Policies.FirstOrDefault(policy => !policy.IsPermissive && !policy.IsForAllRows) is { } restrictive
                 ? $"The restrictive policy {SqlName.Quoted(restrictive.Name)} is in the way of any other: ALTER ROLE {role} BYPASSRLS;"
-                : $"Run CREATE POLICY coderepo_operator ON {Table} TO {role} USING (true); or, as a superuser, ALTER ROLE {role} "
-                    + "BYPASSRLS;";
+                : $"Run CREATE POLICY operator_sees_all_rows ON {Table} TO {role} USING (true); or, as a superuser, "
+                    + $"ALTER ROLE {role} BYPASSRLS;";
         }
     }
 

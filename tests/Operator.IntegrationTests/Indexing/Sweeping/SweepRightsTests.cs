@@ -121,7 +121,7 @@ public sealed class SweepRightsTests(PostgresServer server)
         var sweep = await fixture.SweepAsync();
 
         Assert.Equal((SweepOutcome.Failed, true, 0), (sweep.Outcome, sweep.IsSetUpWrong, sweep.Reset.Count));
-        var create = $"CREATE POLICY coderepo_operator ON \"public\".\"repositories\" TO \"{role}\" USING (true);";
+        var create = $"CREATE POLICY operator_sees_all_rows ON \"public\".\"repositories\" TO \"{role}\" USING (true);";
         Assert.Equal(isPolicyEnough, sweep.Why!.Contains(create, StringComparison.Ordinal));
         await fixture.Database.RunAsync(isPolicyEnough ? create : $"ALTER ROLE \"{role}\" BYPASSRLS", Token);
         Assert.Single((await fixture.SweepAsync()).Reset);
