@@ -38,7 +38,7 @@ internal static class DownPlan
         var forget = new JournalSql(target).Forget(scripts.Body);
         if (added.Count == 0)
         {
-            return new MigrationStep(target, new MigrationScript(Name, [], IsTransaction: true), "had added no column", forget);
+            return new MigrationStep(target, new MigrationScript(Name, "", IsTransaction: true), "had added no column", forget);
         }
 
         var removals = string.Join(", ", added.Select(column => $"DROP COLUMN {SqlName.Quoted(column)}"));

@@ -17,15 +17,15 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <exception cref="NpgsqlException">It failed half-way.</exception>
     public async Task RunAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await CheckAsync(connection, direction, cancellationToken);
-        await new MigrationLock(time, log).TakeAsync(connection, cancellationToken);
+        await using var session = await MigrationSession.OpenAsync(database, time, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
+        await new MigrationLock(time, log).TakeAsync(session, cancellationToken);
 
         // Another may have been at work until now, and tables may have changed.
-        await CheckAsync(connection, direction, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
         foreach (var target in _targets)
         {
-            await RunAsync(connection, target, direction, cancellationToken);
+            await RunAsync(session, target, direction, cancellationToken);
         }
     }
 
@@ -36,36 +36,36 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async Task<string?> PrintAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await CheckAsync(connection, direction, cancellationToken);
+        await using var session = await MigrationSession.OpenAsync(database, time, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
         var steps = new List<MigrationStep>();
         foreach (var target in _targets)
         {
-            steps.AddRange(await PlanAsync(connection, target, direction, cancellationToken));
+            steps.AddRange(await PlanAsync(session, target, direction, cancellationToken));
         }
 
         return steps.Count == 0 ? null : StepSql.Printed(steps, options.Value.LockTimeout);
     }
 
     private async Task RunAsync(
-        NpgsqlConnection connection,
+        MigrationSession session,
         MigrationTarget target,
         MigrationDirection direction,
         CancellationToken cancellationToken
     )
     {
         var start = time.GetTimestamp();
-        var steps = await PlanAsync(connection, target, direction, cancellationToken);
+        var steps = await PlanAsync(session, target, direction, cancellationToken);
         if (steps.Count == 0)
         {
             log.NothingToDo(target.Shown);
             return;
         }
 
-        var runner = new StepRunner(options.Value.LockTimeout, time, log);
+        var runner = new StepRunner(session, options.Value.LockTimeout, time, log);
         foreach (var step in steps)
         {
-            await runner.RunAsync(connection, step, cancellationToken);
+            await runner.RunAsync(step, cancellationToken);
         }
 
         var took = (long)time.GetElapsedTime(start).TotalMilliseconds;
@@ -73,55 +73,31 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     }
 
     private async Task<IReadOnlyList<MigrationStep>> PlanAsync(
-        NpgsqlConnection connection,
+        MigrationSession session,
         MigrationTarget target,
         MigrationDirection direction,
         CancellationToken cancellationToken
     )
     {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
         var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
         return direction == MigrationDirection.Up ? UpPlan.For(target, table, options.Value.MaxResets) : DownPlan.For(target, table);
     }
 
-    private async Task CheckAsync(NpgsqlConnection connection, MigrationDirection direction, CancellationToken cancellationToken)
+    private async Task CheckAsync(MigrationSession session, MigrationDirection direction, CancellationToken cancellationToken)
     {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
         var server = await CatalogProbe.ServerAsync(connection, cancellationToken);
         var findings = SetupFindings.Of(server).ToList();
         foreach (var target in _targets)
         {
-            findings.AddRange(
-                SetupFindings.Of(target, await CatalogProbe.TableAsync(connection, target, cancellationToken), server.User, direction)
-            );
+            var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
+            findings.AddRange(SetupFindings.Of(target, table, server.User, direction));
         }
 
         if (findings.Count > 0)
         {
             throw new SetupException($"nothing was changed, for this is missing:\n  {string.Join("\n  ", findings)}");
-        }
-    }
-
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = await database.OpenAsync(cancellationToken);
-        try
-        {
-            // Before anything is set: others would find it in their sessions.
-            if (await Poolers.LendsAsync(database, connection, cancellationToken))
-            {
-                throw new SetupException(
-                    "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = "
-                        + "transaction): lead it to PostgreSQL itself."
-                );
-            }
-
-            await using var command = new NpgsqlCommand(StepSql.Session, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
         }
     }
 }

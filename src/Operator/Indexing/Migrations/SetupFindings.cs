@@ -28,7 +28,9 @@ internal static class SetupFindings
     public static IEnumerable<string> Of(MigrationTarget target, TableState table, string user, MigrationDirection direction) =>
         table.Kind switch
         {
-            _ when direction == MigrationDirection.Down => table.Kind == "r" ? OfRights(target, table, user) : [],
+            _ when direction == MigrationDirection.Down => table.Kind == "r"
+                ? [.. OfRights(target, table, user), .. OfRemovedText(target, table)]
+                : [],
             null => [NoTable(target, table)],
             "p" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is partitioned: name a table that is not."],
             not "r" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is no table: name the table behind it."],
@@ -37,6 +39,7 @@ internal static class SetupFindings
                 .. OfRights(target, table, user),
                 .. OfChildren(target, table),
                 .. OfNames(target, table),
+                .. OfRemovedText(target, table),
                 .. OfKeyAndStatus(target, table),
                 .. OfOurColumns(target, table),
             ],
@@ -95,6 +98,24 @@ internal static class SetupFindings
             yield return $"An index of {target.Shown} must be called {name}, which is something else in the schema "
                 + $"{target.Target.Schema}: rename that.";
         }
+    }
+
+    /// <summary>DbUp takes this text out of all that it runs, wherever it is, and so would change another thing.</summary>
+    private static IEnumerable<string> OfRemovedText(MigrationTarget target, TableState table)
+    {
+        const string Removed = "$schema$.";
+        var settings = target.Target;
+        string[] names = [settings.Schema, settings.Table, settings.Key, settings.Status, settings.Url, settings.Active];
+        return names
+            .Concat(target.Columns.Select(column => column.Column))
+            .Concat(
+                table.Columns.Where(column => column.Key == settings.Key || column.Key == settings.Status).Select(column => column.Value)
+            )
+            .Concat(table.Indexes)
+            .Concat(table.Added)
+            .Where(name => name.Contains(Removed, StringComparison.OrdinalIgnoreCase))
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => $"{SettingText.Shown(name)} has {Removed} in it, which migrate can't write: rename it.");
     }
 
     private static IEnumerable<string> OfKeyAndStatus(MigrationTarget target, TableState table)
