@@ -10,6 +10,9 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
 {
     private readonly IReadOnlyList<MigrationTarget> _targets = MigrationTarget.Of(options.Value);
 
+    /// <summary>How far the run came.</summary>
+    public MigrationProgress Progress { get; } = new();
+
     /// <summary>Does what is left to do.</summary>
     /// <param name="direction">Which way.</param>
     /// <param name="cancellationToken">Ends it; what is done stays, and the next run goes on from there.</param>
@@ -63,9 +66,11 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
         }
 
         var runner = new StepRunner(session, options.Value.LockTimeout, time, log);
+        Progress.Begin(steps);
         foreach (var step in steps)
         {
             await runner.RunAsync(step, cancellationToken);
+            Progress.StepDone();
         }
 
         var took = (long)time.GetElapsedTime(start).TotalMilliseconds;
@@ -92,6 +97,10 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
         foreach (var target in _targets)
         {
             var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
+            table =
+                direction == MigrationDirection.Up
+                    ? await ValueProbe.ReadAsync(connection, target, table, cancellationToken)
+                    : await DependentProbe.ReadAsync(connection, target, table, cancellationToken);
             findings.AddRange(SetupFindings.Of(target, table, server.User, direction));
         }
 

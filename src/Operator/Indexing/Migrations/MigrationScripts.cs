@@ -16,8 +16,11 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
 {
     private readonly Dictionary<string, string> _variables = Variables(target, types, maxResets);
 
+    /// <summary>How such comments begin.</summary>
+    public const string TagBegin = "CodeRepo Operator: jobs of ";
+
     /// <summary>The comment by which the functions and indexes of a target are known, whatever their names.</summary>
-    public static string Tag(MigrationTarget target) => $"CodeRepo Operator: jobs of {target.Identity}";
+    public static string Tag(MigrationTarget target) => TagBegin + target.Identity;
 
     /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
     public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
@@ -37,6 +40,13 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
         // may stand in a name.
         var isTransaction = !template.Contains(" CONCURRENTLY ", StringComparison.Ordinal);
         return new MigrationScript(name, new VariableSubstitutionPreprocessor(values).Process(template), isTransaction);
+    }
+
+    /// <summary>The script that takes over what was made while the table had another name.</summary>
+    public MigrationScript Renamed(IReadOnlyList<string> formers, IReadOnlyList<string> functions)
+    {
+        var drop = functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
+        return Script("0007_renamed.sql", ("drop_functions", drop), ("take_over", new JournalSql(target, formers).TakeOver));
     }
 
     /// <summary>The script that drops an index of ours by an older name.</summary>

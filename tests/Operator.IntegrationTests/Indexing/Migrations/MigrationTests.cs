@@ -1,4 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
+using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -213,11 +214,39 @@ public sealed class MigrationTests(PostgresServer server)
             $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; {PostgresDatabase.OriginalSchema}"
         );
         await fixture.MigrateAsync(MigrationFixture.Settings());
-        await fixture.Database.RunAsync($"CREATE ROLE web_{fixture.Database.Name}", Token);
+        await AssertClosedAsync(fixture);
+    }
 
-        Assert.Equal(
-            0L,
-            await fixture.Database.ReadAsync<long>($"SET ROLE web_{fixture.Database.Name}; SELECT count(*) FROM coderepo_migrations", Token)
-        );
+    [Fact]
+    public async Task A_journal_that_is_open_is_closed_by_the_next_run()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync("GRANT ALL ON coderepo_migrations, coderepo_migrations_id_seq TO PUBLIC", Token);
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        await AssertClosedAsync(fixture);
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+    }
+
+    private static async Task AssertClosedAsync(MigrationFixture fixture)
+    {
+        await fixture.Database.RunAsync($"CREATE ROLE web_{fixture.Database.Name}", Token);
+        foreach (
+            var statement in new[]
+            {
+                "SELECT count(*) FROM coderepo_migrations",
+                "TRUNCATE coderepo_migrations",
+                "SELECT setval('coderepo_migrations_id_seq', 1)",
+                "CREATE TRIGGER t BEFORE INSERT ON coderepo_migrations EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            }
+        )
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+                fixture.Database.RunAsync($"SET ROLE web_{fixture.Database.Name}; {statement}", Token)
+            );
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
     }
 }
