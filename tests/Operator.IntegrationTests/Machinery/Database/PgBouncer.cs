@@ -36,6 +36,7 @@ internal sealed class PgBouncer : IAsyncDisposable
                 auth_file = {users}
                 pool_mode = {mode}
                 default_pool_size = {poolSize}
+                server_reset_query =
                 """
             )
         );
