@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Text;
 using Npgsql;
@@ -43,14 +44,23 @@ internal sealed record MigrationFailure(string Why, bool IsSetup)
             _ => new($"{Shown(error)} (SQLSTATE {error.SqlState}){Detail(error)}", IsSetup: false) { IsPassing = Passes(error.SqlState) },
         };
 
-    private static MigrationFailure OfConnection(NpgsqlException error) =>
-        error is { InnerException: null, Message.Length: > 0, IsTransient: false }
-            ? new(
+    private static MigrationFailure OfConnection(NpgsqlException error)
+    {
+        if (error is { InnerException: null, Message.Length: > 0, IsTransient: false })
+        {
+            return new(
                 $"{error.Message.TrimEnd('.')}; migrate needs a server that takes changes: the primary, with "
                     + "default_transaction_read_only off",
                 IsSetup: true
-            )
-            : new($"the connection failed ({DatabaseErrors.All(error).First().Message.TrimEnd('.')})", IsSetup: false);
+            );
+        }
+
+        var reason = DatabaseErrors.All(error).First();
+        return new($"the connection failed ({reason.Message.TrimEnd('.')})", IsSetup: false)
+        {
+            IsPassing = reason is not (Ipv6OnlyException or AuthenticationException),
+        };
+    }
 
     /// <summary>
     /// Classes: connection, transaction rollback, resources, ended by an operator; and timeouts. All else is of the database as it is: an
