@@ -18,7 +18,8 @@ internal static class MigrateCommand
         Settings: Indexing:ConnectionFile (required), Indexing:Targets, Indexing:MaxResets, Indexing:LockTimeout; from the
         environment (Indexing__ConnectionFile=/etc/coderepo/database/connection) or as arguments (--Indexing:ConnectionFile=…).
 
-        Exit codes: 0 done, or nothing to do; 1 failed half-way, run it again; 2 it can't be done as it is set up, nothing was changed.
+        Exit codes: 0 done, or nothing to do; 1 failed, and the message says what is done and what to do; 2 it can't be done as it is
+        set up, nothing was changed.
         """;
 
     public static Command Create(StopSignals signals)
@@ -67,18 +68,31 @@ internal static class MigrateCommand
         }
         catch (NpgsqlException error) when (!cancellationToken.IsCancellationRequested)
         {
-            var failure = MigrationFailure.Of(error);
-            if (failure.IsSetup)
-            {
-                throw new SetupException($"{failure.Why}.", error);
-            }
-
-            services.GetRequiredService<ILogger<Migration>>().Failed(failure.Why);
-            return ExitCodes.Failed;
+            return Failed(MigrationFailure.Of(error), migration.Progress, services.GetRequiredService<ILogger<Migration>>());
         }
         catch (Exception error) when (DatabaseErrors.IsOfCertificateFile(error))
         {
             throw new SetupException(DatabaseErrors.Describe(error), error);
         }
+    }
+
+    private static int Failed(MigrationFailure failure, MigrationProgress progress, ILogger log)
+    {
+        if (failure.IsSetup && !progress.HasChanged)
+        {
+            throw new SetupException($"{failure.Why}. Nothing was changed.");
+        }
+
+        var next = failure is { IsSetup: false, IsPassing: true } ? "Run it again" : "Correct that, and run it again";
+        if (progress.HasChanged)
+        {
+            log.FailedHalfWay(failure.Why, progress.Shown, next);
+        }
+        else
+        {
+            log.FailedUnchanged(failure.Why, next);
+        }
+
+        return ExitCodes.Failed;
     }
 }

@@ -110,5 +110,7 @@ internal static class Layers
         ["LibGit2Sharp"] = "GitWorker",
         ["Renci.SshNet"] = "Remotes.Ssh",
         ["Npgsql"] = "Indexing",
+        ["dbup-core"] = "Indexing.Migrations",
+        ["dbup-postgresql"] = "Indexing.Migrations",
     };
 }

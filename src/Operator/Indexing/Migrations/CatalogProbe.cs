@@ -1,4 +1,4 @@
-using System.Globalization;
+using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -44,9 +44,50 @@ internal static class CatalogProbe
         WHERE c.relnamespace = format('%I', $1)::regnamespace AND c.relname = ANY ($3) AND i.indrelid IS DISTINCT FROM format('%I.%I', $1, $2)::regclass::oid
         """;
 
+    /// <summary>By their comments, also when the table had another name. Another target of it has another status.</summary>
     private const string Indexes = """
-        SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        WHERE i.indrelid = format('%I.%I', $1, $2)::regclass AND i.indisvalid AND i.indisready AND obj_description(c.oid, 'pg_class') = $3
+        SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid, obj_description(c.oid, 'pg_class') comment
+        WHERE i.indrelid = format('%I.%I', $1, $2)::regclass AND i.indisvalid AND i.indisready
+          AND starts_with(comment, $3) AND right(comment, length($4)) = $4
+        """;
+
+    /// <summary>What the target was called while its table had another name; a table of that name now has things of its own.</summary>
+    private const string Formers = """
+        SELECT DISTINCT former FROM pg_index i, obj_description(i.indexrelid, 'pg_class') comment, substr(comment, length($3) + 1) former
+        WHERE i.indrelid = format('%I.%I', $1, $2)::regclass AND starts_with(comment, $3) AND right(comment, length($4)) = $4
+          AND to_regclass(format('%I', $1) || '.' || left(former, length(former) - length($4))) IS NULL
+        """;
+
+    private const string FormerFunctions = """
+        SELECT oid::regprocedure::text FROM pg_proc
+        WHERE pronamespace = format('%I', $1)::regnamespace AND $2 <> '' AND obj_description(oid, 'pg_proc') = ANY ($3)
+        """;
+
+    /// <summary>The triggers' functions under names that they would not have now, if no other table has them too.</summary>
+    private const string FormerStamps = """
+        SELECT DISTINCT p.oid::regprocedure::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $3 AND p.proname <> $4
+          AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgfoid = p.oid AND o.tgrelid <> t.tgrelid)
+        """;
+
+    private const string Rules = """
+        SELECT rulename::text FROM pg_rewrite
+        WHERE ev_class = format('%I.%I', $1, $2)::regclass AND ev_type IN ('2', '3') AND ev_enabled <> 'D' ORDER BY 1
+        """;
+
+    private const string FixedColumns = """
+        SELECT column_name::text FROM information_schema.columns
+        WHERE table_schema = $1 AND table_name = $2 AND (is_generated = 'ALWAYS' OR identity_generation = 'ALWAYS')
+        """;
+
+    /// <summary>Columns whose values have operators of their own: those of pg_catalog are others, if there are any.</summary>
+    private const string ForeignColumns = """
+        WITH RECURSIVE base (name, type) AS (
+          SELECT attname::text, atttypid FROM pg_attribute
+          WHERE attrelid = format('%I.%I', $1, $2)::regclass AND attnum > 0 AND NOT attisdropped
+          UNION ALL SELECT name, typbasetype FROM base JOIN pg_type ON oid = type WHERE typtype = 'd')
+        SELECT name FROM base JOIN pg_type ON oid = type
+        WHERE typtype = 'b' AND typcategory <> 'A' AND typnamespace <> 'pg_catalog'::regnamespace
         """;
 
     private const string Functions = """
@@ -67,8 +108,10 @@ internal static class CatalogProbe
         """;
 
     private const string JournalOwner = """
-        SELECT pg_get_userbyid(relowner)::text, COALESCE(pg_has_role(relowner, 'USAGE'), false)
-        FROM pg_class WHERE relnamespace = format('%I', $1)::regnamespace AND relname = $2
+        SELECT pg_get_userbyid(j.relowner)::text, COALESCE(pg_has_role(j.relowner, 'USAGE'), false), NOT j.relrowsecurity OR EXISTS (
+          SELECT FROM pg_class c, aclexplode(c.relacl) given
+          WHERE c.oid IN (j.oid, pg_get_serial_sequence(j.oid::regclass::text, 'id')::regclass) AND given.grantee <> c.relowner)
+        FROM pg_class j WHERE j.relnamespace = format('%I', $1)::regnamespace AND j.relname = $2
         """;
 
     /// <summary>Reads what the server and the session are.</summary>
@@ -88,7 +131,7 @@ internal static class CatalogProbe
     )
     {
         var (settings, names) = (target.Target, target.Names);
-        var ask = new Questions(connection, settings.Schema, settings.Table, cancellationToken);
+        var ask = new TableCatalog(connection, settings.Schema, settings.Table, cancellationToken);
         if (await ask.RowAsync(Table) is not { } table)
         {
             return new TableState { OtherSchemas = await ask.ColumnAsync(OtherSchemas) };
@@ -107,6 +150,8 @@ internal static class CatalogProbe
         }
 
         var (tag, stampTag) = (MigrationScripts.Tag(target), MigrationScripts.StampTag(target));
+        var (tagBegin, tagEnd) = (MigrationScripts.TagBegin, $".{SqlName.Quoted(settings.Status)}");
+        var formers = await ask.ColumnAsync(Formers, tagBegin, tagEnd);
         var made = state with
         {
             Columns = (await ask.RowsAsync(Columns)).ToDictionary(column => column[0], column => column[1], StringComparer.Ordinal),
@@ -114,7 +159,13 @@ internal static class CatalogProbe
             IsKeyUnique = await ask.IsSoAsync(IsKeyUnique, settings.Key),
             StatusValues = await ask.ColumnAsync(StatusValues, settings.Status) is { Count: > 0 } values ? values : null,
             TakenNames = await ask.ColumnAsync(TakenNames, (object)names.Indexes.ToArray()),
-            Indexes = await ask.ColumnAsync(Indexes, tag),
+            Indexes = await ask.ColumnAsync(Indexes, tagBegin, tagEnd),
+            Formers = formers,
+            FormerFunctions = await ask.ColumnAsync(FormerFunctions, (object)formers.Select(former => tagBegin + former).ToArray()),
+            FormerStamps = await ask.ColumnAsync(FormerStamps, stampTag, names.Stamp),
+            Rules = await ask.ColumnAsync(Rules),
+            FixedColumns = await ask.ColumnAsync(FixedColumns),
+            ForeignColumns = await ask.ColumnAsync(ForeignColumns),
             HasFunctions = await ask.IsSoAsync(
                 Functions,
                 new[] { names.Claim, names.ClaimNext, names.Heartbeat, names.Finish },
@@ -133,7 +184,7 @@ internal static class CatalogProbe
         CancellationToken cancellationToken
     )
     {
-        var ask = new Questions(connection, target.Target.Schema, MigrationNames.Journal, cancellationToken);
+        var ask = new TableCatalog(connection, target.Target.Schema, MigrationNames.Journal, cancellationToken);
         if (await ask.RowAsync(JournalOwner) is not { } journal)
         {
             return state;
@@ -144,54 +195,16 @@ internal static class CatalogProbe
             return state with { HasJournal = true, JournalOwner = journal[0] };
         }
 
-        var sql = new JournalSql(target);
-        var read = new Questions(connection, cancellationToken);
+        var sql = new JournalSql(target, state.Formers);
+        var read = new TableCatalog(connection, cancellationToken);
         return state with
         {
             HasJournal = true,
+            IsJournalOpen = IsTrue(journal[2]),
             Ran = (await read.RowsAsync(sql.Ran)).ToDictionary(script => script[0], script => script[1], StringComparer.Ordinal),
             Added = await read.ColumnAsync(sql.Added),
         };
     }
 
     private static bool IsTrue(string value) => bool.Parse(value);
-
-    /// <summary>Questions about one table, whose schema and name are their first two parameters.</summary>
-    private sealed class Questions
-    {
-        private readonly NpgsqlConnection _connection;
-        private readonly CancellationToken _cancellationToken;
-        private readonly object[] _table;
-
-        public Questions(NpgsqlConnection connection, string schema, string table, CancellationToken cancellationToken) =>
-            (_connection, _table, _cancellationToken) = (connection, [schema, table], cancellationToken);
-
-        public Questions(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-            (_connection, _table, _cancellationToken) = (connection, [], cancellationToken);
-
-        public async Task<List<string[]>> RowsAsync(string sql, params object[] more)
-        {
-            await using var command = new NpgsqlCommand(sql, _connection);
-            command.Parameters.AddRange(_table.Concat(more).Select(value => new NpgsqlParameter { Value = value }).ToArray());
-            await using var reader = await command.ExecuteReaderAsync(_cancellationToken);
-            var rows = new List<string[]>();
-            while (await reader.ReadAsync(_cancellationToken))
-            {
-                rows.Add([
-                    .. Enumerable
-                        .Range(0, reader.FieldCount)
-                        .Select(field => Convert.ToString(reader.GetValue(field), CultureInfo.InvariantCulture)!),
-                ]);
-            }
-
-            return rows;
-        }
-
-        public async Task<string[]?> RowAsync(string sql) => (await RowsAsync(sql)).FirstOrDefault();
-
-        public async Task<List<string>> ColumnAsync(string sql, params object[] more) =>
-            [.. (await RowsAsync(sql, more)).Select(row => row[0])];
-
-        public async Task<bool> IsSoAsync(string sql, params object[] more) => IsTrue((await RowsAsync(sql, more))[0][0]);
-    }
 }

@@ -20,8 +20,9 @@ internal static class DownPlan
         return
         [
             Step(scripts.Script("0005_trigger.down.sql"), $"dropped the triggers {string.Join(", ", target.Names.Triggers)}"),
+            .. Renamed(target, table, scripts),
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
-            Step(scripts.Script("0007_waiting_index.down.sql"), $"dropped the index {target.Names.WaitingIndex}"),
+            Step(scripts.Script("0008_waiting_index.down.sql"), $"dropped the index {target.Names.WaitingIndex}"),
             Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
             Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),
             .. table
@@ -31,15 +32,24 @@ internal static class DownPlan
         ];
     }
 
+    /// <summary>What has older names, and whose triggers are gone by now.</summary>
+    private static IEnumerable<MigrationStep> Renamed(MigrationTarget target, TableState table, MigrationScripts scripts)
+    {
+        string[] functions = [.. table.FormerFunctions, .. table.FormerStamps];
+        return table.Formers.Count + functions.Length == 0
+            ? []
+            : [new MigrationStep(target, scripts.Renamed(table.Formers, functions), "dropped what had older names", Record: "")];
+    }
+
     /// <summary>The last step, which takes the target out of the journal, also where no column is to go.</summary>
     private static MigrationStep Columns(MigrationTarget target, TableState table, MigrationScripts scripts)
     {
         const string Name = "0001_columns.down.sql";
         var added = table.Added.Distinct(StringComparer.Ordinal).Where(table.Columns.ContainsKey).ToList();
-        var forget = new JournalSql(target).Forget(scripts.Body);
+        var forget = new JournalSql(target, []).Forget(scripts.Body);
         if (added.Count == 0)
         {
-            return new MigrationStep(target, new MigrationScript(Name, [], IsTransaction: true), "had added no column", forget);
+            return new MigrationStep(target, new MigrationScript(Name, "", IsTransaction: true), "had added no column", forget);
         }
 
         var removals = string.Join(", ", added.Select(column => $"DROP COLUMN {SqlName.Quoted(column)}"));

@@ -10,6 +10,9 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
 {
     private readonly IReadOnlyList<MigrationTarget> _targets = MigrationTarget.Of(options.Value);
 
+    /// <summary>How far the run came.</summary>
+    public MigrationProgress Progress { get; } = new();
+
     /// <summary>Does what is left to do.</summary>
     /// <param name="direction">Which way.</param>
     /// <param name="cancellationToken">Ends it; what is done stays, and the next run goes on from there.</param>
@@ -17,15 +20,15 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <exception cref="NpgsqlException">It failed half-way.</exception>
     public async Task RunAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await CheckAsync(connection, direction, cancellationToken);
-        await new MigrationLock(time, log).TakeAsync(connection, cancellationToken);
+        await using var session = await MigrationSession.OpenAsync(database, time, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
+        await new MigrationLock(time, log).TakeAsync(session, cancellationToken);
 
         // Another may have been at work until now, and tables may have changed.
-        await CheckAsync(connection, direction, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
         foreach (var target in _targets)
         {
-            await RunAsync(connection, target, direction, cancellationToken);
+            await RunAsync(session, target, direction, cancellationToken);
         }
     }
 
@@ -36,36 +39,38 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public async Task<string?> PrintAsync(MigrationDirection direction, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await CheckAsync(connection, direction, cancellationToken);
+        await using var session = await MigrationSession.OpenAsync(database, time, cancellationToken);
+        await CheckAsync(session, direction, cancellationToken);
         var steps = new List<MigrationStep>();
         foreach (var target in _targets)
         {
-            steps.AddRange(await PlanAsync(connection, target, direction, cancellationToken));
+            steps.AddRange(await PlanAsync(session, target, direction, cancellationToken));
         }
 
         return steps.Count == 0 ? null : StepSql.Printed(steps, options.Value.LockTimeout);
     }
 
     private async Task RunAsync(
-        NpgsqlConnection connection,
+        MigrationSession session,
         MigrationTarget target,
         MigrationDirection direction,
         CancellationToken cancellationToken
     )
     {
         var start = time.GetTimestamp();
-        var steps = await PlanAsync(connection, target, direction, cancellationToken);
+        var steps = await PlanAsync(session, target, direction, cancellationToken);
         if (steps.Count == 0)
         {
             log.NothingToDo(target.Shown);
             return;
         }
 
-        var runner = new StepRunner(options.Value.LockTimeout, time, log);
+        var runner = new StepRunner(session, options.Value.LockTimeout, time, log);
+        Progress.Begin(steps);
         foreach (var step in steps)
         {
-            await runner.RunAsync(connection, step, cancellationToken);
+            await runner.RunAsync(step, cancellationToken);
+            Progress.StepDone();
         }
 
         var took = (long)time.GetElapsedTime(start).TotalMilliseconds;
@@ -73,55 +78,35 @@ internal sealed class Migration(IndexingDatabase database, IOptions<IndexingOpti
     }
 
     private async Task<IReadOnlyList<MigrationStep>> PlanAsync(
-        NpgsqlConnection connection,
+        MigrationSession session,
         MigrationTarget target,
         MigrationDirection direction,
         CancellationToken cancellationToken
     )
     {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
         var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
         return direction == MigrationDirection.Up ? UpPlan.For(target, table, options.Value.MaxResets) : DownPlan.For(target, table);
     }
 
-    private async Task CheckAsync(NpgsqlConnection connection, MigrationDirection direction, CancellationToken cancellationToken)
+    private async Task CheckAsync(MigrationSession session, MigrationDirection direction, CancellationToken cancellationToken)
     {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
         var server = await CatalogProbe.ServerAsync(connection, cancellationToken);
         var findings = SetupFindings.Of(server).ToList();
         foreach (var target in _targets)
         {
-            findings.AddRange(
-                SetupFindings.Of(target, await CatalogProbe.TableAsync(connection, target, cancellationToken), server.User, direction)
-            );
+            var table = await CatalogProbe.TableAsync(connection, target, cancellationToken);
+            table =
+                direction == MigrationDirection.Up
+                    ? await ValueProbe.ReadAsync(connection, target, table, cancellationToken)
+                    : await DependentProbe.ReadAsync(connection, target, table, cancellationToken);
+            findings.AddRange(SetupFindings.Of(target, table, server.User, direction));
         }
 
         if (findings.Count > 0)
         {
             throw new SetupException($"nothing was changed, for this is missing:\n  {string.Join("\n  ", findings)}");
-        }
-    }
-
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = await database.OpenAsync(cancellationToken);
-        try
-        {
-            // Before anything is set: others would find it in their sessions.
-            if (await Poolers.LendsAsync(database, connection, cancellationToken))
-            {
-                throw new SetupException(
-                    "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = "
-                        + "transaction): lead it to PostgreSQL itself."
-                );
-            }
-
-            await using var command = new NpgsqlCommand(StepSql.Session, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
         }
     }
 }

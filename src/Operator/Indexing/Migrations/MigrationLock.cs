@@ -14,8 +14,9 @@ internal sealed class MigrationLock(TimeProvider time, ILogger log)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Takes the lock; it ends with the session.</summary>
-    public async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task TakeAsync(MigrationSession session, CancellationToken cancellationToken)
     {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
         for (var isSaid = false; !await TryAsync(connection, cancellationToken); isSaid = true)
         {
             if (!isSaid)

@@ -28,6 +28,9 @@ internal static partial class MigrationLog
     )]
     public static partial void WaitsForLock(this ILogger log, string table, string script, string holders);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Failed half-way: {Why}. Run it again: it goes on from where it was")]
-    public static partial void Failed(this ILogger log, string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed half-way: {Why}. {Progress}. {Next}: it goes on from where it was")]
+    public static partial void FailedHalfWay(this ILogger log, string why, string progress, string next);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed, and nothing was changed: {Why}. {Next}")]
+    public static partial void FailedUnchanged(this ILogger log, string why, string next);
 }

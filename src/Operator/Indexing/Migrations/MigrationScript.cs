@@ -5,13 +5,10 @@ namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>A numbered script, ready to run.</summary>
 /// <param name="Name">Its name, as <c>0001_columns.sql</c>.</param>
-/// <param name="Statements">What is sent to the server, one after the other.</param>
+/// <param name="Sql">Its text.</param>
 /// <param name="IsTransaction">Whether it runs in a transaction, with a strong lock; else each statement by itself, and with none.</param>
-internal sealed record MigrationScript(string Name, IReadOnlyList<string> Statements, bool IsTransaction)
+internal sealed record MigrationScript(string Name, string Sql, bool IsTransaction)
 {
-    /// <summary>Its whole text.</summary>
-    public string Sql => string.Join('\n', Statements);
-
     /// <summary>What says its text from that of another version of it.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 }

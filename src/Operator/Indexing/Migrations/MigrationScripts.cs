@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Indexing.Tables;
+using DbUp.Engine.Preprocessors;
+using DbUp.ScriptProviders;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -11,12 +12,15 @@ namespace CodeRepoOperator.Indexing.Migrations;
 /// <param name="target">The target.</param>
 /// <param name="types">The types of the table's columns, by name.</param>
 /// <param name="maxResets">How often a row may be reset before it is given up.</param>
-internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
+internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
 {
     private readonly Dictionary<string, string> _variables = Variables(target, types, maxResets);
 
+    /// <summary>How such comments begin.</summary>
+    public const string TagBegin = "CodeRepo Operator: jobs of ";
+
     /// <summary>The comment by which the functions and indexes of a target are known, whatever their names.</summary>
-    public static string Tag(MigrationTarget target) => $"CodeRepo Operator: jobs of {target.Identity}";
+    public static string Tag(MigrationTarget target) => TagBegin + target.Identity;
 
     /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
     public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
@@ -30,37 +34,30 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
     public MigrationScript Script(string name, params (string Name, string Value)[] more)
     {
         var template = Template(name);
+        var values = _variables.Concat(more.Select(one => KeyValuePair.Create(one.Name, one.Value))).ToDictionary(StringComparer.Ordinal);
 
-        // CREATE INDEX CONCURRENTLY and its kin refuse to run in a transaction, and so each must be sent alone. In such scripts a
-        // statement ends with its line. The template is cut, not what is made of it: a value may look like the end of a statement.
+        // CREATE INDEX CONCURRENTLY and its kin refuse to run in a transaction. The template is asked, not what is made of it: any text
+        // may stand in a name.
         var isTransaction = !template.Contains(" CONCURRENTLY ", StringComparison.Ordinal);
-        IEnumerable<string> statements = isTransaction
-            ? [template]
-            : template.TrimEnd(';').Split(";\n").Select(statement => $"{statement};");
-        return new MigrationScript(name, [.. statements.Select(statement => WithValues(statement, more))], isTransaction);
+        return new MigrationScript(name, new VariableSubstitutionPreprocessor(values).Process(template), isTransaction);
+    }
+
+    /// <summary>The script that takes over what was made while the table had another name.</summary>
+    public MigrationScript Renamed(IReadOnlyList<string> formers, IReadOnlyList<string> functions)
+    {
+        var drop = functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
+        return Script("0007_renamed.sql", ("drop_functions", drop), ("take_over", new JournalSql(target, formers).TakeOver));
     }
 
     /// <summary>The script that drops an index of ours by an older name.</summary>
     public MigrationScript OtherIndex(string index) =>
         Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
 
-    private static string Template(string name)
-    {
-        using var resource = typeof(MigrationScripts).Assembly.GetManifestResourceStream($"migrations/{name}")
-            ?? throw new InvalidOperationException($"There is no script {name}.");
-        using var reader = new StreamReader(resource, Encoding.UTF8);
-        return reader.ReadToEnd().TrimEnd();
-    }
-
-    private string WithValues(string statement, (string Name, string Value)[] more) =>
-        Variable()
-            .Replace(statement, match =>
-            {
-                var name = match.Groups["name"].Value;
-                return more.FirstOrDefault(one => one.Name == name).Value
-                    ?? _variables.GetValueOrDefault(name)
-                    ?? throw new InvalidOperationException($"The variable {name} of a script has no value.");
-            });
+    private static string Template(string name) =>
+        new EmbeddedScriptProvider(typeof(MigrationScripts).Assembly, resource => resource == $"migrations/{name}", Encoding.UTF8)
+            .GetScripts(connectionManager: null)
+            .Single()
+            .Contents.TrimEnd();
 
     private static Dictionary<string, string> Variables(MigrationTarget target, IReadOnlyDictionary<string, string> types, int maxResets)
     {
@@ -158,6 +155,7 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
                       AND COALESCE(t.{names["resets"]}, 0) OPERATOR(pg_catalog.<=) {names["max_resets"]})
                     OR (t.{names["status"]} OPERATOR(pg_catalog.=) {names["active"]}
                       AND ({names["row_sign_of_life"]} OPERATOR(pg_catalog.<) stale_before
+                          AND pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.<) stale_before
                         OR {names["row_sign_of_life"]} OPERATOR(pg_catalog.=) '-infinity')))
             """;
 
@@ -182,7 +180,4 @@ internal sealed partial class MigrationScripts(MigrationTarget target, IReadOnly
             .Range(0, int.MaxValue)
             .Select(number => number == 0 ? "$body$" : $"$body{number}$")
             .First(quote => !texts.Any(text => text.Contains(quote, StringComparison.Ordinal)));
-
-    [GeneratedRegex(@"\$(?<name>[a-z_]+)\$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Variable();
 }

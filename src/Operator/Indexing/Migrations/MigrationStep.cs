@@ -11,5 +11,5 @@ internal sealed record MigrationStep(MigrationTarget Target, MigrationScript Scr
     public string Prepare { get; init; } = "";
 
     /// <summary>All that is sent to the server, in this order.</summary>
-    public IEnumerable<string> Statements => Script.Statements.Prepend(Prepare).Append(Record).Where(statement => statement.Length > 0);
+    public string Sql => string.Join('\n', new[] { Prepare, Script.Sql, Record }.Where(part => part.Length > 0));
 }

@@ -19,6 +19,9 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     /// <summary>How long the holder of a row may be silent before a plain UPDATE of the status may take it over.</summary>
     public TimeSpan Threshold { get; init; } = new IndexingOptions().ThresholdOf(Target);
 
+    /// <summary>How often a row may be reset before it is given up.</summary>
+    public int MaxResets { get; init; } = new IndexingOptions().MaxResets;
+
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
 
@@ -38,5 +41,10 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
 
     /// <summary>The targets of the settings.</summary>
     public static IReadOnlyList<MigrationTarget> Of(IndexingOptions options) =>
-        [.. options.AllTargets.Select((target, number) => new MigrationTarget(target, number) { Threshold = options.ThresholdOf(target) })];
+        [
+            .. options.AllTargets.Select(
+                (target, number) =>
+                    new MigrationTarget(target, number) { Threshold = options.ThresholdOf(target), MaxResets = options.MaxResets }
+            ),
+        ];
 }

@@ -1,32 +1,52 @@
-using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>
-/// Finds out whether a session is lent to others between two transactions: settings and locks of a session mean nothing then.
+/// Finds out whether a session is lent to others between two transactions: settings and locks of a session mean nothing then. Nothing
+/// is set for it, since others would find that: a session is known by its server process.
 /// </summary>
 internal static class Poolers
 {
-    private const string Backend = "SELECT pg_backend_pid()";
+    private const string Backend = "SELECT pg_catalog.pg_backend_pid()";
+
+    /// <summary>Clients beside the first, one after the other: each may come to another part of a pooler.</summary>
+    private const int Clients = 2;
+
+    /// <summary>Transactions of each: with others at work in a pool, a session is seldom got twice in a row.</summary>
+    private const int Rounds = 5;
 
     /// <summary>
-    /// A pooler gives a process id that is not the server's. That alone is no harm, if it keeps a session for one client. A second
-    /// session, while the first is open, says: it comes to the same process.
+    /// An idle pooler with one session, or one that gives the last one used, gives another client the session of the first. One that gives
+    /// its sessions in turn gives the first client another: therefore it asks twice in a row.
     /// </summary>
-    public static async Task<bool> LendsAsync(IndexingDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <param name="connection">The session in question.</param>
+    /// <param name="others">Other connections by the same way, each a new one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<bool> LendsAsync(NpgsqlConnection connection, NpgsqlDataSource others, CancellationToken cancellationToken)
     {
-        var first = await BackendAsync(connection, cancellationToken);
-        if (first == connection.ProcessID)
+        var process = await BackendAsync(connection, cancellationToken);
+        for (var client = 0; client < Clients; client++)
         {
-            return false;
+            await using var other = await others.OpenConnectionAsync(cancellationToken);
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (
+                    await BackendAsync(other, cancellationToken) == process
+                    || await BackendAsync(connection, cancellationToken) != process
+                    || await BackendAsync(connection, cancellationToken) != process
+                )
+                {
+                    return true;
+                }
+            }
         }
 
-        await using var other = await database.OpenAsync(cancellationToken);
-        return await BackendAsync(other, cancellationToken) == first;
+        return false;
     }
 
-    private static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Reads which process of the server a connection has at this moment.</summary>
+    public static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Backend, connection);
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;

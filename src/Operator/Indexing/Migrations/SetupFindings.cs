@@ -1,5 +1,6 @@
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Settings;
+using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -28,7 +29,9 @@ internal static class SetupFindings
     public static IEnumerable<string> Of(MigrationTarget target, TableState table, string user, MigrationDirection direction) =>
         table.Kind switch
         {
-            _ when direction == MigrationDirection.Down => table.Kind == "r" ? OfRights(target, table, user) : [],
+            _ when direction == MigrationDirection.Down => table.Kind == "r"
+                ? [.. OfRights(target, table, user), .. OfRemovedText(target, table), .. OfDependents(target, table)]
+                : [],
             null => [NoTable(target, table)],
             "p" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is partitioned: name a table that is not."],
             not "r" => [$"{target.Setting(nameof(IndexingTarget.Table))} is {target.Shown}, which is no table: name the table behind it."],
@@ -36,9 +39,14 @@ internal static class SetupFindings
             [
                 .. OfRights(target, table, user),
                 .. OfChildren(target, table),
+                .. OfRules(target, table),
                 .. OfNames(target, table),
+                .. OfRemovedText(target, table),
                 .. OfKeyAndStatus(target, table),
+                .. OfForeignTypes(target, table),
                 .. OfOurColumns(target, table),
+                .. OfFixedColumns(target, table),
+                .. OfRefusedValues(target, table),
             ],
         };
 
@@ -82,6 +90,24 @@ internal static class SetupFindings
         }
     }
 
+    private static IEnumerable<string> OfRules(MigrationTarget target, TableState table)
+    {
+        if (table.Rules.Count > 0)
+        {
+            yield return $"{target.Shown} has rules that make other statements of an INSERT or UPDATE ({string.Join(", ", table.Rules)}), "
+                + "so that no claim and no reset could be made: drop them, and use triggers instead.";
+        }
+    }
+
+    private static IEnumerable<string> OfDependents(MigrationTarget target, TableState table)
+    {
+        if (table.Dependents.Count > 0)
+        {
+            yield return $"{target.Shown} has columns that migrate has added and others need ({string.Join("; ", table.Dependents)}): "
+                + "drop those, or make them without these columns, and run migrate --down again.";
+        }
+    }
+
     private static IEnumerable<string> OfNames(MigrationTarget target, TableState table)
     {
         if (target.Names.AreTooLong)
@@ -95,6 +121,24 @@ internal static class SetupFindings
             yield return $"An index of {target.Shown} must be called {name}, which is something else in the schema "
                 + $"{target.Target.Schema}: rename that.";
         }
+    }
+
+    /// <summary>DbUp takes this text out of all that it runs, wherever it is, and so would change another thing.</summary>
+    private static IEnumerable<string> OfRemovedText(MigrationTarget target, TableState table)
+    {
+        const string Removed = "$schema$.";
+        var settings = target.Target;
+        string[] names = [settings.Schema, settings.Table, settings.Key, settings.Status, settings.Url, settings.Active];
+        return names
+            .Concat(target.Columns.Select(column => column.Column))
+            .Concat(
+                table.Columns.Where(column => column.Key == settings.Key || column.Key == settings.Status).Select(column => column.Value)
+            )
+            .Concat(table.Indexes)
+            .Concat(table.Added)
+            .Where(name => name.Contains(Removed, StringComparison.OrdinalIgnoreCase))
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => $"{SettingText.Shown(name)} has {Removed} in it, which migrate can't write: rename it.");
     }
 
     private static IEnumerable<string> OfKeyAndStatus(MigrationTarget target, TableState table)
@@ -139,6 +183,60 @@ internal static class SetupFindings
         }
     }
 
+    private static IEnumerable<string> OfForeignTypes(MigrationTarget target, TableState table)
+    {
+        var settings = target.Target;
+        (string Setting, string Column, string Instead)[] columns =
+        [
+            (nameof(IndexingTarget.Key), settings.Key, "one of PostgreSQL's own types"),
+            (nameof(IndexingTarget.Status), settings.Status, "text or an enum"),
+        ];
+        foreach (var (setting, column, instead) in columns.Where(column => table.ForeignColumns.Contains(column.Column)))
+        {
+            yield return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is "
+                + $"{table.Columns.GetValueOrDefault(column)}, which compares by operators of its own: make it {instead}, or name another.";
+        }
+    }
+
+    private static IEnumerable<string> OfFixedColumns(MigrationTarget target, TableState table)
+    {
+        var settings = target.Target;
+        (string Setting, string Column)[] columns =
+        [
+            (nameof(IndexingTarget.Status), settings.Status),
+            (nameof(IndexingTarget.Started), settings.Started),
+            (nameof(IndexingTarget.Heartbeat), settings.Heartbeat),
+            (nameof(IndexingTarget.Token), settings.Token),
+            (nameof(IndexingTarget.Resets), settings.Resets),
+            (nameof(IndexingTarget.Completed), settings.Completed),
+            (nameof(IndexingTarget.Error), settings.Error),
+            (nameof(IndexingTarget.LocalPath), settings.LocalPath),
+        ];
+        foreach (var (setting, column) in columns.Where(column => table.FixedColumns.Contains(column.Column)))
+        {
+            yield return $"{target.Setting(setting)} is {SettingText.Shown(column)}, a column of {target.Shown} that is GENERATED ALWAYS, "
+                + "so that nobody can write it: make it a plain column, or name another.";
+        }
+    }
+
+    private static IEnumerable<string> OfRefusedValues(MigrationTarget target, TableState table)
+    {
+        var settings = target.Target;
+        foreach (var refused in table.RefusedValues)
+        {
+            var setting =
+                refused.Column != settings.Status ? ""
+                : refused.Value == SqlName.Literal(settings.Active) ? nameof(IndexingTarget.Active)
+                : refused.Value == SqlName.Literal(settings.Reset) ? nameof(IndexingTarget.Reset)
+                : nameof(IndexingTarget.Exhausted);
+            yield return setting.Length > 0
+                ? $"{target.Setting(setting)} is {refused.Value}, which {SettingText.Shown(refused.Column)} of {target.Shown} can't be "
+                    + $"({ForeignText.Shown(refused.Why)}): name a status that it can be, or change the column to allow it."
+                : $"{SettingText.Shown(refused.Column)} of {target.Shown} can't be {refused.Value} ({ForeignText.Shown(refused.Why)}): "
+                    + "change the column to allow it, or name another, which migrate adds.";
+        }
+    }
+
     private static IEnumerable<string> OfOurColumns(MigrationTarget target, TableState table)
     {
         var settings = target.Target;
@@ -147,7 +245,7 @@ internal static class SetupFindings
             (nameof(IndexingTarget.Started), settings.Started, [Timestamp]),
             (nameof(IndexingTarget.Heartbeat), settings.Heartbeat, [Timestamp]),
             (nameof(IndexingTarget.Token), settings.Token, ["bigint"]),
-            (nameof(IndexingTarget.Resets), settings.Resets, ["integer", "bigint", "smallint"]),
+            (nameof(IndexingTarget.Resets), settings.Resets, ["integer", "bigint"]),
             (nameof(IndexingTarget.Holder), settings.Holder, ["text", "character varying"]),
             (nameof(IndexingTarget.NotBefore), settings.NotBefore, [Timestamp]),
         ];

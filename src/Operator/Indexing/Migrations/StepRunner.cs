@@ -1,13 +1,17 @@
 using System.Runtime.ExceptionServices;
+using DbUp;
+using DbUp.Engine;
+using DbUp.Helpers;
+using DbUp.Postgresql;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>
-/// Runs a step, again and again until it gets its lock. Each wait for the lock is short, since all who come after wait behind it;
+/// Has DbUp run a step, again and again until it gets its lock. Each wait for the lock is short, since all who come after wait behind it;
 /// the time between two is longer, so that those get on.
 /// </summary>
-internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogger log)
+internal sealed class StepRunner(MigrationSession session, TimeSpan lockTimeout, TimeProvider time, ILogger log)
 {
     /// <summary>The first wait between two tries; the next ones are twice as long each.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -23,7 +27,7 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
 
     /// <summary>Runs a step to its end.</summary>
     /// <exception cref="NpgsqlException">It could not be run.</exception>
-    public async Task RunAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
+    public async Task RunAsync(MigrationStep step, CancellationToken cancellationToken)
     {
         if (!step.Script.IsTransaction)
         {
@@ -31,7 +35,7 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
         }
 
         var (start, said, pause) = (time.GetTimestamp(), (long?)null, FirstPause);
-        while (await TryAsync(connection, step, cancellationToken) is { } busy)
+        while (await TryAsync(step, cancellationToken) is { } busy)
         {
             if (time.GetElapsedTime(start) > Patience)
             {
@@ -40,8 +44,7 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
 
             if (said is null || time.GetElapsedTime(said.Value) > SaidAgainAfter)
             {
-                var holders = await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken);
-                log.WaitsForLock(step.Target.Shown, step.Script.Name, holders);
+                log.WaitsForLock(step.Target.Shown, step.Script.Name, await HoldersAsync(step, cancellationToken));
                 said = time.GetTimestamp();
             }
 
@@ -54,34 +57,42 @@ internal sealed class StepRunner(TimeSpan lockTimeout, TimeProvider time, ILogge
     }
 
     /// <returns>Why another try is due: others have the lock; null: it is done.</returns>
-    private async Task<PostgresException?> TryAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
+    private async Task<PostgresException?> TryAsync(MigrationStep step, CancellationToken cancellationToken)
     {
-        try
+        var result = await session.RunAsync(Engine(step).PerformUpgrade, cancellationToken);
+        if (
+            result.Error
+            is null
+                or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected }
+        )
         {
-            await using var transaction = step.Script.IsTransaction ? await connection.BeginTransactionAsync(cancellationToken) : null;
-            if (transaction is not null)
-            {
-                await ExecuteAsync(connection, StepSql.Begin(lockTimeout), cancellationToken);
-            }
-
-            foreach (var statement in step.Statements)
-            {
-                await ExecuteAsync(connection, statement, cancellationToken);
-            }
-
-            await (transaction?.CommitAsync(cancellationToken) ?? Task.CompletedTask);
-            return null;
+            return (PostgresException?)result.Error;
         }
-        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
-        {
-            return busy;
-        }
+
+        ExceptionDispatchInfo.Throw(result.Error);
+        return null;
     }
 
-    /// <summary>Without a timeout of its own: an index may take hours. The token ends it, at the server too.</summary>
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    /// <summary>
+    /// The journal is part of the script, for a dry run prints it too, and the variables have their values already. An index may take
+    /// hours: no statement has a timeout.
+    /// </summary>
+    private UpgradeEngine Engine(MigrationStep step)
     {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        var sql = step.Script.IsTransaction ? $"{StepSql.Begin(lockTimeout)}\n{step.Sql}" : step.Sql;
+        var engine = DeployChanges
+            .To.PostgresqlDatabase(new PostgresqlConnectionManager(session.Source))
+            .WithScript(step.Script.Name, sql)
+            .WithVariablesDisabled()
+            .WithExecutionTimeout(TimeSpan.Zero)
+            .JournalTo(new NullJournal())
+            .LogToNowhere();
+        return (step.Script.IsTransaction ? engine.WithTransactionPerScript() : engine.WithoutTransaction()).Build();
+    }
+
+    private async Task<string> HoldersAsync(MigrationStep step, CancellationToken cancellationToken)
+    {
+        await using var connection = await session.Source.OpenConnectionAsync(cancellationToken);
+        return await LockHolders.ReadAsync(connection, step.Target.Target, cancellationToken);
     }
 }

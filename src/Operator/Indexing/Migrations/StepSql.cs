@@ -14,11 +14,17 @@ internal static class StepSql
 
     /// <summary>
     /// What the session is set to. Names mean PostgreSQL's own things, whatever the role's search_path is. Building an index takes
-    /// as long as it takes, and waits for old transactions without holding anybody up.
+    /// as long as it takes, and waits for old transactions without holding anybody up: whatever limits the role has, by whichever of the
+    /// settings that the server's version knows.
     /// </summary>
-    public const string Session =
-        "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
-        + "SET client_min_messages = warning;";
+    public const string Session = """
+        SET search_path = pg_catalog;
+        SET client_min_messages = warning;
+        DO $$ BEGIN
+          PERFORM set_config(name, '0', false) FROM pg_settings WHERE name IN
+            ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout');
+        END $$;
+        """;
 
     /// <summary>What a transaction with a strong lock begins with.</summary>
     public static string Begin(TimeSpan lockTimeout) =>
@@ -44,11 +50,7 @@ internal static class StepSql
                 text.AppendLine("BEGIN;").AppendLine(Begin(lockTimeout));
             }
 
-            foreach (var statement in step.Statements)
-            {
-                text.AppendLine(statement);
-            }
-
+            text.AppendLine(step.Sql);
             if (step.Script.IsTransaction)
             {
                 text.AppendLine("COMMIT;");

@@ -34,6 +34,30 @@ internal sealed record TableState
     /// <summary>The indexes of ours that are whole, by whatever names.</summary>
     public IReadOnlyList<string> Indexes { get; init; } = [];
 
+    /// <summary>What the target was called while its table had another name, under which there is no table now.</summary>
+    public IReadOnlyList<string> Formers { get; init; } = [];
+
+    /// <summary>The functions that were made then.</summary>
+    public IReadOnlyList<string> FormerFunctions { get; init; } = [];
+
+    /// <summary>The functions of the triggers under a name that they would not have now.</summary>
+    public IReadOnlyList<string> FormerStamps { get; init; } = [];
+
+    /// <summary>The rules that make another statement of an INSERT or UPDATE.</summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
+
+    /// <summary>The columns that nobody can write: generated ones, and identities.</summary>
+    public IReadOnlyList<string> FixedColumns { get; init; } = [];
+
+    /// <summary>The columns of an extension's type or a type of the user's, domains of one too; an enum is none.</summary>
+    public IReadOnlyList<string> ForeignColumns { get; init; } = [];
+
+    /// <summary>The values that are written and that the table does not take.</summary>
+    public IReadOnlyList<RefusedValue> RefusedValues { get; init; } = [];
+
+    /// <summary>What stands in the way of dropping the columns that were added: views and the like, in PostgreSQL's words.</summary>
+    public IReadOnlyList<string> Dependents { get; init; } = [];
+
     /// <summary>Whether the functions are there, and no older ones.</summary>
     public bool HasFunctions { get; init; }
 
@@ -45,6 +69,9 @@ internal sealed record TableState
 
     /// <summary>Whether there is a journal.</summary>
     public bool HasJournal { get; init; }
+
+    /// <summary>Whether other roles may do something with it, if only TRUNCATE, which no row level security hinders.</summary>
+    public bool IsJournalOpen { get; init; }
 
     /// <summary>The hash of what each script was when it last ran, by the script's name.</summary>
     public IReadOnlyDictionary<string, string> Ran { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -19,10 +19,11 @@ internal static class UpPlan
         var hasUrl = table.Columns.ContainsKey(target.Target.Url);
         MigrationStep?[] steps =
         [
+            table.Formers.Count == 0 || !table.HasJournal ? null : plan.Renamed(),
             missing.Count == 0 ? null : plan.Columns(missing),
             plan.Index("0002_active_index.sql", target.Names.ActiveIndex),
             hasUrl ? plan.Index("0003_url_index.sql", target.Names.UrlIndex) : null,
-            plan.Index("0007_waiting_index.sql", target.Names.WaitingIndex),
+            plan.Index("0008_waiting_index.sql", target.Names.WaitingIndex),
             plan.Code(
                 "0004_functions.sql",
                 $"made the functions {target.Names.Claim}, {target.Names.ClaimNext}, {target.Names.Heartbeat} and {target.Names.Finish}",
@@ -32,9 +33,14 @@ internal static class UpPlan
         ];
         var desired = target.Names.Indexes.Where(index => hasUrl || index != target.Names.UrlIndex);
         List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(desired).Select(plan.Other)];
-        if (left.Count > 0 && !table.HasJournal)
+        if (left.Count == 0 && table.HasJournal && table.IsJournalOpen)
         {
-            left[0] = left[0] with { Prepare = new JournalSql(target).Create };
+            left.Add(new MigrationStep(target, new("0000_journal.sql", "", IsTransaction: true), "closed the journal to other roles", ""));
+        }
+
+        if (left.Count > 0 && (!table.HasJournal || table.IsJournalOpen))
+        {
+            left[0] = left[0] with { Prepare = new JournalSql(target, table.Formers).Create(plan.Scripts.Body) };
         }
 
         return left;
@@ -42,7 +48,17 @@ internal static class UpPlan
 
     private sealed class Steps(MigrationTarget target, TableState table, MigrationScripts scripts)
     {
-        private readonly JournalSql _journal = new(target);
+        private readonly JournalSql _journal = new(target, []);
+
+        public MigrationScripts Scripts => scripts;
+
+        public MigrationStep Renamed() =>
+            new(
+                target,
+                scripts.Renamed(table.Formers, table.FormerFunctions),
+                $"took over what was made for {string.Join(", ", table.Formers)}",
+                Record: ""
+            );
 
         public MigrationStep Columns(IReadOnlyList<(string Column, string Declaration)> missing)
         {

@@ -46,27 +46,36 @@ internal static class DatabaseErrors
     public static bool IsTimeout(PostgresException error) =>
         error.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable;
 
-    /// <summary>An error as a user may see it.</summary>
+    /// <summary>
+    /// All that is in an error: what happened with each of several hosts. What a server says comes first, then what one says of its
+    /// certificate: that another host can't be reached is seldom the reason.
+    /// </summary>
+    public static IEnumerable<Exception> All(Exception error) => Leaves(error).OrderBy(Rank);
+
+    /// <summary>An error as a user may see it. The reason comes first, then what to do.</summary>
     public static string Describe(Exception error) =>
         error switch
         {
+            PostgresException postgres when ConnectionAdvice(postgres.SqlState) is { } advice =>
+                $"{Shown(postgres.MessageText)} ({postgres.SqlState}). {advice}",
             PostgresException postgres => $"{Advice(postgres.SqlState)}{postgres.SqlState}: {Shown(postgres.MessageText)}.",
-            AggregateException several => string.Join(" ", several.InnerExceptions.Select(Describe).Distinct()),
+            AggregateException => string.Join(" ", All(error).Select(Describe).Distinct()),
             DecoderFallbackException =>
                 "A text in the table is not valid UTF-8, though the database takes it for such (SQL_ASCII): correct it, or the encoding "
                     + "of the database.",
             AuthenticationException =>
-                $"The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate in {Connection}. "
-                    + $"{Sentence(error)}",
+                $"{Sentence(error)} The database's certificate is not the one that is trusted: check Host, SSL Mode and Root Certificate "
+                    + $"in {Connection}.",
             _ when IsOfCertificateFile(error) =>
-                $"A file of certificates can't be read: check Root Certificate and SSL Certificate in {Connection}. {Sentence(error)}",
+                $"{Sentence(error)} A file of certificates can't be read: check Root Certificate and SSL Certificate in {Connection}.",
+            Ipv6OnlyException => Sentence(error),
             SocketException or EndOfStreamException =>
-                $"The database can't be reached: check Host and Port in {Connection}, and that it runs. {Sentence(error)}",
-            TimeoutException => "The database did not respond in time, or gave no connection: check that it runs, and Maximum Pool Size in "
-                + $"{Connection}. {Sentence(error)}",
+                $"{Sentence(error)} The database can't be reached: check Host and Port in {Connection}, and that it runs.",
+            TimeoutException => $"{Sentence(error)} The database did not respond in time, or gave no connection: check that it runs, and "
+                + $"Maximum Pool Size in {Connection}.",
             { InnerException: { } cause } => Describe(cause),
             NpgsqlException { InnerException: null } =>
-                $"No server that takes writes was found: name all hosts in {Connection}, separated by commas. {Sentence(error)}",
+                $"{Sentence(error)} No server that takes writes was found: name all hosts in {Connection}, separated by commas.",
             _ => Sentence(error),
         };
 
@@ -74,12 +83,38 @@ internal static class DatabaseErrors
     public static bool IsOfCertificateFile(Exception error) =>
         error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or CryptographicException;
 
+    private static IEnumerable<Exception> Leaves(Exception error) =>
+        error switch
+        {
+            AggregateException several => several.InnerExceptions.SelectMany(Leaves),
+            AuthenticationException or Ipv6OnlyException or TimeoutException => [error],
+            { InnerException: { } cause } => Leaves(cause),
+            _ => [error],
+        };
+
+    private static int Rank(Exception error) =>
+        error switch
+        {
+            PostgresException => 0,
+            AuthenticationException or Ipv6OnlyException => 1,
+            _ => IsOfCertificateFile(error) ? 1 : 2,
+        };
+
+    /// <summary>What to do when no connection is made; null: it is about something else.</summary>
+    private static string? ConnectionAdvice(string code) =>
+        code switch
+        {
+            PostgresErrorCodes.InvalidPassword => $"The database refused the login: check Username and Password in {Connection}.",
+            PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                $"The database refused the login: check Username, Password and SSL Mode in {Connection}.",
+            PostgresErrorCodes.InvalidCatalogName => $"There is no such database: check Database in {Connection}.",
+            PostgresErrorCodes.TooManyConnections => "The server has no connection left: raise max_connections, or pool them.",
+            _ => null,
+        };
+
     private static string Advice(string code) =>
         code switch
         {
-            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
-                $"The database refused the login: check Username and Password in {Connection}. ",
-            PostgresErrorCodes.InvalidCatalogName => $"There is no such database: check Database in {Connection}. ",
             PostgresErrorCodes.LockNotAvailable =>
                 $"A lock was not granted within {IndexingOptions.Section}:{nameof(IndexingOptions.LockTimeout)}: another session holds "
                     + "it. The next sweep tries again. ",
@@ -88,7 +123,6 @@ internal static class DatabaseErrors
             PostgresErrorCodes.ReadOnlySqlTransaction =>
                 "The server takes no writes, as after a fail-over. The next sweep looks for one that does among the hosts in "
                     + $"{Connection}. ",
-            PostgresErrorCodes.TooManyConnections => "The server has no connection left: raise max_connections, or pool them. ",
             _ => "",
         };
 

@@ -32,17 +32,25 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
     /// <exception cref="NpgsqlException">The database can't be reached, or refuses.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var pool = await PoolAsync(cancellationToken);
         try
         {
-            return await pool.OpenConnectionAsync(cancellationToken);
+            return await OpenPooledAsync(cancellationToken);
         }
-        catch (ObjectDisposedException)
+        catch (NpgsqlException error) when (!cancellationToken.IsCancellationRequested)
         {
-            // The file changed, and another caller has made the pool anew meanwhile.
-            return await (await PoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+            if (await ConnectFailure.ReasonAsync(error, await BuilderAsync(cancellationToken), cancellationToken) is { } reason)
+            {
+                throw reason;
+            }
+
+            throw;
         }
     }
+
+    /// <summary>The way to the database, for one who makes a pool of their own.</summary>
+    /// <exception cref="SetupException">The file can't be read, or what is in it is no connection string.</exception>
+    public async Task<NpgsqlDataSourceBuilder> BuilderAsync(CancellationToken cancellationToken) =>
+        Builder(await ReadAsync(cancellationToken));
 
     /// <summary>Closes the connections that are in the pool: after a failover they lead to a server that is read-only now.</summary>
     public void ForgetConnections() => _pool?.Source.Clear();
@@ -56,6 +64,20 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
         }
 
         _gate.Dispose();
+    }
+
+    private async Task<NpgsqlConnection> OpenPooledAsync(CancellationToken cancellationToken)
+    {
+        var pool = await PoolAsync(cancellationToken);
+        try
+        {
+            return await pool.OpenConnectionAsync(cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The file changed, and another caller has made the pool anew meanwhile.
+            return await (await PoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+        }
     }
 
     private async Task<NpgsqlDataSource> PoolAsync(CancellationToken cancellationToken)
@@ -99,47 +121,53 @@ internal sealed class IndexingDatabase(IOptions<IndexingOptions> options) : IAsy
         }
     }
 
-    private NpgsqlDataSource Connect(string text) =>
-        TryConnect(text, options.Value.ConnectionFile!)
-        ?? throw new SetupException(
-            $"What is in {options.Value.ConnectionFile} is no connection string: write Host=…;Username=…;Password=…;Database=…, and "
-                + "values with ; or = in quotes."
-        );
-
-    /// <returns>The pool; null: the text is no connection string. The error's own words may quote a part of a password.</returns>
-    private static NpgsqlDataSource? TryConnect(string text, string file)
+    private NpgsqlDataSource Connect(string text)
     {
         try
         {
-            var builder = new NpgsqlDataSourceBuilder(text);
-            builder.ConnectionStringBuilder.ApplicationName ??= ApplicationName;
-
-            // What a host was found to be is not remembered: one that ended a connection would count as down for some seconds, and a
-            // primary that was demoted would count as one. A round trip for each connection that is taken from the pool.
-            builder.ConnectionStringBuilder.HostRecheckSeconds = 0;
-
-            if (builder.ConnectionStringBuilder.CheckCertificateRevocation)
-            {
-                throw new SetupException(
-                    $"The connection string in {file} has Check Certificate Revocation, which would send requests to wherever a "
-                        + "certificate says, and is not done: leave it out."
-                );
-            }
-
-            // Kerberos is for those who require it. Where Npgsql merely prefers it, .NET looks for its library, and writes to the log when
-            // there is none, as in the image.
-            if (builder.ConnectionStringBuilder.GssEncryptionMode == GssEncryptionMode.Prefer)
-            {
-                builder.ConnectionStringBuilder.GssEncryptionMode = GssEncryptionMode.Disable;
-            }
-
-            // A certificate that is shown here is not trusted yet, whatever SSL Mode says.
-            builder.UseSslClientAuthenticationOptionsCallback(ssl => ssl.CertificateChainPolicy = OfflineChain.Policy());
-            return builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite);
+            return Builder(text).BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite);
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException)
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            return null;
+            // The error's own words may quote a part of a password.
+            throw Unusable("can't be used: two of its parameters contradict each other");
         }
     }
+
+    private NpgsqlDataSourceBuilder Builder(string text)
+    {
+        if (!ConnectionText.TryRead(text, out var read, out var wrong))
+        {
+            throw Unusable(wrong);
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(read.ConnectionString);
+        var settings = builder.ConnectionStringBuilder;
+        settings.ApplicationName ??= ApplicationName;
+
+        // What a host was found to be is not remembered: one that ended a connection would count as down for some seconds, and a
+        // primary that was demoted would count as one. A round trip for each connection that is taken from the pool.
+        settings.HostRecheckSeconds = 0;
+
+        if (settings.CheckCertificateRevocation)
+        {
+            throw new SetupException(
+                $"The connection string in {options.Value.ConnectionFile} has Check Certificate Revocation, which would send requests to "
+                    + "wherever a certificate says, and is not done: leave it out."
+            );
+        }
+
+        // Kerberos is for those who require it. Where Npgsql merely prefers it, .NET looks for its library, and writes to the log when
+        // there is none, as in the image.
+        if (settings.GssEncryptionMode == GssEncryptionMode.Prefer)
+        {
+            settings.GssEncryptionMode = GssEncryptionMode.Disable;
+        }
+
+        // A certificate that is shown here is not trusted yet, whatever SSL Mode says.
+        builder.UseSslClientAuthenticationOptionsCallback(ssl => ssl.CertificateChainPolicy = OfflineChain.Policy());
+        return builder;
+    }
+
+    private SetupException Unusable(string why) => new($"What is in {options.Value.ConnectionFile} {why}{(why.EndsWith('?') ? "" : ".")}");
 }

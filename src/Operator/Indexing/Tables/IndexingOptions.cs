@@ -11,8 +11,8 @@ internal sealed class IndexingOptions : IValidatableObject
     public const string Section = "Indexing";
 
     /// <summary>
-    /// A file with the connection string, as Npgsql has it: a Secret that is mounted. Read anew when it changes. Default: none, and
-    /// so no recovery.
+    /// A file with the connection string, in any form that <see cref="ConnectionText"/> reads: a Secret that is mounted. Read anew when
+    /// it changes. Default: none, and so no recovery.
     /// </summary>
     public string? ConnectionFile { get; init; }
 

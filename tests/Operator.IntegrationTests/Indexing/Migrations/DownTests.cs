@@ -1,3 +1,4 @@
+using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -60,6 +61,83 @@ public sealed class DownTests(PostgresServer server)
         await fixture.MigrateAsync(MigrationFixture.Settings());
         var renamed = MigrationFixture.Settings(new IndexingTarget { Name = "repos" });
         await fixture.MigrateAsync(renamed);
+
+        await fixture.MigrateAsync(renamed, MigrationDirection.Down);
+
+        Assert.Equal(before, await fixture.Database.ReadAsync<string>(Shape, Token));
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    [Fact]
+    public async Task A_target_that_got_another_name_meanwhile_leaves_nothing_either()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var before = await fixture.Database.ReadAsync<string>(Shape, Token);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget { Name = "repos" }), MigrationDirection.Down);
+
+        Assert.Equal(before, await fixture.Database.ReadAsync<string>(Shape, Token));
+    }
+
+    [Fact]
+    public async Task What_others_have_built_on_a_column_is_reported_before_anything_is_dropped()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync(
+            """
+            CREATE VIEW live AS SELECT id, indexing_token FROM repositories;
+            CREATE POLICY mine ON repositories USING (indexing_resets = 0);
+            """,
+            Token
+        );
+
+        var refused = await Assert.ThrowsAsync<SetupException>(() =>
+            fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down)
+        );
+
+        Assert.Contains(
+            "(policy mine on table public.repositories needs indexing_resets; view public.live needs indexing_token): drop those",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+        await fixture.Database.RunAsync("DROP VIEW live; DROP POLICY mine ON repositories", Token);
+        await fixture.MigrateAsync(MigrationFixture.Settings(), MigrationDirection.Down);
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_table_that_was_renamed_leaves_nothing_under_its_older_name(bool isMigratedAgain)
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.Database.RunAsync("ALTER TABLE repositories RENAME TO repos", Token);
+        var before = await fixture.Database.ReadAsync<string>(Shape, Token);
+        await fixture.Database.RunAsync("ALTER TABLE repos RENAME TO repositories", Token);
+        await fixture.MigrateAsync(MigrationFixture.Settings(MigrationFixture.Jobs, new IndexingTarget()));
+        await fixture.Database.RunAsync("ALTER TABLE repositories RENAME TO repos", Token);
+        var renamed = MigrationFixture.Settings(MigrationFixture.Jobs, new IndexingTarget { Table = "repos" });
+        if (isMigratedAgain)
+        {
+            await fixture.MigrateAsync(renamed);
+
+            Assert.Null(await fixture.PrintAsync(renamed));
+            Assert.Equal(
+                "coderepo_active_indexing_jobs coderepo_active_repos coderepo_url_repos",
+                await fixture.Database.ReadAsync<string>(
+                    "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relkind = 'i' AND relname ~ "
+                        + "'^coderepo_(active|url)'",
+                    Token
+                )
+            );
+            Assert.Equal(
+                0L,
+                await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_proc WHERE proname LIKE 'coderepo%\\_repositories'", Token)
+            );
+        }
 
         await fixture.MigrateAsync(renamed, MigrationDirection.Down);
 

@@ -101,7 +101,7 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
         await Task.WhenAll(both).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
 
         Assert.Equal(
-            "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
+            "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
             await fixture.JournalAsync()
         );
         Assert.Single(fixture.Log.Entries, entry => entry.Text == "public.repositories: nothing to do");
@@ -131,6 +131,84 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
                 Token
             )
         );
+    }
+
+    [Theory]
+    [InlineData("P0001", "refused (SQLSTATE P0001)")]
+    [InlineData("42501", "the database refuses (refused): run migrate as the owner of the tables")]
+    public async Task A_failure_that_no_other_run_mends_says_what_is_done_and_what_is_not(string code, string why)
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.Database.RunAsync(
+            Refusing("CREATE TRIGGER").Replace("'refused'", $"'refused' USING ERRCODE = '{code}'", StringComparison.Ordinal),
+            Token
+        );
+
+        var failed = await fixture.ProgramAsync([]);
+
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Contains(
+            $"Failed half-way: {why}. Done: public.repositories 0001_columns.sql, public.repositories 0002_active_index.sql, "
+                + "public.repositories 0003_url_index.sql, public.repositories 0004_functions.sql. Not done: public.repositories "
+                + "0005_trigger.sql. Correct that, and run it again: it goes on from where it was",
+            failed.Output,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Limits_of_time_that_the_role_has_do_not_hold_for_the_session()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        const string Limits = """
+            SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name LIKE '%\_timeout' AND context = 'user'
+              AND name !~ '^(tcp|wal)' AND setting <> '0'
+            """;
+        const string Set = """
+            SET statement_timeout = '3s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '3s'; SET idle_session_timeout = '3s';
+            DO $$ BEGIN PERFORM set_config(name, '3s', false) FROM pg_settings WHERE name = 'transaction_timeout'; END $$;
+            """;
+
+        Assert.Contains(
+            "idle_session_timeout=3000",
+            await fixture.Database.ReadAsync<string>($"{Set} {Limits}", Token),
+            StringComparison.Ordinal
+        );
+        Assert.Null(await fixture.Database.ReadAsync<string>($"{Set} {StepSql.Session} {Limits}", Token));
+    }
+
+    [Fact]
+    public async Task A_lost_session_is_not_replaced_by_one_without_the_lock()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await using (var old = await OldReaderAsync(fixture))
+        {
+            // It tries again and again for the lock of the table, and is between two tries when its session ends.
+            var migration = fixture.MigrateAsync(MigrationFixture.Settings());
+            await Eventually.True(
+                () => fixture.Log.Entries.Any(entry => entry.Text.Contains("blocks nobody meanwhile", StringComparison.Ordinal)),
+                TimeSpan.FromSeconds(10),
+                Token
+            );
+            await fixture.Database.RunAsync(
+                "SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM "
+                    + "pg_database WHERE datname = current_database())",
+                Token
+            );
+
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => migration.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Token));
+        }
+
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    private static async Task<NpgsqlTransaction> OldReaderAsync(MigrationFixture fixture)
+    {
+        var connection = await fixture.Database.Source.OpenConnectionAsync(Token);
+        var transaction = await connection.BeginTransactionAsync(Token);
+        await using var read = new NpgsqlCommand("SELECT FROM repositories", connection);
+        await read.ExecuteNonQueryAsync(Token);
+        return transaction;
     }
 
     private static string Refusing(string statement) =>

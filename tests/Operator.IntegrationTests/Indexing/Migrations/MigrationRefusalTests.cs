@@ -127,10 +127,111 @@ public sealed class MigrationRefusalTests(PostgresServer server)
         Assert.Equal("\"$user\", public", await setting.ExecuteScalarAsync(Token));
     }
 
+    /// <summary>What is migrated without a word, and then fails at the first claim or reset.</summary>
+    [Fact]
+    public async Task What_can_be_migrated_and_not_used_is_refused()
+    {
+        (string Table, string Finding)[] cases =
+        [
+            (
+                "(id int PRIMARY KEY, status text, indexing_resets smallint)",
+                "Resets is 'indexing_resets', a column of public.t0 that is smallint"
+            ),
+            (
+                "(id citext PRIMARY KEY, status text)",
+                "Key is 'id', a column of public.t1 that is public.citext, which compares by operators"
+            ),
+            ("(id int PRIMARY KEY, status citext)", "Status is 'status', a column of public.t2 that is public.citext"),
+            ("(id path_key PRIMARY KEY, status text)", "Key is 'id', a column of public.t3 that is public.path_key"),
+            (
+                "(id int PRIMARY KEY, status text CHECK (status IN ('cloned', 'indexing')))",
+                "Reset is 'error', which 'status' of public.t4 can't be (the constraint t4_status_check refuses it)"
+            ),
+            (
+                "(id int PRIMARY KEY, status text CHECK (status <> 'indexing'))",
+                "Active is 'indexing', which 'status' of public.t5 can't be (the constraint t5_status_check refuses it)"
+            ),
+            (
+                "(id int PRIMARY KEY, status short_status)",
+                "Active is 'indexing', which 'status' of public.t6 can't be (the database says: "
+            ),
+            (
+                "(id int PRIMARY KEY, status varchar(5))",
+                "Active is 'indexing', which 'status' of public.t7 can't be (it is character varying(5))"
+            ),
+            ("(id int PRIMARY KEY, status text)", "public.t8 has rules that make other statements of an INSERT or UPDATE (aside)"),
+            (
+                "(id int PRIMARY KEY, status text, indexing_token bigint GENERATED ALWAYS AS (1) STORED)",
+                "Token is 'indexing_token', a column of public.t9 that is GENERATED ALWAYS"
+            ),
+            (
+                "(id int PRIMARY KEY, status text, indexing_heartbeat_at timestamptz NOT NULL)",
+                "'indexing_heartbeat_at' of public.t10 can't be NULL (it is NOT NULL)"
+            ),
+            (
+                "(id int PRIMARY KEY, status text, indexing_resets int CHECK (indexing_resets < 3))",
+                "'indexing_resets' of public.t11 can't be 6 (the constraint t11_indexing_resets_check refuses it)"
+            ),
+        ];
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            "CREATE EXTENSION citext; CREATE DOMAIN path_key AS citext; CREATE DOMAIN short_status AS text CHECK (value <> 'indexing');"
+                + string.Concat(cases.Select((one, number) => $"CREATE TABLE t{number} {one.Table};"))
+                + "CREATE RULE aside AS ON UPDATE TO t8 DO INSTEAD NOTHING"
+        );
+        var targets = cases.Select((_, number) => new IndexingTarget { Table = $"t{number}" }).ToArray();
+
+        var refused = await Assert.ThrowsAsync<SetupException>(() => fixture.MigrateAsync(MigrationFixture.Settings(targets)));
+
+        Assert.All(cases, one => Assert.Contains(one.Finding, refused.Message, StringComparison.Ordinal));
+        Assert.Equal(cases.Length, refused.Message.Split('\n').Length - 1);
+        Assert.Equal(0L, await fixture.Database.ReadAsync<long>("SELECT count(*) FROM pg_class WHERE relname LIKE 'coderepo%'", Token));
+    }
+
+    [Fact]
+    public async Task Checks_and_types_that_allow_what_is_written_are_no_obstacle()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            """
+            CREATE DOMAIN state AS varchar(8) CHECK (value IN ('cloned', 'indexing', 'indexed', 'error'));
+            CREATE TABLE repositories (
+              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, status state NOT NULL DEFAULT 'cloned', file_count int,
+              indexing_token bigint CHECK (indexing_token >= 0), indexing_resets bigint CHECK (indexing_resets BETWEEN 0 AND 10),
+              CHECK (status <> 'indexed' OR file_count IS NOT NULL), CHECK (status <> 'indexing' OR indexing_resets < 10));
+            """
+        );
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        await fixture.Database.RunAsync("INSERT INTO repositories DEFAULT VALUES", Token);
+        Assert.NotEqual(0L, await fixture.Database.ReadAsync<long>("SELECT coderepo_claim(id) FROM repositories", Token));
+    }
+
+    [Theory]
+    [InlineData("postgresql://postgres:postgres@127.0.0.1:PORT/NAME?sslmode=prefer&target_session_attrs=primary")]
+    [InlineData("host=127.0.0.1 port=PORT user=postgres password='postgres' dbname=NAME target_session_attrs=read-write")]
+    [InlineData("Host=127.0.0.1;Port=PORT;Username=postgres;Password=postgres;Database=NAME;Target Session Attributes=primary")]
+    [InlineData("postgres://postgres:postgres@127.0.0.1:1,127.0.0.1:PORT/NAME")]
+    public async Task A_connection_is_understood_in_each_form_that_people_have_it_in(string text)
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var port = fixture.Database.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        await fixture.MigrateAsync(
+            MigrationFixture.Settings(),
+            connectionString: text.Replace("PORT", port, StringComparison.Ordinal)
+                .Replace("NAME", fixture.Database.Name, StringComparison.Ordinal)
+        );
+
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+    }
+
     [Theory]
     [InlineData("Password=wrong+secret", 2, "password authentication failed")]
     [InlineData("Database=nowhere", 2, "database \"nowhere\" does not exist")]
-    [InlineData("Port=1", 1, "Failed half-way: the connection failed")]
+    [InlineData("Port=1", 1, "Failed, and nothing was changed: the connection failed (Connection refused). Run it again")]
+    [InlineData("Host=127.0.0.1:1,127.0.0.1;Password=wrong+secret", 2, "Not started: password authentication failed")]
     [InlineData("Nonsense=1", 2, "is no connection string")]
     public async Task The_program_says_why_it_can_not_connect_and_no_password(string part, int exitCode, string reported)
     {

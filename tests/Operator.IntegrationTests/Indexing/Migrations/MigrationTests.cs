@@ -1,4 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
+using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -6,7 +7,7 @@ namespace CodeRepoOperator.Indexing.Migrations;
 public sealed class MigrationTests(PostgresServer server)
 {
     private const string AllScripts =
-        "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql";
+        "0001_columns.sql 0002_active_index.sql 0003_url_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql";
 
     private static readonly IndexingOptions Original = MigrationFixture.Settings(new IndexingTarget(), MigrationFixture.Jobs);
 
@@ -68,7 +69,7 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(new IndexingOptions { MaxResets = 1 });
 
-        Assert.Equal($"{AllScripts} 0007_waiting_index.sql 0004_functions.sql", await fixture.JournalAsync());
+        Assert.Equal($"{AllScripts} 0008_waiting_index.sql 0004_functions.sql", await fixture.JournalAsync());
         Assert.Null(await fixture.Database.ReadAsync<long?>("SELECT coderepo_claim(id) FROM repositories", Token));
     }
 
@@ -80,7 +81,7 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget { Active = "busy" }));
 
-        Assert.Equal($"{AllScripts} 0002_active_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
+        Assert.Equal($"{AllScripts} 0002_active_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
         Assert.Contains(
             "'busy'",
             await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token),
@@ -104,12 +105,12 @@ public sealed class MigrationTests(PostgresServer server)
     )]
     [InlineData("DROP FUNCTION coderepo_finish(uuid, bigint, text)", "0004_functions.sql")]
     [InlineData("DROP FUNCTION coderepo_claim_next(text[], interval, text)", "0004_functions.sql")]
-    [InlineData("DROP INDEX coderepo_waiting_repositories", "0007_waiting_index.sql")]
+    [InlineData("DROP INDEX coderepo_waiting_repositories", "0008_waiting_index.sql")]
     [InlineData("DROP TRIGGER coderepo_stamp_repositories ON repositories", "0005_trigger.sql")]
     [InlineData("ALTER TABLE repositories DISABLE TRIGGER coderepo_stamp_repositories", "0005_trigger.sql")]
-    [InlineData("ALTER TABLE repositories DROP COLUMN indexing_resets", "0001_columns.sql 0007_waiting_index.sql")]
+    [InlineData("ALTER TABLE repositories DROP COLUMN indexing_resets", "0001_columns.sql 0008_waiting_index.sql")]
     [InlineData("ALTER TABLE repositories DROP COLUMN indexing_heartbeat_at", "0001_columns.sql 0002_active_index.sql")]
-    [InlineData("DROP TABLE coderepo_migrations", "0002_active_index.sql 0003_url_index.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql")]
+    [InlineData("DROP TABLE coderepo_migrations", "0002_active_index.sql 0003_url_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql")]
     public async Task What_was_undone_by_hand_is_done_again(string undo, string again)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);
@@ -216,11 +217,39 @@ public sealed class MigrationTests(PostgresServer server)
             $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; {PostgresDatabase.OriginalSchema}"
         );
         await fixture.MigrateAsync(MigrationFixture.Settings());
-        await fixture.Database.RunAsync($"CREATE ROLE web_{fixture.Database.Name}", Token);
+        await AssertClosedAsync(fixture);
+    }
 
-        Assert.Equal(
-            0L,
-            await fixture.Database.ReadAsync<long>($"SET ROLE web_{fixture.Database.Name}; SELECT count(*) FROM coderepo_migrations", Token)
-        );
+    [Fact]
+    public async Task A_journal_that_is_open_is_closed_by_the_next_run()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync("GRANT ALL ON coderepo_migrations, coderepo_migrations_id_seq TO PUBLIC", Token);
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        await AssertClosedAsync(fixture);
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+    }
+
+    private static async Task AssertClosedAsync(MigrationFixture fixture)
+    {
+        await fixture.Database.RunAsync($"CREATE ROLE web_{fixture.Database.Name}", Token);
+        foreach (
+            var statement in new[]
+            {
+                "SELECT count(*) FROM coderepo_migrations",
+                "TRUNCATE coderepo_migrations",
+                "SELECT setval('coderepo_migrations_id_seq', 1)",
+                "CREATE TRIGGER t BEFORE INSERT ON coderepo_migrations EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            }
+        )
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+                fixture.Database.RunAsync($"SET ROLE web_{fixture.Database.Name}; {statement}", Token)
+            );
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
     }
 }

@@ -17,7 +17,7 @@ public sealed class OlderVersionTests(PostgresServer server)
         await fixture.MigrateAsync(MigrationFixture.Settings());
 
         Assert.EndsWith(
-            " 0005_trigger.sql 0001_columns.sql 0007_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
+            " 0005_trigger.sql 0001_columns.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
             await fixture.JournalAsync(),
             StringComparison.Ordinal
         );

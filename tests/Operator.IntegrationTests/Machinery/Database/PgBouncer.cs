@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace CodeRepoOperator.Machinery.Database;
 
-/// <summary>Debian's PgBouncer in transaction mode, before a PostgreSQL on loopback; it ends with this process.</summary>
+/// <summary>Debian's PgBouncer in transaction mode, or another, before a PostgreSQL on loopback; it ends with this process.</summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
     /// <summary>As <c>hack/postgres.sh</c> has it: a user who owns nothing, for PgBouncer refuses to run as root.</summary>
@@ -16,7 +16,7 @@ internal sealed class PgBouncer : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Process _process;
 
-    private PgBouncer(int target, int poolSize)
+    private PgBouncer(int target, int poolSize, string mode)
     {
         Port = FreePort.Next();
         var (users, settings) = (Path.Combine(_directory.Path, "users.txt"), Path.Combine(_directory.Path, "pgbouncer.ini"));
@@ -34,8 +34,9 @@ internal sealed class PgBouncer : IAsyncDisposable
                 unix_socket_dir =
                 auth_type = scram-sha-256
                 auth_file = {users}
-                pool_mode = transaction
+                pool_mode = {mode}
                 default_pool_size = {poolSize}
+                server_reset_query =
                 """
             )
         );
@@ -61,9 +62,15 @@ internal sealed class PgBouncer : IAsyncDisposable
     /// <param name="target">The server's port.</param>
     /// <param name="poolSize">How many connections to the server all clients of a database share.</param>
     /// <param name="cancellationToken">The test's token.</param>
-    public static async Task<PgBouncer> StartAsync(int target, int poolSize, CancellationToken cancellationToken)
+    /// <param name="mode">When a client gives its connection to the server back.</param>
+    public static async Task<PgBouncer> StartAsync(
+        int target,
+        int poolSize,
+        CancellationToken cancellationToken,
+        string mode = "transaction"
+    )
     {
-        var bouncer = new PgBouncer(target, poolSize);
+        var bouncer = new PgBouncer(target, poolSize, mode);
         await Eventually.HoldsAsync("PgBouncer listens", bouncer.ListensAsync, TimeSpan.FromSeconds(20), cancellationToken);
         return bouncer;
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
@@ -25,6 +26,22 @@ public sealed class MigrationFailureTests
                 new NpgsqlException("Failed to connect to 127.0.0.1", new SocketException((int)SocketError.ConnectionRefused))
             )
         );
+
+    [Fact]
+    public void A_host_that_can_not_be_reached_from_here_must_be_corrected_first() =>
+        Assert.False(
+            MigrationFailure
+                .Of(new NpgsqlException("", new Ipv6OnlyException("db", new SocketException((int)SocketError.NetworkUnreachable))))
+                .IsPassing
+        );
+
+    [Theory]
+    [InlineData(PostgresErrorCodes.AdminShutdown, true)]
+    [InlineData(PostgresErrorCodes.DiskFull, true)]
+    [InlineData(PostgresErrorCodes.DependentObjectsStillExist, false)]
+    [InlineData(PostgresErrorCodes.RaiseException, false)]
+    public void Another_run_is_advised_alone_where_it_mends_it(string code, bool isPassing) =>
+        Assert.Equal(isPassing, MigrationFailure.Of(new PostgresException("what happened", "ERROR", "ERROR", code)).IsPassing);
 
     [Fact]
     public void Without_a_primary_it_is_the_connection_that_must_change() =>

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
+using DbUp.Postgresql;
 
 namespace CodeRepoOperator.Indexing.Migrations;
 
@@ -33,7 +34,7 @@ public sealed class PlanTests
                 "0001_columns.sql",
                 "0002_active_index.sql",
                 "0003_url_index.sql",
-                "0007_waiting_index.sql",
+                "0008_waiting_index.sql",
                 "0004_functions.sql",
                 "0005_trigger.sql",
             ],
@@ -55,7 +56,7 @@ public sealed class PlanTests
     [Fact]
     public void Another_limit_of_resets_makes_all_anew_that_knows_it() =>
         Assert.Equal(
-            ["0007_waiting_index.sql", "0004_functions.sql"],
+            ["0008_waiting_index.sql", "0004_functions.sql"],
             UpPlan.For(Target, Migrated, MaxResets + 1).Select(step => step.Script.Name)
         );
 
@@ -114,10 +115,43 @@ public sealed class PlanTests
         var target = new MigrationTarget(new IndexingTarget { Active = "a;\nb" }, 0);
         var script = new MigrationScripts(target, Original.Columns, MaxResets).Script("0002_active_index.sql");
 
+        var statements = Split(script);
+
         Assert.False(script.IsTransaction);
-        Assert.Equal(3, script.Statements.Count);
-        Assert.EndsWith("'a;\nb';", script.Statements[1], StringComparison.Ordinal);
+        Assert.Equal(3, statements.Count);
+        Assert.EndsWith("'a;\nb'", statements[1], StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("a'; DROP TABLE x; --")]
+    [InlineData("a\"; DROP TABLE x; --")]
+    [InlineData("$$; $a$ /* ;")]
+    [InlineData("e'\\'; \\")]
+    [InlineData("(;")]
+    [InlineData("--\n;")]
+    public void The_library_ends_no_statement_within_a_name(string name)
+    {
+        var column = name.Replace('\n', ' ');
+        var target = new MigrationTarget(new IndexingTarget { Status = column, Active = name }, 0);
+        var types = new Dictionary<string, string>
+        {
+            ["id"] = "int",
+            [column] = "text",
+            ["git_url"] = "text",
+        };
+        var scripts = new MigrationScripts(target, types, MaxResets);
+
+        Assert.Equal([3, 3], new[] { "0002_active_index.sql", "0003_url_index.sql" }.Select(script => Split(scripts.Script(script)).Count));
+        Assert.All(new[] { "0004_functions.sql", "0005_trigger.sql" }, script =>
+            Assert.Equal(Split(Plain(script)).Count, Split(scripts.Script(script)).Count)
+        );
+    }
+
+    /// <summary>As the library sends them.</summary>
+    private static List<string> Split(MigrationScript script) =>
+        [.. new PostgresqlConnectionManager("").SplitScriptIntoCommands(script.Sql)];
+
+    private static MigrationScript Plain(string name) => new MigrationScripts(Target, Original.Columns, MaxResets).Script(name);
 
     /// <summary>The table when all that is planned for it was done.</summary>
     private static TableState After(TableState table)

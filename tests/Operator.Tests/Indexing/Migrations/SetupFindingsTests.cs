@@ -69,6 +69,12 @@ public sealed class SetupFindingsTests
             },
             "public.repositories has tables that inherit from it (public.archived), whose rows no trigger of it would see"
         ),
+        (
+            "a name with a text that the library takes out",
+            new IndexingTarget { Table = "a$Schema$.b" },
+            Fit,
+            "'a$Schema$.b' has $schema$. in it, which migrate can't write: rename it"
+        ),
         ("a long table that is not the first", new IndexingTarget { Table = new string('t', 60) }, Fit, "The functions of public.ttt"),
         (
             "a slip in the key",

@@ -22,7 +22,8 @@ DECLARE
   claimed bigint;
   heartbeat pg_catalog.timestamptz;
   stored text;
-  -- By the clock of UTC a day has 24 hours: by that of the session it may have 23 or 25.
+  -- By the clock of UTC a day has 24 hours: by that of the session it may have 23 or 25. While the server did not run, nobody could give a
+  -- sign of life: silence counts from its start on.
   stale_before pg_catalog.timestamptz := pg_catalog.timezone('UTC', pg_catalog.timezone('UTC', pg_catalog.now()) OPERATOR(pg_catalog.-) $2);
 BEGIN
   IF stale_before OPERATOR(pg_catalog.>) pg_catalog.now() THEN
@@ -113,6 +114,7 @@ BEGIN
     WHERE t.$key$ OPERATOR(pg_catalog.=) (
       SELECT w.$key$ FROM $table$ AS w
       WHERE w.$status$ OPERATOR(pg_catalog.=) $active$ AND $waiting_sign_of_life$ OPERATOR(pg_catalog.<) stale_before
+        AND pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.<) stale_before
       ORDER BY $waiting_sign_of_life$ LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
     INTO id, token, heartbeat, stored;

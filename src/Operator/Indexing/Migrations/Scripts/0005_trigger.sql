@@ -64,6 +64,7 @@ BEGIN
       is_claim := (NEW.$heartbeat_column$ OPERATOR(pg_catalog.=) '-infinity') IS TRUE
         OR (NEW.$started$ OPERATOR(pg_catalog.>) (COALESCE(OLD.$started$, '-infinity') OPERATOR(pg_catalog.+) interval '1 second')) IS TRUE
         OR ($old_sign_of_life$ OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) interval $threshold$)
+          AND pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) interval $threshold$)
           AND OLD::pg_catalog.text OPERATOR(pg_catalog.=) NEW::pg_catalog.text);
       IF NOT is_claim THEN
         NEW.$started$ := OLD.$started$;
