@@ -77,9 +77,7 @@ internal static class ClaimBenchmark
         (await Pgbench.RunAsync(database, script, Clients, cancellationToken)).Rate;
 
     private static Task<double> OursAsync(IndexingClaims claims, CancellationToken cancellationToken) =>
-        ClientAsync(
-            async row => await claims.ClaimAsync(row, TimeSpan.Zero, cancellationToken) is not null
-        );
+        ClientAsync(async row => await claims.ClaimAsync(row, TimeSpan.Zero, cancellationToken) is not null);
 
     /// <summary>The same SQL as that of the client, by the library that it is made on.</summary>
     private static Task<double> NpgsqlAsync(NpgsqlDataSource pool, CancellationToken cancellationToken) =>

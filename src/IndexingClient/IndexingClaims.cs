@@ -82,12 +82,7 @@ public sealed class IndexingClaims
         command.Parameters[2].NpgsqlDbType = NpgsqlDbType.Text;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new IndexingClaim<TKey>(
-                this,
-                await reader.GetFieldValueAsync<TKey>(0, cancellationToken),
-                reader.GetInt64(1),
-                staleAfter
-            )
+            ? new IndexingClaim<TKey>(this, await reader.GetFieldValueAsync<TKey>(0, cancellationToken), reader.GetInt64(1), staleAfter)
             : null;
     }
 

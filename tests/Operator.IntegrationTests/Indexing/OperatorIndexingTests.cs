@@ -28,7 +28,8 @@ public sealed class OperatorIndexingTests(KubeApiServer cluster, PostgresServer 
         );
         await Eventually.HoldsAsync(
             "the row is reset and counted",
-            async token => await running.MetricAsync("coderepo_indexing_rows_reset_total{target=\"repositories\",cause=\"silent\"}", token) == 1,
+            async token =>
+                await running.MetricAsync("coderepo_indexing_rows_reset_total{target=\"repositories\",cause=\"silent\"}", token) == 1,
             CloneFixture.Soon,
             Token
         );

@@ -25,9 +25,7 @@ internal static class DownPlan
             Step(scripts.Script("0008_waiting_index.down.sql"), $"dropped the index {target.Names.WaitingIndex}"),
             Step(scripts.Script("0003_url_index.down.sql"), $"dropped the index {target.Names.UrlIndex}"),
             Step(scripts.Script("0002_active_index.down.sql"), $"dropped the index {target.Names.ActiveIndex}"),
-            .. table
-                .Indexes.Except(target.Names.Indexes)
-                .Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
+            .. table.Indexes.Except(target.Names.Indexes).Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
             Columns(target, table, scripts),
         ];
     }

@@ -75,7 +75,8 @@ internal sealed class IndexerPods(
         return gone;
     }
 
-    private static bool IsSame(V1Pod pod, PodHolder holder) => string.Equals(pod.Metadata.Uid, holder.Uid, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(V1Pod pod, PodHolder holder) =>
+        string.Equals(pod.Metadata.Uid, holder.Uid, StringComparison.OrdinalIgnoreCase);
 
     /// <returns>Whether it is gone; null: that can't be learned now.</returns>
     private async Task<bool?> IsGoneAsync(PodHolder holder, CancellationToken cancellationToken)

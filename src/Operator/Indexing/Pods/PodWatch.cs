@@ -23,10 +23,7 @@ internal sealed class PodWatch(
             options.Value.PodNamespaces.Select(ofNamespace =>
             {
                 var scope = new WatchedScope(ofNamespace, time);
-                return SupervisePartAsync(
-                    (progress, ended) => reflector.ListAndWatchAsync(scope, progress, Changed, ended),
-                    stoppingToken
-                );
+                return SupervisePartAsync((progress, ended) => reflector.ListAndWatchAsync(scope, progress, Changed, ended), stoppingToken);
             })
         );
 

@@ -7,12 +7,8 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="holders">The holders.</param>
 /// <param name="refused">The rows that can't be reset.</param>
 /// <param name="changed">Takes the rows that were reset.</param>
-internal sealed class LeftChange(
-    SweepSql sql,
-    IReadOnlyCollection<string> holders,
-    RefusedRows refused,
-    ICollection<SweptRow> changed
-) : RowChange(refused, changed)
+internal sealed class LeftChange(SweepSql sql, IReadOnlyCollection<string> holders, RefusedRows refused, ICollection<SweptRow> changed)
+    : RowChange(refused, changed)
 {
     /// <inheritdoc />
     public override NpgsqlBatchCommand Batch(int limit) => sql.ResetLeft(holders, keys: null, limit);

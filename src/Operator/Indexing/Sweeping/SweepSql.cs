@@ -119,10 +119,7 @@ internal sealed class SweepSql
     /// <param name="after">The position behind which they are; null: the first.</param>
     /// <param name="limit">How many at most; null: all.</param>
     public NpgsqlBatchCommand FindLeft(IReadOnlyCollection<string> holders, RowPosition? after, int? limit) =>
-        Find(
-            Left(after is null ? "" : Behind("$4", "$5"), $", {_key}"),
-            [.. ByHolder(holders, limit), .. Of(after)]
-        );
+        Find(Left(after is null ? "" : Behind("$4", "$5"), $", {_key}"), [.. ByHolder(holders, limit), .. Of(after)]);
 
     /// <summary>Resets rows that these hold.</summary>
     /// <param name="holders">The holders.</param>

@@ -149,13 +149,7 @@ internal sealed class TableSweep(
     }
 
     /// <summary>Resets the rows of holders that are gone.</summary>
-    private async Task FreeAsync(
-        IndexingTable table,
-        SweepSql sql,
-        IRowHolders holders,
-        bool isDry,
-        CancellationToken cancellationToken
-    )
+    private async Task FreeAsync(IndexingTable table, SweepSql sql, IRowHolders holders, bool isDry, CancellationToken cancellationToken)
     {
         if (holders.Prefix is not { } prefix || !sql.KnowsHolders)
         {

@@ -92,26 +92,28 @@ internal class EntityReader<TEntity>(ApiClient kubernetes)
         CancellationToken cancellationToken
     )
     {
-        var page = await (ofNamespace is null
-            ? kubernetes.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<TEntity>>(
-                Type.Group,
-                Type.Version,
-                Type.Plural,
-                continueParameter: next,
-                labelSelector: LabelSelector,
-                limit: limit,
-                cancellationToken: cancellationToken
-            )
-            : kubernetes.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<TEntity>>(
-                Type.Group,
-                Type.Version,
-                ofNamespace,
-                Type.Plural,
-                continueParameter: next,
-                labelSelector: LabelSelector,
-                limit: limit,
-                cancellationToken: cancellationToken
-            ));
+        var page = await (
+            ofNamespace is null
+                ? kubernetes.CustomObjects.ListClusterCustomObjectAsync<KubernetesList<TEntity>>(
+                    Type.Group,
+                    Type.Version,
+                    Type.Plural,
+                    continueParameter: next,
+                    labelSelector: LabelSelector,
+                    limit: limit,
+                    cancellationToken: cancellationToken
+                )
+                : kubernetes.CustomObjects.ListNamespacedCustomObjectAsync<KubernetesList<TEntity>>(
+                    Type.Group,
+                    Type.Version,
+                    ofNamespace,
+                    Type.Plural,
+                    continueParameter: next,
+                    labelSelector: LabelSelector,
+                    limit: limit,
+                    cancellationToken: cancellationToken
+                )
+        );
         return (page.Items, page.Metadata);
     }
 }

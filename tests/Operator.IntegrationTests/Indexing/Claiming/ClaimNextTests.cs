@@ -43,7 +43,10 @@ public sealed class ClaimNextTests(PostgresServer server)
     public async Task A_row_is_left_until_its_time_comes(string notBefore, string? name)
     {
         await using var database = await server.CreateMigratedDatabaseAsync(Token);
-        await database.RunAsync($"INSERT INTO repositories (name, status, indexing_not_before) VALUES ('one', 'pending', {notBefore})", Token);
+        await database.RunAsync(
+            $"INSERT INTO repositories (name, status, indexing_not_before) VALUES ('one', 'pending', {notBefore})",
+            Token
+        );
 
         Assert.Equal([name], await NamesAsync(database, 1, "pending"));
     }
@@ -52,7 +55,10 @@ public sealed class ClaimNextTests(PostgresServer server)
     public async Task Where_none_waits_the_one_whose_holder_has_been_silent_for_longest_is_taken()
     {
         await using var database = await server.CreateMigratedDatabaseAsync(Token);
-        await database.RunAsync("INSERT INTO repositories (name, status) VALUES ('live', 'indexing'), ('old', 'indexing'), ('older', 'indexing')", Token);
+        await database.RunAsync(
+            "INSERT INTO repositories (name, status) VALUES ('live', 'indexing'), ('old', 'indexing'), ('older', 'indexing')",
+            Token
+        );
         await database.RunAsync("UPDATE repositories SET indexing_started_at = now() - interval '1 hour' WHERE name = 'old'", Token);
         await database.RunAsync("UPDATE repositories SET indexing_started_at = now() - interval '2 hours' WHERE name = 'older'", Token);
 
@@ -63,7 +69,10 @@ public sealed class ClaimNextTests(PostgresServer server)
     public async Task A_row_that_was_given_up_is_left_until_its_count_is_set_back()
     {
         await using var database = await server.CreateMigratedDatabaseAsync(Token);
-        await database.RunAsync("INSERT INTO repositories (name, status, indexing_resets) VALUES ('poison', 'error', 6), ('good', 'error', 5)", Token);
+        await database.RunAsync(
+            "INSERT INTO repositories (name, status, indexing_resets) VALUES ('poison', 'error', 6), ('good', 'error', 5)",
+            Token
+        );
 
         Assert.Equal(["good", null], await NamesAsync(database, 2, "error"));
         await database.RunAsync("UPDATE repositories SET indexing_resets = 0 WHERE name = 'poison'", Token);

@@ -34,12 +34,18 @@ public sealed class HolderTests(PostgresServer server)
     [Theory]
     [InlineData("SELECT coderepo_claim(id) FROM repositories", null)]
     [InlineData("SELECT coderepo_claim(id, '30 minutes') FROM repositories", null)]
-    [InlineData("SELECT coderepo_claim(id => id, stale_after => '30 minutes', holder => 'somebody else') FROM repositories", "somebody else")]
+    [InlineData(
+        "SELECT coderepo_claim(id => id, stale_after => '30 minutes', holder => 'somebody else') FROM repositories",
+        "somebody else"
+    )]
     [InlineData($"SELECT coderepo_claim(id, '30 minutes', '{Pod}') FROM repositories", Pod)]
     [InlineData($"SELECT token FROM coderepo_claim_next('{{cloned}}', '30 minutes', '{Pod}')", Pod)]
     [InlineData("SELECT token FROM coderepo_claim_next('{cloned}')", null)]
     [InlineData("UPDATE repositories SET status = 'indexing'", null)]
-    [InlineData("UPDATE repositories SET status = 'indexing', indexing_holder = 'a plain writer', indexing_started_at = now()", "a plain writer")]
+    [InlineData(
+        "UPDATE repositories SET status = 'indexing', indexing_holder = 'a plain writer', indexing_started_at = now()",
+        "a plain writer"
+    )]
     public async Task Who_takes_a_row_over_is_its_holder_and_never_the_one_before(string takeOver, string? holder)
     {
         await using var table = await ClaimTable.StartAsync(server);

@@ -81,7 +81,10 @@ public sealed class MigrationTests(PostgresServer server)
 
         await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget { Active = "busy" }));
 
-        Assert.Equal($"{AllScripts} 0002_active_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql", await fixture.JournalAsync());
+        Assert.Equal(
+            $"{AllScripts} 0002_active_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql",
+            await fixture.JournalAsync()
+        );
         Assert.Contains(
             "'busy'",
             await fixture.Database.ReadAsync<string>("SELECT pg_get_indexdef('coderepo_active_repositories'::regclass)", Token),
@@ -110,7 +113,10 @@ public sealed class MigrationTests(PostgresServer server)
     [InlineData("ALTER TABLE repositories DISABLE TRIGGER coderepo_stamp_repositories", "0005_trigger.sql")]
     [InlineData("ALTER TABLE repositories DROP COLUMN indexing_resets", "0001_columns.sql 0008_waiting_index.sql")]
     [InlineData("ALTER TABLE repositories DROP COLUMN indexing_heartbeat_at", "0001_columns.sql 0002_active_index.sql")]
-    [InlineData("DROP TABLE coderepo_migrations", "0002_active_index.sql 0003_url_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql")]
+    [InlineData(
+        "DROP TABLE coderepo_migrations",
+        "0002_active_index.sql 0003_url_index.sql 0008_waiting_index.sql 0004_functions.sql 0005_trigger.sql"
+    )]
     public async Task What_was_undone_by_hand_is_done_again(string undo, string again)
     {
         await using var fixture = await MigrationFixture.StartAsync(server);

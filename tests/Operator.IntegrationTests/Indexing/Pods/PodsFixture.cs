@@ -97,7 +97,11 @@ internal sealed class PodsFixture : IAsyncDisposable
         await _cluster.Admin.CoreV1.CreateNamespacedPodAsync(
             new V1Pod
             {
-                Metadata = new V1ObjectMeta { Name = name, Labels = new Dictionary<string, string> { ["app"] = app } },
+                Metadata = new V1ObjectMeta
+                {
+                    Name = name,
+                    Labels = new Dictionary<string, string> { ["app"] = app },
+                },
                 Spec = new V1PodSpec
                 {
                     NodeName = "no-node",
@@ -151,8 +155,8 @@ internal sealed class PodsFixture : IAsyncDisposable
     }
 
     /// <summary>No pod is admitted without one, and there is no controller that makes it.</summary>
-    private Task CreateAccountAsync() =>
-        _cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
+    private async Task CreateAccountAsync() =>
+        await _cluster.Admin.CoreV1.CreateNamespacedServiceAccountAsync(
             new V1ServiceAccount { Metadata = new V1ObjectMeta { Name = "default" } },
             Namespace,
             cancellationToken: Token

@@ -44,8 +44,7 @@ internal sealed class IndexingSweeper : IAsyncDisposable
     public Task<double> MetricAsync(string metric) => SeriesAsync($"coderepo_indexing_{metric}{{target=\"repositories\"}}");
 
     /// <summary>How many rows of the default target were reset because of their silence.</summary>
-    public Task<double> SilentResetsAsync() =>
-        SeriesAsync("coderepo_indexing_rows_reset_total{target=\"repositories\",cause=\"silent\"}");
+    public Task<double> SilentResetsAsync() => SeriesAsync("coderepo_indexing_rows_reset_total{target=\"repositories\",cause=\"silent\"}");
 
     /// <summary>How many sweeps of the default target ended so.</summary>
     public Task<double> SweepsAsync(string result) =>

@@ -66,17 +66,16 @@ public sealed class IndexingReportTests
     }
 
     [Theory]
-    [InlineData("pod/indexers/indexer-0/0f8fad5b-d9cb-469f-a165-70867728950e", "pod/indexers/indexer-0/0f8fad5b-d9cb-469f-a165-70867728950e")]
+    [InlineData(
+        "pod/indexers/indexer-0/0f8fad5b-d9cb-469f-a165-70867728950e",
+        "pod/indexers/indexer-0/0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
     [InlineData("a\u202eb\nc", @"a\u202eb\u000ac")]
     [InlineData(null, null)]
     public void The_holder_is_shown_as_text_that_changes_nothing(string? holder, string? shown)
     {
         var row = TestRows.Row(status: "indexing", resets: 0) with { Holder = holder };
-        var state = IndexingState.For(
-            TestRows.Wanted(),
-            [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))],
-            TestRows.Options
-        )!;
+        var state = IndexingState.For(TestRows.Wanted(), [TestRows.Found(TestRows.Match([TestRows.Wanted()], row))], TestRows.Options)!;
 
         Assert.Equal(shown, IndexingReport.For(TestRows.Repo(), state, Now).Indexing!.Holder);
     }
