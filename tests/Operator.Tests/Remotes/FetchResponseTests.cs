@@ -2,7 +2,6 @@ using System.Text;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Protocol;
-using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.Remotes;
 
@@ -47,38 +46,6 @@ public sealed class FetchResponseTests
         await response.ReadPackAsync(piece => received.Append(Encoding.Latin1.GetString(piece)), TestContext.Current.CancellationToken);
 
         Assert.Equal(pack, received.ToString());
-    }
-
-    [Fact]
-    public async Task However_many_refs_are_read_none_is_kept()
-    {
-        const string Commit = "0123456789012345678901234567890123456789";
-        using var stream = new MeasuredStream();
-        for (var i = 0; i < 100_000; i++)
-        {
-            stream.Write(
-                Encoding.ASCII.GetBytes(
-                    FormattableString.Invariant(
-                        $"0064{Commit} refs/heads/a/branch/with/a/name/of/some/length/{i:d7}{(i == 0 ? "\0" : "\n")}"
-                    )
-                )
-            );
-        }
-
-        stream.Write(Encoding.ASCII.GetBytes($"003d{Commit} refs/heads/main\n0000"));
-        stream.Position = 0;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-
-        var read = await Advertisement.ReadAsync(
-            new PktLineReader(stream, 256 << 20),
-            BranchName.Parse("main").Value,
-            TestContext.Current.CancellationToken
-        );
-
-        Assert.Equal(Commit, read.Head?.Value?.Commit);
-
-        // Kept, each would take 100 bytes at the least, for the name of its commit alone.
-        Assert.InRange(stream.InUseAtEnd - before, long.MinValue, 4 << 20);
     }
 
     [Theory]
@@ -146,18 +113,6 @@ public sealed class FetchResponseTests
     }
 
     /// <summary>Looks how much memory is in use while the last of it is read.</summary>
-    private sealed class MeasuredStream : MemoryStream
-    {
-        public long InUseAtEnd { get; private set; }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = Read(buffer.Span);
-            InUseAtEnd = Position == Length && InUseAtEnd == 0 ? GC.GetTotalMemory(forceFullCollection: true) : InUseAtEnd;
-            return ValueTask.FromResult(count);
-        }
-    }
-
     private sealed class EndlessStream(string start, string endless) : MemoryStream
     {
         private readonly byte[] _endless = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(endless, 1000)));

@@ -19,7 +19,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// </summary>
     private const string StartedLongAgo = """
         ALTER FUNCTION pg_catalog.pg_postmaster_start_time() RENAME TO pg_postmaster_true_start_time;
-        CREATE FUNCTION pg_catalog.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT timestamptz '2000-01-01' $$;
+        CREATE FUNCTION pg_catalog.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$ SELECT pg_catalog.timestamptz '2000-01-01' $$;
         """;
 
     private readonly TemporaryDirectory _directory = new();
