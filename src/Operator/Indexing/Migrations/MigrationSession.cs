@@ -147,7 +147,8 @@ internal sealed class MigrationSession : IAsyncDisposable
 
     private async Task EndWorkAsync()
     {
-        for (var start = _time.GetTimestamp(); !_work.IsCompleted && _time.GetElapsedTime(start) < CancelTimeout; )
+        var start = _time.GetTimestamp();
+        while (!_work.IsCompleted && _time.GetElapsedTime(start) < CancelTimeout)
         {
             await CancelStatementAsync();
             await Task.WhenAny(_work, Task.Delay(CancelPause, _time, CancellationToken.None));
