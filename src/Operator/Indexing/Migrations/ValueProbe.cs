@@ -135,8 +135,8 @@ internal static class ValueProbe
         foreach (var check in checks)
         {
             var row = $"(SELECT CAST({value} AS {type}) AS {SqlName.Quoted(check[0])}) AS t";
-            var answer = await AskAsync(connection, $"SELECT ({check[2]}) IS NOT FALSE FROM {row}", cancellationToken);
-            if (!answer.IsTrue)
+            var reply = await AskAsync(connection, $"SELECT ({check[2]}) IS NOT FALSE FROM {row}", cancellationToken);
+            if (!reply.IsTrue)
             {
                 return $"the constraint {check[1]} refuses it";
             }

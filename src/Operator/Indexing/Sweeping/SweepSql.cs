@@ -178,7 +178,7 @@ internal sealed class SweepSql
     private string IsStuck(string threshold) =>
         $"{IsActive} AND {Sign} > {Never} AND {Sign} < now() - {threshold} AND {ServerStart} < now() - {threshold}";
 
-    /// <summary>The index leads to the sign of life; rows that have the same one are told apart by their keys.</summary>
+    /// <summary>The index leads to the sign of life; rows that have the same one are distinguished by their keys.</summary>
     private string Behind(string seen, string key) => $" AND {Sign} >= {seen} AND ({Sign} > {seen} OR {_key} > {key})";
 
     /// <summary>Whoever has taken the row since is another holder.</summary>

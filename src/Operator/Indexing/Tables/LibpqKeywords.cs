@@ -154,7 +154,7 @@ internal static partial class LibpqKeywords
         return null;
     }
 
-    /// <summary>An IPv6 address is told from a host with a port by its brackets.</summary>
+    /// <summary>An IPv6 address is distinguished from a host with a port by its brackets.</summary>
     private static string InBrackets(string host) =>
         host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"[{host}]" : host;
 
