@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace CodeRepoOperator;
 
 /// <summary>What the operator refuses to start with.</summary>
+[Trait("Category", "Slow")]
 public sealed class OperatorSettingsTests(KubeApiServer cluster)
 {
     private static readonly (string Name, string Value)[] Wrong =

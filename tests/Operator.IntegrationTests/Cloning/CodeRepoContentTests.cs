@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>What of a repository is not cloned, or too much to be.</summary>
+[Trait("Category", "Slow")]
 public sealed class CodeRepoContentTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ namespace CodeRepoOperator.Docs;
 /// The examples of docs/indexing.md do what it says that they do, on a table that <c>migrate</c> has prepared, by roles that have no more
 /// permissions than the page grants.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class IndexingGuideTests(PostgresServer server)
 {
     private const string Row = "4c4c30e1-0000-4000-8000-000000000001";

@@ -4,6 +4,7 @@ using CodeRepoOperator.Entities;
 namespace CodeRepoOperator.Ensure;
 
 /// <summary>The command that init containers run, with the operator's API and its volume.</summary>
+[Trait("Category", "Slow")]
 public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>, IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "coderepo-operator");

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace CodeRepoOperator.Installing;
 
 /// <summary>What the chart gives, by Helm 3 and Helm 4: for which values, and for which not.</summary>
+[Trait("Category", "Slow")]
 public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 {
     private const string Release = "coderepo-operator";

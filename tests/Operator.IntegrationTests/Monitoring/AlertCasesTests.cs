@@ -3,6 +3,7 @@ using YamlDotNet.RepresentationModel;
 namespace CodeRepoOperator.Monitoring;
 
 /// <summary>The cases in tests/alerts: promtool runs them, on series that no running operator would give within a test.</summary>
+[Trait("Category", "Slow")]
 public sealed class AlertCasesTests
 {
     public static TheoryData<string> Names => [.. AlertRule.Names];

@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Remotes;
 
 /// <summary>The working tree is what git makes of the commit, however it came about.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class CheckoutTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

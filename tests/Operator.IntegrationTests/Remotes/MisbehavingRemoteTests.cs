@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace CodeRepoOperator.Remotes;
 
 /// <summary>What users are reported of remotes that misbehave, however they do: see <see cref="Misbehaviours"/>.</summary>
+[Trait("Category", "Slow")]
 public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<ServedRemote>
 {
     // A busy machine is slow to start a process; what hangs would take for ever.

@@ -9,6 +9,7 @@ namespace CodeRepoOperator.Remotes;
 
 /// <summary>Trees as no git of today writes them. What git takes is cloned and found whole; what git refuses is refused.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class UnusualTreeTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>What callers get who ask for an archive.</summary>
 [SupportedOSPlatform("linux")]
+[Trait("Category", "Slow")]
 public sealed class ArchiveEndpointTests(EnsureFixture fixture) : IClassFixture<EnsureFixture>
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;

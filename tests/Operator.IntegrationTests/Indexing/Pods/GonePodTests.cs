@@ -1,6 +1,7 @@
 namespace CodeRepoOperator.Indexing.Pods;
 
 /// <summary>The row of a pod is free as soon as the API server says that the pod is gone, and never before.</summary>
+[Trait("Category", "Slow")]
 public sealed class GonePodTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

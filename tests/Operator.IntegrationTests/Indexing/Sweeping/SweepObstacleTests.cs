@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace CodeRepoOperator.Indexing.Sweeping;
 
 /// <summary>What can't be handled keeps no other row, and no other table, from being swept.</summary>
+[Trait("Category", "Slow")]
 public sealed class SweepObstacleTests(PostgresServer server)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -8,6 +8,7 @@ namespace CodeRepoOperator.Remotes.Ssh;
 /// <summary>Polls, clones and updates over SSH: what comes is what comes over HTTP.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Collection(nameof(SshRemotes))]
+[Trait("Category", "Slow")]
 public sealed class SshCloneTests(SshRemote remote)
 {
     public static TheoryData<string, string> Keys

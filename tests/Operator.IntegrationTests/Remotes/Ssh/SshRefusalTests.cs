@@ -12,6 +12,7 @@ namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>Remotes over SSH that are not cloned: who does not trust whom, and what users are reported.</summary>
 [Collection(nameof(SshRemotes))]
+[Trait("Category", "Slow")]
 public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

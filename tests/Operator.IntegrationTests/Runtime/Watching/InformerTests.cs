@@ -4,6 +4,7 @@ using static CodeRepoOperator.Machinery.Cluster.InformerRequests;
 namespace CodeRepoOperator.Runtime.Watching;
 
 /// <summary>The informer over connections that break, hang, or keep silent; the API server itself stays.</summary>
+[Trait("Category", "Slow")]
 public sealed class InformerTests(KubeApiServer cluster)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
