@@ -6,7 +6,8 @@ namespace CodeRepoOperator;
 
 /// <summary>
 /// Claims a second of eight clients on rows of a million, by pgbench: the function beside the same UPDATE by hand on the same table, and
-/// beside one that stamps by itself on the table without its trigger. The .NET client beside Npgsql alone. Then sixteen claimers on one row.
+/// beside one that stamps by itself on the table without its trigger. The .NET client beside Npgsql alone. Then sixteen claimers on one
+/// row.
 /// </summary>
 internal static class ClaimBenchmark
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace CodeRepoOperator;
 
 /// <summary>
-/// Sixteen workers that take whichever row is next, 100,000 of a million rows waiting, by pgbench: <c>coderepo_claim_next</c> beside the same
-/// by hand on the same table.
+/// Sixteen workers that take whichever row is next, 100,000 of a million rows waiting, by pgbench: <c>coderepo_claim_next</c> beside the
+/// same by hand on the same table.
 /// </summary>
 internal static class ClaimNextBenchmark
 {
@@ -40,8 +40,8 @@ internal static class ClaimNextBenchmark
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Clients} clients taking the next of {Waiting} rows: by pgbench coderepo_claim_next {function.Median:0} claims/s, by hand "
-                    + $"{plain.Median:0}: {function.Median / plain.Median:0.00} of it; wanted at least {Wanted:0.00}"
+                $"{Clients} clients taking the next of {Waiting} rows: by pgbench coderepo_claim_next {function.Median:0} claims/s, by "
+                    + $"hand {plain.Median:0}: {function.Median / plain.Median:0.00} of it; wanted at least {Wanted:0.00}"
             )
         );
     }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Indexing;
 
 /// <summary>
-/// Sweeps all targets at the start, every <see cref="IndexingOptions.SweepInterval"/>, and when somebody asks for it. It needs no Lease: any number of sweepers
-/// may run, since rows are locked one by one.
+/// Sweeps all targets at the start, every <see cref="IndexingOptions.SweepInterval"/>, and when somebody asks for it. It
+/// needs no Lease: any number of sweepers may run, since rows are locked one by one.
 /// </summary>
 internal sealed class StuckIndexingSweeper(
     Sweeper sweeper,
