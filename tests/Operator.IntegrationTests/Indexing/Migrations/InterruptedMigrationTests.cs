@@ -150,7 +150,8 @@ public sealed class InterruptedMigrationTests(PostgresServer server)
         Assert.Contains(
             $"Failed half-way: {why}. Done: public.repositories 0001_columns.sql, public.repositories 0002_active_index.sql, "
                 + "public.repositories 0003_url_index.sql, public.repositories 0008_waiting_index.sql, "
-                + "public.repositories 0004_functions.sql. Not done: public.repositories 0005_trigger.sql. Correct that, and run it again: it goes on from where it was",
+                + "public.repositories 0004_functions.sql. Not done: public.repositories 0005_trigger.sql. Correct that, "
+                + "and run it again: it goes on from where it was",
             failed.Output,
             StringComparison.Ordinal
         );

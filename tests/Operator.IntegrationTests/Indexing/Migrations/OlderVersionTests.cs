@@ -69,7 +69,8 @@ public sealed class OlderVersionTests(PostgresServer server)
             "t f 1",
             await fixture.Database.ReadAsync<string>(
                 $"SELECT concat_ws(' ', has_function_privilege('{caller}', oid, 'EXECUTE'), "
-                    + $"has_function_privilege('{other}', oid, 'EXECUTE'), (SELECT count(*) FROM pg_proc WHERE proname = 'coderepo_claim')) FROM pg_proc WHERE proname = 'coderepo_claim'",
+                    + $"has_function_privilege('{other}', oid, 'EXECUTE'), (SELECT count(*) FROM pg_proc WHERE proname = "
+                    + "'coderepo_claim')) FROM pg_proc WHERE proname = 'coderepo_claim'",
                 Token
             )
         );
