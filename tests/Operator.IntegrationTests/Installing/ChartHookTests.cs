@@ -39,12 +39,16 @@ public sealed class ChartHookTests(KubeApiServer cluster, PostgresServer postgre
                 "--namespace",
                 home,
                 "--set",
-                "crd.install=false,rbac.userRoles=false,watchNamespaces={{served}},database.existingSecret=database,"
+                $"crd.install=false,rbac.userRoles=false,watchNamespaces={{{served}}},database.existingSecret=database,"
                     + $"migration.enabled=true,persistence.size={size}",
             ];
 
         var installing = helm.RunAsync(Upgrade("20Gi"), Token);
-        await hooks.PlayAsync("coderepo-operator-migrate");
+        var migrating = hooks.PlayAsync("coderepo-operator-migrate");
+
+        // What Helm says comes first: a Job that it never makes would be waited for in vain.
+        await await Task.WhenAny(migrating, installing);
+        await migrating;
         await installing;
         Assert.Equal(
             1,
