@@ -51,24 +51,24 @@ internal sealed class IndexerPods(
                 continue;
             }
 
-            if (cache.Find(new NamespacedName(pod.Namespace, pod.Name)) is { } known && IsSame(known, pod))
+            if (Seen(pod) is not { } isGone)
             {
-                if (HasEnded(known))
+                if (asked++ >= MostAsked)
                 {
-                    gone.Add(holder);
+                    continue;
                 }
-            }
-            else if (asked++ < MostAsked && await IsGoneAsync(pod, cancellationToken) is var isGone)
-            {
-                if (isGone is null)
+
+                if (await AskAsync(pod, cancellationToken) is not { } reply)
                 {
                     break;
                 }
 
-                if (isGone.Value)
-                {
-                    gone.Add(holder);
-                }
+                isGone = reply;
+            }
+
+            if (isGone)
+            {
+                gone.Add(holder);
             }
         }
 
@@ -78,8 +78,12 @@ internal sealed class IndexerPods(
     private static bool IsSame(V1Pod pod, PodHolder holder) =>
         string.Equals(pod.Metadata.Uid, holder.Uid, StringComparison.OrdinalIgnoreCase);
 
+    /// <returns>Whether it is gone; null: the watch does not show it.</returns>
+    private bool? Seen(PodHolder holder) =>
+        cache.Find(new NamespacedName(holder.Namespace, holder.Name)) is { } pod && IsSame(pod, holder) ? HasEnded(pod) : null;
+
     /// <returns>Whether it is gone; null: that can't be learned now.</returns>
-    private async Task<bool?> IsGoneAsync(PodHolder holder, CancellationToken cancellationToken)
+    private async Task<bool?> AskAsync(PodHolder holder, CancellationToken cancellationToken)
     {
         try
         {
