@@ -9,9 +9,9 @@
 #   hack/test.sh unit   only what needs neither server nor git
 #   hack/test.sh real   only the comparison of clones with those of git, of the repositories that REAL_REPOSITORIES names
 #
-# Tests that work with servers and clocks may fail because the machine was busy. Up to five that failed are run once more, alone;
-# those that pass then count as passed and are named before the sum, since each is a fault of a test, or a race of ours. What fails
-# twice is named last.
+# Tests that work with servers and clocks may fail because the machine was busy. Up to five that failed, or all of up to five classes
+# that did, are run once more, alone; those that pass then count as passed and are named before the sum, since each is a fault of a
+# test, or a race of ours. What fails twice is named last, with how each began to say why.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=hack/messages.sh
@@ -97,7 +97,20 @@ failures() {
   grep -o '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$reports/$1.trx" | sed 's/.*testName="\([^"(]*\).*/\1/' | sort -u
 }
 
-passed=0 failed=0 skipped=0 again='' lost='' newer=${newer-none}
+# How the error of each of them begins: some lines below its name.
+reasons() {
+  awk -v RS='<UnitTestResult ' '/outcome="Failed"/ {
+    name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name)
+    why = "no message"
+    if (split($0, parts, /<\/?Message>/) > 1) why = parts[2]
+    gsub(/&#xD;|\r/, "", why); gsub(/&#xA;/, "\n", why)
+    count = split(why, lines, "\n")
+    print name ":"
+    for (i = 1; i <= count && i <= 6; i++) print "    " substr(lines[i], 1, 300)
+  }' "$reports/$1.trx" | sed "s/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&apos;/'/g; s/&amp;/\&/g"
+}
+
+passed=0 failed=0 skipped=0 again='' lost='' why='' newer=${newer-none}
 for project in "${projects[@]}"; do
   report "$project" "${filter[@]}" || {
     say "$project did not finish"
@@ -108,7 +121,9 @@ for project in "${projects[@]}"; do
   missed=$((total - ok - unrun))
   [ "$code" = 0 ] || [ "$missed" -gt 0 ] || missed=1 # Trouble outside of the tests.
   mapfile -t methods < <(failures "$project")
-  if [ "$missed" -gt 0 ] && [ "${#methods[@]}" -gt 0 ] && [ "${#methods[@]}" -le 5 ]; then
+  mapfile -t classes < <(printf '%s\n' "${methods[@]%.*}" | sort -u)
+  if [ "$missed" -gt 0 ] && [ "${#methods[@]}" -gt 0 ] && { [ "${#methods[@]}" -le 5 ] || [ "${#classes[@]}" -le 5 ]; }; then
+    why+=$(reasons "$project")$'\n'
     say "these failed, and are run once more: ${methods[*]}"
     # Other cases of the method passed already, and are counted.
     first=$missed
@@ -122,6 +137,8 @@ for project in "${projects[@]}"; do
       [[ " ${twice[*]} " = *" $method "* ]] || again+="passed at the second try only: $method"$'\n'
     done
     methods=("${twice[@]}")
+  elif [ "$missed" -gt 0 ]; then
+    why+=$(reasons "$project" | head -n 200)$'\n'
   fi
   [ "$missed" = 0 ] || for method in "${methods[@]}"; do
     lost+="failed: $method"$'\n'
@@ -129,7 +146,7 @@ for project in "${projects[@]}"; do
   failed=$((failed + missed))
 done
 
-printf '%s' "$again$lost"
+printf '%s' "$why$again$lost"
 if [ -z "$newer" ]; then
   echo "WARNING: NOTHING WAS TESTED ON A KUBERNETES OF TODAY, only on 1.20: its server for custom resources could not be had or built."
   echo "WARNING: Its tests were skipped. To see why, and to try again: bash hack/crd-server.sh assets"

@@ -26,6 +26,7 @@ public sealed class LocalPathKeeperTests(KubeApiServer cluster, PostgresServer p
 
         await SeeAsync(fixture, own, "/code/hello");
         Assert.Equal("/tmp/repos/hello", await PathAsync(fixture, other));
+        await Eventually.True(() => _log.Entries.Count > 0, RowsFixture.Soon, Token);
         Assert.Single(_log.Entries);
 
         // An update of the clone changes no directory, and writes nothing.
