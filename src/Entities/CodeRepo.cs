@@ -29,6 +29,12 @@ public sealed class CodeRepo : IKubernetesObject<V1ObjectMeta>, ISpec<CodeRepoSp
     /// </summary>
     public const string RequestedAtAnnotation = Group + "/requestedAt";
 
+    /// <summary>The label of a CodeRepo that a row of a database declares. Its value says which operator and table keep it.</summary>
+    public const string DeclaredByLabel = Group + "/declared-by";
+
+    /// <summary>The annotation with the key of the row that declares a CodeRepo.</summary>
+    public const string DeclaredRowAnnotation = Group + "/declared-row";
+
     /// <inheritdoc />
     [JsonPropertyName("apiVersion")]
     public string ApiVersion { get; set; } = $"{Group}/{Version}";

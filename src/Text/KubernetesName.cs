@@ -16,6 +16,10 @@ public static class KubernetesName
 
     private static readonly SearchValues<char> OfLabels = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
+    private static readonly SearchValues<char> OfValues = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+    );
+
     /// <summary>Whether a namespace may be called so: a label of DNS (<c>IsDNS1123Label</c>).</summary>
     /// <param name="name">The name.</param>
     public static bool IsNamespace(ReadOnlySpan<char> name) => name.Length <= LongestLabel && IsLabel(name);
@@ -42,6 +46,14 @@ public static class KubernetesName
 
         return true;
     }
+
+    /// <summary>Whether a label may have this value (<c>IsValidLabelValue</c>), which is not empty.</summary>
+    /// <param name="value">The value.</param>
+    public static bool IsLabelValue(ReadOnlySpan<char> value) =>
+        value.Length is > 0 and <= LongestLabel
+        && char.IsAsciiLetterOrDigit(value[0])
+        && char.IsAsciiLetterOrDigit(value[^1])
+        && !value.ContainsAnyExcept(OfValues);
 
     private static bool IsLabel(ReadOnlySpan<char> label) =>
         !label.IsEmpty && label[0] != '-' && label[^1] != '-' && !label.ContainsAnyExcept(OfLabels);

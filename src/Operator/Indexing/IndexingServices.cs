@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.CodeRepos;
+using CodeRepoOperator.Indexing.Declaring;
 using CodeRepoOperator.Indexing.Pods;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
@@ -62,10 +63,24 @@ internal static class IndexingServices
         services.AddSingleton<ICodeRepos, WatchedCodeRepos>();
         services.AddSingleton<LocalPathWriter>();
         services.AddPods();
+        services.AddDeclaring();
         services.AddHostedSingleton<StuckIndexingSweeper>();
         services.AddHostedSingleton<LocalPathKeeper>();
         services.AddHostedSingleton<IndexingStatusRemoval>();
         return services;
+    }
+
+    /// <summary>Registers the keeping of CodeRepos that rows declare.</summary>
+    private static void AddDeclaring(this IServiceCollection services)
+    {
+        services.AddSingleton<DeclaringMetrics>();
+        services.AddSingleton<RowNotices>();
+        services.AddSingleton<DeclaredTable>();
+        services.AddSingleton<DeclaredRepoWriter>();
+        services.AddSingleton<DeclaredRepos>();
+        services.AddSingleton<DeclarationRound>();
+        services.AddHostedSingleton<DeclarationKeeper>();
+        services.AddHostedSingleton<RowListener>();
     }
 
     /// <summary>Registers the pods that hold rows.</summary>

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Text;
@@ -11,7 +9,7 @@ namespace CodeRepoOperator.Remotes.Hosts;
 /// Credentials that the administrator gives to CodeRepos that name none themselves; an item of <c>Git:Credentials</c>. The first that fits
 /// is used.
 /// </summary>
-internal sealed partial class HostCredentials : IValidatableObject
+internal sealed class HostCredentials : IValidatableObject
 {
     private const string AllNamespaces = "*";
 
@@ -39,16 +37,12 @@ internal sealed partial class HostCredentials : IValidatableObject
     public bool AreGrantedTo(string ofNamespace) => Namespaces.Contains(ofNamespace, StringComparer.Ordinal);
 
     /// <summary>Whether they may be sent to a remote.</summary>
-    public bool AreFor(GitUrl url)
-    {
-        var (host, port) = Split();
-        return HostPattern.Matches(host, url.Host) && (port ?? GitUrl.PortOf(url.Scheme)) == url.Port;
-    }
+    public bool AreFor(GitUrl url) => HostPattern.MatchesPort(Host, url);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Host.Length > 0 && (!HostPattern.IsValid(Split().Host) || Split().Port is < 1 or > 65535))
+        if (Host.Length > 0 && !HostPattern.IsValidWithPort(Host))
         {
             yield return new ValidationResult(
                 $"is '{RemoteText.Shown(Host)}': must be a host such as git.example.com, *.example.com or git.example.com:8443.",
@@ -80,16 +74,4 @@ internal sealed partial class HostCredentials : IValidatableObject
             );
         }
     }
-
-    // An IPv6 address has colons of its own, and stands in brackets.
-    private (string Host, int? Port) Split() =>
-        PortPattern().Match(Host) is { Success: true } parts
-            ? (parts.Groups["host"].Value, int.Parse(parts.Groups["port"].ValueSpan, CultureInfo.InvariantCulture))
-            : (Host.Trim('[', ']'), null);
-
-    [GeneratedRegex(
-        @"^(\[(?<host>[^\]]+)\]|(?<host>[^:\[\]]+)):(?<port>[0-9]{1,9})\z",
-        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
-    )]
-    private static partial Regex PortPattern();
 }

@@ -161,7 +161,11 @@ public sealed partial class DocsTests
             .GetType()
             .GetProperties()
             .Where(property => property.CanWrite)
-            .Select(property => ($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property)));
+            .SelectMany(property =>
+                SettingsReader.HasOptions(property.PropertyType)
+                    ? OptionsOf($"{section}:{property.Name}", property.GetValue(defaults)!)
+                    : [($"`{section}:{property.Name}`", DefaultOf(property, defaults), RangeOf(property))]
+            );
 
     private static IEnumerable<(string Name, string Default)> FieldsOf(object defaults) =>
         from property in defaults.GetType().GetProperties()

@@ -82,7 +82,8 @@ internal static class Layers
             Sweeping: Tables
             CodeRepos: Sweeping Tables
             Pods: Sweeping Tables
-            Top: CodeRepos Importing Migrations Pods Sweeping Tables
+            Declaring: Importing Tables
+            Top: CodeRepos Declaring Importing Migrations Pods Sweeping Tables
             """,
         ["Api"] = """
             Responses:

@@ -1,9 +1,5 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using k8s.Models;
 
@@ -13,8 +9,8 @@ namespace CodeRepoOperator.Indexing.Importing;
 /// <param name="ofNamespace">The namespace that CodeRepos are made in.</param>
 internal sealed class ImportPlan(string ofNamespace)
 {
-    private readonly HashSet<UInt128> _existing = [];
-    private readonly HashSet<UInt128> _planned = [];
+    private readonly HashSet<CloneIdentity> _existing = [];
+    private readonly HashSet<CloneIdentity> _planned = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Takes in a CodeRepo that is there: its name is taken, and its repository and branch need none.</summary>
@@ -23,32 +19,37 @@ internal sealed class ImportPlan(string ofNamespace)
         _names.Add(repo.Metadata.Name);
         if (RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity)
         {
-            _existing.Add(Hash(Identity(identity, repo.Spec.Branch)));
+            _existing.Add(CloneIdentity.Of(identity, repo.Spec.Branch));
 
             // One that follows the remote's HEAD has the rows of the branch that it found there.
-            _existing.Add(Hash(Identity(identity, string.IsNullOrEmpty(repo.Spec.Branch) ? repo.Status?.Branch : repo.Spec.Branch)));
+            _existing.Add(CloneIdentity.Of(identity, string.IsNullOrEmpty(repo.Spec.Branch) ? repo.Status?.Branch : repo.Spec.Branch));
         }
     }
 
     /// <summary>Decides about the next row.</summary>
     public ImportDecision Decide(IndexingRow row)
     {
-        var url = GitUrl.Parse(row.Url);
-        if (!url.Succeeded)
+        var read = RowClone.Of(row);
+        if (!read.Succeeded)
         {
-            return new ImportDecision.Skip(url.Failure.Message);
+            return new ImportDecision.Skip(read.Failure.Message);
         }
 
-        if (!string.IsNullOrEmpty(row.Branch) && BranchName.Parse(row.Branch) is { Failure: { } failure })
+        var (url, branch) = read.Value;
+        var repo = RepoIdentity.Of(url);
+        var identity = CloneIdentity.Of(repo, branch);
+        if (_existing.Contains(identity))
         {
-            return new ImportDecision.Skip(failure.Message);
+            return new ImportDecision.Exists();
         }
 
-        var identity = Identity(RepoIdentity.Of(url.Value), row.Branch);
-        var hash = Hash(identity);
-        return _existing.Contains(hash) ? new ImportDecision.Exists()
-            : !_planned.Add(hash) ? new ImportDecision.Merged()
-            : new ImportDecision.Create(Repo(NameFor(row, RepoIdentity.Of(url.Value), identity), url.Value, row.Branch), identity);
+        if (!_planned.Add(identity))
+        {
+            return new ImportDecision.Merged();
+        }
+
+        var text = CloneIdentity.Text(repo, branch);
+        return new ImportDecision.Create(Repo(NameFor(row, repo, text), url, branch), text);
     }
 
     /// <summary>The same CodeRepo under another name, since somebody else has just taken the one it had.</summary>
@@ -61,7 +62,7 @@ internal sealed class ImportPlan(string ofNamespace)
 
     /// <summary>Whether a CodeRepo is of the repository and branch of another.</summary>
     public static bool IsSame(CodeRepo repo, ImportDecision.Create create) =>
-        RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && Identity(identity, repo.Spec.Branch) == create.Identity;
+        RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && CloneIdentity.Text(identity, repo.Spec.Branch) == create.Identity;
 
     private string NameFor(IndexingRow row, RepoIdentity repo, string identity)
     {
@@ -82,10 +83,4 @@ internal sealed class ImportPlan(string ofNamespace)
             Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace },
             Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = string.IsNullOrEmpty(branch) ? null : branch },
         };
-
-    /// <summary>No branch has a space in it, no URL neither.</summary>
-    private static string Identity(RepoIdentity repo, string? branch) => $"{repo} {branch}";
-
-    private static UInt128 Hash(string identity) =>
-        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
 }

@@ -107,6 +107,11 @@ internal static class CatalogProbe
         WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $4
         """;
 
+    private const string RowTriggers = """
+        SELECT tgname::text FROM pg_trigger
+        WHERE tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(tgfoid, 'pg_proc') = $3 AND tgenabled IN ('O', 'A')
+        """;
+
     private const string JournalOwner = """
         SELECT pg_get_userbyid(j.relowner)::text, COALESCE(pg_has_role(j.relowner, 'USAGE'), false), NOT j.relrowsecurity OR EXISTS (
           SELECT FROM pg_class c, aclexplode(c.relacl) given
@@ -172,6 +177,7 @@ internal static class CatalogProbe
                 tag,
                 settings.Key
             ),
+            RowTriggers = await ask.ColumnAsync(RowTriggers, MigrationScripts.RowsTag),
             HasTriggers = await ask.IsSoAsync(Triggers, names.Triggers.ToArray(), stampTag),
         };
         return await WithJournalAsync(connection, target, made, cancellationToken);

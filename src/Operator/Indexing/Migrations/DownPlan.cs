@@ -19,6 +19,9 @@ internal static class DownPlan
         MigrationStep Step(MigrationScript script, string does) => new(target, script, does, Record: "");
         return
         [
+            .. table.RowTriggers.Count == 0
+                ? Array.Empty<MigrationStep>()
+                : [Step(scripts.Script("0009_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}")],
             Step(scripts.Script("0005_trigger.down.sql"), $"dropped the triggers {string.Join(", ", target.Names.Triggers)}"),
             .. Renamed(target, table, scripts),
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),

@@ -43,6 +43,21 @@ internal sealed class MigrationNames(string label, bool isFirst)
     /// <summary>All triggers.</summary>
     public IReadOnlyList<string> Triggers => [Stamp, Inserted, Updated];
 
+    /// <summary>The function of the triggers that tell of rows that declare CodeRepos.</summary>
+    public string Changed { get; } = Fit("coderepo_rows_", label);
+
+    /// <summary>The trigger for rows that are inserted or deleted.</summary>
+    public string RowMade { get; } = Fit("coderepo_row_made_", label);
+
+    /// <summary>The trigger for rows that name another repository or branch.</summary>
+    public string RowChanged { get; } = Fit("coderepo_row_changed_", label);
+
+    /// <summary>The trigger for all rows that go at once.</summary>
+    public string RowsGone { get; } = Fit("coderepo_rows_gone_", label);
+
+    /// <summary>All triggers that tell of rows.</summary>
+    public IReadOnlyList<string> RowTriggers => [RowMade, RowChanged, RowsGone];
+
     /// <summary>The index of the rows that jobs hold.</summary>
     public string ActiveIndex { get; } = Fit("coderepo_active_", label);
 

@@ -25,6 +25,9 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
     /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
     public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
 
+    /// <summary>The comment by which the function of the triggers is known that tell of rows.</summary>
+    public const string RowsTag = "CodeRepo Operator: rows that declare CodeRepos";
+
     /// <summary>What the bodies of functions stand in.</summary>
     public string Body => _variables["body"];
 
@@ -104,7 +107,7 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
-        foreach (var (name, value) in Made(names, schema))
+        foreach (var (name, value) in Made(names, schema).Concat(Declaring(settings, types)))
         {
             variables.Add(name, value);
         }
@@ -137,6 +140,11 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("stamp_name", SqlName.Quoted(names.Stamp)),
             ("inserted_name", SqlName.Quoted(names.Inserted)),
             ("updated_name", SqlName.Quoted(names.Updated)),
+            ("changed", Qualified(names.Changed)),
+            ("changed_literal", SqlName.Literal($"{Qualified(names.Changed)}()")),
+            ("row_made_name", SqlName.Quoted(names.RowMade)),
+            ("row_changed_name", SqlName.Quoted(names.RowChanged)),
+            ("rows_gone_name", SqlName.Quoted(names.RowsGone)),
             ("stamp_literal", SqlName.Literal($"{Qualified(names.Stamp)}()")),
             ("index", Qualified(names.ActiveIndex)),
             ("index_name", SqlName.Quoted(names.ActiveIndex)),
@@ -144,6 +152,20 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("url_index_name", SqlName.Quoted(names.UrlIndex)),
             ("waiting_index", Qualified(names.WaitingIndex)),
             ("waiting_index_name", SqlName.Quoted(names.WaitingIndex)),
+        ];
+    }
+
+    /// <summary>What tells of rows that declare CodeRepos: those are made of some columns, as far as the table has them.</summary>
+    private static IEnumerable<(string Name, string Value)> Declaring(IndexingTarget settings, IReadOnlyDictionary<string, string> types)
+    {
+        string[] named = [settings.Key, settings.Url, settings.Branch, settings.Tenant, IndexingTarget.NameColumn];
+        var columns = named.Where(types.ContainsKey).Distinct(StringComparer.Ordinal).Select(SqlName.Quoted).ToList();
+        return
+        [
+            ("rows_tag", SqlName.Literal(RowsTag)),
+            ("rows_prefix", SqlName.Literal(RowChannel.Prefix(settings))),
+            ("declaring_columns", string.Join(", ", columns)),
+            ("declaration_differs", string.Join(" OR ", columns.Select(one => $"OLD.{one}::text IS DISTINCT FROM NEW.{one}::text"))),
         ];
     }
 

@@ -64,6 +64,9 @@ internal sealed record TableState
     /// <summary>Whether the triggers are there and work, and no older ones.</summary>
     public bool HasTriggers { get; init; }
 
+    /// <summary>The triggers that tell of rows, by whatever names, as far as they work.</summary>
+    public IReadOnlyList<string> RowTriggers { get; init; } = [];
+
     /// <summary>Whose the journal is, if the session may not write it; null: it may, or there is none.</summary>
     public string? JournalOwner { get; init; }
 

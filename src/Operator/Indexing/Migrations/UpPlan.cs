@@ -29,6 +29,7 @@ internal static class UpPlan
                 $"made the functions {target.Names.Claim}, {target.Names.ClaimNext}, {target.Names.Heartbeat} and {target.Names.Finish}",
                 table.HasFunctions
             ),
+            plan.Rows(),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
         ];
         var desired = target.Names.Indexes.Where(index => hasUrl || index != target.Names.UrlIndex);
@@ -78,6 +79,20 @@ internal static class UpPlan
         {
             var script = scripts.Script(name);
             return isThere && HasRun(script) ? null : Step(script, does, []);
+        }
+
+        /// <summary>Triggers that tell of rows cost each writer something: they are there where somebody listens.</summary>
+        public MigrationStep? Rows()
+        {
+            var names = target.Names.RowTriggers;
+            if (target.IsDeclaring && table.Columns.ContainsKey(target.Target.Url) && table.Columns.ContainsKey(target.Target.Branch))
+            {
+                return Code("0009_rows.sql", $"made the triggers {string.Join(", ", names)}", names.Order().SequenceEqual(table.RowTriggers.Order()));
+            }
+
+            return table.RowTriggers.Count == 0
+                ? null
+                : Step(scripts.Script("0009_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}", []);
         }
 
         public MigrationStep Other(string index) => Step(scripts.OtherIndex(index), $"dropped the older index {index}", []);

@@ -80,6 +80,9 @@ internal sealed class IndexingOptions : IValidatableObject
     /// <summary>Which pods are watched, by their labels, as kubectl takes it. Default: all.</summary>
     public string? PodSelector { get; init; }
 
+    /// <summary>Whether rows declare CodeRepos. Default: they don't.</summary>
+    public DeclareOptions Declare { get; init; } = new();
+
     /// <summary>How long a row of a target may be active without a sign of life, unless its CodeRepo asks for another time.</summary>
     internal TimeSpan ThresholdOf(IndexingTarget target) => target.Threshold ?? Threshold;
 
@@ -89,6 +92,12 @@ internal sealed class IndexingOptions : IValidatableObject
 
     /// <summary>The tables that are meant: those that are named, or the default one.</summary>
     internal IReadOnlyList<IndexingTarget> AllTargets => Targets.Count > 0 ? Targets : [new IndexingTarget()];
+
+    /// <summary>The table whose rows declare CodeRepos; null: none do.</summary>
+    internal IndexingTarget? DeclaringTarget =>
+        !Declare.Enabled ? null
+        : string.IsNullOrEmpty(Declare.Target) ? AllTargets[0]
+        : AllTargets.FirstOrDefault(target => target.Label == Declare.Target);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -125,6 +134,15 @@ internal sealed class IndexingOptions : IValidatableObject
             yield return new ValidationResult(
                 $"has the item {SettingText.Shown(wrong)}: must be the names of namespaces.",
                 [nameof(PodNamespaces)]
+            );
+        }
+
+        if (Declare.Enabled && DeclaringTarget is not { Url.Length: > 0, Branch.Length: > 0 })
+        {
+            yield return new ValidationResult(
+                $"is {SettingText.Shown(Declare.Target ?? AllTargets[0].Label)}: must be the name of an item of "
+                    + $"{Section}:{nameof(Targets)} whose table has columns for URL and branch.",
+                [$"{nameof(Declare)}:{nameof(DeclareOptions.Target)}"]
             );
         }
 

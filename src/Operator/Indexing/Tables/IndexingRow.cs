@@ -29,6 +29,9 @@ internal sealed record IndexingRow(string Key, string Url, string? Branch)
     /// <summary>Whose it is; null: nobody's, or its table does not say.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>What it says why no CodeRepo can be made of it; null: nothing.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Its repository; null: its URL is none.</summary>
     public RepoIdentity? Repo { get; } = RepoIdentity.TryParse(Url);
 }

@@ -8,6 +8,9 @@ namespace CodeRepoOperator.Indexing.Tables;
 /// </summary>
 internal sealed class IndexingTarget : IValidatableObject
 {
+    /// <summary>The column of what people call a row, where a table has one.</summary>
+    internal const string NameColumn = "name";
+
     /// <summary>What the target is called in logs and metrics. Default: the table's name.</summary>
     [RegularExpression("^[a-z][a-z0-9_]{0,39}$", ErrorMessage = "1 to 40 of a-z, 0-9 and _, the first of them a letter.")]
     public string? Name { get; init; }
@@ -69,6 +72,12 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>The column that the operator keeps the directory of the clone in, as <c>local_path</c>. Default: none.</summary>
     public string LocalPath { get; init; } = "";
 
+    /// <summary>
+    /// The column that takes why no CodeRepo can be made of a row, where rows declare them (<c>Indexing:Declare</c>); text, NULL where all is
+    /// well. Default: none.
+    /// </summary>
+    public string Problem { get; init; } = "";
+
     /// <summary>The status of a row that a job holds. Default <c>indexing</c>.</summary>
     [Required(ErrorMessage = "name the status of a row that a job holds.")]
     public string Active { get; init; } = "indexing";
@@ -107,6 +116,7 @@ internal sealed class IndexingTarget : IValidatableObject
             (nameof(Url), Url, false),
             (nameof(Branch), Branch, false),
             (nameof(LocalPath), LocalPath, false),
+            (nameof(Problem), Problem, false),
             (nameof(Tenant), Tenant, false),
         ];
         foreach (var (setting, value, isRequired) in names)

@@ -38,6 +38,10 @@ internal sealed class SettingsReader
             {
                 ReadList(setting, property, items);
             }
+            else if (HasOptions(property.PropertyType))
+            {
+                ReadOptions(setting.Key, setting, property.PropertyType);
+            }
             else
             {
                 ReadOne(setting, property);
@@ -87,7 +91,7 @@ internal sealed class SettingsReader
         {
             if (items != typeof(string))
             {
-                ReadOptions(setting, item, items);
+                ReadOptions(ConfigurationPath.Combine(setting.Key, item.Key), item, items);
             }
             else if (item.GetChildren().FirstOrDefault() is { } below)
             {
@@ -100,19 +104,19 @@ internal sealed class SettingsReader
         }
     }
 
-    /// <summary>An item that has settings of its own.</summary>
-    private void ReadOptions(IConfigurationSection setting, IConfigurationSection item, Type type)
+    /// <summary>A setting, or an item of a list, that has settings of its own.</summary>
+    private void ReadOptions(string path, IConfigurationSection item, Type type)
     {
         if (!string.IsNullOrEmpty(item.Value))
         {
-            _errors.Add($"{item.Path} is {SettingText.Shown(item.Value)}: it has settings of its own; write {item.Path}:Name.");
+            _errors.Add($"{item.Path} is {SettingText.Shown(item.Value)}: it has settings of its own; write {item.Path}:{FirstOf(type)}.");
         }
 
         var read = new SettingsReader(item, Activator.CreateInstance(type)!);
         _errors.AddRange(read._errors);
         foreach (var (key, value) in read._readable)
         {
-            _readable[ConfigurationPath.Combine(setting.Key, item.Key, key)] = value;
+            _readable[ConfigurationPath.Combine(path, key)] = value;
         }
     }
 
@@ -158,6 +162,11 @@ internal sealed class SettingsReader
         property.PropertyType == typeof(TimeSpan) && uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? string.Create(CultureInfo.InvariantCulture, $" For {seconds} s write {TimeSpan.FromSeconds(seconds):c}.")
             : "";
+
+    private static string FirstOf(Type type) => type.GetProperties().First(property => property.CanWrite).Name;
+
+    /// <summary>Whether a setting is a group of settings.</summary>
+    public static bool HasOptions(Type type) => type.IsClass && type != typeof(string) && ItemsOf(type) is null;
 
     /// <summary>The type of a list's items; null: it is no list.</summary>
     private static Type? ItemsOf(Type type) =>

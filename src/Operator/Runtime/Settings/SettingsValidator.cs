@@ -10,7 +10,7 @@ namespace CodeRepoOperator.Runtime.Settings;
 /// and what would be right; one that can't be read hides none that is out of its range.
 /// </summary>
 /// <typeparam name="TOptions">
-/// The options: values, lists of strings, and lists of options. What concerns several of them is in their own
+/// The options: values, lists of strings, options below them, and lists of options. What concerns several of them is in their own
 /// <see cref="IValidatableObject"/>.
 /// </typeparam>
 /// <param name="section">The section that they are bound to.</param>
@@ -53,6 +53,11 @@ internal sealed class SettingsValidator<TOptions>(string section, IConfiguration
         if (property.GetValue(options) is IEnumerable<object> items and not IEnumerable<string>)
         {
             return items.SelectMany((item, index) => Wrong($"{section}:{property.Name}:{index}", item));
+        }
+
+        if (SettingsReader.HasOptions(property.PropertyType) && property.GetValue(options) is { } group)
+        {
+            return Wrong($"{section}:{property.Name}", group);
         }
 
         var value = property.GetValue(options);

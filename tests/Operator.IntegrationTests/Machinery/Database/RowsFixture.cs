@@ -36,13 +36,13 @@ internal sealed class RowsFixture : IAsyncDisposable
         PostgresDatabase database,
         KubernetesClientConfiguration configuration,
         KubernetesClientConfiguration admin,
-        Func<string, IndexingOptions> options
+        Func<string, string, IndexingOptions> options
     )
     {
         (_cluster, Namespace, Database) = (cluster, ofNamespace, database);
         var file = Path.Combine(_directory.Path, "connection");
         File.WriteAllText(file, database.ConnectionString);
-        Options = options(file);
+        Options = options(file, ofNamespace);
         _kubernetes = new ApiClient(configuration, TimeProvider.System, Way);
         _admin = new ApiClient(admin, TimeProvider.System);
         var (names, runtime) = (
@@ -92,6 +92,12 @@ internal sealed class RowsFixture : IAsyncDisposable
 
     public WayToApiServer Way { get; } = new();
 
+    /// <summary>The operator's client.</summary>
+    public IKubernetes Kubernetes => _kubernetes;
+
+    /// <summary>The client of whoever may do anything.</summary>
+    public IKubernetes Admin => _admin;
+
     public EntityCache<CodeRepo> Cache { get; } = new();
 
     public Informer<CodeRepo> Informer { get; }
@@ -114,10 +120,17 @@ internal sealed class RowsFixture : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes it, with a database whose table has what a migration adds.</summary>
-    public static async Task<RowsFixture> CreateAsync(
+    public static Task<RowsFixture> CreateAsync(
         KubeApiServer cluster,
         PostgresServer postgres,
         Func<string, IndexingOptions>? options = null
+    ) => CreateAsync(cluster, postgres, (file, _) => options?.Invoke(file) ?? new IndexingOptions { ConnectionFile = file });
+
+    /// <summary>Makes it, with options by the file of the connection and the namespace.</summary>
+    public static async Task<RowsFixture> CreateAsync(
+        KubeApiServer cluster,
+        PostgresServer postgres,
+        Func<string, string, IndexingOptions> options
     )
     {
         var database = await postgres.CreateDatabaseAsync(Token);
@@ -136,7 +149,7 @@ internal sealed class RowsFixture : IAsyncDisposable
             database,
             await cluster.ConfigurationForServiceAccountAsync(KubeApiServer.OperatorNamespace, KubeApiServer.OperatorAccount, Token),
             await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(cluster.AdminKubeconfig)),
-            options ?? (file => new IndexingOptions { ConnectionFile = file })
+            options
         );
     }
 

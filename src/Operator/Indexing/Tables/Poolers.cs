@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace CodeRepoOperator.Indexing.Migrations;
+namespace CodeRepoOperator.Indexing.Tables;
 
 /// <summary>
 /// Finds out whether a session is lent to others between two transactions: settings and locks of a session mean nothing then. Nothing
