@@ -1,5 +1,7 @@
+using System.Net;
 using CodeRepoOperator.Entities;
 using k8s;
+using k8s.Autorest;
 using k8s.Models;
 
 namespace CodeRepoOperator;
@@ -91,6 +93,27 @@ internal sealed class BenchCluster : IAsyncDisposable
             CodeRepo.Plural,
             cancellationToken: cancellationToken
         );
+
+    /// <summary>Whether there is a CodeRepo of this name.</summary>
+    public async Task<bool> HasAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _admin!.CustomObjects.GetNamespacedCustomObjectAsync(
+                CodeRepo.Group,
+                CodeRepo.Version,
+                Namespace,
+                CodeRepo.Plural,
+                name,
+                cancellationToken
+            );
+            return true;
+        }
+        catch (HttpOperationException error) when (error.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
 
     public Task PatchAsync(string name, V1Patch patch, CancellationToken cancellationToken) =>
         _admin!.CustomObjects.PatchNamespacedCustomObjectAsync(

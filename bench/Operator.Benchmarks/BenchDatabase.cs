@@ -85,16 +85,16 @@ internal sealed class BenchDatabase : IAsyncDisposable
         Source.Clear();
     }
 
-    /// <summary>Makes the table anew, as after a <c>migrate</c>.</summary>
-    /// <param name="age">How long ago those that are <c>indexing</c> gave their last sign of life, give or take half a minute.</param>
+    /// <summary>Makes the table anew, without a row, as after a <c>migrate</c>.</summary>
+    /// <param name="settings">More settings of that.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task FillAsync(TimeSpan age, CancellationToken cancellationToken)
+    public async Task MigrateAsync(IEnumerable<(string Name, string Value)> settings, CancellationToken cancellationToken)
     {
         await RunAsync(Schema, cancellationToken);
         var migrated = await ProcessRunner.RunAsync(
             Path.Combine(AppContext.BaseDirectory, "coderepo-operator"),
             ["migrate"],
-            new Dictionary<string, string> { ["Indexing__ConnectionFile"] = ConnectionFile },
+            settings.Append(("Indexing__ConnectionFile", ConnectionFile)).ToDictionary(setting => setting.Item1, setting => setting.Item2),
             input: "",
             cancellationToken
         );
@@ -102,7 +102,14 @@ internal sealed class BenchDatabase : IAsyncDisposable
         {
             throw new InvalidOperationException($"migrate failed: {migrated.Output}{migrated.Error}");
         }
+    }
 
+    /// <summary>The same, with all its rows.</summary>
+    /// <param name="age">How long ago those that are <c>indexing</c> gave their last sign of life, give or take half a minute.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task FillAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        await MigrateAsync([], cancellationToken);
         await using var fill = Source.CreateCommand(Fill);
         fill.Parameters.AddWithValue("rows", Rows);
         fill.Parameters.AddWithValue("indexing", Indexing);

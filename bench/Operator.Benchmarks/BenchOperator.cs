@@ -40,7 +40,7 @@ internal sealed class BenchOperator : IAsyncDisposable
         }
     }
 
-    public static BenchOperator Start(BenchCluster cluster, TimeSpan verifyInterval)
+    public static BenchOperator Start(BenchCluster cluster, TimeSpan verifyInterval, params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "coderepo-operator"))
         {
@@ -48,7 +48,8 @@ internal sealed class BenchOperator : IAsyncDisposable
             UseShellExecute = false,
         };
         var port = FreePort();
-        foreach (var (name, value) in cluster.Settings(verifyInterval).Append(("Serving__Port", port)).Append(("Api__Port", FreePort())))
+        var own = cluster.Settings(verifyInterval).Append(("Serving__Port", port)).Append(("Api__Port", FreePort()));
+        foreach (var (name, value) in own.Concat(settings))
         {
             start.Environment[name] = value;
         }

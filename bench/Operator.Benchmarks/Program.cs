@@ -1,11 +1,11 @@
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "fleet", "--large"];
+string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "fleet", "declare", "--large"];
 if (args.Except(known).Any())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [--large]; all but fleet when "
-            + "none is named"
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [declare] [--large]; all "
+            + "but fleet and declare when none is named"
     );
     return 2;
 }
@@ -18,7 +18,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..8]).Any();
+var all = !args.Intersect(known[..9]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -60,6 +60,11 @@ if (all || args.Contains("claim"))
 if (args.Contains("fleet"))
 {
     await FleetBenchmark.RunAsync(ended.Token);
+}
+
+if (args.Contains("declare"))
+{
+    await DeclareBenchmark.RunAsync(ended.Token);
 }
 
 return 0;

@@ -13,6 +13,9 @@ internal sealed class Series
     /// <summary>The largest.</summary>
     public double Max => _values.Max();
 
+    /// <summary>What so many percent of them are below, or at.</summary>
+    public double Percentile(int percent) => _values.Order().ElementAt((int)Math.Ceiling(_values.Count * percent / 100.0) - 1);
+
     public async Task TimeAsync(Func<Task> work)
     {
         var started = TimeProvider.System.GetTimestamp();

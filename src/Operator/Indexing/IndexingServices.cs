@@ -73,6 +73,7 @@ internal static class IndexingServices
     /// <summary>Registers the keeping of CodeRepos that rows declare.</summary>
     private static void AddDeclaring(this IServiceCollection services)
     {
+        services.AddSingleton<IValidateOptions<IndexingOptions>, DeclareNamespaceCheck>();
         services.AddSingleton<DeclaringMetrics>();
         services.AddSingleton<RowNotices>();
         services.AddSingleton<DeclaredTable>();

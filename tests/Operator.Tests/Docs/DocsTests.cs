@@ -11,6 +11,7 @@ using CodeRepoOperator.Api.Webhooks;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Declaring;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Remotes.Failures;
@@ -39,6 +40,7 @@ public sealed partial class DocsTests
         ($"{HookOptions.Section}:{nameof(HookOptions.Secrets)}:0", new HookSecret()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:0", new IndexingTarget()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Tenants)}:0", new IndexingTenant()),
+        ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Declare)}:{nameof(DeclareOptions.Secrets)}:0", new DeclaredSecret()),
     ];
 
     private static readonly MarkdownPage Configuration = new("docs/configuration.md");
@@ -126,7 +128,9 @@ public sealed partial class DocsTests
         _ = new EnsureApiMetrics(factory);
         _ = new ArchiveMetrics(factory);
         _ = new HookMetrics(factory);
-        _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
+        var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions { Declare = new DeclareOptions { Enabled = true } });
+        _ = new IndexingMetrics(factory, indexing);
+        _ = new DeclaringMetrics(factory, indexing);
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
         var inCode = TypePattern()

@@ -84,12 +84,6 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         var changes = LocalPath
             .Wrong(repos, owners, options.Value.LocalPathPrefix)
             .Select(path => new RowTextChange(path.Key, path.Url, path.Path));
-        return await new RowTextWriter(connection, options.Value).WriteAsync(
-            target,
-            columns,
-            target.LocalPath,
-            changes,
-            cancellationToken
-        );
+        return await new RowTextWriter(connection, options.Value).WriteAsync(target, columns, target.LocalPath, changes, cancellationToken);
     }
 }

@@ -66,10 +66,7 @@ internal sealed class DeclarationPlan(string declaredBy, RepoIdentities identiti
         var desired = new Dictionary<CloneIdentity, DeclaredRow>(rows.Count);
         foreach (var row in rows)
         {
-            if (
-                !desired.TryGetValue(row.Identity, out var other)
-                || IsBefore(row, other, owners.GetValueOrDefault(row.Identity))
-            )
+            if (!desired.TryGetValue(row.Identity, out var other) || IsBefore(row, other, owners.GetValueOrDefault(row.Identity)))
             {
                 desired[row.Identity] = row;
             }

@@ -36,7 +36,7 @@ internal sealed class DeclaredRepoWriter(IKubernetes kubernetes, RuntimeNames na
         {
             // An apply can't ask that there be none of this name. Without force, one with another URL is refused.
             var (made, isNew) = await ApplyAsync(Body(row, name), force: false, cancellationToken);
-            if (isNew)
+            if (isNew || !HasOtherAuthor(made))
             {
                 return made;
             }
@@ -88,6 +88,13 @@ internal sealed class DeclaredRepoWriter(IKubernetes kubernetes, RuntimeNames na
     public Task PruneAsync(CodeRepo repo, CancellationToken cancellationToken) =>
         TryAsync(() => Declare.Prune is PrunePolicy.Orphan ? LeaveAsync(repo, cancellationToken) : DeleteAsync(repo, cancellationToken));
 
+    /// <summary>Whether somebody else has written the URL too. If not, it is one that was made here and the watch has not shown.</summary>
+    private bool HasOtherAuthor(CodeRepo repo) =>
+        repo.Metadata.ManagedFields?.Any(manager =>
+            manager.Manager != FieldManager
+            && KubernetesJson.Serialize(manager.FieldsV1).Contains("\"f:git_url\"", StringComparison.Ordinal)
+        ) == true;
+
     private bool HasOurSecret(CodeRepo repo) =>
         repo.Spec.Auth?.Secret is { } secret && GitUrl.Parse(repo.Spec.GitUrl).Value is { } url && Declare.SecretFor(url) == secret;
 
@@ -100,11 +107,7 @@ internal sealed class DeclaredRepoWriter(IKubernetes kubernetes, RuntimeNames na
             repo.Metadata.Name,
             new V1DeleteOptions
             {
-                Preconditions = new V1Preconditions
-                {
-                    Uid = repo.Metadata.Uid,
-                    ResourceVersion = repo.Metadata.ResourceVersion,
-                },
+                Preconditions = new V1Preconditions { Uid = repo.Metadata.Uid, ResourceVersion = repo.Metadata.ResourceVersion },
             },
             cancellationToken: cancellationToken
         );

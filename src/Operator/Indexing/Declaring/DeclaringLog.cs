@@ -11,7 +11,10 @@ internal static partial class DeclaringLog
     )]
     public static partial void RowsRefused(this ILogger log, int count, string target, string rows);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What is wrong with row {Key} could not be written into its column {Column}: {Error}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "What is wrong with row {Key} could not be written into its column {Column}: {Error}"
+    )]
     public static partial void ProblemNotWritten(this ILogger log, string key, string column, string error);
 
     [LoggerMessage(

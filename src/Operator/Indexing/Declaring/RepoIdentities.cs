@@ -48,7 +48,9 @@ internal sealed class RepoIdentities
         var uid = repo.Metadata.Uid;
         if (!_known.TryGetValue(uid, out var known) || known.Url != repo.Spec.GitUrl || known.Branch != repo.Spec.Branch)
         {
-            CloneIdentity? identity = RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found ? CloneIdentity.Of(found, repo.Spec.Branch) : null;
+            CloneIdentity? identity = RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found
+                ? CloneIdentity.Of(found, repo.Spec.Branch)
+                : null;
             _known[uid] = known = new Known(repo.Spec.GitUrl, repo.Spec.Branch, identity);
         }
 

@@ -64,7 +64,8 @@ internal sealed class RowListener(
                     log.NotHeard(why, options.Value.Declare.PollInterval);
                 }
 
-                await Task.Delay(_backoff.After(failures, LongestWait), time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_backoff.After(failures, LongestWait), time, over.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

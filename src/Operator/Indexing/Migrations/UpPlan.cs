@@ -87,7 +87,11 @@ internal static class UpPlan
             var names = target.Names.RowTriggers;
             if (target.IsDeclaring && table.Columns.ContainsKey(target.Target.Url) && table.Columns.ContainsKey(target.Target.Branch))
             {
-                return Code("0009_rows.sql", $"made the triggers {string.Join(", ", names)}", names.Order().SequenceEqual(table.RowTriggers.Order()));
+                return Code(
+                    "0009_rows.sql",
+                    $"made the triggers {string.Join(", ", names)}",
+                    names.Order().SequenceEqual(table.RowTriggers.Order())
+                );
             }
 
             return table.RowTriggers.Count == 0

@@ -77,11 +77,15 @@ internal sealed class RowTextWriter(NpgsqlConnection connection, IndexingOptions
             WITH wanted AS (
               SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (key, url, value)),
             free AS MATERIALIZED (
-              SELECT t.{key} AS key, wanted.url, wanted.value FROM {table} t JOIN wanted ON t.{key} = wanted.key::{columns.Types[target.Key]}
+              SELECT t.{key} AS key, wanted.url, wanted.value FROM {table} t JOIN wanted ON t.{key} = wanted.key::{columns.Types[
+                target.Key
+            ]}
               WHERE COALESCE(t.{SqlName.Quoted(target.Url)}::text, '') = wanted.url AND t.{text} IS DISTINCT FROM wanted.value
               ORDER BY wanted.key FOR NO KEY UPDATE OF t SKIP LOCKED)
             UPDATE {table} t SET {text} = free.value FROM free
-            WHERE t.{key} = free.key AND COALESCE(t.{SqlName.Quoted(target.Url)}::text, '') = free.url AND t.{text} IS DISTINCT FROM free.value
+            WHERE t.{key} = free.key AND COALESCE(t.{SqlName.Quoted(
+                target.Url
+            )}::text, '') = free.url AND t.{text} IS DISTINCT FROM free.value
             """;
     }
 }

@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -33,6 +34,58 @@ public sealed class IndexingOptionsTests
 
         Assert.StartsWith($"Indexing:{setting}", error, StringComparison.Ordinal);
         Assert.Contains(why, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Declare:Namespace", "is missing", "Declare:Enabled=true")]
+    [InlineData("Declare:Namespace", "must be the name of a namespace", "Declare:Enabled=true", "Declare:Namespace=Team A")]
+    [InlineData(
+        "Declare:DeclaredBy",
+        "must be the value of a label",
+        "Declare:Enabled=true",
+        "Declare:Namespace=a",
+        "Declare:DeclaredBy=a b"
+    )]
+    [InlineData("Declare:Target", "an item of Indexing:Targets", "Declare:Enabled=true", "Declare:Namespace=a", "Declare:Target=jobs")]
+    [InlineData(
+        "Declare:Target",
+        "columns for URL",
+        "Declare:Enabled=true",
+        "Declare:Namespace=a",
+        "Targets:0:Url=",
+        "Targets:0:Table=jobs"
+    )]
+    [InlineData("Declare:Secrets:0:Secret", "is missing", "Declare:Secrets:0:Host=git.example.com")]
+    [InlineData("Declare:Secrets:0:Host", "must be a host", "Declare:Secrets:0:Host=git example", "Declare:Secrets:0:Secret=a")]
+    [InlineData("Declare:Prune", "Delete, Orphan", "Declare:Prune=Keep")]
+    public void What_is_wrong_with_rows_that_declare_is_reported(string setting, string why, params string[] settings)
+    {
+        var error = Assert.Single(Errors([.. settings.Select(one => (one[..one.IndexOf('=')], one[(one.IndexOf('=') + 1)..]))]));
+
+        Assert.StartsWith($"Indexing:{setting}", error, StringComparison.Ordinal);
+        Assert.Contains(why, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://git.example.com/a", "one")]
+    [InlineData("ssh://git@git.example.com/a", "one")]
+    [InlineData("https://git.example.com:8443/a", null)]
+    [InlineData("https://other.example.com:8443/a", "two")]
+    [InlineData("https://a.below.example.com/a", "three")]
+    [InlineData("https://elsewhere.example.com/a", null)]
+    public void The_first_Secret_whose_host_fits_is_used(string url, string? secret)
+    {
+        var declare = new DeclareOptions
+        {
+            Secrets =
+            [
+                new DeclaredSecret { Host = "git.example.com", Secret = "one" },
+                new DeclaredSecret { Host = "other.example.com:8443", Secret = "two" },
+                new DeclaredSecret { Host = "*.below.example.com", Secret = "three" },
+            ],
+        };
+
+        Assert.Equal(secret, declare.SecretFor(GitUrl.Parse(url).Value!));
     }
 
     [Theory]

@@ -181,6 +181,23 @@ public sealed class SettingsValidatorTests
     }
 
     [Fact]
+    public void A_setting_may_have_settings_of_its_own()
+    {
+        var options = new WithGroup();
+
+        Validator<WithGroup>("Test", ("Test:One:Name", "a"), ("Test:One:Count", "7")).Configure(options);
+
+        Assert.Equal(("a", 7), (options.One.Name, options.One.Count));
+    }
+
+    [Theory]
+    [InlineData("Test:One:Counts", "7", "Test:One:Counts is not a setting; did you mean Test:One:Count?")]
+    [InlineData("Test:One", "a", "Test:One is 'a': it has settings of its own; write Test:One:Name.")]
+    [InlineData("Test:One:Count", "x", "Test:One:Count is 'x': must be a whole number")]
+    public void Each_error_in_them_is_reported(string setting, string value, string error) =>
+        Assert.StartsWith(error, Assert.Single(ErrorsIn<WithGroup>("Test", (setting, value))), StringComparison.Ordinal);
+
+    [Fact]
     public void Each_error_in_an_item_is_reported() =>
         Assert.Equal(
             [
@@ -232,6 +249,11 @@ public sealed class SettingsValidatorTests
 
         [RegularExpression("^https:.*$", ErrorMessage = "a URL of https.")]
         public string Url { get; init; } = "";
+    }
+
+    private sealed class WithGroup
+    {
+        public Item One { get; init; } = new();
     }
 
     private sealed class WithItems

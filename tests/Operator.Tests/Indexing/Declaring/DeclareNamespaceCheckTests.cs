@@ -1,0 +1,26 @@
+using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Runtime.Settings;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Indexing.Declaring;
+
+public sealed class DeclareNamespaceCheckTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(true, "team-a", "team-b")]
+    [InlineData(false, "team-b")]
+    public void The_namespace_of_declared_CodeRepos_must_be_watched(bool isRight, params string[] watched)
+    {
+        var runtime = new RuntimeOptions { Namespaces = watched };
+        var options = new IndexingOptions
+        {
+            Declare = new DeclareOptions { Enabled = true, Namespace = "team-a" },
+        };
+
+        var result = new DeclareNamespaceCheck(Options.Create(runtime)).Validate(name: null, options);
+
+        Assert.Equal(isRight, result.Succeeded);
+        Assert.Equal(isRight, result.FailureMessage?.Contains("Operator:Namespaces", StringComparison.Ordinal) != true);
+    }
+}
