@@ -1,10 +1,10 @@
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "fleet", "declare", "--large"];
+string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "pods", "fleet", "declare", "--large"];
 if (args.Except(known).Any())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [fleet] [declare] [--large]; all "
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [pods] [fleet] [declare] [--large]; all "
             + "but fleet and declare when none is named"
     );
     return 2;
@@ -18,7 +18,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..9]).Any();
+var all = !args.Intersect(known[..10]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -55,6 +55,11 @@ if (all || args.Contains("claim"))
     await using var database = await BenchDatabase.StartAsync(ended.Token);
     await ClaimBenchmark.RunAsync(database, ended.Token);
     await ClaimNextBenchmark.RunAsync(database, ended.Token);
+}
+
+if (all || args.Contains("pods"))
+{
+    await PodGoneBenchmark.RunAsync(ended.Token);
 }
 
 if (args.Contains("fleet"))

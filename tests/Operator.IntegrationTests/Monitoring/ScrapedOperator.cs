@@ -22,6 +22,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         _database = await IndexingFixture.CreateAsync(server);
         _fixture = await CloneFixture.StartAsync(cluster);
         var running = await _fixture.StartReadyOperatorAsync(
+            OperatorProcess.UsualLease,
             ("Indexing__ConnectionFile", _database.ConnectionFile),
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
@@ -29,17 +30,14 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         );
         await new ScrapeConfiguration(_directory.Path).WriteAsync(running.Port, Token);
         _prometheus = await PrometheusProcess.StartAsync(_directory.Path, Token);
-
-        // A counter is seen to rise only from a scrape before it does.
-        await SeeAsync("coderepo_store_lease_held == 1");
-        await _database.AddStuckAsync();
-        await SeeAsync("increase(coderepo_indexing_rows_exhausted_total[1m]) > 0");
-        await CloneAsync(_fixture);
-        await _fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("wrong", _fixture.Server.UrlOf("absent.git")));
-        await SeeAsync($"coderepo_repos_failing{{reason=\"{Reasons.RepositoryNotFound}\"}} == 1");
-        await SeeAsync("ALERTS{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\"}");
-        await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
-        await AskAsync(running);
+        try
+        {
+            await ActAsync(running, _fixture, _database);
+        }
+        catch (TimeoutException late)
+        {
+            throw new InvalidOperationException($"{late.Message}\nThe operator's log:\n{running.Log}", late);
+        }
     }
 
     /// <inheritdoc />
@@ -49,6 +47,20 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await (_fixture?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
         _directory.Dispose();
+    }
+
+    private async Task ActAsync(OperatorProcess running, CloneFixture fixture, IndexingFixture database)
+    {
+        // A counter is seen to rise only from a scrape before it does.
+        await SeeAsync("coderepo_store_lease_held == 1");
+        await database.AddStuckAsync();
+        await SeeAsync("increase(coderepo_indexing_rows_exhausted_total[1m]) > 0");
+        await CloneAsync(fixture);
+        await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = ("wrong", fixture.Server.UrlOf("absent.git")));
+        await SeeAsync($"coderepo_repos_failing{{reason=\"{Reasons.RepositoryNotFound}\"}} == 1");
+        await SeeAsync("ALERTS{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\"}");
+        await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
+        await AskAsync(running);
     }
 
     private async Task CloneAsync(CloneFixture fixture)

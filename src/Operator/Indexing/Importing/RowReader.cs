@@ -151,13 +151,14 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
         return page;
     }
 
+    /// <summary>The order is the key's. Without the alias it would be that of the text, which is called as the column is.</summary>
     private string Sql(IndexingTarget target, TableColumns columns, string where)
     {
         string Text(string column) => column.Length > 0 && columns.Has(column) ? $"{SqlName.Quoted(column)}::text" : "NULL::text";
         var problem = Text(ReadsProblems ? target.Problem : "");
         return $"""
             SELECT {Text(target.Key)}, {Text(IndexingTarget.NameColumn)}, {Text(target.Url)}, {Text(target.Branch)}, {problem}
-            FROM {new TargetSql(target, columns).Table} WHERE {where} ORDER BY {SqlName.Quoted(target.Key)} LIMIT $1
+            FROM {new TargetSql(target, columns).Table} AS t WHERE {where} ORDER BY t.{SqlName.Quoted(target.Key)} LIMIT $1
             """;
     }
 
