@@ -81,6 +81,9 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["status"] = SqlName.Quoted(settings.Status),
             ["status_type"] = types.GetValueOrDefault(settings.Status, ""),
             ["active"] = SqlName.Literal(settings.Active),
+            ["asking"] =
+                $"CASE WHEN t.{SqlName.Quoted(settings.Status)} OPERATOR(pg_catalog.=) {SqlName.Literal(settings.Active)} THEN '-infinity' "
+                + "ELSE asking END",
             ["is_active"] = sql.IsActive,
             ["sign_of_life"] = sql.SignOfLife,
             ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
@@ -93,9 +96,6 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["resets"] = Quoted(settings.Resets),
             ["holder_column"] = Quoted(settings.Holder),
             ["not_before"] = Quoted(settings.NotBefore),
-            ["claim_signature"] = SqlName.Literal(
-                $"{schema}.{SqlName.Quoted(names.Claim)}({types.GetValueOrDefault(settings.Key, "")}, interval, text)"
-            ),
             ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
             ["url"] = Quoted(settings.Url),
             ["notify"] = settings.Notify
@@ -104,7 +104,7 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
-        foreach (var (name, value) in Made(names, schema))
+        foreach (var (name, value) in Made(names, schema).Concat(Functions(names, schema, types.GetValueOrDefault(settings.Key, ""))))
         {
             variables.Add(name, value);
         }
@@ -127,12 +127,8 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
         [
             ("claim", Qualified(names.Claim)),
             ("claim_next", Qualified(names.ClaimNext)),
-            ("claim_next_literal", SqlName.Literal(names.ClaimNext)),
-            ("claim_literal", SqlName.Literal(names.Claim)),
             ("heartbeat", Qualified(names.Heartbeat)),
-            ("heartbeat_literal", SqlName.Literal(names.Heartbeat)),
             ("finish", Qualified(names.Finish)),
-            ("finish_literal", SqlName.Literal(names.Finish)),
             ("stamp", Qualified(names.Stamp)),
             ("stamp_name", SqlName.Quoted(names.Stamp)),
             ("inserted_name", SqlName.Quoted(names.Inserted)),
@@ -144,6 +140,19 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("url_index_name", SqlName.Quoted(names.UrlIndex)),
             ("waiting_index", Qualified(names.WaitingIndex)),
             ("waiting_index_name", SqlName.Quoted(names.WaitingIndex)),
+        ];
+    }
+
+    /// <summary>The functions with their parameters, as a name of <c>regprocedure</c>.</summary>
+    private static IEnumerable<(string Name, string Value)> Functions(MigrationNames names, string schema, string keyType)
+    {
+        string Literal(string name, string parameters) => SqlName.Literal($"{schema}.{SqlName.Quoted(name)}({parameters})");
+        return
+        [
+            ("claim_function", Literal(names.Claim, $"{keyType}, interval, text, boolean")),
+            ("claim_next_function", Literal(names.ClaimNext, "text[], interval, text")),
+            ("heartbeat_function", Literal(names.Heartbeat, $"{keyType}, bigint")),
+            ("finish_function", Literal(names.Finish, $"{keyType}, bigint, text")),
         ];
     }
 

@@ -208,6 +208,8 @@ internal static class SetupFindings
             (nameof(IndexingTarget.Heartbeat), settings.Heartbeat),
             (nameof(IndexingTarget.Token), settings.Token),
             (nameof(IndexingTarget.Resets), settings.Resets),
+            (nameof(IndexingTarget.Holder), settings.Holder),
+            (nameof(IndexingTarget.NotBefore), settings.NotBefore),
             (nameof(IndexingTarget.Completed), settings.Completed),
             (nameof(IndexingTarget.Error), settings.Error),
             (nameof(IndexingTarget.LocalPath), settings.LocalPath),

@@ -13,6 +13,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     private readonly LoggedFailures<string> _failures = new();
     private readonly LoggedFailures<string> _degradations = new();
     private readonly LoggedFailures<string> _graces = new();
+    private readonly LoggedFailures<string> _undelayed = new();
 
     /// <summary>Reports the sweep of a target.</summary>
     /// <param name="result">What it did.</param>
@@ -30,6 +31,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
 
         ReportGrace(result);
         ReportDegradation(result);
+        ReportUndelayed(result);
         if (result.Outcome == SweepOutcome.Failed)
         {
             ReportFailure(result);
@@ -102,6 +104,18 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
         else if (result.IsDegraded == false && _degradations.IsOver(result.Target.Label))
         {
             log.Whole(result.Target.Label);
+        }
+    }
+
+    private void ReportUndelayed(SweepResult result)
+    {
+        if (result.Undelayed is not { } why)
+        {
+            _undelayed.IsOver(result.Target.Label);
+        }
+        else if (_undelayed.IsNew(result.Target.Label, why))
+        {
+            log.Undelayed(result.Target.Label, why);
         }
     }
 

@@ -20,14 +20,14 @@ internal sealed class SweepSql
     private readonly SweepColumns _columns;
     private readonly TargetSql _sql;
     private readonly string _key;
-    private readonly int _maxResets;
+    private readonly IndexingOptions _options;
 
     /// <param name="target">The target.</param>
     /// <param name="columns">The columns that its table has: what is missing is left out.</param>
-    /// <param name="maxResets">How often a row is reset before it is given up.</param>
-    public SweepSql(IndexingTarget target, TableColumns columns, int maxResets)
+    /// <param name="options">How often a row is reset before it is given up, and how long it is kept back.</param>
+    public SweepSql(IndexingTarget target, TableColumns columns, IndexingOptions options)
     {
-        (_sql, _maxResets) = (new TargetSql(target, columns, "t"), maxResets);
+        (_sql, _options) = (new TargetSql(target, columns, "t"), options);
         _columns = new SweepColumns(target, columns, _sql);
         _key = _sql.Column(target.Key);
     }
@@ -213,23 +213,26 @@ internal sealed class SweepSql
             """;
 
     /// <summary>Resets what is found and, once it is locked, is as it was found.</summary>
-    private NpgsqlBatchCommand Reset(string found, string isSo, NpgsqlParameter[] parameters) =>
-        With(
+    private NpgsqlBatchCommand Reset(string found, string isSo, NpgsqlParameter[] parameters)
+    {
+        var (delay, maxDelay) = ($"${parameters.Length + 1}", $"${parameters.Length + 2}");
+        return With(
             new(
                 $"""
                 WITH found AS MATERIALIZED (
                   {found}
                   {Lock}),
                 done AS (
-                  UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1")}
+                  UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1", delay, maxDelay)}
                   FROM found WHERE {_key} = found.key AND {isSo}
                   RETURNING {_key} AS key)
                 SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL, found.seen
                 FROM found LEFT JOIN done ON done.key = found.key
                 """
             ),
-            parameters
+            _columns.CanDelay ? [.. parameters, Of(_options.RetryDelay), Of(_options.MaxRetryDelay)] : parameters
         );
+    }
 
     private static NpgsqlBatchCommand Find(string found, NpgsqlParameter[] parameters) =>
         With(
@@ -241,10 +244,10 @@ internal sealed class SweepSql
         );
 
     private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
-        [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
+        [Of(_options.MaxResets), Of(threshold), Excluded(excluded), Of(limit)];
 
     private NpgsqlParameter[] ByHolder(IReadOnlyCollection<string> holders, int? limit) =>
-        [Of(_maxResets), new() { Value = holders.ToArray() }, Of(limit)];
+        [Of(_options.MaxResets), new() { Value = holders.ToArray() }, Of(limit)];
 
     private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
@@ -255,7 +258,7 @@ internal sealed class SweepSql
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval,
         };
         var shortest = thresholds.Select(row => row.Value).DefaultIfEmpty().Min();
-        return [Of(_maxResets), new() { Value = keys }, times, Of(shortest), KeyArray.Parameter(keys)];
+        return [Of(_options.MaxResets), new() { Value = keys }, times, Of(shortest), KeyArray.Parameter(keys)];
     }
 
     private static NpgsqlParameter Of(TimeSpan time) => new() { Value = Elapsed(time), NpgsqlDbType = NpgsqlDbType.Interval };

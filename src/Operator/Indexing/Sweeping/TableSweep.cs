@@ -42,6 +42,10 @@ internal sealed class TableSweep(
 
     private string? Degradation => _columns is null ? null : ColumnCheck.Degradation(target, _columns);
 
+    /// <summary>Of a table that lacks other columns too, that is reported.</summary>
+    private string? Undelayed =>
+        _columns is null || Degradation is not null || options.RetryDelay == TimeSpan.Zero ? null : ColumnCheck.Undelayed(target, _columns);
+
     /// <summary>Resets what is stuck.</summary>
     /// <param name="connection">An open connection to the primary.</param>
     /// <param name="holders">Those who may be gone without a word.</param>
@@ -97,6 +101,7 @@ internal sealed class TableSweep(
             IsDegraded = _columns is null ? null : Degradation is not null,
             Degradation = Degradation,
             Grace = _grace,
+            Undelayed = Undelayed,
         };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -134,7 +139,7 @@ internal sealed class TableSweep(
         }
 
         var own = await codeRepos.ThresholdsAsync(connection, target, columns, cancellationToken);
-        var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
+        var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options));
         var look = await memory.Writable.WatchAsync(Threshold, () => table.LookAsync(sql, cancellationToken));
         _oldestAge = look.OldestAge;
         if (look.HasRowSecurity)

@@ -41,6 +41,17 @@ internal sealed class IndexingOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int MaxResets { get; init; } = 5;
 
+    /// <summary>
+    /// How long a row can't be claimed after its second reset in a row, twice as long after each further one. After the first it can be
+    /// claimed at once: most often it was the job that died, and not of the row. Default 10 s; zero: never.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a row can't be claimed after a reset at most. Default 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How many rows one transaction resets. Default 1,000.</summary>
     [Range(1, 100_000)]
     public int BatchSize { get; init; } = 1_000;
@@ -98,6 +109,14 @@ internal sealed class IndexingOptions : IValidatableObject
             yield return new ValidationResult(
                 $"is {MinThreshold:c}, above {Section}:{nameof(MaxThreshold)} ({MaxThreshold:c}): make it smaller.",
                 [nameof(MinThreshold)]
+            );
+        }
+
+        if (RetryDelay > MaxRetryDelay)
+        {
+            yield return new ValidationResult(
+                $"is {RetryDelay:c}, above {Section}:{nameof(MaxRetryDelay)} ({MaxRetryDelay:c}): make it smaller.",
+                [nameof(RetryDelay)]
             );
         }
 
