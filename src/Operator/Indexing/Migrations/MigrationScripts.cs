@@ -25,6 +25,15 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
     /// <summary>The comment by which the function of a table's trigger is known: the table may have another name by now.</summary>
     public static string StampTag(MigrationTarget target) => $"CodeRepo Operator: claims by {SqlName.Quoted(target.Target.Status)}";
 
+    /// <summary>How the comments on histories begin.</summary>
+    public const string AttemptsTagBegin = "CodeRepo Operator: attempts of ";
+
+    /// <summary>The comment by which the history of a target is known, and the function that prunes it.</summary>
+    public static string AttemptsTag(MigrationTarget target) => AttemptsTagBegin + target.Identity;
+
+    /// <summary>The comment by which the function is known that writes the history, whatever the table's name.</summary>
+    public static string AttemptTag(MigrationTarget target) => $"CodeRepo Operator: attempts by {SqlName.Quoted(target.Target.Status)}";
+
     /// <summary>What the bodies of functions stand in.</summary>
     public string Body => _variables["body"];
 
@@ -45,13 +54,24 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
     /// <summary>The script that takes over what was made while the table had another name.</summary>
     public MigrationScript Renamed(IReadOnlyList<string> formers, IReadOnlyList<string> functions)
     {
-        var drop = functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
-        return Script("0007_renamed.sql", ("drop_functions", drop), ("take_over", new JournalSql(target, formers).TakeOver));
+        var takeOver = new JournalSql(target, formers).TakeOver;
+        return Script("0007_renamed.sql", ("drop_functions", Dropped(functions)), ("take_over", takeOver));
     }
 
     /// <summary>The script that drops an index of ours by an older name.</summary>
     public MigrationScript OtherIndex(string index) =>
         Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
+
+    /// <summary>The script that ends the writing of the history.</summary>
+    public MigrationScript NoAttempts(IReadOnlyList<string> pruneFunctions) =>
+        Script("0009_attempts.down.sql", ("drop_functions", Dropped(pruneFunctions)));
+
+    /// <summary>The script that drops histories.</summary>
+    public MigrationScript NoAttemptsTables(IEnumerable<string> tables) =>
+        Script("0010_attempts_table.down.sql", ("attempts_tables", string.Join(", ", tables)));
+
+    private static string Dropped(IReadOnlyList<string> functions) =>
+        functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
 
     private static string Template(string name) =>
         new EmbeddedScriptProvider(typeof(MigrationScripts).Assembly, resource => resource == $"migrations/{name}", Encoding.UTF8)
@@ -104,7 +124,13 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
-        foreach (var (name, value) in Made(names, schema).Concat(Functions(names, schema, types.GetValueOrDefault(settings.Key, ""))))
+        IEnumerable<(string Name, string Value)> made =
+        [
+            .. Made(names, schema),
+            .. Functions(names, schema, types.GetValueOrDefault(settings.Key, "")),
+            .. History(target, schema),
+        ];
+        foreach (var (name, value) in made)
         {
             variables.Add(name, value);
         }
@@ -153,6 +179,29 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("claim_next_function", Literal(names.ClaimNext, "text[], interval, text")),
             ("heartbeat_function", Literal(names.Heartbeat, $"{keyType}, bigint")),
             ("finish_function", Literal(names.Finish, $"{keyType}, bigint, text")),
+        ];
+    }
+
+    /// <summary>The history. Where there is none, no script with these names in it is run.</summary>
+    private static IEnumerable<(string Name, string Value)> History(MigrationTarget target, string schema)
+    {
+        var (settings, names) = (target.Target, target.Names);
+        var table = settings.Attempts.Length == 0 ? "" : $"{schema}.{SqlName.Quoted(settings.Attempts)}";
+        var (attempt, prune) = ($"{schema}.{SqlName.Quoted(names.Attempt)}", $"{schema}.{SqlName.Quoted(settings.PruneFunction)}");
+        return
+        [
+            ("attempts", table),
+            ("attempts_literal", SqlName.Literal(table)),
+            ("attempts_tag", SqlName.Literal(AttemptsTag(target))),
+            ("attempt_tag", SqlName.Literal(AttemptTag(target))),
+            ("attempt", attempt),
+            ("attempt_literal", SqlName.Literal($"{attempt}()")),
+            ("attempt_inserted", SqlName.Quoted(names.AttemptInserted)),
+            ("attempt_updated", SqlName.Quoted(names.AttemptUpdated)),
+            ("attempt_deleted", SqlName.Quoted(names.AttemptDeleted)),
+            ("prune", prune),
+            ("prune_literal", SqlName.Literal($"{prune}(interval, integer)")),
+            ("max_attempts", target.MaxAttempts.ToString(CultureInfo.InvariantCulture)),
         ];
     }
 

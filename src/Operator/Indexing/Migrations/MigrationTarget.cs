@@ -22,6 +22,9 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     /// <summary>How often a row may be reset before it is given up.</summary>
     public int MaxResets { get; init; } = new IndexingOptions().MaxResets;
 
+    /// <summary>How many rows of the history are kept for each row.</summary>
+    public int MaxAttempts { get; init; } = new IndexingOptions().MaxAttempts;
+
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
 
@@ -44,7 +47,12 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
         [
             .. options.AllTargets.Select(
                 (target, number) =>
-                    new MigrationTarget(target, number) { Threshold = options.ThresholdOf(target), MaxResets = options.MaxResets }
+                    new MigrationTarget(target, number)
+                    {
+                        Threshold = options.ThresholdOf(target),
+                        MaxResets = options.MaxResets,
+                        MaxAttempts = options.MaxAttempts,
+                    }
             ),
         ];
 }

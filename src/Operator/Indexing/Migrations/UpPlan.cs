@@ -30,6 +30,7 @@ internal static class UpPlan
                 table.HasFunctions
             ),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
+            plan.Attempts(),
         ];
         var desired = target.Names.Indexes.Where(index => hasUrl || index != target.Names.UrlIndex);
         List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(desired).Select(plan.Other)];
@@ -79,6 +80,13 @@ internal static class UpPlan
             var script = scripts.Script(name);
             return isThere && HasRun(script) ? null : Step(script, does, []);
         }
+
+        /// <summary>A history that is not wanted any more stays as it is.</summary>
+        public MigrationStep? Attempts() =>
+            target.Target.Attempts.Length > 0
+                ? Code("0009_attempts.sql", $"made the history {target.Target.Attempts}, and what writes it", table.HasAttempts)
+            : table.WritesAttempts ? Step(scripts.NoAttempts(table.PruneFunctions), "ended the history", [])
+            : null;
 
         public MigrationStep Other(string index) => Step(scripts.OtherIndex(index), $"dropped the older index {index}", []);
 

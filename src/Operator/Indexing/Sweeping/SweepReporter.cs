@@ -14,6 +14,7 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     private readonly LoggedFailures<string> _degradations = new();
     private readonly LoggedFailures<string> _graces = new();
     private readonly LoggedFailures<string> _undelayed = new();
+    private readonly LoggedFailures<string> _unpruned = new();
 
     /// <summary>Reports the sweep of a target.</summary>
     /// <param name="result">What it did.</param>
@@ -31,7 +32,8 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
 
         ReportGrace(result);
         ReportDegradation(result);
-        ReportUndelayed(result);
+        ReportOnce(_undelayed, label, result.Undelayed, why => log.Undelayed(label, why));
+        ReportOnce(_unpruned, label, result.Unpruned, why => log.Unpruned(label, why));
         if (result.Outcome == SweepOutcome.Failed)
         {
             ReportFailure(result);
@@ -107,15 +109,15 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
         }
     }
 
-    private void ReportUndelayed(SweepResult result)
+    private static void ReportOnce(LoggedFailures<string> reported, string label, string? why, Action<string> log)
     {
-        if (result.Undelayed is not { } why)
+        if (why is null)
         {
-            _undelayed.IsOver(result.Target.Label);
+            reported.IsOver(label);
         }
-        else if (_undelayed.IsNew(result.Target.Label, why))
+        else if (reported.IsNew(label, why))
         {
-            log.Undelayed(result.Target.Label, why);
+            log(why);
         }
     }
 

@@ -92,11 +92,11 @@ internal sealed class SweepSql
 
     /// <summary>Resets stuck rows, the oldest first.</summary>
     public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
-        Reset(StuckByThreshold(), IsStuck("found.threshold"), ByThreshold(threshold, excluded, limit));
+        Reset(ResetCause.Silent, StuckByThreshold(), IsStuck("found.threshold"), ByThreshold(threshold, excluded, limit));
 
     /// <summary>Resets those of these rows that are stuck, each by its own threshold.</summary>
     public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
-        Reset(StuckByKey, IsStuck("found.threshold"), ByKey(thresholds));
+        Reset(ResetCause.Silent, StuckByKey, IsStuck("found.threshold"), ByKey(thresholds));
 
     /// <summary>Whether rows say who holds them.</summary>
     public bool KnowsHolders => _columns.HasHolder;
@@ -127,8 +127,8 @@ internal sealed class SweepSql
     /// <param name="limit">How many at most.</param>
     public NpgsqlBatchCommand ResetLeft(IReadOnlyCollection<string> holders, IReadOnlyList<string>? keys, int limit) =>
         keys is null
-            ? Reset(Left(""), IsLeft, ByHolder(holders, limit))
-            : Reset(Left($" AND {_key} = ANY ($4)"), IsLeft, [.. ByHolder(holders, limit), KeyArray.Parameter(keys)]);
+            ? Reset(ResetCause.PodGone, Left(""), IsLeft, ByHolder(holders, limit))
+            : Reset(ResetCause.PodGone, Left($" AND {_key} = ANY ($4)"), IsLeft, [.. ByHolder(holders, limit), KeyArray.Parameter(keys)]);
 
     /// <summary>The rows that need a stamp, in the order of their positions.</summary>
     /// <param name="future">Whether they are those whose stamp is yet to come; else those without one.</param>
@@ -212,8 +212,11 @@ internal sealed class SweepSql
             FROM found LEFT JOIN done ON done.key = found.key
             """;
 
-    /// <summary>Resets what is found and, once it is locked, is as it was found.</summary>
-    private NpgsqlBatchCommand Reset(string found, string isSo, NpgsqlParameter[] parameters)
+    /// <summary>
+    /// Resets what is found and, once it is locked, is as it was found. For the trigger that writes the history it says why, in a setting of
+    /// this transaction alone.
+    /// </summary>
+    private NpgsqlBatchCommand Reset(ResetCause cause, string found, string isSo, NpgsqlParameter[] parameters)
     {
         var (delay, maxDelay) = ($"${parameters.Length + 1}", $"${parameters.Length + 2}");
         return With(
@@ -224,7 +227,7 @@ internal sealed class SweepSql
                   {Lock}),
                 done AS (
                   UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1", delay, maxDelay)}
-                  FROM found WHERE {_key} = found.key AND {isSo}
+                  FROM found WHERE {_key} = found.key AND {isSo} AND set_config('coderepo.cause', '{cause.Name()}', true) IS NOT NULL
                   RETURNING {_key} AS key)
                 SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL, found.seen
                 FROM found LEFT JOIN done ON done.key = found.key

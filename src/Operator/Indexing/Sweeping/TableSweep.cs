@@ -37,6 +37,7 @@ internal sealed class TableSweep(
     private long _skippedLocked;
     private long? _left;
     private TimeSpan? _grace;
+    private string? _unpruned;
 
     private TimeSpan Threshold => options.ThresholdOf(target);
 
@@ -102,6 +103,7 @@ internal sealed class TableSweep(
             Degradation = Degradation,
             Grace = _grace,
             Undelayed = Undelayed,
+            Unpruned = _unpruned,
         };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -151,6 +153,7 @@ internal sealed class TableSweep(
         _grace = Grace(look);
         await FreeAsync(table, sql, holders, isDry, cancellationToken);
         await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
+        _unpruned = isDry ? null : await AttemptPruner.PruneAsync(table, target, options, cancellationToken);
     }
 
     /// <summary>Resets the rows of holders that are gone.</summary>

@@ -52,6 +52,14 @@ internal sealed class IndexingOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long rows of <see cref="IndexingTarget.Attempts"/> are kept. Default 30 d.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan KeepAttempts { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many of them are kept for each row. Default 100.</summary>
+    [Range(1, 10_000)]
+    public int MaxAttempts { get; init; } = 100;
+
     /// <summary>How many rows one transaction resets. Default 1,000.</summary>
     [Range(1, 100_000)]
     public int BatchSize { get; init; } = 1_000;
@@ -145,6 +153,12 @@ internal sealed class IndexingOptions : IValidatableObject
                 $"has the item {SettingText.Shown(wrong)}: must be the names of namespaces.",
                 [nameof(PodNamespaces)]
             );
+        }
+
+        var histories = AllTargets.Where(target => target.Attempts.Length > 0).Select(target => (target.Schema, target.Attempts)).ToList();
+        if (histories.Distinct().Count() < histories.Count)
+        {
+            yield return new ValidationResult("has two items with one table Attempts: give each one of its own.", [nameof(Targets)]);
         }
 
         var names = AllTargets.Select(target => target.Label).ToList();
