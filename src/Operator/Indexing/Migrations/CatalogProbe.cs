@@ -107,6 +107,10 @@ internal static class CatalogProbe
         WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $4
         """;
 
+    private const string HasWebRoles = """
+        SELECT count(*) = 2 FROM pg_roles WHERE rolname IN ('anon', 'authenticated') AND ($1, $2) IS NOT NULL
+        """;
+
     private const string AttemptTriggers = """
         SELECT count(*) > 0, count(*) = cardinality($3) AND COALESCE(bool_and(t.tgname = ANY ($3) AND p.proname = $4 AND t.tgenabled IN ('O', 'A')), false)
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
@@ -191,6 +195,7 @@ internal static class CatalogProbe
                 tag,
                 settings.Key
             ),
+            HasWebRoles = await ask.IsSoAsync(HasWebRoles),
             HasTriggers = await ask.IsSoAsync(Triggers, names.Triggers.ToArray(), stampTag),
         };
         return await WithJournalAsync(connection, target, await WithAttemptsAsync(ask, target, made), cancellationToken);

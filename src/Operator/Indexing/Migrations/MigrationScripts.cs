@@ -116,6 +116,7 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["resets"] = Quoted(settings.Resets),
             ["holder_column"] = Quoted(settings.Holder),
             ["not_before"] = Quoted(settings.NotBefore),
+            ["has_web_roles"] = target.HasWebRoles ? "true" : "false",
             ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
             ["url"] = Quoted(settings.Url),
             ["notify"] = settings.Notify

@@ -25,6 +25,9 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     /// <summary>How many rows of the history are kept for each row.</summary>
     public int MaxAttempts { get; init; } = new IndexingOptions().MaxAttempts;
 
+    /// <summary>Whether the server has the roles of a web API, as Supabase has them.</summary>
+    public bool HasWebRoles { get; init; }
+
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
 

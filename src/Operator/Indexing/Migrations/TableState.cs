@@ -64,6 +64,9 @@ internal sealed record TableState
     /// <summary>Whether the triggers are there and work, and no older ones.</summary>
     public bool HasTriggers { get; init; }
 
+    /// <summary>Whether the server has the roles of a web API, as Supabase has them.</summary>
+    public bool HasWebRoles { get; init; }
+
     /// <summary>Whether the history is there, and what writes and prunes it.</summary>
     public bool HasAttempts { get; init; }
 

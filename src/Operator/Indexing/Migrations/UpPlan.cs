@@ -14,6 +14,7 @@ internal static class UpPlan
     /// <param name="maxResets">How often a row may be reset before it is given up.</param>
     public static IReadOnlyList<MigrationStep> For(MigrationTarget target, TableState table, int maxResets)
     {
+        target = target with { HasWebRoles = table.HasWebRoles };
         var plan = new Steps(target, table, new MigrationScripts(target, table.Columns, maxResets));
         var missing = target.Columns.Where(column => !table.Columns.ContainsKey(column.Column)).ToList();
         var hasUrl = table.Columns.ContainsKey(target.Target.Url);

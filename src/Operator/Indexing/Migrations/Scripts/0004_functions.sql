@@ -18,7 +18,7 @@ BEGIN
 END $body$;
 
 -- What they and the trigger use is named with its schema, operators too: whoever calls them may have a search_path with others of that
--- name. A SET clause would do as well, but costs each claim a twentieth.
+-- name. A SET clause would do as well, but others' triggers on the table would run under it.
 
 -- Takes a row for a job: its token, or NULL (another holds it, there is no such row, it was given up, or it is kept back).
 CREATE OR REPLACE FUNCTION $claim$(id $key_type$, stale_after interval DEFAULT '30 minutes', holder text DEFAULT NULL,
@@ -147,7 +147,9 @@ BEGIN
   RETURN FOUND;
 END $body$;
 
--- What is new has no comment yet. Whoever could call what it takes the place of may call it, and nobody else.
+-- What is new has no comment yet. Whoever could call what it takes the place of may call it, and nobody else. What takes no other's place
+-- nobody may call who was not given that: on Supabase default privileges open all functions to the roles of its web API, also to those
+-- that anybody has.
 DO $body$
 DECLARE made record;
 DECLARE given record;
@@ -170,8 +172,31 @@ BEGIN
           CASE WHEN given.is_grantable AND given.role <> 'PUBLIC' THEN ' WITH GRANT OPTION' ELSE '' END);
       END LOOP;
     END IF;
+    IF made.acl IS NULL THEN
+      FOR given IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS role
+                   FROM pg_proc, aclexplode(COALESCE(proacl, acldefault('f', proowner))) LEFT JOIN pg_roles r ON r.oid = grantee
+                   WHERE pg_proc.oid = made.oid AND (grantee = 0 OR r.rolname IN ('anon', 'authenticated'))
+      LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', made.function, given.role);
+      END LOOP;
+    END IF;
     EXECUTE format('COMMENT ON FUNCTION %s IS %L', made.function, $tag$);
   END LOOP;
+END $body$;
+
+-- Where there are roles of a web API, as on Supabase, functions get the search_path that sessions have by default: its linter asks for a path.
+-- An empty one would be that of others' triggers on the table, too.
+DO $body$
+DECLARE
+  pin text := (SELECT string_agg(format('ALTER FUNCTION %s SET search_path FROM CURRENT', function), '; ')
+    FROM unnest(ARRAY[$claim_function$, $claim_next_function$, $heartbeat_function$, $finish_function$]::regprocedure[]) AS function
+    WHERE $has_web_roles$);
+BEGIN
+  IF pin IS NOT NULL THEN
+    PERFORM set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path';
+    EXECUTE pin;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+  END IF;
 END $body$;
 
 -- PostgREST, where there is one, learns of them.

@@ -122,6 +122,16 @@ BEGIN
 END $body$;
 COMMENT ON FUNCTION $stamp$() IS $stamp_tag$;
 
+-- As the functions that are called.
+DO $body$
+BEGIN
+  IF $has_web_roles$ THEN
+    PERFORM set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path';
+    ALTER FUNCTION $stamp$() SET search_path FROM CURRENT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+  END IF;
+END $body$;
+
 DO $body$
 DECLARE old record;
 BEGIN
