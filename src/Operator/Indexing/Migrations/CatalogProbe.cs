@@ -112,7 +112,8 @@ internal static class CatalogProbe
         """;
 
     private const string AttemptTriggers = """
-        SELECT count(*) > 0, count(*) = cardinality($3) AND COALESCE(bool_and(t.tgname = ANY ($3) AND p.proname = $4 AND t.tgenabled IN ('O', 'A')), false)
+        SELECT count(*) > 0,
+          count(*) = cardinality($3) AND COALESCE(bool_and(t.tgname = ANY ($3) AND p.proname = $4 AND t.tgenabled IN ('O', 'A')), false)
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
         WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $5
         """;

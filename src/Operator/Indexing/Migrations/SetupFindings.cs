@@ -128,8 +128,8 @@ internal static class SetupFindings
     {
         if (table.IsAttemptsTaken)
         {
-            yield return $"{target.Setting(nameof(IndexingTarget.Attempts))} is {target.Target.Attempts}, which is something else in the schema "
-                + $"{target.Target.Schema}: name another, which migrate makes.";
+            yield return $"{target.Setting(nameof(IndexingTarget.Attempts))} is {target.Target.Attempts}, which is something else in "
+                + $"the schema {target.Target.Schema}: name another, which migrate makes.";
         }
     }
 

@@ -27,8 +27,9 @@ internal static class ColumnCheck
     public static string? Undelayed(IndexingTarget target, TableColumns columns) =>
         target.NotBefore.Length == 0 || CanDelay(target, columns)
             ? null
-            : $"the column {target.NotBefore} is missing, or the operator may not write it. Run coderepo-operator migrate, and GRANT UPDATE "
-                + $"({SqlName.Quoted(target.NotBefore)}) ON {SqlName.Quoted(target.Schema)}.{SqlName.Quoted(target.Table)} to its role";
+            : $"the column {target.NotBefore} is missing, or the operator may not write it. Run coderepo-operator migrate, and GRANT "
+                + $"UPDATE ({SqlName.Quoted(target.NotBefore)}) ON {SqlName.Quoted(target.Schema)}.{SqlName.Quoted(target.Table)} to "
+                + "its role";
 
     /// <summary>Why the sweep is degraded and what to do, in words that stay the same while nothing changes; null: it is not.</summary>
     public static string? Degradation(IndexingTarget target, TableColumns columns)

@@ -213,8 +213,8 @@ internal sealed class SweepSql
             """;
 
     /// <summary>
-    /// Resets what is found and, once it is locked, is as it was found. For the trigger that writes the history it says why, in a setting of
-    /// this transaction alone.
+    /// Resets what is found and, once it is locked, is as it was found. For the trigger that writes the history it says why, in a setting
+    /// of this transaction alone.
     /// </summary>
     private NpgsqlBatchCommand Reset(ResetCause cause, string found, string isSo, NpgsqlParameter[] parameters)
     {

@@ -281,7 +281,8 @@ public sealed class AttemptsTests(PostgresServer server)
               ON repositories TO {role};
             INSERT INTO coderepo_indexing_attempts (key, token, started, ended)
               SELECT 'old', n, now() - interval '32 days', now() - interval '31 days' FROM generate_series(1, 2500) n;
-            INSERT INTO coderepo_indexing_attempts (key, started, ended) VALUES ('ended', now() - interval '40 days', now() - interval '29 days'),
+            INSERT INTO coderepo_indexing_attempts (key, started, ended) VALUES
+              ('ended', now() - interval '40 days', now() - interval '29 days'),
               ('running', now() - interval '29 days', NULL), ('lost', now() - interval '31 days', NULL);
             """,
             Token
@@ -334,7 +335,8 @@ public sealed class AttemptsTests(PostgresServer server)
         await using var command = new NpgsqlCommand(
             $"""
             SELECT pg_stat_reset_single_table_counters('coderepo_indexing_attempts'::regclass); SELECT pg_stat_force_next_flush();
-            SELECT coderepo_claim('{Id}'), coderepo_finish('{Id}', 1, 'x'), coderepo_indexing_attempts_prune('1 hour', 10); SELECT pg_stat_force_next_flush();
+            SELECT coderepo_claim('{Id}'), coderepo_finish('{Id}', 1, 'x'), coderepo_indexing_attempts_prune('1 hour', 10);
+            SELECT pg_stat_force_next_flush();
             """,
             connection
         );

@@ -3,7 +3,8 @@ using CodeRepoOperator.Docs;
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>
-/// A database with the roles and the default privileges that Supabase gives one. The roles are the server's, so it is one of the test's own.
+/// A database with the roles and the default privileges that Supabase gives one. The roles are the server's, which
+/// is the test's own.
 /// </summary>
 public sealed class SupabaseTests : IAsyncLifetime
 {
@@ -122,7 +123,8 @@ public sealed class SupabaseTests : IAsyncLifetime
         await Database.RunAsync(
             $"""
             CREATE TABLE audit (id uuid, status text);
-            CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (NEW.id, NEW.status); RETURN NEW; END $$;
+            CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN INSERT INTO audit VALUES (NEW.id, NEW.status); RETURN NEW; END $$;
             CREATE TRIGGER audit AFTER UPDATE OF status ON repositories FOR EACH ROW EXECUTE FUNCTION audit();
             INSERT INTO repositories (id, status) VALUES ('{Id}', 'pending');
             UPDATE repositories SET indexing_token = 0;

@@ -184,8 +184,8 @@ BEGIN
   END LOOP;
 END $body$;
 
--- Where there are roles of a web API, as on Supabase, functions get the search_path that sessions have by default: its linter asks for a path.
--- An empty one would be that of others' triggers on the table, too.
+-- Where there are roles of a web API, as on Supabase, functions get the search_path that sessions have by default: its linter asks for
+-- one. An empty one would be that of others' triggers on the table, too.
 DO $body$
 DECLARE
   pin text := (SELECT string_agg(format('ALTER FUNCTION %s SET search_path FROM CURRENT', function), '; ')

@@ -5,8 +5,8 @@ DECLARE given record;
 BEGIN
   IF to_regclass($attempts_literal$) IS NULL THEN
     CREATE TABLE $attempts$ (
-      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text NOT NULL, token bigint, holder text, started timestamptz, ended timestamptz,
-      how text, status text);
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text NOT NULL, token bigint, holder text, started timestamptz,
+      ended timestamptz, how text, status text);
     CREATE INDEX ON $attempts$ (key, token);
     CREATE INDEX ON $attempts$ ((COALESCE(ended, started)));
 
@@ -55,7 +55,8 @@ BEGIN
     ELSE
       -- A job that ends by itself leaves the count of resets as it is, or sets it to 0.
       ended_as := CASE WHEN COALESCE(NEW.$resets$, 0) <= COALESCE(OLD.$resets$, 0) THEN 'finished'
-        WHEN current_setting('coderepo.cause', true) IN ('silent', 'pod_gone') THEN current_setting('coderepo.cause', true) ELSE 'reset' END;
+        WHEN current_setting('coderepo.cause', true) IN ('silent', 'pod_gone') THEN current_setting('coderepo.cause', true)
+        ELSE 'reset' END;
       ended_with := left(NEW.$status$::text, 400);
     END IF;
     UPDATE $attempts$ AS a
