@@ -86,7 +86,11 @@ internal static partial class SweepBenchmark
         await database.FillAsync(TimeSpan.FromMinutes(1), cancellationToken);
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         var target = new IndexingTarget();
-        return new SweepSql(target, (await ColumnProbe.ReadAsync(connection, target, cancellationToken))!, MaxResets);
+        return new SweepSql(
+            target,
+            (await ColumnProbe.ReadAsync(connection, target, cancellationToken))!,
+            new IndexingOptions { MaxResets = MaxResets }
+        );
     }
 
     /// <summary>All of the 100,000 that are indexing have given a sign of life a minute ago.</summary>

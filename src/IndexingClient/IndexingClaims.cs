@@ -10,7 +10,7 @@ namespace CodeRepoOperator.IndexingClient;
 public sealed class IndexingClaims
 {
     private readonly NpgsqlDataSource _database;
-    private readonly (string Claim, string ClaimAs, string ClaimNext, string Heartbeat, string Finish) _sql;
+    private readonly (string Claim, string ClaimAs, string ClaimDelayed, string ClaimNext, string Heartbeat, string Finish) _sql;
 
     /// <summary>The table that the migration gave the plain names to, or another one.</summary>
     /// <param name="database">The way to the database.</param>
@@ -28,18 +28,21 @@ public sealed class IndexingClaims
         _sql = (
             $"SELECT {Function("claim")}($1, $2)",
             $"SELECT {Function("claim")}($1, $2, $3)",
+            $"SELECT {Function("claim")}($1, $2, $3, true)",
             $"SELECT id, token FROM {Function("claim_next")}($1, $2, $3)",
             $"SELECT {Function("heartbeat")}($1, $2)",
             $"SELECT {Function("finish")}($1, $2, $3)"
         );
     }
 
-    /// <summary>Takes a row, if nobody holds it or its holder has given no sign of life for too long.</summary>
+    /// <summary>
+    /// Takes a row, if nobody holds it and it is not kept back, or its holder has given no sign of life for too long.
+    /// </summary>
     /// <typeparam name="TKey">The type of the table's key, such as <see cref="Guid"/> or <see cref="long"/>.</typeparam>
     /// <param name="key">The row's key.</param>
     /// <param name="staleAfter">How long its holder may be silent.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
+    /// <returns>The claim; null: another holds the row, there is none, it is kept back, or it was given up.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, CancellationToken cancellationToken)
@@ -51,11 +54,38 @@ public sealed class IndexingClaims
     /// <param name="staleAfter">How long its holder may be silent.</param>
     /// <param name="holder">Who takes it: any text. <see cref="IndexingHolder.Pod"/> makes that of a pod.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
+    /// <returns>The claim; null: another holds the row, there is none, it is kept back, or it was given up.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
     /// <exception cref="NpgsqlException">The database could not be asked.</exception>
     public Task<IndexingClaim<TKey>?> ClaimAsync<TKey>(TKey key, TimeSpan staleAfter, string holder, CancellationToken cancellationToken)
         where TKey : notnull => ClaimAsync(_sql.ClaimAs, key, staleAfter, [holder], cancellationToken);
+
+    /// <summary>
+    /// Takes a row as the others do, also if it is kept back: because it was reset several times in a row, or somebody wrote a later time
+    /// into <c>indexing_not_before</c>.
+    /// </summary>
+    /// <typeparam name="TKey">The type of the table's key, such as <see cref="Guid"/> or <see cref="long"/>.</typeparam>
+    /// <param name="key">The row's key.</param>
+    /// <param name="staleAfter">How long its holder may be silent.</param>
+    /// <param name="holder">Who takes it; null: that is not said.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The claim; null: another holds the row, there is none, or it was given up after too many resets.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="staleAfter"/> is negative.</exception>
+    /// <exception cref="NpgsqlException">The database could not be asked.</exception>
+    public async Task<IndexingClaim<TKey>?> ClaimDelayedAsync<TKey>(
+        TKey key,
+        TimeSpan staleAfter,
+        string? holder,
+        CancellationToken cancellationToken
+    )
+        where TKey : notnull
+    {
+        await using var command = Command(_sql.ClaimDelayed, key, Elapsed(staleAfter), (object?)holder ?? DBNull.Value);
+        command.Parameters[2].NpgsqlDbType = NpgsqlDbType.Text;
+        return await command.ExecuteScalarAsync(cancellationToken) is long token
+            ? new IndexingClaim<TKey>(this, key, token, staleAfter)
+            : null;
+    }
 
     /// <summary>
     /// Takes the next row: of those with one of these statuses the one that has waited for longest; if there is none, the one whose holder

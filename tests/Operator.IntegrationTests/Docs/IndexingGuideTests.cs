@@ -113,7 +113,10 @@ public sealed class IndexingGuideTests(PostgresServer server)
         var stuck = await fixture.AddStuckAsync();
         Assert.Contains("CREATE POLICY operator_sees_all_rows", (await fixture.SweepAsync()).Why, StringComparison.Ordinal);
 
-        await fixture.Database.RunAsync(IndexingGuide.Roled(fixture.Database, IndexingGuide.Example("sql", "CREATE POLICY")), Token);
+        await fixture.Database.RunAsync(
+            IndexingGuide.Roled(fixture.Database, IndexingGuide.Example("sql", "CREATE POLICY operator")),
+            Token
+        );
 
         Assert.Equal(stuck.ToString(), Assert.Single((await fixture.SweepAsync()).Reset).Key);
     }
@@ -185,6 +188,32 @@ public sealed class IndexingGuideTests(PostgresServer server)
                 Token
             )
         );
+    }
+
+    [Fact]
+    public async Task The_history_is_read_and_pruned_by_whom_the_guide_lets_do_so()
+    {
+        await using var database = await server.CreateDatabaseAsync(Token);
+        await database.RunAsync(PostgresDatabase.OriginalSchema, Token);
+        await database.MigrateAsync(Token, ("Indexing__Targets__0__Attempts", "coderepo_indexing_attempts"));
+        await IndexingGuide.GrantAsync(database, Token);
+        await database.RunAsync($"INSERT INTO repositories (id) VALUES ('{Row}')", Token);
+        await database.RunAsync(
+            IndexingGuide.Roled(
+                database,
+                IndexingGuide.Example("sql", "coderepo_indexing_attempts_prune")
+                    + IndexingGuide.Example("sql", "CREATE POLICY indexer_reads_history")
+            ),
+            Token
+        );
+        await using var indexer = NpgsqlDataSource.Create(IndexingGuide.As(database, "indexer"));
+        var claim = await new IndexingClaims(indexer).ClaimAsync(Guid.Parse(Row), TimeSpan.FromMinutes(5), Token);
+
+        await using var read = indexer.CreateCommand(IndexingGuide.Example("sql", "FROM coderepo_indexing_attempts\n"));
+        Assert.Equal(claim!.Token, await read.ExecuteScalarAsync(Token));
+        await using var coderepo = NpgsqlDataSource.Create(IndexingGuide.As(database, "coderepo"));
+        await using var prune = coderepo.CreateCommand("SELECT coderepo_indexing_attempts_prune('-1 hour', 10)");
+        Assert.Equal(1L, await prune.ExecuteScalarAsync(Token));
     }
 
     private async Task<PostgresDatabase> MigratedAsync()

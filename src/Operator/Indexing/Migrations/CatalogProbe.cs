@@ -58,7 +58,7 @@ internal static class CatalogProbe
           AND to_regclass(format('%I', $1) || '.' || left(former, length(former) - length($4))) IS NULL
         """;
 
-    private const string FormerFunctions = """
+    private const string CommentedFunctions = """
         SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = format('%I', $1)::regnamespace AND $2 <> '' AND obj_description(oid, 'pg_proc') = ANY ($3)
         """;
@@ -110,6 +110,30 @@ internal static class CatalogProbe
     private const string RowTriggers = """
         SELECT tgname::text FROM pg_trigger
         WHERE tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(tgfoid, 'pg_proc') = $3 AND tgenabled IN ('O', 'A')
+        """;
+
+    private const string HasWebRoles = """
+        SELECT count(*) = 2 FROM pg_roles WHERE rolname IN ('anon', 'authenticated') AND ($1, $2) IS NOT NULL
+        """;
+
+    private const string AttemptTriggers = """
+        SELECT count(*) > 0,
+          count(*) = cardinality($3) AND COALESCE(bool_and(t.tgname = ANY ($3) AND p.proname = $4 AND t.tgenabled IN ('O', 'A')), false)
+        FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE t.tgrelid = format('%I.%I', $1, $2)::regclass AND obj_description(p.oid, 'pg_proc') = $5
+        """;
+
+    private const string AttemptsTables = """
+        SELECT oid::regclass::text FROM pg_class
+        WHERE relnamespace = format('%I', $1)::regnamespace AND $2 <> '' AND obj_description(oid, 'pg_class') = ANY ($3) ORDER BY 1
+        """;
+
+    /// <summary>Whatever has that name and is no history of ours.</summary>
+    private const string IsAttemptsTaken = """
+        SELECT EXISTS (
+          SELECT FROM pg_class
+          WHERE relnamespace = format('%I', $1)::regnamespace AND $2 <> '' AND relname = $3
+            AND starts_with(obj_description(oid, 'pg_class'), $4) IS NOT TRUE)
         """;
 
     private const string JournalOwner = """
@@ -166,7 +190,7 @@ internal static class CatalogProbe
             TakenNames = await ask.ColumnAsync(TakenNames, (object)names.Indexes.ToArray()),
             Indexes = await ask.ColumnAsync(Indexes, tagBegin, tagEnd),
             Formers = formers,
-            FormerFunctions = await ask.ColumnAsync(FormerFunctions, (object)formers.Select(former => tagBegin + former).ToArray()),
+            FormerFunctions = await ask.ColumnAsync(CommentedFunctions, (object)formers.Select(former => tagBegin + former).ToArray()),
             FormerStamps = await ask.ColumnAsync(FormerStamps, stampTag, names.Stamp),
             Rules = await ask.ColumnAsync(Rules),
             FixedColumns = await ask.ColumnAsync(FixedColumns),
@@ -178,9 +202,30 @@ internal static class CatalogProbe
                 settings.Key
             ),
             RowTriggers = await ask.ColumnAsync(RowTriggers, MigrationScripts.RowsTag),
+            HasWebRoles = await ask.IsSoAsync(HasWebRoles),
             HasTriggers = await ask.IsSoAsync(Triggers, names.Triggers.ToArray(), stampTag),
         };
-        return await WithJournalAsync(connection, target, made, cancellationToken);
+        return await WithJournalAsync(connection, target, await WithAttemptsAsync(ask, target, made), cancellationToken);
+    }
+
+    private static async Task<TableState> WithAttemptsAsync(TableCatalog ask, MigrationTarget target, TableState state)
+    {
+        var (settings, names) = (target.Target, target.Names);
+        var tags = state.Formers.Prepend(target.Identity).Select(name => MigrationScripts.AttemptsTagBegin + name).ToArray();
+        var triggers = (
+            await ask.RowsAsync(AttemptTriggers, names.AttemptTriggers.ToArray(), names.Attempt, MigrationScripts.AttemptTag(target))
+        )[0];
+        var tables = await ask.ColumnAsync(AttemptsTables, (object)tags);
+        var prune = await ask.ColumnAsync(CommentedFunctions, (object)tags);
+        var isTaken = await ask.IsSoAsync(IsAttemptsTaken, settings.Attempts, MigrationScripts.AttemptsTagBegin);
+        return state with
+        {
+            WritesAttempts = IsTrue(triggers[0]),
+            HasAttempts = IsTrue(triggers[1]) && tables.Count > 0 && prune.Count == 1,
+            IsAttemptsTaken = settings.Attempts.Length > 0 && isTaken,
+            AttemptsTables = tables,
+            PruneFunctions = prune,
+        };
     }
 
     private static async Task<TableState> WithJournalAsync(

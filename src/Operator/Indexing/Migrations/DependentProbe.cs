@@ -13,7 +13,7 @@ internal static class DependentProbe
         FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = format('%I.%I', $1, $2)::regclass AND d.deptype = 'n'
           AND a.attname = ANY ($3) AND NOT (d.classid = 'pg_trigger'::regclass
-            AND obj_description((SELECT t.tgfoid FROM pg_trigger t WHERE t.oid = d.objid), 'pg_proc') IS NOT DISTINCT FROM $4)
+            AND COALESCE(obj_description((SELECT t.tgfoid FROM pg_trigger t WHERE t.oid = d.objid), 'pg_proc') = ANY ($4), false))
         ORDER BY 1
         """;
 
@@ -31,6 +31,7 @@ internal static class DependentProbe
         }
 
         var catalog = new TableCatalog(connection, target.Target.Schema, target.Target.Table, cancellationToken);
-        return table with { Dependents = await catalog.ColumnAsync(Dependents, table.Added.ToArray(), MigrationScripts.StampTag(target)) };
+        string[] ours = [MigrationScripts.StampTag(target), MigrationScripts.AttemptTag(target)];
+        return table with { Dependents = await catalog.ColumnAsync(Dependents, table.Added.ToArray(), ours) };
     }
 }

@@ -21,7 +21,8 @@ internal static class DownPlan
         [
             .. table.RowTriggers.Count == 0
                 ? Array.Empty<MigrationStep>()
-                : [Step(scripts.Script("0009_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}")],
+                : [Step(scripts.Script("0010_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}")],
+            .. Attempts(table, scripts).Select(script => Step(script, "dropped the history, and what writes it")),
             Step(scripts.Script("0005_trigger.down.sql"), $"dropped the triggers {string.Join(", ", target.Names.Triggers)}"),
             .. Renamed(target, table, scripts),
             Step(scripts.Script("0004_functions.down.sql"), "dropped the functions"),
@@ -31,6 +32,19 @@ internal static class DownPlan
             .. table.Indexes.Except(target.Names.Indexes).Select(index => Step(scripts.OtherIndex(index), $"dropped the index {index}")),
             Columns(target, table, scripts),
         ];
+    }
+
+    private static IEnumerable<MigrationScript> Attempts(TableState table, MigrationScripts scripts)
+    {
+        if (table.WritesAttempts || table.PruneFunctions.Count > 0)
+        {
+            yield return scripts.NoAttempts(table.PruneFunctions);
+        }
+
+        if (table.AttemptsTables.Count > 0)
+        {
+            yield return scripts.NoAttemptsTables(table.AttemptsTables);
+        }
     }
 
     /// <summary>What has older names, and whose triggers are gone by now.</summary>

@@ -58,6 +58,21 @@ internal sealed class MigrationNames(string label, bool isFirst)
     /// <summary>All triggers that tell of rows.</summary>
     public IReadOnlyList<string> RowTriggers => [RowMade, RowChanged, RowsGone];
 
+    /// <summary>The function of the triggers that write the history.</summary>
+    public string Attempt { get; } = Fit("coderepo_attempt_", label);
+
+    /// <summary>The trigger for rows that are active when they are inserted.</summary>
+    public string AttemptInserted { get; } = Fit("coderepo_attempt_inserted_", label);
+
+    /// <summary>The trigger for rows that are taken or left.</summary>
+    public string AttemptUpdated { get; } = Fit("coderepo_attempt_updated_", label);
+
+    /// <summary>The trigger for rows that are deleted while a job holds them.</summary>
+    public string AttemptDeleted { get; } = Fit("coderepo_attempt_deleted_", label);
+
+    /// <summary>All triggers that write the history.</summary>
+    public IReadOnlyList<string> AttemptTriggers => [AttemptInserted, AttemptUpdated, AttemptDeleted];
+
     /// <summary>The index of the rows that jobs hold.</summary>
     public string ActiveIndex { get; } = Fit("coderepo_active_", label);
 

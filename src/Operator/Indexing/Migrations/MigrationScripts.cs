@@ -28,6 +28,15 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
     /// <summary>The comment by which the function of the triggers is known that tell of rows.</summary>
     public const string RowsTag = "CodeRepo Operator: rows that declare CodeRepos";
 
+    /// <summary>How the comments on histories begin.</summary>
+    public const string AttemptsTagBegin = "CodeRepo Operator: attempts of ";
+
+    /// <summary>The comment by which the history of a target is known, and the function that prunes it.</summary>
+    public static string AttemptsTag(MigrationTarget target) => AttemptsTagBegin + target.Identity;
+
+    /// <summary>The comment by which the function is known that writes the history, whatever the table's name.</summary>
+    public static string AttemptTag(MigrationTarget target) => $"CodeRepo Operator: attempts by {SqlName.Quoted(target.Target.Status)}";
+
     /// <summary>What the bodies of functions stand in.</summary>
     public string Body => _variables["body"];
 
@@ -48,13 +57,24 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
     /// <summary>The script that takes over what was made while the table had another name.</summary>
     public MigrationScript Renamed(IReadOnlyList<string> formers, IReadOnlyList<string> functions)
     {
-        var drop = functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
-        return Script("0007_renamed.sql", ("drop_functions", drop), ("take_over", new JournalSql(target, formers).TakeOver));
+        var takeOver = new JournalSql(target, formers).TakeOver;
+        return Script("0007_renamed.sql", ("drop_functions", Dropped(functions)), ("take_over", takeOver));
     }
 
     /// <summary>The script that drops an index of ours by an older name.</summary>
     public MigrationScript OtherIndex(string index) =>
         Script("0006_other_index.sql", ("other_index", $"{SqlName.Quoted(target.Target.Schema)}.{SqlName.Quoted(index)}"));
+
+    /// <summary>The script that ends the writing of the history.</summary>
+    public MigrationScript NoAttempts(IReadOnlyList<string> pruneFunctions) =>
+        Script("0009_attempts.down.sql", ("drop_functions", Dropped(pruneFunctions)));
+
+    /// <summary>The script that drops histories.</summary>
+    public MigrationScript NoAttemptsTables(IEnumerable<string> tables) =>
+        Script("0010_attempts_table.down.sql", ("attempts_tables", string.Join(", ", tables)));
+
+    private static string Dropped(IReadOnlyList<string> functions) =>
+        functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
 
     private static string Template(string name) =>
         new EmbeddedScriptProvider(typeof(MigrationScripts).Assembly, resource => resource == $"migrations/{name}", Encoding.UTF8)
@@ -84,30 +104,32 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ["status"] = SqlName.Quoted(settings.Status),
             ["status_type"] = types.GetValueOrDefault(settings.Status, ""),
             ["active"] = SqlName.Literal(settings.Active),
+            ["asking"] =
+                $"CASE WHEN t.{SqlName.Quoted(settings.Status)} OPERATOR(pg_catalog.=) {SqlName.Literal(settings.Active)} THEN '-infinity' "
+                + "ELSE asking END",
             ["is_active"] = sql.IsActive,
             ["sign_of_life"] = sql.SignOfLife,
             ["row_sign_of_life"] = new TargetSql(settings, columns, "t").SignOfLife,
             ["waiting_sign_of_life"] = new TargetSql(settings, columns, "w").SignOfLife,
             ["old_sign_of_life"] = new TargetSql(settings, columns, "OLD").SignOfLife,
             ["threshold"] = SqlName.Literal(string.Create(CultureInfo.InvariantCulture, $"{target.Threshold.TotalSeconds} seconds")),
-            ["started"] = Quoted(settings.Started),
-            ["heartbeat_column"] = Quoted(settings.Heartbeat),
-            ["token"] = Quoted(settings.Token),
-            ["resets"] = Quoted(settings.Resets),
-            ["holder_column"] = Quoted(settings.Holder),
-            ["not_before"] = Quoted(settings.NotBefore),
-            ["claim_signature"] = SqlName.Literal(
-                $"{schema}.{SqlName.Quoted(names.Claim)}({types.GetValueOrDefault(settings.Key, "")}, interval, text)"
-            ),
+            ["has_web_roles"] = target.HasWebRoles ? "true" : "false",
             ["max_resets"] = maxResets.ToString(CultureInfo.InvariantCulture),
-            ["url"] = Quoted(settings.Url),
             ["notify"] = settings.Notify
                 ? $"PERFORM pg_catalog.pg_notify('{MigrationNames.Channel}', {SqlName.Literal($"{settings.Schema}.{settings.Table}")});"
                 : "NULL;",
             ["tag"] = SqlName.Literal(Tag(target)),
             ["stamp_tag"] = SqlName.Literal(StampTag(target)),
         };
-        foreach (var (name, value) in Made(names, schema).Concat(Declaring(settings, types)))
+        IEnumerable<(string Name, string Value)> made =
+        [
+            .. OptionalColumns(settings),
+            .. Made(names, schema),
+            .. Functions(names, schema, types.GetValueOrDefault(settings.Key, "")),
+            .. History(target, schema),
+            .. Declaring(settings, types),
+        ];
+        foreach (var (name, value) in made)
         {
             variables.Add(name, value);
         }
@@ -122,6 +144,17 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
         return variables;
     }
 
+    private static IEnumerable<(string Name, string Value)> OptionalColumns(IndexingTarget settings) =>
+        [
+            ("started", Quoted(settings.Started)),
+            ("heartbeat_column", Quoted(settings.Heartbeat)),
+            ("token", Quoted(settings.Token)),
+            ("resets", Quoted(settings.Resets)),
+            ("holder_column", Quoted(settings.Holder)),
+            ("not_before", Quoted(settings.NotBefore)),
+            ("url", Quoted(settings.Url)),
+        ];
+
     /// <summary>What the migration makes, by the names that it gives.</summary>
     private static IEnumerable<(string Name, string Value)> Made(MigrationNames names, string schema)
     {
@@ -130,12 +163,8 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
         [
             ("claim", Qualified(names.Claim)),
             ("claim_next", Qualified(names.ClaimNext)),
-            ("claim_next_literal", SqlName.Literal(names.ClaimNext)),
-            ("claim_literal", SqlName.Literal(names.Claim)),
             ("heartbeat", Qualified(names.Heartbeat)),
-            ("heartbeat_literal", SqlName.Literal(names.Heartbeat)),
             ("finish", Qualified(names.Finish)),
-            ("finish_literal", SqlName.Literal(names.Finish)),
             ("stamp", Qualified(names.Stamp)),
             ("stamp_name", SqlName.Quoted(names.Stamp)),
             ("inserted_name", SqlName.Quoted(names.Inserted)),
@@ -166,6 +195,42 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("rows_prefix", SqlName.Literal(RowChannel.Prefix(settings))),
             ("declaring_columns", string.Join(", ", columns)),
             ("declaration_differs", string.Join(" OR ", columns.Select(one => $"OLD.{one}::text IS DISTINCT FROM NEW.{one}::text"))),
+        ];
+    }
+
+    /// <summary>The functions with their parameters, as a name of <c>regprocedure</c>.</summary>
+    private static IEnumerable<(string Name, string Value)> Functions(MigrationNames names, string schema, string keyType)
+    {
+        string Literal(string name, string parameters) => SqlName.Literal($"{schema}.{SqlName.Quoted(name)}({parameters})");
+        return
+        [
+            ("claim_function", Literal(names.Claim, $"{keyType}, interval, text, boolean")),
+            ("claim_next_function", Literal(names.ClaimNext, "text[], interval, text")),
+            ("heartbeat_function", Literal(names.Heartbeat, $"{keyType}, bigint")),
+            ("finish_function", Literal(names.Finish, $"{keyType}, bigint, text")),
+        ];
+    }
+
+    /// <summary>The history. Where there is none, no script with these names in it is run.</summary>
+    private static IEnumerable<(string Name, string Value)> History(MigrationTarget target, string schema)
+    {
+        var (settings, names) = (target.Target, target.Names);
+        var table = settings.Attempts.Length == 0 ? "" : $"{schema}.{SqlName.Quoted(settings.Attempts)}";
+        var (attempt, prune) = ($"{schema}.{SqlName.Quoted(names.Attempt)}", $"{schema}.{SqlName.Quoted(settings.PruneFunction)}");
+        return
+        [
+            ("attempts", table),
+            ("attempts_literal", SqlName.Literal(table)),
+            ("attempts_tag", SqlName.Literal(AttemptsTag(target))),
+            ("attempt_tag", SqlName.Literal(AttemptTag(target))),
+            ("attempt", attempt),
+            ("attempt_literal", SqlName.Literal($"{attempt}()")),
+            ("attempt_inserted", SqlName.Quoted(names.AttemptInserted)),
+            ("attempt_updated", SqlName.Quoted(names.AttemptUpdated)),
+            ("attempt_deleted", SqlName.Quoted(names.AttemptDeleted)),
+            ("prune", prune),
+            ("prune_literal", SqlName.Literal($"{prune}(interval, integer)")),
+            ("max_attempts", target.MaxAttempts.ToString(CultureInfo.InvariantCulture)),
         ];
     }
 

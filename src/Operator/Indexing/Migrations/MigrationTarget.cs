@@ -25,6 +25,12 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
     /// <summary>Whether its rows declare CodeRepos.</summary>
     public bool IsDeclaring { get; init; }
 
+    /// <summary>How many rows of the history are kept for each row.</summary>
+    public int MaxAttempts { get; init; } = new IndexingOptions().MaxAttempts;
+
+    /// <summary>Whether the server has the roles of a web API, as Supabase has them.</summary>
+    public bool HasWebRoles { get; init; }
+
     /// <summary>Its table, as logs name it.</summary>
     public string Shown => $"{Target.Schema}.{Target.Table}";
 
@@ -52,6 +58,7 @@ internal sealed record MigrationTarget(IndexingTarget Target, int Number)
                         Threshold = options.ThresholdOf(target),
                         MaxResets = options.MaxResets,
                         IsDeclaring = target.Label == options.DeclaringTarget?.Label,
+                        MaxAttempts = options.MaxAttempts,
                     }
             ),
         ];

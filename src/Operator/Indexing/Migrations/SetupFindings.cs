@@ -41,6 +41,7 @@ internal static class SetupFindings
                 .. OfChildren(target, table),
                 .. OfRules(target, table),
                 .. OfNames(target, table),
+                .. OfAttempts(target, table),
                 .. OfRemovedText(target, table),
                 .. OfKeyAndStatus(target, table),
                 .. OfForeignTypes(target, table),
@@ -120,6 +121,15 @@ internal static class SetupFindings
         {
             yield return $"An index of {target.Shown} must be called {name}, which is something else in the schema "
                 + $"{target.Target.Schema}: rename that.";
+        }
+    }
+
+    private static IEnumerable<string> OfAttempts(MigrationTarget target, TableState table)
+    {
+        if (table.IsAttemptsTaken)
+        {
+            yield return $"{target.Setting(nameof(IndexingTarget.Attempts))} is {target.Target.Attempts}, which is something else in "
+                + $"the schema {target.Target.Schema}: name another, which migrate makes.";
         }
     }
 
@@ -208,6 +218,8 @@ internal static class SetupFindings
             (nameof(IndexingTarget.Heartbeat), settings.Heartbeat),
             (nameof(IndexingTarget.Token), settings.Token),
             (nameof(IndexingTarget.Resets), settings.Resets),
+            (nameof(IndexingTarget.Holder), settings.Holder),
+            (nameof(IndexingTarget.NotBefore), settings.NotBefore),
             (nameof(IndexingTarget.Completed), settings.Completed),
             (nameof(IndexingTarget.Error), settings.Error),
             (nameof(IndexingTarget.LocalPath), settings.LocalPath),

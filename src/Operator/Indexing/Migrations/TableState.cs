@@ -67,6 +67,24 @@ internal sealed record TableState
     /// <summary>The triggers that tell of rows, by whatever names, as far as they work.</summary>
     public IReadOnlyList<string> RowTriggers { get; init; } = [];
 
+    /// <summary>Whether the server has the roles of a web API, as Supabase has them.</summary>
+    public bool HasWebRoles { get; init; }
+
+    /// <summary>Whether the history is there, and what writes and prunes it.</summary>
+    public bool HasAttempts { get; init; }
+
+    /// <summary>Whether something writes a history.</summary>
+    public bool WritesAttempts { get; init; }
+
+    /// <summary>Whether something else has the name of the history.</summary>
+    public bool IsAttemptsTaken { get; init; }
+
+    /// <summary>The histories that were made for the target, by whatever names.</summary>
+    public IReadOnlyList<string> AttemptsTables { get; init; } = [];
+
+    /// <summary>The functions that prune them.</summary>
+    public IReadOnlyList<string> PruneFunctions { get; init; } = [];
+
     /// <summary>Whose the journal is, if the session may not write it; null: it may, or there is none.</summary>
     public string? JournalOwner { get; init; }
 

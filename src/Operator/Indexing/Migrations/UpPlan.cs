@@ -14,6 +14,7 @@ internal static class UpPlan
     /// <param name="maxResets">How often a row may be reset before it is given up.</param>
     public static IReadOnlyList<MigrationStep> For(MigrationTarget target, TableState table, int maxResets)
     {
+        target = target with { HasWebRoles = table.HasWebRoles };
         var plan = new Steps(target, table, new MigrationScripts(target, table.Columns, maxResets));
         var missing = target.Columns.Where(column => !table.Columns.ContainsKey(column.Column)).ToList();
         var hasUrl = table.Columns.ContainsKey(target.Target.Url);
@@ -29,8 +30,9 @@ internal static class UpPlan
                 $"made the functions {target.Names.Claim}, {target.Names.ClaimNext}, {target.Names.Heartbeat} and {target.Names.Finish}",
                 table.HasFunctions
             ),
-            plan.Rows(),
             plan.Code("0005_trigger.sql", $"made the triggers {string.Join(", ", target.Names.Triggers)}", table.HasTriggers),
+            plan.Attempts(),
+            plan.Rows(),
         ];
         var desired = target.Names.Indexes.Where(index => hasUrl || index != target.Names.UrlIndex);
         List<MigrationStep> left = [.. steps.OfType<MigrationStep>(), .. table.Indexes.Except(desired).Select(plan.Other)];
@@ -88,7 +90,7 @@ internal static class UpPlan
             if (target.IsDeclaring && table.Columns.ContainsKey(target.Target.Url) && table.Columns.ContainsKey(target.Target.Branch))
             {
                 return Code(
-                    "0009_rows.sql",
+                    "0010_rows.sql",
                     $"made the triggers {string.Join(", ", names)}",
                     names.Order().SequenceEqual(table.RowTriggers.Order())
                 );
@@ -96,8 +98,15 @@ internal static class UpPlan
 
             return table.RowTriggers.Count == 0
                 ? null
-                : Step(scripts.Script("0009_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}", []);
+                : Step(scripts.Script("0010_rows.down.sql"), $"dropped the triggers {string.Join(", ", table.RowTriggers)}", []);
         }
+
+        /// <summary>A history that is not wanted any more stays as it is.</summary>
+        public MigrationStep? Attempts() =>
+            target.Target.Attempts.Length > 0
+                ? Code("0009_attempts.sql", $"made the history {target.Target.Attempts}, and what writes it", table.HasAttempts)
+            : table.WritesAttempts ? Step(scripts.NoAttempts(table.PruneFunctions), "ended the history", [])
+            : null;
 
         public MigrationStep Other(string index) => Step(scripts.OtherIndex(index), $"dropped the older index {index}", []);
 

@@ -19,6 +19,18 @@ internal static class ColumnCheck
     public static bool CanTellAge(IndexingTarget target, TableColumns columns) =>
         columns.Has(target.Started) || columns.Has(target.Heartbeat);
 
+    /// <summary>Whether a reset can keep a row back: it must know how often the row was reset.</summary>
+    public static bool CanDelay(IndexingTarget target, TableColumns columns) =>
+        columns.Has(target.Resets) && columns.Has(target.NotBefore) && IsInstant(columns.Types[target.NotBefore]);
+
+    /// <summary>Why rows that are reset again and again can be claimed at once, and what to do; null: they can't.</summary>
+    public static string? Undelayed(IndexingTarget target, TableColumns columns) =>
+        target.NotBefore.Length == 0 || CanDelay(target, columns)
+            ? null
+            : $"the column {target.NotBefore} is missing, or the operator may not write it. Run coderepo-operator migrate, and GRANT "
+                + $"UPDATE ({SqlName.Quoted(target.NotBefore)}) ON {SqlName.Quoted(target.Schema)}.{SqlName.Quoted(target.Table)} to "
+                + "its role";
+
     /// <summary>Why the sweep is degraded and what to do, in words that stay the same while nothing changes; null: it is not.</summary>
     public static string? Degradation(IndexingTarget target, TableColumns columns)
     {

@@ -45,6 +45,12 @@ internal static partial class IndexingLog
     )]
     public static partial void SilenceCountsAnew(this ILogger log, string target, TimeSpan grace);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Rows of {Target} that are reset again and again can be claimed at once: {Why}")]
+    public static partial void Undelayed(this ILogger log, string target, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The history of {Target} is not pruned, and grows: {Why}")]
+    public static partial void Unpruned(this ILogger log, string target, string why);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Row {Key} of {Target} can't be changed, and is left as it is: {Error}")]
     public static partial void RowRefused(this ILogger log, string target, string key, string error);
 

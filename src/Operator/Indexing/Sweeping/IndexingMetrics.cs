@@ -74,7 +74,7 @@ internal sealed class IndexingMetrics
         {
             foreach (var cause in result.Reset.CountBy(row => row.Cause))
             {
-                _reset.WithLabels(label, Name(cause.Key)).Inc(cause.Value);
+                _reset.WithLabels(label, cause.Key.Name()).Inc(cause.Value);
             }
 
             _exhausted.WithLabels(label).Inc(result.Exhausted.Count());
@@ -107,7 +107,7 @@ internal sealed class IndexingMetrics
 
         foreach (var cause in Enum.GetValues<ResetCause>())
         {
-            _reset.WithLabels(label, Name(cause));
+            _reset.WithLabels(label, cause.Name());
         }
 
         foreach (var outcome in Enum.GetValues<SweepOutcome>())
@@ -120,8 +120,6 @@ internal sealed class IndexingMetrics
         _oldest.WithLabels(label);
         _degraded.WithLabels(label);
     }
-
-    private static string Name(ResetCause cause) => cause == ResetCause.PodGone ? "pod_gone" : "silent";
 
     private static string Name(SweepOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

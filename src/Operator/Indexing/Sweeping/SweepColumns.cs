@@ -10,6 +10,9 @@ namespace CodeRepoOperator.Indexing.Sweeping;
 /// <param name="sql">The names of the row, with the alias that the statements give its table.</param>
 internal sealed partial class SweepColumns(IndexingTarget target, TableColumns columns, TargetSql sql)
 {
+    /// <summary>From a millisecond to twelve days, and from an hour to 120,000 years.</summary>
+    private const int MaxDoublings = 30;
+
     private const string Utc = "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'";
 
     /// <summary>Whether rows say who holds them.</summary>
@@ -44,12 +47,17 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
         }
     }
 
+    /// <summary>Whether a reset says from when on the row may be claimed again.</summary>
+    public bool CanDelay => ColumnCheck.CanDelay(target, columns);
+
     /// <summary>
     /// What a reset sets. The token grows, so that a heartbeat or finish of the job that was given up finds that it lost the row.
     /// The count of resets grows in the same statement: the trigger takes a status that leaves without it for a finish.
     /// </summary>
     /// <param name="maxResets">The parameter of how often a row is reset before it is given up.</param>
-    public string ResetAssignments(string maxResets)
+    /// <param name="delay">The parameter of how long the row is kept back after the second reset in a row.</param>
+    /// <param name="maxDelay">The parameter of how long it is kept back at most.</param>
+    public string ResetAssignments(string maxResets, string delay, string maxDelay)
     {
         var assignments = new List<string> { $"{SqlName.Quoted(target.Status)} = {Status(maxResets)}" };
         if (columns.Has(target.Token))
@@ -60,6 +68,11 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
         if (columns.Has(target.Resets))
         {
             assignments.Add($"{SqlName.Quoted(target.Resets)} = {Next(target.Resets)}");
+        }
+
+        if (CanDelay)
+        {
+            assignments.Add($"{SqlName.Quoted(target.NotBefore)} = {NotBefore(maxResets, delay, maxDelay)}");
         }
 
         if (columns.Types.GetValueOrDefault(target.Completed)?.StartsWith("timestamp", StringComparison.Ordinal) == true)
@@ -77,6 +90,14 @@ internal sealed partial class SweepColumns(IndexingTarget target, TableColumns c
     }
 
     private string IsExhausted(string maxResets) => $"COALESCE({sql.Column(target.Resets)}, 0) >= {maxResets}";
+
+    /// <summary>
+    /// From when on the row may be claimed again. After the first reset that is now, and after the last one as well: once its count is set
+    /// back, the row is to be tried. The delay has doubled often enough before a power of it leaves what an interval holds.
+    /// </summary>
+    private string NotBefore(string maxResets, string delay, string maxDelay) =>
+        $"now() + CASE WHEN {Resets} >= 1 AND {Resets} < {maxResets} "
+        + $"THEN LEAST({delay} * power(2, LEAST({Resets} - 1, {MaxDoublings})), {maxDelay}) ELSE interval '0' END";
 
     /// <summary>
     /// The next number, or the same at the end of what the column's type holds. No job gets there by counting, but whoever may write the

@@ -13,6 +13,8 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
     private readonly LoggedFailures<string> _failures = new();
     private readonly LoggedFailures<string> _degradations = new();
     private readonly LoggedFailures<string> _graces = new();
+    private readonly LoggedFailures<string> _undelayed = new();
+    private readonly LoggedFailures<string> _unpruned = new();
 
     /// <summary>Reports the sweep of a target.</summary>
     /// <param name="result">What it did.</param>
@@ -30,6 +32,8 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
 
         ReportGrace(result);
         ReportDegradation(result);
+        ReportOnce(_undelayed, label, result.Undelayed, why => log.Undelayed(label, why));
+        ReportOnce(_unpruned, label, result.Unpruned, why => log.Unpruned(label, why));
         if (result.Outcome == SweepOutcome.Failed)
         {
             ReportFailure(result);
@@ -102,6 +106,18 @@ internal sealed class SweepReporter(IndexingMetrics metrics, ILogger<SweepReport
         else if (result.IsDegraded == false && _degradations.IsOver(result.Target.Label))
         {
             log.Whole(result.Target.Label);
+        }
+    }
+
+    private static void ReportOnce(LoggedFailures<string> reported, string label, string? why, Action<string> log)
+    {
+        if (why is null)
+        {
+            reported.IsOver(label);
+        }
+        else if (reported.IsNew(label, why))
+        {
+            log(why);
         }
     }
 

@@ -39,6 +39,12 @@ internal sealed record SweepResult(IndexingTarget Target, SweepOutcome Outcome, 
     /// </summary>
     public TimeSpan? Grace { get; init; }
 
+    /// <summary>Why rows that are reset again and again can be claimed at once, and what to do; null: they can't.</summary>
+    public string? Undelayed { get; init; }
+
+    /// <summary>Why the history can't be pruned, and what to do; null: it can, or there is none.</summary>
+    public string? Unpruned { get; init; }
+
     /// <summary>The rows that were given up.</summary>
     public IEnumerable<SweptRow> Exhausted => Reset.Where(row => row.IsExhausted);
 }

@@ -20,14 +20,14 @@ internal sealed class SweepSql
     private readonly SweepColumns _columns;
     private readonly TargetSql _sql;
     private readonly string _key;
-    private readonly int _maxResets;
+    private readonly IndexingOptions _options;
 
     /// <param name="target">The target.</param>
     /// <param name="columns">The columns that its table has: what is missing is left out.</param>
-    /// <param name="maxResets">How often a row is reset before it is given up.</param>
-    public SweepSql(IndexingTarget target, TableColumns columns, int maxResets)
+    /// <param name="options">How often a row is reset before it is given up, and how long it is kept back.</param>
+    public SweepSql(IndexingTarget target, TableColumns columns, IndexingOptions options)
     {
-        (_sql, _maxResets) = (new TargetSql(target, columns, "t"), maxResets);
+        (_sql, _options) = (new TargetSql(target, columns, "t"), options);
         _columns = new SweepColumns(target, columns, _sql);
         _key = _sql.Column(target.Key);
     }
@@ -92,11 +92,11 @@ internal sealed class SweepSql
 
     /// <summary>Resets stuck rows, the oldest first.</summary>
     public NpgsqlBatchCommand ResetStuck(TimeSpan threshold, IReadOnlyCollection<string> excluded, int limit) =>
-        Reset(StuckByThreshold(), IsStuck("found.threshold"), ByThreshold(threshold, excluded, limit));
+        Reset(ResetCause.Silent, StuckByThreshold(), IsStuck("found.threshold"), ByThreshold(threshold, excluded, limit));
 
     /// <summary>Resets those of these rows that are stuck, each by its own threshold.</summary>
     public NpgsqlBatchCommand ResetStuck(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds) =>
-        Reset(StuckByKey, IsStuck("found.threshold"), ByKey(thresholds));
+        Reset(ResetCause.Silent, StuckByKey, IsStuck("found.threshold"), ByKey(thresholds));
 
     /// <summary>Whether rows say who holds them.</summary>
     public bool KnowsHolders => _columns.HasHolder;
@@ -127,8 +127,8 @@ internal sealed class SweepSql
     /// <param name="limit">How many at most.</param>
     public NpgsqlBatchCommand ResetLeft(IReadOnlyCollection<string> holders, IReadOnlyList<string>? keys, int limit) =>
         keys is null
-            ? Reset(Left(""), IsLeft, ByHolder(holders, limit))
-            : Reset(Left($" AND {_key} = ANY ($4)"), IsLeft, [.. ByHolder(holders, limit), KeyArray.Parameter(keys)]);
+            ? Reset(ResetCause.PodGone, Left(""), IsLeft, ByHolder(holders, limit))
+            : Reset(ResetCause.PodGone, Left($" AND {_key} = ANY ($4)"), IsLeft, [.. ByHolder(holders, limit), KeyArray.Parameter(keys)]);
 
     /// <summary>The rows that need a stamp, in the order of their positions.</summary>
     /// <param name="future">Whether they are those whose stamp is yet to come; else those without one.</param>
@@ -212,24 +212,30 @@ internal sealed class SweepSql
             FROM found LEFT JOIN done ON done.key = found.key
             """;
 
-    /// <summary>Resets what is found and, once it is locked, is as it was found.</summary>
-    private NpgsqlBatchCommand Reset(string found, string isSo, NpgsqlParameter[] parameters) =>
-        With(
+    /// <summary>
+    /// Resets what is found and, once it is locked, is as it was found. For the trigger that writes the history it says why, in a setting
+    /// of this transaction alone.
+    /// </summary>
+    private NpgsqlBatchCommand Reset(ResetCause cause, string found, string isSo, NpgsqlParameter[] parameters)
+    {
+        var (delay, maxDelay) = ($"${parameters.Length + 1}", $"${parameters.Length + 2}");
+        return With(
             new(
                 $"""
                 WITH found AS MATERIALIZED (
                   {found}
                   {Lock}),
                 done AS (
-                  UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1")}
-                  FROM found WHERE {_key} = found.key AND {isSo}
+                  UPDATE {_sql.Table} AS t SET {_columns.ResetAssignments("$1", delay, maxDelay)}
+                  FROM found WHERE {_key} = found.key AND {isSo} AND set_config('coderepo.cause', '{cause.Name()}', true) IS NOT NULL
                   RETURNING {_key} AS key)
                 SELECT found.key::text, EXTRACT(epoch FROM now() - found.seen)::float8, found.resets, done.key IS NOT NULL, found.seen
                 FROM found LEFT JOIN done ON done.key = found.key
                 """
             ),
-            parameters
+            _columns.CanDelay ? [.. parameters, Of(_options.RetryDelay), Of(_options.MaxRetryDelay)] : parameters
         );
+    }
 
     private static NpgsqlBatchCommand Find(string found, NpgsqlParameter[] parameters) =>
         With(
@@ -241,10 +247,10 @@ internal sealed class SweepSql
         );
 
     private NpgsqlParameter[] ByThreshold(TimeSpan threshold, IReadOnlyCollection<string> excluded, int? limit) =>
-        [Of(_maxResets), Of(threshold), Excluded(excluded), Of(limit)];
+        [Of(_options.MaxResets), Of(threshold), Excluded(excluded), Of(limit)];
 
     private NpgsqlParameter[] ByHolder(IReadOnlyCollection<string> holders, int? limit) =>
-        [Of(_maxResets), new() { Value = holders.ToArray() }, Of(limit)];
+        [Of(_options.MaxResets), new() { Value = holders.ToArray() }, Of(limit)];
 
     private NpgsqlParameter[] ByKey(IReadOnlyCollection<KeyValuePair<string, TimeSpan>> thresholds)
     {
@@ -255,7 +261,7 @@ internal sealed class SweepSql
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval,
         };
         var shortest = thresholds.Select(row => row.Value).DefaultIfEmpty().Min();
-        return [Of(_maxResets), new() { Value = keys }, times, Of(shortest), KeyArray.Parameter(keys)];
+        return [Of(_options.MaxResets), new() { Value = keys }, times, Of(shortest), KeyArray.Parameter(keys)];
     }
 
     private static NpgsqlParameter Of(TimeSpan time) => new() { Value = Elapsed(time), NpgsqlDbType = NpgsqlDbType.Interval };

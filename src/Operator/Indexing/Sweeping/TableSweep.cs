@@ -37,10 +37,15 @@ internal sealed class TableSweep(
     private long _skippedLocked;
     private long? _left;
     private TimeSpan? _grace;
+    private string? _unpruned;
 
     private TimeSpan Threshold => options.ThresholdOf(target);
 
     private string? Degradation => _columns is null ? null : ColumnCheck.Degradation(target, _columns);
+
+    /// <summary>Of a table that lacks other columns too, that is reported.</summary>
+    private string? Undelayed =>
+        _columns is null || Degradation is not null || options.RetryDelay == TimeSpan.Zero ? null : ColumnCheck.Undelayed(target, _columns);
 
     /// <summary>Resets what is stuck.</summary>
     /// <param name="connection">An open connection to the primary.</param>
@@ -97,6 +102,8 @@ internal sealed class TableSweep(
             IsDegraded = _columns is null ? null : Degradation is not null,
             Degradation = Degradation,
             Grace = _grace,
+            Undelayed = Undelayed,
+            Unpruned = _unpruned,
         };
 
     private async Task<TableColumns> ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -134,7 +141,7 @@ internal sealed class TableSweep(
         }
 
         var own = await codeRepos.ThresholdsAsync(connection, target, columns, cancellationToken);
-        var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options.MaxResets));
+        var (table, sql) = (new IndexingTable(connection, options), new SweepSql(target, columns, options));
         var look = await memory.Writable.WatchAsync(Threshold, () => table.LookAsync(sql, cancellationToken));
         _oldestAge = look.OldestAge;
         if (look.HasRowSecurity)
@@ -146,6 +153,7 @@ internal sealed class TableSweep(
         _grace = Grace(look);
         await FreeAsync(table, sql, holders, isDry, cancellationToken);
         await (isDry ? FindAsync(table, sql, own, cancellationToken) : ChangeAsync(table, sql, own, look, cancellationToken));
+        _unpruned = isDry ? null : await AttemptPruner.PruneAsync(table, target, options, cancellationToken);
     }
 
     /// <summary>Resets the rows of holders that are gone.</summary>

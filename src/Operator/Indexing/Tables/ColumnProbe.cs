@@ -9,8 +9,8 @@ namespace CodeRepoOperator.Indexing.Tables;
 internal static class ColumnProbe
 {
     /// <summary>
-    /// Of the columns of the end, of the holder and of the name, which need not be there, only what the role may use: older grants do not
-    /// name them.
+    /// Of the columns of the end, of the holder, of the next try and of the name, which need not be there, only what the role may use: older
+    /// grants do not name them.
     /// </summary>
     private const string Columns = """
         SELECT a.attname, format_type(a.atttypid, a.atttypmod)
@@ -19,7 +19,8 @@ internal static class ColumnProbe
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
           AND (a.attname <> $3 OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'))
-          AND (a.attname NOT IN ($4, $5) OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'))
+          AND (a.attname NOT IN ($4, $6) OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'))
+          AND (a.attname <> $5 OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'))
         """;
 
     /// <summary>Reads the columns of a target's table.</summary>
@@ -39,6 +40,7 @@ internal static class ColumnProbe
                 new() { Value = target.Table },
                 new() { Value = target.Completed },
                 new() { Value = target.Holder },
+                new() { Value = target.NotBefore },
                 new() { Value = IndexingTarget.NameColumn },
             },
         };

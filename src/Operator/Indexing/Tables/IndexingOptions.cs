@@ -41,6 +41,25 @@ internal sealed class IndexingOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int MaxResets { get; init; } = 5;
 
+    /// <summary>
+    /// How long a row can't be claimed after its second reset in a row, twice as long after each further one. After the first it can be
+    /// claimed at once: most often it was the job that died, and not of the row. Default 10 s; zero: never.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a row can't be claimed after a reset at most. Default 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long rows of <see cref="IndexingTarget.Attempts"/> are kept. Default 30 d.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan KeepAttempts { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many of them are kept for each row. Default 100.</summary>
+    [Range(1, 10_000)]
+    public int MaxAttempts { get; init; } = 100;
+
     /// <summary>How many rows one transaction resets. Default 1,000.</summary>
     [Range(1, 100_000)]
     public int BatchSize { get; init; } = 1_000;
@@ -110,6 +129,30 @@ internal sealed class IndexingOptions : IValidatableObject
             );
         }
 
+        if (RetryDelay > MaxRetryDelay)
+        {
+            yield return new ValidationResult(
+                $"is {RetryDelay:c}, above {Section}:{nameof(MaxRetryDelay)} ({MaxRetryDelay:c}): make it smaller.",
+                [nameof(RetryDelay)]
+            );
+        }
+
+        if (PodNamespaces.FirstOrDefault(name => !KubernetesName.IsNamespace(name)) is { } wrong)
+        {
+            yield return new ValidationResult(
+                $"has the item {SettingText.Shown(wrong)}: must be the names of namespaces.",
+                [nameof(PodNamespaces)]
+            );
+        }
+
+        foreach (var error in WrongTenants().Concat(WrongTargets()))
+        {
+            yield return error;
+        }
+    }
+
+    private IEnumerable<ValidationResult> WrongTenants()
+    {
         var unmapped = AllTargets.FirstOrDefault(target => target.Url.Length > 0 && target.Tenant.Length == 0);
         if (Tenants.Count > 0 && unmapped is not null)
         {
@@ -128,15 +171,10 @@ internal sealed class IndexingOptions : IValidatableObject
                 [nameof(Tenants)]
             );
         }
+    }
 
-        if (PodNamespaces.FirstOrDefault(name => !KubernetesName.IsNamespace(name)) is { } wrong)
-        {
-            yield return new ValidationResult(
-                $"has the item {SettingText.Shown(wrong)}: must be the names of namespaces.",
-                [nameof(PodNamespaces)]
-            );
-        }
-
+    private IEnumerable<ValidationResult> WrongTargets()
+    {
         if (Declare.Enabled && DeclaringTarget is not { Url.Length: > 0, Branch.Length: > 0 })
         {
             yield return new ValidationResult(
@@ -144,6 +182,12 @@ internal sealed class IndexingOptions : IValidatableObject
                     + $"{Section}:{nameof(Targets)} whose table has columns for URL and branch.",
                 [$"{nameof(Declare)}:{nameof(DeclareOptions.Target)}"]
             );
+        }
+
+        var histories = AllTargets.Where(target => target.Attempts.Length > 0).Select(target => (target.Schema, target.Attempts)).ToList();
+        if (histories.Distinct().Count() < histories.Count)
+        {
+            yield return new ValidationResult("has two items with one table Attempts: give each one of its own.", [nameof(Targets)]);
         }
 
         var names = AllTargets.Select(target => target.Label).ToList();

@@ -51,6 +51,12 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>Whether sessions that listen to <c>coderepo_claimable</c> are notified of rows that wait for a job. Default: yes.</summary>
     public bool Notify { get; init; } = true;
 
+    /// <summary>
+    /// The table of who held which row when, in the schema of this one; <c>migrate</c> makes it. Default: none, and so no history.
+    /// </summary>
+    [RegularExpression("^([a-z][a-z0-9_]{0,49})?$", ErrorMessage = "1 to 50 of a-z, 0-9 and _, the first of them a letter.")]
+    public string Attempts { get; init; } = "";
+
     /// <summary>The column that takes why a row was reset, as <c>error_message</c>; text. Default: none.</summary>
     public string Error { get; init; } = "";
 
@@ -92,6 +98,9 @@ internal sealed class IndexingTarget : IValidatableObject
     /// <summary>How long a row of this table may be active without a sign of life. Default: <c>Indexing:Threshold</c>.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan? Threshold { get; init; }
+
+    /// <summary>The function that deletes old rows of <see cref="Attempts"/>.</summary>
+    internal string PruneFunction => $"{Attempts}_prune";
 
     /// <summary>What the target is called: <see cref="Name"/>, or the table.</summary>
     internal string Label => string.IsNullOrEmpty(Name) ? Table : Name;

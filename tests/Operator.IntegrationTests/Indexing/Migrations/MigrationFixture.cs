@@ -134,6 +134,7 @@ internal sealed class MigrationFixture : IAsyncDisposable
                 ConnectionFile = ConnectionFile(connectionString ?? Database.ConnectionString),
                 Targets = settings.Targets,
                 MaxResets = settings.MaxResets,
+                MaxAttempts = settings.MaxAttempts,
             }
         );
         return new IndexingDatabase(options);

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Indexing.Tables;
+
 namespace CodeRepoOperator.Indexing.Migrations;
 
 /// <summary>A table that an older version has migrated, by the very statements that it printed.</summary>
@@ -71,6 +73,71 @@ public sealed class OlderVersionTests(PostgresServer server)
                 $"SELECT concat_ws(' ', has_function_privilege('{caller}', oid, 'EXECUTE'), "
                     + $"has_function_privilege('{other}', oid, 'EXECUTE'), (SELECT count(*) FROM pg_proc WHERE proname = "
                     + "'coderepo_claim')) FROM pg_proc WHERE proname = 'coderepo_claim'",
+                Token
+            )
+        );
+    }
+
+    /// <summary>A version between: with holders, and nothing that asks for rows that are kept back.</summary>
+    [Fact]
+    public async Task Who_could_call_the_function_with_three_parameters_still_can_and_nobody_else()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(server);
+        var (caller, other) = ($"caller {fixture.Database.Name}", $"other {fixture.Database.Name}");
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+        await fixture.Database.RunAsync(
+            $"""
+            DELETE FROM coderepo_migrations WHERE script = '0004_functions.sql';
+            DROP FUNCTION coderepo_claim;
+            CREATE FUNCTION coderepo_claim(id uuid, stale_after interval DEFAULT '30 minutes', holder text DEFAULT NULL)
+            RETURNS bigint LANGUAGE sql AS 'SELECT 7::bigint';
+            COMMENT ON FUNCTION coderepo_claim(uuid, interval, text) IS 'CodeRepo Operator: jobs of "repositories"."status"';
+            CREATE ROLE "{caller}"; CREATE ROLE "{other}";
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO "{other}";
+            REVOKE EXECUTE ON FUNCTION coderepo_claim FROM PUBLIC; GRANT EXECUTE ON FUNCTION coderepo_claim TO "{caller}" WITH GRANT OPTION;
+            """,
+            Token
+        );
+
+        await fixture.MigrateAsync(MigrationFixture.Settings());
+
+        Assert.Equal(
+            "4 t f",
+            await fixture.Database.ReadAsync<string>(
+                $"SELECT string_agg(concat_ws(' ', pronargs, has_function_privilege('{caller}', oid, 'EXECUTE WITH GRANT OPTION'), "
+                    + $"has_function_privilege('{other}', oid, 'EXECUTE')), ',') FROM pg_proc WHERE proname = 'coderepo_claim'",
+                Token
+            )
+        );
+        Assert.Null(await fixture.PrintAsync(MigrationFixture.Settings()));
+    }
+
+    [Fact]
+    public async Task Who_could_call_functions_of_an_older_name_or_another_key_can_call_those_that_take_their_place()
+    {
+        await using var fixture = await MigrationFixture.StartAsync(
+            server,
+            PostgresDatabase.OriginalSchema + "CREATE TABLE other (id int PRIMARY KEY, status text)"
+        );
+        var caller = $"caller {fixture.Database.Name}";
+        await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget(), new IndexingTarget { Table = "other" }));
+        await fixture.Database.RunAsync(
+            $"""
+            CREATE ROLE "{caller}";
+            REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+            GRANT EXECUTE ON FUNCTION coderepo_claim_next_other, coderepo_heartbeat_other TO "{caller}";
+            ALTER TABLE other ALTER COLUMN id TYPE bigint;
+            """,
+            Token
+        );
+
+        await fixture.MigrateAsync(MigrationFixture.Settings(new IndexingTarget(), new IndexingTarget { Table = "other", Name = "more" }));
+
+        Assert.Equal(
+            "coderepo_claim_more=false coderepo_claim_next_more=true coderepo_finish_more=false coderepo_heartbeat_more=true",
+            await fixture.Database.ReadAsync<string>(
+                $"SELECT string_agg(proname || '=' || has_function_privilege('{caller}', oid, 'EXECUTE'), ' ' ORDER BY proname) "
+                    + "FROM pg_proc WHERE proname LIKE 'coderepo%\\_more' AND prorettype <> 'trigger'::regtype",
                 Token
             )
         );

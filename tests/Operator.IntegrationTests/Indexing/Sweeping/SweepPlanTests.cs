@@ -86,7 +86,7 @@ public sealed partial class SweepPlanTests(PostgresServer server)
     private static async Task<SweepSql> SqlAsync(NpgsqlConnection connection)
     {
         var target = new IndexingTarget();
-        return new SweepSql(target, (await ColumnProbe.ReadAsync(connection, target, Token))!, maxResets: 5);
+        return new SweepSql(target, (await ColumnProbe.ReadAsync(connection, target, Token))!, new IndexingOptions());
     }
 
     private static async Task<string> ExplainAsync(NpgsqlConnection connection, NpgsqlBatchCommand statement)

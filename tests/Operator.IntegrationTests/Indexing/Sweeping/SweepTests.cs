@@ -62,7 +62,7 @@ public sealed class SweepTests(PostgresServer server)
         await using var stamp = new NpgsqlCommand($"UPDATE repositories SET indexing_started_at = now() - ({age})", connection);
         await stamp.ExecuteNonQueryAsync(Token);
         var columns = await ColumnProbe.ReadAsync(connection, new IndexingTarget(), Token);
-        var sql = new SweepSql(new IndexingTarget(), columns!, maxResets: 5);
+        var sql = new SweepSql(new IndexingTarget(), columns!, new IndexingOptions());
 
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { sql.ResetStuck(TimeSpan.FromMinutes(30), [], 10) } };
         await using var reader = await batch.ExecuteReaderAsync(Token);

@@ -80,6 +80,13 @@ BEGIN
         NEW.$resets$ := 0;
       END IF;
     ELSE
+      -- coderepo_claim asks by its heartbeat, and gets no row that is kept back. It does not look itself: then whoever calls it would need
+      -- a permission for the column.
+      IF (NEW.$heartbeat_column$ OPERATOR(pg_catalog.=) '-infinity') IS TRUE
+        AND (OLD.$heartbeat_column$ OPERATOR(pg_catalog.=) '-infinity') IS NOT TRUE
+        AND (OLD.$not_before$ OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp()) IS TRUE THEN
+        RETURN NULL;
+      END IF;
       is_claim := true;
     END IF;
 
@@ -99,12 +106,13 @@ BEGIN
     $clear_stamps$
     NEW.$holder_column$ := NULL;
 
-    -- It waits for a job from now on, unless the statement says from when on it may have one.
+    -- It waits for a job from now on, unless the statement says from when on it may have one. A row that was kept back already is so still.
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
       NEW.$not_before$ := COALESCE(NEW.$not_before$, pg_catalog.now());
       $notify$
     ELSIF (NEW.$status$ OPERATOR(pg_catalog.=) OLD.$status$) IS NOT TRUE THEN
-      IF NEW.$not_before$ IS NULL OR (NEW.$not_before$ OPERATOR(pg_catalog.=) OLD.$not_before$) IS TRUE THEN
+      IF NEW.$not_before$ IS NULL OR (NEW.$not_before$ OPERATOR(pg_catalog.=) OLD.$not_before$
+        AND (was_active OR NEW.$not_before$ OPERATOR(pg_catalog.<) pg_catalog.now())) IS TRUE THEN
         NEW.$not_before$ := pg_catalog.now();
       END IF;
       $notify$
@@ -113,6 +121,16 @@ BEGIN
   RETURN NEW;
 END $body$;
 COMMENT ON FUNCTION $stamp$() IS $stamp_tag$;
+
+-- As the functions that are called.
+DO $body$
+BEGIN
+  IF $has_web_roles$ THEN
+    PERFORM set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path';
+    ALTER FUNCTION $stamp$() SET search_path FROM CURRENT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+  END IF;
+END $body$;
 
 DO $body$
 DECLARE old record;
