@@ -11,6 +11,8 @@ using CodeRepoOperator.Api.Webhooks;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Indexing.Declaring;
+using CodeRepoOperator.Indexing.Pods;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Remotes.Failures;
@@ -39,13 +41,14 @@ public sealed partial class DocsTests
         ($"{HookOptions.Section}:{nameof(HookOptions.Secrets)}:0", new HookSecret()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Targets)}:0", new IndexingTarget()),
         ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Tenants)}:0", new IndexingTenant()),
+        ($"{IndexingOptions.Section}:{nameof(IndexingOptions.Declare)}:{nameof(DeclareOptions.Secrets)}:0", new DeclaredSecret()),
     ];
 
     private static readonly MarkdownPage Configuration = new("docs/configuration.md");
     private static readonly MarkdownPage Conditions = new("docs/conditions.md");
 
     /// <summary>What the migration makes, whose names begin as those of the metrics do.</summary>
-    private static readonly string[] FunctionsOfTheDatabase =
+    private static readonly string[] NamesOfTheDatabase =
     [
         "coderepo_claim",
         "coderepo_claim_next",
@@ -53,6 +56,8 @@ public sealed partial class DocsTests
         "coderepo_heartbeat",
         "coderepo_finish",
         "coderepo_claim_indexing_jobs",
+        "coderepo_indexing_attempts",
+        "coderepo_indexing_attempts_prune",
     ];
 
     public static TheoryData<string> Pages => [.. MarkdownPage.Paths];
@@ -126,7 +131,10 @@ public sealed partial class DocsTests
         _ = new EnsureApiMetrics(factory);
         _ = new ArchiveMetrics(factory);
         _ = new HookMetrics(factory);
-        _ = new IndexingMetrics(factory, Microsoft.Extensions.Options.Options.Create(new IndexingOptions()));
+        var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions { Declare = new DeclareOptions { Enabled = true } });
+        _ = new IndexingMetrics(factory, indexing);
+        _ = new DeclaringMetrics(factory, indexing);
+        _ = new PodsMetrics(factory, indexing);
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
         var inCode = TypePattern()
@@ -137,7 +145,7 @@ public sealed partial class DocsTests
         var named = MarkdownPage.Paths.SelectMany(path => MetricPattern().Matches(new MarkdownPage(path).Text)).Select(name => name.Value);
 
         Assert.Empty(inCode.Except(new MarkdownPage("docs/metrics.md").Described));
-        Assert.Empty(named.Except(inCode).Except(FunctionsOfTheDatabase));
+        Assert.Empty(named.Except(inCode).Except(NamesOfTheDatabase));
     }
 
     [Theory]

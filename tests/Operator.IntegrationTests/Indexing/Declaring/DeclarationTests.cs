@@ -40,10 +40,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     [Fact]
     public async Task What_changed_while_nobody_looked_is_found_by_the_poll()
     {
-        await using var fixture = await DeclaringFixture.CreateAsync(
-            cluster,
-            postgres,
-            name => DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres, name =>
+            DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
         );
         await fixture.RunAsync("SET session_replication_role = replica; INSERT INTO repositories (git_url) VALUES ('" + Hello + "')");
         await fixture.SeeAsync("hello");
@@ -55,10 +53,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     [Fact]
     public async Task A_CodeRepo_whose_row_is_gone_is_left_to_people_where_that_is_asked_for()
     {
-        await using var fixture = await DeclaringFixture.CreateAsync(
-            cluster,
-            postgres,
-            name => DeclaringFixture.Polling(name, TimeSpan.FromHours(1), PrunePolicy.Orphan)
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres, name =>
+            DeclaringFixture.Polling(name, TimeSpan.FromHours(1), PrunePolicy.Orphan)
         );
         await fixture.AddAsync(Hello);
         var made = (await fixture.SeeAsync("hello"))["hello"];
@@ -125,9 +121,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
 
         await fixture.RunAsync("DELETE FROM repositories WHERE id = $1", Guid.Parse(first));
 
-        var left = await fixture.SeeAsync(
-            "the other row's",
-            repos => repos["hello"].Metadata.Annotations[CodeRepo.DeclaredRowAnnotation] == second
+        var left = await fixture.SeeAsync("the other row's", repos =>
+            repos["hello"].Metadata.Annotations[CodeRepo.DeclaredRowAnnotation] == second
         );
         Assert.Equal(Uid(made), Uid(left["hello"]));
         await fixture.RunAsync("DELETE FROM repositories WHERE id = $1", Guid.Parse(second));
@@ -145,9 +140,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
         await fixture.Rows.PatchAsync(new { spec = new { interval = "1h", branch = "dev" } });
         await fixture.Rows.PatchAsync(new { spec = new { branch = "dev" } }, "world");
 
-        var repos = await fixture.SeeAsync(
-            "the branches of the rows",
-            repos => repos["hello"].Spec.Branch == "main" && repos["world"].Spec.Branch is null
+        var repos = await fixture.SeeAsync("the branches of the rows", repos =>
+            repos["hello"].Spec.Branch == "main" && repos["world"].Spec.Branch is null
         );
         Assert.Equal("1h", repos["hello"].Spec.Interval);
 
@@ -165,10 +159,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     [Fact]
     public async Task Without_the_label_it_is_one_of_people()
     {
-        await using var fixture = await DeclaringFixture.CreateAsync(
-            cluster,
-            postgres,
-            name => DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres, name =>
+            DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
         );
         await fixture.AddAsync(Hello);
         await fixture.SeeAsync("hello");
@@ -244,10 +236,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     [Fact]
     public async Task On_doubt_nothing_is_deleted()
     {
-        await using var fixture = await DeclaringFixture.CreateAsync(
-            cluster,
-            postgres,
-            name => DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres, name =>
+            DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
         );
         await fixture.AddAsync(Hello);
         await fixture.SeeAsync("hello");
@@ -255,6 +245,7 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
         await fixture.RunAsync("ALTER TABLE repositories RENAME TO elsewhere");
         await Eventually.True(() => fixture.Warnings.Count == 1, RowsFixture.Soon, Token);
         Assert.Contains("There is no table public.repositories", fixture.Warnings[0], StringComparison.Ordinal);
+        Assert.InRange(await fixture.WrittenAsync("failed"), 1, double.MaxValue);
         Assert.Single(await fixture.ReposAsync(Token));
 
         await fixture.RunAsync("ALTER TABLE elsewhere RENAME TO repositories");
@@ -283,17 +274,18 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
         );
         await File.WriteAllTextAsync(
             fixture.Rows.Options.ConnectionFile!,
-            fixture.Rows.Database.ConnectionString.Replace("Username=postgres;Password=postgres", "Username=declaring_reader;Password=reader", StringComparison.Ordinal),
+            fixture.Rows.Database.ConnectionString.Replace(
+                "Username=postgres;Password=postgres",
+                "Username=declaring_reader;Password=reader",
+                StringComparison.Ordinal
+            ),
             Token
         );
-        await fixture.Rows.AddUnclonedAsync(
-            "declared",
-            repo =>
-            {
-                repo.Spec.GitUrl = World;
-                repo.Metadata.Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [CodeRepo.DeclaredByLabel] = "rows" };
-            }
-        );
+        await fixture.Rows.AddUnclonedAsync("declared", repo =>
+        {
+            repo.Spec.GitUrl = World;
+            repo.Metadata.Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [CodeRepo.DeclaredByLabel] = "rows" };
+        });
         await fixture.Rows.StartAsync();
         await fixture.StartAsync(fixture.Keeper);
 
@@ -337,7 +329,11 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
         await using var bouncer = await PgBouncer.StartAsync(fixture.Rows.Database.Port, poolSize: 5, Token);
         await File.WriteAllTextAsync(
             fixture.Rows.Options.ConnectionFile!,
-            fixture.Rows.Database.ConnectionString.Replace($"Port={fixture.Rows.Database.Port}", $"Port={bouncer.Port}", StringComparison.Ordinal),
+            fixture.Rows.Database.ConnectionString.Replace(
+                $"Port={fixture.Rows.Database.Port}",
+                $"Port={bouncer.Port}",
+                StringComparison.Ordinal
+            ),
             Token
         );
         await fixture.Rows.StartAsync();
@@ -354,10 +350,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     [Fact]
     public async Task Without_the_right_to_it_the_log_says_so_once_and_it_goes_on_when_it_has_it()
     {
-        await using var fixture = await DeclaringFixture.CreateAsync(
-            cluster,
-            postgres,
-            name => DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres, name =>
+            DeclaringFixture.Polling(name, TimeSpan.FromSeconds(1))
         );
         await fixture.RevokeAsync();
         await fixture.AddAsync(Hello);
