@@ -18,11 +18,11 @@ project=$(pwd -P)
 case ${1:-} in
   '')
     given='' namespace=default operator_namespace=coderepo-system
-    ensurer=(--clusterrole=coderepo-ensurer) scope=()
+    ensurer=(--clusterrole=coderepo-ensurer) declarer=(--clusterrole=coderepo-declarer) scope=()
     ;;
   kubeconfig)
     given=yes namespace=$given_namespace operator_namespace=$given_namespace
-    ensurer=(--role=coderepo-ensurer) scope=("Operator__Namespaces__0=$namespace")
+    ensurer=(--role=coderepo-ensurer) declarer=(--role=coderepo-declarer) scope=("Operator__Namespaces__0=$namespace")
     ;;
   *) fail "CLUSTER is '$1': use make demo, or make demo CLUSTER=kubeconfig for the cluster of your KUBECONFIG" ;;
 esac
@@ -31,6 +31,7 @@ clone=$store/$namespace/hello
 remote=$work/git/hello.git
 reference=$work/reference
 indexers=()
+declaring=(Indexing__Declare__Enabled=true "Indexing__Declare__Namespace=$namespace")
 
 put_away() {
   for indexer in "${indexers[@]}"; do
@@ -87,6 +88,10 @@ no_events_missing() {
 row_is() { [ "$(sql --command "SELECT status || ' ' || indexing_token FROM repositories WHERE name = '$1'")" = "$2" ]; }
 
 empty() { [ -d "$1" ] && [ -z "$(ls -A "$1")" ]; }
+
+no_repo_is_left() { [ -z "$(kubectl get crepo --output name)" ]; }
+
+no_clone_is_left() { no_repo_is_left && [ ! -e "$clone" ]; }
 
 # ---- the parts ----
 
@@ -160,7 +165,7 @@ start_indexer() {
   indexers+=($!)
 }
 
-# Not the checkout: what stands in a config file or a variable there is none of the operator's business.
+# Not the checkout: what stands in a config file or a variable there is none of the operator's business. start_operator [SETTING=VALUE...]
 start_operator() {
   env KUBECONFIG="$work/operator.kubeconfig" \
     Store__Root="$store" Store__Claim=store-coderepo-operator-0 Store__Namespace="$operator_namespace" "${scope[@]}" \
@@ -168,9 +173,17 @@ start_operator() {
     Git__PermittedNetworks__0=127.0.0.0/8 \
     Indexing__ConnectionFile="$work/connection" \
     Indexing__SweepInterval=00:00:01 Indexing__Threshold=00:00:03 \
-    Serving__Address=127.0.0.1 Serving__Port="$serving_port" Api__Address=127.0.0.1 Api__Port="$api_port" \
+    Serving__Address=127.0.0.1 Serving__Port="$serving_port" Api__Address=127.0.0.1 Api__Port="$api_port" "$@" \
     setpriv --pdeathsig TERM "$work/bin/coderepo-operator" </dev/null >"$work/operator.log" 2>&1 7>&- &
   operator=$!
+}
+
+stop_operator() {
+  local status=0 stopped=$operator
+  operator=''
+  kill -TERM "$stopped"
+  wait "$stopped" || status=$?
+  check "the operator ended with 0" test "$status" = 0
 }
 
 push_commit() {
@@ -307,7 +320,7 @@ show sql --command 'SELECT name, status, indexing_token, indexing_resets FROM re
 
 step "The CodeRepo is deleted: the volume is clean"
 show kubectl delete crepo hello --timeout=60s
-check "the object is gone" test -z "$(kubectl get crepo --output name)"
+check "the object is gone" no_repo_is_left
 check "its directory is gone" test ! -e "$clone"
 eventually 30 "nothing is left in the trash" empty "$store/.coderepo/trash"
 check "nothing is left of clones in the making" empty "$store/.coderepo/tmp"
@@ -317,13 +330,25 @@ http metrics >"$work/metrics"
 grep -E '^coderepo_(repos_cloned|repos_updated|repos_recloned|clone_failures|reconcile)_total' "$work/metrics" | sed 's/^/   /'
 check "no clone failed" metric_is coderepo_clone_failures_total 0
 
+step "The operator starts again, with rows that declare CodeRepos: a row that a service inserts is a clone, as long as the row is there"
+stop_operator
+show sql --command 'DELETE FROM repositories'
+show env Indexing__ConnectionFile="$work/connection" "${declaring[@]}" "$work/bin/coderepo-operator" migrate
+show kubectl create rolebinding coderepo-declarer --namespace "$namespace" "${declarer[@]}" \
+  --serviceaccount="$operator_namespace:coderepo-operator"
+start_operator "${declaring[@]}"
+eventually 30 "/readyz responds 200" http readyz
+show sql --command "INSERT INTO repositories (name, git_url, branch) VALUES ('hello', '$git_url', 'main')"
+eventually 30 "there is a CodeRepo hello, Ready is True, and status.commit is the remote's head" status_names_the_clone
+show kubectl get crepo --label-columns coderepo.dev/declared-by
+check "the clone is what git clones, byte for byte, and passes git fsck" clone_equals_remote
+show sql --command "DELETE FROM repositories WHERE name = 'hello'"
+eventually 30 "the CodeRepo is gone, and its clone with it" no_clone_is_left
+check "no clone failed" metric_is coderepo_clone_failures_total 0
+
 step "The operator is asked to stop, and everything else ends with this script"
-kill -TERM "$operator"
-status=0
-wait "$operator" || status=$?
-check "the operator ended with 0" test "$status" = 0
 pids=("$operator" "${servers[@]}")
-operator=''
+stop_operator
 stop_everything || true
 for pid in "${pids[@]}"; do
   check "process $pid is gone" gone "$pid"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The chart and the image on a whole cluster, with kubectl and helm alone: install, a clone that a consumer reads, a redeploy that loses all
-# clones, a stuck row, upgrades, uninstall, and install again. Functions only, no load.
+# clones, a stuck row, upgrades, a row that becomes a clone, indexers whose pods end, uninstall, and install again. Functions only, no load.
 #
 #   hack/e2e.sh    on the cluster that KUBECONFIG names; without one it starts one on this machine (hack/cluster.sh, needs root), and
 #                  takes it down again
 #
-# On a cluster of yours, it makes and removes the namespace coderepo-system, the CRD, and the CodeRepos e2e-* in the namespace default:
+# On a cluster of yours, it makes and removes the namespace coderepo-system, the CRD, and the CodeRepos and pods e2e-* in the namespace default:
 #   E2E_IMAGE          the operator's image, name and tag (default: the one that hack/image.sh makes)
 #   E2E_IMAGE_LOAD     a command that brings an image onto the nodes, called with its archive; empty: the nodes have or pull it
 #   E2E_READER_IMAGE   an image with a shell and busybox' or coreutils' programs, for consumers (default: busybox of Debian, loaded too)
@@ -28,6 +28,7 @@ reader_image=${E2E_READER_IMAGE:-localhost/reader:1}
 class=${E2E_STORAGE_CLASS:-}
 helm=${E2E_HELM:-helm}
 repos=(e2e-one e2e-two e2e-three)
+declared=e2e-declared
 installed='' heartbeats=''
 
 put_away() {
@@ -36,7 +37,8 @@ put_away() {
     stop_own_cluster
   elif [ -n "$installed" ]; then
     $helm uninstall $release --namespace $namespace --wait
-    kubectl delete crepo --ignore-not-found "${repos[@]}"
+    kubectl delete crepo --ignore-not-found "${repos[@]}" $declared
+    kubectl -n default delete pods --selector app=e2e-indexer --now
     kubectl delete namespace $namespace --ignore-not-found
     kubectl delete crd coderepos.coderepo.dev --ignore-not-found
   fi
@@ -129,6 +131,8 @@ all_are() { # FIELD VALUE
     [ "$(field "$repo" "$1")" = "$2" ] || { kubectl get crepo "$repo" --output yaml; return 1; }
   done
 }
+declared_is_ready() { [ "$(field $declared '{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
+no_declared_is_left() { [ -z "$(kubectl get crepo $declared --ignore-not-found --output name)" ]; }
 all_ready() { all_are '{.status.conditions[?(@.type=="Ready")].status}' True; }
 pod_field() { kubectl -n $namespace get pod $pod --output "jsonpath=$1"; }
 pod_is_ready() { [ "$(pod_field '{.metadata.uid}')" != "${1:-}" ] && [ "$(pod_field '{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
@@ -151,6 +155,75 @@ keep_row() {
   while [ "$(sql --command "SELECT coderepo_heartbeat(id => '2', token => $token)")" = t ]; do
     sleep 0.5
   done
+}
+
+# A pod that works on nothing and ends only by force.
+start_indexer_pod() { # NAME
+  kubectl apply -f - >/dev/null <<END
+apiVersion: v1
+kind: Pod
+metadata: {name: $1, namespace: default, labels: {app: e2e-indexer}}
+spec:
+  restartPolicy: Never
+  automountServiceAccountToken: false
+  # So that its process is not number 1, which nobody inside can kill.
+  shareProcessNamespace: true
+  securityContext: {runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: {type: RuntimeDefault}}
+  containers:
+    - name: indexer
+      image: $reader_image
+      # Kubernetes makes one $ of two.
+      command: [sh, -c, 'echo \$\$\$\$ >/dev/shm/pid; exec sleep 3600']
+      securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+END
+}
+indexer_field() { kubectl -n default get pod "$1" --output "jsonpath=$2"; }
+indexer_runs() { [ "$(indexer_field "$1" '{.status.phase}')" = Running ]; }
+claim() { [ -n "$(sql --command "SELECT coderepo_claim(id => '$1', stale_after => '1 hour', holder => '$2')")" ]; } # ROW HOLDER
+
+# The exec may end with its container.
+kill_process() { kubectl -n default exec "$1" -- sh -c 'kill -KILL $(cat /dev/shm/pid)' || true; }
+delete_by_force() { kubectl -n default delete pod "$1" --grace-period=0 --force 2>&1; }
+
+# Prints when the API server shows that a pod has ended or is gone.
+when_ended() { # POD
+  local event phase
+  while read -r event phase; do
+    echo "$event $phase" >>"$work/watched-$1"
+    case "$event $phase" in DELETED\ * | *\ Failed | *\ Succeeded)
+      echo "$EPOCHREALTIME"
+      break ;;
+    esac
+  done < <(exec timeout 120 kubectl --cache-dir="$work/kubectl-cache" -n default get pod "$1" --watch --output-watch-events \
+    --output 'jsonpath={.type} {.object.status.phase}{"\n"}')
+  kill $! 2>/dev/null || true
+}
+
+# Prints when a row is no longer indexing. One session, so that a look takes a hundredth of a second.
+when_free() { # ROW
+  sql --command "SET statement_timeout = '120s'" --command "DO \$\$ BEGIN
+    WHILE (SELECT status = 'indexing' FROM repositories WHERE id = $1) LOOP PERFORM pg_sleep(0.01); END LOOP; END \$\$" \
+    --command 'SELECT extract(epoch FROM clock_timestamp())'
+}
+
+# The row of a pod is free within a second of the API server's word that the pod has ended: end_of_holder ROW POD COMMAND
+end_of_holder() {
+  local row=$1 name=$2 began waiting=() ended freed
+  start_indexer_pod "$name"
+  eventually 60 "the pod $name runs" indexer_runs "$name"
+  check "it takes a row" claim "$row" "pod/default/$name/$(indexer_field "$name" '{.metadata.uid}')"
+  when_ended "$name" </dev/null >"$work/ended" 2>"$work/watch.log" 7>&- &
+  waiting+=($!)
+  eventually 20 "it is watched" grep -q Running "$work/watched-$name"
+  when_free "$row" </dev/null >"$work/freed" 2>"$work/freed.log" 7>&- &
+  waiting+=($!)
+  began=$EPOCHREALTIME
+  show "$3" "$name"
+  wait "${waiting[@]}"
+  ended=$(<"$work/ended") freed=$(<"$work/freed")
+  seen "its end: $(awk "BEGIN { printf \"%.1f s later the API server shows it; the row is free %.2f s after that\", $ended - $began, $freed - $ended }")"
+  check "that is less than a second" awk "BEGIN { exit !($freed - $ended < 1) }"
+  check "another indexer takes the row" claim "$row" another
 }
 
 # ---- the play ----
@@ -235,6 +308,33 @@ cloned=$(field e2e-one '{.status.clonedAt}')
 helm_release upgrade --set-string 'settings.Store:VerifyInterval=00:00:02'
 eventually 60 "another pod is Ready" pod_is_ready "$before"
 check "it has the setting" test "$(pod_field '{.spec.containers[0].env[?(@.name=="Store__VerifyInterval")].value}')" = 00:00:02
+
+step "helm upgrade: rows declare CodeRepos, and the pods of indexers are watched"
+check "nothing was forbidden so far" nothing_forbidden
+before=$(pod_field '{.metadata.uid}')
+sql --command "UPDATE repositories SET git_url = NULL" \
+  --command "INSERT INTO repositories VALUES (3, 'killed', NULL, NULL, 'cloned'), (4, 'deleted', NULL, NULL, 'cloned')"
+cat >>"$work/values.yaml" <<END
+indexing:
+  pods: {enabled: true, namespaces: [default], selector: app=e2e-indexer}
+  declare: {enabled: true, namespace: default}
+END
+# No row is to be reset because of its silence.
+helm_release upgrade --set-string 'settings.Store:VerifyInterval=00:00:02' --set-string 'settings.Indexing:Threshold=01:00:00'
+eventually 60 "another pod is Ready" pod_is_ready "$before"
+
+step "A row that is inserted becomes a CodeRepo, and goes with it"
+sql --command "INSERT INTO repositories VALUES (5, '$declared', '$git_url', 'main', 'cloned')"
+eventually 10 "there is a CodeRepo $declared" kubectl get crepo $declared
+eventually 60 "it is Ready" declared_is_ready
+sql --command "DELETE FROM repositories WHERE id = 5"
+eventually 60 "the CodeRepo is gone" no_declared_is_left
+
+step "The process of an indexer is killed, the pod of another is deleted by force: their rows are free at once"
+end_of_holder 3 e2e-indexer-one kill_process
+end_of_holder 4 e2e-indexer-two delete_by_force
+check "two rows were reset because their pods were gone" metric_is 'coderepo_indexing_rows_reset_total{target="repositories",cause="pod_gone"}' 2
+kubectl -n default delete pods --selector app=e2e-indexer --now --wait=false >/dev/null
 
 step "helm upgrade with a larger volume"
 check "nothing was forbidden so far" nothing_forbidden

@@ -69,7 +69,7 @@ END_OF_NAMESPACE
     # shellcheck disable=SC2046 # an option, or nothing
     kubectl kustomize config/crd | labelled | kubectl create $(validate_option) --filename=-
   fi
-  for need in service_account {coderepos,events,store_lease}_{role,role_binding} coderepo_ensurer_role; do
+  for need in service_account {coderepos,events,store_lease}_{role,role_binding} coderepo_ensurer_role declarer_role; do
     sed "s/ClusterRole/Role/; s/namespace: coderepo-system/namespace: $given_namespace/" config/rbac/$need.yaml
     echo ---
   done | kubectl create --filename=-

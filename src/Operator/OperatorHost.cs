@@ -78,6 +78,7 @@ internal static class OperatorHost
     {
         app.Services.ObserveAtScrape<CodeRepo>();
         app.Services.ObserveClonesAtScrape();
+        app.Services.ObservePodsAtScrape();
         app.UseConnectionPlaces();
         app.MapHealthAndMetrics<CodeRepo>();
         app.Urls.Add(Serving(app).Url);

@@ -78,6 +78,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "operator__namespaces" "use watchNamespaces"
   "indexing__podnamespaces" "use indexing.pods.namespaces"
   "indexing__podselector" "use indexing.pods.selector"
+  "indexing__declare__enabled" "use indexing.declare.enabled"
+  "indexing__declare__namespace" "use indexing.declare.namespace"
+  "indexing__declare__prune" "use indexing.declare.prune"
+  "indexing__declare__secrets" "use indexing.declare.secrets"
 -}}
 {{- if include "coderepo-operator.databaseSecret" . -}}
 {{- $_ := set $ofChart "indexing__connectionfile" "it is where the Secret of database is mounted" -}}
@@ -138,6 +142,44 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* The namespace of the CodeRepos that rows declare. */}}
+{{- define "coderepo-operator.declareNamespace" -}}
+{{- $namespace := .Values.indexing.declare.namespace | default .Release.Namespace -}}
+{{- if and .Values.watchNamespaces (not (has $namespace .Values.watchNamespaces)) -}}
+{{- fail (printf "indexing.declare.namespace is %s, which is not in watchNamespaces: add it there, or set one that is." $namespace) -}}
+{{- end -}}
+{{- $namespace -}}
+{{- end -}}
+
+{{/* How rows declare CodeRepos, as environment variables: for the operator, and for the migration, which makes the triggers. */}}
+{{- define "coderepo-operator.declare" -}}
+{{- if .Values.indexing.declare.enabled }}
+- name: Indexing__Declare__Enabled
+  value: "true"
+- name: Indexing__Declare__Namespace
+  value: {{ include "coderepo-operator.declareNamespace" . | quote }}
+{{- with .Values.indexing.declare.prune }}
+- name: Indexing__Declare__Prune
+  value: {{ . | quote }}
+{{- end }}
+{{- range $index, $item := .Values.indexing.declare.secrets }}
+- name: Indexing__Declare__Secrets__{{ $index }}__Host
+  value: {{ $item.host | quote }}
+- name: Indexing__Declare__Secrets__{{ $index }}__Secret
+  value: {{ $item.secret | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The environment variables that some values give and others don't, without a blank line where they give none. */}}
+{{- define "coderepo-operator.variables" -}}
+{{- include "coderepo-operator.settings" . }}
+{{- include "coderepo-operator.namespaces" . }}
+{{- include "coderepo-operator.pods" . }}
+{{- include "coderepo-operator.declare" . }}
+{{- include "coderepo-operator.gitCredentials" . }}
 {{- end -}}
 
 {{/* A value as it was written: a number read from a file is a float to Helm, and 20000000000 would become 2e+10. */}}

@@ -12,6 +12,7 @@ using CodeRepoOperator.Runtime.Watching;
 using k8s.Exceptions;
 using k8s.Models;
 using Microsoft.Extensions.Options;
+using Prometheus;
 using YamlDotNet.Core;
 
 namespace CodeRepoOperator.Indexing;
@@ -93,8 +94,18 @@ internal static class IndexingServices
         });
         services.AddSingleton(_ => new EntityCache<V1Pod> { StatusDiffers = PodReader.StatusDiffers });
         services.AddSingleton<Reflector<V1Pod>>();
+        services.AddSingleton<PodKnowledge>();
+        services.AddSingleton<PodsMetrics>();
         services.AddSingleton<IRowHolders, IndexerPods>();
         services.AddHostedSingleton<PodWatch>();
+    }
+
+    /// <summary>Lets each scrape see whether the pods that may hold rows are known.</summary>
+    public static void ObservePodsAtScrape(this IServiceProvider provider)
+    {
+        var knowledge = provider.GetRequiredService<PodKnowledge>();
+        var metrics = provider.GetRequiredService<PodsMetrics>();
+        provider.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(() => metrics.Observe(knowledge.IsWhole));
     }
 
     /// <summary>The namespace where none is named.</summary>

@@ -71,6 +71,16 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
                     + "gitCredentials[1].host=*.example.org:8443,gitCredentials[1].secret=other,gitCredentials[1].namespaces={*}",
             ]
         ),
+        (
+            "indexers",
+            [
+                "",
+                "indexing.pods.enabled=true,indexing.pods.namespaces={NAMESPACE,NAMESPACE-b},indexing.pods.selector=app=indexer",
+                "indexing.declare.enabled=true,indexing.declare.namespace=NAMESPACE-b,indexing.declare.prune=Orphan,"
+                    + "indexing.declare.secrets[0].host=git.example.com,indexing.declare.secrets[0].secret=git",
+                "indexing.pods.enabled=true,indexing.declare.enabled=true",
+            ]
+        ),
         ("hooks", ["", "uninstall.release=false,persistence.resize=false"]),
         ("image", ["", $"image.digest=sha256:{Digest},image.pullPolicy=Always,imagePullSecrets[0].name=registry"]),
         (
@@ -208,6 +218,41 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         "webhooks",
         "set api.enabled"
     )]
+    [InlineData(
+        "rows that declare where nobody looks",
+        "indexing.declare.enabled=true,indexing.declare.namespace=team-b,watchNamespaces={team-a}",
+        "indexing.declare.namespace is team-b",
+        "not in watchNamespaces: add it there"
+    )]
+    [InlineData(
+        "the same without roles of the chart",
+        "indexing.declare.enabled=true,rbac.create=false,watchNamespaces={team-a}",
+        "indexing.declare.namespace is default",
+        "not in watchNamespaces: add it there"
+    )]
+    [InlineData("a way to prune that there is not", "indexing.declare.prune=delete", "prune", "Orphan")]
+    [InlineData("a Secret for no host", "indexing.declare.secrets[0].secret=git", "host", "")]
+    [InlineData("a Secret for a URL", "indexing.declare.secrets[0].host=https://a,indexing.declare.secrets[0].secret=b", "host", "pattern")]
+    [InlineData("pods as a setting", "settings.Indexing:PodNamespaces=x", "Indexing:PodNamespaces", "use indexing.pods.namespaces")]
+    [InlineData(
+        "rows that declare, as a setting",
+        "settings.Indexing:Declare:Enabled=true",
+        "Indexing:Declare:Enabled",
+        "use indexing.declare.enabled"
+    )]
+    [InlineData(
+        "their namespace as a setting",
+        "settings.Indexing__Declare__Namespace=x",
+        "Indexing__Declare__Namespace",
+        "use indexing.declare.namespace"
+    )]
+    [InlineData("how to prune as a setting", "settings.Indexing:Declare:Prune=x", "Indexing:Declare:Prune", "use indexing.declare.prune")]
+    [InlineData(
+        "a Secret as a setting",
+        "settings.Indexing:Declare:Secrets:0:Host=a",
+        "Indexing:Declare:Secrets",
+        "use indexing.declare.secrets"
+    )]
     [InlineData("an account that nobody names", "serviceAccount.create=false", "serviceAccount.name", "name the ServiceAccount")]
     public async Task A_wrong_value_is_refused_with_a_clear_word(string what, string value, string name, string word)
     {
@@ -252,6 +297,70 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
             new HashSet<string> { "Operator__Namespaces__0=team-a", "Operator__Namespaces__1=team-b" },
             VariablesOf(pods["StatefulSet default/coderepo-operator"])
         );
+    }
+
+    /// <summary>A migration that did not know of them would drop the triggers that the operator listens to.</summary>
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public async Task That_rows_declare_is_known_to_the_operator_and_to_the_migration_and_is_permitted_in_one_namespace(string helm)
+    {
+        var objects = (
+            await _fixture.TemplateAsync(
+                helm,
+                Release,
+                "default",
+                "--set",
+                "database.existingSecret=db,migration.enabled=true,indexing.declare.enabled=true,indexing.declare.namespace=team-a,"
+                    + "indexing.declare.prune=Orphan,indexing.declare.secrets[0].host=git.example.com,indexing.declare.secrets[0].secret=git,"
+                    + "indexing.declare.secrets[1].host=*.example.org:8443,indexing.declare.secrets[1].secret=other,"
+                    + "settings.Indexing:Declare:PollInterval=00:00:10"
+            )
+        ).ToDictionary(Manifest.NameOf);
+
+        Assert.All([$"StatefulSet default/{Release}", $"Job default/{Release}-migrate"], name =>
+            Assert.Equal(
+                new SortedSet<string>(StringComparer.Ordinal)
+                {
+                    "Indexing__Declare__Enabled=true",
+                    "Indexing__Declare__Namespace=team-a",
+                    "Indexing__Declare__PollInterval=00:00:10",
+                    "Indexing__Declare__Prune=Orphan",
+                    "Indexing__Declare__Secrets__0__Host=git.example.com",
+                    "Indexing__Declare__Secrets__0__Secret=git",
+                    "Indexing__Declare__Secrets__1__Host=*.example.org:8443",
+                    "Indexing__Declare__Secrets__1__Secret=other",
+                },
+                DeclaringVariablesOf(objects[name])
+            )
+        );
+        var role = Manifest.Parse(await File.ReadAllTextAsync(Checkout.PathOf("config/rbac/declarer_role.yaml"), Token)).Single();
+        Assert.Equal(role["rules"]!.ToJsonString(), objects[$"Role team-a/{Release}-declarer"]["rules"]!.ToJsonString());
+        Assert.Equal(
+            ("default", Release),
+            (
+                objects[$"RoleBinding team-a/{Release}-declarer"]["subjects"]![0]!["namespace"]!.ToString(),
+                objects[$"RoleBinding team-a/{Release}-declarer"]["subjects"]![0]!["name"]!.ToString()
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Rows_declare_in_the_namespace_of_the_release_where_none_is_named_and_nothing_where_they_are_not_to()
+    {
+        var on = (
+            await _fixture.TemplateAsync("helm", Release, "default", "--set", "indexing.declare.enabled=true,watchNamespaces={default}")
+        ).ToDictionary(Manifest.NameOf);
+        var off = (
+            await _fixture.TemplateAsync("helm", Release, "default", "--set", "indexing.declare.namespace=team-a,watchNamespaces={default}")
+        ).ToDictionary(Manifest.NameOf);
+
+        Assert.Equal(
+            ["Indexing__Declare__Enabled=true", "Indexing__Declare__Namespace=default"],
+            DeclaringVariablesOf(on[$"StatefulSet default/{Release}"])
+        );
+        Assert.Contains($"Role default/{Release}-declarer", on.Keys);
+        Assert.Empty(DeclaringVariablesOf(off[$"StatefulSet default/{Release}"]));
+        Assert.DoesNotContain(off.Keys, name => name.EndsWith("-declarer", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -508,6 +617,12 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
 
     private static HashSet<string> VariablesOf(JsonObject item) =>
         [.. (PodOf(item)["containers"]![0]!["env"]?.AsArray() ?? []).Select(variable => $"{variable!["name"]}={variable["value"]}")];
+
+    private static SortedSet<string> DeclaringVariablesOf(JsonObject item) =>
+        new(
+            VariablesOf(item).Where(variable => variable.StartsWith("Indexing__Declare__", StringComparison.Ordinal)),
+            StringComparer.Ordinal
+        );
 
     /// <summary>All that has a pod, by its name, with settings and extras of all kinds.</summary>
     private async Task<Dictionary<string, JsonObject>> PodsWithSettingsAsync(string helm)

@@ -162,7 +162,8 @@ public sealed class ScrapedMetricsTests(ScrapedOperator scraped) : IClassFixture
     public async Task The_operator_counts_as_at_work_with_all_that_happened() =>
         Assert.Empty(
             await scraped.Prometheus.QueryAsync(
-                "ALERTS{alertname=~\"CodeRepoOperatorDown|CodeRepoWatchStalled|IndexingSweepFailing|IndexingRowsStuck\"}",
+                "ALERTS{alertname=~\"CodeRepoOperatorDown|CodeRepoWatchStalled|IndexingSweepFailing|IndexingRowsStuck|"
+                    + "CodeRepoIndexerPodsUnknown|CodeRepoRowsNotDeclared\"}",
                 Token
             )
         );

@@ -1,4 +1,6 @@
 using CodeRepoOperator.Entities;
+using k8s;
+using k8s.Models;
 
 namespace CodeRepoOperator.Monitoring;
 
@@ -21,13 +23,17 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
     {
         _database = await IndexingFixture.CreateAsync(server);
         _fixture = await CloneFixture.StartAsync(cluster);
-        var running = await _fixture.StartReadyOperatorAsync(
+        await _database.Database.MigrateAsync(Token, Declaring(_fixture));
+        await GrantAsync(_fixture);
+        var running = await _fixture.StartReadyOperatorAsync([
             OperatorProcess.UsualLease,
+            .. Declaring(_fixture),
+            ("Indexing__PodNamespaces__0", _fixture.Namespace),
             ("Indexing__ConnectionFile", _database.ConnectionFile),
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
-            ("Store__DeepVerifyInterval", "00:00:05")
-        );
+            ("Store__DeepVerifyInterval", "00:00:05"),
+        ]);
         await new ScrapeConfiguration(_directory.Path).WriteAsync(running.Port, Token);
         _prometheus = await PrometheusProcess.StartAsync(_directory.Path, Token);
         try
@@ -60,6 +66,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await SeeAsync($"coderepo_repos_failing{{reason=\"{Reasons.RepositoryNotFound}\"}} == 1");
         await SeeAsync("ALERTS{alertname=\"CodeRepoCloneFailing\", alertstate=\"firing\"}");
         await SeeAsync("increase(coderepo_deep_checks_total{result=\"Whole\"}[1m]) > 0");
+        await DeclareAsync(fixture, database);
         await AskAsync(running);
     }
 
@@ -74,6 +81,76 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await SeeAsync("increase(coderepo_repos_updated_total[1m]) > 0");
         Directory.Delete(fixture.Clone(), recursive: true);
         await SeeAsync("increase(coderepo_repos_recloned_total{reason=\"FolderMissing\"}[1m]) > 0");
+    }
+
+    private static (string Name, string Value)[] Declaring(CloneFixture fixture) =>
+        [("Indexing__Declare__Enabled", "true"), ("Indexing__Declare__Namespace", fixture.Namespace)];
+
+    /// <summary>Lets the operator read the pods, and write the CodeRepos, of its namespace.</summary>
+    private async Task GrantAsync(CloneFixture fixture)
+    {
+        await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleAsync(
+            new V1Role
+            {
+                Metadata = new V1ObjectMeta { Name = "scraped" },
+                Rules =
+                [
+                    new V1PolicyRule
+                    {
+                        ApiGroups = [""],
+                        Resources = ["pods"],
+                        Verbs = ["get", "list", "watch"],
+                    },
+                    new V1PolicyRule
+                    {
+                        ApiGroups = [CodeRepo.Group],
+                        Resources = [CodeRepo.Plural],
+                        Verbs = ["create", "patch", "delete"],
+                    },
+                ],
+            },
+            fixture.Namespace,
+            cancellationToken: Token
+        );
+        await cluster.Admin.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(
+            new V1RoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = "scraped" },
+                RoleRef = new V1RoleRef
+                {
+                    ApiGroup = V1Role.KubeGroup,
+                    Kind = V1Role.KubeKind,
+                    Name = "scraped",
+                },
+                Subjects =
+                [
+                    new Rbacv1Subject
+                    {
+                        Kind = V1ServiceAccount.KubeKind,
+                        Name = fixture.Account.Name,
+                        NamespaceProperty = fixture.Account.Namespace,
+                    },
+                ],
+            },
+            fixture.Namespace,
+            cancellationToken: Token
+        );
+    }
+
+    /// <summary>A row that declares a CodeRepo, which is gone again at the end: others count CodeRepos.</summary>
+    private async Task DeclareAsync(CloneFixture fixture, IndexingFixture database)
+    {
+        await database.Database.RunAsync(
+            "INSERT INTO repositories (name, git_url, branch) VALUES ('declared', $1, 'other')",
+            Token,
+            fixture.Server.UrlOf("hello.git")
+        );
+        await SeeAsync("increase(coderepo_indexing_declared_repos_total{result=\"created\"}[1m]) > 0");
+        await SeeAsync("coderepo_indexing_declaring_rows{state=\"declared\"} == 1");
+        await database.Database.RunAsync("DELETE FROM repositories WHERE name = 'declared'", Token);
+        await SeeAsync("increase(coderepo_indexing_declared_repos_total{result=\"pruned\"}[1m]) > 0");
+        await SeeAsync("sum(coderepo_repos) == 2");
+        await SeeAsync("coderepo_indexing_pods_known == 1");
     }
 
     /// <summary>Asks the API without a token.</summary>

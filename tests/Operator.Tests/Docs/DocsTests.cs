@@ -12,6 +12,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Declaring;
+using CodeRepoOperator.Indexing.Pods;
 using CodeRepoOperator.Indexing.Sweeping;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Remotes.Failures;
@@ -133,6 +134,7 @@ public sealed partial class DocsTests
         var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions { Declare = new DeclareOptions { Enabled = true } });
         _ = new IndexingMetrics(factory, indexing);
         _ = new DeclaringMetrics(factory, indexing);
+        _ = new PodsMetrics(factory, indexing);
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);
         var inCode = TypePattern()

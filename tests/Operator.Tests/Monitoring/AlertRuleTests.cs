@@ -18,10 +18,12 @@ public sealed partial class AlertRuleTests
             [
                 "CodeRepoCloneFailing",
                 "CodeRepoDescriptorsScarce",
+                "CodeRepoIndexerPodsUnknown",
                 "CodeRepoLoopFailing",
                 "CodeRepoOperatorDown",
                 "CodeRepoRecloneStorm",
                 "CodeRepoReconcileBacklog",
+                "CodeRepoRowsNotDeclared",
                 "CodeRepoStoreAlmostFull",
                 "CodeRepoStoreInodesLow",
                 "CodeRepoVerificationUnsupported",

@@ -10,7 +10,13 @@ namespace CodeRepoOperator.Indexing.Declaring;
 /// Looks at what is said to have changed, and does for a moment what is to be done. On doubt nothing is done: rows that can't be read are not
 /// rows that are gone.
 /// </summary>
-internal sealed class DeclarationRound(DeclaredTable table, DeclaredRepos repos, RowNotices notices, ILogger<DeclarationRound> log)
+internal sealed class DeclarationRound(
+    DeclaredTable table,
+    DeclaredRepos repos,
+    RowNotices notices,
+    DeclaringMetrics metrics,
+    ILogger<DeclarationRound> log
+)
 {
     /// <summary>What fails is one thing: CodeRepos are not kept.</summary>
     private const string Keeping = "keeping";
@@ -43,6 +49,7 @@ internal sealed class DeclarationRound(DeclaredTable table, DeclaredRepos repos,
         }
         catch (SetupException error)
         {
+            metrics.Written(DeclarationResult.Failed);
             Failed(error.Message, error.Message);
         }
         catch (Exception error) when (error is not NpgsqlException && error.IsApiError() && !cancellationToken.IsCancellationRequested)
@@ -51,6 +58,7 @@ internal sealed class DeclarationRound(DeclaredTable table, DeclaredRepos repos,
         }
         catch (Exception error) when (DatabaseErrors.IsOne(error) && !cancellationToken.IsCancellationRequested)
         {
+            metrics.Written(DeclarationResult.Failed);
             var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
             Failed($"database {kind}", $"the database: {DatabaseErrors.Describe(error)}");
         }

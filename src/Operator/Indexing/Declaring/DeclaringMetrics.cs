@@ -19,7 +19,7 @@ internal sealed class DeclaringMetrics
         );
         _writes = metrics.CreateCounter(
             "coderepo_indexing_declared_repos_total",
-            "Requests to keep CodeRepos as rows declare them by result: created, updated, pruned, failed.",
+            "Requests to keep CodeRepos as rows declare them by result: created, updated, pruned, failed (reads of the table too).",
             ["result"]
         );
         if (!options.Value.Declare.Enabled)

@@ -16,6 +16,7 @@ namespace CodeRepoOperator.Indexing.Pods;
 internal sealed class IndexerPods(
     EntityCache<V1Pod> cache,
     IKubernetes kubernetes,
+    PodKnowledge knowledge,
     IOptions<IndexingOptions> options,
     ILogger<IndexerPods> log
 ) : IRowHolders
@@ -90,11 +91,13 @@ internal sealed class IndexerPods(
             var pod = await kubernetes
                 .CoreV1.ReadNamespacedPodAsync(holder.Name, holder.Namespace, cancellationToken: cancellationToken)
                 .OrNullAsync();
+            knowledge.Read();
             _logged.IsOver(Pods);
             return pod is null || !IsSame(pod, holder) || HasEnded(pod);
         }
         catch (Exception error) when (error.IsApiError() && !cancellationToken.IsCancellationRequested)
         {
+            knowledge.ReadFailed();
             if (_logged.IsNew(Pods, error.Kind()))
             {
                 log.PodsUnknown(error.Describe());

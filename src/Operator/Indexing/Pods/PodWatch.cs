@@ -1,30 +1,21 @@
 using CodeRepoOperator.Indexing.Sweeping;
-using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Looping;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;
-using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.Pods;
 
 /// <summary>Watches the pods that may hold rows, and asks for a sweep when one of them is gone.</summary>
-internal sealed class PodWatch(
-    Reflector<V1Pod> reflector,
-    EntityCache<V1Pod> cache,
-    SweepRequests sweeps,
-    IOptions<IndexingOptions> options,
-    TimeProvider time
-) : SupervisedLoop
+internal sealed class PodWatch(Reflector<V1Pod> reflector, EntityCache<V1Pod> cache, SweepRequests sweeps, PodKnowledge knowledge)
+    : SupervisedLoop
 {
     /// <inheritdoc />
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(
-            options.Value.PodNamespaces.Select(ofNamespace =>
-            {
-                var scope = new WatchedScope(ofNamespace, time);
-                return SupervisePartAsync((progress, ended) => reflector.ListAndWatchAsync(scope, progress, Changed, ended), stoppingToken);
-            })
+            knowledge.Scopes.Select(scope =>
+                SupervisePartAsync((progress, ended) => reflector.ListAndWatchAsync(scope, progress, Changed, ended), stoppingToken)
+            )
         );
 
     private void Changed(NamespacedName key)

@@ -23,6 +23,9 @@ internal sealed class WatchedScope(string? ofNamespace, TimeProvider time)
     /// <summary>Attempts that failed since it worked last.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Whether it was listed, and is watched or about to be again.</summary>
+    public bool IsCurrent => Failures == 0 && _synced.Task.IsCompleted;
+
     /// <summary>How long nothing was heard of it from the API server.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _heardAt));
 

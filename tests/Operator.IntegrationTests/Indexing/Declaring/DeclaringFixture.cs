@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Settings;
@@ -24,7 +26,7 @@ internal sealed class DeclaringFixture : IAsyncDisposable
         Writer = new DeclaredRepoWriter(rows.Kubernetes, new RuntimeNames("coderepo.dev/operator", "test"), rows.Settings);
         _repos = new DeclaredRepos(rows.Cache, Writer, metrics, rows.Settings, TimeProvider.System, ReposLog);
         var table = new DeclaredTable(rows.Connections, metrics, rows.Settings, TableLog);
-        var round = new DeclarationRound(table, _repos, _notices, RoundLog);
+        var round = new DeclarationRound(table, _repos, _notices, metrics, RoundLog);
         Keeper = new DeclarationKeeper(rows.Informer, rows.Lease, round, _notices, rows.Settings, TimeProvider.System);
         Listener = new RowListener(rows.Connections, _notices, rows.Lease, rows.Settings, TimeProvider.System, ListenerLog);
     }
@@ -166,6 +168,19 @@ internal sealed class DeclaringFixture : IAsyncDisposable
             cancellationToken: cancellationToken
         );
         return list.Items.ToDictionary(repo => repo.Metadata.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>How many requests had a result.</summary>
+    public async Task<double> WrittenAsync(string result)
+    {
+        var series = $"coderepo_indexing_declared_repos_total{{result=\"{result}\"}} ";
+        using var exported = new MemoryStream();
+        await Registry.CollectAndExportAsTextAsync(exported, Token);
+        var line = Encoding
+            .UTF8.GetString(exported.ToArray())
+            .Split('\n')
+            .Single(line => line.StartsWith(series, StringComparison.Ordinal));
+        return double.Parse(line[series.Length..], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits until the CodeRepos are as they should be.</summary>

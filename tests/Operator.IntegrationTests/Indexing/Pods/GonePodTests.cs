@@ -79,11 +79,16 @@ public sealed class GonePodTests(KubeApiServer cluster, PostgresServer postgres)
     {
         await using var fixture = await PodsFixture.StartAsync(cluster, postgres);
         var never = $"pod/{fixture.Namespace}/never/0f8fad5b-d9cb-469f-a165-70867728950e";
+        await Eventually.True(() => fixture.Knowledge.IsWhole, PodsFixture.Soon, Token);
         fixture.Way.Before = _ => throw new HttpRequestException("Connection refused");
 
         Assert.Empty(await fixture.Pods.GoneAsync([never], Token));
         Assert.Empty(await fixture.Pods.GoneAsync([never], Token));
         Assert.Contains("can't be asked", Assert.Single(fixture.Log.Entries).Text, StringComparison.Ordinal);
+        Assert.False(fixture.Knowledge.IsWhole);
+        fixture.Way.Before = _ => Task.CompletedTask;
+        Assert.Equal([never], await fixture.Pods.GoneAsync([never], Token));
+        await Eventually.True(() => fixture.Knowledge.IsWhole, PodsFixture.Soon, Token);
     }
 
     [Fact]

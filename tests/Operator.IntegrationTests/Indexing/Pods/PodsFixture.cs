@@ -48,8 +48,9 @@ internal sealed class PodsFixture : IAsyncDisposable
             TimeProvider.System,
             new RecordingLogger<Reflector<V1Pod>>()
         );
-        Pods = new IndexerPods(cache, _kubernetes, options, Log);
-        _watch = new PodWatch(reflector, cache, Requests, options, TimeProvider.System);
+        Knowledge = new PodKnowledge(options, TimeProvider.System);
+        Pods = new IndexerPods(cache, _kubernetes, Knowledge, options, Log);
+        _watch = new PodWatch(reflector, cache, Requests, Knowledge);
         _database = new IndexingDatabase(options);
         var metrics = new IndexingMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), options);
         var sweeper = new Sweeper(
@@ -68,6 +69,8 @@ internal sealed class PodsFixture : IAsyncDisposable
     public IndexingFixture Rows { get; }
 
     public IndexerPods Pods { get; }
+
+    public PodKnowledge Knowledge { get; }
 
     public SweepRequests Requests { get; } = new();
 
