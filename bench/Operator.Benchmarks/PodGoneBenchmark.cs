@@ -30,13 +30,9 @@ internal static class PodGoneBenchmark
         {
             pods.Add(await CreateAsync(cluster, number, cancellationToken));
             var holder = $"pod/{BenchCluster.Namespace}/{pods[number].Metadata.Name}/{pods[number].Metadata.Uid}";
-            await database.RunAsync(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"INSERT INTO repositories (id, status) VALUES ({number}, 'pending'); SELECT coderepo_claim({number}, '1 day', '{holder}')"
-                ),
-                cancellationToken
-            );
+            var row = string.Create(CultureInfo.InvariantCulture, $"INSERT INTO repositories (id, status) VALUES ({number}, 'pending')");
+            var claim = string.Create(CultureInfo.InvariantCulture, $"SELECT coderepo_claim({number}, '1 day', '{holder}')");
+            await database.RunAsync($"{row}; {claim}", cancellationToken);
         }
 
         await using var running = BenchOperator.Start(

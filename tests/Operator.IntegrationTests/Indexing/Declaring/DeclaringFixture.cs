@@ -74,12 +74,14 @@ internal sealed class DeclaringFixture : IAsyncDisposable
         bool start = true
     )
     {
-        var rows = await RowsFixture.CreateAsync(cluster, postgres, (file, ofNamespace) => new IndexingOptions
+        IndexingOptions Options(string file, string ofNamespace) =>
+            new()
             {
                 ConnectionFile = file,
                 Targets = [target ?? new IndexingTarget()],
                 Declare = declare?.Invoke(ofNamespace) ?? Polling(ofNamespace, TimeSpan.FromHours(1)),
-            });
+            };
+        var rows = await RowsFixture.CreateAsync(cluster, postgres, Options);
         await rows.Database.MigrateAsync(Token, ("Indexing__Declare__Enabled", "true"), ("Indexing__Declare__Namespace", rows.Namespace));
         var fixture = new DeclaringFixture(rows);
         await fixture.GrantAsync();
