@@ -311,7 +311,8 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
                 "default",
                 "--set",
                 "database.existingSecret=db,migration.enabled=true,indexing.declare.enabled=true,indexing.declare.namespace=team-a,"
-                    + "indexing.declare.prune=Orphan,indexing.declare.secrets[0].host=git.example.com,indexing.declare.secrets[0].secret=git,"
+                    + "indexing.declare.prune=Orphan,indexing.declare.secrets[0].host=git.example.com,"
+                    + "indexing.declare.secrets[0].secret=git,"
                     + "indexing.declare.secrets[1].host=*.example.org:8443,indexing.declare.secrets[1].secret=other,"
                     + "settings.Indexing:Declare:PollInterval=00:00:10"
             )

@@ -79,8 +79,8 @@ internal sealed class IndexingTarget : IValidatableObject
     public string LocalPath { get; init; } = "";
 
     /// <summary>
-    /// The column that takes why no CodeRepo can be made of a row, where rows declare them (<c>Indexing:Declare</c>); text, NULL where all is
-    /// well. Default: none.
+    /// The column that takes why no CodeRepo can be made of a row, where rows declare them (<c>Indexing:Declare</c>); text, NULL where all
+    /// is well. Default: none.
     /// </summary>
     public string Problem { get; init; } = "";
 

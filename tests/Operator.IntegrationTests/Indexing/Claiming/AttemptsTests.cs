@@ -220,7 +220,8 @@ public sealed class AttemptsTests(PostgresServer server)
             3L,
             await fixture.Database.ReadAsync<long>(
                 "SELECT (SELECT count(*) FROM pg_class WHERE relname = 'coderepo_indexing_attempts' AND relowner = $1::regrole) + (SELECT "
-                    + "count(*) FROM pg_proc WHERE prosecdef AND proowner = $1::regrole AND proconfig = '{\"search_path=pg_catalog, pg_temp\"}')",
+                    + "count(*) FROM pg_proc WHERE prosecdef AND proowner = $1::regrole "
+                    + "AND proconfig = '{\"search_path=pg_catalog, pg_temp\"}')",
                 Token,
                 $"indexer_{fixture.Database.Name}"
             )
