@@ -51,7 +51,9 @@ internal sealed class DeclarationPlan(string declaredBy, RepoIdentities identiti
     private static string? MarkOf(CodeRepo repo) =>
         repo.Metadata.Annotations?.TryGetValue(CodeRepo.DeclaredRowAnnotation, out var mark) == true ? mark : null;
 
-    /// <summary>Of rows that declare the same, the one that has the CodeRepo keeps it: another spelling of the URL changes nothing then.</summary>
+    /// <summary>
+    /// Of rows that declare the same, the one that has the CodeRepo keeps it: another spelling of the URL changes nothing then.
+    /// </summary>
     private Dictionary<CloneIdentity, DeclaredRow> Desired(IReadOnlyCollection<DeclaredRow> rows, List<CodeRepo> own)
     {
         var owners = new Dictionary<CloneIdentity, string>(own.Count);

@@ -7,8 +7,8 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Declaring;
 
 /// <summary>
-/// Looks at what is said to have changed, and does for a moment what is to be done. On doubt nothing is done: rows that can't be read are not
-/// rows that are gone.
+/// Looks at what is said to have changed, and does for a moment what is to be done. On doubt nothing is done: rows that can't be read are
+/// not rows that are gone.
 /// </summary>
 internal sealed class DeclarationRound(
     DeclaredTable table,
@@ -21,7 +21,9 @@ internal sealed class DeclarationRound(
     /// <summary>What fails is one thing: CodeRepos are not kept.</summary>
     private const string Keeping = "keeping";
 
-    /// <summary>What the database says of a key that can't be one, as a notification of anybody may have it: class 22, data exception.</summary>
+    /// <summary>
+    /// What the database says of a key that can't be one, as a notification of anybody may have it: class 22, data exception.
+    /// </summary>
     private const string DataException = "22";
 
     private readonly LoggedFailures<string> _logged = new();

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Indexing.Declaring;
 
-/// <summary>CodeRepos that rows declare must be in a namespace that is watched: those that are not seen would be made again and again.</summary>
+/// <summary>
+/// CodeRepos that rows declare must be in a namespace that is watched: those that are not seen would be made again and again.
+/// </summary>
 internal sealed class DeclareNamespaceCheck(IOptions<RuntimeOptions> runtime) : IValidateOptions<IndexingOptions>
 {
     /// <inheritdoc />
@@ -15,8 +17,8 @@ internal sealed class DeclareNamespaceCheck(IOptions<RuntimeOptions> runtime) : 
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"{IndexingOptions.Section}:{nameof(IndexingOptions.Declare)}:{nameof(DeclareOptions.Namespace)} is "
-                    + $"{SettingText.Shown(declare.Namespace)}, which {RuntimeOptions.Section}:{nameof(RuntimeOptions.Namespaces)} does not "
-                    + "have: add it there, so that the operator watches it."
+                    + $"{SettingText.Shown(declare.Namespace)}, which {RuntimeOptions.Section}:{nameof(RuntimeOptions.Namespaces)} does "
+                    + "not have: add it there, so that the operator watches it."
             );
     }
 }

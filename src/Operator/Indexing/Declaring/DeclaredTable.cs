@@ -34,7 +34,9 @@ internal sealed class DeclaredTable(
         new(database, options.Value) { Tenants = options.Value.TenantsOf(options.Value.Declare.Namespace), ReadsProblems = true };
 
     /// <summary>Reads all rows.</summary>
-    /// <exception cref="SetupException">The table is not as it must be, or rows may be hidden: what is not seen would count as deleted.</exception>
+    /// <exception cref="SetupException">
+    /// The table is not as it must be, or rows may be hidden: what is not seen would count as deleted.
+    /// </exception>
     /// <exception cref="NpgsqlException">The database could not be asked. What was known before stays.</exception>
     public async Task ReadAllAsync(CancellationToken cancellationToken)
     {

@@ -28,14 +28,15 @@ internal static partial class DeclaringLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The API server refused the CodeRepo of row {Key}: {Error}. Trying again with each look at all rows; the same failure is not "
-            + "logged again"
+        Message = "The API server refused the CodeRepo of row {Key}: {Error}. Trying again with each look at all rows; the same failure is "
+            + "not logged again"
     )]
     public static partial void RepoRefused(this ILogger log, string key, string error);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Row {Key} gets no CodeRepo: others have the names {Name} and {OtherName}. Rename one of them, or give the row another name"
+        Message = "Row {Key} gets no CodeRepo: others have the names {Name} and {OtherName}. Rename one of them, or give the row another "
+            + "name"
     )]
     public static partial void NamesTaken(this ILogger log, string key, string name, string otherName);
 

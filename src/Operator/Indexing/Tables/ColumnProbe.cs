@@ -9,8 +9,8 @@ namespace CodeRepoOperator.Indexing.Tables;
 internal static class ColumnProbe
 {
     /// <summary>
-    /// Of the columns of the end, of the holder, of the next try and of the name, which need not be there, only what the role may use: older
-    /// grants do not name them.
+    /// Of the columns of the end, of the holder, of the next try and of the name, which need not be there, only what the role may use:
+    /// older grants do not name them.
     /// </summary>
     private const string Columns = """
         SELECT a.attname, format_type(a.atttypid, a.atttypmod)

@@ -32,7 +32,9 @@ internal sealed class DeclareOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many CodeRepos are created, changed or deleted in a second, on average; ten times as many at once. Default 20.</summary>
+    /// <summary>
+    /// How many CodeRepos are created, changed or deleted in a second, on average; ten times as many at once. Default 20.
+    /// </summary>
     [Range(1, 1_000)]
     public int RequestsPerSecond { get; init; } = 20;
 

@@ -6,8 +6,9 @@ using CodeRepoOperator.Text;
 
 namespace CodeRepoOperator.Indexing.Tables;
 
-/// <summary>The Secret that CodeRepos of a host get which rows declare; an item of <c>Indexing:Declare:Secrets</c>. The first that fits is
-/// used.</summary>
+/// <summary>
+/// The Secret that CodeRepos of a host get which rows declare; an item of <c>Indexing:Declare:Secrets</c>. The first that fits is used.
+/// </summary>
 internal sealed class DeclaredSecret : IValidatableObject
 {
     /// <summary>
