@@ -99,7 +99,7 @@ failures() {
 
 # How the error of each of them begins: some lines below its name.
 reasons() {
-  awk -v RS='<UnitTestResult ' '/outcome="Failed"/ {
+  awk -v RS='<UnitTestResult ' '/^[^>]*outcome="Failed"/ {
     name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name)
     why = "no message"
     if (split($0, parts, /<\/?Message>/) > 1) why = parts[2]
