@@ -361,7 +361,7 @@ public sealed class ChartTests(KubeApiServer cluster) : IDisposable
         );
         Assert.Contains($"Role default/{Release}-declarer", on.Keys);
         Assert.Empty(DeclaringVariablesOf(off[$"StatefulSet default/{Release}"]));
-        Assert.DoesNotContain(off.Keys, name => name.EndsWith("-declarer", StringComparison.Ordinal));
+        Assert.DoesNotContain(off.Keys, name => name.EndsWith($"{Release}-declarer", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -131,9 +131,9 @@ public sealed partial class DocsTests
         _ = new EnsureApiMetrics(factory);
         _ = new ArchiveMetrics(factory);
         _ = new HookMetrics(factory);
-        var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions { Declare = new DeclareOptions { Enabled = true } });
+        var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions());
         _ = new IndexingMetrics(factory, indexing);
-        _ = new DeclaringMetrics(factory, indexing);
+        _ = new DeclaringMetrics(factory);
         _ = new PodsMetrics(factory, indexing);
         using var exported = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(exported, TestContext.Current.CancellationToken);

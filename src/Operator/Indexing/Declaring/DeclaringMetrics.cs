@@ -1,5 +1,3 @@
-using CodeRepoOperator.Indexing.Tables;
-using Microsoft.Extensions.Options;
 using Prometheus;
 
 namespace CodeRepoOperator.Indexing.Declaring;
@@ -10,7 +8,7 @@ internal sealed class DeclaringMetrics
     private readonly Gauge _rows;
     private readonly Counter _writes;
 
-    public DeclaringMetrics(IMetricFactory metrics, IOptions<IndexingOptions> options)
+    public DeclaringMetrics(IMetricFactory metrics)
     {
         _rows = metrics.CreateGauge(
             "coderepo_indexing_declaring_rows",
@@ -22,11 +20,6 @@ internal sealed class DeclaringMetrics
             "Requests to keep CodeRepos as rows declare them by result: created, updated, pruned, failed (reads of the table too).",
             ["result"]
         );
-        if (!options.Value.Declare.Enabled)
-        {
-            return;
-        }
-
         Count(declared: 0, refused: 0);
         foreach (var result in Enum.GetValues<DeclarationResult>())
         {

@@ -22,7 +22,7 @@ internal sealed class DeclaringFixture : IAsyncDisposable
     private DeclaringFixture(RowsFixture rows)
     {
         Rows = rows;
-        var metrics = new DeclaringMetrics(Metrics.WithCustomRegistry(Registry), rows.Settings);
+        var metrics = new DeclaringMetrics(Metrics.WithCustomRegistry(Registry));
         Writer = new DeclaredRepoWriter(rows.Kubernetes, new RuntimeNames("coderepo.dev/operator", "test"), rows.Settings);
         _repos = new DeclaredRepos(rows.Cache, Writer, metrics, rows.Settings, TimeProvider.System, ReposLog);
         var table = new DeclaredTable(rows.Connections, metrics, rows.Settings, TableLog);

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
-using CodeRepoOperator.Runtime.Settings;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace CodeRepoOperator.Indexing.Declaring;
 
@@ -12,13 +11,14 @@ public sealed class DeclareNamespaceCheckTests
     [InlineData(false, "team-b")]
     public void The_namespace_of_declared_CodeRepos_must_be_watched(bool isRight, params string[] watched)
     {
-        var runtime = new RuntimeOptions { Namespaces = watched };
+        var settings = watched.Select((name, number) => KeyValuePair.Create($"Operator:Namespaces:{number}", (string?)name));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var options = new IndexingOptions
         {
             Declare = new DeclareOptions { Enabled = true, Namespace = "team-a" },
         };
 
-        var result = new DeclareNamespaceCheck(Options.Create(runtime)).Validate(name: null, options);
+        var result = new DeclareNamespaceCheck(configuration).Validate(name: null, options);
 
         Assert.Equal(isRight, result.Succeeded);
         Assert.Equal(isRight, result.FailureMessage?.Contains("Operator:Namespaces", StringComparison.Ordinal) != true);
