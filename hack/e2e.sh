@@ -251,6 +251,7 @@ fi
 step "A git server and a PostgreSQL, where pods reach them"
 greeting="hello at $(date +%s)"
 make_repository "$work/git/hello.git" "$greeting"
+cp -a "$work/git/hello.git" "$work/git/declared.git" # A row needs no CodeRepo where there is one of its repository already.
 start_server "$work/git-server.log" "$work/bin/git-server" --root "$work/git" --address "$address" --port-file "$work/git-port" --until-stdin-closes
 eventually 30 "git is served" test -e "$work/git-port"
 git_url=http://$address:$(cat "$work/git-port")/hello.git
@@ -324,7 +325,7 @@ helm_release upgrade --set-string 'settings.Store:VerifyInterval=00:00:02' --set
 eventually 60 "another pod is Ready" pod_is_ready "$before"
 
 step "A row that is inserted becomes a CodeRepo, and goes with it"
-sql --command "INSERT INTO repositories VALUES (5, '$declared', '$git_url', 'main', 'cloned')"
+sql --command "INSERT INTO repositories VALUES (5, '$declared', '${git_url%hello.git}declared.git', 'main', 'cloned')"
 eventually 10 "there is a CodeRepo $declared" kubectl get crepo $declared
 eventually 60 "it is Ready" declared_is_ready
 sql --command "DELETE FROM repositories WHERE id = 5"
