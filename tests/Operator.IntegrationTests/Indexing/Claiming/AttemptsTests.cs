@@ -7,6 +7,7 @@ using Npgsql;
 namespace CodeRepoOperator.Indexing.Claiming;
 
 /// <summary>The history: who held which row when, and how that ended.</summary>
+[Trait("Category", "Slow")]
 public sealed class AttemptsTests(PostgresServer server)
 {
     private const string Id = "00000000-0000-0000-0000-000000000001";

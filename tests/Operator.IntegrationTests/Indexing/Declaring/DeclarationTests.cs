@@ -6,6 +6,7 @@ using k8s.Models;
 namespace CodeRepoOperator.Indexing.Declaring;
 
 /// <summary>CodeRepos are as rows declare them, and those of people are as people made them.</summary>
+[Trait("Category", "Slow")]
 public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postgres)
 {
     private const string Hello = "https://git.example.com/team/hello.git";
