@@ -55,8 +55,14 @@ internal sealed class DeclarationKeeper(
 
                 // What another process did, and what has changed meanwhile, is not known here.
                 notices.AddAll();
-                await KeepAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                stoppingToken.ThrowIfCancellationRequested();
+                try
+                {
+                    await KeepAsync(over.Token);
+                }
+                catch (OperationCanceledException) when (lost.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+                {
+                    // Another process keeps them now.
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
