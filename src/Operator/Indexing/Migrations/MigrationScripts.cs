@@ -71,7 +71,7 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
 
     /// <summary>The script that drops histories.</summary>
     public MigrationScript NoAttemptsTables(IEnumerable<string> tables) =>
-        Script("0010_attempts_table.down.sql", ("attempts_tables", string.Join(", ", tables)));
+        Script("0009_attempts_table.down.sql", ("attempts_tables", string.Join(", ", tables)));
 
     private static string Dropped(IReadOnlyList<string> functions) =>
         functions.Count == 0 ? "" : $"DROP FUNCTION IF EXISTS {string.Join(", ", functions)};";
@@ -141,6 +141,7 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             types.ContainsKey(settings.Completed)
         );
         variables["body"] = DollarQuote(variables.Values);
+        AddTriggerDrops(variables);
         return variables;
     }
 
@@ -232,6 +233,48 @@ internal sealed class MigrationScripts(MigrationTarget target, IReadOnlyDictiona
             ("prune_literal", SqlName.Literal($"{prune}(interval, integer)")),
             ("max_attempts", target.MaxAttempts.ToString(CultureInfo.InvariantCulture)),
         ];
+    }
+
+    /// <summary>Of each kind of triggers, what drops them all, and what drops those under other names.</summary>
+    private static void AddTriggerDrops(Dictionary<string, string> variables)
+    {
+        (string Kind, string Function, string Tag)[] triggers =
+        [
+            ("stamp", "stamp_literal", "stamp_tag"),
+            ("attempt", "attempt_literal", "attempt_tag"),
+            ("row", "changed_literal", "rows_tag"),
+        ];
+        foreach (var (kind, function, tag) in triggers)
+        {
+            variables[$"drop_{kind}_triggers"] = DropTriggers(variables, variables[tag], kept: null);
+            variables[$"drop_other_{kind}_triggers"] = DropTriggers(variables, variables[tag], variables[function]);
+        }
+    }
+
+    /// <summary>
+    /// Drops the triggers of the table whose function has a comment of ours, and their functions unless another table has them too.
+    /// </summary>
+    /// <param name="names">The table, and what bodies stand in.</param>
+    /// <param name="tag">The comment, as a literal.</param>
+    /// <param name="kept">The function that stays, as a literal; null: none.</param>
+    private static string DropTriggers(Dictionary<string, string> names, string tag, string? kept)
+    {
+        var (body, table) = (names["body"], names["table_literal"]);
+        var isOther = kept is null ? "" : $"old.function <> {kept}::regprocedure AND ";
+        return $"""
+            DO {body}
+            DECLARE old record;
+            BEGIN
+              FOR old IN SELECT tgname, tgfoid::regprocedure AS function FROM pg_trigger
+                         WHERE tgrelid = {table}::regclass AND obj_description(tgfoid, 'pg_proc') = {tag}
+              LOOP
+                EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, {table}::regclass);
+                IF {isOther}NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = old.function::oid) THEN
+                  EXECUTE format('DROP FUNCTION %s', old.function);
+                END IF;
+              END LOOP;
+            END {body};
+            """;
     }
 
     /// <summary>Whether the row of the key <c>$1</c> is free: nobody holds it and it was not given up, or its holder is silent.</summary>

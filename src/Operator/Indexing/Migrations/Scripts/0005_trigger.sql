@@ -132,19 +132,8 @@ BEGIN
   END IF;
 END $body$;
 
-DO $body$
-DECLARE old record;
-BEGIN
-  -- Another version, or another name of the target, had other triggers: two of a kind would count twice.
-  FOR old IN SELECT tgname, tgfoid::regprocedure AS function FROM pg_trigger
-             WHERE tgrelid = $table_literal$::regclass AND obj_description(tgfoid, 'pg_proc') = $stamp_tag$
-  LOOP
-    EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, $table_literal$::regclass);
-    IF old.function <> $stamp_literal$::regprocedure AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = old.function::oid) THEN
-      EXECUTE format('DROP FUNCTION %s', old.function);
-    END IF;
-  END LOOP;
-END $body$;
+-- Another version, or another name of the target, had other triggers: two of a kind would count twice.
+$drop_other_stamp_triggers$
 
 -- The columns and conditions are here and not in the function, so that a heartbeat, or an update of other columns, costs no call of it.
 -- They are short: PostgreSQL reads a condition anew for each statement.

@@ -97,21 +97,14 @@ BEGIN
   RETURN deleted;
 END $body$;
 
+-- With another name of the target or of the history there were others: two of a kind would write twice.
+$drop_other_attempt_triggers$
 DO $body$
 DECLARE
   made record;
   old record;
   owner text := (SELECT relowner::regrole::text FROM pg_class WHERE oid = $table_literal$::regclass);
 BEGIN
-  -- With another name of the target or of the history there were others: two of a kind would write twice.
-  FOR old IN SELECT t.tgname, p.oid::regprocedure AS function FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-             WHERE t.tgrelid = $table_literal$::regclass AND obj_description(p.oid, 'pg_proc') = $attempt_tag$
-  LOOP
-    EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, $table_literal$::regclass);
-    IF old.function <> $attempt_literal$::regprocedure AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = old.function::oid) THEN
-      EXECUTE format('DROP FUNCTION %s', old.function);
-    END IF;
-  END LOOP;
   FOR old IN SELECT oid::regprocedure AS function FROM pg_proc
              WHERE pronamespace = $schema_literal$::regnamespace AND obj_description(oid, 'pg_proc') = $attempts_tag$
                AND oid <> $prune_literal$::regprocedure

@@ -19,18 +19,7 @@ BEGIN
 END $body$;
 COMMENT ON FUNCTION $changed$() IS $rows_tag$;
 
-DO $body$
-DECLARE old record;
-BEGIN
-  FOR old IN SELECT tgname, tgfoid::regprocedure AS function FROM pg_trigger
-             WHERE tgrelid = $table_literal$::regclass AND obj_description(tgfoid, 'pg_proc') = $rows_tag$
-  LOOP
-    EXECUTE format('DROP TRIGGER %I ON %s', old.tgname, $table_literal$::regclass);
-    IF old.function <> $changed_literal$::regprocedure AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = old.function::oid) THEN
-      EXECUTE format('DROP FUNCTION %s', old.function);
-    END IF;
-  END LOOP;
-END $body$;
+$drop_other_row_triggers$
 
 -- Of an update only what a CodeRepo is made of: a heartbeat, or a change of the status, costs no call.
 CREATE TRIGGER $row_made_name$ AFTER INSERT OR DELETE ON $table$ FOR EACH ROW EXECUTE FUNCTION $changed$();
