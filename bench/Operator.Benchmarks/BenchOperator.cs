@@ -90,6 +90,15 @@ internal sealed class BenchOperator : IAsyncDisposable
         );
     }
 
+    /// <summary>Waits until a series has at least this value.</summary>
+    public async Task WhenAtLeastAsync(string series, double value, CancellationToken cancellationToken)
+    {
+        while (await MetricAsync(series, cancellationToken) < value)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
+        }
+    }
+
     /// <summary>Asks it to stop, so that the next one finds its Lease free.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -45,10 +45,10 @@ internal static class DeclareBenchmark
 
         var started = TimeProvider.System.GetTimestamp();
         await database.RunAsync(Fill, cancellationToken);
-        await WhenAsync(running, "coderepo_indexing_declared_repos_total{result=\"created\"}", Rows, cancellationToken);
+        await running.WhenAtLeastAsync("coderepo_indexing_declared_repos_total{result=\"created\"}", Rows, cancellationToken);
         var took = TimeProvider.System.GetElapsedTime(started);
         Print($"{Rows} rows inserted at once: as many CodeRepos after {took.TotalSeconds:0} s");
-        await WhenAsync(running, "coderepo_repos{state=\"Failing\"}", Rows, cancellationToken);
+        await running.WhenAtLeastAsync("coderepo_repos{state=\"Failing\"}", Rows, cancellationToken);
         await Task.Delay(Settling, TimeProvider.System, cancellationToken);
 
         var (before, time) = (await ApiRequests.ReadAsync(cluster.Admin, cancellationToken), running.ProcessorTime);
@@ -83,14 +83,6 @@ internal static class DeclareBenchmark
         while (!await cluster.HasAsync(name, cancellationToken))
         {
             await Task.Delay(Look, TimeProvider.System, cancellationToken);
-        }
-    }
-
-    private static async Task WhenAsync(BenchOperator running, string series, int count, CancellationToken cancellationToken)
-    {
-        while (await running.MetricAsync(series, cancellationToken) < count)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
         }
     }
 

@@ -45,7 +45,7 @@ internal static class FleetBenchmark
                 )
             );
             var started = TimeProvider.System.GetTimestamp();
-            await WhenAllAreReadyAsync(running, cancellationToken);
+            await running.WhenAtLeastAsync("coderepo_repos{state=\"Ready\"}", Fleet, cancellationToken);
             Print(
                 string.Create(
                     CultureInfo.InvariantCulture,
@@ -170,14 +170,6 @@ internal static class FleetBenchmark
                 + $"{looks.Count * (Slice / WithPolls):0} on average; {after.OfOperatorSince(before):0} writes, wanted 0; "
                 + $"{(running.ProcessorTime - time) / WithPolls:0.0 %} of a core"
         );
-    }
-
-    private static async Task WhenAllAreReadyAsync(BenchOperator running, CancellationToken cancellationToken)
-    {
-        while (await running.MetricAsync("coderepo_repos{state=\"Ready\"}", cancellationToken) < Fleet)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
-        }
     }
 
     private static void Print(string line) => Console.WriteLine(line);
