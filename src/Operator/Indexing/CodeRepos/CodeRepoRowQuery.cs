@@ -1,6 +1,5 @@
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CodeRepoOperator.Indexing.CodeRepos;
 
@@ -92,10 +91,7 @@ internal sealed class CodeRepoRowQuery(IndexingTarget target, TableColumns colum
     {
         await using var command = new NpgsqlCommand($"{Select} WHERE {condition}", connection)
         {
-            Parameters =
-            {
-                new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-            },
+            Parameters = { TextParameter.Of(values) },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

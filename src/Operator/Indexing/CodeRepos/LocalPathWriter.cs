@@ -2,7 +2,6 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using CodeRepoOperator.Runtime.Monitoring;
-using CodeRepoOperator.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -41,8 +40,7 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
         }
         catch (Exception error) when (error is SetupException || DatabaseErrors.IsOne(error))
         {
-            var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
-            if (_logged.IsNew(target.Label, kind))
+            if (_logged.IsNew(target.Label, DatabaseErrors.Kind(error)))
             {
                 var why = error is SetupException ? error.Message : DatabaseErrors.Describe(error);
                 log.LocalPathNotKept(target.LocalPath, target.Label, why);
@@ -52,13 +50,8 @@ internal sealed class LocalPathWriter(IndexingDatabase database, IOptions<Indexi
 
     private void ReportRefused(IndexingTarget target, IReadOnlyList<(RowTextChange Row, PostgresException Error)> refused)
     {
-        var named = string.Join(
-            " ",
-            refused
-                .Take(MaxShown)
-                .Select(one => $"{ForeignText.Escaped(one.Row.Key, ForeignText.LongestValue)}: {DatabaseErrors.Describe(one.Error)}")
-        );
-        var why = $"{refused.Count} rows can't be changed. {named}{(refused.Count > MaxShown ? " …" : "")}";
+        var rows = refused.Select(one => (one.Row.Key, DatabaseErrors.Describe(one.Error)));
+        var why = $"{refused.Count} rows can't be changed. {RowText.Named(rows, refused.Count, MaxShown)}";
         if (_logged.IsNew(target.Label, why))
         {
             log.LocalPathRefused(target.LocalPath, target.Label, why);

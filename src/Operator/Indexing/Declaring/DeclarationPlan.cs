@@ -39,10 +39,11 @@ internal sealed class DeclarationPlan(string declaredBy, RepoIdentities identiti
     }
 
     /// <summary>Whether a CodeRepo is one of those that this operator made of these rows.</summary>
-    public bool IsOwn(CodeRepo repo) => repo.Metadata.Labels?.TryGetValue(CodeRepo.DeclaredByLabel, out var by) == true && by == declaredBy;
+    private bool IsOwn(CodeRepo repo) =>
+        repo.Metadata.Labels?.TryGetValue(CodeRepo.DeclaredByLabel, out var by) == true && by == declaredBy;
 
     /// <summary>Whether a CodeRepo is as its row declares it. What the row says nothing of is whoever's it is.</summary>
-    public static bool IsAsDeclared(CodeRepo repo, DeclaredRow row) =>
+    private static bool IsAsDeclared(CodeRepo repo, DeclaredRow row) =>
         MarkOf(repo) == row.Mark
         && repo.Spec.GitUrl == row.Url
         && (repo.Spec.Branch ?? "") == (row.Branch ?? "")

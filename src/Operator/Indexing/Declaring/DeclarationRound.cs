@@ -51,7 +51,6 @@ internal sealed class DeclarationRound(
         }
         catch (SetupException error)
         {
-            metrics.Written(DeclarationResult.Failed);
             Failed(error.Message, error.Message);
         }
         catch (Exception error) when (error is not NpgsqlException && error.IsApiError() && !cancellationToken.IsCancellationRequested)
@@ -60,9 +59,7 @@ internal sealed class DeclarationRound(
         }
         catch (Exception error) when (DatabaseErrors.IsOne(error) && !cancellationToken.IsCancellationRequested)
         {
-            metrics.Written(DeclarationResult.Failed);
-            var kind = error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
-            Failed($"database {kind}", $"the database: {DatabaseErrors.Describe(error)}");
+            Failed($"database {DatabaseErrors.Kind(error)}", $"the database: {DatabaseErrors.Describe(error)}");
         }
     }
 
@@ -103,6 +100,7 @@ internal sealed class DeclarationRound(
     private void Failed(string kind, string why)
     {
         Failures++;
+        metrics.Written(DeclarationResult.Failed);
         if (_logged.IsNew(Keeping, kind))
         {
             log.NotKept(why.TrimEnd('.'));

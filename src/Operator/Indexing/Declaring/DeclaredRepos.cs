@@ -124,7 +124,6 @@ internal sealed class DeclaredRepos(
         catch (Exception error) when (error.IsApiError())
         {
             _refusals = 0;
-            metrics.Written(DeclarationResult.Failed);
             throw;
         }
     }

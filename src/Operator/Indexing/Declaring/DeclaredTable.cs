@@ -65,7 +65,7 @@ internal sealed class DeclaredTable(
     public async Task ReadAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         var found = await Reader.FindAsync(_target, keys, cancellationToken);
-        var known = _refused.ToHashSet(StringComparer.Ordinal);
+        var known = keys.Where(_refused.Contains).ToHashSet(StringComparer.Ordinal);
         var look = new Look(options.Value.Declare, _rows, _refused);
         foreach (var key in keys)
         {
@@ -86,8 +86,7 @@ internal sealed class DeclaredTable(
         var news = look.Whys.Where(one => !known.Contains(one.Key)).ToList();
         if (news.Count > 0)
         {
-            var shown = news.Take(MostShown).Select(one => $"{ForeignText.Escaped(one.Key, ForeignText.LongestValue)}: {one.Why}");
-            log.RowsRefused(news.Count, _target.Label, string.Join(" ", shown) + (news.Count > MostShown ? " …" : ""));
+            log.RowsRefused(news.Count, _target.Label, RowText.Named(news, news.Count, MostShown));
         }
 
         if (_target.Problem.Length > 0 && look.Changes.Count > 0)

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Indexing.Importing;
-using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Indexing.Declaring;
 
@@ -13,19 +12,7 @@ internal sealed class RepoIdentities
     public CloneIdentity? OfSpec(CodeRepo repo) => Find(repo).Identity;
 
     /// <summary>What its spec says, and, if it follows the remote's HEAD, the branch that it found there.</summary>
-    public IEnumerable<CloneIdentity> Of(CodeRepo repo)
-    {
-        if (OfSpec(repo) is not { } identity)
-        {
-            yield break;
-        }
-
-        yield return identity;
-        if (string.IsNullOrEmpty(repo.Spec.Branch) && repo.Status?.Branch is { } branch)
-        {
-            yield return CloneIdentity.Of(RepoIdentity.TryParse(repo.Spec.GitUrl)!.Value, branch);
-        }
-    }
+    public IEnumerable<CloneIdentity> Of(CodeRepo repo) => new[] { OfSpec(repo), CloneIdentity.OfHead(repo) }.OfType<CloneIdentity>();
 
     /// <summary>Forgets those that are not there any more.</summary>
     /// <param name="repos">All that there are.</param>
@@ -48,10 +35,7 @@ internal sealed class RepoIdentities
         var uid = repo.Metadata.Uid;
         if (!_known.TryGetValue(uid, out var known) || known.Url != repo.Spec.GitUrl || known.Branch != repo.Spec.Branch)
         {
-            CloneIdentity? identity = RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found
-                ? CloneIdentity.Of(found, repo.Spec.Branch)
-                : null;
-            _known[uid] = known = new Known(repo.Spec.GitUrl, repo.Spec.Branch, identity);
+            _known[uid] = known = new Known(repo.Spec.GitUrl, repo.Spec.Branch, CloneIdentity.OfSpec(repo));
         }
 
         return known;

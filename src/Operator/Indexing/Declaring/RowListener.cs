@@ -78,7 +78,7 @@ internal sealed class RowListener(
     private async Task ListenAsync(IndexingTarget target, Action heard, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await IsLentAsync(connection, cancellationToken))
+        if (await Poolers.LendsAsync(connection, database, cancellationToken))
         {
             log.PollsOnly(options.Value.Declare.PollInterval);
             return;
@@ -119,15 +119,6 @@ internal sealed class RowListener(
         {
             notices.AddRow(payload[prefix.Length..]);
         }
-    }
-
-    private async Task<bool> IsLentAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var others = await database.BuilderAsync(cancellationToken);
-        var settings = others.ConnectionStringBuilder;
-        (settings.Host, settings.Port, settings.Pooling) = (connection.Host, connection.Port, false);
-        await using var ways = others.Build();
-        return await Poolers.LendsAsync(connection, ways, cancellationToken);
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

@@ -1,13 +1,17 @@
+using System.Threading.Channels;
+
 namespace CodeRepoOperator.Indexing.Declaring;
 
 /// <summary>What is to be looked at: rows and CodeRepos that are said to have changed. Any number of notices of one row are one.</summary>
-internal sealed class RowNotices : IDisposable
+internal sealed class RowNotices
 {
     /// <summary>More rows than this are found sooner by reading the whole table.</summary>
     public const int MostKeys = 1_000;
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _any = new(0, 1);
+    private readonly Channel<bool> _any = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private HashSet<string> _keys = new(StringComparer.Ordinal);
     private bool _isOfAll;
     private bool _isOfRepos;
@@ -24,7 +28,7 @@ internal sealed class RowNotices : IDisposable
                 _keys.Add(key);
             }
 
-            Release();
+            _any.Writer.TryWrite(true);
         }
     }
 
@@ -34,7 +38,7 @@ internal sealed class RowNotices : IDisposable
         lock (_lock)
         {
             _isOfAll = true;
-            Release();
+            _any.Writer.TryWrite(true);
         }
     }
 
@@ -44,20 +48,12 @@ internal sealed class RowNotices : IDisposable
         lock (_lock)
         {
             _isOfRepos = true;
-            Release();
+            _any.Writer.TryWrite(true);
         }
     }
 
     /// <summary>Waits until there is something to look at.</summary>
-    public async Task WhenAnyAsync(CancellationToken cancellationToken)
-    {
-        await _any.WaitAsync(cancellationToken);
-        lock (_lock)
-        {
-            // Whoever takes them next finds them, also if this one does not.
-            Release();
-        }
-    }
+    public Task WhenAnyAsync(CancellationToken cancellationToken) => _any.Reader.WaitToReadAsync(cancellationToken).AsTask();
 
     /// <summary>Takes what there is.</summary>
     /// <returns>The keys of rows; null: all of them are to be read. And whether there was anything.</returns>
@@ -65,21 +61,10 @@ internal sealed class RowNotices : IDisposable
     {
         lock (_lock)
         {
-            _any.Wait(0);
+            _any.Reader.TryRead(out _);
             var taken = (_isOfAll ? null : _keys, _isOfAll || _isOfRepos || _keys.Count > 0);
             (_keys, _isOfAll, _isOfRepos) = (new(StringComparer.Ordinal), false, false);
             return taken;
-        }
-    }
-
-    /// <inheritdoc />
-    public void Dispose() => _any.Dispose();
-
-    private void Release()
-    {
-        if (_any.CurrentCount == 0)
-        {
-            _any.Release();
         }
     }
 }

@@ -17,12 +17,9 @@ internal sealed class ImportPlan(string ofNamespace)
     public void Add(CodeRepo repo)
     {
         _names.Add(repo.Metadata.Name);
-        if (RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity)
+        foreach (var identity in new[] { CloneIdentity.OfSpec(repo), CloneIdentity.OfHead(repo) }.OfType<CloneIdentity>())
         {
-            _existing.Add(CloneIdentity.Of(identity, repo.Spec.Branch));
-
-            // One that follows the remote's HEAD has the rows of the branch that it found there.
-            _existing.Add(CloneIdentity.Of(identity, string.IsNullOrEmpty(repo.Spec.Branch) ? repo.Status?.Branch : repo.Spec.Branch));
+            _existing.Add(identity);
         }
     }
 
@@ -81,6 +78,6 @@ internal sealed class ImportPlan(string ofNamespace)
         new()
         {
             Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = ofNamespace },
-            Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = string.IsNullOrEmpty(branch) ? null : branch },
+            Spec = new CodeRepoSpec { GitUrl = url.ToString(), Branch = branch },
         };
 }

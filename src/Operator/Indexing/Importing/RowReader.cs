@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CodeRepoOperator.Indexing.Importing;
 
@@ -50,7 +49,7 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
         {
             var page = last is null
                 ? await PageAsync(target, columns, $"{key} IS NOT NULL", [], cancellationToken)
-                : await PageAsync(target, columns, $"{key} > $2::{columns.Types[target.Key]}", [Text(last)], cancellationToken);
+                : await PageAsync(target, columns, $"{key} > $2::{columns.Types[target.Key]}", [TextParameter.Of(last)], cancellationToken);
             foreach (var row in page)
             {
                 yield return row;
@@ -79,7 +78,7 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
     {
         var columns = await ColumnsAsync(target, cancellationToken);
         var where = $"{SqlName.Quoted(target.Key)} = ANY ($2::text[]::{columns.Types[target.Key]}[])";
-        return await PageAsync(target, columns, where, [Texts(keys)], cancellationToken);
+        return await PageAsync(target, columns, where, [TextParameter.Of(keys)], cancellationToken);
     }
 
     private async Task<TableColumns> ColumnsAsync(IndexingTarget target, CancellationToken cancellationToken)
@@ -130,7 +129,7 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
         command.Parameters.AddRange(values);
         if (Tenants is not null)
         {
-            command.Parameters.Add(Texts(Tenants));
+            command.Parameters.Add(TextParameter.Of(Tenants));
             where += $" AND {SqlName.Quoted(target.Tenant)}::text = ANY(${command.Parameters.Count})";
         }
 
@@ -161,9 +160,4 @@ internal sealed class RowReader(IndexingDatabase database, IndexingOptions optio
             FROM {new TargetSql(target, columns).Table} AS t WHERE {where} ORDER BY t.{SqlName.Quoted(target.Key)} LIMIT $1
             """;
     }
-
-    private static NpgsqlParameter Text(string text) => new() { Value = text, NpgsqlDbType = NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Texts(IEnumerable<string> texts) =>
-        new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }

@@ -34,8 +34,11 @@ internal sealed class MigrationSession : IAsyncDisposable
     {
         var (host, port) = await PrimaryAsync(database, cancellationToken);
         var isSetUp = false;
-        var own = await BuilderAsync(database, host, port, cancellationToken);
+        var own = await database.BuilderAsync(cancellationToken);
         var settings = own.ConnectionStringBuilder;
+
+        // What a view or a trigger has against a change is in the detail of the error.
+        (settings.Host, settings.Port, settings.Pooling, settings.IncludeErrorDetail) = (host, port, true, true);
         (settings.MinPoolSize, settings.MaxPoolSize, settings.ConnectionLifetime, settings.NoResetOnClose) = (1, 1, 0, true);
         own.UsePhysicalConnectionInitializer(
             _ => ThrowIfLost(isSetUp),
@@ -45,13 +48,10 @@ internal sealed class MigrationSession : IAsyncDisposable
                 return Task.CompletedTask;
             }
         );
-        var others = await BuilderAsync(database, host, port, cancellationToken);
-        others.ConnectionStringBuilder.Pooling = false;
         var session = new MigrationSession(database, time, own.Build());
         try
         {
-            await using var ways = others.Build();
-            await session.SetUpAsync(ways, cancellationToken);
+            await session.SetUpAsync(cancellationToken);
             isSetUp = true;
             return session;
         }
@@ -97,27 +97,12 @@ internal sealed class MigrationSession : IAsyncDisposable
         return (primary.Host, primary.Port);
     }
 
-    private static async Task<NpgsqlDataSourceBuilder> BuilderAsync(
-        IndexingDatabase database,
-        string? host,
-        int port,
-        CancellationToken cancellationToken
-    )
-    {
-        var builder = await database.BuilderAsync(cancellationToken);
-        var settings = builder.ConnectionStringBuilder;
-
-        // What a view or a trigger has against a change is in the detail of the error.
-        (settings.Host, settings.Port, settings.Pooling, settings.IncludeErrorDetail) = (host, port, true, true);
-        return builder;
-    }
-
-    private async Task SetUpAsync(NpgsqlDataSource others, CancellationToken cancellationToken)
+    private async Task SetUpAsync(CancellationToken cancellationToken)
     {
         await using var connection = await Source.OpenConnectionAsync(cancellationToken);
 
         // Before anything is set: others would find it in their sessions.
-        if (await Poolers.LendsAsync(connection, others, cancellationToken))
+        if (await Poolers.LendsAsync(connection, _database, cancellationToken))
         {
             throw new SetupException(
                 "the connection goes through a pooler that lends one session to several clients (as PgBouncer does with pool_mode = "

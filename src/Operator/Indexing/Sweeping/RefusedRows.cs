@@ -1,4 +1,4 @@
-using CodeRepoOperator.Text;
+using CodeRepoOperator.Indexing.Tables;
 
 namespace CodeRepoOperator.Indexing.Sweeping;
 
@@ -68,11 +68,7 @@ internal sealed class RefusedRows
     /// <param name="shown">How many are named at most.</param>
     public string? Describe(int shown)
     {
-        var named = string.Join(
-            " ",
-            _first.Take(shown).Select(row => $"{ForeignText.Escaped(row.Key, ForeignText.LongestValue)}: {row.Why}")
-        );
         var rest = StoppedAt is null ? "" : " There may be more: the next sweep continues where this one stopped.";
-        return Count == 0 ? null : $"{Count} rows can't be changed. {named}{(Count > shown ? " …" : "")}{rest}";
+        return Count == 0 ? null : $"{Count} rows can't be changed. {RowText.Named(_first, Count, shown)}{rest}";
     }
 }

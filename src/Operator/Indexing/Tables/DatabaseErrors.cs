@@ -42,6 +42,9 @@ internal static class DatabaseErrors
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
         );
 
+    /// <summary>The same for the same kind of failure, to report it once: texts have keys and ports in them.</summary>
+    public static string Kind(Exception error) => error is PostgresException refusal ? refusal.SqlState : error.GetType().Name;
+
     /// <summary>Whether a limit of time was met.</summary>
     public static bool IsTimeout(PostgresException error) =>
         error.SqlState is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable;

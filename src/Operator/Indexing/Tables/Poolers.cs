@@ -21,10 +21,15 @@ internal static class Poolers
     /// its sessions in turn gives the first client another: therefore it asks twice in a row.
     /// </summary>
     /// <param name="connection">The session in question.</param>
-    /// <param name="others">Other connections by the same way, each a new one.</param>
+    /// <param name="database">The way that it was made by.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<bool> LendsAsync(NpgsqlConnection connection, NpgsqlDataSource others, CancellationToken cancellationToken)
+    public static async Task<bool> LendsAsync(NpgsqlConnection connection, IndexingDatabase database, CancellationToken cancellationToken)
     {
+        // Each a new one, to the same server.
+        var builder = await database.BuilderAsync(cancellationToken);
+        var settings = builder.ConnectionStringBuilder;
+        (settings.Host, settings.Port, settings.Pooling) = (connection.Host, connection.Port, false);
+        await using var others = builder.Build();
         var process = await BackendAsync(connection, cancellationToken);
         for (var client = 0; client < Clients; client++)
         {

@@ -1,6 +1,5 @@
 using System.Data;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace CodeRepoOperator.Indexing.Tables;
 
@@ -60,15 +59,17 @@ internal sealed class RowTextWriter(NpgsqlConnection connection, IndexingOptions
         await StatementLimits.ApplyAsync(connection, options, cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection)
         {
-            Parameters = { Texts(rows.Select(row => row.Key)), Texts(rows.Select(row => row.Url)), Texts(rows.Select(row => row.Text)) },
+            Parameters =
+            {
+                TextParameter.Of(rows.Select(row => row.Key)),
+                TextParameter.Of(rows.Select(row => row.Url)),
+                TextParameter.Of(rows.Select(row => row.Text)),
+            },
         };
         var changed = await command.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return changed;
     }
-
-    private static NpgsqlParameter Texts(IEnumerable<string?> texts) =>
-        new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private static string Sql(IndexingTarget target, TableColumns columns, string column)
     {

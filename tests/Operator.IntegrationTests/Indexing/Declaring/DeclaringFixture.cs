@@ -204,7 +204,6 @@ internal sealed class DeclaringFixture : IAsyncDisposable
         }
 
         _repos.Dispose();
-        _notices.Dispose();
         await Rows.DisposeAsync();
     }
 

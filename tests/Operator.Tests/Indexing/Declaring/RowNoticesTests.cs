@@ -1,12 +1,10 @@
 namespace CodeRepoOperator.Indexing.Declaring;
 
-public sealed class RowNoticesTests : IDisposable
+public sealed class RowNoticesTests
 {
     private readonly RowNotices _notices = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _notices.Dispose();
 
     [Fact]
     public async Task What_was_noted_is_taken_once()
