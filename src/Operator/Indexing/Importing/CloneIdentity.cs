@@ -18,7 +18,9 @@ internal readonly record struct CloneIdentity(UInt128 Hash)
     public static CloneIdentity? OfSpec(CodeRepo repo) =>
         RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found ? Of(found, repo.Spec.Branch) : null;
 
-    /// <summary>Of a CodeRepo that follows the remote's HEAD: it has the rows of the branch that it found there. Null: of any other.</summary>
+    /// <summary>
+    /// Of a CodeRepo that follows the remote's HEAD: it has the rows of the branch that it found there. Null: of any other.
+    /// </summary>
     public static CloneIdentity? OfHead(CodeRepo repo) =>
         string.IsNullOrEmpty(repo.Spec.Branch) && repo.Status?.Branch is { } branch && RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found
             ? Of(found, branch)
