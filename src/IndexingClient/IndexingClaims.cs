@@ -154,7 +154,11 @@ public sealed class IndexingClaims
     private NpgsqlCommand Command(string sql, params object[] values)
     {
         var command = _database.CreateCommand(sql);
-        command.Parameters.AddRange(values.Select(value => new NpgsqlParameter { Value = value }).ToArray());
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
         return command;
     }
 }

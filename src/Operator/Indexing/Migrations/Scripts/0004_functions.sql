@@ -75,6 +75,10 @@ CREATE OR REPLACE FUNCTION $claim_next$(statuses text[], stale_after interval DE
 RETURNS TABLE (id $key_type$, token bigint) LANGUAGE plpgsql SECURITY INVOKER AS $body$
 #variable_conflict use_variable
 DECLARE
+  asked text;
+  candidate $key_type$;
+  since pg_catalog.timestamptz;
+  oldest pg_catalog.timestamptz;
   heartbeat pg_catalog.timestamptz;
   stored text;
   -- Not now(): a row may have begun to wait since this transaction began.
@@ -86,30 +90,34 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the time for which the holder of the row may be silent, such as 30 minutes.';
   END IF;
 
-  -- Of each status the first of the index that nobody has locked, and the oldest of those.
-  UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
-  WHERE t.$key$ OPERATOR(pg_catalog.=) (
-    SELECT first.key FROM pg_catalog.unnest($1) AS asked (status) CROSS JOIN LATERAL (
-      SELECT w.$key$ AS key, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) AS since FROM $table$ AS w
-      WHERE w.$status$ OPERATOR(pg_catalog.=) asked.status::$status_type$
-        AND (w.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE AND COALESCE(w.$resets$, 0) OPERATOR(pg_catalog.<=) $max_resets$
-        AND COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) OPERATOR(pg_catalog.<=) moment
-      ORDER BY w.$status$, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
-    ORDER BY first.since LIMIT 1)
-  RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
-  INTO id, token, heartbeat, stored;
+  -- Of each status the first of the index that nobody has locked, and the oldest of those. A status at a time: for a query of all of them
+  -- at once PostgreSQL makes a plan at each call, which takes as long as the claim.
+  FOREACH asked IN ARRAY COALESCE($1, '{}') LOOP
+    SELECT w.$key$, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) INTO candidate, since FROM $table$ AS w
+    WHERE w.$status$ OPERATOR(pg_catalog.=) asked::$status_type$
+      AND (w.$status$ OPERATOR(pg_catalog.=) $active$) IS NOT TRUE AND COALESCE(w.$resets$, 0) OPERATOR(pg_catalog.<=) $max_resets$
+      AND COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) OPERATOR(pg_catalog.<=) moment
+    ORDER BY w.$status$, COALESCE(w.$not_before$, '-infinity'::pg_catalog.timestamptz) LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    IF (since OPERATOR(pg_catalog.>=) oldest) IS NOT TRUE AND candidate IS NOT NULL THEN
+      id := candidate;
+      oldest := since;
+    END IF;
+  END LOOP;
 
   IF id IS NULL THEN
-    UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
-    WHERE t.$key$ OPERATOR(pg_catalog.=) (
-      SELECT w.$key$ FROM $table$ AS w
-      WHERE w.$status$ OPERATOR(pg_catalog.=) $active$ AND $waiting_sign_of_life$ OPERATOR(pg_catalog.<) stale_before
-        AND pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.<) stale_before
-      ORDER BY $waiting_sign_of_life$ LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
-    INTO id, token, heartbeat, stored;
+    SELECT w.$key$ INTO id FROM $table$ AS w
+    WHERE w.$status$ OPERATOR(pg_catalog.=) $active$ AND $waiting_sign_of_life$ OPERATOR(pg_catalog.<) stale_before
+      AND pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.<) stale_before
+    ORDER BY $waiting_sign_of_life$ LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+  END IF;
+  IF id IS NULL THEN
+    RETURN;
   END IF;
 
+  UPDATE $table$ AS t SET $status$ = $active$, $heartbeat_column$ = '-infinity', $holder_column$ = $3
+  WHERE t.$key$ OPERATOR(pg_catalog.=) id
+  RETURNING t.$key$, CASE WHEN t.$status$ OPERATOR(pg_catalog.=) $active$ THEN t.$token$ END, t.$heartbeat_column$, t.$holder_column$
+  INTO id, token, heartbeat, stored;
   IF heartbeat OPERATOR(pg_catalog.=) '-infinity' THEN
     RAISE EXCEPTION 'The trigger that counts claims is missing, disabled or of another version'
       USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run coderepo-operator migrate.';
