@@ -47,7 +47,8 @@ internal static class DeclareBenchmark
         await database.RunAsync(Fill, cancellationToken);
         await running.WhenAtLeastAsync("coderepo_indexing_declared_repos_total{result=\"created\"}", Rows, cancellationToken);
         var took = TimeProvider.System.GetElapsedTime(started);
-        Print($"{Rows} rows inserted at once: as many CodeRepos after {took.TotalSeconds:0} s");
+        var pruned = await running.MetricAsync("coderepo_indexing_declared_repos_total{result=\"pruned\"}", cancellationToken);
+        Print($"{Rows} rows inserted at once: as many CodeRepos after {took.TotalSeconds:0} s; {pruned:0} were made twice, wanted 0");
         await running.WhenAtLeastAsync("coderepo_repos{state=\"Failing\"}", Rows, cancellationToken);
         await Task.Delay(Settling, TimeProvider.System, cancellationToken);
 

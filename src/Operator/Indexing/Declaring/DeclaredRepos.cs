@@ -147,12 +147,22 @@ internal sealed class DeclaredRepos(
 
     private bool IsRefused(DeclaredRow? row) => row is not null && _refused.TryGetValue(row.Key, out var refused) && refused == row;
 
+    /// <summary>
+    /// Those that the watch has shown, and what was made and it has not. It goes on showing: only what it had shown in one look counts, or
+    /// one that comes during the look would be neither.
+    /// </summary>
     private List<CodeRepo> Repos()
     {
         var repos = cache.Entities.Where(repo => repo.Metadata.NamespaceProperty == Declare.Namespace).ToList();
+        if (_made.Count == 0)
+        {
+            return repos;
+        }
+
+        var shown = repos.Select(repo => repo.Metadata.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, (repo, at)) in _made)
         {
-            if (cache.Find(NamespacedName.Of(repo)) is not null || time.GetElapsedTime(at) > LongestWait)
+            if (shown.Contains(name) || time.GetElapsedTime(at) > LongestWait)
             {
                 _made.Remove(name);
             }
