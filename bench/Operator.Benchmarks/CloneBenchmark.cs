@@ -50,11 +50,11 @@ internal sealed class CloneBenchmark
         var bare = Path.Combine(_volume.Path, name + ".git");
         await SampleRepository.CreateAsync(bare, files, _token);
         var url = GitUrl.Parse(_server.UrlOf(name + ".git")).Value!;
-        var head = (await _remote.PollAsync(url, null, credentials: null, _token)).Value!;
+        var head = (await _remote.PollAsync(url, new Revision.Head(), credentials: null, _token)).Value!;
         await CompareAsync(
             $"{name}: poll",
             wanted: null,
-            () => _remote.PollAsync(url, null, credentials: null, _token),
+            () => _remote.PollAsync(url, new Revision.Head(), credentials: null, _token),
             ("git ls-remote", () => GitAsync("/", "ls-remote", "-q", url.ToString(), "HEAD"))
         );
 

@@ -16,6 +16,10 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
 
+    /// <summary>A tag, a commit or another ref in place of a branch. Not beside <see cref="Branch"/>.</summary>
+    [JsonPropertyName("ref")]
+    public CodeRepoRef? Ref { get; set; }
+
     /// <summary>
     /// How often the remote's head is polled; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
     /// the first clone.

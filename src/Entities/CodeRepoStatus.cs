@@ -18,9 +18,13 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The branch of the clone, as resolved; absent where the remote's HEAD is detached.</summary>
+    /// <summary>The branch of the clone, as resolved; absent where none was asked for, or the remote's HEAD is detached.</summary>
     [JsonPropertyName("branch")]
     public string? Branch { get; set; }
+
+    /// <summary>What <see cref="CodeRepoSpec.Ref"/> led to; absent where the clone is of a branch.</summary>
+    [JsonPropertyName("ref")]
+    public CodeRepoRefStatus? Ref { get; set; }
 
     /// <summary>The commit of the clone, 40 hexadecimal digits.</summary>
     [JsonPropertyName("commit")]

@@ -53,6 +53,9 @@ public static class Reasons
     /// <summary>Terminal: the repository has no such branch.</summary>
     public const string BranchNotFound = "BranchNotFound";
 
+    /// <summary>Terminal: the repository has no such tag, commit or ref, or no tag in the range of versions.</summary>
+    public const string RefNotFound = "RefNotFound";
+
     /// <summary>Terminal: the repository has no commit yet.</summary>
     public const string EmptyRepository = "EmptyRepository";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Git;
@@ -19,7 +20,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 {
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
-    public async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName? branch, CancellationToken cancellationToken)
+    public async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, CancellationToken cancellationToken)
     {
         if (Directory.EnumerateFileSystemEntries(order.Directory).Any())
         {
@@ -30,7 +31,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             try
             {
-                return await CloneAsync(order, branch, seed, cancellationToken);
+                return await CloneAsync(order, revision, seed, cancellationToken);
             }
             catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
@@ -39,27 +40,64 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             }
         }
 
-        return await CloneAsync(order, branch, seed: null, cancellationToken);
+        return await CloneAsync(order, revision, seed: null, cancellationToken);
+    }
+
+    private async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, string? seed, CancellationToken cancellationToken)
+    {
+        if (revision is not Revision.Commit { Id: var commit })
+        {
+            return await VisitAsync(order, revision, seed, cancellationToken);
+        }
+
+        try
+        {
+            return await VisitAsync(order, revision, seed, cancellationToken);
+        }
+        catch (RemoteFailureException e)
+            when (e.Failure is { Reason: Reasons.RefNotFound } or { Reason: Reasons.TransferFailed, Quoted: not null })
+        {
+            // The remote gives no commit by its name that no ref has: it may be in the history of the default branch.
+            DirectoryTree.Empty(order.Directory);
+        }
+
+        return await VisitAsync(order, new Revision.Head(), seed, cancellationToken, commit);
     }
 
     // Each attempt is a visit of its own: over SSH a fetch that failed leaves nothing that could be asked again.
-    private async Task<FetchedTree> CloneAsync(CloneOrder order, BranchName? branch, string? seed, CancellationToken cancellationToken)
+    private async Task<FetchedTree> VisitAsync(
+        CloneOrder order,
+        Revision revision,
+        string? seed,
+        CancellationToken cancellationToken,
+        string? commit = null
+    )
     {
-        await using var visit = await UploadPack.OpenAsync(transports, order.Url, branch, order.Credentials, cancellationToken);
+        await using var visit = await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken);
         var head = await visit.FindHeadAsync(cancellationToken);
-        return head.Succeeded
-            ? await CloneAsync(visit, head.Value, order, seed, cancellationToken)
-            : throw new RemoteFailureException(head.Failure);
+        if (!head.Succeeded)
+        {
+            throw new RemoteFailureException(head.Failure);
+        }
+
+        if (!visit.Gives(head.Value) || (commit is not null && order.Depth == 1 && head.Value.Commit != commit))
+        {
+            throw NotInHistory(order, commit ?? head.Value.Commit);
+        }
+
+        return await CloneAsync(visit, head.Value, commit, order, seed, cancellationToken);
     }
 
     private async Task<FetchedTree> CloneAsync(
         UploadPack visit,
-        RemoteHead head,
+        RemoteHead fetched,
+        string? commit,
         CloneOrder order,
         string? seed,
         CancellationToken cancellationToken
     )
     {
+        var head = commit is null ? fetched : new RemoteHead(Branch: null, commit) { IsCommitAsked = true };
         try
         {
             LibGit2.Run(() => Prepare(order, head));
@@ -67,8 +105,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             var quota = new CloneQuota(options.MaxCloneBytes, order.Budget, order.Directory);
             quota.ChargeInodes(CloneSize.GitFiles, directories: 0);
             quota.ChargeShared(GitDirectory.Of(order.Directory).PackedBytes, GitDirectory.Of(order.Directory).PackFiles);
-            await FetchAsync(visit, head, order, packs, quota, cancellationToken);
-            LibGit2.Run(() => PointTo(order.Directory, head));
+            await FetchAsync(visit, fetched, order, packs, quota, cancellationToken);
+            LibGit2.Run(() => PointTo(order, head));
 
             // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
             LibGit2.TrustObjects();
@@ -80,7 +118,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
                 TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
                 quota
             );
-            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size);
+            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size)
+            {
+                Ref = head.Ref,
+            };
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
@@ -104,6 +145,12 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         }
 
         var url = ("url", order.Url.ToString());
+        if (head.Ref is { } tag && tag.StartsWith(Revision.Tags, StringComparison.Ordinal))
+        {
+            GitConfig.AddSection(directory.Config, "remote", "origin", url, ("fetch", $"+{tag}:{tag}"));
+            return;
+        }
+
         if (head.Branch is not { } branch)
         {
             // Without a refspec, as `git clone --single-branch` leaves it: `git fetch` fetches the remote's HEAD then.
@@ -131,7 +178,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         quota.ChargeInodes(files: 2, directories: 0);
         var before = quota.Size.Bytes;
         using var indexer = new PackIndexer(directory.Objects, quota);
-        var request = new FetchRequest(head.Commit, order.Depth, packs.Haves, packs.Shallow);
+        var request = new FetchRequest(head.TagObject ?? head.Commit, order.Depth, packs.Haves, packs.Shallow);
         using var pace = new TransferPace(options.StallTimeout, TimeProvider.System, cancellationToken);
         FetchResponse response;
         try
@@ -177,16 +224,17 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         return CommitTime.Of(read.Data);
     }
 
-    private static void PointTo(string directory, RemoteHead head)
+    private static void PointTo(CloneOrder order, RemoteHead head)
     {
-        using var repository = new Repository(directory);
-        var commit = repository.Lookup<Commit>(head.Commit)
-            ?? throw new RemoteFailureException(
-                Reasons.TransferFailed,
-                "The remote did not send the commit that was asked for: it is tried again."
-            );
+        using var repository = new Repository(order.Directory);
+        var commit = FindCommit(repository, order, head);
         if (head.Branch is not { } name)
         {
+            if (head.Ref is { } tag && tag.StartsWith(Revision.Tags, StringComparison.Ordinal))
+            {
+                repository.Refs.Add(tag, new LibGit2Sharp.ObjectId(head.TagObject ?? head.Commit));
+            }
+
             repository.Refs.UpdateTarget("HEAD", head.Commit);
             return;
         }
@@ -200,4 +248,31 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             repository.Refs.Add("refs/remotes/origin/HEAD", tracking);
         }
     }
+
+    private static Commit FindCommit(Repository repository, CloneOrder order, RemoteHead head) =>
+        repository.Lookup(head.Commit) switch
+        {
+            Commit commit => commit,
+            null when head.IsCommitAsked => throw NotInHistory(order, head.Commit),
+            null => throw new RemoteFailureException(
+                Reasons.TransferFailed,
+                "The remote did not send the commit that was asked for: it is tried again."
+            ),
+            _ => throw new RemoteFailureException(
+                Reasons.RefNotFound,
+                $"{head.Ref ?? head.Commit} is no commit and leads to none, so it has no working tree: correct spec.ref."
+            ),
+        };
+
+    private static RemoteFailureException NotInHistory(CloneOrder order, string commit) =>
+        new(
+            Reasons.RefNotFound,
+            order.Depth == 0
+                ? $"The remote does not have the commit {commit}, or does not give it to us: correct spec.ref.commit, or push it."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The remote does not give the commit {commit} by its name, and it is not among the last {order.Depth} of its default "
+                        + $"branch: correct spec.ref.commit, or set spec.depth to 0 to look through the whole history."
+                )
+        );
 }

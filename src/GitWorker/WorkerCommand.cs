@@ -62,10 +62,10 @@ internal static class WorkerCommand
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
         ProcessMemory.LimitCpu(request.Options.MaxCloneCpu);
         var url = GitUrl.Parse(request.Url);
-        var branch = request.Branch is { } name ? BranchName.Parse(name) : (Attempt<BranchName>?)null;
-        if (!url.Succeeded || branch is { Succeeded: false })
+        var revision = RevisionOf(request);
+        if (!url.Succeeded || !revision.Succeeded)
         {
-            return new WorkerResult(null, url.Failure ?? branch?.Failure);
+            return new WorkerResult(null, url.Failure ?? revision.Failure);
         }
 
         try
@@ -73,14 +73,14 @@ internal static class WorkerCommand
             var policy = new HostPolicy(Options.Create(request.Options));
             using var http = new GitHttp(request.Options, policy, HttpClient.DefaultProxy);
             var transports = new RemoteTransports(http, new GitSsh(request.Options, policy));
-            var order = new CloneOrder(url.Value, new RemoteHead(request.Branch, ""), request.Depth, request.Directory)
+            var order = new CloneOrder(url.Value, new RemoteHead(request.Branch, request.Commit ?? ""), request.Depth, request.Directory)
             {
                 SeedFrom = request.SeedFrom,
                 Credentials = request.Credentials,
                 Budget = request.Budget,
             };
             return new WorkerResult(
-                await new Cloner(transports, request.Options).CloneAsync(order, branch?.Value, cancellationToken),
+                await new Cloner(transports, request.Options).CloneAsync(order, revision.Value, cancellationToken),
                 null
             );
         }
@@ -88,6 +88,19 @@ internal static class WorkerCommand
         {
             return new WorkerResult(null, e.Failure);
         }
+    }
+
+    private static Attempt<Revision> RevisionOf(WorkerRequest request)
+    {
+        if (request.Branch is not { } name)
+        {
+            return request.Commit is { } commit ? new Revision.Commit(commit)
+                : request.Ref is { } full ? new Revision.Named(full)
+                : new Revision.Head();
+        }
+
+        var branch = BranchName.Parse(name);
+        return branch.Succeeded ? new Revision.Branch(branch.Value) : branch.Failure;
     }
 
     private static async Task<CheckResult> CheckAsync(CheckOrder order, CancellationToken cancellationToken)

@@ -7,18 +7,18 @@ using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>All that the operator does with remotes: look a branch up, clone it.</summary>
+/// <summary>All that the operator does with remotes: look a revision up, clone it.</summary>
 internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, WorkerProcess worker)
 {
-    /// <summary>Where a branch is; in this process, in two or three small requests.</summary>
+    /// <summary>Where a revision is; in this process, in two or three small requests.</summary>
     /// <param name="url">The remote.</param>
-    /// <param name="branch">The branch; null: the one that the remote's HEAD names.</param>
+    /// <param name="revision">What is looked for.</param>
     /// <param name="credentials">For the remote's own origin; null: anonymous.</param>
     /// <param name="cancellationToken">Ends it; also the only limit to how long a remote may take once it is connected.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task<Attempt<RemoteHead>> PollAsync(
         GitUrl url,
-        BranchName? branch,
+        Revision revision,
         GitCredentials? credentials,
         CancellationToken cancellationToken
     )
@@ -31,7 +31,7 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
         var redaction = new CredentialRedaction(credentials);
         try
         {
-            await using var visit = await UploadPack.OpenAsync(transports, url, branch, credentials, cancellationToken);
+            await using var visit = await UploadPack.OpenAsync(transports, url, revision, credentials, cancellationToken);
             var head = await visit.FindHeadAsync(cancellationToken);
             return head.Succeeded ? head : redaction.Of(head.Failure);
         }
@@ -42,7 +42,7 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
     }
 
     /// <summary>
-    /// Makes a complete working tree of one branch, in a child process. <c>.git</c> has HEAD on the branch, the remote
+    /// Makes a complete working tree of one revision, in a child process. <c>.git</c> has HEAD on the branch or commit, the remote
     /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the directory any more.</exception>

@@ -7,25 +7,25 @@ using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>One visit to a remote: look a branch up, then perhaps fetch it, once.</summary>
+/// <summary>One visit to a remote: look a revision up, then perhaps fetch it, once.</summary>
 internal sealed class UploadPack : IAsyncDisposable
 {
     // Bytes of a response that lists refs, which are not kept: some 3 million of them. The time-out ends those that go on and on.
     private const long MaximumRefs = 256L << 20;
 
     private readonly IUploadPackTransport _transport;
-    private readonly BranchName? _branch;
+    private readonly Revision _revision;
     private readonly Advertisement _advertisement;
 
-    private UploadPack(IUploadPackTransport transport, BranchName? branch, Advertisement advertisement) =>
-        (_transport, _branch, _advertisement) = (transport, branch, advertisement);
+    private UploadPack(IUploadPackTransport transport, Revision revision, Advertisement advertisement) =>
+        (_transport, _revision, _advertisement) = (transport, revision, advertisement);
 
     /// <summary>Asks the remote what it can do, following its redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
     public static async Task<UploadPack> OpenAsync(
         RemoteTransports transports,
         GitUrl url,
-        BranchName? branch,
+        Revision revision,
         GitCredentials? credentials,
         CancellationToken cancellationToken
     )
@@ -35,10 +35,10 @@ internal sealed class UploadPack : IAsyncDisposable
         {
             var advertisement = await transport.ReadAdvertisementAsync(
                 MaximumRefs,
-                reader => Advertisement.ReadAsync(reader, branch, cancellationToken),
+                reader => Advertisement.ReadAsync(reader, revision, cancellationToken),
                 cancellationToken
             );
-            return new UploadPack(transport, branch, advertisement);
+            return new UploadPack(transport, revision, advertisement);
         }
         catch
         {
@@ -47,7 +47,7 @@ internal sealed class UploadPack : IAsyncDisposable
         }
     }
 
-    /// <summary>Where the branch is.</summary>
+    /// <summary>Where the revision is.</summary>
     public async Task<Attempt<RemoteHead>> FindHeadAsync(CancellationToken cancellationToken)
     {
         if (_advertisement.Head is { } head)
@@ -55,17 +55,31 @@ internal sealed class UploadPack : IAsyncDisposable
             return head;
         }
 
-        string[] prefixes = _branch is null ? ["HEAD"] : ["HEAD", _branch.Ref];
-        var found = await ListRefsAsync(prefixes, firstOnly: false, cancellationToken);
-        if (found.Succeeded || found.Failure.Reason != Reasons.BranchNotFound)
+        if (_revision is Revision.Commit commit)
+        {
+            return new RemoteHead(Branch: null, commit.Id) { IsCommitAsked = true };
+        }
+
+        var found = await ListRefsAsync(_revision.Prefixes, firstOnly: false, cancellationToken);
+        if (found.Succeeded || found.Failure.Reason is not (Reasons.BranchNotFound or Reasons.RefNotFound))
         {
             return found;
         }
 
-        // No such branch, or no branch at all? One line of any response says; the rest is left unread, for nothing is asked after it.
+        // No such ref, or no ref at all? One line of any response says; the rest is left unread, for nothing is asked after it.
         var any = await ListRefsAsync(["refs/"], firstOnly: true, cancellationToken);
         return any is { Succeeded: false, Failure.Reason: Reasons.EmptyRepository } ? any : found;
     }
+
+    /// <summary>
+    /// Whether the remote would send this. Before version 2 of the protocol a commit that no ref names is given by some servers only.
+    /// </summary>
+    public bool Gives(RemoteHead head) =>
+        !head.IsCommitAsked
+        || head.IsShown
+        || _advertisement.Capabilities.Version == 2
+        || _advertisement.Capabilities.Has("allow-any-sha1-in-want")
+        || _advertisement.Capabilities.Has("allow-reachable-sha1-in-want");
 
     /// <summary>Fetches a commit.</summary>
     /// <param name="request">What to transfer.</param>
@@ -98,7 +112,11 @@ internal sealed class UploadPack : IAsyncDisposable
     /// <summary>Before version 2: the commits whose parents the remote itself lacks.</summary>
     public IReadOnlyList<string> RemoteShallow => _advertisement.Shallow;
 
-    private async Task<Attempt<RemoteHead>> ListRefsAsync(string[] prefixes, bool firstOnly, CancellationToken cancellationToken)
+    private async Task<Attempt<RemoteHead>> ListRefsAsync(
+        IReadOnlyList<string> prefixes,
+        bool firstOnly,
+        CancellationToken cancellationToken
+    )
     {
         var writer = Version2Command.Begin("ls-refs", _advertisement.Capabilities).Line("peel").Line("symrefs");
         if (_advertisement.Capabilities.Has("ls-refs", "unborn"))
@@ -115,7 +133,7 @@ internal sealed class UploadPack : IAsyncDisposable
 
         async Task<Attempt<RemoteHead>> ReadAsync(PktLineReader reader)
         {
-            var desired = new WantedRef(_branch, _advertisement.Capabilities.NamesHeadTarget);
+            var desired = new WantedRef(_revision, _advertisement.Capabilities.NamesHeadTarget);
             for (
                 var line = await reader.ReadAsync(cancellationToken);
                 line.Kind != PktKind.Flush;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
@@ -8,7 +10,7 @@ using CodeRepoOperator.Runtime.Watching;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>Has the CodeRepos of a branch looked up at once that was pushed to, whatever their interval.</summary>
+/// <summary>Has the CodeRepos of a branch or tag polled at once that was pushed to, whatever their interval.</summary>
 internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue)
 {
     /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
@@ -36,7 +38,15 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
         && (repo.Spec.Policy != ClonePolicy.OnDemand || repo.Status?.ClonedAt is not null);
 
     private static bool IsOn(CodeRepo repo, PushNotice push) =>
-        repo.Spec.Branch is { } branch ? branch == push.Branch : push.Branch == repo.Status?.Branch || push.Branch == push.DefaultBranch;
+        DesiredRevision.Of(repo.Spec).Value switch
+        {
+            null or Revision.Commit => false,
+            Revision.Head => IsBranch(push, repo.Status?.Branch) || IsBranch(push, push.DefaultBranch),
+            Revision.Highest => push.Ref.StartsWith(Revision.Tags, StringComparison.Ordinal),
+            { Ref: var wanted } => wanted == push.Ref,
+        };
+
+    private static bool IsBranch(PushNotice push, string? branch) => branch is not null && push.Ref == $"refs/heads/{branch}";
 
     private string IdentityOf(CodeRepo repo) =>
         _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");

@@ -63,6 +63,7 @@ internal sealed record CloneFailure(string Reason, string Message)
         Reasons.AuthenticationFailed,
         Reasons.RepositoryNotFound,
         Reasons.BranchNotFound,
+        Reasons.RefNotFound,
         Reasons.EmptyRepository,
         Reasons.SecretNotFound,
         Reasons.HostKeyMismatch,

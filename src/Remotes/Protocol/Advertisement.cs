@@ -5,16 +5,16 @@ namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The response to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
 /// <param name="Capabilities">What the server can do.</param>
-/// <param name="Head">Before version 2: what came of looking for the branch; null with version 2.</param>
+/// <param name="Head">Before version 2: what came of looking for what is wanted; null with version 2.</param>
 /// <param name="Shallow">Before version 2: the commits whose parents the remote itself lacks.</param>
 internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<RemoteHead>? Head, IReadOnlyList<string> Shallow)
 {
     // In bytes; git's own need some hundred. Before version 2 they share one pkt-line.
     private const int MaximumCapabilities = 64 * 1024;
 
-    /// <summary>Reads it, keeping no more than the wanted branch.</summary>
+    /// <summary>Reads it, keeping no more than what is wanted.</summary>
     /// <exception cref="RemoteFailureException">It is not what the protocol asks for.</exception>
-    public static async Task<Advertisement> ReadAsync(PktLineReader reader, BranchName? branch, CancellationToken cancellationToken)
+    public static async Task<Advertisement> ReadAsync(PktLineReader reader, Revision revision, CancellationToken cancellationToken)
     {
         var line = await FirstAsync(reader, cancellationToken);
         if (line?.StartsWith("# service=", StringComparison.Ordinal) is true)
@@ -30,8 +30,8 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
         return line switch
         {
             "version 2" => new Advertisement(await Version2Async(reader, cancellationToken), Head: null, []),
-            "version 1" => await Version0Async(await FirstAsync(reader, cancellationToken), reader, branch, cancellationToken),
-            _ => await Version0Async(line, reader, branch, cancellationToken),
+            "version 1" => await Version0Async(await FirstAsync(reader, cancellationToken), reader, revision, cancellationToken),
+            _ => await Version0Async(line, reader, revision, cancellationToken),
         };
     }
 
@@ -61,20 +61,20 @@ internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<Re
     private static async Task<Advertisement> Version0Async(
         string? first,
         PktLineReader reader,
-        BranchName? branch,
+        Revision revision,
         CancellationToken cancellationToken
     )
     {
         if (first is null)
         {
-            return new Advertisement(new ServerCapabilities(0, []), new WantedRef(branch, namesTarget: false).Result(complete: true), []);
+            return new Advertisement(new ServerCapabilities(0, []), new WantedRef(revision, namesTarget: false).Result(complete: true), []);
         }
 
         // The first ref carries the capabilities: "object name NUL capabilities".
         var parts = first.Split('\0', 2);
         var capabilities = new ServerCapabilities(0, parts.Length == 2 ? parts[1].Split(' ') : []);
         capabilities.RefuseOtherObjectFormats();
-        var desired = new WantedRef(branch, capabilities.NamesHeadTarget);
+        var desired = new WantedRef(revision, capabilities.NamesHeadTarget);
         var shallow = new List<string>();
         var text = parts[0];
         while (true)

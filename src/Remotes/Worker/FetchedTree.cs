@@ -12,4 +12,8 @@ internal sealed record FetchedTree(
     OmittedContent? Omitted = null,
     long? CommittedAt = null,
     CloneSize? Size = null
-);
+)
+{
+    /// <summary>The tag or other ref that it is of, by its full name; null: a branch, HEAD or a commit was asked for.</summary>
+    public string? Ref { get; init; }
+}

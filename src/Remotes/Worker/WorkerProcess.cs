@@ -44,6 +44,8 @@ internal sealed class WorkerProcess(
     {
         var request = new WorkerRequest(order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory)
         {
+            Ref = order.Head.Ref,
+            Commit = order.Head.IsCommitAsked ? order.Head.Commit : null,
             SeedFrom = order.SeedFrom,
             Credentials = order.Credentials,
             Budget = order.Budget,

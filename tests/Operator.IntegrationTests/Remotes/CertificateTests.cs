@@ -44,7 +44,7 @@ public sealed class CertificateTests
         foreach (
             var failure in new[]
             {
-                (await fixture.Remote.PollAsync(url, null, credentials: null, Token)).Failure,
+                (await fixture.Remote.PollAsync(url, new Revision.Head(), credentials: null, Token)).Failure,
                 (await fixture.Remote.CloneAsync(order, Token)).Failure,
             }
         )
@@ -79,7 +79,7 @@ public sealed class CertificateTests
             foreach (
                 var failure in new[]
                 {
-                    (await fixture.Remote.PollAsync(fixture.Url(), null, credentials, Token)).Failure,
+                    (await fixture.Remote.PollAsync(fixture.Url(), new Revision.Head(), credentials, Token)).Failure,
                     (await fixture.Remote.CloneAsync(order, Token)).Failure,
                 }
             )

@@ -39,7 +39,7 @@ public sealed class MisbehavingRemoteTests(ServedRemote remote) : IClassFixture<
         var misbehaviour = Misbehaviours.OfPolls.Concat(Misbehaviours.OfFetches).Single(one => one.Name == name);
         var fault = misbehaviour.Fault(remote);
         var url = remote.Serve(misbehaviour.Repository, oldProtocol ? (fault ?? new RequestFault()) with { OldProtocol = true } : fault);
-        var branch = misbehaviour.Branch is null ? null : BranchName.Parse(misbehaviour.Branch).Value!;
+        Revision branch = misbehaviour.Branch is { } named ? new Revision.Branch(BranchName.Parse(named).Value!) : new Revision.Head();
         var order = new CloneOrder(url, new RemoteHead(misbehaviour.Branch ?? "main", ""), 1, remote.Fixture.NewDirectory());
 
         var started = TimeProvider.System.GetTimestamp();

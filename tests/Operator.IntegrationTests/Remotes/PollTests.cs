@@ -102,7 +102,7 @@ public sealed class PollTests
         var credentials = CredentialsReader.Read(new SecretContents("the Secret hello", keys), url).Value!;
         var clone = fixture.NewDirectory();
 
-        var head = await fixture.Remote.PollAsync(url, null, credentials, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(url, new Revision.Head(), credentials, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, clone) { Credentials = credentials },
             TestContext.Current.CancellationToken
@@ -127,7 +127,7 @@ public sealed class PollTests
         var url = fixture.Url();
         await fixture.Server.DisposeAsync();
 
-        var refused = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var refused = await fixture.Remote.PollAsync(url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(Reasons.Unreachable, refused.Failure?.Reason);
         Assert.Contains("refused the connection", refused.Failure?.Message, StringComparison.Ordinal);
     }
@@ -142,7 +142,9 @@ public sealed class PollTests
         Assert.Equal(Reasons.HostNotAllowed, (await fixture.CloneAsync(fixture.NewDirectory())).Failure?.Reason);
         Assert.Equal(
             Reasons.HostNotAllowed,
-            (await fixture.Remote.PollAsync(named, null, credentials: null, TestContext.Current.CancellationToken)).Failure?.Reason
+            (await fixture.Remote.PollAsync(named, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken))
+                .Failure
+                ?.Reason
         );
         Assert.Equal(0, fixture.Server.Requests);
     }
@@ -164,7 +166,12 @@ public sealed class PollTests
                 ? new RequestFault { RedirectTo = new Uri(fixture.Server.Address, target) }
                 : null;
 
-        var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(
+            fixture.Url("moved.git"),
+            new Revision.Head(),
+            credentials: null,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(reason is null ? commit : null, head.Value?.Commit);
@@ -187,7 +194,7 @@ public sealed class PollTests
                 : null;
         var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
 
-        var head = await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(order.Url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken);
 
         Assert.Equal((reason, reason), (head.Failure?.Reason, tree.Failure?.Reason));
@@ -226,7 +233,9 @@ public sealed class PollTests
             var order = new CloneOrder(fixture.Url("moved.git"), new RemoteHead("main", ""), 1, fixture.NewDirectory());
             CloneFailure[] failures =
             [
-                (await fixture.Remote.PollAsync(order.Url, null, credentials: null, TestContext.Current.CancellationToken)).Failure!,
+                (
+                    await fixture.Remote.PollAsync(order.Url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken)
+                ).Failure!,
                 (await fixture.Remote.CloneAsync(order, TestContext.Current.CancellationToken)).Failure!,
             ];
 
@@ -274,7 +283,12 @@ public sealed class PollTests
         fixture.Server.Fault = request =>
             request.Path.StartsWithSegments("/moved.git", StringComparison.Ordinal) ? new RequestFault { RedirectTo = target } : null;
 
-        var head = await fixture.Remote.PollAsync(fixture.Url("moved.git"), null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(
+            fixture.Url("moved.git"),
+            new Revision.Head(),
+            credentials: null,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(reason, head.Failure?.Reason);
         Assert.Equal(0, plain.Server.Requests);
@@ -289,7 +303,7 @@ public sealed class PollTests
         var url = GitUrl.Parse($"http://{System.Net.Dns.GetHostName()}:{fixture.Server.Address.Port}/project.git").Value!;
         Assert.Null(new HostPolicy(Microsoft.Extensions.Options.Options.Create(options)).Judge(url));
 
-        var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken);
         var tree = await fixture.Remote.CloneAsync(
             new CloneOrder(url, new RemoteHead("main", ""), 1, fixture.NewDirectory()),
             TestContext.Current.CancellationToken

@@ -156,7 +156,7 @@ public sealed class WorkerTests
         );
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
-        var head = await fixture.Remote.PollAsync(url, null, credentials: null, TestContext.Current.CancellationToken);
+        var head = await fixture.Remote.PollAsync(url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken);
         Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
         var before = proxy.Connections;
         var tree = await fixture.Remote.CloneAsync(

@@ -60,6 +60,10 @@ public sealed class PushReceiverTests : IDisposable
             { "another repository", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.com/team/hello2", "main"), false },
             { "another host", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("https://git.example.org/team/hello", "main"), false },
             { "no URL at all", repo => (repo.Spec.GitUrl, repo.Spec.Branch) = ("", "main"), false },
+            { "a tag of that name", repo => repo.Spec.Ref = new CodeRepoRef { Tag = "main" }, false },
+            { "its full name", repo => repo.Spec.Ref = new CodeRepoRef { Name = "refs/heads/main" }, true },
+            { "the highest tag", repo => repo.Spec.Ref = new CodeRepoRef { Semver = ">=1" }, false },
+            { "a commit", repo => repo.Spec.Ref = new CodeRepoRef { Commit = "0123456789abcdef0123456789abcdef01234567" }, false },
             { "suspended", repo => repo.Spec.Suspend = true, false },
             { "being deleted", repo => repo.Metadata.DeletionTimestamp = DateTime.UnixEpoch, false },
             { "never asked for", repo => repo.Spec.Policy = ClonePolicy.OnDemand, false },
@@ -118,5 +122,57 @@ public sealed class PushReceiverTests : IDisposable
         Assert.False(_schedule.TakePushed("uid"));
     }
 
-    private static PushNotice Push(params string[] urls) => new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "main", "main");
+    public static TheoryData<CodeRepoRef?, string, bool> Tags =>
+        new()
+        {
+            {
+                new CodeRepoRef { Tag = "v1" },
+                "refs/tags/v1",
+                true
+            },
+            {
+                new CodeRepoRef { Tag = "v1" },
+                "refs/tags/v1.1",
+                false
+            },
+            {
+                new CodeRepoRef { Tag = "v1" },
+                "refs/heads/v1",
+                false
+            },
+            {
+                new CodeRepoRef { Semver = ">=1" },
+                "refs/tags/v3",
+                true
+            },
+            {
+                new CodeRepoRef { Name = "refs/tags/v3" },
+                "refs/tags/v3",
+                true
+            },
+            { null, "refs/tags/main", false },
+        };
+
+    [Theory]
+    [MemberData(nameof(Tags), DisableDiscoveryEnumeration = true)]
+    public void A_pushed_tag_has_those_polled_that_follow_it(CodeRepoRef? asked, string pushed, bool isMeant)
+    {
+        _codeRepos.Store(
+            new CodeRepo
+            {
+                Metadata = new V1ObjectMeta
+                {
+                    Name = "hello",
+                    NamespaceProperty = "team",
+                    Uid = "uid",
+                },
+                Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello", Ref = asked },
+            }
+        );
+        var push = Push("https://git.example.com/team/hello") with { Ref = pushed };
+        Assert.Equal(isMeant ? 1 : 0, _receiver.Take(push));
+    }
+
+    private static PushNotice Push(params string[] urls) =>
+        new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "refs/heads/main", "main");
 }

@@ -23,10 +23,12 @@ public sealed class CustomResourceDefinitionTests
             { "spec", typeof(CodeRepoSpec) },
             { "spec.auth", typeof(CodeRepoAuth) },
             { "spec.indexing", typeof(CodeRepoIndexing) },
+            { "spec.ref", typeof(CodeRepoRef) },
             { "spec.storage", typeof(CodeRepoStorage) },
             { "status", typeof(CodeRepoStatus) },
             { "status.conditions", typeof(V1Condition) },
             { "status.origin", typeof(CodeRepoOrigin) },
+            { "status.ref", typeof(CodeRepoRefStatus) },
             { "status.volume", typeof(CodeRepoVolume) },
             { "status.indexing", typeof(CodeRepoIndexingStatus) },
         };
@@ -129,6 +131,7 @@ public sealed class CustomResourceDefinitionTests
             [
                 "URL .spec.git_url",
                 "Branch .status.branch",
+                "Ref .status.ref.resolved",
                 "Commit .status.short",
                 $"Ready .status.conditions[?(@.type==\"{ConditionTypes.Ready}\")].status",
                 $"Reason .status.conditions[?(@.type==\"{ConditionTypes.Ready}\")].reason",

@@ -110,6 +110,7 @@ internal static class Layers
     {
         ["LibGit2Sharp"] = "GitWorker",
         ["Renci.SshNet"] = "Remotes.Ssh",
+        ["Semver"] = "Remotes.Refs",
         ["Npgsql"] = "Indexing",
         ["dbup-core"] = "Indexing.Migrations",
         ["dbup-postgresql"] = "Indexing.Migrations",

@@ -31,7 +31,7 @@ public sealed class AdvertisementMemoryTests
 
         var read = await Advertisement.ReadAsync(
             new PktLineReader(stream, 256 << 20),
-            BranchName.Parse("main").Value,
+            new Revision.Branch(BranchName.Parse("main").Value!),
             TestContext.Current.CancellationToken
         );
 

@@ -2,6 +2,7 @@ using System.Text;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Refs;
 
 namespace CodeRepoOperator.Remotes;
 
@@ -80,7 +81,7 @@ public sealed class FetchResponseTests
     {
         using var stream = new EndlessStream(start, endless);
         var failure = await Assert.ThrowsAsync<RemoteFailureException>(() =>
-            Advertisement.ReadAsync(new PktLineReader(stream, long.MaxValue), branch: null, TestContext.Current.CancellationToken)
+            Advertisement.ReadAsync(new PktLineReader(stream, long.MaxValue), new Revision.Head(), TestContext.Current.CancellationToken)
         );
         Assert.Contains("of capabilities", failure.Failure.Message, StringComparison.Ordinal);
         Assert.InRange(stream.Sent, 0, 1 << 20);

@@ -202,8 +202,8 @@ internal sealed class HookEndpoint(
         }
 
         var count = pushes.Take(push);
-        var (repository, branch) = (RemoteText.Escaped(push.Repositories.First().ToString()), RemoteText.Escaped(push.Branch));
-        log.Pushed(provider, repository, branch, count);
+        var (repository, reference) = (RemoteText.Escaped(push.Repositories.First().ToString()), RemoteText.Escaped(push.Ref));
+        log.Pushed(provider, repository, reference, count);
         return (count > 0 ? HookResult.Accepted : HookResult.Unmatched, null);
     }
 
@@ -267,7 +267,7 @@ internal sealed class HookEndpoint(
         {
             HookProvider.GitHub => headers["X-GitHub-Event"] == "push",
             HookProvider.Gitea => headers["X-Gitea-Event"] == "push",
-            _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "System Hook",
+            _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "Tag Push Hook" or "System Hook",
         };
 
     private static EnsureProblem NotSigned() =>

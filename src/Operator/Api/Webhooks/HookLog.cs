@@ -5,9 +5,9 @@ internal static partial class HookLog
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "{Provider} reports a push to {Branch} of {Repository}: {Count} CodeRepo(s) are polled"
+        Message = "{Provider} reports a push to {Reference} of {Repository}: {Count} CodeRepo(s) are polled"
     )]
-    public static partial void Pushed(this ILogger log, HookProvider provider, string repository, string branch, int count);
+    public static partial void Pushed(this ILogger log, HookProvider provider, string repository, string reference, int count);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

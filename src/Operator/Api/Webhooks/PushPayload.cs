@@ -11,7 +11,7 @@ namespace CodeRepoOperator.Api.Webhooks;
 /// </summary>
 internal static class PushPayload
 {
-    private const string BranchPrefix = "refs/heads/";
+    private static readonly string[] Prefixes = ["refs/heads/", "refs/tags/"];
 
     private static readonly string[] Repositories = ["repository", "project"];
 
@@ -30,7 +30,7 @@ internal static class PushPayload
     ];
 
     /// <param name="body">The payload, of somebody who knows the secret.</param>
-    /// <returns>What was pushed; null: it is none of a branch, or of another kind.</returns>
+    /// <returns>What was pushed; null: it is none of a branch or tag, or of another kind.</returns>
     /// <exception cref="JsonException">
     /// It is no JSON, or has text that is none: bytes that are not UTF-8, or half of a surrogate pair.
     /// </exception>
@@ -38,7 +38,10 @@ internal static class PushPayload
     {
         CheckText(body.Span);
         using var payload = JsonDocument.Parse(body);
-        if (Text(payload.RootElement, "ref") is not { } reference || !reference.StartsWith(BranchPrefix, StringComparison.Ordinal))
+        if (
+            Text(payload.RootElement, "ref") is not { } reference
+            || !Array.Exists(Prefixes, prefix => reference.StartsWith(prefix, StringComparison.Ordinal))
+        )
         {
             return null;
         }
@@ -50,7 +53,7 @@ internal static class PushPayload
             .OfType<RepoIdentity>()
             .ToHashSet();
         var defaultBranch = repositories.Select(repository => Text(repository, "default_branch")).OfType<string>().FirstOrDefault();
-        return identities.Count == 0 ? null : new PushNotice(identities, reference[BranchPrefix.Length..], defaultBranch);
+        return identities.Count == 0 ? null : new PushNotice(identities, reference, defaultBranch);
     }
 
     /// <summary>What is no text can't be read as one later, and what is not looked for now may be some day.</summary>

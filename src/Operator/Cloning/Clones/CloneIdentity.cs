@@ -8,6 +8,6 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Key">The CodeRepo.</param>
 /// <param name="Uid">Its uid.</param>
 /// <param name="Url">The remote.</param>
-/// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
+/// <param name="Revision">What of it is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed record CloneIdentity(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth);
+internal sealed record CloneIdentity(NamespacedName Key, string Uid, GitUrl Url, Revision Revision, int Depth);

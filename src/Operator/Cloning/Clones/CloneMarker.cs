@@ -19,7 +19,7 @@ internal sealed record CloneMarker
     /// <summary>The branch that the spec names; null: the remote's HEAD.</summary>
     public required string? WantedBranch { get; init; }
 
-    /// <summary>The branch that is checked out; null: the remote's HEAD is detached, and so is the clone's.</summary>
+    /// <summary>The branch that is checked out; null: none, HEAD is detached.</summary>
     public required string? Branch { get; init; }
 
     /// <summary>The commit that is checked out.</summary>
@@ -49,11 +49,21 @@ internal sealed record CloneMarker
     /// <summary>By whose permission it was made; null: published by a version that did not note it.</summary>
     public CloneAccess? Access { get; init; }
 
+    /// <summary>What the spec asks for by <c>ref</c>, in words; null: it has none.</summary>
+    public string? WantedRef { get; init; }
+
+    /// <summary>The tag or other ref that is checked out, by its full name; null: a branch, HEAD or a commit is.</summary>
+    public string? Ref { get; init; }
+
     /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
-    public string CheckedOut => Branch ?? "detached HEAD";
+    public string CheckedOut => Branch ?? Ref ?? "detached HEAD";
 
     /// <summary>Whether this is a clone of what is desired; how new it is does not matter.</summary>
     public bool Meets(DesiredClone desired) =>
-        Uid == desired.Uid && Url == desired.Url.ToString() && WantedBranch == desired.Branch?.ToString() && Depth == desired.Depth;
+        Uid == desired.Uid
+        && Url == desired.Url.ToString()
+        && WantedBranch == desired.WantedBranch
+        && WantedRef == desired.AskedRef
+        && Depth == desired.Depth;
 }

@@ -11,10 +11,13 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Key">The CodeRepo.</param>
 /// <param name="Uid">Its uid: one made anew under the same name wants a clone of its own.</param>
 /// <param name="Url">The remote.</param>
-/// <param name="Branch">The branch; null: the one that the remote's HEAD names.</param>
+/// <param name="Revision">What of it is to be checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, BranchName? Branch, int Depth)
+internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, Revision Revision, int Depth)
 {
+    /// <summary>What <c>spec.ref</c> says, in words; null: it says nothing, a branch or HEAD is followed.</summary>
+    public string? AskedRef { get; init; }
+
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
@@ -51,10 +54,10 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             return url.Failure;
         }
 
-        var branch = spec.Branch is { } name ? ParseBranch(name) : (Attempt<BranchName>?)null;
-        if (branch?.Failure is { } refused)
+        var revision = DesiredRevision.Of(spec);
+        if (!revision.Succeeded)
         {
-            return refused;
+            return revision.Failure;
         }
 
         if (!GoDuration.TryParse(spec.Timeout, out var timeout) || timeout <= TimeSpan.Zero || timeout > LongestWait)
@@ -84,10 +87,13 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             return unsupported;
         }
 
-        return new DesiredClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, branch?.Value, spec.Depth)
+        return new DesiredClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, revision.Value, spec.Depth)
         {
+            AskedRef = spec.Ref?.Asked,
             Timeout = timeout,
-            Interval = interval,
+
+            // What a commit is does not change.
+            Interval = revision.Value is Revision.Commit ? TimeSpan.Zero : interval,
             Secret = spec.Auth?.Secret,
             HadClone = repo.Status?.ClonedAt is not null,
             IsAwaited = repo.FindRequestedAt() is { } requestedAt && requestedAt != repo.Status?.LastHandledReconcileAt,
@@ -95,8 +101,11 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
         };
     }
 
+    /// <summary>The branch that the spec names; null: none.</summary>
+    public string? WantedBranch => (Revision as Revision.Branch)?.Name.ToString();
+
     /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
-    public CloneIdentity Identity => new(Key, Uid, Url, Branch, Depth);
+    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth);
 
     /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
@@ -113,11 +122,6 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             ),
             _ => null,
         };
-
-    private static Attempt<BranchName> ParseBranch(string name) =>
-        name.StartsWith("refs/", StringComparison.Ordinal)
-            ? Invalid("spec.branch must be the short name of a branch, like main, without refs/heads/.")
-            : BranchName.Parse(name);
 
     private static CloneFailure Unreadable(string field)
     {

@@ -75,7 +75,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             _refused.GetOrAdd(key, _ => new RefusedCredential(time)).Refuse(url.ToString());
         }
         else if (
-            failure is null or { Reason: Reasons.BranchNotFound or Reasons.EmptyRepository }
+            failure is null or { Reason: Reasons.BranchNotFound or Reasons.RefNotFound or Reasons.EmptyRepository }
             && _refused.TryGetValue(key, out var refused)
         )
         {

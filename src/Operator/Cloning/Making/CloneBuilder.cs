@@ -87,7 +87,7 @@ internal sealed class CloneBuilder(
         {
             Uid = desired.Uid,
             Url = desired.Url.ToString(),
-            WantedBranch = desired.Branch?.ToString(),
+            WantedBranch = desired.WantedBranch,
             Branch = fetched.Branch,
             Commit = fetched.Commit,
             Depth = desired.Depth,
@@ -97,6 +97,8 @@ internal sealed class CloneBuilder(
             CommittedAt = fetched.CommittedAt,
             Namespace = desired.Key.Namespace,
             Size = fetched.Size,
+            WantedRef = desired.AskedRef,
+            Ref = fetched.Ref,
             Access = access,
         };
 }

@@ -148,7 +148,7 @@ internal sealed class CloneMaker(
 
         // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
         var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
-        if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch)
+        if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch && head.Ref == clone.Marker.Ref)
         {
             return EnsureResult.Of(clone, new CloneChange.None());
         }

@@ -49,7 +49,7 @@ internal sealed class RemotePoll(
             return held;
         }
 
-        var head = await remote.PollAsync(desired.Url, desired.Branch, credentials, cancellationToken);
+        var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
         refused.Note(desired.Url, credentials, head.Failure);
         if (head.Succeeded)
         {

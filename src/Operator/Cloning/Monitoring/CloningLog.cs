@@ -9,16 +9,17 @@ internal static partial class CloningLog
     /// <summary>Logs what was done to a clone.</summary>
     public static void Changed(this ILogger log, NamespacedName repo, CloneChange change, CloneMarker now)
     {
+        var checkedOut = now.Branch is { } branch ? $"branch {branch}" : now.CheckedOut;
         switch (change)
         {
             case CloneChange.Cloned:
-                log.Cloned(repo, now.Url, now.CheckedOut, now.Commit);
+                log.Cloned(repo, now.Url, checkedOut, now.Commit);
                 break;
             case CloneChange.Recloned recloned:
-                log.Recloned(repo, now.Url, now.CheckedOut, now.Commit, recloned.Loss);
+                log.Recloned(repo, now.Url, checkedOut, now.Commit, recloned.Loss);
                 break;
             case CloneChange.Updated updated:
-                log.Updated(repo, now.CheckedOut, updated.FromCommit, now.Commit);
+                log.Updated(repo, checkedOut, updated.FromCommit, now.Commit);
                 break;
             default:
                 break;
@@ -37,14 +38,21 @@ internal static partial class CloningLog
     )]
     public static partial void CloneNotLookedAt(this ILogger log, NamespacedName repo, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, branch {Branch}, commit {Commit}")]
-    private static partial void Cloned(this ILogger log, NamespacedName repo, string url, string branch, string commit);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} from {Url}, {CheckedOut}, commit {Commit}")]
+    private static partial void Cloned(this ILogger log, NamespacedName repo, string url, string checkedOut, string commit);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} again from {Url}, branch {Branch}, commit {Commit}: {Loss}")]
-    private static partial void Recloned(this ILogger log, NamespacedName repo, string url, string branch, string commit, CloneLoss loss);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned {Repo} again from {Url}, {CheckedOut}, commit {Commit}: {Loss}")]
+    private static partial void Recloned(
+        this ILogger log,
+        NamespacedName repo,
+        string url,
+        string checkedOut,
+        string commit,
+        CloneLoss loss
+    );
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Updated {Repo}, branch {Branch}, from {From} to {To}")]
-    private static partial void Updated(this ILogger log, NamespacedName repo, string branch, string from, string to);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Updated {Repo}, {CheckedOut}, from {From} to {To}")]
+    private static partial void Updated(this ILogger log, NamespacedName repo, string checkedOut, string from, string to);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
     public static partial void Removed(this ILogger log, NamespacedName repo);

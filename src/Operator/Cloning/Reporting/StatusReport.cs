@@ -44,6 +44,7 @@ internal static class StatusReport
         {
             ObservedGeneration = repo.Metadata.Generation,
             Branch = marker is null ? before?.Branch : marker.Branch,
+            Ref = marker is null ? before?.Ref : RefOf(marker),
             Commit = marker?.Commit ?? before?.Commit,
             ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
             ClonedAt = marker is null ? before?.ClonedAt : CodeRepoStatus.WholeSeconds(marker.ClonedAt),
@@ -164,6 +165,16 @@ internal static class StatusReport
                     : null,
             }.OfType<string>()
         );
+
+    private static CodeRepoRefStatus? RefOf(CloneMarker marker) =>
+        marker.WantedRef is { } asked
+            ? new CodeRepoRefStatus
+            {
+                Asked = asked,
+                Resolved = marker.Ref,
+                Commit = marker.Commit,
+            }
+            : null;
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 

@@ -76,6 +76,8 @@ internal static class MarkerFile
         && IsText(marker.Url, LongestText)
         && (marker.Branch is null ? marker.WantedBranch is null : IsText(marker.Branch, LongestText))
         && (marker.WantedBranch is null || IsText(marker.WantedBranch, LongestText))
+        && (marker.WantedRef is null || (IsText(marker.WantedRef, LongestText) && marker is { WantedBranch: null, Branch: null }))
+        && (marker.Ref is null || (IsText(marker.Ref, LongestText) && marker.WantedRef is not null))
         && marker.Commit.Length == CommitLength
         && marker.Commit.All(char.IsAsciiHexDigitLower)
         && marker.Depth >= 0

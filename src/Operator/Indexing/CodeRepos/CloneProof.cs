@@ -31,7 +31,8 @@ internal static class CloneProof
             origin.Url == repo.Spec.GitUrl
             || (RepoIdentity.TryParse(origin.Url) is { } cloned && cloned == RepoIdentity.TryParse(repo.Spec.GitUrl));
         var isOfBranch = string.IsNullOrEmpty(repo.Spec.Branch) || repo.Spec.Branch == status.Branch;
-        return !isOfRepository || !isOfBranch ? ProvenAccess.None
+        var isOfRef = repo.Spec.Ref?.Asked == status.Ref?.Asked;
+        return !isOfRepository || !isOfBranch || !isOfRef ? ProvenAccess.None
             : origin.Access is CloneAccess.Shared ? ProvenAccess.Shared
             : ProvenAccess.Own;
     }

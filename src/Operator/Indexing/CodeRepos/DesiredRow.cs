@@ -44,12 +44,14 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
     /// <summary>What a CodeRepo asks for.</summary>
     public static DesiredRow Of(CodeRepo repo, IndexingOptions options)
     {
-        var followsHead = string.IsNullOrEmpty(repo.Spec.Branch);
+        var followsHead = string.IsNullOrEmpty(repo.Spec.Branch) && repo.Spec.Ref is null;
         var isKnown = !repo.Spec.Unreadable.Any(NamesRows);
         return new DesiredRow(
             repo.Metadata.Uid,
             repo.Spec.GitUrl,
-            followsHead ? repo.Status?.Branch : repo.Spec.Branch,
+            followsHead ? repo.Status?.Branch
+                : string.IsNullOrEmpty(repo.Spec.Branch) ? null
+                : repo.Spec.Branch,
             isKnown ? repo.Spec.Indexing?.Id : null
         )
         {
@@ -65,5 +67,8 @@ internal sealed record DesiredRow(string Uid, string Url, string? Branch, string
     /// Whether a field of a spec has a part in which rows are meant: where it can't be read, the rest of them would name others.
     /// </summary>
     private static bool NamesRows(string field) =>
-        field.Length == 0 || field is "git_url" or "branch" || field.StartsWith("indexing", StringComparison.Ordinal);
+        field.Length == 0
+        || field is "git_url" or "branch"
+        || field.StartsWith("ref", StringComparison.Ordinal)
+        || field.StartsWith("indexing", StringComparison.Ordinal);
 }

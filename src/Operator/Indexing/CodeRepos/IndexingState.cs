@@ -134,6 +134,7 @@ internal sealed record IndexingState(string Status, string Reason, string Messag
             { FollowsHead: true, Branch: null } =>
                 "No row has this git_url and no branch; those of the default branch are found once it is known.",
             { FollowsHead: true } => $"No row has this git_url and the branch {desired.Branch}, or none.",
+            { Branch: null } => "A CodeRepo with spec.ref is of no branch, which rows are found by: name the row in spec.indexing.id.",
             _ => $"No row has this git_url and the branch {desired.Branch}.",
         };
         return new IndexingState(ConditionStatus.Unknown, Reasons.NoRow, message);

@@ -64,12 +64,10 @@ internal sealed class DeclaredRepoWriter(IKubernetes kubernetes, RuntimeNames na
         ((JsonObject)body["metadata"]!)["uid"] = repo.Metadata.Uid;
         await TryAsync(async () =>
         {
-            if (row.Secret is null && HasOurSecret(repo))
+            if (FieldsToRemove(repo, row) is { Count: > 0 } removed)
             {
-                // One host's Secret is not for another. The last owner of an object can't leave it out of an apply at an older API server
-                // (1.20), which tries to store a null in its place, and refuses that itself.
-                var others = new JsonObject { ["git_url"] = row.Url, ["auth"] = null };
-                await MergeAsync(repo, new JsonObject { ["spec"] = others }, cancellationToken);
+                removed["git_url"] = row.Url;
+                await MergeAsync(repo, new JsonObject { ["spec"] = removed }, cancellationToken);
             }
 
             var (changed, _) = await ApplyAsync(body, force: true, cancellationToken);
@@ -94,6 +92,26 @@ internal sealed class DeclaredRepoWriter(IKubernetes kubernetes, RuntimeNames na
             manager.Manager != FieldManager
             && KubernetesJson.Serialize(manager.FieldsV1).Contains("\"f:git_url\"", StringComparison.Ordinal)
         ) == true;
+
+    /// <summary>What an apply would not take off.</summary>
+    private JsonObject FieldsToRemove(CodeRepo repo, DeclaredRow row)
+    {
+        var removed = new JsonObject();
+        if (row.Secret is null && HasOurSecret(repo))
+        {
+            // One host's Secret is not for another. The last owner of an object can't leave it out of an apply at an older API server
+            // (1.20), which tries to store a null in its place, and refuses that itself.
+            removed["auth"] = null;
+        }
+
+        if (repo.Spec.Ref is not null)
+        {
+            // A row declares a branch or the remote's HEAD, and the API server takes no ref beside a branch.
+            removed["ref"] = null;
+        }
+
+        return removed;
+    }
 
     private bool HasOurSecret(CodeRepo repo) =>
         repo.Spec.Auth?.Secret is { } secret && GitUrl.Parse(repo.Spec.GitUrl).Value is { } url && Declare.SecretFor(url) == secret;

@@ -33,13 +33,19 @@ internal sealed class RepoIdentities
     private Known Find(CodeRepo repo)
     {
         var uid = repo.Metadata.Uid;
-        if (!_known.TryGetValue(uid, out var known) || known.Url != repo.Spec.GitUrl || known.Branch != repo.Spec.Branch)
+        var isOfRef = repo.Spec.Ref is not null;
+        if (
+            !_known.TryGetValue(uid, out var known)
+            || known.Url != repo.Spec.GitUrl
+            || known.Branch != repo.Spec.Branch
+            || known.IsOfRef != isOfRef
+        )
         {
-            _known[uid] = known = new Known(repo.Spec.GitUrl, repo.Spec.Branch, CloneIdentity.OfSpec(repo));
+            _known[uid] = known = new Known(repo.Spec.GitUrl, repo.Spec.Branch, isOfRef, CloneIdentity.OfSpec(repo));
         }
 
         return known;
     }
 
-    private readonly record struct Known(string Url, string? Branch, CloneIdentity? Identity);
+    private readonly record struct Known(string Url, string? Branch, bool IsOfRef, CloneIdentity? Identity);
 }

@@ -14,15 +14,18 @@ internal readonly record struct CloneIdentity(UInt128 Hash)
     public static CloneIdentity Of(RepoIdentity repo, string? branch) =>
         new(BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Text(repo, branch)))));
 
-    /// <summary>What the spec of a CodeRepo says; null: its <c>git_url</c> is none.</summary>
+    /// <summary>What the spec of a CodeRepo says; null: its <c>git_url</c> is none, or it is of no branch but of another ref.</summary>
     public static CloneIdentity? OfSpec(CodeRepo repo) =>
-        RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found ? Of(found, repo.Spec.Branch) : null;
+        repo.Spec.Ref is null && RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found ? Of(found, repo.Spec.Branch) : null;
 
     /// <summary>
     /// Of a CodeRepo that follows the remote's HEAD: it has the rows of the branch that it found there. Null: of any other.
     /// </summary>
     public static CloneIdentity? OfHead(CodeRepo repo) =>
-        string.IsNullOrEmpty(repo.Spec.Branch) && repo.Status?.Branch is { } branch && RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found
+        string.IsNullOrEmpty(repo.Spec.Branch)
+        && repo.Spec.Ref is null
+        && repo.Status?.Branch is { } branch
+        && RepoIdentity.TryParse(repo.Spec.GitUrl) is { } found
             ? Of(found, branch)
             : null;
 

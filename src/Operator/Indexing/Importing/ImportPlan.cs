@@ -59,7 +59,9 @@ internal sealed class ImportPlan(string ofNamespace)
 
     /// <summary>Whether a CodeRepo is of the repository and branch of another.</summary>
     public static bool IsSame(CodeRepo repo, ImportDecision.Create create) =>
-        RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity && CloneIdentity.Text(identity, repo.Spec.Branch) == create.Identity;
+        repo.Spec.Ref is null
+        && RepoIdentity.TryParse(repo.Spec.GitUrl) is { } identity
+        && CloneIdentity.Text(identity, repo.Spec.Branch) == create.Identity;
 
     private string NameFor(IndexingRow row, RepoIdentity repo, string identity)
     {

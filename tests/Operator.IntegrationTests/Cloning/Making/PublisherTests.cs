@@ -150,7 +150,7 @@ public sealed class PublisherTests(KubeApiServer cluster)
         {
             Uid = wanted.Uid,
             Url = wanted.Url.ToString(),
-            WantedBranch = wanted.Branch?.ToString(),
+            WantedBranch = wanted.WantedBranch,
             Branch = "main",
             Commit = new string('a', 40),
             Depth = wanted.Depth,

@@ -335,6 +335,40 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
         Assert.Empty(fixture.Warnings);
     }
 
+    /// <summary>The watch shows CodeRepos while it is looked what there is: 1 in 100 was in neither, and was made a second time.</summary>
+    [Fact]
+    public async Task Of_many_rows_at_once_each_has_one_CodeRepo_and_none_is_made_twice()
+    {
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres);
+        await fixture.RunAsync(
+            "INSERT INTO repositories (git_url, branch) SELECT 'https://git.example.com/team/r' || i, 'main' FROM generate_series(1, 1000) i"
+        );
+        await fixture.SeeAsync("a thousand", repos => repos.Count >= 1000);
+
+        Assert.Equal((1000, 0), (await fixture.WrittenAsync("created"), await fixture.WrittenAsync("pruned")));
+        Assert.Empty(fixture.Warnings);
+    }
+
+    [Fact]
+    public async Task One_that_somebody_gave_a_tag_has_its_branch_again()
+    {
+        await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres);
+        await fixture.AddAsync(Hello);
+        var made = (await fixture.SeeAsync("hello"))["hello"];
+        await cluster.Admin.CustomObjects.PatchNamespacedCustomObjectAsync<CodeRepo>(
+            new V1Patch("""{"spec":{"branch":null,"ref":{"tag":"v1"}}}""", V1Patch.PatchType.MergePatch),
+            CodeRepo.Group,
+            CodeRepo.Version,
+            made.Metadata.NamespaceProperty,
+            CodeRepo.Plural,
+            "hello",
+            cancellationToken: Token
+        );
+
+        var again = await fixture.SeeAsync("the branch", repos => repos["hello"].Spec is { Branch: "main", Ref: null });
+        Assert.Equal(Uid(made), Uid(again["hello"]));
+    }
+
     [Fact]
     public async Task Through_a_pooler_it_polls()
     {

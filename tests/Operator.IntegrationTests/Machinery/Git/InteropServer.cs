@@ -79,7 +79,7 @@ internal sealed class InteropServer : IAsyncDisposable
 
     /// <summary>Has the engine ask for the branch.</summary>
     public Task<Attempt<RemoteHead>> PollAsync(CancellationToken cancellationToken) =>
-        _engine.Remote.PollAsync(GitUrl.Parse(Url).Value!, branch: null, _credentials, cancellationToken);
+        _engine.Remote.PollAsync(GitUrl.Parse(Url).Value!, new Revision.Head(), _credentials, cancellationToken);
 
     /// <summary>Has the engine clone, and holds the clone to the repository.</summary>
     /// <param name="depth">How many commits; 0: all.</param>

@@ -68,12 +68,10 @@ internal sealed class RemoteFixture : IAsyncDisposable
     public string NewDirectory() => _directory.New($"clone-{Interlocked.Increment(ref _clones)}");
 
     public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) =>
-        Remote.PollAsync(
-            Url(),
-            branch is null ? null : BranchName.Parse(branch).Value!,
-            credentials: null,
-            token ?? TestContext.Current.CancellationToken
-        );
+        PollAsync(branch is null ? new Revision.Head() : new Revision.Branch(BranchName.Parse(branch).Value!), token);
+
+    public Task<Attempt<RemoteHead>> PollAsync(Revision revision, CancellationToken? token = null) =>
+        Remote.PollAsync(Url(), revision, credentials: null, token ?? TestContext.Current.CancellationToken);
 
     public Task<Attempt<FetchedTree>> CloneAsync(
         string directory,

@@ -326,7 +326,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
     // The operator by itself, and the worker.
     private async Task SeeAsync(GitUrl url, GitCredentials? credentials, string? reason, string words)
     {
-        var poll = (await remote.Remote.PollAsync(url, null, credentials, Token)).Failure;
+        var poll = (await remote.Remote.PollAsync(url, new Revision.Head(), credentials, Token)).Failure;
         var order = new CloneOrder(url, new RemoteHead("main", ""), 1, remote.NewDirectory()) { Credentials = credentials };
         var clone = (await remote.Remote.CloneAsync(order, Token)).Failure;
         foreach (var failure in new[] { poll, clone })

@@ -83,7 +83,7 @@ public sealed class SshRemote : IAsyncLifetime
     ) =>
         Remote.PollAsync(
             url,
-            branch is null ? null : BranchName.Parse(branch).Value!,
+            branch is null ? new Revision.Head() : new Revision.Branch(BranchName.Parse(branch).Value!),
             credentials ?? Credentials(),
             token ?? TestContext.Current.CancellationToken
         );

@@ -95,12 +95,19 @@ public sealed class PushPayloadTests
     public void A_push_is_read_of_each_provider(string payload, string branch, string defaultBranch, string[] urls)
     {
         var push = PushPayload.Read(Encoding.UTF8.GetBytes(payload))!;
-        Assert.Equal((branch, defaultBranch), (push.Branch, push.DefaultBranch));
+        Assert.Equal(($"refs/heads/{branch}", defaultBranch), (push.Ref, push.DefaultBranch));
         Assert.Equal(urls, push.Repositories.Select(one => one.ToString()).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_pushed_tag_is_read_too() =>
+        Assert.Equal(
+            "refs/tags/v1",
+            PushPayload.Read("""{"ref": "refs/tags/v1", "repository": {"clone_url": "https://example.com/a"}}"""u8.ToArray())?.Ref
+        );
+
     [Theory]
-    [InlineData("""{"ref": "refs/tags/v1", "repository": {"clone_url": "https://example.com/a"}}""")]
+    [InlineData("""{"ref": "refs/notes/commits", "repository": {"clone_url": "https://example.com/a"}}""")]
     [InlineData("""{"ref": "refs/heads/main", "repository": {}}""")]
     [InlineData("""{"ref": "refs/heads/main", "repository": {"clone_url": "file:///etc"}}""")]
     [InlineData("""{"ref": "refs/heads/main", "repository": "https://example.com/a"}""")]

@@ -10,7 +10,8 @@ public sealed class MarkerFileTests : IDisposable
         "commit":"0123456789abcdef0123456789abcdef01234567","depth":1,"clonedAt":"2026-01-02T03:04:05+00:00",
         "contents":{"packs":{"pack-1.idx":1096,"pack-1.pack":220},"indexSize":145,"shallowSize":41,"topLevel":2},
         "omitted":{"submodules":{"count":1,"first":["lib"]},"lfsFiles":{"count":0,"first":[]},"unencodedFiles":null},
-        "committedAt":1767323045,"namespace":"team","size":{"bytes":4096,"files":32,"sharedBytes":0,"sharedFiles":0},"access":"Secret"}
+        "committedAt":1767323045,"namespace":"team","size":{"bytes":4096,"files":32,"sharedBytes":0,"sharedFiles":0},"access":"Secret",
+        "wantedRef":null,"ref":null}
         """;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("marker-");
@@ -34,7 +35,7 @@ public sealed class MarkerFileTests : IDisposable
     public void What_an_earlier_version_did_not_note_is_null()
     {
         var marker = JsonNode.Parse(Whole)!.AsObject();
-        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access"];
+        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref"];
         Array.ForEach(later, name => marker.Remove(name));
         File.WriteAllText(Path, marker.ToJsonString());
 

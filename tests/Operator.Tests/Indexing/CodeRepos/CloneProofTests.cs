@@ -35,6 +35,21 @@ public sealed class CloneProofTests
             })
         );
 
+    [Theory]
+    [InlineData("v1", "tag v1", "Own")]
+    [InlineData("v2", "tag v1", "None")]
+    [InlineData("v1", null, "None")]
+    [InlineData(null, "tag v1", "None")]
+    public void A_clone_of_another_ref_proves_nothing(string? tag, string? asked, string expected) =>
+        Assert.Equal(
+            expected,
+            Claim(repo =>
+            {
+                (repo.Spec.Branch, repo.Spec.Ref) = (null, tag is null ? null : new CodeRepoRef { Tag = tag });
+                repo.Status!.Ref = asked is null ? null : new CodeRepoRefStatus { Asked = asked };
+            })
+        );
+
     [Fact]
     public void A_clone_of_another_branch_proves_nothing() => Assert.Equal("None", Claim(repo => repo.Spec.Branch = "dev"));
 

@@ -33,6 +33,31 @@ public sealed class RowOwnersTests
         Assert.Equal((what, isOwn), (what, match.Rows.Count == 1));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("main")]
+    public void One_of_a_tag_has_no_row_by_its_branch(string? ofRow)
+    {
+        var wanted = TestRows.Wanted(change: repo =>
+        {
+            (repo.Spec.Branch, repo.Spec.Ref) = (null, new CodeRepoRef { Tag = "v1" });
+            repo.Status = new CodeRepoStatus
+            {
+                Branch = "main",
+                Ref = new CodeRepoRefStatus { Asked = "tag v1" },
+            };
+        });
+
+        Assert.True(wanted.MayHaveRows);
+        Assert.Empty(TestRows.Match([wanted], TestRows.Row(branch: ofRow)).Of("uid")!.Rows);
+        Assert.Contains(
+            "spec.indexing.id",
+            IndexingState.For(wanted, [TestRows.Found(TestRows.Match([wanted]))], TestRows.Options)?.Message,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public void A_table_without_branches_has_one_row_for_all() =>
         Assert.Single(RowOwners.Between([TestRows.Wanted()], [TestRows.Row(branch: null)], "bigint", hasBranches: false).Of("uid")!.Rows);

@@ -51,6 +51,17 @@ public sealed class DeclarationPlanTests
     }
 
     [Fact]
+    public void One_of_a_tag_is_not_what_a_row_declares()
+    {
+        Row("1", "hello");
+        Row("2", "world");
+        Own("hello", "hello", "1").Spec.Ref = new CodeRepoRef { Tag = "v1" };
+        Repo("theirs", "world").Spec.Ref = new CodeRepoRef { Tag = "v1" };
+
+        Assert.Equal(["create 2", "update hello as 1"], Steps().Order());
+    }
+
+    [Fact]
     public void A_row_that_declares_what_people_have_needs_no_CodeRepo_of_its_own()
     {
         Row("1", "world");
