@@ -1,10 +1,13 @@
+using System.Globalization;
 using CodeRepoOperator;
 
 string[] known = ["ensure", "heal", "verify", "clone", "archive", "sweep", "claim", "pods", "fleet", "declare", "--large"];
-if (args.Except(known).Any())
+const string RowsOption = "--rows=";
+var rows = DeclareBenchmark.DefaultRows;
+if (args.Where(arg => !arg.StartsWith(RowsOption, StringComparison.Ordinal)).Except(known).Any() || !AreRowsGood())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [pods] [fleet] [declare] [--large]; all "
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [archive] [sweep] [claim] [pods] [fleet] [declare] [--large] [--rows=N]; all "
             + "but fleet and declare when none is named"
     );
     return 2;
@@ -69,7 +72,11 @@ if (args.Contains("fleet"))
 
 if (args.Contains("declare"))
 {
-    await DeclareBenchmark.RunAsync(ended.Token);
+    await DeclareBenchmark.RunAsync(rows, ended.Token);
 }
 
 return 0;
+
+bool AreRowsGood() =>
+    args.Where(arg => arg.StartsWith(RowsOption, StringComparison.Ordinal))
+        .All(arg => int.TryParse(arg[RowsOption.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out rows) && rows > 0);
