@@ -114,9 +114,12 @@ internal sealed class SpecGenerator(int seed)
         var spec = new JsonObject { ["git_url"] = OneIn(12) ? Pick(Urls) : Urls[_random.Next(7)] };
         if (OneIn(2))
         {
-            spec["branch"] = OneIn(12)
-                ? string.Concat(Enumerable.Repeat(Pick(["a", "ö", "\u4e2d", "\U0001F600"]), _random.Next(55, 250)))
-                : Several(BranchParts, 6);
+            spec["branch"] = RefName();
+        }
+
+        if (OneIn(4))
+        {
+            spec["ref"] = Ref();
         }
 
         foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
@@ -141,6 +144,28 @@ internal sealed class SpecGenerator(int seed)
 
         return spec.ToJsonString();
     }
+
+    /// <summary>Without a range of versions, whose syntax the operator alone checks.</summary>
+    private JsonObject Ref()
+    {
+        var asked = new JsonObject();
+        foreach (var field in new[] { "tag", "commit", "name" }.Where(_ => OneIn(2)))
+        {
+            asked[field] = field switch
+            {
+                "commit" => string.Concat(Enumerable.Repeat(Pick(["0a1b", "0A1b", "xyz0"]), _random.Next(9, 12))),
+                "tag" => RefName(),
+                _ => (OneIn(4) ? "" : "refs/") + RefName(),
+            };
+        }
+
+        return asked;
+    }
+
+    private string RefName() =>
+        OneIn(12)
+            ? string.Concat(Enumerable.Repeat(Pick(["a", "ö", "\u4e2d", "\U0001F600"]), _random.Next(55, 250)))
+            : Several(BranchParts, 6);
 
     private string Duration() => OneIn(10) ? "0" : string.Concat(Enumerable.Range(0, _random.Next(1, 3)).Select(_ => DurationPart()));
 

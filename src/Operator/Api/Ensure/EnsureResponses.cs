@@ -29,6 +29,7 @@ internal sealed class EnsureResponses(IOptions<StoreOptions> store)
             Node = string.IsNullOrEmpty(store.Value.Node) ? null : store.Value.Node,
             Commit = clone.Marker.Commit,
             Branch = clone.Marker.Branch,
+            Ref = clone.Marker.Ref,
             Recloned = recloned,
         };
         return JsonSerializer.SerializeToUtf8Bytes(response, ApiJson.Default.EnsureResponse);

@@ -18,8 +18,11 @@ internal sealed record EnsureResponse
     /// <summary>The commit that is checked out.</summary>
     public required string Commit { get; init; }
 
-    /// <summary>The branch that is checked out; null: the remote's HEAD is detached, and so is the clone's.</summary>
+    /// <summary>The branch that is checked out; null: HEAD is detached.</summary>
     public required string? Branch { get; init; }
+
+    /// <summary>The tag or other ref that is checked out, by its full name; null: a branch, the remote's HEAD or a commit is.</summary>
+    public required string? Ref { get; init; }
 
     /// <summary>Whether it had been lost and was made again for this call.</summary>
     public required bool Recloned { get; init; }

@@ -130,7 +130,11 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(body)));
         (string, string)[] headers = provider switch
         {
-            "gitlab" => [("X-Gitlab-Event", "Push Hook"), ("X-Gitlab-Token", secret)],
+            "gitlab" =>
+            [
+                ("X-Gitlab-Event", body.Contains("refs/tags/", StringComparison.Ordinal) ? "Tag Push Hook" : "Push Hook"),
+                ("X-Gitlab-Token", secret),
+            ],
             "gitea" => [("X-Gitea-Event", @event), ("X-Gitea-Signature", signature)],
             _ => [("X-GitHub-Event", @event), ("X-Hub-Signature-256", $"sha256={signature}")],
         };

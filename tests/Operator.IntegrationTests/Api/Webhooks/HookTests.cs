@@ -26,6 +26,33 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
     }
 
+    [Theory]
+    [InlineData("github")]
+    [InlineData("gitlab")]
+    [InlineData("gitea")]
+    public async Task A_clone_of_a_tag_follows_it_when_it_is_moved(string provider)
+    {
+        var (name, tag) = ($"tag-{provider}", $"moves-{provider}");
+        await MoveAsync(tag);
+        await hooks.Fixture.CreateAsync(repo =>
+            (repo.Metadata.Name, repo.Spec.Branch, repo.Spec.Ref, repo.Spec.Interval) = (name, null, new CodeRepoRef { Tag = tag }, "0s")
+        );
+        await hooks.Fixture.SeeAsync("it is cloned", repo => repo.Status?.Ref?.Resolved == $"refs/tags/{tag}", name);
+        var commit = await hooks.PushAsync();
+        await MoveAsync(tag);
+
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync(provider, hooks.Payload(provider, $"refs/tags/{tag}")));
+
+        await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Ref?.Commit == commit, name);
+        await hooks.Fixture.DeleteAsync(name);
+
+        async Task MoveAsync(string tag)
+        {
+            await hooks.Fixture.Project.GitAsync("tag", "--force", tag);
+            await hooks.Fixture.Project.GitAsync("push", "-q", "--force", "origin", $"refs/tags/{tag}");
+        }
+    }
+
     [Fact]
     public async Task Without_an_interval_a_clone_follows_pushes_alone()
     {
@@ -72,7 +99,8 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
 
     [Theory]
     [InlineData("another branch", "refs/heads/other", "hello.git", "Unmatched")]
-    [InlineData("a tag", "refs/tags/v1", "hello.git", "Ignored")]
+    [InlineData("a tag that nobody has", "refs/tags/v1", "hello.git", "Unmatched")]
+    [InlineData("a note", "refs/notes/commits", "hello.git", "Ignored")]
     [InlineData("a repository that nobody knows", "refs/heads/main", "unknown.git", "Unmatched")]
     public async Task What_concerns_no_CodeRepo_gets_the_same_response(string what, string reference, string repository, string result)
     {
