@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace GitServer;
 
@@ -49,7 +50,15 @@ public sealed class GitHttpServer : IAsyncDisposable
             {
                 if (options.Certificate is { } certificate)
                 {
-                    listen.UseHttps(certificate);
+                    listen.UseHttps(https =>
+                    {
+                        https.ServerCertificate = certificate;
+                        if (options.ClientCertificate is { } client)
+                        {
+                            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                            https.ClientCertificateValidation = (shown, _, _) => shown.Thumbprint == client.Thumbprint;
+                        }
+                    });
                 }
             });
         });

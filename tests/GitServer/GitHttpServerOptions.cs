@@ -15,6 +15,9 @@ public sealed class GitHttpServerOptions
     /// <summary>Serve over TLS with this certificate and its key. Default: none, plain HTTP.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>The one certificate that clients may connect with; null: they need none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
     /// <summary>Demand this user name of HTTP basic authentication. Default: anonymous.</summary>
     public string? UserName { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed record GitCredentials
     /// <summary>For remotes over HTTP; null: anonymous.</summary>
     public HttpLogin? Http { get; init; }
 
+    /// <summary>For remotes over HTTPS that want one; null: none is shown.</summary>
+    public ClientCertificate? Certificate { get; init; }
+
     /// <summary>For remotes over SSH; null: there is no way to them.</summary>
     public SshIdentity? Ssh { get; init; }
 
@@ -26,15 +29,20 @@ internal sealed record GitCredentials
     /// <summary>By whose permission they are used.</summary>
     public CloneAccess Access { get; init; }
 
-    /// <summary>Whether there was a login, which the origin that is asked now does not get: the remote redirected there.</summary>
+    /// <summary>
+    /// Whether there was a login or a client certificate, which the origin that is asked now does not get: the remote redirected there.
+    /// </summary>
     public bool IsLoginWithheld { get; init; }
 
     /// <summary>What must not be shown, as it is here and as it travels.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Secrets => [.. Http?.Secrets ?? [], .. Ssh?.Secrets ?? []];
+    public IEnumerable<string> Secrets => [.. Http?.Secrets ?? [], .. Certificate?.Secrets ?? [], .. Ssh?.Secrets ?? []];
 
-    /// <summary>The same for another origin, which gets no login; whom to trust stays the CodeRepo's to say.</summary>
-    public GitCredentials ForOtherOrigin() => Http is null ? this : this with { Http = null, IsLoginWithheld = true };
+    /// <summary>
+    /// The same for another origin, which gets neither login nor certificate; whom to trust stays the CodeRepo's to say.
+    /// </summary>
+    public GitCredentials ForOtherOrigin() =>
+        Http is null && Certificate is null ? this : this with { Http = null, Certificate = null, IsLoginWithheld = true };
 
     public override string ToString() => "(credentials)";
 }

@@ -10,6 +10,17 @@ namespace CodeRepoOperator.Remotes.Http;
 /// <summary>What a broken or refused connection means for a clone.</summary>
 internal static class ConnectionFailure
 {
+    private static readonly string[] ClientAlerts =
+    [
+        "alert certificate required",
+        "alert bad certificate",
+        "alert unsupported certificate",
+        "alert certificate revoked",
+        "alert certificate expired",
+        "alert certificate unknown",
+        "alert unknown ca",
+    ];
+
     /// <summary>The failure behind an exception of the HTTP stack.</summary>
     public static CloneFailure Of(Exception exception, string host)
     {
@@ -19,6 +30,12 @@ internal static class ConnectionFailure
             {
                 case RemoteFailureException failure:
                     return failure.Failure;
+                case AuthenticationException or IOException when RefusesClient(e):
+                    return new CloneFailure(
+                        Reasons.AuthenticationFailed,
+                        $"The host {host} wants a client certificate, or another one: put one that it accepts into tls.crt of the Secret, "
+                            + "and its key into tls.key."
+                    );
                 case AuthenticationException:
                     return Unreachable($"TLS with {host} failed: check that the URL's port speaks https, or write http:// if it does not.");
                 case SocketException
@@ -45,6 +62,23 @@ internal static class ConnectionFailure
             $"The connection to {host} broke: it is tried again; if it stays so, see whether the server or something on the way to it "
                 + "ends connections."
         );
+    }
+
+    /// <summary>
+    /// Whether a server ended the handshake for want of a certificate: the alerts of RFC 8446, section 6.2, that it has for that, as OpenSSL
+    /// words them.
+    /// </summary>
+    private static bool RefusesClient(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (Array.Exists(ClientAlerts, alert => e.Message.Contains(alert, StringComparison.OrdinalIgnoreCase)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string Meaning(SocketError error, string host) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
@@ -16,6 +17,8 @@ internal sealed class GitHttp : IDisposable
     private const int MaximumEnded = 8;
 
     private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker? _certified;
+    private readonly X509Certificate2? _certificate;
     private readonly GitOptions _options;
     private readonly IWebProxy _proxy;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
@@ -24,26 +27,39 @@ internal sealed class GitHttp : IDisposable
     /// <param name="policy">Judges every address that is connected to.</param>
     /// <param name="proxy">Usually <see cref="HttpClient.DefaultProxy"/>, which reads the environment.</param>
     /// <param name="resolve">Looks a name's addresses up; null: as the system does.</param>
-    /// <param name="authorities">PEM text of authorities of one CodeRepo; null: it brings none.</param>
+    /// <param name="own">What one CodeRepo brings for its connections; null: these are anybody's.</param>
     public GitHttp(
         GitOptions options,
         HostPolicy policy,
         IWebProxy proxy,
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-        string? authorities = null
+        GitCredentials? own = null
     )
     {
         (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
-        var trust = new CertificateTrust(options.TrustedCertificates, authorities);
-        _invoker = new HttpMessageInvoker(
+        _invoker = MakeInvoker(new CertificateTrust(options.TrustedCertificates, own?.Authorities), certificate: null);
+        if (own?.Certificate is { } given)
+        {
+            _certificate = X509Certificate2.CreateFromPem(given.Certificates, given.PrivateKey);
+
+            // Nothing is downloaded to complete it: what leads to its authority is beside it, or the remote has it.
+            var beside = new X509Certificate2Collection();
+            beside.ImportFromPem(given.Certificates);
+            var context = SslStreamCertificateContext.Create(_certificate, beside, offline: true);
+            _certified = MakeInvoker(new CertificateTrust(options.TrustedCertificates, own.Authorities), context);
+        }
+    }
+
+    private HttpMessageInvoker MakeInvoker(CertificateTrust trust, SslStreamCertificateContext? certificate) =>
+        new(
             new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-                ConnectTimeout = options.ConnectTimeout,
-                ConnectCallback = new GuardedConnect(policy, proxy, _resolve).ConnectAsync,
-                Proxy = proxy,
+                ConnectTimeout = _options.ConnectTimeout,
+                ConnectCallback = new GuardedConnect(Policy, _proxy, _resolve).ConnectAsync,
+                Proxy = _proxy,
                 UseProxy = true,
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
                 // A name that now leads elsewhere is asked for and judged again within this time.
@@ -54,6 +70,7 @@ internal sealed class GitHttp : IDisposable
                 {
                     // The stream builds a chain of its own before it asks us.
                     CertificateChainPolicy = CertificateTrust.Offline(),
+                    ClientCertificateContext = certificate,
 
                     // The host that was asked for is known to the stream alone.
                     RemoteCertificateValidationCallback = (stream, certificate, chain, errors) =>
@@ -63,16 +80,15 @@ internal sealed class GitHttp : IDisposable
                 },
             }
         );
-    }
 
     /// <summary>Judges redirects.</summary>
     public HostPolicy Policy { get; }
 
     /// <summary>
-    /// The same for a CodeRepo that brings authorities of its own. With connections of its own, which end with it: one that was trusted by
-    /// them is no other CodeRepo's to use.
+    /// The same for a CodeRepo that brings authorities or a certificate of its own. With connections of its own, which end with it: one
+    /// that was made with them is no other CodeRepo's to use.
     /// </summary>
-    public GitHttp Trusting(string authorities) => new(_options, Policy, _proxy, _resolve, authorities);
+    public GitHttp With(GitCredentials own) => new(_options, Policy, _proxy, _resolve, own);
 
     /// <summary>Sends a request; the body of the response is still to be read.</summary>
     /// <exception cref="RemoteFailureException">There is no response.</exception>
@@ -80,20 +96,27 @@ internal sealed class GitHttp : IDisposable
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
         request.Headers.Authorization = credentials?.Http?.Header;
-        return ReadingAsync(() => SendAsync(request, cancellationToken), request.RequestUri!.IdnHost);
+
+        // Connections on which the certificate was shown are for its own origin alone.
+        var invoker = credentials?.Certificate is null ? _invoker : _certified ?? _invoker;
+        return ReadingAsync(() => SendAsync(invoker, request, cancellationToken), request.RequestUri!.IdnHost);
     }
 
     /// <summary>
     /// Servers end idle connections, some in the very moment in which a request is on its way: then it is sent once more, over a new
     /// connection, as git does. Nothing that is asked of a remote changes anything there.
     /// </summary>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpMessageInvoker invoker,
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         for (var ended = 0; ; ended++)
         {
             try
             {
-                return await _invoker.SendAsync(request, cancellationToken);
+                return await invoker.SendAsync(request, cancellationToken);
             }
             catch (HttpRequestException e)
                 when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeResponse(e))
@@ -135,5 +158,10 @@ internal sealed class GitHttp : IDisposable
         }
     }
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _certified?.Dispose();
+        _certificate?.Dispose();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Monitoring;
 using GitServer;
@@ -31,7 +32,7 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
         );
         File.Copy(certificate.File, Path.Combine(home.Path, "company-ca.pem"));
         var blocks = GuideBlock.Of(Guide, "sh");
-        Assert.Equal(4, blocks.Count);
+        Assert.Equal(5, blocks.Count);
 
         await RunAsync(fixture, home, blocks[0]);
         var commit = (await fixture.GetAsync()).Status!.Commit!;
@@ -42,8 +43,8 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
         var newer = await fixture.Project.CommitAsync("a.txt", "newer\n");
         await fixture.RequestAsync("expired");
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Stale);
-        Assert.Contains("(HTTP 401): wrong, expired or withdrawn", await RunAsync(fixture, home, blocks[3]), StringComparison.Ordinal);
-        await RunAsync(fixture, home, blocks[2]);
+        Assert.Contains("(HTTP 401): wrong, expired or withdrawn", await RunAsync(fixture, home, blocks[4]), StringComparison.Ordinal);
+        await RunAsync(fixture, home, blocks[3]);
         await fixture.SeeCloneAsync(newer);
 
         fixture.Server.Login = _ => null;
@@ -52,6 +53,16 @@ public sealed class PrivateRemotesGuideTests(KubeApiServer cluster)
             repo.Status?.ObservedGeneration == repo.Metadata.Generation
         );
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+
+        // This server asks for no client certificate, and minds none.
+        using var client = TestCertificate.Create(onlyFor: "robot");
+        using var key = client.GetECDsaPrivateKey()!;
+        await File.WriteAllTextAsync(Path.Combine(home.Path, "client.pem"), client.ExportCertificatePem(), Token);
+        await File.WriteAllTextAsync(Path.Combine(home.Path, "client-key.pem"), key.ExportPkcs8PrivateKeyPem(), Token);
+        var newest = await fixture.Project.CommitAsync("a.txt", "newest\n");
+        await RunAsync(fixture, home, blocks[2]);
+        await fixture.RequestAsync("with a certificate");
+        await fixture.SeeCloneAsync(newest);
     }
 
     private async Task<string> RunAsync(CloneFixture fixture, TemporaryDirectory home, GuideBlock block)

@@ -49,7 +49,8 @@ internal sealed class CredentialsReader
             case { IsForHttp: false, IsForSsh: false } when !_contents.Has(SecretKeys.Authorities):
                 Refuse(
                     url.IsHttp
-                        ? "has none of the keys username and password, bearerToken and ca.crt: put those there that the remote wants"
+                        ? "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt: put those there that the "
+                            + "remote wants"
                         : "has neither identity nor known_hosts: put both there"
                 );
                 return read;
@@ -57,7 +58,8 @@ internal sealed class CredentialsReader
                 return url.IsHttp
                     ? read with
                     {
-                        Http = _contents.IsForHttp ? Login(url.User) : null,
+                        Http = _contents.HasLogin ? Login(url.User) : null,
+                        Certificate = _contents.HasCertificate ? Certificate(url) : null,
                         Authorities = Certificates(),
                     }
                     : read with
@@ -111,6 +113,43 @@ internal sealed class CredentialsReader
             )
             ? new HttpLogin(user, password, isOfUrl)
             : null;
+    }
+
+    private ClientCertificate? Certificate(GitUrl url)
+    {
+        if (url.Scheme != "https")
+        {
+            Refuse($"holds tls.crt or tls.key, which only https can show, and the URL is {url.Scheme}: write the remote's https address");
+        }
+
+        if (Whole(SecretKeys.ClientCertificate) is not { } certificates || Whole(SecretKeys.ClientKey) is not { } key)
+        {
+            return null;
+        }
+
+        if (
+            key.Contains("ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal)
+            || key.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal)
+        )
+        {
+            Refuse("has an encrypted key in tls.key: put it there without a passphrase, as openssl pkey writes it");
+            return null;
+        }
+
+        try
+        {
+            using var whole = X509Certificate2.CreateFromPem(certificates, key);
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            Refuse(
+                "has no certificate in tls.crt and key in tls.key that belong together: put the text of both PEM files there "
+                    + "(-----BEGIN CERTIFICATE-----, -----BEGIN PRIVATE KEY-----)"
+            );
+            return null;
+        }
+
+        return new ClientCertificate(certificates, key);
     }
 
     private SshIdentity? Identity()

@@ -46,7 +46,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             Reasons.AuthenticationFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The remote keeps refusing the {given.Http?.Keys ?? "identity"} of {given.Source}, so for all that use it together it "
+                $"The remote keeps refusing the {given.Http?.Keys ?? (given.Certificate is null ? "identity" : "certificate")} of {given.Source}, so for all that use it together it "
                     + $"is tried "
                     + $"a few times a minute only, until it is accepted: this one waits. Put a valid one there, which is tried within "
                     + $"{seconds:0} s."
@@ -88,7 +88,8 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     {
         string?[]? secret = given switch
         {
-            { Http: { } login } when url.IsHttp => [login.UserName, login.Secret],
+            { Http: { } login } when url.IsHttp => [login.UserName, login.Secret, given.Certificate?.PrivateKey],
+            { Certificate: { } certificate } when url.IsHttp => [certificate.Certificates, certificate.PrivateKey],
             { Ssh: { } identity } when !url.IsHttp => [SshAddress.Of(url).User, identity.PrivateKey, identity.Passphrase],
             _ => null,
         };

@@ -5,8 +5,14 @@ namespace CodeRepoOperator.Cloning.Credentials;
 /// <param name="Values">The values by their keys.</param>
 internal sealed record SecretContents(string Source, IReadOnlyDictionary<string, byte[]> Values)
 {
+    /// <summary>Whether it has a login or a client certificate for HTTP, whole or not.</summary>
+    public bool IsForHttp => HasLogin || HasCertificate;
+
+    /// <summary>Whether it has a client certificate for HTTPS, whole or not.</summary>
+    public bool HasCertificate => Has(SecretKeys.ClientCertificate) || Has(SecretKeys.ClientKey);
+
     /// <summary>Whether it has a login for HTTP, whole or not.</summary>
-    public bool IsForHttp => Has(SecretKeys.UserName) || Has(SecretKeys.BearerToken) || (Has(SecretKeys.Password) && !IsForSsh);
+    public bool HasLogin => Has(SecretKeys.UserName) || Has(SecretKeys.BearerToken) || (Has(SecretKeys.Password) && !IsForSsh);
 
     /// <summary>Whether it has an identity for SSH, whole or not.</summary>
     public bool IsForSsh => Has(SecretKeys.Identity) || Has(SecretKeys.SshPrivateKey) || Has(SecretKeys.KnownHosts);

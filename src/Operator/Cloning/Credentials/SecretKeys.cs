@@ -24,6 +24,23 @@ internal static class SecretKeys
     /// <summary>Certificates of authorities that an HTTPS remote may be trusted by.</summary>
     public const string Authorities = "ca.crt";
 
+    /// <summary>A certificate that is shown to an HTTPS remote; also that of the type <c>kubernetes.io/tls</c>.</summary>
+    public const string ClientCertificate = "tls.crt";
+
+    /// <summary>Its key.</summary>
+    public const string ClientKey = "tls.key";
+
     /// <summary>All of them: no other one is looked at.</summary>
-    public static readonly IReadOnlyList<string> All = [UserName, Password, BearerToken, Identity, SshPrivateKey, KnownHosts, Authorities];
+    public static readonly IReadOnlyList<string> All =
+    [
+        UserName,
+        Password,
+        BearerToken,
+        Identity,
+        SshPrivateKey,
+        KnownHosts,
+        Authorities,
+        ClientCertificate,
+        ClientKey,
+    ];
 }

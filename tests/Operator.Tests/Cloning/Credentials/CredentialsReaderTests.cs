@@ -17,6 +17,7 @@ public sealed class CredentialsReaderTests
     private const string Hosts = "git.example.com ssh-ed25519 AAAA\n";
 
     private static readonly string Authority = MakeAuthority();
+    private static readonly (string Certificate, string Key) Client = MakeClient();
 
     /// <summary>What each is, the URL, the keys, and what is wrong with them; null: nothing.</summary>
     public static TheoryData<string, string, (string Key, string Value)[], string?> Secrets =>
@@ -41,7 +42,31 @@ public sealed class CredentialsReaderTests
                 [("identity", Key), ("known_hosts", Hosts), ("ca.crt", "s3cret")],
                 null
             },
-            { "nothing", Https, [], "has none of the keys username and password, bearerToken and ca.crt" },
+            { "a client certificate", Https, [("tls.crt", Client.Certificate), ("tls.key", Client.Key)], null },
+            {
+                "a client certificate as cert-manager writes it, and a token",
+                Https,
+                [("tls.crt", $"{Client.Certificate}\n{Authority}"), ("tls.key", Client.Key), ("ca.crt", Authority), ("bearerToken", "s3cret")],
+                null
+            },
+            { "a client certificate without its key", Https, [("tls.crt", Client.Certificate)], "lacks the key tls.key" },
+            { "a key without its certificate", Https, [("tls.key", Client.Key)], "lacks the key tls.crt" },
+            { "a certificate and another's key", Https, [("tls.crt", Authority), ("tls.key", Client.Key)], "that belong together" },
+            { "no certificate in tls.crt", Https, [("tls.crt", "s3cret"), ("tls.key", Client.Key)], "that belong together" },
+            {
+                "an encrypted key",
+                Https,
+                [("tls.crt", Client.Certificate), ("tls.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\ns3cret\n")],
+                "an encrypted key in tls.key"
+            },
+            {
+                "a client certificate, over HTTP",
+                Https.Replace("https", "http", StringComparison.Ordinal),
+                [("tls.crt", Client.Certificate), ("tls.key", Client.Key)],
+                "write the remote's https address"
+            },
+            { "a client certificate, over SSH", Ssh, [("tls.crt", Client.Certificate), ("tls.key", Client.Key)], "holds keys for HTTP" },
+            { "nothing", Https, [], "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt" },
             { "nothing, over SSH", Ssh, [], "has neither identity nor known_hosts" },
             { "an authority alone, over SSH", Ssh, [("ca.crt", Authority)], "lacks the key identity" },
             { "only keys that mean nothing", Https, [("token", "s3cret")], "has none of the keys" },
@@ -179,5 +204,13 @@ public sealed class CredentialsReaderTests
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256).CreateSelfSigned(now, now.AddDays(1));
         return certificate.ExportCertificatePem();
+    }
+
+    private static (string Certificate, string Key) MakeClient()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=robot", key, HashAlgorithmName.SHA256).CreateSelfSigned(now, now.AddDays(1));
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

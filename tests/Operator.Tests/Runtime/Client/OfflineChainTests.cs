@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using CodeRepoOperator.Ensure;
 using CodeRepoOperator.Hosting;
 using CodeRepoOperator.Indexing.Tables;
+using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Http;
@@ -65,7 +66,7 @@ public sealed class OfflineChainTests : IAsyncLifetime
             options,
             new HostPolicy(Options.Create(options)),
             new WebProxy(),
-            authorities: ofCodeRepo ? await File.ReadAllTextAsync(Root, Ended) : null
+            own: ofCodeRepo ? new GitCredentials { Authorities = await File.ReadAllTextAsync(Root, Ended) } : null
         );
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://127.0.0.1:{_server!.Port}/a/info/refs"));
 
