@@ -46,7 +46,12 @@ public sealed class CredentialsReaderTests
             {
                 "a client certificate as cert-manager writes it, and a token",
                 Https,
-                [("tls.crt", $"{Client.Certificate}\n{Authority}"), ("tls.key", Client.Key), ("ca.crt", Authority), ("bearerToken", "s3cret")],
+                [
+                    ("tls.crt", $"{Client.Certificate}\n{Authority}"),
+                    ("tls.key", Client.Key),
+                    ("ca.crt", Authority),
+                    ("bearerToken", "s3cret"),
+                ],
                 null
             },
             { "a client certificate without its key", Https, [("tls.crt", Client.Certificate)], "lacks the key tls.key" },
