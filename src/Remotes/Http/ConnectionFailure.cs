@@ -65,8 +65,8 @@ internal static class ConnectionFailure
     }
 
     /// <summary>
-    /// Whether a server ended the handshake for want of a certificate: the alerts of RFC 8446, section 6.2, that it has for that, as OpenSSL
-    /// words them.
+    /// Whether a server ended the handshake for want of a certificate: the alerts of RFC 8446, section 6.2, that it has for that, as
+    /// OpenSSL words them.
     /// </summary>
     private static bool RefusesClient(Exception error)
     {

@@ -1,7 +1,7 @@
 namespace CodeRepoOperator.Remotes.Refs;
 
 /// <summary>Where a branch or another revision of a remote is.</summary>
-/// <param name="Branch">The branch asked for, or the one that the remote's HEAD names; null: none, it is a commit that is checked out.</param>
+/// <param name="Branch">The branch asked for, or the one that the remote's HEAD names; null: none, a commit is checked out.</param>
 /// <param name="Commit">40 hexadecimal digits.</param>
 /// <param name="IsDefault">Whether the remote's HEAD names this branch.</param>
 internal sealed record RemoteHead(string? Branch, string Commit, bool IsDefault = false)

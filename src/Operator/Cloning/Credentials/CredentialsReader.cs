@@ -49,8 +49,8 @@ internal sealed class CredentialsReader
             case { IsForHttp: false, IsForSsh: false } when !_contents.Has(SecretKeys.Authorities):
                 Refuse(
                     url.IsHttp
-                        ? "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt: put those there that the "
-                            + "remote wants"
+                        ? "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt: put those there "
+                            + "that the remote wants"
                         : "has neither identity nor known_hosts: put both there"
                 );
                 return read;

@@ -46,7 +46,8 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             Reasons.AuthenticationFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The remote keeps refusing the {given.Http?.Keys ?? (given.Certificate is null ? "identity" : "certificate")} of {given.Source}, so for all that use it together it "
+                $"The remote keeps refusing the {given.Http?.Keys ?? (given.Certificate is null ? "identity" : "certificate")} of "
+                    + $"{given.Source}, so for all that use it together it "
                     + $"is tried "
                     + $"a few times a minute only, until it is accepted: this one waits. Put a valid one there, which is tried within "
                     + $"{seconds:0} s."

@@ -341,7 +341,8 @@ public sealed class DeclarationTests(KubeApiServer cluster, PostgresServer postg
     {
         await using var fixture = await DeclaringFixture.CreateAsync(cluster, postgres);
         await fixture.RunAsync(
-            "INSERT INTO repositories (git_url, branch) SELECT 'https://git.example.com/team/r' || i, 'main' FROM generate_series(1, 1000) i"
+            "INSERT INTO repositories (git_url, branch) "
+                + "SELECT 'https://git.example.com/team/r' || i, 'main' FROM generate_series(1, 1000) i"
         );
         await fixture.SeeAsync("a thousand", repos => repos.Count >= 1000);
 
