@@ -42,7 +42,7 @@ public sealed class EnsureHerdTests(KubeApiServer cluster)
         };
         using var http = Client(() => Interlocked.Increment(ref connections));
         var before = MemoryOf(fixture.Operator);
-        Directory.Delete(fixture.Fixture.Clone(), recursive: true);
+        fixture.Fixture.LoseClone();
 
         var asked = Enumerable.Range(0, callers).Select(_ => AskAsync(fixture, http)).ToList();
         await Eventually.True(() => connections == callers, 4 * CloneFixture.Soon, Ended);

@@ -47,7 +47,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
     public async Task A_clone_that_was_wiped_is_there_again_when_the_call_returns()
     {
         var repo = await CloneAsync("wiped");
-        Directory.Delete(fixture.Fixture.Clone("wiped"), recursive: true);
+        fixture.Fixture.LoseClone("wiped");
 
         var response = await fixture.EnsureAsync("wiped");
 
@@ -99,7 +99,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         );
         Assert.Equal(HttpStatusCode.OK, (await fixture.EnsureAsync("paused")).Status);
 
-        Directory.Delete(fixture.Fixture.Clone("paused"), recursive: true);
+        fixture.Fixture.LoseClone("paused");
 
         var refused = await fixture.EnsureAsync("paused");
         Assert.Equal((HttpStatusCode.Conflict, Reasons.Suspended, null), (refused.Status, refused.Reason, refused.RetryAfter));
@@ -149,7 +149,7 @@ public sealed class EnsureTests(EnsureFixture fixture) : IClassFixture<EnsureFix
         var attempts = 0;
         fixture.Fixture.Server.Fault = request =>
             IsOf(request, "down") && Interlocked.Increment(ref attempts) > 0 ? new RequestFault { Status = 503, RetryAfter = "4" } : null;
-        Directory.Delete(fixture.Fixture.Clone("down"), recursive: true);
+        fixture.Fixture.LoseClone("down");
 
         var failed = await fixture.EnsureAsync("down");
         var tried = attempts;

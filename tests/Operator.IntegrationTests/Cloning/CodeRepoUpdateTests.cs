@@ -54,7 +54,7 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Suspended);
         var commit = await fixture.Project.CommitAsync("new.txt", "new\n");
         var requests = fixture.Server.Requests;
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "False", Reasons.Suspended);
         await fixture.SeeConditionAsync(ConditionTypes.CloneAvailable, "False", Reasons.NoClone);
         Assert.Equal(requests, fixture.Server.Requests);
@@ -80,7 +80,7 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
         fixture.Server.Fault = _ => null;
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
 
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
     }
 
@@ -217,7 +217,7 @@ public sealed class CodeRepoUpdateTests(KubeApiServer cluster)
     {
         await fixture.CreateAsync(repo => repo.Metadata.Name = "witness");
         await fixture.SeeAsync("the witness is cloned", repo => repo.Status?.ClonedAt is not null, "witness");
-        Directory.Delete(fixture.Clone("witness"), recursive: true);
+        fixture.LoseClone("witness");
         await fixture.SeeAsync("the witness is healed", repo => repo.Status?.Reclones == 1, "witness");
     }
 }

@@ -40,7 +40,7 @@ public sealed class TenantFairnessTests(KubeApiServer cluster)
         await Eventually.HoldsAsync("both are gone", async _ => await CountAsync(other) == hostile - 2, TimeSpan.FromSeconds(15), Token);
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: two removals took {watch.Elapsed}");
 
-        Directory.Delete(fixture.Clone("good-0"), recursive: true);
+        fixture.LoseClone("good-0");
         await fixture.SeeAsync("what was lost is made again", repo => repo.Status?.Reclones == 1, "good-0");
     }
 

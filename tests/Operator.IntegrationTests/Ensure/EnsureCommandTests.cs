@@ -30,7 +30,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     public async Task One_that_is_lost_is_had_from_the_API()
     {
         await CloneAsync("lost");
-        Directory.Delete(fixture.Fixture.Clone("lost"), recursive: true);
+        fixture.Fixture.LoseClone("lost");
         var outcome = await AskAsync("lost");
         Assert.Equal((0, fixture.Fixture.Clone("lost") + "\n"), (outcome.ExitCode, outcome.Output));
     }
@@ -54,7 +54,7 @@ public sealed class EnsureCommandTests(EnsureFixture fixture) : IClassFixture<En
     {
         await CloneAsync("locked");
         var uid = (await fixture.Fixture.GetAsync("locked")).Metadata.Uid;
-        Directory.Delete(fixture.Fixture.Clone("locked"), recursive: true);
+        fixture.Fixture.LoseClone("locked");
         var outcome = await RunAsync(
             "locked",
             "--store",

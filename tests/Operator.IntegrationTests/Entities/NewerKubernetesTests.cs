@@ -35,7 +35,7 @@ public abstract class NewerKubernetesTests(KubeApiServer cluster)
         await fixture.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
         await fixture.SeeCloneAsync(commit);
 
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeAsync("it was made again", repo => repo.Status is { Reclones: 1, Reason: Reasons.Cloned });
         await fixture.SeeCloneAsync(commit);
 

@@ -52,7 +52,7 @@ public sealed partial class OperatorLogTests(KubeApiServer cluster)
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
         await Eventually.True(() => Volatile.Read(ref refused) >= 4, CloneFixture.Soon, Token);
 
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeAsync("one re-clone", repo => repo.Status?.Reclones == 1);
         await fixture.DeleteAsync();
         await fixture.DeleteAsync("broken");

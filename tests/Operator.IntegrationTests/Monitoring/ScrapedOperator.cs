@@ -79,7 +79,7 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
         await fixture.RequestAsync("now");
         await fixture.SeeAsync("the update", repo => repo.Status?.Commit == commit);
         await SeeAsync("increase(coderepo_repos_updated_total[1m]) > 0");
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await SeeAsync("increase(coderepo_repos_recloned_total{reason=\"FolderMissing\"}[1m]) > 0");
     }
 

@@ -13,8 +13,8 @@ public sealed class LostCloneTests(KubeApiServer cluster)
 
     private static readonly (string Name, CloneLoss Loss, Action<string> Harm)[] SeenAtAGlance =
     [
-        ("directory", CloneLoss.FolderMissing, clone => Directory.Delete(clone, recursive: true)),
-        ("git", CloneLoss.GitFolderMissing, clone => Directory.Delete(Git(clone, "."), recursive: true)),
+        ("directory", CloneLoss.FolderMissing, TakeAway),
+        ("git", CloneLoss.GitFolderMissing, clone => TakeAway(Path.Combine(clone, ".git"))),
         ("marker", CloneLoss.MarkerMissing, clone => File.Delete(Git(clone, "coderepo.json"))),
         ("marker-zero", CloneLoss.MarkerUnreadable, clone => File.WriteAllBytes(Git(clone, "coderepo.json"), new byte[300])),
         ("marker-foreign", CloneLoss.MarkerForeign, clone => Uid(clone, "another")),
@@ -22,7 +22,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
         ("ref", CloneLoss.RefMissing, clone => File.Delete(Git(clone, "refs/heads/main"))),
         ("index", CloneLoss.IndexMissing, clone => File.Delete(Git(clone, "index"))),
         ("index-cut", CloneLoss.IndexDamaged, clone => Damage.Cut(Git(clone, "index"), 100)),
-        ("objects", CloneLoss.ObjectsMissing, clone => Directory.Delete(Git(clone, "objects"), recursive: true)),
+        ("objects", CloneLoss.ObjectsMissing, clone => TakeAway(Git(clone, "objects"))),
         ("pack", CloneLoss.ObjectsMissing, clone => File.Delete(Pack(clone))),
         ("pack-index", CloneLoss.PackMissing, clone => File.Delete(Path.ChangeExtension(Pack(clone), ".idx"))),
         ("pack-cut", CloneLoss.PackDamaged, clone => Damage.Cut(Pack(clone), 100)),
@@ -208,6 +208,14 @@ public sealed class LostCloneTests(KubeApiServer cluster)
 
     private static async Task<double?> RecloneCountAsync(OperatorProcess running, CloneLoss loss) =>
         await running.MetricAsync($"coderepo_repos_recloned_total{{reason=\"{loss}\"}}", Token);
+
+    /// <summary>At once: bit by bit, a glance in between would see another loss.</summary>
+    private static void TakeAway(string directory)
+    {
+        var lost = Path.Combine(Path.GetTempPath(), $"lost-{Guid.NewGuid():n}");
+        Directory.Move(directory, lost);
+        Directory.Delete(lost, recursive: true);
+    }
 
     private static string Git(string clone, string path) => Path.GetFullPath(Path.Combine(clone, ".git", path));
 

@@ -102,7 +102,7 @@ public sealed class QuietReportTests(KubeApiServer cluster)
             Token
         );
 
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeAsync("one re-clone", repo => Kstatus.Of(repo) == KstatusReading.Current && repo.Status!.Reclones == 1);
 
         await Eventually.HoldsAsync(

@@ -74,7 +74,7 @@ public sealed class TakeoverTests(KubeApiServer cluster)
             TimeSpan.Zero,
             signal == Signal.Kill ? TimeSpan.FromSeconds(leaseSeconds) + Slack : Slack
         );
-        Directory.Delete(fixture.Clone(), recursive: true);
+        fixture.LoseClone();
         await fixture.SeeAsync("the second one heals", repo => repo.Status?.Reclones == 1);
     }
 

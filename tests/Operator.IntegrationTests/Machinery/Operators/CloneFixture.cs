@@ -77,6 +77,14 @@ internal sealed class CloneFixture : IAsyncDisposable
     /// <summary>Where the clone of a CodeRepo is published.</summary>
     public string Clone(string name = "hello") => Path.Combine(Store, Namespace, name);
 
+    /// <summary>Takes a clone off the volume, at once: bit by bit, a glance in between would see another loss.</summary>
+    public void LoseClone(string name = "hello")
+    {
+        var lost = $"{Store}-lost-{Guid.NewGuid():n}";
+        Directory.Move(Clone(name), lost);
+        Directory.Delete(lost, recursive: true);
+    }
+
     /// <summary>Starts an operator as its ServiceAccount.</summary>
     public Task<OperatorProcess> StartOperatorAsync(params (string Name, string Value)[] settings) => StartOperatorUnderAsync([], settings);
 
