@@ -79,16 +79,7 @@ public sealed class PushReceiverTests : IDisposable
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void A_push_has_those_polled_that_follow_the_branch(string name, Action<CodeRepo> change, bool isMeant)
     {
-        var repo = new CodeRepo
-        {
-            Metadata = new V1ObjectMeta
-            {
-                Name = "hello",
-                NamespaceProperty = "team",
-                Uid = "uid",
-            },
-            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
-        };
+        var repo = Repo();
         change(repo);
         _codeRepos.Store(repo);
 
@@ -100,18 +91,7 @@ public sealed class PushReceiverTests : IDisposable
     [Fact]
     public void However_often_it_comes_a_CodeRepo_is_polled_once()
     {
-        _codeRepos.Store(
-            new CodeRepo
-            {
-                Metadata = new V1ObjectMeta
-                {
-                    Name = "hello",
-                    NamespaceProperty = "team",
-                    Uid = "uid",
-                },
-                Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello" },
-            }
-        );
+        _codeRepos.Store(Repo());
         for (var i = 0; i < 100; i++)
         {
             _receiver.Take(Push("https://git.example.com/team/hello"));
@@ -157,21 +137,22 @@ public sealed class PushReceiverTests : IDisposable
     [MemberData(nameof(Tags), DisableDiscoveryEnumeration = true)]
     public void A_pushed_tag_has_those_polled_that_follow_it(CodeRepoRef? asked, string pushed, bool isMeant)
     {
-        _codeRepos.Store(
-            new CodeRepo
-            {
-                Metadata = new V1ObjectMeta
-                {
-                    Name = "hello",
-                    NamespaceProperty = "team",
-                    Uid = "uid",
-                },
-                Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello", Ref = asked },
-            }
-        );
+        _codeRepos.Store(Repo(asked));
         var push = Push("https://git.example.com/team/hello") with { Ref = pushed };
         Assert.Equal(isMeant ? 1 : 0, _receiver.Take(push));
     }
+
+    private static CodeRepo Repo(CodeRepoRef? asked = null) =>
+        new()
+        {
+            Metadata = new V1ObjectMeta
+            {
+                Name = "hello",
+                NamespaceProperty = "team",
+                Uid = "uid",
+            },
+            Spec = new CodeRepoSpec { GitUrl = "https://git.example.com/team/hello", Ref = asked },
+        };
 
     private static PushNotice Push(params string[] urls) =>
         new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "refs/heads/main", "main");
