@@ -122,7 +122,8 @@ internal sealed class GitHttp : IDisposable
                 when (ended < MaximumEnded && (ended == 0 || GuardedConnect.IsReused(request)) && EndedBeforeResponse(e))
             {
                 // The next one may be as old; the one that failed is out of the pool. Of the first it can't be known: a request for which a
-                // connection is being made goes over another one that comes free meanwhile.
+                // connection is being made goes over another one that comes free meanwhile. So may the next, when several do.
+                GuardedConnect.Forget(request);
             }
         }
     }

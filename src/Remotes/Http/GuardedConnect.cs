@@ -19,6 +19,9 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
     /// <summary>Whether no connection was made for a request, so that it went over one that others had used before.</summary>
     public static bool IsReused(HttpRequestMessage request) => !request.Options.TryGetValue(Connected, out _);
 
+    /// <summary>Forgets that a connection was made for a request: it is sent again, perhaps over another one.</summary>
+    public static void Forget(HttpRequestMessage request) => ((IDictionary<string, object?>)request.Options).Remove(Connected.Key);
+
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         context.InitialRequestMessage.Options.Set(Connected, true);
