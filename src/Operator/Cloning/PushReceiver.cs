@@ -22,7 +22,7 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
     {
         // Servers that don't care for the case of a path report their own spelling; a poll too many does no harm.
         var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && IsOn(repo, push) && pushed.Contains(IdentityOf(repo))).ToList();
+        var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && pushed.Contains(IdentityOf(repo)) && IsOn(repo, push)).ToList();
         foreach (var repo in meant)
         {
             schedule.Pushed(repo.Metadata.Uid);

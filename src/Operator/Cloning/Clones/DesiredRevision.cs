@@ -8,7 +8,6 @@ namespace CodeRepoOperator.Cloning.Clones;
 internal static class DesiredRevision
 {
     private const string AllRefs = "refs/";
-    private const int CommitLength = 40;
 
     /// <summary>Reads it.</summary>
     public static Attempt<Revision> Of(CodeRepoSpec spec) =>
@@ -55,8 +54,8 @@ internal static class DesiredRevision
             : Invalid("spec.ref.semver must be a range of versions, like >=1.2 <2, ^1.4 or 1.2.x.");
 
     private static Attempt<Revision> OfCommit(string commit) =>
-        commit.Length == CommitLength && commit.All(char.IsAsciiHexDigit)
-            ? new Revision.Commit(commit.ToLowerInvariant())
+        commit.ToLowerInvariant() is var id && ObjectName.IsSha1(id)
+            ? new Revision.Commit(id)
             : Invalid("spec.ref.commit must be the full name of a commit, 40 hexadecimal digits.");
 
     private static Attempt<Revision> OfName(string name) =>
