@@ -45,32 +45,31 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 
     private async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, string? seed, CancellationToken cancellationToken)
     {
-        if (revision is not Revision.Commit { Id: var commit })
-        {
-            return await VisitAsync(order, revision, seed, cancellationToken);
-        }
-
+        var commit = (revision as Revision.Commit)?.Id;
         try
         {
-            return await VisitAsync(order, revision, seed, cancellationToken);
+            return await VisitAsync(order, revision, commit: null, seed, cancellationToken);
         }
-        catch (RemoteFailureException e)
-            when (e.Failure is { Reason: Reasons.RefNotFound } or { Reason: Reasons.TransferFailed, Quoted: not null })
+        catch (RemoteFailureException e) when (commit is not null && MayBeInHistory(e.Failure))
         {
             // The remote gives no commit by its name that no ref has: it may be in the history of the default branch.
             DirectoryTree.Empty(order.Directory);
         }
 
-        return await VisitAsync(order, new Revision.Head(), seed, cancellationToken, commit);
+        return await VisitAsync(order, new Revision.Head(), commit, seed, cancellationToken);
     }
+
+    /// <summary>Whether a remote that was asked for a commit by its name does not give it so.</summary>
+    private static bool MayBeInHistory(CloneFailure failure) =>
+        failure is { Reason: Reasons.RefNotFound } or { Reason: Reasons.TransferFailed, Quoted: not null };
 
     // Each attempt is a visit of its own: over SSH a fetch that failed leaves nothing that could be asked again.
     private async Task<FetchedTree> VisitAsync(
         CloneOrder order,
         Revision revision,
+        string? commit,
         string? seed,
-        CancellationToken cancellationToken,
-        string? commit = null
+        CancellationToken cancellationToken
     )
     {
         await using var visit = await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken);
@@ -145,7 +144,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         }
 
         var url = ("url", order.Url.ToString());
-        if (head.Ref is { } tag && tag.StartsWith(Revision.Tags, StringComparison.Ordinal))
+        if (head.Tag is { } tag)
         {
             GitConfig.AddSection(directory.Config, "remote", "origin", url, ("fetch", $"+{tag}:{tag}"));
             return;
@@ -230,7 +229,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         var commit = FindCommit(repository, order, head);
         if (head.Branch is not { } name)
         {
-            if (head.Ref is { } tag && tag.StartsWith(Revision.Tags, StringComparison.Ordinal))
+            if (head.Tag is { } tag)
             {
                 repository.Refs.Add(tag, new LibGit2Sharp.ObjectId(head.TagObject ?? head.Commit));
             }

@@ -37,7 +37,8 @@ internal sealed class GitHttp : IDisposable
     )
     {
         (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
-        _invoker = MakeInvoker(new CertificateTrust(options.TrustedCertificates, own?.Authorities), certificate: null);
+        var trust = new CertificateTrust(options.TrustedCertificates, own?.Authorities);
+        _invoker = MakeInvoker(trust, certificate: null);
         if (own?.Certificate is { } given)
         {
             _certificate = X509Certificate2.CreateFromPem(given.Certificates, given.PrivateKey);
@@ -46,7 +47,7 @@ internal sealed class GitHttp : IDisposable
             var beside = new X509Certificate2Collection();
             beside.ImportFromPem(given.Certificates);
             var context = SslStreamCertificateContext.Create(_certificate, beside, offline: true);
-            _certified = MakeInvoker(new CertificateTrust(options.TrustedCertificates, own.Authorities), context);
+            _certified = MakeInvoker(trust, context);
         }
     }
 

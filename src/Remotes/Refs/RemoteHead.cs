@@ -9,6 +9,9 @@ internal sealed record RemoteHead(string? Branch, string Commit, bool IsDefault 
     /// <summary>The tag or other ref that was asked for, by its full name; null: it was a branch, HEAD or a commit.</summary>
     public string? Ref { get; init; }
 
+    /// <summary>The same if it is a tag; null: it is none.</summary>
+    public string? Tag => Ref?.StartsWith(Revision.Tags, StringComparison.Ordinal) == true ? Ref : null;
+
     /// <summary>The object that an annotated tag is, 40 hexadecimal digits; null: there is none beside the commit.</summary>
     public string? TagObject { get; init; }
 
