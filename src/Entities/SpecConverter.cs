@@ -10,7 +10,8 @@ public sealed class SpecConverter : TolerantConverter<CodeRepoSpec>
     protected override CodeRepoSpec Checked(CodeRepoSpec? read, IReadOnlyList<string> unreadable)
     {
         var spec = read ?? new CodeRepoSpec();
-        spec.Unreadable = [.. unreadable, .. read is null ? [""] : Nulls(spec)];
+        string[] odd = [.. unreadable, .. read is null ? [""] : Nulls(spec)];
+        spec.Unreadable = odd;
         return spec;
     }
 

@@ -25,7 +25,8 @@ public sealed class StatusConverter : TolerantConverter<CodeRepoStatus>
         }
 
         // Of a status that is no object, all goes with whatever field is taken off.
-        read.Unreadable = odd.Contains("") ? ["conditions"] : [.. odd.Order(StringComparer.Ordinal)];
+        string[] named = odd.Contains("") ? ["conditions"] : [.. odd.Order(StringComparer.Ordinal)];
+        read.Unreadable = named;
         return read;
     }
 

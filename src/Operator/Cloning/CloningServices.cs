@@ -40,6 +40,7 @@ internal static class CloningServices
         services.AddSingleton<CloneProvider>();
         services.AddSingleton<PushReceiver>();
         services.AddController<CodeRepo, CodeRepoController, CodeRepoFinalizer>(CodeRepo.CloneFinalizer);
+        services.AddSingleton(_ => new EntityCache<CodeRepo> { Share = CodeRepoTexts.Share });
         return services;
     }
 

@@ -91,8 +91,9 @@ internal static class Layers
             Callers: Responses Serving
             Ensure: Callers Responses Serving
             Archives: Callers Ensure Responses Serving
+            Watching: Callers Responses Serving
             Webhooks: Responses
-            Top: Archives Callers Ensure Responses Serving Webhooks
+            Top: Archives Callers Ensure Responses Serving Watching Webhooks
             """,
     };
 
@@ -110,6 +111,7 @@ internal static class Layers
     {
         ["LibGit2Sharp"] = "GitWorker",
         ["Renci.SshNet"] = "Remotes.Ssh",
+        ["CommunityToolkit.HighPerformance"] = "Runtime.Watching",
         ["Semver"] = "Remotes.Refs",
         ["Npgsql"] = "Indexing",
         ["dbup-core"] = "Indexing.Migrations",

@@ -15,6 +15,7 @@ internal sealed class EntityCache<TEntity>
 
     /// <summary>Guards compare-and-replace of one entry: the watch and the responses to our own writes come in any order.</summary>
     private readonly Lock _lock = new();
+    private readonly SharedTexts _texts = new();
 
     /// <summary>
     /// Raised for a key when the response to a write of our own was the first to show what somebody else has changed. The watch, which
@@ -33,6 +34,9 @@ internal sealed class EntityCache<TEntity>
     /// since the status is what it writes itself.
     /// </summary>
     public Func<TEntity, TEntity, bool> StatusDiffers { get; init; } = (_, _) => false;
+
+    /// <summary>Shares the texts that many objects have alike, beside those of their metadata. Default: none are.</summary>
+    public Action<TEntity, SharedTexts> Share { get; init; } = (_, _) => { };
 
     /// <summary>All objects, in no order; those that are being deleted too.</summary>
     public IEnumerable<TEntity> Entities => _entities.Values;
@@ -125,6 +129,8 @@ internal sealed class EntityCache<TEntity>
     {
         // They are a third of an object's size, and nobody here reads them.
         entity.Metadata.ManagedFields = null;
+        _texts.Share(entity.Metadata);
+        Share(entity, _texts);
         var key = NamespacedName.Of(entity);
         var known = Find(key);
         if (known is not null && known.Metadata.Uid != entity.Metadata.Uid)
