@@ -1,6 +1,7 @@
 using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Api.Ensure;
 using CodeRepoOperator.Api.Serving;
+using CodeRepoOperator.Api.Watching;
 using CodeRepoOperator.Api.Webhooks;
 
 namespace CodeRepoOperator.Api;
@@ -17,6 +18,7 @@ internal static class ApiEndpoints
         endpoints.MapPost($"{RepoRoute.Pattern}/ensure", services.GetRequiredService<EnsureEndpoint>().RespondAsync);
         var archives = services.GetRequiredService<ArchiveEndpoint>();
         endpoints.MapMethods($"{RepoRoute.Pattern}/archive.tar.gz", [HttpMethods.Get, HttpMethods.Head], archives.RespondAsync);
+        endpoints.MapGet($"{RepoRoute.Pattern}/watch", services.GetRequiredService<WatchEndpoint>().RespondAsync);
         endpoints.MapPost(HookEndpoint.Pattern, services.GetRequiredService<HookEndpoint>().RespondAsync);
     }
 }

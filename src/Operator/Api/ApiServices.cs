@@ -2,6 +2,7 @@ using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Api.Callers;
 using CodeRepoOperator.Api.Ensure;
 using CodeRepoOperator.Api.Serving;
+using CodeRepoOperator.Api.Watching;
 using CodeRepoOperator.Api.Webhooks;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Serving;
@@ -24,6 +25,9 @@ internal static class ApiServices
         services.AddSingleton<ArchiveSlots>();
         services.AddSingleton<ArchiveSender>();
         services.AddSingleton<ArchiveEndpoint>();
+        services.AddSingleton<CloneWatches>();
+        services.AddSingleton<WatchMetrics>();
+        services.AddSingleton<WatchEndpoint>();
         services.AddSettings<HookOptions>(HookOptions.Section);
         services.AddSingleton<HookSecrets>();
         services.AddSingleton<HookMetrics>();

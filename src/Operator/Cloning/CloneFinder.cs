@@ -23,18 +23,20 @@ internal sealed class CloneFinder(
             ? store.FindWarm(desired)
             : null;
 
+    /// <summary>Why there is no CodeRepo of this name, or none that lasts; null: there is one.</summary>
+    public EnsureOutcome? FindMissing(NamespacedName key) =>
+        !informer.HasSynced ? new EnsureOutcome.Starting()
+        : codeRepos.Find(key) is { Metadata.DeletionTimestamp: null } ? null
+        : new EnsureOutcome.NotThere();
+
     /// <summary>The clone, which is looked at where it is not warm, or why there is and will be none.</summary>
     /// <returns>What was found; null: an attempt is to be made, or is under way.</returns>
     public EnsureOutcome? Find(NamespacedName key)
     {
-        if (!informer.HasSynced)
+        var missing = FindMissing(key);
+        if (missing is not null || codeRepos.Find(key) is not { } repo)
         {
-            return new EnsureOutcome.Starting();
-        }
-
-        if (codeRepos.Find(key) is not { Metadata.DeletionTimestamp: null } repo)
-        {
-            return new EnsureOutcome.NotThere();
+            return missing ?? new EnsureOutcome.NotThere();
         }
 
         var parsed = desiredClones.Of(repo);

@@ -39,6 +39,7 @@ public sealed class ApiDescriptionTests
     [Theory]
     [InlineData("Clone", typeof(EnsureResponse))]
     [InlineData("Cloning", typeof(CloningResponse))]
+    [InlineData("PublishedTree", typeof(PublishedTree))]
     [InlineData("Problem", typeof(ProblemResponse))]
     public async Task Its_responses_have_the_fields_that_are_written(string schema, Type body)
     {

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Api.Serving;
+using CodeRepoOperator.Api.Watching;
 using CodeRepoOperator.Api.Webhooks;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Monitoring;
@@ -130,6 +131,7 @@ public sealed partial class DocsTests
         _ = new CloningMetrics(factory);
         _ = new EnsureApiMetrics(factory);
         _ = new ArchiveMetrics(factory);
+        _ = new WatchMetrics(factory);
         _ = new HookMetrics(factory);
         var indexing = Microsoft.Extensions.Options.Options.Create(new IndexingOptions());
         _ = new IndexingMetrics(factory, indexing);

@@ -8,4 +8,5 @@ namespace CodeRepoOperator.Api.Responses;
 [JsonSerializable(typeof(ProblemResponse))]
 [JsonSerializable(typeof(EnsureResponse))]
 [JsonSerializable(typeof(CloningResponse))]
+[JsonSerializable(typeof(PublishedTree))]
 internal sealed partial class ApiJson : JsonSerializerContext;

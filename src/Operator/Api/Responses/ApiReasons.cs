@@ -33,6 +33,9 @@ internal static class ApiReasons
     /// <summary>503: as many archives are being made as may be at once.</summary>
     public const string TooManyArchives = "TooManyArchives";
 
+    /// <summary>503: as many watches are open as may be at once.</summary>
+    public const string TooManyWatches = "TooManyWatches";
+
     /// <summary>500: a bug.</summary>
     public const string InternalError = "InternalError";
 }

@@ -72,6 +72,12 @@ internal sealed class ApiOptions : IValidatableObject
     public int MaxArchives { get; init; } = 4;
 
     /// <summary>
+    /// How many watches of CodeRepos may be open at once, half of them of one namespace's; each has a connection. Default 2000.
+    /// </summary>
+    [Range(2, 1_000_000)]
+    public int MaxWatches { get; init; } = 2000;
+
+    /// <summary>
     /// A PEM file with the certificate, and those that lead from it to its authority: the API is served over TLS. Default: over plain HTTP.
     /// </summary>
     public string? Certificate { get; init; }
