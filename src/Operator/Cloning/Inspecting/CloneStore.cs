@@ -5,6 +5,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Inspecting;
@@ -16,6 +17,7 @@ namespace CodeRepoOperator.Cloning.Inspecting;
 internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, StoreLayout layout)
 {
     private readonly ConcurrentDictionary<NamespacedName, PublishedClone> _known = new();
+    private readonly CloneSiblings _siblings = new();
 
     /// <summary>The clones that were whole when last inspected.</summary>
     public IEnumerable<PublishedClone> Known => _known.Select(entry => entry.Value);
@@ -48,8 +50,38 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     public PublishedClone? FindKnown(DesiredClone desired) =>
         _known.GetValueOrDefault(desired.Key) is { } clone && clone.Meets(desired) ? clone : null;
 
+    /// <summary>
+    /// A clone of the same repository that another CodeRepo of the namespace has: what it has need not be transferred. Not of another
+    /// namespace: what this one's credentials could not read would be in its packs.
+    /// </summary>
+    /// <param name="desired">What is to be cloned.</param>
+    /// <param name="commit">What its remote has: a clone that has this commit already is the best.</param>
+    /// <returns>The clone, which is whole as far as is known; null: there is none.</returns>
+    public PublishedClone? FindSibling(DesiredClone desired, string commit)
+    {
+        var repo = RepoIdentity.Of(desired.Url);
+        return _siblings
+            .Find(desired.Key.Namespace, repo)
+            .Where(key => key != desired.Key)
+            .Select(_known.GetValueOrDefault)
+            .OfType<PublishedClone>()
+            .Where(clone => RepoIdentity.TryParse(clone.Marker.Url) == repo && (clone.Marker.Depth == 0 || desired.Depth != 0))
+            .OrderByDescending(clone => clone.Marker.Commit == commit)
+            .ThenByDescending(clone => clone.Marker.ClonedAt)
+            .FirstOrDefault(Has);
+    }
+
     /// <summary>Adds a clone that is whole and in its place.</summary>
-    public void Add(PublishedClone clone) => _known[clone.Key] = clone;
+    public void Add(PublishedClone clone)
+    {
+        if (_known.GetValueOrDefault(clone.Key) is { } before && before.Marker.Url != clone.Marker.Url)
+        {
+            _siblings.Remove(before);
+        }
+
+        _known[clone.Key] = clone;
+        _siblings.Add(clone);
+    }
 
     /// <summary>Whether a clone is still the one in its place: not, when nobody knows.</summary>
     public bool Has(PublishedClone clone)
@@ -94,10 +126,23 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
 
     /// <summary>Has a clone inspected before it is taken for whole again.</summary>
     /// <returns>Whether it was taken for whole.</returns>
-    public bool Forget(PublishedClone clone) => _known.TryRemove(KeyValuePair.Create(clone.Key, clone));
+    public bool Forget(PublishedClone clone)
+    {
+        if (!_known.TryRemove(KeyValuePair.Create(clone.Key, clone)))
+        {
+            return false;
+        }
+
+        _siblings.Remove(clone);
+        return true;
+    }
 
     /// <summary>Forgets all clones: another volume is mounted.</summary>
-    public void Clear() => _known.Clear();
+    public void Clear()
+    {
+        _known.Clear();
+        _siblings.Clear();
+    }
 
     /// <summary>Takes the clone of a CodeRepo off the volume.</summary>
     /// <returns>Why it is still there; null: it is gone.</returns>

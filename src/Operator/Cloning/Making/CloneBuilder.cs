@@ -24,7 +24,7 @@ internal sealed class CloneBuilder(
     /// <param name="desired">What it is to be of.</param>
     /// <param name="credentials">Those for the remote.</param>
     /// <param name="findHead">Finds what the remote has: part of the time that the spec gives.</param>
-    /// <param name="old">An older clone, whose objects are not transferred again; null: none.</param>
+    /// <param name="old">Its older clone, or another's of the repository, whose objects are not transferred again; null: none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public Task<Attempt<PublishedClone>> BuildAsync(
         DesiredClone desired,
@@ -60,21 +60,32 @@ internal sealed class CloneBuilder(
         try
         {
             staging.MakeDirectory(staged);
-            var seed = old is null || !failedUpdates.TryBuildOn(old) ? null : staging.PlaceOf(desired.Key);
+            var lender = old is null || !failedUpdates.TryBuildOn(desired.Key, old) ? null : old;
             var order = new CloneOrder(desired.Url, head, desired.Depth, staged.Directory)
             {
-                SeedFrom = seed,
+                SeedFrom = lender is null ? null : staging.PlaceOf(lender.Key),
                 Credentials = credentials,
                 Budget = staged.Budget,
             };
-            var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
-            return fetched.Succeeded ? Publish(staged.Directory, desired, fetched.Value, credentials.Access) : fetched.Failure;
+            var fetched = await failedUpdates.NoteAsync(desired.Key, lender, () => remote.CloneAsync(order, cancellationToken));
+            return fetched.Succeeded
+                ? Publish(staged.Directory, desired, Sized(fetched.Value, desired, lender), credentials.Access)
+                : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
             return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
         }
     }
+
+    /// <summary>What it shares with another's clone stays that one's: when its own older one goes, no less of it goes.</summary>
+    private static FetchedTree Sized(FetchedTree fetched, DesiredClone desired, PublishedClone? lender) =>
+        lender is not null && lender.Key != desired.Key && fetched.Size is { } size
+            ? fetched with
+            {
+                Size = size with { SharedBytes = 0, SharedFiles = 0 },
+            }
+            : fetched;
 
     private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, FetchedTree fetched, CloneAccess access)
     {

@@ -3,6 +3,7 @@ using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
 
@@ -110,12 +111,11 @@ internal sealed class CloneMaker(
             polled = measured.Took;
         }
 
-        var old = (decision as CloneDecision.Replace)?.Published;
         var made = await pipeline.RunAsync(
             desired,
             state.Value,
             polled,
-            old,
+            head => FindOld(desired, decision, head),
             isHealing: decision is CloneDecision.Reclone,
             cancellationToken
         );
@@ -153,9 +153,18 @@ internal sealed class CloneMaker(
             return EnsureResult.Of(clone, new CloneChange.None());
         }
 
-        var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
+        var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, _ => clone, isHealing: false, cancellationToken);
         return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : reporter.Failed(clone, made.Failure);
     }
+
+    /// <summary>What is damaged may be so in all clones that share it: one that heals is made from scratch.</summary>
+    private PublishedClone? FindOld(DesiredClone desired, CloneDecision decision, RemoteHead head) =>
+        decision switch
+        {
+            CloneDecision.Replace replace => replace.Published,
+            CloneDecision.CloneFirst or CloneDecision.Reclone { Loss: CloneLoss.FolderMissing } => store.FindSibling(desired, head.Commit),
+            _ => null,
+        };
 
     private EnsureResult Changed(PublishedClone clone, CloneChange change)
     {

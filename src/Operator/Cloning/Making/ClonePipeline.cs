@@ -12,14 +12,14 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
     /// <param name="desired">What it is to be of.</param>
     /// <param name="state">What the remote had when it was polled.</param>
     /// <param name="polled">How long that took, as far as it counts as a part of the clone.</param>
-    /// <param name="old">An older clone to build on; null: none.</param>
+    /// <param name="findOld">Finds a clone to build on, once there is a slot: others may have come meanwhile.</param>
     /// <param name="isHealing">Whether it is made again because it was lost.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<Attempt<PublishedClone>> RunAsync(
         DesiredClone desired,
         RemoteState state,
         TimeSpan polled,
-        PublishedClone? old,
+        Func<RemoteHead, PublishedClone?> findOld,
         bool isHealing,
         CancellationToken cancellationToken
     )
@@ -41,7 +41,7 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
         }
 
         using var measured = metrics.MeasureClone(polled);
-        var made = await builder.BuildAsync(desired, credentials, findHead, old, cancellationToken);
+        var made = await builder.BuildAsync(desired, credentials, findHead, findOld(state.Head), cancellationToken);
         shares.Note(desired.Url.Authority, made.Succeeded ? null : made.Failure);
         return made;
     }

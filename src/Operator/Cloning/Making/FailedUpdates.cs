@@ -24,18 +24,21 @@ internal sealed class FailedUpdates
 
     private readonly ConcurrentDictionary<NamespacedName, DateTime> _clones = new();
 
-    /// <summary>Begins an update on a clone, unless the last one on it failed. That is forgotten now, so the next one may again.</summary>
+    /// <summary>Begins to build on a clone, unless the last try to failed. That is forgotten now, so the next one may again.</summary>
+    /// <param name="key">Whose clone is built.</param>
+    /// <param name="clone">The clone: its own older one, or another's.</param>
     /// <returns>Whether it may build on the clone.</returns>
-    public bool TryBuildOn(PublishedClone clone) =>
-        !_clones.TryRemove(clone.Key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
+    public bool TryBuildOn(NamespacedName key, PublishedClone clone) =>
+        !_clones.TryRemove(key, out var publishedAt) || publishedAt != clone.MarkerWrittenAt;
 
     /// <summary>The clone of a CodeRepo is removed.</summary>
     public void Forget(NamespacedName key) => _clones.TryRemove(key, out _);
 
     /// <summary>Updates, and remembers a failure, be it that the time was up.</summary>
-    /// <param name="builtOn">The older clone; null: none.</param>
+    /// <param name="key">Whose clone is built.</param>
+    /// <param name="builtOn">The clone that it is built on; null: none.</param>
     /// <param name="update">The update.</param>
-    public async Task<Attempt<T>> NoteAsync<T>(PublishedClone? builtOn, Func<Task<Attempt<T>>> update)
+    public async Task<Attempt<T>> NoteAsync<T>(NamespacedName key, PublishedClone? builtOn, Func<Task<Attempt<T>>> update)
         where T : class
     {
         var succeeded = false;
@@ -49,7 +52,7 @@ internal sealed class FailedUpdates
         {
             if (builtOn is not null && !succeeded)
             {
-                _clones[builtOn.Key] = builtOn.MarkerWrittenAt;
+                _clones[key] = builtOn.MarkerWrittenAt;
             }
         }
     }

@@ -153,7 +153,7 @@ public sealed class LostCloneTests(KubeApiServer cluster)
     {
         foreach (var name in names)
         {
-            await fixture.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, fixture.ServeAs(name)));
         }
 
         foreach (var name in names)

@@ -77,6 +77,17 @@ internal sealed class CloneFixture : IAsyncDisposable
     /// <summary>Where the clone of a CodeRepo is published.</summary>
     public string Clone(string name = "hello") => Path.Combine(Store, Namespace, name);
 
+    /// <summary>
+    /// Serves the repository under another name too. CodeRepos of one URL share files on the volume, so what is done to the clone of one is
+    /// done to that of others.
+    /// </summary>
+    /// <returns>Its URL.</returns>
+    public string ServeAs(string name)
+    {
+        File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(Project.Bare)!, $"{name}.git"), Project.Bare);
+        return Server.UrlOf($"{name}.git");
+    }
+
     /// <summary>Takes a clone off the volume, at once: bit by bit, a glance in between would see another loss.</summary>
     public void LoseClone(string name = "hello")
     {

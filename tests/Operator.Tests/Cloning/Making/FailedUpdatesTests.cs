@@ -17,11 +17,11 @@ public sealed class FailedUpdatesTests
     [InlineData(null)]
     public async Task After_an_update_that_failed_the_next_starts_from_scratch_and_the_one_after_does_not(string? reason)
     {
-        Assert.True(_updates.TryBuildOn(_clone));
+        Assert.True(_updates.TryBuildOn(_clone.Key, _clone));
         await FailAsync(reason);
 
-        Assert.False(_updates.TryBuildOn(_clone));
-        Assert.True(_updates.TryBuildOn(_clone));
+        Assert.False(_updates.TryBuildOn(_clone.Key, _clone));
+        Assert.True(_updates.TryBuildOn(_clone.Key, _clone));
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class FailedUpdatesTests
     {
         await FailAsync(reason);
 
-        Assert.True(_updates.TryBuildOn(_clone));
+        Assert.True(_updates.TryBuildOn(_clone.Key, _clone));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class FailedUpdatesTests
     {
         await FailAsync(reason: null);
 
-        Assert.True(_updates.TryBuildOn(_clone with { MarkerWrittenAt = _clone.MarkerWrittenAt.AddSeconds(1) }));
+        Assert.True(_updates.TryBuildOn(_clone.Key, _clone with { MarkerWrittenAt = _clone.MarkerWrittenAt.AddSeconds(1) }));
     }
 
     // Null: its time is up.
@@ -48,7 +48,7 @@ public sealed class FailedUpdatesTests
     {
         try
         {
-            await _updates.NoteAsync<FetchedTree>(_clone, () =>
+            await _updates.NoteAsync<FetchedTree>(_clone.Key, _clone, () =>
                 Task.FromResult<Attempt<FetchedTree>>(new CloneFailure(reason ?? throw new OperationCanceledException(), ""))
             );
         }
