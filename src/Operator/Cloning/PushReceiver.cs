@@ -41,12 +41,14 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
         DesiredRevision.Of(repo.Spec).Value switch
         {
             null or Revision.Commit => false,
+            _ when push.Refs.Count == 0 => true,
             Revision.Head => IsBranch(push, repo.Status?.Branch) || IsBranch(push, push.DefaultBranch),
-            Revision.Highest => push.Ref.StartsWith(Revision.Tags, StringComparison.Ordinal),
-            { Ref: var wanted } => wanted == push.Ref,
+            Revision.Highest => push.Refs.Any(reference => reference.StartsWith(Revision.Tags, StringComparison.Ordinal)),
+            { Ref: { } wanted } => push.Refs.Contains(wanted),
+            _ => false,
         };
 
-    private static bool IsBranch(PushNotice push, string? branch) => branch is not null && push.Ref == $"refs/heads/{branch}";
+    private static bool IsBranch(PushNotice push, string? branch) => branch is not null && push.Refs.Contains($"refs/heads/{branch}");
 
     private string IdentityOf(CodeRepo repo) =>
         _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");

@@ -138,8 +138,32 @@ public sealed class PushReceiverTests : IDisposable
     public void A_pushed_tag_has_those_polled_that_follow_it(CodeRepoRef? asked, string pushed, bool isMeant)
     {
         _codeRepos.Store(Repo(asked));
-        var push = Push("https://git.example.com/team/hello") with { Ref = pushed };
+        var push = Push("https://git.example.com/team/hello") with
+        {
+            Refs = new HashSet<string> { "refs/heads/other", pushed },
+        };
         Assert.Equal(isMeant ? 1 : 0, _receiver.Take(push));
+    }
+
+    [Fact]
+    public void A_push_of_whatever_ref_has_all_polled_that_follow_one()
+    {
+        CodeRepoRef?[] asked =
+        [
+            null,
+            new CodeRepoRef { Tag = "v1" },
+            new CodeRepoRef { Semver = ">=1" },
+            new CodeRepoRef { Commit = "0123456789abcdef0123456789abcdef01234567" },
+        ];
+        foreach (var (number, one) in asked.Index())
+        {
+            var repo = Repo(one);
+            (repo.Metadata.Name, repo.Metadata.Uid) = ($"hello-{number}", $"uid-{number}");
+            _codeRepos.Store(repo);
+        }
+
+        Assert.Equal(3, _receiver.Take(Push("https://git.example.com/team/hello") with { Refs = new HashSet<string>() }));
+        Assert.Equal(0, _receiver.Take(Push("https://git.example.com/team/other") with { Refs = new HashSet<string>() }));
     }
 
     private static CodeRepo Repo(CodeRepoRef? asked = null) =>
@@ -155,5 +179,5 @@ public sealed class PushReceiverTests : IDisposable
         };
 
     private static PushNotice Push(params string[] urls) =>
-        new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "refs/heads/main", "main");
+        PushNotice.Of([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], ["refs/heads/main"], "main");
 }
