@@ -65,6 +65,7 @@ internal static class CloningServices
 
     private static void AddMaking(this IServiceCollection services)
     {
+        services.AddSingleton<GitHubAppTokens>();
         services.AddSingleton<CredentialSource>();
         services.AddSingleton<RefusedCredentials>();
         services.AddSingleton<HostShares>();

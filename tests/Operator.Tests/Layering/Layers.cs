@@ -38,6 +38,7 @@ internal static class Layers
             Hosts: Credentials Failures Urls
             Protocol: Failures Refs
             Http: Credentials Failures Hosts Protocol Refs Urls
+            GitHub: Credentials Failures Hosts Http Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
             Worker: Credentials Failures Hosts Refs Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker

@@ -89,7 +89,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     {
         string?[]? secret = given switch
         {
-            { Http: { } login } when url.IsHttp => [login.UserName, login.Secret, given.Certificate?.PrivateKey],
+            { Http: { } login } when url.IsHttp => [login.UserName, login.Account ?? login.Secret, given.Certificate?.PrivateKey],
             { Certificate: { } certificate } when url.IsHttp => [certificate.Certificates, certificate.PrivateKey],
             { Ssh: { } identity } when !url.IsHttp => [SshAddress.Of(url).User, identity.PrivateKey, identity.Passphrase],
             _ => null,

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
@@ -51,6 +52,11 @@ internal sealed class RemotePoll(
 
         var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
         refused.Note(desired.Url, credentials, head.Failure);
+        if (head.Failure is { Reason: Reasons.AuthenticationFailed })
+        {
+            source.Refused(credentials);
+        }
+
         if (head.Succeeded)
         {
             shares.Responses(desired.Url.Authority);

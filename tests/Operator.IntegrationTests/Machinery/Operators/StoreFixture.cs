@@ -70,7 +70,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         var timeout = new CloneTimeout(gitOptions, time);
         var poll = new RemotePoll(
             remote.Remote,
-            new CredentialSource(cluster.Admin, gitOptions),
+            new CredentialSource(cluster.Admin, new GitHubAppTokens(api: null!, time), gitOptions),
             new RefusedCredentials(options, time),
             shares,
             timeout,
