@@ -71,6 +71,8 @@ internal static class CloningServices
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<CloneTimeout>();
+        services.AddSingleton<HostBudgets>();
+        services.AddSingleton<RemoteHeads>();
         services.AddSingleton<RemotePoll>();
         services.AddSingleton<FailedUpdates>();
         services.AddSingleton<StagingArea>();
@@ -85,6 +87,7 @@ internal static class CloningServices
         services.AddSingleton<LostClones>();
         services.AddSingleton<CloneDemand>();
         services.AddSingleton<IRetryObserver<CodeRepo>>(provider => provider.GetRequiredService<CloneDemand>());
+        services.AddSingleton<PutOffPolls>();
         services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
     }

@@ -11,7 +11,7 @@ using CodeRepoOperator.Runtime.Watching;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Has the CodeRepos of a branch or tag polled at once that was pushed to, whatever their interval.</summary>
-internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue)
+internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue, TimeProvider time)
 {
     /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
     private readonly ConditionalWeakTable<CodeRepo, string> _identities = [];
@@ -23,9 +23,10 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
         // Servers that don't care for the case of a path report their own spelling; a poll too many does no harm.
         var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && pushed.Contains(IdentityOf(repo)) && IsOn(repo, push)).ToList();
+        var now = time.GetTimestamp();
         foreach (var repo in meant)
         {
-            schedule.Pushed(repo.Metadata.Uid);
+            schedule.Pushed(repo.Metadata.Uid, now);
             queue.Add(NamespacedName.Of(repo));
         }
 

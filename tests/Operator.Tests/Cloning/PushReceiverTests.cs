@@ -21,8 +21,8 @@ public sealed class PushReceiverTests : IDisposable
     {
         var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
         _queue = new WorkQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>(), new RecordedRetries<CodeRepo>());
-        _schedule = new PollSchedule(backoff, Options.Create(new GitOptions()), time);
-        _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
+        _schedule = TestSchedule.Of(time, new GitOptions(), backoff);
+        _receiver = new PushReceiver(_codeRepos, _schedule, _queue, time);
     }
 
     public void Dispose() => _queue.Dispose();
@@ -85,7 +85,7 @@ public sealed class PushReceiverTests : IDisposable
 
         Assert.Equal(isMeant ? 1 : 0, _receiver.Take(Push("https://git.example.com/team/hello.git", "git@git.example.com:team/hello.git")));
         Assert.True(isMeant == (_queue.Depth == 1), name);
-        Assert.True(isMeant == _schedule.TakePushed("uid"), name);
+        Assert.True(isMeant == _schedule.TakePushed("uid") is not null, name);
     }
 
     [Fact]
@@ -98,8 +98,8 @@ public sealed class PushReceiverTests : IDisposable
         }
 
         Assert.Equal(1, _queue.Depth);
-        Assert.True(_schedule.TakePushed("uid"));
-        Assert.False(_schedule.TakePushed("uid"));
+        Assert.NotNull(_schedule.TakePushed("uid"));
+        Assert.Null(_schedule.TakePushed("uid"));
     }
 
     public static TheoryData<CodeRepoRef?, string, bool> Tags =>

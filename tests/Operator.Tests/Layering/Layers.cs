@@ -72,7 +72,7 @@ internal static class Layers
             Inspecting: Clones Monitoring Store
             Reporting: Clones Monitoring Store
             Making: Clones Credentials Inspecting Monitoring Store
-            Scheduling: Clones Inspecting Making
+            Scheduling: Clones Inspecting Making Monitoring
             Healing: Clones Inspecting Monitoring Store
             Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
             """,

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.GitHub;
@@ -26,8 +23,7 @@ internal sealed class GitHubAppTokens(GitHubApi api, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan Pause = RefusedCredential.Pause;
 
-    /// <summary>So that what is compared is of no use to anybody but this process.</summary>
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
+    private readonly SecretDigest _digest = new();
     private readonly SingleFlight<string, string, Attempt<GitHubAppToken>> _flights = new();
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -123,11 +119,8 @@ internal sealed class GitHubAppTokens(GitHubApi api, TimeProvider time)
         return issued;
     }
 
-    /// <summary>Each part with its length, so that none can pass for two.</summary>
-    private string AccountOf(GitCredentials given, GitHubApp app)
-    {
-        string?[] parts =
-        [
+    private string AccountOf(GitCredentials given, GitHubApp app) =>
+        _digest.Of([
             app.Api,
             app.Id,
             app.InstallationId,
@@ -136,8 +129,5 @@ internal sealed class GitHubAppTokens(GitHubApi api, TimeProvider time)
             given.Authorities,
             given.Certificate?.Certificates,
             given.Certificate?.PrivateKey,
-        ];
-        var text = string.Concat(parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}")));
-        return Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
-    }
+        ]);
 }
