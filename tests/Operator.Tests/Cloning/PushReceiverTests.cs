@@ -5,7 +5,6 @@ using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning;

@@ -210,7 +210,8 @@ internal sealed class HookEndpoint(
         }
 
         var count = pushes.Take(push);
-        log.Pushed(provider, RemoteText.Escaped(push.Repositories.First().ToString()), Shown(push.Refs), count);
+        var (repository, references) = (RemoteText.Escaped(push.Repositories.First().ToString()), Shown(push.Refs));
+        log.Pushed(provider, repository, references, count);
         return (count > 0 ? HookResult.Accepted : HookResult.Unmatched, null);
     }
 

@@ -3,7 +3,7 @@ namespace CodeRepoOperator.Cloning.Making;
 /// <summary>What a poll is to find.</summary>
 /// <param name="Urgency">Why.</param>
 /// <param name="Since">What was asked before then is too old: a timestamp of the monotonic clock.</param>
-internal readonly record struct PollNeed(PollUrgency Urgency, long Since)
+internal sealed record PollNeed(PollUrgency Urgency, long Since)
 {
     /// <summary>What the remote has from now on.</summary>
     public static PollNeed Now(TimeProvider time) => new(PollUrgency.Asked, time.GetTimestamp());

@@ -1,14 +1,11 @@
 using System.Security.Cryptography;
-using System.Text;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.GitHub;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Http;
 using CodeRepoOperator.Remotes.Refs;
-using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 using Microsoft.Extensions.Options;

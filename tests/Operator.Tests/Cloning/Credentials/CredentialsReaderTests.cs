@@ -16,11 +16,7 @@ public sealed class CredentialsReaderTests
     private const string Key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
     private const string Hosts = "git.example.com ssh-ed25519 AAAA\n";
 
-    private const string GitHub = "https://github.com/team/hello.git";
-
     private static readonly string Authority = MakeAuthority();
-    private static readonly RSA App = RSA.Create(2048);
-    private static readonly (string Key, string Value) AppKey = ("githubAppPrivateKey", App.ExportRSAPrivateKeyPem());
     private static readonly (string Certificate, string Key) Client = MakeClient();
 
     /// <summary>What each is, the URL, the keys, and what is wrong with them; null: nothing.</summary>
@@ -57,124 +53,6 @@ public sealed class CredentialsReaderTests
                     ("bearerToken", "s3cret"),
                 ],
                 null
-            },
-            { "a GitHub App and its installation", GitHub, [("githubAppID", "1\n"), ("githubAppInstallationID", "2"), AppKey], null },
-            {
-                "a GitHub App and where it is installed",
-                GitHub,
-                [("githubAppID", "Iv1.a"), ("githubAppInstallationOwner", "team"), AppKey],
-                null
-            },
-            { "a GitHub App, of the URL's owner", GitHub, [("githubAppID", "1"), AppKey], null },
-            {
-                "a GitHub App, its key as PKCS #8",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppPrivateKey", App.ExportPkcs8PrivateKeyPem())],
-                null
-            },
-            {
-                "a GitHub App of a GitHub Enterprise, with its authority",
-                Https,
-                [("githubAppID", "1"), AppKey, ("githubAppBaseURL", "https://git.example.com/api/v3/"), ("ca.crt", Authority)],
-                null
-            },
-            {
-                "a GitHub App of a GitHub with a host for its API",
-                Https,
-                [("githubAppID", "1"), AppKey, ("githubAppBaseURL", "https://api.git.example.com")],
-                null
-            },
-            {
-                "a GitHub App, for another host",
-                Https,
-                [("githubAppID", "1"), AppKey],
-                "has its API at api.github.com, and the URL's host is git.example.com"
-            },
-            {
-                "a GitHub App, for a host that is called alike",
-                "https://github.com.example.com/team/hello",
-                [("githubAppID", "1"), AppKey],
-                "which does not get what is issued there"
-            },
-            { "a GitHub App, over SSH", "git@github.com:team/hello", [("githubAppID", "1"), AppKey], "holds keys for HTTP" },
-            { "a GitHub App without a key", GitHub, [("githubAppID", "1")], "lacks the key githubAppPrivateKey" },
-            { "a GitHub App without an id", GitHub, [AppKey], "lacks the key githubAppID" },
-            { "an installation alone", GitHub, [("githubAppInstallationID", "1")], "lacks the key githubAppID" },
-            {
-                "a GitHub App with a key that is none",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppPrivateKey", "s3cret")],
-                "has no RSA key in githubAppPrivateKey"
-            },
-            {
-                "a GitHub App with a public key",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppPrivateKey", App.ExportRSAPublicKeyPem())],
-                "has no RSA key in githubAppPrivateKey"
-            },
-            {
-                "a GitHub App with an encrypted key",
-                GitHub,
-                [
-                    ("githubAppID", "1"),
-                    (
-                        "githubAppPrivateKey",
-                        App.ExportEncryptedPkcs8PrivateKeyPem(
-                            "s3cret",
-                            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1)
-                        )
-                    ),
-                ],
-                "has no RSA key in githubAppPrivateKey"
-            },
-            {
-                "a GitHub App with a key of another kind",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppPrivateKey", Client.Key)],
-                "has no RSA key"
-            },
-            { "a GitHub App whose id is none", GitHub, [("githubAppID", "1\"}"), AppKey], "has something in githubAppID" },
-            {
-                "an installation that is none",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppInstallationID", "../2"), AppKey],
-                "in githubAppInstallationID"
-            },
-            {
-                "an owner that is none",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppInstallationOwner", "a/b"), AppKey],
-                "in githubAppInstallationOwner"
-            },
-            {
-                "a URL that names no owner",
-                "https://git.example.com/~joe/hello",
-                [("githubAppID", "1"), AppKey, ("githubAppBaseURL", "https://git.example.com/api/v3")],
-                "does not say where the GitHub App is installed"
-            },
-            {
-                "an installation and an owner",
-                GitHub,
-                [("githubAppID", "1"), ("githubAppInstallationID", "2"), ("githubAppInstallationOwner", "team"), AppKey],
-                "holds githubAppInstallationID and githubAppInstallationOwner"
-            },
-            {
-                "a GitHub App and a password",
-                GitHub,
-                [("githubAppID", "1"), AppKey, ("username", "robot"), ("password", "s3cret")],
-                "holds a GitHub App beside username"
-            },
-            {
-                "a GitHub whose address is none",
-                Https,
-                [("githubAppID", "1"), AppKey, ("githubAppBaseURL", "git.example.com")],
-                "has no address in githubAppBaseURL"
-            },
-            {
-                "a GitHub whose address holds a password",
-                Https,
-                [("githubAppID", "1"), AppKey, ("githubAppBaseURL", "https://robot:s3cret@git.example.com")],
-                "has no address in githubAppBaseURL"
             },
             { "a client certificate without its key", Https, [("tls.crt", Client.Certificate)], "lacks the key tls.key" },
             { "a key without its certificate", Https, [("tls.key", Client.Key)], "lacks the key tls.crt" },
@@ -322,24 +200,6 @@ public sealed class CredentialsReaderTests
         );
         Assert.Equal(new HttpLogin(null, "s3cret"), Read(HttpsOfUser, ("bearerToken", "s3cret"u8.ToArray())).Value!.Http);
         Assert.Null(Read(HttpsOfUser, ("ca.crt", Encoding.UTF8.GetBytes(Authority))).Value!.Http);
-    }
-
-    [Fact]
-    public void A_GitHub_App_is_installed_where_the_Secret_says_or_for_the_owner_of_the_URL()
-    {
-        (string Key, byte[] Value)[] keys = [("githubAppID", "1"u8.ToArray()), (AppKey.Key, Encoding.UTF8.GetBytes(AppKey.Value))];
-        var found = new[]
-        {
-            Read(GitHub, keys),
-            Read(GitHub, [.. keys, ("githubAppInstallationOwner", "other"u8.ToArray())]),
-            Read(GitHub, [.. keys, ("githubAppInstallationID", "2"u8.ToArray())]),
-        }
-            .Select(read => read.Value!.App!)
-            .ToList();
-
-        Assert.Equal([(null, "team"), (null, "other"), ("2", "")], found.Select(app => (app.InstallationId, app.Owner)));
-        Assert.All(found, app => Assert.Equal(("1", "https://api.github.com", AppKey.Value), (app.Id, app.Api, app.PrivateKey)));
-        Assert.All(found, app => Assert.DoesNotContain("KEY", app.ToString(), StringComparison.Ordinal));
     }
 
     private static Attempt<GitCredentials> Read(string url, params (string Key, byte[] Value)[] keys) =>

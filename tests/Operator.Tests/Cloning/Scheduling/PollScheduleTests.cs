@@ -1,7 +1,6 @@
 using System.Globalization;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Hosts;
-using CodeRepoOperator.Runtime.Queueing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning.Scheduling;
