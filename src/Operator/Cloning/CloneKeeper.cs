@@ -41,17 +41,17 @@ internal sealed class CloneKeeper(
     )
     {
         // Before the remote is polled: what is pushed from now on it may not have yet.
-        var isPushed = schedule.TakePushed(desired.Uid);
+        var pushedAt = schedule.TakePushed(desired.Uid);
         EnsureResult? result = null;
         try
         {
-            return result = await EnsureAndPollAsync(desired, isPushed || isRetry, mayBegin, cancellationToken);
+            return result = await EnsureAndPollAsync(desired, NeedOf(desired, pushedAt, isRetry), mayBegin, cancellationToken);
         }
         finally
         {
-            if (isPushed && result is not { Published: not null, Failure: null })
+            if (pushedAt is { } at && result is not { Published: not null, Failure: null })
             {
-                schedule.Pushed(desired.Uid);
+                schedule.Pushed(desired.Uid, at);
             }
         }
     }
@@ -72,9 +72,17 @@ internal sealed class CloneKeeper(
         failedUpdates.Forget(key);
     }
 
+    /// <summary>What a poll is to find that is due or asked for; null: none is, as long as there is a clone.</summary>
+    private PollNeed? NeedOf(DesiredClone desired, long? pushedAt, bool isRetry) =>
+        desired.IsAwaited ? schedule.NeedNow
+        : pushedAt is { } at ? new PollNeed(PollUrgency.Asked, at)
+        : isRetry ? schedule.NeedNow with { Urgency = PollUrgency.Retry }
+        : schedule.IsDue(desired) ? schedule.NeedOf(desired)
+        : null;
+
     private async Task<EnsureResult> EnsureAndPollAsync(
         DesiredClone desired,
-        bool mustPoll,
+        PollNeed? need,
         Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
         CancellationToken cancellationToken
     )
@@ -89,17 +97,25 @@ internal sealed class CloneKeeper(
 
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
-            if (!mustPoll && !schedule.IsDue(desired) && !desired.IsAwaited)
+            if (need is not { } wanted)
             {
                 return result;
             }
 
-            result = await maker.RefreshAsync(desired, clone, cancellationToken);
+            result = await maker.RefreshAsync(desired, clone, wanted, cancellationToken);
         }
 
-        if (result is { IsHeld: false, Failure: null })
+        switch (result)
         {
-            schedule.Polled(desired);
+            case { IsPutOff: true }:
+                schedule.PutOff(desired);
+                break;
+            case { IsHeld: false, Failure: null, AskedAt: { } askedAt }:
+                schedule.Polled(desired, askedAt);
+                break;
+            case { IsHeld: false, Failure: null }:
+                schedule.Polled(desired);
+                break;
         }
 
         return result;

@@ -66,11 +66,14 @@ internal static class CloningServices
 
     private static void AddMaking(this IServiceCollection services)
     {
+        services.AddSingleton<GitHubAppTokens>();
         services.AddSingleton<CredentialSource>();
         services.AddSingleton<RefusedCredentials>();
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<CloneTimeout>();
+        services.AddSingleton<HostBudgets>();
+        services.AddSingleton<RemoteHeads>();
         services.AddSingleton<RemotePoll>();
         services.AddSingleton<FailedUpdates>();
         services.AddSingleton<StagingArea>();
@@ -85,6 +88,7 @@ internal static class CloningServices
         services.AddSingleton<LostClones>();
         services.AddSingleton<CloneDemand>();
         services.AddSingleton<IRetryObserver<CodeRepo>>(provider => provider.GetRequiredService<CloneDemand>());
+        services.AddSingleton<PutOffPolls>();
         services.AddSingleton<PollSchedule>();
         services.AddSingleton<IQueueOrder<CodeRepo>, CodeRepoOrder>();
     }

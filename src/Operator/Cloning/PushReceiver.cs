@@ -11,7 +11,7 @@ using CodeRepoOperator.Runtime.Watching;
 namespace CodeRepoOperator.Cloning;
 
 /// <summary>Has the CodeRepos of a branch or tag polled at once that was pushed to, whatever their interval.</summary>
-internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue)
+internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule schedule, WorkQueue<CodeRepo> queue, TimeProvider time)
 {
     /// <summary>What specs mean, as long as the cache has them: a push is compared with all.</summary>
     private readonly ConditionalWeakTable<CodeRepo, string> _identities = [];
@@ -23,9 +23,10 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
         // Servers that don't care for the case of a path report their own spelling; a poll too many does no harm.
         var pushed = push.Repositories.Select(repository => repository.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var meant = codeRepos.Entities.Where(repo => IsLookedUp(repo) && pushed.Contains(IdentityOf(repo)) && IsOn(repo, push)).ToList();
+        var now = time.GetTimestamp();
         foreach (var repo in meant)
         {
-            schedule.Pushed(repo.Metadata.Uid);
+            schedule.Pushed(repo.Metadata.Uid, now);
             queue.Add(NamespacedName.Of(repo));
         }
 
@@ -41,12 +42,14 @@ internal sealed class PushReceiver(EntityCache<CodeRepo> codeRepos, PollSchedule
         DesiredRevision.Of(repo.Spec).Value switch
         {
             null or Revision.Commit => false,
+            _ when push.Refs.Count == 0 => true,
             Revision.Head => IsBranch(push, repo.Status?.Branch) || IsBranch(push, push.DefaultBranch),
-            Revision.Highest => push.Ref.StartsWith(Revision.Tags, StringComparison.Ordinal),
-            { Ref: var wanted } => wanted == push.Ref,
+            Revision.Highest => push.Refs.Any(reference => reference.StartsWith(Revision.Tags, StringComparison.Ordinal)),
+            { Ref: { } wanted } => push.Refs.Contains(wanted),
+            _ => false,
         };
 
-    private static bool IsBranch(PushNotice push, string? branch) => branch is not null && push.Ref == $"refs/heads/{branch}";
+    private static bool IsBranch(PushNotice push, string? branch) => branch is not null && push.Refs.Contains($"refs/heads/{branch}");
 
     private string IdentityOf(CodeRepo repo) =>
         _identities.GetValue(repo, static repo => RepoIdentity.TryParse(repo.Spec.GitUrl)?.ToString() ?? "");

@@ -12,6 +12,10 @@ internal sealed record GitCredentials
     /// <summary>For remotes over HTTP; null: anonymous.</summary>
     public HttpLogin? Http { get; init; }
 
+    /// <summary>Of GitHub, which issues what becomes <see cref="Http"/>; null: there is none, or it is done.</summary>
+    [JsonIgnore] // The worker gets what was issued.
+    public GitHubApp? App { get; init; }
+
     /// <summary>For remotes over HTTPS that want one; null: none is shown.</summary>
     public ClientCertificate? Certificate { get; init; }
 
@@ -36,7 +40,8 @@ internal sealed record GitCredentials
 
     /// <summary>What must not be shown, as it is here and as it travels.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Secrets => [.. Http?.Secrets ?? [], .. Certificate?.Secrets ?? [], .. Ssh?.Secrets ?? []];
+    public IEnumerable<string> Secrets =>
+        [.. Http?.Secrets ?? [], .. App?.Secrets ?? [], .. Certificate?.Secrets ?? [], .. Ssh?.Secrets ?? []];
 
     /// <summary>
     /// The same for another origin, which gets neither login nor certificate; whom to trust stays the CodeRepo's to say.

@@ -10,6 +10,16 @@ namespace CodeRepoOperator.Remotes.Credentials;
 /// <param name="IsUserOfUrl">Whether the URL names the user, and the credentials don't.</param>
 internal sealed record HttpLogin(string? UserName, string Secret, bool IsUserOfUrl = false)
 {
+    /// <summary>What <see cref="MadeOf"/> is of a token that was issued for a GitHub App.</summary>
+    public const string OfGitHubApp = "GitHub App's token";
+
+    /// <summary>What it was made of, in words for users, where it is in no key of a Secret as it is; or null.</summary>
+    public string? MadeOf { get; init; }
+
+    /// <summary>Whose it is, where the secret is another one from time to time; null: the secret says it. It is of no use as one.</summary>
+    [JsonIgnore]
+    public string? Account { get; init; }
+
     /// <summary>The header that says it.</summary>
     [JsonIgnore]
     public AuthenticationHeaderValue Header =>
@@ -20,7 +30,8 @@ internal sealed record HttpLogin(string? UserName, string Secret, bool IsUserOfU
     /// <summary>The keys of a Secret that it is made of, in words for users.</summary>
     [JsonIgnore]
     public string Keys =>
-        UserName is null ? "bearerToken"
+        MadeOf is not null ? MadeOf
+        : UserName is null ? "bearerToken"
         : IsUserOfUrl ? "password"
         : "username and password";
 

@@ -28,6 +28,11 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// </summary>
     public bool RefusesCredentials { get; init; }
 
+    /// <summary>
+    /// Whether nothing was asked, because the budget of the host is used up for now: no failure of anything, and nothing to be reported.
+    /// </summary>
+    public bool IsPutOff { get; init; }
+
     /// <summary>The volume is full, whoever noticed.</summary>
     public static readonly CloneFailure StoreFull = new(
         Reasons.StoreFull,

@@ -47,6 +47,10 @@ internal sealed class GitOptions
     [JsonIgnore] // The worker gets the credentials that it needs.
     public IReadOnlyList<HostCredentials> Credentials { get; set; } = [];
 
+    /// <summary>How often hosts may be polled, all CodeRepos together. Default: empty, as often as the specs ask for.</summary>
+    [JsonIgnore] // The worker polls nothing.
+    public IReadOnlyList<HostBudget> HostBudgets { get; set; } = [];
+
     /// <summary>Bytes that one clone may take on the volume, packs and files together. From 1 MB, default 8 GB: below the share of a
     /// namespace of the volume that the manifests ask for.</summary>
     [Range(typeof(long), "1000000", "1000000000000000")]

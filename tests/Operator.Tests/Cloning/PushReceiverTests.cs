@@ -5,7 +5,6 @@ using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning;
@@ -21,8 +20,8 @@ public sealed class PushReceiverTests : IDisposable
     {
         var (time, backoff) = (new FakeTimeProvider(), new Backoff(new Random(1)));
         _queue = new WorkQueue<CodeRepo>(time, backoff, new FakeOrder<CodeRepo>(), new RecordedRetries<CodeRepo>());
-        _schedule = new PollSchedule(backoff, Options.Create(new GitOptions()), time);
-        _receiver = new PushReceiver(_codeRepos, _schedule, _queue);
+        _schedule = TestSchedule.Of(time, new GitOptions(), backoff);
+        _receiver = new PushReceiver(_codeRepos, _schedule, _queue, time);
     }
 
     public void Dispose() => _queue.Dispose();
@@ -85,7 +84,7 @@ public sealed class PushReceiverTests : IDisposable
 
         Assert.Equal(isMeant ? 1 : 0, _receiver.Take(Push("https://git.example.com/team/hello.git", "git@git.example.com:team/hello.git")));
         Assert.True(isMeant == (_queue.Depth == 1), name);
-        Assert.True(isMeant == _schedule.TakePushed("uid"), name);
+        Assert.True(isMeant == _schedule.TakePushed("uid") is not null, name);
     }
 
     [Fact]
@@ -98,8 +97,8 @@ public sealed class PushReceiverTests : IDisposable
         }
 
         Assert.Equal(1, _queue.Depth);
-        Assert.True(_schedule.TakePushed("uid"));
-        Assert.False(_schedule.TakePushed("uid"));
+        Assert.NotNull(_schedule.TakePushed("uid"));
+        Assert.Null(_schedule.TakePushed("uid"));
     }
 
     public static TheoryData<CodeRepoRef?, string, bool> Tags =>
@@ -138,8 +137,32 @@ public sealed class PushReceiverTests : IDisposable
     public void A_pushed_tag_has_those_polled_that_follow_it(CodeRepoRef? asked, string pushed, bool isMeant)
     {
         _codeRepos.Store(Repo(asked));
-        var push = Push("https://git.example.com/team/hello") with { Ref = pushed };
+        var push = Push("https://git.example.com/team/hello") with
+        {
+            Refs = new HashSet<string> { "refs/heads/other", pushed },
+        };
         Assert.Equal(isMeant ? 1 : 0, _receiver.Take(push));
+    }
+
+    [Fact]
+    public void A_push_of_whatever_ref_has_all_polled_that_follow_one()
+    {
+        CodeRepoRef?[] asked =
+        [
+            null,
+            new CodeRepoRef { Tag = "v1" },
+            new CodeRepoRef { Semver = ">=1" },
+            new CodeRepoRef { Commit = "0123456789abcdef0123456789abcdef01234567" },
+        ];
+        foreach (var (number, one) in asked.Index())
+        {
+            var repo = Repo(one);
+            (repo.Metadata.Name, repo.Metadata.Uid) = ($"hello-{number}", $"uid-{number}");
+            _codeRepos.Store(repo);
+        }
+
+        Assert.Equal(3, _receiver.Take(Push("https://git.example.com/team/hello") with { Refs = new HashSet<string>() }));
+        Assert.Equal(0, _receiver.Take(Push("https://git.example.com/team/other") with { Refs = new HashSet<string>() }));
     }
 
     private static CodeRepo Repo(CodeRepoRef? asked = null) =>
@@ -155,5 +178,5 @@ public sealed class PushReceiverTests : IDisposable
         };
 
     private static PushNotice Push(params string[] urls) =>
-        new([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], "refs/heads/main", "main");
+        PushNotice.Of([.. urls.Select(url => RepoIdentity.TryParse(url)!.Value)], ["refs/heads/main"], "main");
 }

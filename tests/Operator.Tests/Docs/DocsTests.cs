@@ -34,6 +34,7 @@ public sealed partial class DocsTests
         ($"{StoreOptions.Section}:{nameof(StoreOptions.Quotas)}:0", new NamespaceQuota()),
         (GitOptions.Section, new GitOptions()),
         ($"{GitOptions.Section}:{nameof(GitOptions.Credentials)}:0", new HostCredentials()),
+        ($"{GitOptions.Section}:{nameof(GitOptions.HostBudgets)}:0", new HostBudget()),
         (RuntimeOptions.Section, new RuntimeOptions()),
         (ServingOptions.Section, new ServingOptions()),
         (IndexingOptions.Section, new IndexingOptions()),

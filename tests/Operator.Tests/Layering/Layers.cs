@@ -38,6 +38,7 @@ internal static class Layers
             Hosts: Credentials Failures Urls
             Protocol: Failures Refs
             Http: Credentials Failures Hosts Protocol Refs Urls
+            GitHub: Credentials Failures Hosts Http Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
             Worker: Credentials Failures Hosts Refs Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
@@ -71,7 +72,7 @@ internal static class Layers
             Inspecting: Clones Monitoring Store
             Reporting: Clones Monitoring Store
             Making: Clones Credentials Inspecting Monitoring Store
-            Scheduling: Clones Inspecting Making
+            Scheduling: Clones Inspecting Making Monitoring
             Healing: Clones Inspecting Monitoring Store
             Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
             """,

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Threading.RateLimiting;
 using CodeRepoOperator.Api.Responses;
@@ -29,6 +30,9 @@ internal sealed class HookEndpoint(
     /// <summary>How many bodies are read at once, and how many of the largest size may be in memory.</summary>
     private const int MostAtOnce = 64;
     private const int LargestAtOnce = 16;
+
+    /// <summary>Of the refs that one push moved, in the log.</summary>
+    private const int MostShown = 5;
 
     /// <summary>What may come at once, beyond the average.</summary>
     private const int BurstSeconds = 10;
@@ -172,24 +176,24 @@ internal sealed class HookEndpoint(
             return (HookResult.Ignored, null);
         }
 
-        PushNotice? push;
+        PushDelivery? delivery;
         try
         {
-            push = PushPayload.Read(body);
+            delivery = PushPayload.Read(provider, body);
         }
         catch (JsonException)
         {
             return (HookResult.Invalid, EnsureProblem.Invalid("The body is no JSON in UTF-8."));
         }
 
-        if (push is null)
+        if (delivery is not { Push: var push })
         {
             return (HookResult.Ignored, null);
         }
 
         // First of all, so that whoever sends one again and again takes no turn from others.
-        var digest = $"{provider}:{Convert.ToHexString(SHA256.HashData(body.Span))}";
-        if (!_deliveries.TryAdd(digest))
+        var digest = DigestOf(provider, delivery, body.Span);
+        if (digest is not null && !_deliveries.TryAdd(digest))
         {
             return (HookResult.Replayed, null);
         }
@@ -197,15 +201,33 @@ internal sealed class HookEndpoint(
         using var permit = _permits[provider].AttemptAcquire();
         if (!permit.IsAcquired)
         {
-            _deliveries.Remove(digest);
+            if (digest is not null)
+            {
+                _deliveries.Remove(digest);
+            }
+
             return (HookResult.Limited, TooMany());
         }
 
         var count = pushes.Take(push);
-        var (repository, reference) = (RemoteText.Escaped(push.Repositories.First().ToString()), RemoteText.Escaped(push.Ref));
-        log.Pushed(provider, repository, reference, count);
+        var (repository, references) = (RemoteText.Escaped(push.Repositories.First().ToString()), Shown(push.Refs));
+        log.Pushed(provider, repository, references, count);
         return (count > 0 ? HookResult.Accepted : HookResult.Unmatched, null);
     }
+
+    /// <returns>What distinguishes a delivery from others; null: nothing does, so that each is as good as new.</returns>
+    private static string? DigestOf(HookProvider provider, PushDelivery delivery, ReadOnlySpan<byte> body) =>
+        delivery.Id is { } id ? $"{provider}:{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}"
+        : provider == HookProvider.Generic ? null
+        : $"{provider}:{Convert.ToHexString(SHA256.HashData(body))}";
+
+    private static string Shown(IReadOnlySet<string> references) =>
+        references.Count switch
+        {
+            0 => "any ref",
+            <= MostShown => RemoteText.Escaped(string.Join(", ", references)),
+            var count => $"{RemoteText.Escaped(string.Join(", ", references.Take(MostShown)))} and {count - MostShown} more",
+        };
 
     private EnsureProblem? LengthProblem(HttpRequest request) =>
         request.ContentLength switch
@@ -252,6 +274,9 @@ internal sealed class HookEndpoint(
             "github" => HookProvider.GitHub,
             "gitlab" => HookProvider.GitLab,
             "gitea" => HookProvider.Gitea,
+            "azuredevops" => HookProvider.AzureDevOps,
+            "bitbucket" => HookProvider.Bitbucket,
+            "generic" => HookProvider.Generic,
             _ => null,
         };
 
@@ -259,22 +284,24 @@ internal sealed class HookEndpoint(
         request.ContentType is { } type && type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The header is not signed, and need not be: what it says only spares reading the body. A system hook of GitLab says in its body alone
-    /// what it is about.
+    /// The header is not signed, and need not be: what it says only spares reading the body. A system hook of GitLab and a service hook of
+    /// Azure DevOps say in their bodies alone what they are about.
     /// </summary>
     private static bool IsPush(IHeaderDictionary headers, HookProvider provider) =>
         provider switch
         {
             HookProvider.GitHub => headers["X-GitHub-Event"] == "push",
             HookProvider.Gitea => headers["X-Gitea-Event"] == "push",
-            _ => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "Tag Push Hook" or "System Hook",
+            HookProvider.Bitbucket => headers["X-Event-Key"] == "repo:push",
+            HookProvider.GitLab => headers["X-Gitlab-Event"].ToString() is "Push Hook" or "Tag Push Hook" or "System Hook",
+            _ => true,
         };
 
     private static EnsureProblem NotSigned() =>
         new(
             StatusCodes.Status401Unauthorized,
             ApiReasons.Unauthenticated,
-            "The delivery is not signed with a secret that is known here; set the same one on both sides."
+            "The delivery is not signed with a secret that is known here, nor shows one; set the same one on both sides."
         );
 
     private static EnsureProblem TooMany() =>

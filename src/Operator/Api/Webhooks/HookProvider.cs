@@ -9,4 +9,13 @@ internal enum HookProvider
     GitHub,
     GitLab,
     Gitea,
+
+    /// <summary>Service hooks of Azure DevOps.</summary>
+    AzureDevOps,
+
+    /// <summary>Bitbucket Cloud.</summary>
+    Bitbucket,
+
+    /// <summary>Whatever can compute an HMAC: a script, a pipeline, a git server's own hook.</summary>
+    Generic,
 }

@@ -8,8 +8,11 @@ namespace CodeRepoOperator.Api.Webhooks;
 /// </summary>
 internal sealed class HookSecret
 {
-    /// <summary>Whose deliveries: <c>GitHub</c>, <c>GitLab</c> or <c>Gitea</c>, of which Forgejo is one.</summary>
-    [Required(ErrorMessage = "name the provider: GitHub, GitLab or Gitea.")]
+    /// <summary>
+    /// Whose deliveries: <c>GitHub</c>, <c>GitLab</c>, <c>Gitea</c> (of which Forgejo is one), <c>AzureDevOps</c>, <c>Bitbucket</c> or
+    /// <c>Generic</c>.
+    /// </summary>
+    [Required(ErrorMessage = "name the provider: GitHub, GitLab, Gitea, AzureDevOps, Bitbucket or Generic.")]
     public HookProvider? Provider { get; init; }
 
     /// <summary>

@@ -15,12 +15,26 @@ namespace CodeRepoOperator.Cloning.Credentials;
 /// Finds the credentials of a CodeRepo: those of the Secret that it names, else the administrator's for its host and namespace. They are
 /// read at each attempt and not kept, so that new ones count from the next one on.
 /// </summary>
-internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptions> options)
+internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens apps, IOptions<GitOptions> options)
 {
     /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
     /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
-    public Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken) =>
-        desired.Secret is { } name ? OfSecretAsync(desired, name, cancellationToken) : OfHostAsync(desired, cancellationToken);
+    public async Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken)
+    {
+        var found = desired.Secret is { } name
+            ? await OfSecretAsync(desired, name, cancellationToken)
+            : await OfHostAsync(desired, cancellationToken);
+        return found is { Succeeded: true, Value: { App: { } app } given } ? await apps.LogInAsync(given, app, cancellationToken) : found;
+    }
+
+    /// <summary>Notes that a remote refused them: what was issued for a time is issued anew at the next try.</summary>
+    public void Refused(GitCredentials given)
+    {
+        if (given.Http is { Account: not null } login)
+        {
+            apps.Forget(login);
+        }
+    }
 
     private async Task<Attempt<GitCredentials>> OfSecretAsync(DesiredClone desired, string name, CancellationToken cancellationToken)
     {

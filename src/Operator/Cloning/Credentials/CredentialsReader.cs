@@ -49,8 +49,8 @@ internal sealed class CredentialsReader
             case { IsForHttp: false, IsForSsh: false } when !_contents.Has(SecretKeys.Authorities):
                 Refuse(
                     url.IsHttp
-                        ? "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt: put those there "
-                            + "that the remote wants"
+                        ? "has none of the keys username and password, bearerToken, githubAppID and githubAppPrivateKey, tls.crt and "
+                            + "tls.key, and ca.crt: put those there that the remote wants"
                         : "has neither identity nor known_hosts: put both there"
                 );
                 return read;
@@ -59,6 +59,7 @@ internal sealed class CredentialsReader
                     ? read with
                     {
                         Http = _contents.HasLogin ? Login(url.User) : null,
+                        App = _contents.HasApp ? App(url) : null,
                         Certificate = _contents.HasCertificate ? Certificate(url) : null,
                         Authorities = Certificates(),
                     }
@@ -113,6 +114,22 @@ internal sealed class CredentialsReader
             )
             ? new HttpLogin(user, password, isOfUrl)
             : null;
+    }
+
+    private GitHubApp? App(GitUrl url)
+    {
+        if (_contents.HasLogin)
+        {
+            Refuse("holds a GitHub App beside username, password or bearerToken: take out what the remote does not want");
+        }
+
+        if (_contents.Has(SecretKeys.AppInstallationId) && _contents.Has(SecretKeys.AppInstallationOwner))
+        {
+            Refuse($"holds {SecretKeys.AppInstallationId} and {SecretKeys.AppInstallationOwner}: take one of them out");
+        }
+
+        var app = new GitHubAppReader(_contents, Text, Whole, Refuse).Read(url);
+        return _error is null ? app : null;
     }
 
     private ClientCertificate? Certificate(GitUrl url)

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Credentials;
@@ -28,8 +26,7 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     /// <summary>Longer than any CodeRepo that is refused waits before it tries again, unless an administrator says otherwise.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
 
-    // So that what is compared is of no use to anybody but this process.
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
+    private readonly SecretDigest _digest = new();
     private readonly ConcurrentDictionary<string, RefusedCredential> _refused = new(StringComparer.Ordinal);
 
     /// <summary>Begins a try with credentials, unless they were refused too often. It responds at once: what waits holds no slot.</summary>
@@ -89,24 +86,12 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     {
         string?[]? secret = given switch
         {
-            { Http: { } login } when url.IsHttp => [login.UserName, login.Secret, given.Certificate?.PrivateKey],
+            { Http: { } login } when url.IsHttp => [login.UserName, login.Account ?? login.Secret, given.Certificate?.PrivateKey],
             { Certificate: { } certificate } when url.IsHttp => [certificate.Certificates, certificate.PrivateKey],
             { Ssh: { } identity } when !url.IsHttp => [SshAddress.Of(url).User, identity.PrivateKey, identity.Passphrase],
             _ => null,
         };
-        if (secret is null)
-        {
-            return null;
-        }
-
-        // Each part with its length, so that none can pass for two.
-        var text = string.Concat(
-            secret
-                .Prepend(url.Authority)
-                .Prepend(url.Scheme)
-                .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}"))
-        );
-        return Convert.ToBase64String(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
+        return secret is null ? null : _digest.Of([url.Scheme, url.Authority, .. secret]);
     }
 
     private void MakeRoom()

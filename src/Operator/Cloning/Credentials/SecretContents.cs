@@ -5,8 +5,16 @@ namespace CodeRepoOperator.Cloning.Credentials;
 /// <param name="Values">The values by their keys.</param>
 internal sealed record SecretContents(string Source, IReadOnlyDictionary<string, byte[]> Values)
 {
-    /// <summary>Whether it has a login or a client certificate for HTTP, whole or not.</summary>
-    public bool IsForHttp => HasLogin || HasCertificate;
+    /// <summary>Whether it has a login, a GitHub App or a client certificate for HTTP, whole or not.</summary>
+    public bool IsForHttp => HasLogin || HasApp || HasCertificate;
+
+    /// <summary>Whether it has a GitHub App, whole or not.</summary>
+    public bool HasApp =>
+        Has(SecretKeys.AppId)
+        || Has(SecretKeys.AppPrivateKey)
+        || Has(SecretKeys.AppInstallationId)
+        || Has(SecretKeys.AppInstallationOwner)
+        || Has(SecretKeys.AppBaseUrl);
 
     /// <summary>Whether it has a client certificate for HTTPS, whole or not.</summary>
     public bool HasCertificate => Has(SecretKeys.ClientCertificate) || Has(SecretKeys.ClientKey);

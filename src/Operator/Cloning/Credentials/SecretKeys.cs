@@ -12,6 +12,21 @@ internal static class SecretKeys
     /// <summary>A token for HTTP.</summary>
     public const string BearerToken = "bearerToken";
 
+    /// <summary>The id, or the client id, of a GitHub App.</summary>
+    public const string AppId = "githubAppID";
+
+    /// <summary>Its RSA key in PEM.</summary>
+    public const string AppPrivateKey = "githubAppPrivateKey";
+
+    /// <summary>The number of its installation.</summary>
+    public const string AppInstallationId = "githubAppInstallationID";
+
+    /// <summary>The organization or user where it is installed; without both it is the owner of the repository.</summary>
+    public const string AppInstallationOwner = "githubAppInstallationOwner";
+
+    /// <summary>Where the API is of a GitHub other than github.com.</summary>
+    public const string AppBaseUrl = "githubAppBaseURL";
+
     /// <summary>A private key for SSH.</summary>
     public const string Identity = "identity";
 
@@ -36,6 +51,11 @@ internal static class SecretKeys
         UserName,
         Password,
         BearerToken,
+        AppId,
+        AppPrivateKey,
+        AppInstallationId,
+        AppInstallationOwner,
+        AppBaseUrl,
         Identity,
         SshPrivateKey,
         KnownHosts,

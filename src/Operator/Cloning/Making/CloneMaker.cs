@@ -49,8 +49,18 @@ internal sealed class CloneMaker(
             );
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
-    public Task<EnsureResult> RefreshAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken) =>
-        _flights.RunAsync(desired.Key, (desired.Identity, true), token => RefreshAloneAsync(desired, clone, token), cancellationToken);
+    public Task<EnsureResult> RefreshAsync(
+        DesiredClone desired,
+        PublishedClone clone,
+        PollNeed need,
+        CancellationToken cancellationToken
+    ) =>
+        _flights.RunAsync(
+            desired.Key,
+            (desired.Identity, true),
+            token => RefreshAloneAsync(desired, clone, need, token),
+            cancellationToken
+        );
 
     /// <summary>
     /// The one decision on the way of a reconcile: the controller learns of it by <paramref name="mayBegin"/>. It must not be made before
@@ -122,7 +132,12 @@ internal sealed class CloneMaker(
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
     }
 
-    private async Task<EnsureResult> RefreshAloneAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken)
+    private async Task<EnsureResult> RefreshAloneAsync(
+        DesiredClone desired,
+        PublishedClone clone,
+        PollNeed need,
+        CancellationToken cancellationToken
+    )
     {
         if (owner.TryAcquire() is { } problem)
         {
@@ -137,10 +152,15 @@ internal sealed class CloneMaker(
             return reporter.Failed(clone, credentials.Failure);
         }
 
-        var state = await poll.PollAsync(desired, credentials.Value, cancellationToken);
+        var state = await poll.PollAsync(desired, credentials.Value, need, cancellationToken);
         if (!state.Succeeded)
         {
-            return reporter.Failed(clone, state.Failure);
+            return state.Failure.IsPutOff
+                ? EnsureResult.Of(clone, new CloneChange.None()) with
+                {
+                    IsPutOff = true,
+                }
+                : reporter.Failed(clone, state.Failure);
         }
 
         shares.Note(desired.Url.Authority, failure: null);
@@ -150,7 +170,7 @@ internal sealed class CloneMaker(
         var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
         if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch && head.Ref == clone.Marker.Ref)
         {
-            return EnsureResult.Of(clone, new CloneChange.None());
+            return EnsureResult.Of(clone, new CloneChange.None()) with { AskedAt = state.Value.AskedAt };
         }
 
         var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, _ => clone, isHealing: false, cancellationToken);

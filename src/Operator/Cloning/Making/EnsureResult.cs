@@ -15,6 +15,12 @@ internal sealed record EnsureResult(PublishedClone? Published, CloneChange Chang
     /// <summary>Whether this is <see cref="Held"/>.</summary>
     public bool IsHeld => Published is null && Failure is null;
 
+    /// <summary>When the remote was asked that has nothing newer: a timestamp of the monotonic clock; null: it was not, or has.</summary>
+    public long? AskedAt { get; init; }
+
+    /// <summary>Whether the remote was not asked, because the budget of its host is used up for now.</summary>
+    public bool IsPutOff { get; init; }
+
     /// <summary>There is a clone and nothing failed.</summary>
     public static EnsureResult Of(PublishedClone clone, CloneChange change) => new(clone, change, null);
 

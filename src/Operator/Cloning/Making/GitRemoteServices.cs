@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.GitHub;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Http;
 using CodeRepoOperator.Remotes.Ssh;
@@ -26,6 +27,7 @@ internal static class GitRemoteServices
             provider.GetRequiredService<IOptions<GitOptions>>().Value,
             provider.GetRequiredService<HostPolicy>()
         ));
+        services.AddSingleton<GitHubApi>();
         services.AddSingleton<RemoteTransports>();
         services.AddSingleton(WorkerEnvironment.From(Environment.GetEnvironmentVariables()));
         services.AddSingleton<WorkerProcess>();

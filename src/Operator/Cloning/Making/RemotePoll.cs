@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Credentials;
-using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Refs;
@@ -8,14 +7,7 @@ using CodeRepoOperator.Remotes.Refs;
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Polls remotes: which commit is to be cloned, with credentials that are read anew each time.</summary>
-internal sealed class RemotePoll(
-    GitRemote remote,
-    CredentialSource source,
-    RefusedCredentials refused,
-    HostShares shares,
-    CloneTimeout timeout,
-    TimeProvider time
-)
+internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, HostShares shares, CloneTimeout timeout, TimeProvider time)
 {
     /// <summary>How long a clone may wait for its slot before its remote is polled again: the branch may have moved.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -24,39 +16,37 @@ internal sealed class RemotePoll(
     public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken) =>
         source.FindAsync(desired, cancellationToken);
 
+    /// <summary>Polls a remote for what it has from now on.</summary>
+    public Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken) =>
+        PollAsync(desired, credentials, PollNeed.Now(time), cancellationToken);
+
     /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
-    public async Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken)
+    public async Task<Attempt<RemoteState>> PollAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        PollNeed need,
+        CancellationToken cancellationToken
+    )
     {
-        var head = await timeout.RunAsync(desired, token => FindHeadAsync(desired, credentials, token), cancellationToken);
-        if (head.Succeeded)
+        var found = await timeout.RunAsync(desired, token => heads.FindAsync(desired, credentials, need, token), cancellationToken);
+        if (found.Succeeded)
         {
-            return new RemoteState(head.Value, credentials, time.GetTimestamp());
+            return new RemoteState(found.Value.Head, credentials, found.Value.RespondedAt) { AskedAt = found.Value.AskedAt };
         }
 
-        shares.Note(desired.Url.Authority, head.Failure);
-        return head.Failure;
+        shares.Note(desired.Url.Authority, found.Failure);
+        return found.Failure;
     }
 
-    /// <summary>Polls a remote, unless it has refused the credentials too often: then it is not asked.</summary>
+    /// <summary>Polls a remote for what it has from now on, within somebody else's timeout.</summary>
     public async Task<Attempt<RemoteHead>> FindHeadAsync(
         DesiredClone desired,
         GitCredentials credentials,
         CancellationToken cancellationToken
     )
     {
-        if (refused.Hold(desired.Url, credentials) is { } held)
-        {
-            return held;
-        }
-
-        var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
-        refused.Note(desired.Url, credentials, head.Failure);
-        if (head.Succeeded)
-        {
-            shares.Responses(desired.Url.Authority);
-        }
-
-        return head;
+        var found = await heads.FindAsync(desired, credentials, PollNeed.Now(time), cancellationToken);
+        return found.Succeeded ? found.Value.Head : found.Failure;
     }
 
     /// <summary>Whether a state is so old that branch and credentials may have changed since.</summary>

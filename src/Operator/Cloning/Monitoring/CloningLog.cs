@@ -155,4 +155,10 @@ internal static partial class CloningLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Staging} could not be removed: {Error}. The next start does it")]
     public static partial void StagingNotRemoved(this ILogger log, string staging, string error);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Polls of {Host} are put off: more are due than the {RequestsPerHour} an hour that Git:HostBudgets allows"
+    )]
+    public static partial void BudgetUsedUp(this ILogger log, string host, int requestsPerHour);
 }

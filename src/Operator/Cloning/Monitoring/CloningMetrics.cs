@@ -27,6 +27,7 @@ internal sealed class CloningMetrics
     private readonly Gauge _trash;
     private readonly Gauge _unverifiable;
     private readonly Gauge _exchange;
+    private readonly Gauge _putOff;
 
     public CloningMetrics(IMetricFactory metrics)
     {
@@ -81,6 +82,11 @@ internal sealed class CloningMetrics
             "coderepo_store_exchange_supported",
             "1: updates replace a clone in one step. 0: readers may meet a moment without it."
         );
+        _putOff = metrics.CreateGauge(
+            "coderepo_polls_put_off",
+            "CodeRepos whose poll is due and waits, because the budget of their host is used up, by the host of the budget.",
+            ["budget"]
+        );
         BeginSeries();
     }
 
@@ -102,6 +108,11 @@ internal sealed class CloningMetrics
             _failures.WithLabels(reason);
         }
     }
+
+    /// <summary>Counts polls that wait for a budget.</summary>
+    /// <param name="budget">The host or pattern of the budget, as the administrator wrote it.</param>
+    /// <param name="more">How many more there are; less than zero: fewer.</param>
+    public void PutOff(string budget, int more) => _putOff.WithLabels(budget).Inc(more);
 
     /// <summary>Counts what was done to a clone.</summary>
     public void Changed(CloneChange change)

@@ -36,7 +36,7 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
         await File.WriteAllTextAsync(first, Secret + "\n", Ended);
         (string, string)[] settings =
         [
-            .. new[] { "GitHub", "GitLab", "Gitea", "GitHub" }.SelectMany(
+            .. new[] { "GitHub", "GitLab", "Gitea", "GitHub", "AzureDevOps", "Bitbucket", "Generic" }.SelectMany(
                 (provider, i) =>
                     new[] { ($"Hooks__Secrets__{i}__Provider", provider), ($"Hooks__Secrets__{i}__File", i == 3 ? SecondSecret : first) }
             ),
@@ -97,6 +97,47 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
                     },
                 }
             ),
+            "azuredevops" => JsonSerializer.Serialize(
+                new
+                {
+                    id = Guid.NewGuid(),
+                    eventType = "git.push",
+                    resource = new
+                    {
+                        refUpdates = new[] { new { name = reference, newObjectId = number } },
+                        repository = new { remoteUrl = url, defaultBranch = "refs/heads/main" },
+                    },
+                }
+            ),
+            "bitbucket" => JsonSerializer.Serialize(
+                new
+                {
+                    repository = new { full_name = "team/hello", links = new { html = new { href = url[..^4] } } },
+                    push = new
+                    {
+                        changes = new[]
+                        {
+                            new
+                            {
+                                @new = new
+                                {
+                                    type = reference.StartsWith("refs/tags/", StringComparison.Ordinal) ? "tag" : "branch",
+                                    name = reference.Split('/')[2],
+                                    target = number,
+                                },
+                            },
+                        },
+                    },
+                }
+            ),
+            "generic" => JsonSerializer.Serialize(
+                new
+                {
+                    git_url = url,
+                    @ref = reference,
+                    id = $"{number}",
+                }
+            ),
             _ => JsonSerializer.Serialize(
                 new
                 {
@@ -136,6 +177,14 @@ public sealed class HookFixture(KubeApiServer cluster) : IAsyncLifetime
                 ("X-Gitlab-Token", secret),
             ],
             "gitea" => [("X-Gitea-Event", @event), ("X-Gitea-Signature", signature)],
+            "azuredevops" => [("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"hook:{secret}"))}")],
+            "bitbucket" =>
+            [
+                ("X-Event-Key", $"repo:{@event}"),
+                ("X-Hub-Signature", $"sha256={signature}"),
+                ("X-Request-UUID", Guid.NewGuid().ToString()),
+            ],
+            "generic" => [("X-Signature", $"sha256={signature}")],
             _ => [("X-GitHub-Event", @event), ("X-Hub-Signature-256", $"sha256={signature}")],
         };
         foreach (var (name, value) in headers)

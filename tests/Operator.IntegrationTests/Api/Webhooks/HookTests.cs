@@ -15,6 +15,9 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("github")]
     [InlineData("gitlab")]
     [InlineData("gitea")]
+    [InlineData("azuredevops")]
+    [InlineData("bitbucket")]
+    [InlineData("generic")]
     public async Task A_clone_follows_a_push_at_once_however_long_its_interval_is(string provider)
     {
         await hooks.CloneAsync("24h");
@@ -30,6 +33,9 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("github")]
     [InlineData("gitlab")]
     [InlineData("gitea")]
+    [InlineData("azuredevops")]
+    [InlineData("bitbucket")]
+    [InlineData("generic")]
     public async Task A_clone_of_a_tag_follows_it_when_it_is_moved(string provider)
     {
         var (name, tag) = ($"tag-{provider}", $"moves-{provider}");
@@ -66,6 +72,9 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("github")]
     [InlineData("gitlab")]
     [InlineData("gitea")]
+    [InlineData("azuredevops")]
+    [InlineData("bitbucket")]
+    [InlineData("generic")]
     public async Task A_delivery_that_is_forged_has_nothing_polled(string provider)
     {
         await hooks.CloneAsync("24h");
@@ -78,22 +87,26 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
 
-    [Fact]
-    public async Task One_that_comes_again_has_nothing_polled_again()
+    [Theory]
+    [InlineData("github")]
+    [InlineData("azuredevops")]
+    [InlineData("bitbucket")]
+    [InlineData("generic")]
+    public async Task One_that_comes_again_has_nothing_polled_again(string provider)
     {
         await hooks.CloneAsync("24h");
         var commit = await hooks.PushAsync();
-        var payload = hooks.Payload("github");
-        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", payload));
+        var payload = hooks.Payload(provider);
+        Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync(provider, payload));
         await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
-        var (asked, replayed) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync("github", "Replayed"));
+        var (asked, replayed) = (hooks.Fixture.Server.Requests, await hooks.CountedAsync(provider, "Replayed"));
 
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", payload));
+            Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync(provider, payload));
         }
 
-        Assert.Equal(replayed + 20, await hooks.CountedAsync("github", "Replayed"));
+        Assert.Equal(replayed + 20, await hooks.CountedAsync(provider, "Replayed"));
         Assert.Equal(asked, hooks.Fixture.Server.Requests);
     }
 
@@ -109,6 +122,22 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
         Assert.Equal(HttpStatusCode.Accepted, await hooks.ReportPushAsync("github", hooks.Payload("github", reference, repository)));
         Assert.True(before + 1 == await hooks.CountedAsync("github", result), what);
         Assert.Equal(asked, hooks.Fixture.Server.Requests);
+    }
+
+    /// <summary>Scripts send the same text at each push.</summary>
+    [Fact]
+    public async Task A_generic_delivery_without_an_id_is_new_each_time_and_without_a_ref_is_of_all()
+    {
+        await hooks.CloneAsync("24h");
+        for (var i = 0; i < 2; i++)
+        {
+            var commit = await hooks.PushAsync();
+            Assert.Equal(
+                HttpStatusCode.Accepted,
+                await hooks.ReportPushAsync("generic", $$"""{"git_url": "{{hooks.Fixture.Server.UrlOf("hello.git")}}"}""")
+            );
+            await hooks.Fixture.SeeAsync("the commit in the status", repo => repo.Status?.Commit == commit);
+        }
     }
 
     [Fact]
@@ -152,7 +181,7 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
             await hooks.ReportPushAsync("github", "payload=%7B%7D", type: "application/x-www-form-urlencoded")
         );
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await hooks.ReportPushAsync("github", new string(' ', 100_001)));
-        Assert.Equal(HttpStatusCode.NotFound, await hooks.ReportPushAsync("bitbucket", "{}"));
+        Assert.Equal(HttpStatusCode.NotFound, await hooks.ReportPushAsync("sourcehut", "{}"));
     }
 
     /// <summary>A signature that an attacker saw is of one body.</summary>
@@ -174,6 +203,9 @@ public sealed class HookTests(HookFixture hooks) : IClassFixture<HookFixture>
     [InlineData("github")]
     [InlineData("gitlab")]
     [InlineData("gitea")]
+    [InlineData("azuredevops")]
+    [InlineData("bitbucket")]
+    [InlineData("generic")]
     public async Task A_signed_body_with_text_that_is_none_is_refused_and_no_bug(string provider)
     {
         Assert.Equal(HttpStatusCode.BadRequest, await hooks.ReportPushAsync(provider, """{"ref": "\ud800"}"""));

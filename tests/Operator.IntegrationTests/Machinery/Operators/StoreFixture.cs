@@ -28,6 +28,8 @@ internal sealed class StoreFixture : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly CloneSlots _slots;
+    private readonly HostBudgets _budgets;
+    private readonly TimeProvider _time;
     private readonly CloneMaker _maker;
 
     private StoreFixture(RemoteFixture remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
@@ -68,14 +70,12 @@ internal sealed class StoreFixture : IAsyncDisposable
         _slots = new CloneSlots(shares, order, options);
         var gitOptions = Options.Create(new GitOptions());
         var timeout = new CloneTimeout(gitOptions, time);
-        var poll = new RemotePoll(
-            remote.Remote,
-            new CredentialSource(cluster.Admin, gitOptions),
-            new RefusedCredentials(options, time),
-            shares,
-            timeout,
-            time
-        );
+        var source = new CredentialSource(cluster.Admin, new GitHubAppTokens(api: null!, time), gitOptions);
+        var refused = new RefusedCredentials(options, time);
+        _budgets = new HostBudgets(gitOptions);
+        var heads = new RemoteHeads(remote.Remote, source, refused, shares, _budgets, time);
+        var poll = new RemotePoll(heads, source, shares, timeout, time);
+        _time = time;
         var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
         var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
@@ -149,7 +149,7 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>
-        _maker.RefreshAsync(wanted, clone, cancellationToken);
+        _maker.RefreshAsync(wanted, clone, PollNeed.Now(_time), cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
@@ -224,6 +224,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         await Lease.StopAsync(CancellationToken.None);
         Trash.Dispose();
         _slots.Dispose();
+        _budgets.Dispose();
         Owner.Dispose();
         Lease.Dispose();
         await Remote.DisposeAsync();

@@ -12,6 +12,8 @@ public sealed class HookSignatureTests
     /// <summary>Of <see cref="Body"/> with <see cref="Secret"/>, out of GitHub's documentation.</summary>
     private const string Signature = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
+    private static readonly string Longer = Convert.ToHexStringLower(HMACSHA512.HashData(Secret, Body));
+
     public static TheoryData<string, string, string?, string, bool> Cases =>
         new()
         {
@@ -35,6 +37,33 @@ public sealed class HookSignatureTests
             { "GitLab, the beginning", "GitLab", "X-Gitlab-Token", "It's", false },
             { "GitLab, none", "GitLab", null, "", false },
             { "GitLab with a signature", "GitLab", "X-Hub-Signature-256", "sha256=" + Signature, false },
+            { "Bitbucket", "Bitbucket", "X-Hub-Signature", "sha256=" + Signature, true },
+            { "Bitbucket, one digit another", "Bitbucket", "X-Hub-Signature", "sha256=8" + Signature[1..], false },
+            { "Bitbucket, no hash named", "Bitbucket", "X-Hub-Signature", Signature, false },
+            { "GitHub's header at Bitbucket's path", "Bitbucket", "X-Hub-Signature-256", "sha256=" + Signature, false },
+            { "Bitbucket, a hash that it does not use", "Bitbucket", "X-Hub-Signature", "sha512=" + Longer, false },
+            { "generic", "Generic", "X-Signature", "sha256=" + Signature, true },
+            { "generic, the longer hash", "Generic", "X-Signature", "sha512=" + Longer, true },
+            { "generic, one digit another", "Generic", "X-Signature", "sha512=" + Longer[..^1] + (Longer[^1] == '0' ? '1' : '0'), false },
+            { "generic, one hash called another", "Generic", "X-Signature", "sha512=" + Signature, false },
+            { "generic, a hash that is given up", "Generic", "X-Signature", "sha1=" + Signature[..40], false },
+            { "generic, no hash named", "Generic", "X-Signature", Signature, false },
+            { "Azure DevOps", "AzureDevOps", "Authorization", Basic("hook:It's a Secret to Everybody"), true },
+            { "Azure DevOps, nobody", "AzureDevOps", "Authorization", Basic(":It's a Secret to Everybody"), true },
+            {
+                "Azure DevOps, in small letters",
+                "AzureDevOps",
+                "Authorization",
+                "basic" + Basic("a:It's a Secret to Everybody")[5..],
+                true
+            },
+            { "Azure DevOps, another password", "AzureDevOps", "Authorization", Basic("hook:It's a secret to everybody"), false },
+            { "Azure DevOps, the secret as user", "AzureDevOps", "Authorization", Basic("It's a Secret to Everybody:"), false },
+            { "Azure DevOps, the secret alone", "AzureDevOps", "Authorization", Basic("It's a Secret to Everybody"), false },
+            { "Azure DevOps, a bearer", "AzureDevOps", "Authorization", "Bearer It's a Secret to Everybody", false },
+            { "Azure DevOps, no base64", "AzureDevOps", "Authorization", "Basic hook:It's a Secret to Everybody", false },
+            { "Azure DevOps, none", "AzureDevOps", null, "", false },
+            { "Azure DevOps with a signature", "AzureDevOps", "X-Hub-Signature-256", "sha256=" + Signature, false },
         };
 
     [Theory]
@@ -65,8 +94,13 @@ public sealed class HookSignatureTests
     [InlineData("GitHub")]
     [InlineData("Gitea")]
     [InlineData("GitLab")]
+    [InlineData("AzureDevOps")]
+    [InlineData("Bitbucket")]
+    [InlineData("Generic")]
     public void Without_a_secret_nothing_is_good(string provider) =>
         Assert.False(HookSignature.IsGood(Enum.Parse<HookProvider>(provider), Headers("X-Gitlab-Token", ""), Body, []));
+
+    private static string Basic(string pair) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(pair));
 
     private static HeaderDictionary Headers(string? header, string value) =>
         header is null ? [] : new HeaderDictionary { [header] = value };

@@ -52,7 +52,7 @@ public sealed class CredentialSourceTests : IDisposable
         };
 
         // Whoever names no Secret needs no API server.
-        var found = await new CredentialSource(kubernetes: null!, Options.Create(options)).FindAsync(
+        var found = await new CredentialSource(kubernetes: null!, apps: null!, Options.Create(options)).FindAsync(
             DesiredClone.Of(repo).Value!,
             TestContext.Current.CancellationToken
         );

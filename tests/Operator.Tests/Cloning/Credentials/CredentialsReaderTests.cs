@@ -71,7 +71,12 @@ public sealed class CredentialsReaderTests
                 "write the remote's https address"
             },
             { "a client certificate, over SSH", Ssh, [("tls.crt", Client.Certificate), ("tls.key", Client.Key)], "holds keys for HTTP" },
-            { "nothing", Https, [], "has none of the keys username and password, bearerToken, tls.crt and tls.key, and ca.crt" },
+            {
+                "nothing",
+                Https,
+                [],
+                "has none of the keys username and password, bearerToken, githubAppID and githubAppPrivateKey, tls.crt and tls.key, and ca.crt"
+            },
             { "nothing, over SSH", Ssh, [], "has neither identity nor known_hosts" },
             { "an authority alone, over SSH", Ssh, [("ca.crt", Authority)], "lacks the key identity" },
             { "only keys that mean nothing", Https, [("token", "s3cret")], "has none of the keys" },

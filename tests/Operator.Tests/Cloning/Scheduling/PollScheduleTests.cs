@@ -1,7 +1,6 @@
+using System.Globalization;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Hosts;
-using CodeRepoOperator.Runtime.Queueing;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning.Scheduling;
@@ -12,7 +11,7 @@ public sealed class PollScheduleTests
     private readonly PollSchedule _schedule;
     private readonly DesiredClone _wanted = TestClones.Wanted(repo => repo.Spec.Interval = "10m");
 
-    public PollScheduleTests() => _schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), _time);
+    public PollScheduleTests() => _schedule = TestSchedule.Of(_time);
 
     [Fact]
     public void A_remote_is_polled_each_interval()
@@ -91,13 +90,81 @@ public sealed class PollScheduleTests
     public void Of_a_CodeRepo_that_is_gone_neither_its_next_poll_nor_a_push_is_known()
     {
         _schedule.Polled(_wanted);
-        _schedule.Pushed(_wanted.Uid);
+        _schedule.Pushed(_wanted.Uid, _time.GetTimestamp());
         var before = _schedule.NextIn(_wanted);
 
         _schedule.Forget(_wanted.Uid);
 
         Assert.NotEqual(before, _schedule.NextIn(_wanted));
-        Assert.False(_schedule.TakePushed(_wanted.Uid));
+        Assert.Null(_schedule.TakePushed(_wanted.Uid));
+    }
+
+    [Fact]
+    public void CodeRepos_of_one_remote_come_to_share_a_request_and_none_is_later_for_it()
+    {
+        var all = Enumerable
+            .Range(0, 20)
+            .Select(number =>
+                TestClones.Wanted(repo => (repo.Metadata.Uid, repo.Spec.Interval) = (number.ToString(CultureInfo.InvariantCulture), "10m"))
+            )
+            .ToList();
+        var (requests, found) = (0, long.MinValue);
+        var known = all.ToDictionary(one => one.Uid, _ => _time.GetTimestamp());
+        for (var second = 0; second < 24 * 3600; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            foreach (var one in all.Where(_schedule.IsDue).ToList())
+            {
+                if (found <= _schedule.NeedOf(one).Since)
+                {
+                    (requests, found) = (requests + 1, _time.GetTimestamp());
+                }
+
+                Assert.InRange(_time.GetElapsedTime(known[one.Uid]).TotalSeconds, 0, 12.1 * 60);
+                known[one.Uid] = found;
+                _schedule.Polled(one, found);
+            }
+        }
+
+        // Each alone would have been 144, all together 2880.
+        Assert.InRange(requests, 144, 144 / 0.75);
+    }
+
+    [Fact]
+    public void What_was_found_before_the_clone_was_made_does_not_take_its_place()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        var before = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _schedule.Polled(_wanted);
+
+        Assert.True(_schedule.NeedOf(_wanted).Since > before);
+    }
+
+    [Fact]
+    public void Polls_for_which_there_is_no_budget_are_spread_and_not_lost()
+    {
+        var options = new GitOptions { HostBudgets = [new HostBudget { Host = "git.example.com", RequestsPerHour = 60 }] };
+        var schedule = TestSchedule.Of(_time, options);
+        var all = Enumerable
+            .Range(0, 30)
+            .Select(number =>
+                TestClones.Wanted(repo => (repo.Metadata.Uid, repo.Spec.Interval) = (number.ToString(CultureInfo.InvariantCulture), "10s"))
+            )
+            .ToList();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        all.ForEach(schedule.PutOff);
+
+        // By turns of one a minute, the last of them comes within half an hour or so, and the first no sooner than there is one.
+        var next = all.Select(one => schedule.NextIn(one)!.Value.TotalMinutes).ToList();
+        Assert.InRange(next.Min(), 1, 10);
+        Assert.InRange(next.Max(), 10, 31);
+        Assert.DoesNotContain(all, schedule.IsDue);
+
+        schedule.Polled(all[0]);
+        Assert.InRange(schedule.NextIn(all[0])!.Value.TotalSeconds, 8, 12);
+        _time.Advance(TimeSpan.FromMinutes(31));
+        Assert.All(all, one => Assert.True(schedule.IsDue(one)));
     }
 
     [Theory]
@@ -128,7 +195,7 @@ public sealed class PollScheduleTests
     public void A_wall_clock_that_is_set_puts_nothing_off_and_makes_nothing_early(int hours)
     {
         var time = new WallClock();
-        var schedule = new PollSchedule(new Backoff(new Random(1)), Options.Create(new GitOptions()), time);
+        var schedule = TestSchedule.Of(time);
         schedule.Polled(_wanted);
 
         time.Set(TimeSpan.FromHours(hours));

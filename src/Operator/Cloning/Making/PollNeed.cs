@@ -1,0 +1,10 @@
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>What a poll is to find.</summary>
+/// <param name="Urgency">Why.</param>
+/// <param name="Since">What was asked before then is too old: a timestamp of the monotonic clock.</param>
+internal sealed record PollNeed(PollUrgency Urgency, long Since)
+{
+    /// <summary>What the remote has from now on.</summary>
+    public static PollNeed Now(TimeProvider time) => new(PollUrgency.Asked, time.GetTimestamp());
+}
