@@ -39,7 +39,8 @@ internal static class Layers
             Protocol: Failures Refs
             Http: Credentials Failures Hosts Protocol Refs Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
-            Worker: Credentials Failures Hosts Refs Urls
+            Submodules: Failures Files GitFiles Refs Urls
+            Worker: Credentials Failures GitFiles Hosts Refs Submodules Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
             """,
         ["GitWorker"] = """
@@ -47,8 +48,9 @@ internal static class Layers
             Limits:
             Packs: Git Limits
             Checkout: Git Limits
+            Submodules: Checkout Git
             Checking: Checkout Git Limits
-            Top: Checking Checkout Git Limits Packs
+            Top: Checking Checkout Git Limits Packs Submodules
             """,
         ["Runtime"] = """
             Settings:
