@@ -4,6 +4,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Autorest;
@@ -20,7 +21,9 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
     /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
     /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
     public Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken) =>
-        desired.Secret is { } name ? OfSecretAsync(desired, name, cancellationToken) : OfHostAsync(desired, cancellationToken);
+        desired.Secret is { } name
+            ? OfSecretAsync(desired, name, cancellationToken)
+            : FindOfHostAsync(desired.Url, desired.Key.Namespace, cancellationToken);
 
     private async Task<Attempt<GitCredentials>> OfSecretAsync(DesiredClone desired, string name, CancellationToken cancellationToken)
     {
@@ -65,13 +68,15 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
             ),
         };
 
-    private async Task<Attempt<GitCredentials>> OfHostAsync(DesiredClone desired, CancellationToken cancellationToken)
+    /// <summary>The administrator's credentials for a host and a namespace, anonymous ones if there are none; or why they can't be had.</summary>
+    /// <param name="url">The remote.</param>
+    /// <param name="ofNamespace">The namespace of the CodeRepo.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Attempt<GitCredentials>> FindOfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken)
     {
         // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
-        var may = desired.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
-        foreach (
-            var fitting in options.Value.Credentials.Where(item => may && item.AreFor(desired.Key.Namespace) && item.AreFor(desired.Url))
-        )
+        var may = url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
+        foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(ofNamespace) && item.AreFor(url)))
         {
             try
             {
@@ -81,17 +86,11 @@ internal sealed class CredentialSource(IKubernetes kubernetes, IOptions<GitOptio
                 );
 
                 // One host may have two: for HTTP and for SSH.
-                if (
-                    !(
-                        desired.Url.IsHttp
-                            ? contents is { IsForSsh: true, IsForHttp: false }
-                            : contents is { IsForHttp: true, IsForSsh: false }
-                    )
-                )
+                if (!(url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
                 {
                     return By(
-                        fitting.AreGrantedTo(desired.Key.Namespace) ? CloneAccess.Granted : CloneAccess.Shared,
-                        CredentialsReader.Read(contents, desired.Url)
+                        fitting.AreGrantedTo(ofNamespace) ? CloneAccess.Granted : CloneAccess.Shared,
+                        CredentialsReader.Read(contents, url)
                     );
                 }
             }

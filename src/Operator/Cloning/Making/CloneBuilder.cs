@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
@@ -12,7 +11,7 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Makes one clone: transfers it into a directory of its own, and publishes that.</summary>
 internal sealed class CloneBuilder(
-    GitRemote remote,
+    CloneFetcher fetcher,
     StagingArea staging,
     FailedUpdates failedUpdates,
     Publisher publisher,
@@ -66,9 +65,12 @@ internal sealed class CloneBuilder(
                 SeedFrom = seed,
                 Credentials = credentials,
                 Budget = staged.Budget,
+                MaxSubmodules = desired.Submodules?.Max ?? 0,
             };
-            var fetched = await failedUpdates.NoteAsync(seed is null ? null : old, () => remote.CloneAsync(order, cancellationToken));
-            return fetched.Succeeded ? Publish(staged.Directory, desired, fetched.Value, credentials.Access) : fetched.Failure;
+            var fetched = await fetcher.FetchAsync(desired, order, seed is null ? null : old, cancellationToken);
+            return fetched.Succeeded
+                ? Publish(staged.Directory, desired, MarkerOf(desired, fetched.Value, credentials.Access), old)
+                : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
         {
@@ -76,13 +78,25 @@ internal sealed class CloneBuilder(
         }
     }
 
-    private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, FetchedTree fetched, CloneAccess access)
+    private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, CloneMarker marker, PublishedClone? old)
     {
-        var published = publisher.Publish(directory, desired, MarkerOf(desired, fetched, access, directory));
+        if (old?.Marker.HoldsAllOf(marker) == true)
+        {
+            // It was made for submodules, and they can't be had yet: readers need not go to another tree for that.
+            return old;
+        }
+
+        var published = publisher.Publish(directory, desired, marker with { Contents = CloneContents.Of(directory) });
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
     }
 
-    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access, string directory) =>
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedClone clone, CloneAccess access) =>
+        MarkerOf(desired, clone.Tree, access) with
+        {
+            Submodules = clone.Submodules,
+        };
+
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access) =>
         new()
         {
             Uid = desired.Uid,
@@ -92,7 +106,6 @@ internal sealed class CloneBuilder(
             Commit = fetched.Commit,
             Depth = desired.Depth,
             ClonedAt = time.GetUtcNow(),
-            Contents = CloneContents.Of(directory),
             Omitted = fetched.Omitted,
             CommittedAt = fetched.CommittedAt,
             Namespace = desired.Key.Namespace,

@@ -48,8 +48,22 @@ internal sealed class CloneMaker(
             );
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
-    public Task<EnsureResult> RefreshAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken) =>
-        _flights.RunAsync(desired.Key, (desired.Identity, true), token => RefreshAloneAsync(desired, clone, token), cancellationToken);
+    /// <param name="desired">What is desired.</param>
+    /// <param name="clone">The clone that is there.</param>
+    /// <param name="completes">Whether submodules that it lacks are to be tried again, though the branch has not moved.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<EnsureResult> RefreshAsync(
+        DesiredClone desired,
+        PublishedClone clone,
+        bool completes,
+        CancellationToken cancellationToken
+    ) =>
+        _flights.RunAsync(
+            desired.Key,
+            (desired.Identity, true),
+            token => RefreshAloneAsync(desired, clone, completes, token),
+            cancellationToken
+        );
 
     /// <summary>
     /// The one decision on the way of a reconcile: the controller learns of it by <paramref name="mayBegin"/>. It must not be made before
@@ -122,7 +136,12 @@ internal sealed class CloneMaker(
         return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
     }
 
-    private async Task<EnsureResult> RefreshAloneAsync(DesiredClone desired, PublishedClone clone, CancellationToken cancellationToken)
+    private async Task<EnsureResult> RefreshAloneAsync(
+        DesiredClone desired,
+        PublishedClone clone,
+        bool completes,
+        CancellationToken cancellationToken
+    )
     {
         if (owner.TryAcquire() is { } problem)
         {
@@ -148,13 +167,20 @@ internal sealed class CloneMaker(
 
         // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
         var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
-        if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch && head.Ref == clone.Marker.Ref)
+        var isCompleted = completes && clone.Marker.Submodules?.MayComeLater == true;
+        if (
+            isRecorded
+            && !isCompleted
+            && (head.Commit, head.Branch, head.Ref) == (clone.Marker.Commit, clone.Marker.Branch, clone.Marker.Ref)
+        )
         {
             return EnsureResult.Of(clone, new CloneChange.None());
         }
 
         var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, clone, isHealing: false, cancellationToken);
-        return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : reporter.Failed(clone, made.Failure);
+        return !made.Succeeded ? reporter.Failed(clone, made.Failure)
+            : ReferenceEquals(made.Value, clone) ? EnsureResult.Of(clone, new CloneChange.None())
+            : Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit));
     }
 
     private EnsureResult Changed(PublishedClone clone, CloneChange change)

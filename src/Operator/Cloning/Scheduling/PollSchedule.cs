@@ -21,6 +21,9 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     private readonly ConcurrentDictionary<string, DateTimeOffset> _responded = new();
     private readonly ConcurrentDictionary<string, bool> _pushed = new();
 
+    /// <summary>When submodules that a clone lacks are tried again.</summary>
+    public SubmoduleRetries Submodules { get; } = new(backoff, time);
+
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
     /// <summary>Whether a poll is due. After a start the first one is, at some time within the interval.</summary>
@@ -71,5 +74,6 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
         _next.TryRemove(uid, out _);
         _responded.TryRemove(uid, out _);
         _pushed.TryRemove(uid, out _);
+        Submodules.Forget(uid);
     }
 }

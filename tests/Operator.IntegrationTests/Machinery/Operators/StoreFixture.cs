@@ -68,16 +68,19 @@ internal sealed class StoreFixture : IAsyncDisposable
         _slots = new CloneSlots(shares, order, options);
         var gitOptions = Options.Create(new GitOptions());
         var timeout = new CloneTimeout(gitOptions, time);
-        var poll = new RemotePoll(
-            remote.Remote,
-            new CredentialSource(cluster.Admin, gitOptions),
-            new RefusedCredentials(options, time),
-            shares,
-            timeout,
+        var (source, refused) = (new CredentialSource(cluster.Admin, gitOptions), new RefusedCredentials(options, time));
+        var poll = new RemotePoll(remote.Remote, source, refused, shares, timeout, time);
+        var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
+        var submodules = new SubmoduleBuilder(
+            new SubmoduleRemote(remote.Remote, source, refused, shares),
+            new SubmoduleLanes(_slots),
+            Layout,
+            gitOptions,
             time
         );
-        var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
-        var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
+        var failedUpdates = new FailedUpdates();
+        var fetcher = new CloneFetcher(remote.Remote, failedUpdates, submodules, gitOptions, time);
+        var builder = new CloneBuilder(fetcher, staging, failedUpdates, Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
         Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);
         _maker = new CloneMaker(
@@ -149,7 +152,7 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>
-        _maker.RefreshAsync(wanted, clone, cancellationToken);
+        _maker.RefreshAsync(wanted, clone, completes: true, cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
