@@ -75,7 +75,7 @@ internal static class ArchiveBenchmark
     private static async Task ArchiveAsync(string clone, CloneMarker marker, string file, CancellationToken cancellationToken)
     {
         await using var output = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        using var archive = TreeArchive.Open(OpenDirectory.Open(clone)!, ArchivePath.Whole).Archive!;
+        using var archive = TreeArchive.Open(OpenDirectory.Open(clone)!, [], ArchivePath.Whole).Archive!;
         if (await ArchiveCompression.WriteAsync(archive, marker, output, cancellationToken) is { } flaw)
         {
             throw new InvalidOperationException(flaw.Detail);

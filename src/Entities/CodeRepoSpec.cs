@@ -20,6 +20,10 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("ref")]
     public CodeRepoRef? Ref { get; set; }
 
+    /// <summary>How submodules are fetched. Default: they are not, and are empty directories in the clone.</summary>
+    [JsonPropertyName("submodules")]
+    public CodeRepoSubmodules? Submodules { get; set; }
+
     /// <summary>
     /// How often the remote's head is polled; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
     /// the first clone.

@@ -4,9 +4,11 @@ using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.GitWorker.Packs;
+using CodeRepoOperator.GitWorker.Submodules;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Protocol;
 using CodeRepoOperator.Remotes.Refs;
@@ -31,7 +33,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             try
             {
-                return await CloneAsync(order, revision, seed, cancellationToken);
+                return await LinkAsync(order, revision, seed, cancellationToken)
+                    ?? await CloneAsync(order, revision, seed, cancellationToken);
             }
             catch (RemoteFailureException e) when (e.Failure.Reason is Reasons.TransferFailed or Reasons.TooLarge)
             {
@@ -43,7 +46,39 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         return await CloneAsync(order, revision, seed: null, cancellationToken);
     }
 
-    private async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, string? seed, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a submodule of nothing but an older clone of the same commit: what a commit is does not change, and here it is that another
+    /// tree asks for it, who was given it before.
+    /// </summary>
+    /// <returns>What was made; null: the older clone is of another commit, or can't be built on.</returns>
+    private async Task<FetchedTree?> LinkAsync(CloneOrder order, Revision revision, GitTree seed, CancellationToken cancellationToken)
+    {
+        if (!order.IsSubmodule || revision is not Revision.Commit { Id: var commit })
+        {
+            return null;
+        }
+
+        var head = new RemoteHead(Branch: null, commit) { IsCommitAsked = true };
+        try
+        {
+            LibGit2.Run(() => Prepare(order, head));
+            var packs = await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
+            if (packs.Haves.Count == 0 || packs.Haves[0] != commit)
+            {
+                DirectoryTree.Empty(order.Directory);
+                return null;
+            }
+
+            GitDirectory.Of(order.Directory).WriteShallow(packs.Shallow);
+            return Finish(order, head, seed, NewQuota(order));
+        }
+        catch (Exception e) when (LocalFailure.Knows(e))
+        {
+            throw new RemoteFailureException(VolumeSpace.Explain(LocalFailure.Of(e), order.Directory), e);
+        }
+    }
+
+    private async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, GitTree? seed, CancellationToken cancellationToken)
     {
         var commit = (revision as Revision.Commit)?.Id;
         try
@@ -68,7 +103,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         CloneOrder order,
         Revision revision,
         string? commit,
-        string? seed,
+        GitTree? seed,
         CancellationToken cancellationToken
     )
     {
@@ -92,7 +127,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         RemoteHead fetched,
         string? commit,
         CloneOrder order,
-        string? seed,
+        GitTree? seed,
         CancellationToken cancellationToken
     )
     {
@@ -101,31 +136,48 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             LibGit2.Run(() => Prepare(order, head));
             var packs = seed is null ? SeedPacks.None : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
-            var quota = new CloneQuota(options.MaxCloneBytes, order.Budget, order.Directory);
-            quota.ChargeInodes(CloneSize.GitFiles, directories: 0);
-            quota.ChargeShared(GitDirectory.Of(order.Directory).PackedBytes, GitDirectory.Of(order.Directory).PackFiles);
+            var quota = NewQuota(order);
             await FetchAsync(visit, fetched, order, packs, quota, cancellationToken);
-            LibGit2.Run(() => PointTo(order, head));
-
-            // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
-            LibGit2.TrustObjects();
-            var older = packs == SeedPacks.None ? null : seed;
-            var omitted = WorkingTree.CheckOut(
-                order.Directory,
-                head.Commit,
-                older,
-                TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
-                quota
-            );
-            return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size)
-            {
-                Ref = head.Ref,
-            };
+            return Finish(order, head, packs == SeedPacks.None ? null : seed, quota);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {
             throw new RemoteFailureException(VolumeSpace.Explain(LocalFailure.Of(e), order.Directory), e);
         }
+    }
+
+    /// <summary>The quota of a clone, with what it has already: git's own files, and the packs that an older clone lent.</summary>
+    private CloneQuota NewQuota(CloneOrder order)
+    {
+        var quota = new CloneQuota(options.MaxCloneBytes, order.Budget, order.Directory);
+        quota.ChargeInodes(CloneSize.GitFiles, directories: 0);
+        quota.ChargeShared(GitDirectory.Of(order.Directory).PackedBytes, GitDirectory.Of(order.Directory).PackFiles);
+        return quota;
+    }
+
+    /// <summary>Checks out what is there.</summary>
+    /// <param name="order">The clone.</param>
+    /// <param name="head">What of it.</param>
+    /// <param name="older">The older clone that lent its packs; null: none.</param>
+    /// <param name="quota">What it may take.</param>
+    private FetchedTree Finish(CloneOrder order, RemoteHead head, GitTree? older, CloneQuota quota)
+    {
+        LibGit2.Run(() => PointTo(order, head));
+
+        // What came over the wire was hashed as it came, and what an older clone lent right before it was linked.
+        LibGit2.TrustObjects();
+        var omitted = WorkingTree.CheckOut(
+            order.Directory,
+            head.Commit,
+            older,
+            TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
+            quota
+        );
+        return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size)
+        {
+            Ref = head.Ref,
+            Submodules = order.MaxSubmodules > 0 ? SubmoduleListing.Read(order.Directory, order.MaxSubmodules) : null,
+        };
     }
 
     private static void Prepare(CloneOrder order, RemoteHead head)

@@ -29,7 +29,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     /// <summary>
     /// Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.
     /// </summary>
-    public static async Task<SeedPacks> LinkAsync(string seed, string clone, int depth, CancellationToken cancellationToken)
+    public static async Task<SeedPacks> LinkAsync(GitTree seed, string clone, int depth, CancellationToken cancellationToken)
     {
         var source = GitDirectory.Of(seed);
         var target = GitDirectory.Of(clone);
@@ -73,9 +73,9 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     }
 
     // Looked up in the new clone: what is not in the linked packs is not here.
-    private static List<string> FindHaves(string seed, Repository repository, IReadOnlyList<string> shallow)
+    private static List<string> FindHaves(GitTree seed, Repository repository, IReadOnlyList<string> shallow)
     {
-        using var old = new Repository(seed);
+        using var old = new Repository(seed.GitDirectory);
         var commit = repository.Lookup<Commit>(old.Head.Tip?.Sha ?? ObjectName.None)
             ?? throw new NotFoundException("the older clone's commit is not in its packs");
         RefuseGaps(repository, commit, shallow);

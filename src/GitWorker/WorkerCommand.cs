@@ -78,6 +78,8 @@ internal static class WorkerCommand
                 SeedFrom = request.SeedFrom,
                 Credentials = request.Credentials,
                 Budget = request.Budget,
+                MaxSubmodules = request.MaxSubmodules,
+                IsSubmodule = request.IsSubmodule,
             };
             return new WorkerResult(
                 await new Cloner(transports, request.Options).CloneAsync(order, revision.Value, cancellationToken),

@@ -43,7 +43,8 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
 
     /// <summary>
     /// Makes a complete working tree of one revision, in a child process. <c>.git</c> has HEAD on the branch or commit, the remote
-    /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules and LFS files stay pointers.
+    /// <c>origin</c> for it alone, and no credential. Nothing in the repository is run; submodules stay empty
+    /// directories, which are named where the order asks for it, and LFS files pointers.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the directory any more.</exception>
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)

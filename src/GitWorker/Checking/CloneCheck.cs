@@ -4,7 +4,9 @@ using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
+using CodeRepoOperator.Remotes.Submodules;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checking;
@@ -22,11 +24,12 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     {
         try
         {
-            var finding = GitDirectoryCheck.Find(order.Directory)
-                ?? await new PackCheck(order.Directory, _pace).FindAsync(cancellationToken)
-                ?? await FindInIndexAsync(cancellationToken)
-                ?? FindInCommit()
-                ?? await FindInTreeAsync(cancellationToken);
+            var finding = GitDirectoryCheck.Find(order.Directory) ?? await FindAsync(order.Directory, order.Commit, "", cancellationToken);
+            foreach (var submodule in order.Submodules)
+            {
+                finding ??= await FindAsync(submodule, cancellationToken);
+            }
+
             return new CheckResult(finding, _pace.Bytes);
         }
         catch (InvalidDataException e)
@@ -59,21 +62,50 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
             )
         );
 
-    private async Task<CheckFinding?> FindInTreeAsync(CancellationToken cancellationToken)
+    private async Task<CheckFinding?> FindAsync(SubmodulePlace submodule, CancellationToken cancellationToken)
     {
-        using var tree = new TreeCheck(order.Directory, _pace);
+        var clone = submodule.In(order.Directory);
+        var finding =
+            !Directory.Exists(clone.GitDirectory) || !HoldsGitFile(submodule)
+                ? new CheckFinding(CloneDamage.Tree, "missing, or without its .git")
+                : await FindAsync(clone, submodule.Commit, submodule.Path + '/', cancellationToken);
+        return finding is null ? null : finding with { Detail = $"submodule {RemoteText.Escaped(submodule.Path)}: {finding.Detail}" };
+    }
+
+    /// <summary>Whether a submodule's tree leads git to its git directory, through no link.</summary>
+    private bool HoldsGitFile(SubmodulePlace submodule)
+    {
+        var expected = Encoding.UTF8.GetBytes(submodule.GitFile);
+        using var root = OpenDirectory.Open(order.Directory);
+        using var tree = root?.Find(Encoding.UTF8.GetBytes(submodule.Path));
+        return tree?.ReadFile(GitPaths.DirectoryName, expected.Length) is { } found && found.AsSpan().SequenceEqual(expected);
+    }
+
+    private async Task<CheckFinding?> FindAsync(GitTree clone, string commit, string path, CancellationToken cancellationToken) =>
+        await new PackCheck(clone, _pace).FindAsync(cancellationToken)
+        ?? await FindInIndexAsync(clone, cancellationToken)
+        ?? FindInCommit(clone, commit)
+        ?? await FindInTreeAsync(clone, path, cancellationToken);
+
+    private async Task<CheckFinding?> FindInTreeAsync(GitTree clone, string path, CancellationToken cancellationToken)
+    {
+        var inside = order
+            .Submodules.Where(submodule => submodule.Path.StartsWith(path, StringComparison.Ordinal))
+            .Select(submodule => TreeCheck.NameOf(Encoding.UTF8.GetBytes(submodule.Path[path.Length..])))
+            .ToHashSet(StringComparer.Ordinal);
+        using var tree = new TreeCheck(clone, inside, _pace);
         return await tree.FindAsync(cancellationToken);
     }
 
-    private async Task<CheckFinding?> FindInIndexAsync(CancellationToken cancellationToken)
+    private async Task<CheckFinding?> FindInIndexAsync(GitTree clone, CancellationToken cancellationToken)
     {
-        var (stored, holds) = await PacedChecksum.ReadAsync(GitDirectory.Of(order.Directory).Index, _pace, cancellationToken);
+        var (stored, holds) = await PacedChecksum.ReadAsync(GitDirectory.Of(clone).Index, _pace, cancellationToken);
         if (!holds && !TrailingChecksum.IsNone(stored))
         {
             return new CheckFinding(CloneDamage.Index, "index: missing, or not its checksum");
         }
 
-        using var index = IndexReader.Open(order.Directory);
+        using var index = IndexReader.Open(clone);
         index.ReadToEnd();
         return null;
     }
@@ -82,20 +114,20 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     /// Reads every tree of the commit, and no file. Modes are compared as git has them in its index: trees hold others too (100664
     /// of early versions, 120777), which git takes for the same.
     /// </summary>
-    private CheckFinding? FindInCommit()
+    private static CheckFinding? FindInCommit(GitTree clone, string commit)
     {
         List<TreeFile> files;
         try
         {
-            using var reader = new ObjectReader(GitDirectory.Of(order.Directory).Objects);
-            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(order.Commit)), TreeLimits.None));
+            using var reader = new ObjectReader(GitDirectory.Of(clone).Objects);
+            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(commit)), TreeLimits.None));
         }
         catch (LibGit2Exception e)
         {
-            return new CheckFinding(CloneDamage.Commit, $"{order.Commit}: {RemoteText.Shown(e.Message)}");
+            return new CheckFinding(CloneDamage.Commit, $"{commit}: {RemoteText.Shown(e.Message)}");
         }
 
-        using var index = IndexReader.Open(order.Directory);
+        using var index = IndexReader.Open(clone);
         for (var i = 0; ; i++)
         {
             var (file, entry) = (i < files.Count ? files[i] : null, index.Next());

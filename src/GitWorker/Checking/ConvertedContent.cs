@@ -10,7 +10,7 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// Knows what a checkout makes of a blob where <c>.gitattributes</c> has its content changed. Reads these when it is first asked.
 /// </summary>
 /// <param name="clone">The clone, whose packs and index are as they should be.</param>
-internal sealed class ConvertedContent(string clone) : IDisposable
+internal sealed class ConvertedContent(GitTree clone) : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 

@@ -9,7 +9,7 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// Compares every pack and its index with their checksums, which cover every bit of them. What else lies beside them (bitmaps,
 /// reverse indexes) only makes git faster and is not looked at.
 /// </summary>
-internal sealed class PackCheck(string clone, Pace pace)
+internal sealed class PackCheck(GitTree clone, Pace pace)
 {
     /// <summary>The first that is damaged; null: none is.</summary>
     /// <exception cref="IOException">One can't be read.</exception>

@@ -17,7 +17,10 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// Compares the working tree with git's index by content: times say nothing after a volume was restored. What <c>.gitattributes</c>
 /// has a checkout convert is no difference; nor are line ends, whichever way. Empty directories are none either, as in git.
 /// </summary>
-internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
+/// <param name="clone">The clone.</param>
+/// <param name="submodules">The paths in it where submodules are, which are looked at by themselves.</param>
+/// <param name="pace">How fast it is read.</param>
+internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, Pace pace) : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
@@ -27,7 +30,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     // What a blob of a link is read into memory for; what is behind a NUL has no limit of its own.
     private const int LongestLink = 16 * 1024 * 1024;
 
-    private readonly RawDirectory _root = RawDirectory.Open(clone);
+    private readonly RawDirectory _root = RawDirectory.Open(clone.Directory);
     private readonly ConvertedContent _converted = new(clone);
     private readonly byte[] _buffer = new byte[BufferSize];
 #pragma warning disable CA5350 // Git's own format; it shows damage, not forgery.
@@ -38,7 +41,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     /// <exception cref="IOException">One can't be read.</exception>
     public async Task<CheckFinding?> FindAsync(CancellationToken cancellationToken)
     {
-        using var repository = new Repository(clone);
+        using var repository = new Repository(clone.GitDirectory);
         using var index = IndexReader.Open(clone);
         var modesCount = repository.Config.Get<bool>("core.filemode")?.Value ?? true;
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -168,7 +171,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
             foreach (var (name, isDirectory) in entries)
             {
                 var path = RawDirectory.Combine(directory, name);
-                if (path.AsSpan().SequenceEqual(GitPaths.DirectoryName))
+                if (path.AsSpan().SequenceEqual(GitPaths.DirectoryName) || (isDirectory && submodules.Contains(NameOf(path))))
                 {
                     continue;
                 }
@@ -188,7 +191,7 @@ internal sealed class TreeCheck(string clone, Pace pace) : IDisposable
     }
 
     /// <summary>A text for each sequence of bytes, and another for each.</summary>
-    private static string NameOf(byte[] path) => Encoding.Latin1.GetString(path);
+    internal static string NameOf(byte[] path) => Encoding.Latin1.GetString(path);
 
     private static string Shown(byte[] path) => RemoteText.Escaped(Encoding.UTF8.GetString(path));
 }

@@ -48,7 +48,7 @@ internal sealed class WorkingTree
     /// <param name="quota">How many bytes they may take.</param>
     /// <returns>What is not in the tree, since its content is kept elsewhere; null: nothing.</returns>
     /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
-    public static OmittedContent? CheckOut(string clone, string commit, string? older, TreeLimits limits, CloneQuota quota)
+    public static OmittedContent? CheckOut(string clone, string commit, GitTree? older, TreeLimits limits, CloneQuota quota)
     {
         try
         {
@@ -62,7 +62,7 @@ internal sealed class WorkingTree
         }
     }
 
-    private static OmittedContent? CheckOut(string clone, ObjectId commit, string? older, TreeLimits limits, CloneQuota quota)
+    private static OmittedContent? CheckOut(string clone, ObjectId commit, GitTree? older, TreeLimits limits, CloneQuota quota)
     {
         List<TreeDirectory> directories;
         List<TreeFile> files;
@@ -135,7 +135,7 @@ internal sealed class WorkingTree
     }
 
     /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
-    private static WorkingDirectory? FindOlder(string older, List<TreeFile> files)
+    private static WorkingDirectory? FindOlder(GitTree older, List<TreeFile> files)
     {
         var directory = GitDirectory.Of(older);
         using var index = IndexReader.Find(older);
@@ -170,7 +170,7 @@ internal sealed class WorkingTree
             }
         }
 
-        return WorkingDirectory.Open(older);
+        return WorkingDirectory.Open(older.Directory);
     }
 
     /// <summary>Other attributes may turn the same blob into another file.</summary>

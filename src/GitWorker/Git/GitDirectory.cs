@@ -9,15 +9,15 @@ internal sealed class GitDirectory
     private readonly string _shallow;
     private readonly string _attributes;
 
-    private GitDirectory(string clone)
+    private GitDirectory(string git)
     {
-        _shallow = GitPaths.ShallowOf(clone);
-        _attributes = GitPaths.AttributesOf(clone);
-        Config = GitPaths.ConfigOf(clone);
-        Index = GitPaths.IndexOf(clone);
-        Objects = GitPaths.ObjectsOf(clone);
-        Packs = GitPaths.PacksOf(clone);
-        Alternates = GitPaths.AlternatesOf(clone);
+        _shallow = GitPaths.ShallowIn(git);
+        _attributes = GitPaths.AttributesIn(git);
+        Config = GitPaths.ConfigIn(git);
+        Index = GitPaths.IndexIn(git);
+        Objects = GitPaths.ObjectsIn(git);
+        Packs = GitPaths.PacksIn(git);
+        Alternates = GitPaths.AlternatesIn(git);
     }
 
     public string Config { get; }
@@ -36,7 +36,7 @@ internal sealed class GitDirectory
     /// <summary>How many packs and indexes there are.</summary>
     public int PackFiles => Directory.EnumerateFiles(Packs).Count();
 
-    public static GitDirectory Of(string clone) => new(clone);
+    public static GitDirectory Of(GitTree clone) => new(clone.GitDirectory);
 
     /// <summary>The commits whose parents are not in the clone; none when the file is absent, as git has it.</summary>
     public IReadOnlyList<string> ReadShallow() =>

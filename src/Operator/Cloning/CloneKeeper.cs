@@ -60,7 +60,12 @@ internal sealed class CloneKeeper(
     public DateTimeOffset? RespondedAt(DesiredClone desired) => schedule.RespondedAt(desired);
 
     /// <summary>How long until the next poll; null: there is none.</summary>
-    public TimeSpan? NextPollIn(DesiredClone desired) => schedule.NextIn(desired);
+    public TimeSpan? NextPollIn(DesiredClone desired) =>
+        (schedule.NextIn(desired), schedule.Submodules.NextIn(desired.Uid)) switch
+        {
+            ({ } poll, { } retry) => poll < retry ? poll : retry,
+            var (poll, retry) => poll ?? retry,
+        };
 
     /// <summary>Forgets a CodeRepo that is gone.</summary>
     public void Forget(CodeRepo repo)
@@ -95,14 +100,21 @@ internal sealed class CloneKeeper(
             lost.Remove(desired.Key);
         }
 
+        var completes = true;
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
-            if (need is not { } wanted)
+            completes = desired.IsAwaited || schedule.Submodules.IsDue(clone);
+            if ((need ?? (completes ? schedule.NeedNow with { Urgency = PollUrgency.Retry } : null)) is not { } wanted)
             {
                 return result;
             }
 
-            result = await maker.RefreshAsync(desired, clone, wanted, cancellationToken);
+            result = await maker.RefreshAsync(desired, clone, wanted with { Completes = completes }, cancellationToken);
+        }
+
+        if (completes || result.Change is not CloneChange.None)
+        {
+            schedule.Submodules.Tried(desired.Uid, result.Published);
         }
 
         switch (result)

@@ -77,6 +77,10 @@ internal static class CloningServices
         services.AddSingleton<RemotePoll>();
         services.AddSingleton<FailedUpdates>();
         services.AddSingleton<StagingArea>();
+        services.AddSingleton<SubmoduleLanes>();
+        services.AddSingleton<SubmoduleRemote>();
+        services.AddSingleton<SubmoduleBuilder>();
+        services.AddSingleton<CloneFetcher>();
         services.AddSingleton<CloneBuilder>();
         services.AddSingleton<ClonePipeline>();
         services.AddSingleton<AttemptReporter>();

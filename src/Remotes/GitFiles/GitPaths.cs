@@ -29,6 +29,12 @@ internal static class GitPaths
     /// <summary>Refs that <c>git pack-refs</c> wrote, in git's directory.</summary>
     public static ReadOnlySpan<byte> PackedRefsName => "packed-refs"u8;
 
+    /// <summary>Where the git directories of submodules are, in git's directory.</summary>
+    public const string ModulesName = "modules";
+
+    /// <summary>Says which submodules a tree has, in its top directory.</summary>
+    public static ReadOnlySpan<byte> SubmodulesFile => ".gitmodules"u8;
+
     /// <summary>The packs and their indexes, from git's directory on.</summary>
     public static ReadOnlySpan<byte> PacksPath => "objects/pack"u8;
 
@@ -41,24 +47,24 @@ internal static class GitPaths
     /// <summary>Git's directory.</summary>
     public static string DirectoryOf(string clone) => Path.Combine(clone, Directory);
 
-    /// <summary>Git's settings for the clone.</summary>
-    public static string ConfigOf(string clone) => Path.Combine(clone, Directory, "config");
+    /// <summary>Git's settings, in a git directory.</summary>
+    public static string ConfigIn(string git) => Path.Combine(git, "config");
 
-    /// <summary>What is checked out.</summary>
-    public static string IndexOf(string clone) => Path.Combine(clone, Directory, "index");
+    /// <summary>What is checked out, in a git directory.</summary>
+    public static string IndexIn(string git) => Path.Combine(git, "index");
 
-    /// <summary>The commits whose parents are not in the clone.</summary>
-    public static string ShallowOf(string clone) => Path.Combine(clone, Directory, "shallow");
+    /// <summary>The commits whose parents are not there, in a git directory.</summary>
+    public static string ShallowIn(string git) => Path.Combine(git, "shallow");
 
-    /// <summary>Attributes of the clone's own.</summary>
-    public static string AttributesOf(string clone) => Path.Combine(clone, Directory, "info", "attributes");
+    /// <summary>Attributes of the clone's own, in a git directory.</summary>
+    public static string AttributesIn(string git) => Path.Combine(git, "info", "attributes");
 
-    /// <summary>All objects.</summary>
-    public static string ObjectsOf(string clone) => Path.Combine(clone, Directory, "objects");
+    /// <summary>All objects, in a git directory.</summary>
+    public static string ObjectsIn(string git) => Path.Combine(git, "objects");
 
-    /// <summary>The packs and their indexes.</summary>
-    public static string PacksOf(string clone) => Path.Combine(clone, Directory, "objects", "pack");
+    /// <summary>The packs and their indexes, in a git directory.</summary>
+    public static string PacksIn(string git) => Path.Combine(git, "objects", "pack");
 
-    /// <summary>Where else objects are.</summary>
-    public static string AlternatesOf(string clone) => Path.Combine(clone, Directory, "objects", "info", "alternates");
+    /// <summary>Where else objects are, in a git directory.</summary>
+    public static string AlternatesIn(string git) => Path.Combine(git, "objects", "info", "alternates");
 }

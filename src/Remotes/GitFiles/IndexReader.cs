@@ -27,19 +27,19 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
     private bool _begun;
     private byte[] _path = [];
 
-    /// <param name="clone">Full path of the clone.</param>
+    /// <param name="clone">The clone.</param>
     /// <returns>The index; null: there is none, or no regular file in its place.</returns>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static IndexReader? Find(string clone)
+    public static IndexReader? Find(GitTree clone)
     {
-        using var directory = OpenDirectory.Open(GitPaths.DirectoryOf(clone));
+        using var directory = OpenDirectory.Open(clone.GitDirectory);
         return directory?.OpenFile(GitPaths.IndexName, out _) is { } file ? new IndexReader(file) : null;
     }
 
-    /// <param name="clone">Full path of the clone.</param>
+    /// <param name="clone">The clone.</param>
     /// <exception cref="InvalidDataException">There is none.</exception>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static IndexReader Open(string clone) => Find(clone) ?? throw new InvalidDataException("git's index is missing");
+    public static IndexReader Open(GitTree clone) => Find(clone) ?? throw new InvalidDataException("git's index is missing");
 
     /// <summary>How many entries it says that it has.</summary>
     /// <exception cref="InvalidDataException">It is no index.</exception>

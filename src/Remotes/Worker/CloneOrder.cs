@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Urls;
 
@@ -12,14 +13,22 @@ namespace CodeRepoOperator.Remotes.Worker;
 internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string Directory)
 {
     /// <summary>
-    /// Full path of an older clone on the same file system. Its packs are linked into the new one, so that only the difference is
+    /// An older clone on the same file system. Its packs are linked into the new one, so that only the difference is
     /// transferred; it is not changed. One that can't be used is ignored.
     /// </summary>
-    public string? SeedFrom { get; init; }
+    public GitTree? SeedFrom { get; init; }
 
     /// <summary>For the remote's own origin; null: anonymous.</summary>
     public GitCredentials? Credentials { get; init; }
 
     /// <summary>What it may take of the volume; null: all.</summary>
     public CloneBudget? Budget { get; init; }
+
+    /// <summary>How many of its submodules are to be named; 0: nothing is asked about them.</summary>
+    public int MaxSubmodules { get; init; }
+
+    /// <summary>
+    /// Whether it is of a commit that another tree names. If the older clone is of the same one, the remote is not asked.
+    /// </summary>
+    public bool IsSubmodule { get; init; }
 }

@@ -16,6 +16,12 @@ internal sealed record CloneSize(long Bytes, long Files, long SharedBytes = 0, l
     /// </summary>
     public const int GitFiles = 32;
 
+    /// <summary>Both together.</summary>
+    public CloneSize Plus(CloneSize? other) =>
+        other is null
+            ? this
+            : new CloneSize(Bytes + other.Bytes, Files + other.Files, SharedBytes + other.SharedBytes, SharedFiles + other.SharedFiles);
+
     /// <summary>A size on disk.</summary>
     public static long OnDisk(long length) => (length + Block - 1) / Block * Block;
 }

@@ -1,3 +1,5 @@
+using CodeRepoOperator.Remotes.Submodules;
+
 namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>What a clone holds: the branch may have moved since it was polled.</summary>
@@ -16,4 +18,7 @@ internal sealed record FetchedTree(
 {
     /// <summary>The tag or other ref that it is of, by its full name; null: a branch, HEAD or a commit was asked for.</summary>
     public string? Ref { get; init; }
+
+    /// <summary>The submodules that its commit names; null: nothing was asked about them.</summary>
+    public FoundSubmodules? Submodules { get; init; }
 }

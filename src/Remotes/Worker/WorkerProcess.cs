@@ -27,6 +27,9 @@ internal sealed class WorkerProcess(
     // An response is a branch and a commit, or a message of a sentence or two.
     private const int MaximumResponse = 64 * 1024;
 
+    // Path, name and URL of a submodule, with each character escaped.
+    private const int ResponseOfSubmodule = 24 * 1024;
+
     // 128 + SIGBUS: libgit2 writes packs through a memory map, and a page that finds no room on the disk ends the process so.
     private const int BusError = 135;
 
@@ -49,12 +52,15 @@ internal sealed class WorkerProcess(
             SeedFrom = order.SeedFrom,
             Credentials = order.Credentials,
             Budget = order.Budget,
+            MaxSubmodules = order.MaxSubmodules,
+            IsSubmodule = order.IsSubmodule,
             Options = options.Value,
         };
         var response = await RunAsync(
             new WorkerOrder(ToClone: request),
             order.Url.ToString(),
             new WorkerErrors(order.Credentials),
+            MaximumResponse + (order.MaxSubmodules * ResponseOfSubmodule),
             cancellationToken
         );
         return response.NotStarted is { } notStarted ? notStarted
@@ -75,6 +81,7 @@ internal sealed class WorkerProcess(
             new WorkerOrder(ToCheck: order),
             order.Directory,
             new WorkerErrors(credentials: null),
+            MaximumResponse,
             cancellationToken
         );
         if (response.NotStarted is { } notStarted)
@@ -98,7 +105,13 @@ internal sealed class WorkerProcess(
         };
     }
 
-    private async Task<Response> RunAsync(WorkerOrder order, string subject, WorkerErrors errors, CancellationToken cancellationToken)
+    private async Task<Response> RunAsync(
+        WorkerOrder order,
+        string subject,
+        WorkerErrors errors,
+        int longest,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
@@ -118,7 +131,7 @@ internal sealed class WorkerProcess(
         {
             var reading = errors.ReadAsync(process.StandardError, cancellationToken);
             await SendAsync(process, order, cancellationToken);
-            var response = await ReadResponseAsync(process.StandardOutput, cancellationToken);
+            var response = await ReadResponseAsync(process.StandardOutput, longest, cancellationToken);
             await reading;
             await process.WaitForExitAsync(cancellationToken);
             Log(process, subject, errors, Stopwatch.GetElapsedTime(started));
@@ -164,7 +177,7 @@ internal sealed class WorkerProcess(
         }
     }
 
-    private static async Task<string> ReadResponseAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<string> ReadResponseAsync(StreamReader reader, int longest, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
@@ -174,7 +187,7 @@ internal sealed class WorkerProcess(
             read = await reader.ReadAsync(buffer, cancellationToken)
         )
         {
-            text.Append(buffer, 0, Math.Min(read, MaximumResponse - text.Length));
+            text.Append(buffer, 0, Math.Min(read, longest - text.Length));
         }
 
         return text.ToString();

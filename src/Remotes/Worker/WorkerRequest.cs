@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Remotes.Worker;
@@ -17,13 +18,19 @@ internal sealed record WorkerRequest(string Url, string? Branch, int Depth, stri
     public string? Commit { get; init; }
 
     /// <inheritdoc cref="CloneOrder.SeedFrom"/>
-    public string? SeedFrom { get; init; }
+    public GitTree? SeedFrom { get; init; }
 
     /// <inheritdoc cref="CloneOrder.Credentials"/>
     public GitCredentials? Credentials { get; init; }
 
     /// <inheritdoc cref="CloneOrder.Budget"/>
     public CloneBudget? Budget { get; init; }
+
+    /// <inheritdoc cref="CloneOrder.MaxSubmodules"/>
+    public int MaxSubmodules { get; init; }
+
+    /// <inheritdoc cref="CloneOrder.IsSubmodule"/>
+    public bool IsSubmodule { get; init; }
 
     /// <summary>The operator's settings: limits, and what may be connected to.</summary>
     public required GitOptions Options { get; init; }

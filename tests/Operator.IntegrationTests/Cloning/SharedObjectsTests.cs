@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Cloning;

@@ -79,6 +79,14 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         RuleCase.Of("ref", """{"name":"refs/a@{1}"}""", "name must be a name that git allows"),
         RuleCase.Of("ref", $$"""{"name":"refs/{{new string('ö', 123)}}"}""", "name must have at most 249 bytes"),
         RuleCase.Of("ref", """{"name":"refs/a\u2028b"}""", "name must have no characters that can't be seen"),
+        // submodules
+        RuleCase.Of("submodules", "{}"),
+        RuleCase.Of("submodules", """{"required":true,"depth":1,"max":1}"""),
+        RuleCase.Of("submodules", """{"depth":16,"max":500}"""),
+        RuleCase.Of("submodules", """{"depth":0}""", "spec.submodules.depth"),
+        RuleCase.Of("submodules", """{"depth":17}""", "spec.submodules.depth"),
+        RuleCase.Of("submodules", """{"max":0}""", "spec.submodules.max"),
+        RuleCase.Of("submodules", """{"max":501}""", "spec.submodules.max"),
         new("""{"git_url":"https://host/x","branch":"main","ref":{"tag":"v1"}}""", "branch and ref can't both be set"),
         // interval and timeout
         RuleCase.Of("interval", "\"0\""),

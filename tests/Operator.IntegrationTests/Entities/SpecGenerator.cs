@@ -122,6 +122,11 @@ internal sealed class SpecGenerator(int seed)
             spec["ref"] = Ref();
         }
 
+        if (OneIn(5))
+        {
+            spec["submodules"] = new JsonObject { ["depth"] = Pick([1, 4, 16, 0, 17]), ["max"] = Pick([1, 200, 500, 0, 501]) };
+        }
+
         foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
         {
             spec[field] = Duration();

@@ -24,6 +24,7 @@ public sealed class CustomResourceDefinitionTests
             { "spec.auth", typeof(CodeRepoAuth) },
             { "spec.indexing", typeof(CodeRepoIndexing) },
             { "spec.ref", typeof(CodeRepoRef) },
+            { "spec.submodules", typeof(CodeRepoSubmodules) },
             { "spec.storage", typeof(CodeRepoStorage) },
             { "status", typeof(CodeRepoStatus) },
             { "status.conditions", typeof(V1Condition) },

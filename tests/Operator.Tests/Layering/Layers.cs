@@ -40,7 +40,8 @@ internal static class Layers
             Http: Credentials Failures Hosts Protocol Refs Urls
             GitHub: Credentials Failures Hosts Http Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
-            Worker: Credentials Failures Hosts Refs Urls
+            Submodules: Failures Files GitFiles Refs Urls
+            Worker: Credentials Failures GitFiles Hosts Refs Submodules Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
             """,
         ["GitWorker"] = """
@@ -48,8 +49,9 @@ internal static class Layers
             Limits:
             Packs: Git Limits
             Checkout: Git Limits
+            Submodules: Checkout Git
             Checking: Checkout Git Limits
-            Top: Checking Checkout Git Limits Packs
+            Top: Checking Checkout Git Limits Packs Submodules
             """,
         ["Runtime"] = """
             Settings:

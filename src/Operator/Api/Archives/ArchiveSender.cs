@@ -50,7 +50,7 @@ internal sealed class ArchiveSender(CloneStore store, DamageReport damage, TimeP
     {
         try
         {
-            return store.Open(clone) is { } tree ? TreeArchive.Open(tree, path) : null;
+            return store.Open(clone) is { } tree ? TreeArchive.Open(tree, clone.Marker.Submodules?.Fetched ?? [], path) : null;
         }
         catch (IOException error)
         {

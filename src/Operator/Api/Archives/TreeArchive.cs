@@ -1,12 +1,13 @@
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
+using CodeRepoOperator.Remotes.Submodules;
 using CodeRepoOperator.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>
-/// Makes a tar file of a working tree: what git's index lists, in its order, which is also that of <c>git archive</c>. The tree stays the
+/// Makes a tar file of a working tree: what git's index lists, and the indexes of the submodules that it has, in its order, which is also that of <c>git archive</c>. The tree stays the
 /// one that was opened when another takes its place. What is not as git's index has it ends the archive: half a tree must not pass for one.
 /// </summary>
 internal sealed class TreeArchive : IDisposable
@@ -15,30 +16,30 @@ internal sealed class TreeArchive : IDisposable
     private const int LongestTarget = 4096;
 
     private readonly OpenDirectory _tree;
-    private readonly IndexReader _index;
+    private readonly TreeIndex _index;
     private readonly ArchivePath _path;
     private IndexEntry? _next;
 
-    private TreeArchive(OpenDirectory tree, IndexReader index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
+    private TreeArchive(OpenDirectory tree, TreeIndex index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
 
     /// <summary>Whether there is anything of what was asked for. The whole tree of a commit may be empty.</summary>
     public bool IsFound => _next is not null || _path == ArchivePath.Whole;
 
     /// <summary>Opens a tree and looks for the first file that is asked for.</summary>
     /// <param name="tree">The clone. It is disposed of with this.</param>
+    /// <param name="submodules">The submodules that the clone has.</param>
     /// <param name="path">What of it.</param>
-    public static TreeArchiveResult Open(OpenDirectory tree, ArchivePath path)
+    public static TreeArchiveResult Open(OpenDirectory tree, IReadOnlyList<SubmodulePlace> submodules, ArchivePath path)
     {
         try
         {
-            using var git = tree.Find(GitPaths.DirectoryName);
-            if (git?.OpenFile(GitPaths.IndexName, out _) is not { } file)
+            if (TreeIndex.Find(tree, submodules) is not { } index)
             {
                 tree.Dispose();
                 return new TreeArchiveResult(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
             }
 
-            var archive = new TreeArchive(tree, new IndexReader(file), path);
+            var archive = new TreeArchive(tree, index, path);
             if (archive.Advance() is not { } flaw)
             {
                 return new TreeArchiveResult(archive, null);
@@ -168,8 +169,12 @@ internal sealed class TreeArchive : IDisposable
             } while (!began && _next is not null && !_path.Has(_next.Path));
             if (_next is not null && !_path.Has(_next.Path))
             {
+                while (_index.Next() is not null)
+                {
+                    // Only whether it can be read to its end counts.
+                }
+
                 _next = null;
-                _index.ReadToEnd();
             }
 
             return null;

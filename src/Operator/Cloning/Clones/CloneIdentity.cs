@@ -10,4 +10,12 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Url">The remote.</param>
 /// <param name="Revision">What of it is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
-internal sealed record CloneIdentity(NamespacedName Key, string Uid, GitUrl Url, Revision Revision, int Depth);
+/// <param name="Submodules">Which submodules; null: none.</param>
+internal sealed record CloneIdentity(
+    NamespacedName Key,
+    string Uid,
+    GitUrl Url,
+    Revision Revision,
+    int Depth,
+    DesiredSubmodules? Submodules
+);

@@ -51,6 +51,9 @@ internal enum CloneLoss
     /// <summary>Nothing but <c>.git</c> is there, though the commit has files.</summary>
     WorkingTreeEmpty,
 
+    /// <summary>A submodule's working tree or git directory is gone, or another commit of it is checked out.</summary>
+    SubmoduleMissing,
+
     /// <summary>A file of the working tree is gone, changed, or not in the commit.</summary>
     TreeDamaged,
 }

@@ -55,6 +55,9 @@ internal sealed record CloneMarker
     /// <summary>The tag or other ref that is checked out, by its full name; null: a branch, HEAD or a commit is.</summary>
     public string? Ref { get; init; }
 
+    /// <summary>What it has of submodules; null: the spec asked for none.</summary>
+    public ClonedSubmodules? Submodules { get; init; }
+
     /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
     public string CheckedOut => Branch ?? Ref ?? "detached HEAD";
@@ -65,5 +68,13 @@ internal sealed record CloneMarker
         && Url == desired.Url.ToString()
         && WantedBranch == desired.WantedBranch
         && WantedRef == desired.AskedRef
-        && Depth == desired.Depth;
+        && Depth == desired.Depth
+        && Submodules?.Asked == desired.Submodules;
+
+    /// <summary>Whether a clone made later holds what this one does, so that it need not take its place.</summary>
+    public bool HoldsAllOf(CloneMarker newer) =>
+        (Uid, Url, WantedBranch, WantedRef, Depth) == (newer.Uid, newer.Url, newer.WantedBranch, newer.WantedRef, newer.Depth)
+        && (Branch, Ref, Commit, Access) == (newer.Branch, newer.Ref, newer.Commit, newer.Access)
+        && Submodules == newer.Submodules
+        && Omitted == newer.Omitted;
 }

@@ -18,6 +18,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>What <c>spec.ref</c> says, in words; null: it says nothing, a branch or HEAD is followed.</summary>
     public string? AskedRef { get; init; }
 
+    /// <summary>Which submodules it is to have; null: none.</summary>
+    public DesiredSubmodules? Submodules { get; init; }
+
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
@@ -72,24 +75,16 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             );
         }
 
-        if (spec.Depth < 0)
+        var submodules = DesiredSubmodules.Of(spec);
+        if (Refused(spec, submodules) is { } refused)
         {
-            return Invalid("spec.depth must be 0 (the whole history) or more.");
-        }
-
-        if (spec.Auth is { } auth && !KubernetesName.IsObject(auth.Secret))
-        {
-            return Invalid("spec.auth.secret must be the name of a Secret, like hello-git.");
-        }
-
-        if (Unsupported(spec) is { } unsupported)
-        {
-            return unsupported;
+            return refused;
         }
 
         return new DesiredClone(NamespacedName.Of(repo), repo.Metadata.Uid, url.Value, revision.Value, spec.Depth)
         {
             AskedRef = spec.Ref?.Asked,
+            Submodules = submodules,
             Timeout = timeout,
 
             // What a commit is does not change.
@@ -105,7 +100,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     public string? WantedBranch => (Revision as Revision.Branch)?.Name.ToString();
 
     /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
-    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth);
+    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules);
 
     /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
@@ -113,9 +108,17 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>A day: timers and back-offs beyond it only hide an error.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private static CloneFailure? Unsupported(CodeRepoSpec spec) =>
+    private static CloneFailure? Refused(CodeRepoSpec spec, DesiredSubmodules? submodules) =>
         spec switch
         {
+            { Depth: < 0 } => Invalid("spec.depth must be 0 (the whole history) or more."),
+            _ when submodules is { IsPossible: false } => Invalid(
+                $"spec.submodules.depth must be 1 to {DesiredSubmodules.DeepestDepth}, and spec.submodules.max 1 to "
+                    + $"{DesiredSubmodules.LargestMax}."
+            ),
+            { Auth: { } auth } when !KubernetesName.IsObject(auth.Secret) => Invalid(
+                "spec.auth.secret must be the name of a Secret, like hello-git."
+            ),
             { Storage: not null } => new CloneFailure(
                 Reasons.Unsupported,
                 "This version keeps all clones on the operator's volume; take spec.storage out."

@@ -4,6 +4,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 using k8s;
 using k8s.Autorest;
@@ -19,13 +20,17 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
 {
     /// <summary>The credentials for a remote, anonymous ones if there are none; or why they can't be had.</summary>
     /// <exception cref="HttpRequestException">There is no way to the API server.</exception>
-    public async Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken)
-    {
-        var found = desired.Secret is { } name
-            ? await OfSecretAsync(desired, name, cancellationToken)
-            : await OfHostAsync(desired, cancellationToken);
-        return found is { Succeeded: true, Value: { App: { } app } given } ? await apps.LogInAsync(given, app, cancellationToken) : found;
-    }
+    public async Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken) =>
+        desired.Secret is { } name
+            ? await LoggedInAsync(await OfSecretAsync(desired, name, cancellationToken), cancellationToken)
+            : await FindOfHostAsync(desired.Url, desired.Key.Namespace, cancellationToken);
+
+    /// <summary>The administrator's credentials for a host and a namespace, anonymous ones if there are none; or why they can't be had.</summary>
+    /// <param name="url">The remote.</param>
+    /// <param name="ofNamespace">The namespace of the CodeRepo.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Attempt<GitCredentials>> FindOfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken) =>
+        await LoggedInAsync(await OfHostAsync(url, ofNamespace, cancellationToken), cancellationToken);
 
     /// <summary>Notes that a remote refused them: what was issued for a time is issued anew at the next try.</summary>
     public void Refused(GitCredentials given)
@@ -35,6 +40,9 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             apps.Forget(login);
         }
     }
+
+    private async Task<Attempt<GitCredentials>> LoggedInAsync(Attempt<GitCredentials> found, CancellationToken cancellationToken) =>
+        found is { Succeeded: true, Value: { App: { } app } given } ? await apps.LogInAsync(given, app, cancellationToken) : found;
 
     private async Task<Attempt<GitCredentials>> OfSecretAsync(DesiredClone desired, string name, CancellationToken cancellationToken)
     {
@@ -79,13 +87,11 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             ),
         };
 
-    private async Task<Attempt<GitCredentials>> OfHostAsync(DesiredClone desired, CancellationToken cancellationToken)
+    private async Task<Attempt<GitCredentials>> OfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken)
     {
         // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
-        var may = desired.Url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
-        foreach (
-            var fitting in options.Value.Credentials.Where(item => may && item.AreFor(desired.Key.Namespace) && item.AreFor(desired.Url))
-        )
+        var may = url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
+        foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(ofNamespace) && item.AreFor(url)))
         {
             try
             {
@@ -95,17 +101,11 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
                 );
 
                 // One host may have two: for HTTP and for SSH.
-                if (
-                    !(
-                        desired.Url.IsHttp
-                            ? contents is { IsForSsh: true, IsForHttp: false }
-                            : contents is { IsForHttp: true, IsForSsh: false }
-                    )
-                )
+                if (!(url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
                 {
                     return By(
-                        fitting.AreGrantedTo(desired.Key.Namespace) ? CloneAccess.Granted : CloneAccess.Shared,
-                        CredentialsReader.Read(contents, desired.Url)
+                        fitting.AreGrantedTo(ofNamespace) ? CloneAccess.Granted : CloneAccess.Shared,
+                        CredentialsReader.Read(contents, url)
                     );
                 }
             }

@@ -18,7 +18,10 @@ internal sealed class DeepCheck(StoreLayout layout, WorkerProcess worker, IOptio
     {
         try
         {
-            var order = new CheckOrder(layout.Clone(clone.Key), clone.Marker.Commit, options.Value.DeepVerifyBytesPerSecond);
+            var order = new CheckOrder(layout.Clone(clone.Key), clone.Marker.Commit, options.Value.DeepVerifyBytesPerSecond)
+            {
+                Submodules = clone.Marker.Submodules?.Fetched ?? [],
+            };
             return await worker.CheckAsync(order, cancellationToken);
         }
         catch (Exception error) when (error is Win32Exception or JsonException or InvalidOperationException)

@@ -79,6 +79,7 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
             ?? PackLoss(git, marker.Contents)
             ?? IndexLoss(git, marker.Contents)
             ?? TreeLoss(directory!, git, marker.Contents)
+            ?? SubmoduleLoss(directory!, git, marker.Submodules)
             ?? damage.Of(clone);
         return loss is null ? new ObservedClone(clone, null)
             : layout.Volume.Look(StoreLayout.Marker(path))?.ModifiedAt == writtenAt ? Lost(loss.Value)
@@ -151,6 +152,25 @@ internal sealed class CloneInspector(StoreLayout layout, KnownDamage damage)
         return found >= expected ? null
             : found == 0 ? CloneLoss.WorkingTreeEmpty
             : CloneLoss.TreeDamaged;
+    }
+
+    private static CloneLoss? SubmoduleLoss(OpenDirectory clone, OpenDirectory git, ClonedSubmodules? submodules)
+    {
+        foreach (var submodule in submodules?.Fetched ?? [])
+        {
+            using var tree = clone.Find(Encoding.UTF8.GetBytes(submodule.Path));
+            using var modules = git.Find(Encoding.UTF8.GetBytes(submodule.Modules));
+            if (
+                tree?.Look(GitPaths.DirectoryName) is not { IsRegular: true }
+                || modules is null
+                || FirstLineOf(modules, GitPaths.HeadName) != submodule.Commit
+            )
+            {
+                return CloneLoss.SubmoduleMissing;
+            }
+        }
+
+        return null;
     }
 
     private static bool HasPack(OpenDirectory? packs) => packs?.Names().Any(name => GitPaths.IsPack(name)) == true;

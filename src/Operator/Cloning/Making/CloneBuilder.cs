@@ -1,7 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
@@ -12,7 +11,7 @@ namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Makes one clone: transfers it into a directory of its own, and publishes that.</summary>
 internal sealed class CloneBuilder(
-    GitRemote remote,
+    CloneFetcher fetcher,
     StagingArea staging,
     FailedUpdates failedUpdates,
     Publisher publisher,
@@ -66,10 +65,11 @@ internal sealed class CloneBuilder(
                 SeedFrom = lender is null ? null : staging.PlaceOf(lender.Key),
                 Credentials = credentials,
                 Budget = staged.Budget,
+                MaxSubmodules = desired.Submodules?.Max ?? 0,
             };
-            var fetched = await failedUpdates.NoteAsync(desired.Key, lender, () => remote.CloneAsync(order, cancellationToken));
+            var fetched = await fetcher.FetchAsync(desired, order, lender, cancellationToken);
             return fetched.Succeeded
-                ? Publish(staged.Directory, desired, Sized(fetched.Value, desired, lender), credentials.Access)
+                ? Publish(staged.Directory, desired, MarkerOf(desired, Sized(fetched.Value, desired, lender), credentials.Access), old)
                 : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
@@ -79,21 +79,33 @@ internal sealed class CloneBuilder(
     }
 
     /// <summary>What it shares with another's clone stays that one's: when its own older one goes, no less of it goes.</summary>
-    private static FetchedTree Sized(FetchedTree fetched, DesiredClone desired, PublishedClone? lender) =>
-        lender is not null && lender.Key != desired.Key && fetched.Size is { } size
+    private static FetchedClone Sized(FetchedClone fetched, DesiredClone desired, PublishedClone? lender) =>
+        lender is not null && lender.Key != desired.Key && fetched.Tree.Size is { } size
             ? fetched with
             {
-                Size = size with { SharedBytes = 0, SharedFiles = 0 },
+                Tree = fetched.Tree with { Size = size with { SharedBytes = 0, SharedFiles = 0 } },
             }
             : fetched;
 
-    private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, FetchedTree fetched, CloneAccess access)
+    private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, CloneMarker marker, PublishedClone? old)
     {
-        var published = publisher.Publish(directory, desired, MarkerOf(desired, fetched, access, directory));
+        if (old?.Marker.HoldsAllOf(marker) == true)
+        {
+            // It was made for submodules, and they can't be had yet: readers need not go to another tree for that.
+            return old;
+        }
+
+        var published = publisher.Publish(directory, desired, marker with { Contents = CloneContents.Of(directory) });
         return published.Succeeded ? published : VolumeSpace.Explain(published.Failure, staging.Root);
     }
 
-    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access, string directory) =>
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedClone clone, CloneAccess access) =>
+        MarkerOf(desired, clone.Tree, access) with
+        {
+            Submodules = clone.Submodules,
+        };
+
+    private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access) =>
         new()
         {
             Uid = desired.Uid,
@@ -103,7 +115,6 @@ internal sealed class CloneBuilder(
             Commit = fetched.Commit,
             Depth = desired.Depth,
             ClonedAt = time.GetUtcNow(),
-            Contents = CloneContents.Of(directory),
             Omitted = fetched.Omitted,
             CommittedAt = fetched.CommittedAt,
             Namespace = desired.Key.Namespace,

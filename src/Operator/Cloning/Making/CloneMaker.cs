@@ -49,6 +49,10 @@ internal sealed class CloneMaker(
             );
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
+    /// <param name="desired">What is desired.</param>
+    /// <param name="clone">The clone that is there.</param>
+    /// <param name="need">What the poll is to find.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public Task<EnsureResult> RefreshAsync(
         DesiredClone desired,
         PublishedClone clone,
@@ -168,13 +172,20 @@ internal sealed class CloneMaker(
 
         // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
         var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
-        if (isRecorded && head.Commit == clone.Marker.Commit && head.Branch == clone.Marker.Branch && head.Ref == clone.Marker.Ref)
+        var isCompleted = need.Completes && clone.Marker.Submodules?.MayComeLater == true;
+        if (
+            isRecorded
+            && !isCompleted
+            && (head.Commit, head.Branch, head.Ref) == (clone.Marker.Commit, clone.Marker.Branch, clone.Marker.Ref)
+        )
         {
             return EnsureResult.Of(clone, new CloneChange.None()) with { AskedAt = state.Value.AskedAt };
         }
 
         var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, _ => clone, isHealing: false, cancellationToken);
-        return made.Succeeded ? Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit)) : reporter.Failed(clone, made.Failure);
+        return !made.Succeeded ? reporter.Failed(clone, made.Failure)
+            : ReferenceEquals(made.Value, clone) ? EnsureResult.Of(clone, new CloneChange.None())
+            : Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit));
     }
 
     /// <summary>What is damaged may be so in all clones that share it: one that heals is made from scratch.</summary>

@@ -5,6 +5,9 @@ namespace CodeRepoOperator.Cloning.Making;
 /// <param name="Since">What was asked before then is too old: a timestamp of the monotonic clock.</param>
 internal sealed record PollNeed(PollUrgency Urgency, long Since)
 {
+    /// <summary>Whether submodules that the clone lacks are to be tried again, though the branch has not moved.</summary>
+    public bool Completes { get; init; }
+
     /// <summary>What the remote has from now on.</summary>
     public static PollNeed Now(TimeProvider time) => new(PollUrgency.Asked, time.GetTimestamp());
 }

@@ -120,13 +120,25 @@ internal static class StatusReport
         if (marker is not null)
         {
             yield return marker.Omitted is { } omitted
-                ? Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.False, Reasons.ContentOmitted, Describe(omitted), now)
+                ? Condition(
+                    repo,
+                    ConditionTypes.ContentComplete,
+                    ConditionStatus.False,
+                    Reasons.ContentOmitted,
+                    Describe(omitted, marker.Submodules),
+                    now
+                )
                 : Condition(
                     repo,
                     ConditionTypes.ContentComplete,
                     ConditionStatus.True,
                     Reasons.NothingOmitted,
-                    "The tree has all that its commit has.",
+                    marker.Submodules is { Fetched.Count: > 0 and var count }
+                        ? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"The tree has all that its commit has, submodules included ({count})."
+                        )
+                        : "The tree has all that its commit has.",
                     now
                 );
         }
@@ -148,13 +160,16 @@ internal static class StatusReport
             _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
         };
 
-    private static string Describe(OmittedContent omitted) =>
+    private static string Describe(OmittedContent omitted, ClonedSubmodules? submodules) =>
         string.Join(
             ' ',
             new[]
             {
                 omitted.Submodules.Count > 0
-                    ? $"Submodules are empty directories: {omitted.Submodules}. Give each a CodeRepo of its own if you need it."
+                    ? submodules is null
+                        ? $"Submodules are empty directories: {omitted.Submodules}. Set spec.submodules to have them fetched."
+                        : $"Submodules are empty directories, since they can't be fetched: {omitted.Submodules}."
+                            + (submodules.MayComeLater ? " They are tried again." : "")
                     : null,
                 omitted.LfsFiles.Count > 0
                     ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them."

@@ -36,6 +36,9 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     /// <summary>When it was, as timestamps.</summary>
     private readonly ConcurrentDictionary<string, long> _pushed = new();
 
+    /// <summary>When submodules that a clone lacks are tried again.</summary>
+    public SubmoduleRetries Submodules { get; } = new(backoff, time);
+
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
     /// <summary>Whether a poll is due. After a start the first one is, at some time within the interval.</summary>
@@ -115,6 +118,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
         _known.TryRemove(uid, out _);
         _responded.TryRemove(uid, out _);
         _pushed.TryRemove(uid, out _);
+        Submodules.Forget(uid);
         Resume(uid);
     }
 

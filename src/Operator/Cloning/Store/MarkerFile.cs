@@ -89,6 +89,7 @@ internal static class MarkerFile
                 && (marker.Omitted.UnencodedFiles is null || IsPossibleList(marker.Omitted.UnencodedFiles))
             )
         )
+        && marker.Submodules is null or { IsPossible: true }
         && (
             marker.Contents is null
             || (

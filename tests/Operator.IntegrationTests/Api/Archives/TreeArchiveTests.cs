@@ -45,7 +45,7 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
     [InlineData("src/run.sh/x")]
     public void What_is_not_in_the_commit_is_not_found(string path)
     {
-        using var archive = TreeArchive.Open(OpenDirectory.Open(odd.Clone)!, ArchivePath.Parse(path)!).Archive!;
+        using var archive = TreeArchive.Open(OpenDirectory.Open(odd.Clone)!, [], ArchivePath.Parse(path)!).Archive!;
         Assert.False(archive.IsFound);
     }
 
@@ -71,7 +71,7 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         await RunAsync("cp", "-a", odd.Clone, tree);
         apply(tree);
 
-        var opened = TreeArchive.Open(OpenDirectory.Open(tree)!, ArchivePath.Whole);
+        var opened = TreeArchive.Open(OpenDirectory.Open(tree)!, [], ArchivePath.Whole);
         using var archive = opened.Archive;
         var flaw = opened.Flaw ?? await archive!.WriteAsync(Stream.Null, odd.Commit, 0, Token);
         Assert.NotNull(flaw);
@@ -103,7 +103,7 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
         await RunAsync("cp", "-a", odd.Clone, tree);
         await GitCommand.RunAsync(tree, "update-index", "--split-index");
 
-        var opened = TreeArchive.Open(OpenDirectory.Open(tree)!, ArchivePath.Parse(path)!);
+        var opened = TreeArchive.Open(OpenDirectory.Open(tree)!, [], ArchivePath.Parse(path)!);
         using var archive = opened.Archive;
         var flaw = opened.Flaw ?? await archive!.WriteAsync(Stream.Null, odd.Commit, 0, Token);
         Assert.True(flaw?.IsDamage);
@@ -115,7 +115,7 @@ public sealed class TreeArchiveTests(OddClone odd) : IClassFixture<OddClone>
     private async Task<byte[]> ArchiveAsync(string? path, string? clone = null)
     {
         using var output = new MemoryStream();
-        using var archive = TreeArchive.Open(OpenDirectory.Open(clone ?? odd.Clone)!, ArchivePath.Parse(path)!).Archive!;
+        using var archive = TreeArchive.Open(OpenDirectory.Open(clone ?? odd.Clone)!, [], ArchivePath.Parse(path)!).Archive!;
         Assert.True(archive.IsFound);
         Assert.Null(await archive.WriteAsync(output, odd.Commit, odd.CommittedAt, Token));
         return output.ToArray();

@@ -77,7 +77,16 @@ internal sealed class StoreFixture : IAsyncDisposable
         var poll = new RemotePoll(heads, source, shares, timeout, time);
         _time = time;
         var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
-        var builder = new CloneBuilder(remote.Remote, staging, new FailedUpdates(), Publisher, timeout, time);
+        var submodules = new SubmoduleBuilder(
+            new SubmoduleRemote(remote.Remote, source, refused, shares),
+            new SubmoduleLanes(_slots),
+            Layout,
+            gitOptions,
+            time
+        );
+        var failedUpdates = new FailedUpdates();
+        var fetcher = new CloneFetcher(remote.Remote, failedUpdates, submodules, gitOptions, time);
+        var builder = new CloneBuilder(fetcher, staging, failedUpdates, Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
         Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);
         _maker = new CloneMaker(
@@ -149,7 +158,7 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>
-        _maker.RefreshAsync(wanted, clone, PollNeed.Now(_time), cancellationToken);
+        _maker.RefreshAsync(wanted, clone, PollNeed.Now(_time) with { Completes = true }, cancellationToken);
 
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Entities;
+using k8s;
 
 namespace CodeRepoOperator.Cloning.Clones;
 
@@ -17,6 +18,8 @@ public sealed class DesiredCloneTests
             { Reasons.InvalidSpec, spec => spec.Interval = "-5m" },
             { Reasons.InvalidSpec, spec => spec.Interval = "25h" },
             { Reasons.InvalidSpec, spec => spec.Depth = -1 },
+            { Reasons.InvalidSpec, spec => spec.Submodules = new CodeRepoSubmodules { Depth = 0 } },
+            { Reasons.InvalidSpec, spec => spec.Submodules = new CodeRepoSubmodules { Max = 501 } },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
             { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
@@ -59,6 +62,21 @@ public sealed class DesiredCloneTests
 
         Assert.Equal("hello-git.v1", wanted.Secret);
         Assert.True(TestClones.Wanted().SameCloneAs(wanted));
+    }
+
+    [Fact]
+    public void Submodules_make_another_clone_and_the_examples_are_valid()
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Submodules = new CodeRepoSubmodules());
+        Assert.Equal(new DesiredSubmodules(Required: false, 4, 200), wanted.Submodules);
+        Assert.False(TestClones.Wanted().SameCloneAs(wanted));
+        Assert.True(wanted.SameCloneAs(TestClones.Wanted(repo => repo.Spec.Submodules = new CodeRepoSubmodules())));
+        Assert.False(TestClones.Published().Meets(wanted));
+
+        var examples = File.ReadAllText(Checkout.PathOf("examples/coderepo-submodules.yaml"))
+            .Split("---")
+            .Select(document => DesiredSubmodules.Of(KubernetesYaml.Deserialize<CodeRepo>(document).Spec));
+        Assert.Equal([new DesiredSubmodules(Required: false, 4, 200), new DesiredSubmodules(Required: true, 1, 50)], examples);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class CloneInspectorTests : IDisposable
             { nameof(CloneLoss.RefMissing), clone => Write(clone, "refs/heads/main", new string('1', 40) + "\n") },
             { nameof(CloneLoss.IndexMissing), clone => Delete(clone, "index") },
             { nameof(CloneLoss.IndexMissing), clone => Write(clone, "index", "") },
-            { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(GitPaths.PacksOf(clone), recursive: true) },
+            { nameof(CloneLoss.ObjectsMissing), clone => Directory.Delete(GitPaths.PacksIn(GitPaths.DirectoryOf(clone)), recursive: true) },
             { nameof(CloneLoss.WorkingTreeEmpty), clone => Array.ForEach(Directory.GetFiles(clone), File.Delete) },
         };
 
@@ -107,8 +107,11 @@ public sealed class CloneInspectorTests : IDisposable
             { nameof(CloneLoss.PackDamaged), clone => Write(clone, "objects/pack/pack-1.idx", "") },
             { nameof(CloneLoss.ShallowDamaged), clone => Delete(clone, "shallow") },
             { nameof(CloneLoss.ShallowDamaged), clone => Write(clone, "shallow", "") },
-            { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(100)[..90]) },
-            { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexOf(clone), new byte[90]) },
+            {
+                nameof(CloneLoss.IndexDamaged),
+                clone => File.WriteAllBytes(GitPaths.IndexIn(GitPaths.DirectoryOf(clone)), IndexOf(100)[..90])
+            },
+            { nameof(CloneLoss.IndexDamaged), clone => File.WriteAllBytes(GitPaths.IndexIn(GitPaths.DirectoryOf(clone)), new byte[90]) },
             { nameof(CloneLoss.TreeDamaged), clone => File.Delete(Path.Combine(clone, "LICENSE")) },
         };
 
@@ -197,10 +200,13 @@ public sealed class CloneInspectorTests : IDisposable
     public static TheoryData<string, Action<string>> Changes =>
         new()
         {
-            { "git status writes the index anew", clone => File.WriteAllBytes(GitPaths.IndexOf(clone), IndexOf(200)) },
+            {
+                "git status writes the index anew",
+                clone => File.WriteAllBytes(GitPaths.IndexIn(GitPaths.DirectoryOf(clone)), IndexOf(200))
+            },
             {
                 "git status with index.skipHash",
-                clone => File.WriteAllBytes(GitPaths.IndexOf(clone), [.. IndexOf(200)[..^20], .. new byte[20]])
+                clone => File.WriteAllBytes(GitPaths.IndexIn(GitPaths.DirectoryOf(clone)), [.. IndexOf(200)[..^20], .. new byte[20]])
             },
             {
                 "git pack-refs",

@@ -144,6 +144,24 @@ public sealed class StatusReportTests
         Assert.Equal(("False", Reasons.ContentOmitted), (condition.Status, condition.Reason));
         Assert.Contains("libs/a, libs/b and 5 more", condition.Message, StringComparison.Ordinal);
         Assert.Contains("pointers: big.bin.", condition.Message, StringComparison.Ordinal);
+        Assert.Contains("Set spec.submodules", condition.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "fetched: libs/a (beyond it).")]
+    [InlineData(true, "fetched: libs/a (beyond it). They are tried again.")]
+    public void Submodules_that_were_asked_for_and_left_out_are_named_with_why(bool mayComeLater, string expected)
+    {
+        var published = TestClones.Published();
+        var omitted = new OmittedContent(new OmittedPaths(1, ["libs/a (beyond it)"]), new OmittedPaths(0, []));
+        var submodules = new ClonedSubmodules(new DesiredSubmodules(Required: false, 4, 200), [], mayComeLater);
+        var marker = published.Marker with { Omitted = omitted, Submodules = submodules };
+
+        var condition = StatusReport
+            .For(TestClones.Repo(), Whole with { Published = published with { Marker = marker } }, Store, Now)
+            .Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+
+        Assert.EndsWith(expected, condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public sealed class MarkerFileTests : IDisposable
         "contents":{"packs":{"pack-1.idx":1096,"pack-1.pack":220},"indexSize":145,"shallowSize":41,"topLevel":2},
         "omitted":{"submodules":{"count":1,"first":["lib"]},"lfsFiles":{"count":0,"first":[]},"unencodedFiles":null},
         "committedAt":1767323045,"namespace":"team","size":{"bytes":4096,"files":32,"sharedBytes":0,"sharedFiles":0},"access":"Secret",
-        "wantedRef":null,"ref":null}
+        "wantedRef":null,"ref":null,"submodules":{"asked":{"required":false,"depth":4,"max":200},
+        "fetched":[{"path":"vendor/a","modules":"modules/a","url":"https://git.example.com/team/a.git",
+        "commit":"0123456789abcdef0123456789abcdef01234567"}],"mayComeLater":true}}
         """;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("marker-");
@@ -35,7 +37,7 @@ public sealed class MarkerFileTests : IDisposable
     public void What_an_earlier_version_did_not_note_is_null()
     {
         var marker = JsonNode.Parse(Whole)!.AsObject();
-        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref"];
+        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref", "submodules"];
         Array.ForEach(later, name => marker.Remove(name));
         File.WriteAllText(Path, marker.ToJsonString());
 

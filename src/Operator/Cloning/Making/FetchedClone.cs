@@ -1,0 +1,9 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>A clone that was fetched, and is not published yet.</summary>
+/// <param name="Tree">What it holds, its submodules included.</param>
+/// <param name="Submodules">Which these are; null: none were asked for.</param>
+internal sealed record FetchedClone(FetchedTree Tree, ClonedSubmodules? Submodules);

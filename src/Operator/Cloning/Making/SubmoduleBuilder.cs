@@ -1,0 +1,63 @@
+using CodeRepoOperator.Cloning.Store;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Worker;
+using CodeRepoOperator.Timing;
+using Microsoft.Extensions.Options;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>Fetches the submodules of a clone in the making, and theirs.</summary>
+internal sealed class SubmoduleBuilder(
+    SubmoduleRemote remote,
+    SubmoduleLanes lanes,
+    StoreLayout layout,
+    IOptions<GitOptions> options,
+    TimeProvider time
+)
+{
+    /// <summary>Fetches them into their places.</summary>
+    /// <returns>What came of them; a failure: a required one is missing, or the volume has no room.</returns>
+    /// <exception cref="IOException">The volume can't be written to.</exception>
+    public async Task<Attempt<MadeSubmodules>> BuildAsync(SubmoduleWork work, CancellationToken cancellationToken)
+    {
+        var asked = work.Desired.Submodules ?? throw new ArgumentException("No submodules are asked for.", nameof(work));
+        var budget = new SubmoduleBudget(BudgetOf(work));
+        budget.Count(work.Tree.Size);
+        using var patience = new LinkedTimeout(asked.Required ? Timeout.InfiniteTimeSpan : work.Patience, time, cancellationToken);
+        var run = new SubmoduleRun(work, remote, budget, new SubmoduleDirectory(layout.Volume, work.Order.Directory));
+        for (var waiting = run.Begin(); waiting.Count > 0; )
+        {
+            await lanes.RunAsync(work.Desired.Key, waiting, submodule => run.FetchAsync(submodule, patience.Token));
+
+            // With all that is left, one after the other, in the clone's own place.
+            waiting = [];
+            foreach (var submodule in run.TakeTooLarge())
+            {
+                waiting = [.. waiting, .. await run.FetchAloneAsync(submodule, patience.Token)];
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Fatal is { } failure ? failure : run.End();
+    }
+
+    /// <summary>Of the settings that bound a clone, those bound it with its submodules.</summary>
+    private CloneBudget BudgetOf(SubmoduleWork work)
+    {
+        var budget = work.Order.Budget ?? throw new ArgumentException("The clone has no budget.", nameof(work));
+        var limit = options.Value.MaxCloneBytes;
+        return budget.Bytes <= limit
+            ? budget
+            : budget with
+            {
+                Bytes = limit,
+                WhenExceeded = new CloneFailure(
+                    Reasons.TooLarge,
+                    $"The clone and its submodules take more than {limit} bytes: choose another branch, have the administrator raise "
+                        + "Git:MaxCloneBytes, or take spec.submodules out."
+                ),
+            };
+    }
+}

@@ -1,0 +1,73 @@
+using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes;
+using CodeRepoOperator.Remotes.Credentials;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
+
+namespace CodeRepoOperator.Cloning.Making;
+
+/// <summary>Clones submodules, each with the credentials that its host may get.</summary>
+internal sealed class SubmoduleRemote(GitRemote remote, CredentialSource source, RefusedCredentials refused, HostShares shares)
+{
+    /// <summary>Clones one.</summary>
+    /// <param name="desired">The CodeRepo.</param>
+    /// <param name="own">Its credentials, for its own origin.</param>
+    /// <param name="order">The clone, without credentials.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Attempt<FetchedTree>> CloneAsync(
+        DesiredClone desired,
+        GitCredentials own,
+        CloneOrder order,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindCredentialsAsync(desired, own, order.Url, cancellationToken);
+        if (!found.Succeeded)
+        {
+            return found.Failure;
+        }
+
+        if (refused.Hold(order.Url, found.Value) is { } held)
+        {
+            return held;
+        }
+
+        var fetched = await remote.CloneAsync(order with { Credentials = found.Value }, cancellationToken);
+        refused.Note(order.Url, found.Value, fetched.Failure);
+        if (fetched.Failure?.Reason == Reasons.AuthenticationFailed)
+        {
+            source.Refused(found.Value);
+        }
+
+        shares.Note(order.Url.Authority, fetched.Failure);
+        return fetched;
+    }
+
+    /// <summary>
+    /// Those of the CodeRepo for the origin of its own URL alone; for another the administrator's, or none. A repository must not choose
+    /// who gets a Secret. Whom to trust stays the CodeRepo's to say.
+    /// </summary>
+    private async Task<Attempt<GitCredentials>> FindCredentialsAsync(
+        DesiredClone desired,
+        GitCredentials own,
+        GitUrl url,
+        CancellationToken cancellationToken
+    )
+    {
+        if ((url.Scheme, url.Authority) == (desired.Url.Scheme, desired.Url.Authority))
+        {
+            return own;
+        }
+
+        var ofHost = await source.FindOfHostAsync(url, desired.Key.Namespace, cancellationToken);
+        return ofHost.Succeeded && ofHost.Value == GitCredentials.Anonymous
+            ? GitCredentials.Anonymous with
+            {
+                Authorities = own.Authorities,
+            }
+            : ofHost;
+    }
+}
