@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
-using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
@@ -151,7 +150,8 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         made = await RefreshAsync(fixture, desired, made);
         Assert.Equal([$"vendor/lib ({Reasons.RefNotFound} at {url})"], made.Marker.Omitted!.Submodules.First);
         await app.PinAsync("vendor/lib", "../lib.git", there);
-        fixture.Remote.Server.Fault = request => request.Path.StartsWithSegments("/lib.git") ? new RequestFault { Status = 503 } : null;
+        fixture.Remote.Server.Fault = request =>
+            request.Path.StartsWithSegments("/lib.git", StringComparison.Ordinal) ? new RequestFault { Status = 503 } : null;
         made = await RefreshAsync(fixture, desired, made);
         Assert.Contains(Reasons.Unreachable, made.Marker.Omitted!.Submodules.First[0], StringComparison.Ordinal);
         fixture.Remote.Server.Fault = _ => null;
@@ -168,7 +168,9 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         var app = await NestedAsync(fixture);
         await app.PinAsync("silent", "../silent.git", Unknown);
         fixture.Remote.Server.Fault = request =>
-            request.Path.StartsWithSegments("/silent.git") ? new RequestFault { HangBeforeResponse = true } : null;
+            request.Path.StartsWithSegments("/silent.git", StringComparison.Ordinal)
+                ? new RequestFault { HangBeforeResponse = true }
+                : null;
 
         var made = await EnsureAsync(fixture, Want(fixture, change: repo => repo.Spec.Timeout = "20s"));
 

@@ -1,5 +1,3 @@
-using CodeRepoOperator.Machinery.Git;
-
 namespace CodeRepoOperator.Cloning.Submodules;
 
 /// <summary>Puts submodules into projects, whether or not their remotes have what is named.</summary>
