@@ -37,7 +37,6 @@ internal static class DeclareBenchmark
             ("Indexing__Declare__Enabled", "true"),
             ("Indexing__Declare__Namespace", BenchCluster.Namespace),
             ("Indexing__Declare__RequestsPerSecond", "1000"),
-
             // What a sweep says of CodeRepos that it has not seen before is written once, and must be over by then.
             ("Indexing__SweepInterval", "00:00:30"),
             ("Git__AllowedHosts__0", "no.example.com"),
