@@ -27,7 +27,8 @@ internal sealed class SubmoduleBuilder(
         budget.Count(work.Tree.Size);
         using var patience = new LinkedTimeout(asked.Required ? Timeout.InfiniteTimeSpan : work.Patience, time, cancellationToken);
         var run = new SubmoduleRun(work, remote, budget, new SubmoduleDirectory(layout.Volume, work.Order.Directory));
-        for (var waiting = run.Begin(); waiting.Count > 0; )
+        var waiting = run.Begin();
+        while (waiting.Count > 0)
         {
             await lanes.RunAsync(work.Desired.Key, waiting, submodule => run.FetchAsync(submodule, patience.Token));
 
