@@ -6,7 +6,9 @@ using CodeRepoOperator.Remotes.Submodules;
 
 namespace CodeRepoOperator.GitWorker.Submodules;
 
-/// <summary>The submodules of what is checked out: the commits in the index, and what <c>.gitmodules</c> of the same commit says of them.</summary>
+/// <summary>
+/// The submodules of what is checked out: the commits in the index, and what <c>.gitmodules</c> of the same commit says of them.
+/// </summary>
 internal static class SubmoduleListing
 {
     /// <summary>How many of those that are too many are named.</summary>

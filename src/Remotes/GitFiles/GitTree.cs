@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace CodeRepoOperator.Remotes.GitFiles;
 
-/// <summary>A working tree and its git directory: <c>.git</c> in it, or, for a submodule, a directory in that of the tree it is in.</summary>
+/// <summary>
+/// A working tree and its git directory: <c>.git</c> in it, or, for a submodule, a directory in that of the tree it is in.
+/// </summary>
 /// <param name="Directory">Full path of the working tree.</param>
 /// <param name="GitDirectory">Full path of the git directory.</param>
 internal sealed record GitTree(string Directory, string GitDirectory)

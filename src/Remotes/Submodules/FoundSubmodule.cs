@@ -1,6 +1,8 @@
 namespace CodeRepoOperator.Remotes.Submodules;
 
-/// <summary>A submodule as a commit and its <c>.gitmodules</c> have it. All but the commit is the repository's word, and checked when used.</summary>
+/// <summary>
+/// A submodule as a commit and its <c>.gitmodules</c> have it. All but the commit is the repository's word, and checked when used.
+/// </summary>
 /// <param name="Path">Where it is, from the root of the tree that has it; fit to be shown where there is a flaw.</param>
 /// <param name="Commit">40 hexadecimal digits.</param>
 /// <param name="Name">What <c>.gitmodules</c> calls it; null: there is a flaw.</param>

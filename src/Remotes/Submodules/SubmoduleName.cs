@@ -14,7 +14,9 @@ internal static class SubmoduleName
     /// <summary>In characters.</summary>
     public const int LongestName = 255;
 
-    /// <summary>In bytes, from the root of the outermost tree on: with the volume's own path it stays far below what systems take.</summary>
+    /// <summary>
+    /// In bytes, from the root of the outermost tree on: with the volume's own path it stays far below what systems take.
+    /// </summary>
     public const int LongestPath = 1024;
 
     /// <summary>Whether a name may be that of a git directory below <c>modules</c>.</summary>

@@ -34,7 +34,9 @@ internal static class SubmoduleUrl
     private static bool IsRelative(string written) =>
         written.StartsWith(Here, StringComparison.Ordinal) || written.StartsWith(Above, StringComparison.Ordinal);
 
-    /// <summary>Git's <c>relative_url</c>: each <c>../</c> takes the last part off, and the path of an scp-like address as a whole.</summary>
+    /// <summary>
+    /// Git's <c>relative_url</c>: each <c>../</c> takes the last part off, and the path of an scp-like address as a whole.
+    /// </summary>
     /// <returns>The text; null: there is nothing left to take off.</returns>
     [SuppressMessage("Design", "CA1055:URI-like return values should not be strings", Justification = "Text that is yet to be parsed.")]
     private static string? Join(string parent, string written)

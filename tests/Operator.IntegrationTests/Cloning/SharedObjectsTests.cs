@@ -12,7 +12,9 @@ public sealed class SharedObjectsTests(KubeApiServer cluster)
     private const int Large = 2_000_000;
     private const int Little = 20_000;
 
-    /// <summary>The remote is asked for its branch before there is a slot for the clone, and once more by who clones: some 300 bytes.</summary>
+    /// <summary>
+    /// The remote is asked for its branch before there is a slot for the clone, and once more by who clones: some 300 bytes.
+    /// </summary>
     private const int LookUp = 400;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,8 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.Api.Archives;
 
 /// <summary>
-/// Makes a tar file of a working tree: what git's index lists, and the indexes of the submodules that it has, in its order, which is also that of <c>git archive</c>. The tree stays the
-/// one that was opened when another takes its place. What is not as git's index has it ends the archive: half a tree must not pass for one.
+/// Makes a tar file of a working tree: what git's index lists, and the indexes of the submodules that it has, in its order, which is also
+/// that of <c>git archive</c>. The tree stays the one that was opened when another takes its place. What is not as git's index has it ends
+/// the archive: half a tree must not pass for one.
 /// </summary>
 internal sealed class TreeArchive : IDisposable
 {

@@ -32,7 +32,9 @@ internal sealed class WatchEndpoint(
 
     private const string LastEventId = "Last-Event-ID";
 
-    /// <summary>How often it is looked without a word of a change, and said that the connection is alive: proxies wait 30 s and more.</summary>
+    /// <summary>
+    /// How often it is looked without a word of a change, and said that the connection is alive: proxies wait 30 s and more.
+    /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
 
     /// <summary>How long clients wait before they connect again.</summary>

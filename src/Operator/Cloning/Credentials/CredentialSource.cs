@@ -25,7 +25,9 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             ? await LoggedInAsync(await OfSecretAsync(desired, name, cancellationToken), cancellationToken)
             : await FindOfHostAsync(desired.Url, desired.Key.Namespace, cancellationToken);
 
-    /// <summary>The administrator's credentials for a host and a namespace, anonymous ones if there are none; or why they can't be had.</summary>
+    /// <summary>
+    /// The administrator's credentials for a host and a namespace, anonymous ones if there are none; or why they can't be had.
+    /// </summary>
     /// <param name="url">The remote.</param>
     /// <param name="ofNamespace">The namespace of the CodeRepo.</param>
     /// <param name="cancellationToken">Ends it.</param>

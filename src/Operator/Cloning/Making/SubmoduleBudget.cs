@@ -2,7 +2,9 @@ using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Making;
 
-/// <summary>What of a clone's budget is left for its submodules, which are made several at once: no two may count on the same bytes.</summary>
+/// <summary>
+/// What of a clone's budget is left for its submodules, which are made several at once: no two may count on the same bytes.
+/// </summary>
 /// <param name="whole">The budget of the clone, its submodules included.</param>
 internal sealed class SubmoduleBudget(CloneBudget whole)
 {

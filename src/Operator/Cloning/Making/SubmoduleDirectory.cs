@@ -76,7 +76,9 @@ internal sealed class SubmoduleDirectory(StoreVolume volume, string clone)
         opened.WriteFile("config"u8, [.. config, .. Encoding.UTF8.GetBytes(text)]);
     }
 
-    /// <summary>As git's configuration has a value or a name in quotes. Neither has control characters: see <see cref="SubmoduleName"/>.</summary>
+    /// <summary>
+    /// As git's configuration has a value or a name in quotes. Neither has control characters: see <see cref="SubmoduleName"/>.
+    /// </summary>
     private static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace CodeRepoOperator.Cloning.Making;
 
-/// <summary>The submodules of one clone that wait to be fetched. It ends when none waits, and none runs that could lead to others.</summary>
+/// <summary>
+/// The submodules of one clone that wait to be fetched. It ends when none waits, and none runs that could lead to others.
+/// </summary>
 internal sealed class SubmoduleQueue
 {
     private readonly Func<PendingSubmodule, Task<IReadOnlyList<PendingSubmodule>>> _fetch;

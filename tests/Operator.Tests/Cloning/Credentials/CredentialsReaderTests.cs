@@ -75,7 +75,7 @@ public sealed class CredentialsReaderTests
                 "nothing",
                 Https,
                 [],
-                "has none of the keys username and password, bearerToken, githubAppID and githubAppPrivateKey, tls.crt and tls.key, and ca.crt"
+                "has none of the keys username and password, bearerToken, githubAppID and githubAppPrivateKey, tls.crt and tls.key"
             },
             { "nothing, over SSH", Ssh, [], "has neither identity nor known_hosts" },
             { "an authority alone, over SSH", Ssh, [("ca.crt", Authority)], "lacks the key identity" },

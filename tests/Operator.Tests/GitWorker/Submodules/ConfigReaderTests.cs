@@ -61,7 +61,8 @@ public sealed class ConfigReaderTests
             "bash",
             [
                 "-c",
-                "cd \"$DIRECTORY\"; for i in $(seq 0 149); do git config --no-includes -f $i --list -z 2>/dev/null || printf refused; printf '\\1'; done",
+                "cd \"$DIRECTORY\"; for i in $(seq 0 149); do git config --no-includes -f $i --list -z 2>/dev/null || printf refused; "
+                    + "printf '\\1'; done",
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["DIRECTORY"] = directory.Path },
             "",
@@ -88,7 +89,8 @@ public sealed class ConfigReaderTests
                     .Range(0, random.Next(1, 5))
                     .Select(_ =>
                         $"{Pieces[random.Next(4)]}\n\t{Pieces[7 + random.Next(2)]} = "
-                        + $"{string.Concat(Enumerable.Range(0, random.Next(0, 5)).Select(_ => Pieces[17 + random.Next(Pieces.Length - 17)]))}\n"
+                        + string.Concat(Enumerable.Range(0, random.Next(0, 5)).Select(_ => Pieces[17 + random.Next(Pieces.Length - 17)]))
+                        + "\n"
                     )
             );
 

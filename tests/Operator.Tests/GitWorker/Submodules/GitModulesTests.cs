@@ -38,7 +38,8 @@ public sealed class GitModulesTests
     public void Of_what_is_set_twice_the_last_counts()
     {
         var modules = Read(
-            "[submodule \"a\"]\npath=x\nurl=one\n[submodule \"a\"]\nurl=two\n[submodule \"b\"]\npath=x\nurl=three\n[submodule \"c\"]\npath=y\n"
+            "[submodule \"a\"]\npath=x\nurl=one\n[submodule \"a\"]\nurl=two\n[submodule \"b\"]\npath=x\nurl=three\n"
+                + "[submodule \"c\"]\npath=y\n"
         );
 
         var last = modules.Of("x", Commit);
