@@ -51,7 +51,6 @@ internal static class RuntimeServices
         services.AddSingleton<EventFactory>();
         services.AddSingleton<EventPublisher>();
         services.AddHostedSingleton<LeaseHolder>();
-        services.AddHostedSingleton<MemoryReturn>();
         return services;
     }
 
