@@ -9,6 +9,7 @@ using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Files;
+using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Runtime;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Queueing;
@@ -145,6 +146,13 @@ internal static class CloningServices
         var layout = provider.GetRequiredService<StoreLayout>();
         var metrics = provider.GetRequiredService<CloningMetrics>();
         var damage = provider.GetRequiredService<KnownDamage>();
+
+        // Those that have nothing put off are 0, not missing.
+        foreach (var budget in provider.GetRequiredService<IOptions<GitOptions>>().Value.HostBudgets)
+        {
+            metrics.PutOff(budget.Host, 0);
+        }
+
         provider
             .GetRequiredService<CollectorRegistry>()
             .AddBeforeCollectCallback(() =>

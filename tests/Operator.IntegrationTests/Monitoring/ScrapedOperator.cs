@@ -33,6 +33,8 @@ public sealed class ScrapedOperator(KubeApiServer cluster, PostgresServer server
             ("Indexing__SweepInterval", "00:00:01"),
             ("Indexing__MaxResets", "0"),
             ("Store__DeepVerifyInterval", "00:00:05"),
+            ("Git__HostBudgets__0__Host", "git.example.com"),
+            ("Git__HostBudgets__0__RequestsPerHour", "1000"),
         ]);
         await new ScrapeConfiguration(_directory.Path).WriteAsync(running.Port, Token);
         _prometheus = await PrometheusProcess.StartAsync(_directory.Path, Token);
