@@ -42,6 +42,12 @@ internal sealed class CloneQuota(long maximum, CloneBudget? budget = null, strin
     public void ChargeShared(long bytes, int files)
     {
         CountLength(bytes);
+        if (budget is { CountsLinks: true })
+        {
+            CountNew(CloneSize.OnDisk(bytes), files);
+            return;
+        }
+
         Interlocked.Add(ref _sharedBytes, CloneSize.OnDisk(bytes));
         Interlocked.Add(ref _sharedFiles, files);
     }

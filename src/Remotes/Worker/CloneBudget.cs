@@ -12,4 +12,11 @@ namespace CodeRepoOperator.Remotes.Worker;
 /// <param name="WhenExceeded">What to report when it needs more of either.</param>
 /// <param name="ReservedBytes">Bytes that must stay free on the volume, whoever else writes to it meanwhile.</param>
 /// <param name="ReservedFiles">Inodes that must stay free on the volume.</param>
-internal sealed record CloneBudget(long Bytes, long Files, CloneFailure WhenExceeded, long ReservedBytes, long ReservedFiles);
+internal sealed record CloneBudget(long Bytes, long Files, CloneFailure WhenExceeded, long ReservedBytes, long ReservedFiles)
+{
+    /// <summary>
+    /// Whether hard links count as files of its own. Those to the clone that it takes the place of don't: that one goes. Another's clone
+    /// may stay, and may go before this one.
+    /// </summary>
+    public bool CountsLinks { get; init; }
+}

@@ -64,12 +64,12 @@ internal sealed class CloneBuilder(
             {
                 SeedFrom = lender is null ? null : staging.PlaceOf(lender.Key),
                 Credentials = credentials,
-                Budget = staged.Budget,
+                Budget = staged.Budget with { CountsLinks = lender is not null && lender.Key != desired.Key },
                 MaxSubmodules = desired.Submodules?.Max ?? 0,
             };
             var fetched = await fetcher.FetchAsync(desired, order, lender, cancellationToken);
             return fetched.Succeeded
-                ? Publish(staged.Directory, desired, MarkerOf(desired, Sized(fetched.Value, desired, lender), credentials.Access), old)
+                ? Publish(staged.Directory, desired, MarkerOf(desired, fetched.Value, credentials.Access), old)
                 : fetched.Failure;
         }
         catch (Exception error) when (StoreFailure.IsOf(error))
@@ -77,15 +77,6 @@ internal sealed class CloneBuilder(
             return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
         }
     }
-
-    /// <summary>What it shares with another's clone stays that one's: when its own older one goes, no less of it goes.</summary>
-    private static FetchedClone Sized(FetchedClone fetched, DesiredClone desired, PublishedClone? lender) =>
-        lender is not null && lender.Key != desired.Key && fetched.Tree.Size is { } size
-            ? fetched with
-            {
-                Tree = fetched.Tree with { Size = size with { SharedBytes = 0, SharedFiles = 0 } },
-            }
-            : fetched;
 
     private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, CloneMarker marker, PublishedClone? old)
     {
