@@ -34,10 +34,10 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
     public async Task<Attempt<GitCredentials>> FindOfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken) =>
         await LoggedInAsync(await OfHostAsync(url, ofNamespace, cancellationToken), cancellationToken);
 
-    /// <summary>Notes that a remote refused them: what was issued for a time is issued anew at the next try.</summary>
-    public void Refused(GitCredentials given)
+    /// <summary>Notes what came of them: what was issued for a time and is refused is issued anew at the next try.</summary>
+    public void Note(GitCredentials given, CloneFailure? failure)
     {
-        if (given.Http is { Account: not null } login)
+        if (failure?.Reason == Reasons.AuthenticationFailed && given.Http is { Account: not null } login)
         {
             apps.Forget(login);
         }

@@ -60,11 +60,14 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
     /// <param name="url">Where.</param>
     /// <param name="given">With which credentials.</param>
     /// <param name="failure">What failed; null: nothing.</param>
-    public void Note(GitUrl url, GitCredentials given, CloneFailure? failure)
+    /// <returns>
+    /// The failure as it is to be reported. What was issued for a time is issued anew at the next try, which need not wait for a person.
+    /// </returns>
+    public CloneFailure? Note(GitUrl url, GitCredentials given, CloneFailure? failure)
     {
         if (KeyOf(url, given) is not { } key)
         {
-            return;
+            return failure;
         }
 
         if (failure?.RefusesCredentials == true)
@@ -80,6 +83,13 @@ internal sealed class RefusedCredentials(IOptions<StoreOptions> options, TimePro
             // Other failures say nothing of them: the host was silent, or responds in one way to those who may not know.
             refused.Accept(url.ToString());
         }
+
+        return failure is { RefusesCredentials: true } && given.Http?.Account is not null
+            ? failure with
+            {
+                RetryAfter = options.Value.SecretRetryInterval,
+            }
+            : failure;
     }
 
     private string? KeyOf(GitUrl url, GitCredentials given)

@@ -95,10 +95,9 @@ internal sealed class RemoteHeads(
         try
         {
             var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
-            Note(desired.Url, credentials, head);
-            return head.Succeeded
-                ? Keep(flight with { Apart = null }, new FoundHead(head.Value, began, time.GetTimestamp()))
-                : head.Failure;
+            return Note(desired.Url, credentials, head) is { } failure
+                ? failure
+                : Keep(flight with { Apart = null }, new FoundHead(head.Value!, began, time.GetTimestamp()));
         }
         finally
         {
@@ -106,17 +105,16 @@ internal sealed class RemoteHeads(
         }
     }
 
-    private void Note(GitUrl url, GitCredentials credentials, Attempt<RemoteHead> head)
+    /// <returns>Why it failed; null: it did not.</returns>
+    private CloneFailure? Note(GitUrl url, GitCredentials credentials, Attempt<RemoteHead> head)
     {
-        refused.Note(url, credentials, head.Failure);
+        source.Note(credentials, head.Failure);
         if (head.Succeeded)
         {
             shares.Responses(url.Authority);
         }
-        else if (head.Failure.Reason == Reasons.AuthenticationFailed)
-        {
-            source.Refused(credentials);
-        }
+
+        return refused.Note(url, credentials, head.Failure);
     }
 
     /// <summary>Keeps it, unless what another request found is newer.</summary>

@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Credentials;
-using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
@@ -36,14 +35,9 @@ internal sealed class SubmoduleRemote(GitRemote remote, CredentialSource source,
         }
 
         var fetched = await remote.CloneAsync(order with { Credentials = found.Value }, cancellationToken);
-        refused.Note(order.Url, found.Value, fetched.Failure);
-        if (fetched.Failure?.Reason == Reasons.AuthenticationFailed)
-        {
-            source.Refused(found.Value);
-        }
-
+        source.Note(found.Value, fetched.Failure);
         shares.Note(order.Url.Authority, fetched.Failure);
-        return fetched;
+        return refused.Note(order.Url, found.Value, fetched.Failure) is { } failure ? failure : fetched;
     }
 
     /// <summary>

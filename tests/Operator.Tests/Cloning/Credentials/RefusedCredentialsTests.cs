@@ -51,6 +51,16 @@ public sealed class RefusedCredentialsTests
         Assert.DoesNotContain("s3cret", held.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_was_issued_for_a_time_is_tried_anew_soon_and_what_a_person_must_change_is_not()
+    {
+        var issued = new GitCredentials { Http = new HttpLogin("x-access-token", "s3cret") { Account = "app" } };
+
+        Assert.Equal(TimeSpan.FromSeconds(30), _refused.Note(Url(0), issued, Refused)!.RetryAfter);
+        Assert.Same(Refused, _refused.Note(Url(0), Shared, Refused));
+        Assert.Null(_refused.Note(Url(0), issued, null));
+    }
+
     public static TheoryData<string, Func<object>, string> Others =>
         new()
         {
