@@ -10,6 +10,8 @@ public sealed class SpecConverter : TolerantConverter<CodeRepoSpec>
     protected override CodeRepoSpec Checked(CodeRepoSpec? read, IReadOnlyList<string> unreadable)
     {
         var spec = read ?? new CodeRepoSpec();
+
+        // An array: there is one empty one for all, and thousands of specs.
         string[] odd = [.. unreadable, .. read is null ? [""] : Nulls(spec)];
         spec.Unreadable = odd;
         return spec;

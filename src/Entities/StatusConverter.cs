@@ -25,6 +25,7 @@ public sealed class StatusConverter : TolerantConverter<CodeRepoStatus>
         }
 
         // Of a status that is no object, all goes with whatever field is taken off.
+        // An array: there is one empty one for all.
         string[] named = odd.Contains("") ? ["conditions"] : [.. odd.Order(StringComparer.Ordinal)];
         read.Unreadable = named;
         return read;

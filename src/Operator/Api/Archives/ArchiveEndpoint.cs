@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CodeRepoOperator.Api.Callers;
 using CodeRepoOperator.Api.Ensure;
 using CodeRepoOperator.Api.Responses;
@@ -111,16 +109,7 @@ internal sealed class ArchiveEndpoint(
             tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new EntityTagHeaderValue(TagOf(clone)), useStrongComparison: false)
         );
 
-    /// <summary>The commit; where submodules are asked for, with those that are there, for they may come later.</summary>
-    private static string TagOf(PublishedClone clone) =>
-        clone.Marker.Submodules is { } submodules ? $"\"{clone.Marker.Commit}-{DigestOf(submodules)}\"" : $"\"{clone.Marker.Commit}\"";
-
-    private static string DigestOf(ClonedSubmodules submodules)
-    {
-        const int Length = 16;
-        var text = string.Join('\n', submodules.Fetched.Select(submodule => $"{submodule.Commit} {submodule.Path}"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Length];
-    }
+    private static string TagOf(PublishedClone clone) => $"\"{clone.TreeName}\"";
 
     /// <summary>What a caller asks for.</summary>
     private sealed record ArchiveRequest(NamespacedName Key, ArchivePath Path, TimeSpan Wait);

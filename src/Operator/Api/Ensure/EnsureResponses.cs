@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodeRepoOperator.Api.Responses;
 using CodeRepoOperator.Cloning.Clones;
-using CodeRepoOperator.Cloning.Store;
 using Microsoft.Extensions.Options;
 
 namespace CodeRepoOperator.Api.Ensure;
@@ -21,17 +20,7 @@ internal sealed class EnsureResponses(IOptions<StoreOptions> store)
     /// <param name="recloned">Whether it had been lost and was made again for this call.</param>
     public byte[] Of(PublishedClone clone, bool recloned)
     {
-        var response = new EnsureResponse
-        {
-            Claim = store.Value.Claim,
-            Namespace = store.Value.Namespace,
-            Path = StoreLayout.RelativePath(clone.Key),
-            Node = string.IsNullOrEmpty(store.Value.Node) ? null : store.Value.Node,
-            Commit = clone.Marker.Commit,
-            Branch = clone.Marker.Branch,
-            Ref = clone.Marker.Ref,
-            Recloned = recloned,
-        };
+        var response = new EnsureResponse(PublishedTree.Of(clone, store.Value)) { Recloned = recloned };
         return JsonSerializer.SerializeToUtf8Bytes(response, ApiJson.Default.EnsureResponse);
     }
 }

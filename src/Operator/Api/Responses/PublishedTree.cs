@@ -6,7 +6,7 @@ using CodeRepoOperator.Cloning.Store;
 namespace CodeRepoOperator.Api.Responses;
 
 /// <summary>A tree that consumers can read now, as it is written.</summary>
-internal sealed record PublishedTree
+internal record PublishedTree
 {
     /// <summary>In hexadecimal digits of a hash: refs may have characters that no header of HTTP takes.</summary>
     private const int RefDigits = 12;
@@ -33,11 +33,11 @@ internal sealed record PublishedTree
     public required string? Ref { get; init; }
 
     /// <summary>
-    /// Names a tree in <c>Last-Event-ID</c>: the same for a clone of the same commit and ref, so that one that was lost and made again is
+    /// Names a tree in <c>Last-Event-ID</c>: the same for a clone of the same tree and ref, so that one that was lost and made again is
     /// nothing new.
     /// </summary>
     public static string IdOf(PublishedClone clone) =>
-        $"{clone.Marker.Commit}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clone.Marker.CheckedOut)))[..RefDigits]}";
+        $"{clone.TreeName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clone.Marker.CheckedOut)))[..RefDigits]}";
 
     /// <summary>The tree of a clone.</summary>
     public static PublishedTree Of(PublishedClone clone, StoreOptions store) =>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using CodeRepoOperator.Remotes.Submodules;
 
@@ -13,6 +15,18 @@ internal sealed record ClonedSubmodules(DesiredSubmodules Asked, IReadOnlyList<S
     [JsonIgnore]
     public bool IsPossible =>
         Asked.IsPossible && Fetched.Count <= DesiredSubmodules.LargestMax && Fetched.All(submodule => submodule is { IsPossible: true });
+
+    /// <summary>Distinguishes those that it has from others.</summary>
+    [JsonIgnore]
+    public string Digest
+    {
+        get
+        {
+            const int Length = 16;
+            var text = string.Join('\n', Fetched.Select(submodule => $"{submodule.Commit} {submodule.Path}"));
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Length];
+        }
+    }
 
     public bool Equals(ClonedSubmodules? other) =>
         other is not null && Asked == other.Asked && MayComeLater == other.MayComeLater && Fetched.SequenceEqual(other.Fetched);

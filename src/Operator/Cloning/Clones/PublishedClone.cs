@@ -8,6 +8,11 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="MarkerWrittenAt">When the marker's file was written, as the file system has it: changes with each publish.</param>
 internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, DateTime MarkerWrittenAt)
 {
+    /// <summary>
+    /// Names what is in its tree: the commit; where submodules are asked for, with those that are there, for they may come later.
+    /// </summary>
+    public string TreeName => Marker.Submodules is { } submodules ? $"{Marker.Commit}-{submodules.Digest}" : Marker.Commit;
+
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
     public bool Meets(DesiredClone desired) => Key == desired.Key && Marker.Meets(desired);
 }
