@@ -24,6 +24,10 @@ public sealed class CodeRepoSpec
     [JsonPropertyName("submodules")]
     public CodeRepoSubmodules? Submodules { get; set; }
 
+    /// <summary>How files of Git LFS are fetched. Default: they are not, and their pointers are in the clone.</summary>
+    [JsonPropertyName("lfs")]
+    public CodeRepoLfs? Lfs { get; set; }
+
     /// <summary>
     /// How often the remote's head is polled; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
     /// the first clone.

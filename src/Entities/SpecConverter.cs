@@ -38,5 +38,11 @@ public sealed class SpecConverter : TolerantConverter<CodeRepoSpec>
             spec.Timeout = initial.Timeout;
             yield return "timeout";
         }
+
+        if (spec.Lfs is { MaxBytes: null })
+        {
+            spec.Lfs.MaxBytes = new CodeRepoLfs().MaxBytes;
+            yield return "lfs.maxBytes";
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Lfs;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.GitWorker.Packs;
 using CodeRepoOperator.GitWorker.Submodules;
@@ -177,6 +178,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             Ref = head.Ref,
             Submodules = order.MaxSubmodules > 0 ? SubmoduleListing.Read(order.Directory, order.MaxSubmodules) : null,
+            Lfs = order.FindLfs && omitted?.LfsFiles is { Count: > 0 and var pointers } ? LfsConfig.Read(order.Directory, pointers) : null,
         };
     }
 

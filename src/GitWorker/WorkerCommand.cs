@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Text.Json;
 using CodeRepoOperator.GitWorker.Checking;
 using CodeRepoOperator.GitWorker.Git;
+using CodeRepoOperator.GitWorker.Lfs;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Http;
 using CodeRepoOperator.Remotes.Refs;
@@ -48,6 +50,10 @@ internal static class WorkerCommand
                 await CheckAsync(check, cancellationToken),
                 WorkerJson.Default.CheckResult
             ),
+            { ToFill: { } fill } => JsonSerializer.SerializeToUtf8Bytes(
+                await FillAsync(fill, cancellationToken),
+                WorkerJson.Default.LfsResult
+            ),
             _ => [],
         };
         await stdout.WriteAsync(response, cancellationToken);
@@ -80,6 +86,7 @@ internal static class WorkerCommand
                 Budget = request.Budget,
                 MaxSubmodules = request.MaxSubmodules,
                 IsSubmodule = request.IsSubmodule,
+                FindLfs = request.FindLfs,
             };
             return new WorkerResult(
                 await new Cloner(transports, request.Options).CloneAsync(order, revision.Value, cancellationToken),
@@ -89,6 +96,27 @@ internal static class WorkerCommand
         catch (RemoteFailureException e)
         {
             return new WorkerResult(null, e.Failure);
+        }
+    }
+
+    private static async Task<LfsResult> FillAsync(LfsOrder order, CancellationToken cancellationToken)
+    {
+        ProcessMemory.Limit(order.Options.MaxCloneMemory);
+        ProcessMemory.LimitCpu(order.Options.MaxCloneCpu);
+        try
+        {
+            var policy = new HostPolicy(Options.Create(order.Options));
+            using var http = new GitHttp(order.Options, policy, HttpClient.DefaultProxy);
+            var fetch = new LfsFetch(http, new GitSsh(order.Options, policy), TimeProvider.System);
+            return new LfsResult(await fetch.RunAsync(order, cancellationToken), null);
+        }
+        catch (Exception e) when (LocalFailure.Knows(e))
+        {
+            return new LfsResult(null, VolumeSpace.Explain(LocalFailure.Of(e), order.Tree.Directory));
+        }
+        catch (RemoteFailureException e)
+        {
+            return new LfsResult(null, e.Failure);
         }
     }
 

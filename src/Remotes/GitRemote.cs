@@ -57,4 +57,25 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
         var tree = await worker.CloneAsync(order, cancellationToken);
         return tree.Succeeded ? tree : new CredentialRedaction(order.Credentials).Of(tree.Failure);
     }
+
+    /// <summary>
+    /// Fetches the files of Git LFS of a tree that nobody reads yet, in a child process, and puts them in the places of their pointers.
+    /// </summary>
+    /// <param name="server">The server, or the repository over SSH that says where it is.</param>
+    /// <param name="order">What is to be fetched.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing writes into the directory any more.</exception>
+    public async Task<Attempt<FetchedLfs>> FillAsync(GitUrl server, LfsOrder order, CancellationToken cancellationToken)
+    {
+        if (policy.Judge(server, order.Credentials) is { } refused)
+        {
+            return refused;
+        }
+
+        var fetched = await worker.FillAsync(order, cancellationToken);
+        var redaction = new CredentialRedaction(order.Credentials);
+        return !fetched.Succeeded ? redaction.Of(fetched.Failure)
+            : fetched.Value.Failure is { } failure ? fetched.Value with { Failure = redaction.Of(failure) }
+            : fetched;
+    }
 }

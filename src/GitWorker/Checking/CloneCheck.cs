@@ -93,7 +93,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
             .Submodules.Where(submodule => submodule.Path.StartsWith(path, StringComparison.Ordinal))
             .Select(submodule => TreeCheck.NameOf(Encoding.UTF8.GetBytes(submodule.Path[path.Length..])))
             .ToHashSet(StringComparer.Ordinal);
-        using var tree = new TreeCheck(clone, inside, _pace);
+        using var tree = new TreeCheck(clone, inside, order.Lfs, _pace);
         return await tree.FindAsync(cancellationToken);
     }
 

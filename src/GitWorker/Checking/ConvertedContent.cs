@@ -1,3 +1,4 @@
+using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Checkout.Conversion;
 using CodeRepoOperator.GitWorker.Git;
@@ -9,14 +10,20 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// <summary>
 /// Knows what a checkout makes of a blob where <c>.gitattributes</c> has its content changed. Reads these when it is first asked.
 /// </summary>
-/// <param name="clone">The clone, whose packs and index are as they should be.</param>
-internal sealed class ConvertedContent(GitTree clone) : IDisposable
+internal sealed class ConvertedContent : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly ObjectReader _objects = new(GitDirectory.Of(clone).Objects);
+    private readonly ObjectReader _objects;
     private readonly ContentConverter _converter = new();
-    private (TreeAttributes Tree, AttributeLookup Lookup)? _attributes;
+    private readonly EntryConversions _conversions;
+
+    /// <param name="clone">The clone, whose packs and index are as they should be.</param>
+    public ConvertedContent(GitTree clone)
+    {
+        _objects = new ObjectReader(GitDirectory.Of(clone).Objects);
+        _conversions = new EntryConversions(clone, _objects);
+    }
 
     /// <summary>Whether a file's content is what is made of its blob, and not the blob itself.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -24,12 +31,7 @@ internal sealed class ConvertedContent(GitTree clone) : IDisposable
     {
         try
         {
-            var (tree, lookup) = _attributes ??= Read();
-            var nameStart = entry.Path.AsSpan().LastIndexOf((byte)'/') + 1;
-            if (
-                tree.Of(entry.Path.AsSpan(0, Math.Max(nameStart - 1, 0))) is not { } directory
-                || lookup.ConversionOf(directory, entry.Path, nameStart) is not { IsNone: false } conversion
-            )
+            if (_conversions.Of(entry) is not { IsNone: false } conversion)
             {
                 return false;
             }
@@ -45,23 +47,26 @@ internal sealed class ConvertedContent(GitTree clone) : IDisposable
         }
     }
 
-    public void Dispose() => _objects.Dispose();
-
-    private (TreeAttributes Tree, AttributeLookup Lookup) Read()
+    /// <summary>What a file is a pointer to; null: it is none.</summary>
+    public LfsPointer? FindPointer(IndexEntry entry)
     {
-        using var index = IndexReader.Open(clone);
-        var (files, count) = (new List<(byte[] Path, ObjectId Id)>(), 0);
-        for (; index.Next() is { } entry; count++)
+        try
         {
-            if (TreeAttributes.AreIn(entry.Mode, entry.Path))
+            if (entry.IsLink || !_conversions.Of(entry).IsLfs)
             {
-                files.Add((entry.Path, new ObjectId(entry.Id)));
+                return null;
             }
-        }
 
-        var tree = TreeAttributes.Read(_objects, files);
-        return (tree, tree.NewLookup(new AttributeBudget(count)));
+            using var blob = _objects.Read(new ObjectId(entry.Id), ObjectKind.Blob);
+            return LfsPointer.TryParse(blob.Data, out var pointer) ? pointer : null;
+        }
+        catch (LibGit2Exception)
+        {
+            return null;
+        }
     }
+
+    public void Dispose() => _objects.Dispose();
 
     private static bool IsIn(SafeFileHandle file, ReadOnlySpan<byte> expected)
     {

@@ -19,8 +19,9 @@ namespace CodeRepoOperator.GitWorker.Checking;
 /// </summary>
 /// <param name="clone">The clone.</param>
 /// <param name="submodules">The paths in it where submodules are, which are looked at by themselves.</param>
+/// <param name="lfs">Whether its files of Git LFS were fetched.</param>
 /// <param name="pace">How fast it is read.</param>
-internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, Pace pace) : IDisposable
+internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, LfsState lfs, Pace pace) : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
@@ -92,6 +93,19 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
     )
     {
         using var file = _root.OpenFile(path);
+        if (lfs != LfsState.Pointers && _converted.FindPointer(entry) is { } pointer)
+        {
+            if (size == pointer.Size && await HasDigestAsync(file, pointer, cancellationToken))
+            {
+                return true;
+            }
+
+            if (lfs == LfsState.Files)
+            {
+                return false;
+            }
+        }
+
         return (await HashOfAsync(file, size, cancellationToken)).AsSpan().SequenceEqual(entry.Id)
             || _converted.IsIn(file, entry)
             || DiffersInLineEndsOnly(file, repository.Lookup<Blob>(new ObjectId(entry.Id)));
@@ -127,6 +141,19 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
         using var content = committed.GetContentStream();
         using var desired = new BufferedStream(content, BufferSize);
         return LineEnds.AreAllThatDiffers(found, desired);
+    }
+
+    private async Task<bool> HasDigestAsync(SafeFileHandle file, LfsPointer pointer, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var position = 0L;
+        for (int read; (read = RandomAccess.Read(file, _buffer, position)) > 0; position += read)
+        {
+            hash.AppendData(_buffer, 0, read);
+            await pace.SpendAsync(read, cancellationToken);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset()) == pointer.Oid;
     }
 
     private async Task<byte[]> HashOfAsync(SafeFileHandle file, long size, CancellationToken cancellationToken)

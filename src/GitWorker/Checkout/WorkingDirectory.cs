@@ -15,6 +15,8 @@ internal sealed unsafe class WorkingDirectory : IDisposable
     private const uint DirectoryMode = 0x1FF; // 0777, less the umask
     private const uint RegularMode = 0x1B6; // 0666, less the umask
 
+    private const int CopySize = 128 * 1024;
+
     private readonly SafeFileHandle _directory;
 
     private WorkingDirectory(SafeFileHandle directory) => _directory = directory;
@@ -40,36 +42,40 @@ internal sealed unsafe class WorkingDirectory : IDisposable
     /// <exception cref="IOException">It exists already, or can't be written.</exception>
     public IndexStat WriteFile(ReadOnlySpan<byte> name, bool executable, ReadOnlySpan<byte> content)
     {
-        int file;
-        fixed (byte* path = Terminated(name))
-        {
-            file = Libc.openat(
-                Descriptor,
-                path,
-                WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec,
-                executable ? DirectoryMode : RegularMode
-            );
-            Check(file, "write", name);
-        }
-
+        var file = New(name, executable);
         try
         {
-            fixed (byte* data = content)
-            {
-                nint written = 0;
-                while (written < content.Length)
-                {
-                    var more = Libc.write(file, data + written, (nuint)(content.Length - written));
-                    Check((int)Math.Min(more, 0), "write", name);
-                    written += more;
-                }
-            }
-
+            Write(file, name, content);
             return FileStatus.TryRead(file, out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
         }
         finally
         {
             _ = Libc.close(file);
+        }
+    }
+
+    /// <summary>Makes a copy of a file, with its content and the time of that.</summary>
+    /// <exception cref="IOException">The name exists already, or it can't be written.</exception>
+    public IndexStat CopyFile(ReadOnlySpan<byte> name, bool executable, SafeFileHandle from)
+    {
+        var buffer = new byte[CopySize];
+        using var file = new SafeFileHandle(New(name, executable), ownsHandle: true);
+        var position = 0L;
+        for (int read; (read = RandomAccess.Read(from, buffer, position)) > 0; position += read)
+        {
+            Write((int)file.DangerousGetHandle(), name, buffer.AsSpan(0, read));
+        }
+
+        File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(from));
+        return FileStatus.TryRead((int)file.DangerousGetHandle(), out var status) ? IndexStat.Of(status) : throw Failed("look at", name);
+    }
+
+    /// <exception cref="IOException">It can't be removed.</exception>
+    public void Remove(ReadOnlySpan<byte> name)
+    {
+        fixed (byte* path = Terminated(name))
+        {
+            Check(Libc.unlinkat(_directory, path, 0), "remove", name);
         }
     }
 
@@ -87,12 +93,17 @@ internal sealed unsafe class WorkingDirectory : IDisposable
 
     /// <summary>Gives a file of another directory a second name here.</summary>
     /// <returns>Whether it could be done; nothing has changed if not.</returns>
-    public bool TryLink(WorkingDirectory other, ReadOnlySpan<byte> name, out IndexStat stat)
+    public bool TryLink(WorkingDirectory other, ReadOnlySpan<byte> name, out IndexStat stat) => TryLink(other, name, name, out stat);
+
+    /// <summary>Gives a file of another directory a second name here, which may be another one.</summary>
+    /// <returns>Whether it could be done; nothing has changed if not.</returns>
+    public bool TryLink(WorkingDirectory other, ReadOnlySpan<byte> otherName, ReadOnlySpan<byte> name, out IndexStat stat)
     {
         int result;
-        fixed (byte* path = Terminated(name))
+        fixed (byte* from = Terminated(otherName))
+        fixed (byte* to = Terminated(name))
         {
-            result = Libc.linkat(other._directory, path, _directory, path, 0);
+            result = Libc.linkat(other._directory, from, _directory, to, 0);
         }
 
         stat = result == 0 ? StatOf(name) : default;
@@ -113,6 +124,35 @@ internal sealed unsafe class WorkingDirectory : IDisposable
         {
             var descriptor = Libc.openat(directory, name, NativeFile.OnlyDirectory | NativeFile.FollowNoLink | NativeFile.CloseOnExec, 0);
             return descriptor < 0 ? null : new WorkingDirectory(new SafeFileHandle(descriptor, ownsHandle: true));
+        }
+    }
+
+    private int New(ReadOnlySpan<byte> name, bool executable)
+    {
+        fixed (byte* path = Terminated(name))
+        {
+            var file = Libc.openat(
+                Descriptor,
+                path,
+                WriteNew | NativeFile.FollowNoLink | NativeFile.CloseOnExec,
+                executable ? DirectoryMode : RegularMode
+            );
+            Check(file, "write", name);
+            return file;
+        }
+    }
+
+    private static void Write(int file, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    {
+        fixed (byte* data = content)
+        {
+            nint written = 0;
+            while (written < content.Length)
+            {
+                var more = Libc.write(file, data + written, (nuint)(content.Length - written));
+                Check((int)Math.Min(more, 0), "write", name);
+                written += more;
+            }
         }
     }
 

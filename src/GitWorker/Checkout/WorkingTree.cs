@@ -221,6 +221,7 @@ internal sealed class WorkingTree
         var executable = file.Mode == TreeFile.Executable;
         if (
             file.Mode != TreeFile.SymbolicLink
+            && !conversion.IsLfs
             && older is not null
             && file.Older is { } recorded
             && older.FindFile(file.Name, executable) is { } found
@@ -229,7 +230,7 @@ internal sealed class WorkingTree
         )
         {
             _quota.ChargeShared(linked.Size, files: 1);
-            NoteLinked(file, linked, conversion, tools);
+            NoteLinked(file, conversion, tools);
             return linked;
         }
 
@@ -246,7 +247,7 @@ internal sealed class WorkingTree
             return MakeLink(file, directory, blob.Data);
         }
 
-        NotePointer(file, blob.Data);
+        NotePointer(file, blob.Data, conversion);
 
         return directory.WriteFile(file.Name, executable, conversion.IsNone ? blob.Data : Converted(file, blob.Data, conversion, tools));
     }
@@ -274,27 +275,22 @@ internal sealed class WorkingTree
         return converted;
     }
 
-    /// <summary>What the older clone lacks, this one lacks too; its blob says so.</summary>
-    private void NoteLinked(TreeFile file, IndexStat linked, FileConversion conversion, Tools tools)
+    /// <summary>What the older clone could not encode, this one can't either; its blob says so.</summary>
+    private void NoteLinked(TreeFile file, FileConversion conversion, Tools tools)
     {
-        var mayBePointer = _attributes.UseLfs && linked.Size < LfsPointer.MaximumLength;
-        if (!mayBePointer && conversion.Encoding is null)
+        if (conversion.Encoding is null)
         {
             return;
         }
 
         using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
-        NotePointer(file, blob.Data);
-        if (conversion.Encoding is not null)
-        {
-            _ = tools.Converter.Convert(blob.Data, file.Id, conversion, out var isEncoded);
-            NoteEncoding(file, conversion, isEncoded);
-        }
+        _ = tools.Converter.Convert(blob.Data, file.Id, conversion, out var isEncoded);
+        NoteEncoding(file, conversion, isEncoded);
     }
 
-    private void NotePointer(TreeFile file, ReadOnlySpan<byte> content)
+    private void NotePointer(TreeFile file, ReadOnlySpan<byte> content, FileConversion conversion)
     {
-        if (_attributes.UseLfs && LfsPointer.Is(content))
+        if (conversion.IsLfs && LfsPointer.Is(content))
         {
             _lfs.Add(file.Path);
         }

@@ -61,7 +61,7 @@ internal sealed class CloneKeeper(
 
     /// <summary>How long until the next poll; null: there is none.</summary>
     public TimeSpan? NextPollIn(DesiredClone desired) =>
-        (schedule.NextIn(desired), schedule.Submodules.NextIn(desired.Uid)) switch
+        (schedule.NextIn(desired), schedule.Content.NextIn(desired.Uid)) switch
         {
             ({ } poll, { } retry) => poll < retry ? poll : retry,
             var (poll, retry) => poll ?? retry,
@@ -103,7 +103,7 @@ internal sealed class CloneKeeper(
         var completes = true;
         if (result is { Published: { } clone, Change: CloneChange.None })
         {
-            completes = desired.IsAwaited || schedule.Submodules.IsDue(clone);
+            completes = desired.IsAwaited || schedule.Content.IsDue(clone);
             if ((need ?? (completes ? schedule.NeedNow with { Urgency = PollUrgency.Retry } : null)) is not { } wanted)
             {
                 return result;
@@ -114,7 +114,7 @@ internal sealed class CloneKeeper(
 
         if (completes || result.Change is not CloneChange.None)
         {
-            schedule.Submodules.Tried(desired.Uid, result.Published);
+            schedule.Content.Tried(desired.Uid, result.Published);
         }
 
         switch (result)

@@ -70,6 +70,7 @@ internal static class CloningServices
         services.AddSingleton<GitHubAppTokens>();
         services.AddSingleton<CredentialSource>();
         services.AddSingleton<RefusedCredentials>();
+        services.AddSingleton<OriginCredentials>();
         services.AddSingleton<HostShares>();
         services.AddSingleton<CloneSlots>();
         services.AddSingleton<CloneTimeout>();
@@ -81,6 +82,8 @@ internal static class CloningServices
         services.AddSingleton<SubmoduleLanes>();
         services.AddSingleton<SubmoduleRemote>();
         services.AddSingleton<SubmoduleBuilder>();
+        services.AddSingleton<LfsRemote>();
+        services.AddSingleton<LfsBuilder>();
         services.AddSingleton<CloneFetcher>();
         services.AddSingleton<CloneBuilder>();
         services.AddSingleton<ClonePipeline>();

@@ -76,6 +76,20 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
                 : null
         );
 
+    /// <summary>Judges an address that a remote leads to, before anything is sent; null: allowed.</summary>
+    /// <param name="uri">The address.</param>
+    /// <param name="showsLogin">Whether the request would say who asks.</param>
+    public CloneFailure? Judge(Uri uri, bool showsLogin) =>
+        Judge(uri.Scheme, uri.IdnHost)
+        ?? (
+            showsLogin && uri.Scheme == "http" && !_mayShowLogins
+                ? Refused(
+                    $"{uri.IdnHost} is to be asked over http, where everybody on the way could read the login: have whoever runs it use "
+                        + "https, or have the administrator set Git:AllowCredentialsOverHttp."
+                )
+                : null
+        );
+
     /// <summary>Judges an address that a host's name leads to; null: allowed.</summary>
     public CloneFailure? Judge(string host, IPAddress address)
     {

@@ -96,7 +96,10 @@ internal sealed class GitHttp : IDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, GitCredentials? credentials, CancellationToken cancellationToken)
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
-        request.Headers.Authorization = credentials?.Http?.Header;
+        if (credentials?.Http is { } login)
+        {
+            request.Headers.Authorization = login.Header;
+        }
 
         // Connections on which the certificate was shown are for its own origin alone.
         var invoker = credentials?.Certificate is null ? _invoker : _certified ?? _invoker;

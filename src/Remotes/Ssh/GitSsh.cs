@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
@@ -25,7 +26,40 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
 
     /// <summary>Connects, and has the remote run <c>git-upload-pack</c>.</summary>
     /// <exception cref="RemoteFailureException">There is no way to it.</exception>
-    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, SshIdentity? identity, CancellationToken cancellationToken)
+    public async Task<IUploadPackTransport> OpenAsync(GitUrl url, SshIdentity? identity, CancellationToken cancellationToken) =>
+        new SshUploadPack(await StartAsync(url, identity, SshAddress.Of(url).Command, cancellationToken));
+
+    /// <summary>Connects, and has the remote run a program that asks nothing back.</summary>
+    /// <param name="url">The repository.</param>
+    /// <param name="identity">Who asks; null: there is no way to it.</param>
+    /// <param name="command">As the server reads it.</param>
+    /// <param name="limit">How many bytes of what it prints are read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RemoteFailureException">There is no way to it.</exception>
+    public async Task<CommandAnswer> RunAsync(
+        GitUrl url,
+        SshIdentity? identity,
+        string command,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var session = await StartAsync(url, identity, command, cancellationToken);
+        using var timeout = new LinkedTimeout(options.ConnectTimeout, TimeProvider.System, cancellationToken);
+        try
+        {
+            var output = new byte[limit];
+            var length = await session.Output.ReadAtLeastAsync(output, limit, throwOnEndOfStream: false, timeout.Token);
+            var exitCode = length < limit ? await session.ExitCodeAsync(timeout.Token) : null;
+            return new CommandAnswer(Encoding.UTF8.GetString(output, 0, length), exitCode);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RemoteFailureException(SshFailure.NotInTime(url.Host));
+        }
+    }
+
+    private async Task<SshSession> StartAsync(GitUrl url, SshIdentity? identity, string command, CancellationToken cancellationToken)
     {
         if (identity is null)
         {
@@ -35,11 +69,11 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
         // A passphrase takes its time.
         var key = await Task.Run(() => SshKey.Read(identity), CancellationToken.None).WaitAsync(cancellationToken);
         return key.Succeeded
-            ? await OpenAsync(url, key.Value, KnownHosts.Parse(identity.KnownHosts).Of(url.Host, url.Port), cancellationToken)
+            ? await StartAsync(url, key.Value, KnownHosts.Parse(identity.KnownHosts).Of(url.Host, url.Port), command, cancellationToken)
             : throw new RemoteFailureException(key.Failure);
     }
 
-    private async Task<SshUploadPack> OpenAsync(GitUrl url, SshKey key, KnownHost known, CancellationToken cancellationToken)
+    private async Task<SshSession> StartAsync(GitUrl url, SshKey key, KnownHost known, string command, CancellationToken cancellationToken)
     {
         var address = SshAddress.Of(url);
         using var timeout = new LinkedTimeout(options.ConnectTimeout, TimeProvider.System, cancellationToken);
@@ -48,8 +82,8 @@ internal sealed class GitSsh(GitOptions options, HostPolicy policy, Func<string,
             var session = await ConnectAsync(url, address.User, key, known, timeout.Token);
             try
             {
-                await session.RunAsync(address.Command, ProtocolVersion, timeout.Token);
-                return new SshUploadPack(session);
+                await session.RunAsync(command, ProtocolVersion, timeout.Token);
+                return session;
             }
             catch
             {

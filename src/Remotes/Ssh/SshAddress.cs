@@ -1,3 +1,4 @@
+using System.Buffers;
 using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Remotes.Ssh;
@@ -8,8 +9,20 @@ namespace CodeRepoOperator.Remotes.Ssh;
 internal sealed record SshAddress(string User, string Path)
 {
     /// <summary>What is run there: the path quoted for a shell as git quotes it, for there are servers that read it without one.</summary>
-    public string Command =>
-        $"git-upload-pack '{Path.Replace("'", @"'\''", StringComparison.Ordinal).Replace("!", @"'\!'", StringComparison.Ordinal)}'";
+    public string Command => $"git-upload-pack {Quoted}";
+
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./~+@,:"
+    );
+
+    private string Quoted => $"'{Path.Replace("'", @"'\''", StringComparison.Ordinal).Replace("!", @"'\!'", StringComparison.Ordinal)}'";
+
+    /// <summary>
+    /// What runs another program on the repository: the path is quoted only where it has to be, for there are servers that take it as it
+    /// stands, as <c>git lfs</c> writes it.
+    /// </summary>
+    public string CommandOf(string program, string argument) =>
+        Path.AsSpan().ContainsAnyExcept(Plain) ? $"{program} {Quoted} {argument}" : $"{program} {Path} {argument}";
 
     /// <summary>
     /// Reads it as git does: <c>host:path</c> begins at the home, <c>ssh://host/path</c> at the root, <c>/~user/</c> at a user's home.

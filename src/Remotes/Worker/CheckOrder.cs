@@ -10,4 +10,7 @@ internal sealed record CheckOrder(string Directory, string Commit, int BytesPerS
 {
     /// <summary>The submodules that it has, those of submodules too.</summary>
     public IReadOnlyList<SubmodulePlace> Submodules { get; init; } = [];
+
+    /// <summary>What it has of Git LFS.</summary>
+    public LfsState Lfs { get; init; }
 }

@@ -31,4 +31,7 @@ internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string
     /// Whether it is of a commit that another tree names. If the older clone is of the same one, the remote is not asked.
     /// </summary>
     public bool IsSubmodule { get; init; }
+
+    /// <summary>Whether it is to be said where files of Git LFS are.</summary>
+    public bool FindLfs { get; init; }
 }

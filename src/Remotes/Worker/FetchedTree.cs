@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.Lfs;
 using CodeRepoOperator.Remotes.Submodules;
 
 namespace CodeRepoOperator.Remotes.Worker;
@@ -21,4 +22,7 @@ internal sealed record FetchedTree(
 
     /// <summary>The submodules that its commit names; null: nothing was asked about them.</summary>
     public FoundSubmodules? Submodules { get; init; }
+
+    /// <summary>What its commit says of Git LFS; null: nothing was asked about it, or no file is kept there.</summary>
+    public FoundLfs? Lfs { get; init; }
 }

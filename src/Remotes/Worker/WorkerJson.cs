@@ -6,4 +6,5 @@ namespace CodeRepoOperator.Remotes.Worker;
 [JsonSerializable(typeof(WorkerOrder))]
 [JsonSerializable(typeof(WorkerResult))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(LfsResult))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -54,6 +54,7 @@ internal sealed class WorkerProcess(
             Budget = order.Budget,
             MaxSubmodules = order.MaxSubmodules,
             IsSubmodule = order.IsSubmodule,
+            FindLfs = order.FindLfs,
             Options = options.Value,
         };
         var response = await RunAsync(
@@ -70,6 +71,32 @@ internal sealed class WorkerProcess(
                 { Tree: { } tree } => tree,
                 { Failure: { } failure } => failure,
                 _ => throw new InvalidOperationException("The git worker responded with neither a tree nor a failure."),
+            };
+    }
+
+    /// <summary>Has the files of Git LFS fetched into a tree.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
+    public async Task<Attempt<FetchedLfs>> FillAsync(LfsOrder order, CancellationToken cancellationToken)
+    {
+        var response = await RunAsync(
+            new WorkerOrder(ToFill: order),
+            order.Server,
+            new WorkerErrors(order.Credentials),
+            MaximumResponse,
+            cancellationToken
+        );
+        return response.NotStarted is { } notStarted ? notStarted
+            : response.IsMissing
+                ? new CloneFailure(
+                    response.ExitCode == CpuTimeUsedUp ? Reasons.TooLarge : Reasons.TransferFailed,
+                    $"The process that fetched the Git LFS files ended without a response (exit code {response.ExitCode}): it is tried again; "
+                        + "if it stays so, have the administrator look at the operator's log, where its last lines are."
+                )
+            : JsonSerializer.Deserialize(response.Text, WorkerJson.Default.LfsResult) switch
+            {
+                { Fetched: { } fetched } => fetched,
+                { Failure: { } failure } => failure,
+                _ => throw new InvalidOperationException("The git worker responded with neither files nor a failure."),
             };
     }
 

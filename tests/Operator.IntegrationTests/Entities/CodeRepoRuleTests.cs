@@ -87,6 +87,13 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         RuleCase.Of("submodules", """{"depth":17}""", "spec.submodules.depth"),
         RuleCase.Of("submodules", """{"max":0}""", "spec.submodules.max"),
         RuleCase.Of("submodules", """{"max":501}""", "spec.submodules.max"),
+        // lfs
+        RuleCase.Of("lfs", "{}"),
+        RuleCase.Of("lfs", """{"required":true,"maxBytes":"1"}"""),
+        RuleCase.Of("lfs", """{"maxBytes":"1.5Gi"}"""),
+        RuleCase.Of("lfs", """{"maxBytes":"0"}""", "spec.lfs.maxBytes"),
+        RuleCase.Of("lfs", """{"maxBytes":"5GB"}""", "spec.lfs.maxBytes"),
+        RuleCase.Of("lfs", """{"maxBytes":""}""", "spec.lfs.maxBytes"),
         new("""{"git_url":"https://host/x","branch":"main","ref":{"tag":"v1"}}""", "branch and ref can't both be set"),
         // interval and timeout
         RuleCase.Of("interval", "\"0\""),

@@ -25,6 +25,7 @@ public sealed class CustomResourceDefinitionTests
             { "spec.indexing", typeof(CodeRepoIndexing) },
             { "spec.ref", typeof(CodeRepoRef) },
             { "spec.submodules", typeof(CodeRepoSubmodules) },
+            { "spec.lfs", typeof(CodeRepoLfs) },
             { "spec.storage", typeof(CodeRepoStorage) },
             { "status", typeof(CodeRepoStatus) },
             { "status.conditions", typeof(V1Condition) },

@@ -14,7 +14,7 @@ internal static class Layers
         Programs:
         Remotes: Entities Text Timing
         Ensure: Entities Programs Remotes Text Timing
-        GitWorker: Remotes
+        GitWorker: Remotes Timing
         Runtime: Text Timing
         Hosting: Entities Programs Runtime Text Timing
         Cloning: Entities Remotes Runtime Text Timing
@@ -41,7 +41,8 @@ internal static class Layers
             GitHub: Credentials Failures Hosts Http Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
             Submodules: Failures Files GitFiles Refs Urls
-            Worker: Credentials Failures GitFiles Hosts Refs Submodules Urls
+            Lfs: Failures Urls
+            Worker: Credentials Failures GitFiles Hosts Lfs Refs Submodules Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
             """,
         ["GitWorker"] = """
@@ -50,8 +51,9 @@ internal static class Layers
             Packs: Git Limits
             Checkout: Git Limits
             Submodules: Checkout Git
+            Lfs: Checkout Git Limits Submodules
             Checking: Checkout Git Limits
-            Top: Checking Checkout Git Limits Packs Submodules
+            Top: Checking Checkout Git Lfs Limits Packs Submodules
             """,
         ["Runtime"] = """
             Settings:

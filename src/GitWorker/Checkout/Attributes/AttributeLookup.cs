@@ -27,6 +27,9 @@ internal sealed class AttributeLookup(AttributeTable table, AttributeBudget budg
             _values[AttributeTable.Eol],
             _values[AttributeTable.Ident],
             _values[AttributeTable.WorkingTreeEncoding]
-        );
+        ) with
+        {
+            IsLfs = _values[AttributeTable.Filter].Is(FileConversion.Lfs),
+        };
     }
 }

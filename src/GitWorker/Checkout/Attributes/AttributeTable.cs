@@ -7,13 +7,14 @@ namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 internal sealed class AttributeTable
 {
     /// <summary>How many there are that change content; macros come behind.</summary>
-    public const int ContentAttributes = 5;
+    public const int ContentAttributes = 6;
 
     public const int Text = 0;
     public const int Crlf = 1;
     public const int Eol = 2;
     public const int Ident = 3;
     public const int WorkingTreeEncoding = 4;
+    public const int Filter = 5;
 
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal)
     {
@@ -22,6 +23,7 @@ internal sealed class AttributeTable
         ["eol"] = Eol,
         ["ident"] = Ident,
         ["working-tree-encoding"] = WorkingTreeEncoding,
+        ["filter"] = Filter,
     };
 
     private readonly AttributeSetting[]?[] _macros;
@@ -91,6 +93,7 @@ internal sealed class AttributeTable
             Eol => setting.Value.Is("crlf"),
             Ident => setting.Value.State == AttributeState.Set,
             WorkingTreeEncoding => setting.Value.State is AttributeState.Set or AttributeState.Value,
+            Filter => setting.Value.Is(FileConversion.Lfs),
             _ => false,
         };
 

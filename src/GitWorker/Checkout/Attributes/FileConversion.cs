@@ -6,6 +6,12 @@ namespace CodeRepoOperator.GitWorker.Checkout.Attributes;
 /// <param name="Encoding">The encoding that the file gets, by the name that the repository gives it; null: it stays UTF-8.</param>
 internal readonly record struct FileConversion(LineEndConversion LineEnds, bool Ident, string? Encoding)
 {
+    /// <summary>The filter of Git LFS, by its name.</summary>
+    public const string Lfs = "lfs";
+
+    /// <summary>Whether it may be a file of Git LFS, which a filter of that would fetch. No filter is run at a checkout.</summary>
+    public bool IsLfs { get; init; }
+
     /// <summary>Whether the content stays as it was committed.</summary>
     public bool IsNone => LineEnds is LineEndConversion.None or LineEndConversion.NoneAfterLook && !Ident && Encoding is null;
 

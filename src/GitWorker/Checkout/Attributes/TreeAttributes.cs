@@ -20,9 +20,6 @@ internal sealed class TreeAttributes
     /// <summary>Whether any file's content may have to be changed; otherwise nothing has to be looked up.</summary>
     public bool Convert { get; private set; }
 
-    /// <summary>Whether some files may be pointers of Git LFS.</summary>
-    public bool UseLfs { get; private set; }
-
     /// <summary>
     /// Whether a path holds attributes. At a checkout git follows no symbolic link of this name, but reads where it leads to as if
     /// that were the lines.
@@ -50,7 +47,6 @@ internal sealed class TreeAttributes
             {
                 using var blob = reader.Read(id, ObjectKind.Blob);
                 rules = new AttributeRules(blob.Data, attributes._table, atRoot: directory.IsEmpty);
-                attributes.UseLfs |= blob.Data.IndexOf("filter=lfs"u8) >= 0;
                 count += rules.Count;
                 if (!directory.IsEmpty)
                 {

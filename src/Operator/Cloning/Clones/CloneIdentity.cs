@@ -11,11 +11,13 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Revision">What of it is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="Submodules">Which submodules; null: none.</param>
+/// <param name="Lfs">Which files of Git LFS; null: none.</param>
 internal sealed record CloneIdentity(
     NamespacedName Key,
     string Uid,
     GitUrl Url,
     Revision Revision,
     int Depth,
-    DesiredSubmodules? Submodules
+    DesiredSubmodules? Submodules,
+    DesiredLfs? Lfs
 );

@@ -58,6 +58,20 @@ internal sealed record CloneMarker
     /// <summary>What it has of submodules; null: the spec asked for none.</summary>
     public ClonedSubmodules? Submodules { get; init; }
 
+    /// <summary>What it has of Git LFS; null: the spec did not ask for it.</summary>
+    public ClonedLfs? Lfs { get; init; }
+
+    /// <summary>What a deep check is to find of Git LFS.</summary>
+    [JsonIgnore]
+    public LfsState LfsState =>
+        Lfs is null ? LfsState.Pointers
+        : Omitted?.LfsFiles.Count > 0 ? LfsState.Some
+        : LfsState.Files;
+
+    /// <summary>Whether it lacks something that another try may fetch although nothing in the repository changes.</summary>
+    [JsonIgnore]
+    public bool MayBeCompleted => Submodules?.MayComeLater == true || Lfs?.MayComeLater == true;
+
     /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
     public string CheckedOut => Branch ?? Ref ?? "detached HEAD";
@@ -69,12 +83,13 @@ internal sealed record CloneMarker
         && WantedBranch == desired.WantedBranch
         && WantedRef == desired.AskedRef
         && Depth == desired.Depth
-        && Submodules?.Asked == desired.Submodules;
+        && Submodules?.Asked == desired.Submodules
+        && Lfs?.Asked == desired.Lfs;
 
     /// <summary>Whether a clone made later holds what this one does, so that it need not take its place.</summary>
     public bool HoldsAllOf(CloneMarker newer) =>
         (Uid, Url, WantedBranch, WantedRef, Depth) == (newer.Uid, newer.Url, newer.WantedBranch, newer.WantedRef, newer.Depth)
         && (Branch, Ref, Commit, Access) == (newer.Branch, newer.Ref, newer.Commit, newer.Access)
-        && Submodules == newer.Submodules
+        && (Submodules, Lfs) == (newer.Submodules, newer.Lfs)
         && Omitted == newer.Omitted;
 }

@@ -21,6 +21,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>Which submodules it is to have; null: none.</summary>
     public DesiredSubmodules? Submodules { get; init; }
 
+    /// <summary>Which files of Git LFS it is to have; null: none.</summary>
+    public DesiredLfs? Lfs { get; init; }
+
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
 
@@ -75,8 +78,8 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             );
         }
 
-        var submodules = DesiredSubmodules.Of(spec);
-        if (Refused(spec, submodules) is { } refused)
+        var (submodules, lfs) = (DesiredSubmodules.Of(spec), DesiredLfs.Of(spec));
+        if (Refused(spec, submodules, lfs) is { } refused)
         {
             return refused;
         }
@@ -85,6 +88,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
         {
             AskedRef = spec.Ref?.Asked,
             Submodules = submodules,
+            Lfs = lfs,
             Timeout = timeout,
 
             // What a commit is does not change.
@@ -100,7 +104,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     public string? WantedBranch => (Revision as Revision.Branch)?.Name.ToString();
 
     /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
-    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules);
+    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules, Lfs);
 
     /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
@@ -108,7 +112,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     /// <summary>A day: timers and back-offs beyond it only hide an error.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private static CloneFailure? Refused(CodeRepoSpec spec, DesiredSubmodules? submodules) =>
+    private static CloneFailure? Refused(CodeRepoSpec spec, DesiredSubmodules? submodules, DesiredLfs? lfs) =>
         spec switch
         {
             { Depth: < 0 } => Invalid("spec.depth must be 0 (the whole history) or more."),
@@ -116,6 +120,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
                 $"spec.submodules.depth must be 1 to {DesiredSubmodules.DeepestDepth}, and spec.submodules.max 1 to "
                     + $"{DesiredSubmodules.LargestMax}."
             ),
+            _ when lfs is { IsPossible: false } => Invalid("spec.lfs.maxBytes must be a quantity above zero, like 500M or 5Gi."),
             { Auth: { } auth } when !KubernetesName.IsObject(auth.Secret) => Invalid(
                 "spec.auth.secret must be the name of a Secret, like hello-git."
             ),

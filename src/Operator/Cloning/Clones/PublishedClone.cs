@@ -9,9 +9,13 @@ namespace CodeRepoOperator.Cloning.Clones;
 internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, DateTime MarkerWrittenAt)
 {
     /// <summary>
-    /// Names what is in its tree: the commit; where submodules are asked for, with those that are there, for they may come later.
+    /// Names what is in its tree: the commit; where submodules or files of Git LFS are asked for, with those that are there, for they may
+    /// come later.
     /// </summary>
-    public string TreeName => Marker.Submodules is { } submodules ? $"{Marker.Commit}-{submodules.Digest}" : Marker.Commit;
+    public string TreeName =>
+        Marker.Commit
+        + (Marker.Submodules is { } submodules ? $"-{submodules.Digest}" : "")
+        + (Marker.Lfs is { } lfs ? $"-{lfs.Digest}" : "");
 
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
     public bool Meets(DesiredClone desired) => Key == desired.Key && Marker.Meets(desired);

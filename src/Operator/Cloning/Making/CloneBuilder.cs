@@ -66,6 +66,7 @@ internal sealed class CloneBuilder(
                 Credentials = credentials,
                 Budget = staged.Budget with { CountsLinks = lender is not null && lender.Key != desired.Key },
                 MaxSubmodules = desired.Submodules?.Max ?? 0,
+                FindLfs = desired.Lfs is not null,
             };
             var fetched = await fetcher.FetchAsync(desired, order, lender, cancellationToken);
             return fetched.Succeeded
@@ -94,6 +95,7 @@ internal sealed class CloneBuilder(
         MarkerOf(desired, clone.Tree, access) with
         {
             Submodules = clone.Submodules,
+            Lfs = clone.Lfs,
         };
 
     private CloneMarker MarkerOf(DesiredClone desired, FetchedTree fetched, CloneAccess access) =>

@@ -172,7 +172,7 @@ internal sealed class CloneMaker(
 
         // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
         var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
-        var isCompleted = need.Completes && clone.Marker.Submodules?.MayComeLater == true;
+        var isCompleted = need.Completes && clone.Marker.MayBeCompleted;
         if (
             isRecorded
             && !isCompleted

@@ -1,8 +1,6 @@
 using CodeRepoOperator.Cloning.Store;
-using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
-using CodeRepoOperator.Remotes.Worker;
 using CodeRepoOperator.Timing;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +21,7 @@ internal sealed class SubmoduleBuilder(
     public async Task<Attempt<MadeSubmodules>> BuildAsync(SubmoduleWork work, CancellationToken cancellationToken)
     {
         var asked = work.Desired.Submodules ?? throw new ArgumentException("No submodules are asked for.", nameof(work));
-        var budget = new SubmoduleBudget(BudgetOf(work));
+        var budget = ContentBudget.Of(work.Order, options.Value);
         budget.Count(work.Tree.Size);
         using var patience = new LinkedTimeout(asked.Required ? Timeout.InfiniteTimeSpan : work.Patience, time, cancellationToken);
         var run = new SubmoduleRun(work, remote, budget, new SubmoduleDirectory(layout.Volume, work.Order.Directory));
@@ -42,23 +40,5 @@ internal sealed class SubmoduleBuilder(
 
         cancellationToken.ThrowIfCancellationRequested();
         return run.Fatal is { } failure ? failure : run.End();
-    }
-
-    /// <summary>Of the settings that bound a clone, those bound it with its submodules.</summary>
-    private CloneBudget BudgetOf(SubmoduleWork work)
-    {
-        var budget = work.Order.Budget ?? throw new ArgumentException("The clone has no budget.", nameof(work));
-        var limit = options.Value.MaxCloneBytes;
-        return budget.Bytes <= limit
-            ? budget
-            : budget with
-            {
-                Bytes = limit,
-                WhenExceeded = new CloneFailure(
-                    Reasons.TooLarge,
-                    $"The clone and its submodules take more than {limit} bytes: choose another branch, have the administrator raise "
-                        + "Git:MaxCloneBytes, or take spec.submodules out."
-                ),
-            };
     }
 }

@@ -3,13 +3,18 @@ using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
-using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Clones submodules, each with the credentials that its host may get.</summary>
-internal sealed class SubmoduleRemote(GitRemote remote, CredentialSource source, RefusedCredentials refused, HostShares shares)
+internal sealed class SubmoduleRemote(
+    GitRemote remote,
+    OriginCredentials origins,
+    CredentialSource source,
+    RefusedCredentials refused,
+    HostShares shares
+)
 {
     /// <summary>Clones one.</summary>
     /// <param name="desired">The CodeRepo.</param>
@@ -23,7 +28,7 @@ internal sealed class SubmoduleRemote(GitRemote remote, CredentialSource source,
         CancellationToken cancellationToken
     )
     {
-        var found = await FindCredentialsAsync(desired, own, order.Url, cancellationToken);
+        var found = await origins.FindAsync(desired, own, order.Url, cancellationToken);
         if (!found.Succeeded)
         {
             return found.Failure;
@@ -38,30 +43,5 @@ internal sealed class SubmoduleRemote(GitRemote remote, CredentialSource source,
         source.Note(found.Value, fetched.Failure);
         shares.Note(order.Url.Authority, fetched.Failure);
         return refused.Note(order.Url, found.Value, fetched.Failure) is { } failure ? failure : fetched;
-    }
-
-    /// <summary>
-    /// Those of the CodeRepo for the origin of its own URL alone; for another the administrator's, or none. A repository must not choose
-    /// who gets a Secret. Whom to trust stays the CodeRepo's to say.
-    /// </summary>
-    private async Task<Attempt<GitCredentials>> FindCredentialsAsync(
-        DesiredClone desired,
-        GitCredentials own,
-        GitUrl url,
-        CancellationToken cancellationToken
-    )
-    {
-        if ((url.Scheme, url.Authority) == (desired.Url.Scheme, desired.Url.Authority))
-        {
-            return own;
-        }
-
-        var ofHost = await source.FindOfHostAsync(url, desired.Key.Namespace, cancellationToken);
-        return ofHost.Succeeded && ofHost.Value == GitCredentials.Anonymous
-            ? GitCredentials.Anonymous with
-            {
-                Authorities = own.Authorities,
-            }
-            : ofHost;
     }
 }

@@ -13,7 +13,7 @@ using CodeRepoOperator.Remotes.Worker;
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>One run over the submodules of a clone. Several are fetched at the same time.</summary>
-internal sealed class SubmoduleRun(SubmoduleWork work, SubmoduleRemote remote, SubmoduleBudget budget, SubmoduleDirectory directory)
+internal sealed class SubmoduleRun(SubmoduleWork work, SubmoduleRemote remote, ContentBudget budget, SubmoduleDirectory directory)
 {
     /// <summary>How many failures are kept, of which some are named; the others are counted.</summary>
     private const int MostFailures = DesiredSubmodules.LargestMax;
@@ -176,6 +176,7 @@ internal sealed class SubmoduleRun(SubmoduleWork work, SubmoduleRemote remote, S
             Budget = share,
             MaxSubmodules = MostIn(submodule),
             IsSubmodule = true,
+            FindLfs = work.Desired.Lfs is not null,
         };
         var own = work.Order.Credentials ?? GitCredentials.Anonymous;
         var fetched = await remote.CloneAsync(work.Desired, own, order, cancellationToken);

@@ -125,7 +125,7 @@ internal static class StatusReport
                     ConditionTypes.ContentComplete,
                     ConditionStatus.False,
                     Reasons.ContentOmitted,
-                    Describe(omitted, marker.Submodules),
+                    Describe(omitted, marker),
                     now
                 )
                 : Condition(
@@ -133,12 +133,7 @@ internal static class StatusReport
                     ConditionTypes.ContentComplete,
                     ConditionStatus.True,
                     Reasons.NothingOmitted,
-                    marker.Submodules is { Fetched.Count: > 0 and var count }
-                        ? string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"The tree has all that its commit has, submodules included ({count})."
-                        )
-                        : "The tree has all that its commit has.",
+                    $"The tree has all that its commit has{Included(marker)}.",
                     now
                 );
         }
@@ -160,19 +155,38 @@ internal static class StatusReport
             _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
         };
 
-    private static string Describe(OmittedContent omitted, ClonedSubmodules? submodules) =>
+    private static string Included(CloneMarker marker)
+    {
+        var submodules = marker.Submodules is { Fetched.Count: > 0 and var count }
+            ? string.Create(CultureInfo.InvariantCulture, $"submodules ({count})")
+            : null;
+        var lfs = marker.Lfs is { Files: > 0 and var files, Bytes: var bytes }
+            ? string.Create(CultureInfo.InvariantCulture, $"Git LFS files ({files}, {bytes} bytes)")
+            : null;
+        return (submodules, lfs) switch
+        {
+            (null, null) => "",
+            ({ }, { }) => $", {submodules} and {lfs} included",
+            _ => $", {submodules ?? lfs} included",
+        };
+    }
+
+    private static string Describe(OmittedContent omitted, CloneMarker marker) =>
         string.Join(
             ' ',
             new[]
             {
                 omitted.Submodules.Count > 0
-                    ? submodules is null
+                    ? marker.Submodules is null
                         ? $"Submodules are empty directories: {omitted.Submodules}. Set spec.submodules to have them fetched."
                         : $"Submodules are empty directories, since they can't be fetched: {omitted.Submodules}."
-                            + (submodules.MayComeLater ? " They are tried again." : "")
+                            + (marker.Submodules.MayComeLater ? " They are tried again." : "")
                     : null,
                 omitted.LfsFiles.Count > 0
-                    ? $"Git LFS files are pointers: {omitted.LfsFiles}. Fetch them with git-lfs if you need them."
+                    ? marker.Lfs is null
+                        ? $"Git LFS files are pointers: {omitted.LfsFiles}. Set spec.lfs to have them fetched."
+                        : $"Git LFS files are pointers, since they can't be fetched: {omitted.LfsFiles}."
+                            + (marker.Lfs.MayComeLater ? " They are tried again." : "")
                     : null,
                 omitted.UnencodedFiles is { Count: > 0 } unencoded
                     ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "

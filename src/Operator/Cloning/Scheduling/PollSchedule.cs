@@ -36,8 +36,8 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
     /// <summary>When it was, as timestamps.</summary>
     private readonly ConcurrentDictionary<string, long> _pushed = new();
 
-    /// <summary>When submodules that a clone lacks are tried again.</summary>
-    public SubmoduleRetries Submodules { get; } = new(backoff, time);
+    /// <summary>When submodules and files of Git LFS that a clone lacks are tried again.</summary>
+    public ContentRetries Content { get; } = new(backoff, time);
 
     private TimeSpan Now => time.GetElapsedTime(_startedAt);
 
@@ -118,7 +118,7 @@ internal sealed class PollSchedule(Backoff backoff, IOptions<GitOptions> options
         _known.TryRemove(uid, out _);
         _responded.TryRemove(uid, out _);
         _pushed.TryRemove(uid, out _);
-        Submodules.Forget(uid);
+        Content.Forget(uid);
         Resume(uid);
     }
 

@@ -90,6 +90,7 @@ internal static class MarkerFile
             )
         )
         && marker.Submodules is null or { IsPossible: true }
+        && marker.Lfs is null or { IsPossible: true }
         && (
             marker.Contents is null
             || (

@@ -40,7 +40,7 @@ public sealed class SubmoduleStatusTests(KubeApiServer cluster)
         await fixture.SeeAsync("the update is there", repo => repo.Status?.Commit == head && repo.Status.LastHandledReconcileAt == "away");
         Directory.Move(gone.Bare + ".away", gone.Bare);
         await fixture.RequestAsync("back");
-        await SeeContentAsync(fixture, "True", "submodules included (2)");
+        await SeeContentAsync(fixture, "True", "submodules (2) included");
         Assert.Equal("back", await File.ReadAllTextAsync(Path.Combine(fixture.Clone(), "vendor/gone/gone.txt"), Token));
         await fixture.SeeCloneAsync(head);
 

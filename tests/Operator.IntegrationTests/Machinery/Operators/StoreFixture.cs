@@ -77,15 +77,18 @@ internal sealed class StoreFixture : IAsyncDisposable
         var poll = new RemotePoll(heads, source, shares, timeout, time);
         _time = time;
         var staging = new StagingArea(Layout, Usage, Trash, NullLogger<StagingArea>.Instance);
+        var origins = new OriginCredentials(source);
         var submodules = new SubmoduleBuilder(
-            new SubmoduleRemote(remote.Remote, source, refused, shares),
+            new SubmoduleRemote(remote.Remote, origins, source, refused, shares),
             new SubmoduleLanes(_slots),
             Layout,
             gitOptions,
             time
         );
         var failedUpdates = new FailedUpdates();
-        var fetcher = new CloneFetcher(remote.Remote, failedUpdates, submodules, gitOptions, time);
+        var lfsOptions = Options.Create(new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true });
+        var lfs = new LfsBuilder(new LfsRemote(remote.Remote, origins, source, refused, shares, lfsOptions), gitOptions);
+        var fetcher = new CloneFetcher(remote.Remote, failedUpdates, submodules, lfs, gitOptions, time);
         var builder = new CloneBuilder(fetcher, staging, failedUpdates, Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);
         Store = new CloneStore(new CloneInspector(Layout, new KnownDamage()), Publisher, Layout);

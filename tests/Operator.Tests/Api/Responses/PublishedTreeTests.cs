@@ -20,6 +20,16 @@ public sealed class PublishedTreeTests
         Assert.Equal(ids[2], PublishedTree.IdOf(With(clone, Library) with { MarkerWrittenAt = DateTime.UnixEpoch }));
     }
 
+    [Fact]
+    public void A_file_of_Git_Lfs_that_comes_later_makes_another_tree_of_the_same_commit()
+    {
+        var clone = TestClones.Published();
+        var none = clone with { Marker = clone.Marker with { Lfs = new ClonedLfs(new DesiredLfs(Required: false, 9), 0, 0, "", true) } };
+        var some = clone with { Marker = none.Marker with { Lfs = none.Marker.Lfs! with { Digest = "0123", Files = 1 } } };
+
+        Assert.Equal(3, new[] { clone, none, some }.Select(PublishedTree.IdOf).Distinct(StringComparer.Ordinal).Count());
+    }
+
     private static PublishedClone With(PublishedClone clone, params SubmodulePlace[] submodules) =>
         clone with
         {

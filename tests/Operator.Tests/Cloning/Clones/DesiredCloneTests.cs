@@ -20,6 +20,9 @@ public sealed class DesiredCloneTests
             { Reasons.InvalidSpec, spec => spec.Depth = -1 },
             { Reasons.InvalidSpec, spec => spec.Submodules = new CodeRepoSubmodules { Depth = 0 } },
             { Reasons.InvalidSpec, spec => spec.Submodules = new CodeRepoSubmodules { Max = 501 } },
+            { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "0" } },
+            { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "much" } },
+            { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "" } },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
             { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
@@ -77,6 +80,24 @@ public sealed class DesiredCloneTests
             .Split("---")
             .Select(document => DesiredSubmodules.Of(KubernetesYaml.Deserialize<CodeRepo>(document).Spec));
         Assert.Equal([new DesiredSubmodules(Required: false, 4, 200), new DesiredSubmodules(Required: true, 1, 50)], examples);
+    }
+
+    [Fact]
+    public void Files_of_Git_Lfs_make_another_clone_and_the_examples_are_valid()
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Lfs = new CodeRepoLfs());
+        Assert.Equal(new DesiredLfs(Required: false, 5L << 30), wanted.Lfs);
+        Assert.False(TestClones.Wanted().SameCloneAs(wanted));
+        Assert.False(TestClones.Published().Meets(wanted));
+        Assert.Equal(
+            long.MaxValue,
+            TestClones.Wanted(repo => repo.Spec.Lfs = new CodeRepoLfs { MaxBytes = "999999999999999E" }).Lfs!.MaxBytes
+        );
+
+        var examples = File.ReadAllText(Checkout.PathOf("examples/coderepo-lfs.yaml"))
+            .Split("---")
+            .Select(document => DesiredLfs.Of(KubernetesYaml.Deserialize<CodeRepo>(document).Spec));
+        Assert.Equal([new DesiredLfs(Required: false, 5L << 30), new DesiredLfs(Required: true, 500_000_000)], examples);
     }
 
     [Fact]

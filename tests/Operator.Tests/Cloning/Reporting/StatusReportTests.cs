@@ -145,6 +145,28 @@ public sealed class StatusReportTests
         Assert.Contains("libs/a, libs/b and 5 more", condition.Message, StringComparison.Ordinal);
         Assert.Contains("pointers: big.bin.", condition.Message, StringComparison.Ordinal);
         Assert.Contains("Set spec.submodules", condition.Message, StringComparison.Ordinal);
+        Assert.Contains("Set spec.lfs", condition.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, false, "The tree has all that its commit has, Git LFS files (2, 34 bytes) included.")]
+    [InlineData(1, false, "Git LFS files are pointers, since they can't be fetched: a.bin (TooLarge).")]
+    [InlineData(1, true, "Git LFS files are pointers, since they can't be fetched: a.bin (TooLarge). They are tried again.")]
+    public void Files_of_Git_Lfs_that_were_asked_for_are_counted_or_named(int missing, bool mayComeLater, string expected)
+    {
+        var published = TestClones.Published();
+        var omitted = new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(missing, ["a.bin (TooLarge)"]));
+        var marker = published.Marker with
+        {
+            Omitted = missing > 0 ? omitted : null,
+            Lfs = new ClonedLfs(new DesiredLfs(Required: false, 100), 2, 34, "", mayComeLater),
+        };
+
+        var condition = StatusReport
+            .For(TestClones.Repo(), Whole with { Published = published with { Marker = marker } }, Store, Now)
+            .Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+
+        Assert.Equal(expected, condition.Message);
     }
 
     [Theory]

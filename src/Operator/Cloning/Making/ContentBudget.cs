@@ -1,12 +1,16 @@
+using CodeRepoOperator.Entities;
+using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>
-/// What of a clone's budget is left for its submodules, which are made several at once: no two may count on the same bytes.
+/// What of a clone's budget is left for its submodules, which are made several at once, and for files of Git LFS: no two may count on the
+/// same bytes.
 /// </summary>
-/// <param name="whole">The budget of the clone, its submodules included.</param>
-internal sealed class SubmoduleBudget(CloneBudget whole)
+/// <param name="whole">The budget of the clone, all of these included.</param>
+internal sealed class ContentBudget(CloneBudget whole)
 {
     /// <summary>The directories on the way, the file <c>.git</c>: what git keeps of a submodule beside the clone of it.</summary>
     private const int OwnFiles = 8;
@@ -15,6 +19,26 @@ internal sealed class SubmoduleBudget(CloneBudget whole)
     private readonly Lock _lock = new();
     private long _bytes = whole.Bytes;
     private long _files = whole.Files;
+
+    /// <summary>Of the settings that bound a clone, those bound it with all that is fetched for it.</summary>
+    public static ContentBudget Of(CloneOrder order, GitOptions options)
+    {
+        var budget = order.Budget ?? throw new ArgumentException("The clone has no budget.", nameof(order));
+        var limit = options.MaxCloneBytes;
+        return new ContentBudget(
+            budget.Bytes <= limit
+                ? budget
+                : budget with
+                {
+                    Bytes = limit,
+                    WhenExceeded = new CloneFailure(
+                        Reasons.TooLarge,
+                        $"The clone with its submodules and Git LFS files takes more than {limit} bytes: choose another branch, have the "
+                            + "administrator raise Git:MaxCloneBytes, or take spec.submodules or spec.lfs out."
+                    ),
+                }
+        );
+    }
 
     /// <summary>Counts what is there for good.</summary>
     public void Count(CloneSize? size)

@@ -5,10 +5,10 @@ using CodeRepoOperator.Runtime.Queueing;
 namespace CodeRepoOperator.Cloning.Scheduling;
 
 /// <summary>
-/// When submodules that a clone lacks are tried again, though its branch has not moved: after about a minute, and each time that it was
+/// When submodules and files of Git LFS that a clone lacks are tried again, though its branch has not moved: after about a minute, and each time that it was
 /// in vain after twice as long, up to 15 min. By the monotonic clock.
 /// </summary>
-internal sealed class SubmoduleRetries(Backoff backoff, TimeProvider time)
+internal sealed class ContentRetries(Backoff backoff, TimeProvider time)
 {
     /// <summary>Doublings of a second before the first wait: 2^6 s, about a minute.</summary>
     private const int Doublings = 6;
@@ -23,8 +23,7 @@ internal sealed class SubmoduleRetries(Backoff backoff, TimeProvider time)
 
     /// <summary>Whether what a clone lacks is to be tried again now.</summary>
     public bool IsDue(PublishedClone clone) =>
-        clone.Marker.Submodules is { MayComeLater: true }
-        && _next.GetOrAdd(clone.Marker.Uid, _ => (0, Now + backoff.Within(AfterStart))).At <= Now;
+        clone.Marker.MayBeCompleted && _next.GetOrAdd(clone.Marker.Uid, _ => (0, Now + backoff.Within(AfterStart))).At <= Now;
 
     /// <summary>How long until the next try; null: there is none.</summary>
     public TimeSpan? NextIn(string uid) =>
@@ -37,7 +36,7 @@ internal sealed class SubmoduleRetries(Backoff backoff, TimeProvider time)
     /// <param name="clone">Its clone after that; null: there is none.</param>
     public void Tried(string uid, PublishedClone? clone)
     {
-        if (clone?.Marker.Submodules is not { MayComeLater: true })
+        if (clone?.Marker.MayBeCompleted != true)
         {
             _next.TryRemove(uid, out _);
             return;

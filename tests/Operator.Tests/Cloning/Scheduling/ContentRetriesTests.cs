@@ -4,14 +4,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CodeRepoOperator.Cloning.Scheduling;
 
-public sealed class SubmoduleRetriesTests
+public sealed class ContentRetriesTests
 {
     private static readonly DesiredSubmodules Asked = new(Required: false, 4, 200);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly SubmoduleRetries _retries;
+    private readonly ContentRetries _retries;
 
-    public SubmoduleRetriesTests() => _retries = new SubmoduleRetries(new Backoff(new Random(1)), _time);
+    public ContentRetriesTests() => _retries = new ContentRetries(new Backoff(new Random(1)), _time);
 
     [Fact]
     public void What_is_missing_is_tried_after_a_minute_and_ever_later_and_what_is_whole_is_not()

@@ -3,12 +3,12 @@ using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Making;
 
-public sealed class SubmoduleBudgetTests
+public sealed class ContentBudgetTests
 {
     [Fact]
     public void What_is_taken_at_once_is_never_more_than_there_is_and_what_is_not_used_comes_back()
     {
-        var budget = new SubmoduleBudget(new CloneBudget(1_000_000, 1_000, CloneFailure.StoreFull, 0, 0));
+        var budget = new ContentBudget(new CloneBudget(1_000_000, 1_000, CloneFailure.StoreFull, 0, 0));
         budget.Count(new CloneSize(300_000, 200, SharedBytes: 100_000, SharedFiles: 100));
 
         var shares = Enumerable.Range(0, 8).Select(_ => budget.Take(8)).ToList();
