@@ -66,6 +66,7 @@ lint: ## Check the format of the code and the generated files, as CI does.
 bench: ## Measure, and compare with git and others: six minutes; LARGE=1: 50,000 files too, as root.
 	@bash hack/control-plane.sh assets >/dev/null
 	@bash hack/postgres.sh assets >/dev/null
+	@bash hack/lfs-server.sh assets >/dev/null
 	@command -v git >/dev/null || bash hack/apt.sh git
 	@command -v gcc >/dev/null || bash hack/apt.sh gcc libc6-dev zlib1g-dev
 	dotnet run --configuration Release --project bench/Operator.Benchmarks -- $(BENCH) $(if $(LARGE),--large)

@@ -19,7 +19,14 @@ internal sealed class Engine : IDisposable
 
     public Engine(string? trusted = null, string? proxy = null)
     {
-        var options = Options.Create(new GitOptions { PermittedNetworks = ["127.0.0.0/8"], TrustedCertificates = trusted });
+        var options = Options.Create(
+            new GitOptions
+            {
+                PermittedNetworks = ["127.0.0.0/8"],
+                TrustedCertificates = trusted,
+                AllowCredentialsOverHttp = true,
+            }
+        );
         var policy = new HostPolicy(options);
         _http = new GitHttp(options.Value, policy, proxy is null ? new WebProxy() : new WebProxy(proxy));
         var environment = WorkerEnvironment.From(

@@ -156,8 +156,8 @@ internal sealed class LfsDownloads(LfsServer server, LfsStore store, CloneQuota 
         {
             throw new RemoteFailureException(
                 Reasons.TransferFailed,
-                $"{response.RequestMessage?.RequestUri?.IdnHost} sent another content than its SHA-256 says: it is tried again; if it stays so, "
-                    + "push the file again (git lfs push --all)."
+                $"{response.RequestMessage?.RequestUri?.IdnHost} sent another content than its SHA-256 says: it is tried again; if it "
+                    + "stays so, push the file again (git lfs push --all)."
             );
         }
 

@@ -5,7 +5,6 @@ using CodeRepoOperator.GitWorker.Checkout;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Http;
-using CodeRepoOperator.Remotes.Lfs;
 using CodeRepoOperator.Remotes.Ssh;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Remotes.Worker;

@@ -245,8 +245,8 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
         {
             404 or 410 or 405 or 501 => new CloneFailure(
                 Reasons.RepositoryNotFound,
-                $"There is no Git LFS server at {access.Shown}, or it hides the repository (HTTP {(int)response.StatusCode}): check that the "
-                    + "host has Git LFS, lfs.url in .lfsconfig, and what the credentials may read."
+                $"There is no Git LFS server at {access.Shown}, or it hides the repository (HTTP {(int)response.StatusCode}): check "
+                    + "that the host has Git LFS, lfs.url in .lfsconfig, and what the credentials may read."
             ),
             _ => failure with { Message = $"Git LFS server at {access.Shown}: {failure.Message}" },
         };
@@ -281,8 +281,8 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
         var failure = HttpStatusFailure.Of(response, sent: null);
         return new CloneFailure(
             failure?.Reason == Reasons.RateLimited ? Reasons.RateLimited : Reasons.TransferFailed,
-            $"{host}, where the Git LFS server keeps it, responded with HTTP {(int)response.StatusCode}: it is tried again; if it stays so, ask "
-                + "whoever runs the Git LFS server."
+            $"{host}, where the Git LFS server keeps it, responded with HTTP {(int)response.StatusCode}: it is tried again; if it "
+                + "stays so, ask whoever runs the Git LFS server."
         )
         {
             RetryAfter = failure?.RetryAfter,
@@ -295,7 +295,7 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
     private RemoteFailureException Malformed() =>
         new(
             Reasons.TransferFailed,
-            $"What {access.Shown} responded is no response of a Git LFS server: check lfs.url in .lfsconfig, and that nothing on the way asks "
-                + "for a login by a page."
+            $"What {access.Shown} responded is no response of a Git LFS server: check lfs.url in .lfsconfig, and that nothing on the way "
+                + "asks for a login by a page."
         );
 }

@@ -1,8 +1,9 @@
+using System.Text;
 using CodeRepoOperator.GitWorker.Checkout;
+using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.GitFiles;
-using Microsoft.Win32.SafeHandles;
 
 namespace CodeRepoOperator.GitWorker.Lfs;
 
@@ -24,7 +25,7 @@ internal sealed class LfsTree(GitTree tree, LfsStore store, CloneQuota quota)
             return;
         }
 
-        var stats = new Dictionary<byte[], IndexStat>(files.Count, Checkout.Attributes.BytesComparer.Instance);
+        var stats = new Dictionary<byte[], IndexStat>(files.Count, BytesComparer.Instance);
         using var root = WorkingDirectory.Open(tree.Directory);
         foreach (var (entry, pointer) in files)
         {
@@ -51,7 +52,7 @@ internal sealed class LfsTree(GitTree tree, LfsStore store, CloneQuota quota)
     {
         directory.Remove(entry.Name);
         using var from = WorkingDirectory.Open(store.DirectoryOf(pointer));
-        if (!entry.IsExecutable && directory.TryLink(from, System.Text.Encoding.ASCII.GetBytes(pointer.Oid), entry.Name, out var linked))
+        if (!entry.IsExecutable && directory.TryLink(from, Encoding.ASCII.GetBytes(pointer.Oid), entry.Name, out var linked))
         {
             return linked;
         }

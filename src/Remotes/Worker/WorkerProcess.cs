@@ -89,8 +89,8 @@ internal sealed class WorkerProcess(
             : response.IsMissing
                 ? new CloneFailure(
                     response.ExitCode == CpuTimeUsedUp ? Reasons.TooLarge : Reasons.TransferFailed,
-                    $"The process that fetched the Git LFS files ended without a response (exit code {response.ExitCode}): it is tried again; "
-                        + "if it stays so, have the administrator look at the operator's log, where its last lines are."
+                    $"The process that fetched the Git LFS files ended without a response (exit code {response.ExitCode}): it is tried "
+                        + "again; if it stays so, have the administrator look at the operator's log, where its last lines are."
                 )
             : JsonSerializer.Deserialize(response.Text, WorkerJson.Default.LfsResult) switch
             {

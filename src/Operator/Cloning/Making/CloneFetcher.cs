@@ -18,7 +18,10 @@ internal sealed class CloneFetcher(
     TimeProvider time
 )
 {
-    /// <summary>The part of what is left of the timeout that optional submodules, and then optional files, may take: the rest is for what comes after them.</summary>
+    /// <summary>
+    /// The part of what is left of the timeout that optional submodules, and then optional files, may take: the rest is for what comes
+    /// after them.
+    /// </summary>
     private const double Patience = 0.75;
 
     /// <summary>Fetches it.</summary>

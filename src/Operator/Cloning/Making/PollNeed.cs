@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Cloning.Making;
 /// <param name="Since">What was asked before then is too old: a timestamp of the monotonic clock.</param>
 internal sealed record PollNeed(PollUrgency Urgency, long Since)
 {
-    /// <summary>Whether submodules and files of Git LFS that the clone lacks are to be tried again, though the branch has not moved.</summary>
+    /// <summary>Whether submodules and files of Git LFS that the clone lacks are tried again, though the branch has not moved.</summary>
     public bool Completes { get; init; }
 
     /// <summary>What the remote has from now on.</summary>

@@ -5,8 +5,8 @@ using CodeRepoOperator.Runtime.Queueing;
 namespace CodeRepoOperator.Cloning.Scheduling;
 
 /// <summary>
-/// When submodules and files of Git LFS that a clone lacks are tried again, though its branch has not moved: after about a minute, and each time that it was
-/// in vain after twice as long, up to 15 min. By the monotonic clock.
+/// When submodules and files of Git LFS that a clone lacks are tried again, though its branch has not moved: after about a minute, and
+/// each time that it was in vain after twice as long, up to 15 min. By the monotonic clock.
 /// </summary>
 internal sealed class ContentRetries(Backoff backoff, TimeProvider time)
 {

@@ -51,7 +51,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         var again = await fixture.RefreshAsync(desired, made, Token);
         Assert.Equal((made, new CloneChange.None()), (again.Published, again.Change));
 
-        await server.PushAsync(project);
+        await project.PushFilesAsync(server);
         var later = (await fixture.RefreshAsync(desired, made, Token)).Published!;
         Assert.Null(later.Marker.Omitted);
         Assert.Equal((1, 7L, false), (later.Marker.Lfs!.Files, later.Marker.Lfs.Bytes, later.Marker.MayBeCompleted));
@@ -67,7 +67,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         await using var server = await LfsTestServer.StartAsync(fixture.Remote.Root, Token);
         var project = await ProjectAsync(fixture, server);
         await project.CommitAsync("a.bin", new string('a', 100_000));
-        await server.PushAsync(project);
+        await project.PushFilesAsync(server);
         var secret = await SecretAsync();
         var plain = await EnsureAsync(fixture, Want(fixture, server, secret, change: repo => repo.Spec.Lfs = null));
         Assert.Equal(["a.bin"], plain.Marker.Omitted!.LfsFiles.First);
@@ -100,7 +100,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         await using var server = await LfsTestServer.StartAsync(fixture.Remote.Root, Token);
         var project = await ProjectAsync(fixture, server);
         await project.CommitAsync("in/a.bin", "content");
-        await server.PushAsync(project);
+        await project.PushFilesAsync(server);
         var desired = Want(fixture, server, await SecretAsync());
         var made = await EnsureAsync(fixture, desired);
         Assert.Null((await CheckAsync(fixture, made)).Finding);
@@ -128,12 +128,12 @@ public sealed class LfsTests(KubeApiServer cluster)
             return new RequestFault { Status = 401 };
         };
         var lib = await fixture.Remote.ProjectAsync("lib.git");
-        await server.TrackAsync(lib, "*.bin");
+        await lib.TrackAsync(server, "*.bin");
         await File.WriteAllTextAsync(lib.Path(".lfsconfig"), $"[lfs]\n\turl = {server.UrlOf("lib.git/info/lfs")}\n", Token);
         var pinned = await lib.CommitAsync("l.bin", "library");
-        await server.PushAsync(lib, "lib.git");
+        await lib.PushFilesAsync(server, "lib.git");
         var project = await fixture.Remote.ProjectAsync();
-        await server.TrackAsync(project, "*.bin");
+        await project.TrackAsync(server, "*.bin");
         await File.WriteAllTextAsync(project.Path(".lfsconfig"), $"[lfs]\n\turl = {other.UrlOf("lfs")}\n", Token);
         await File.WriteAllTextAsync(project.Path("a.bin"), "content", Token);
         await project.PinAsync("vendor/lib", "../lib.git", pinned);
@@ -153,7 +153,7 @@ public sealed class LfsTests(KubeApiServer cluster)
 
         // The server of the repository itself gets the Secret.
         await File.WriteAllTextAsync(project.Path(".lfsconfig"), $"[lfs]\n\turl = {server.UrlOf("project.git/info/lfs")}\n", Token);
-        await server.PushAsync(project);
+        await project.PushFilesAsync(server);
         await project.PushAsync();
         desired = Want(fixture, server, secret, change: repo => repo.Spec.Submodules = new CodeRepoSubmodules());
         made = await EnsureAsync(fixture, desired);
@@ -165,7 +165,7 @@ public sealed class LfsTests(KubeApiServer cluster)
     private static async Task<GitProject> ProjectAsync(StoreFixture fixture, LfsTestServer server)
     {
         var project = await fixture.Remote.ProjectAsync();
-        await server.TrackAsync(project, "*.bin");
+        await project.TrackAsync(server, "*.bin");
         return project;
     }
 

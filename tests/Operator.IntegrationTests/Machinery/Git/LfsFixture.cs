@@ -28,7 +28,7 @@ internal sealed class LfsFixture : IAsyncDisposable
         var remote = await RemoteFixture.StartAsync();
         var server = await LfsTestServer.StartAsync(remote.Root, TestContext.Current.CancellationToken);
         var project = await remote.ProjectAsync();
-        await server.TrackAsync(project, "*.bin");
+        await project.TrackAsync(server, "*.bin");
         return new LfsFixture(remote, server, project);
     }
 
@@ -36,7 +36,7 @@ internal sealed class LfsFixture : IAsyncDisposable
     public async Task<string> PushAsync()
     {
         var commit = await Project.PushAsync();
-        await Server.PushAsync(Project);
+        await Project.PushFilesAsync(Server);
         return commit;
     }
 

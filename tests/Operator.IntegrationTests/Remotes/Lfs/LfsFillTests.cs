@@ -48,8 +48,11 @@ public sealed class LfsFillTests
         // By git, which knows nothing of Git LFS here, and by Git LFS.
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
         await GitCommand.RunAsync(clone, "fsck", "--strict");
-        Assert.Equal(await fixture.Server.RunAsync(project.Path("."), "ls-files"), await fixture.Server.RunAsync(clone, "ls-files"));
-        Assert.Contains("OK", await fixture.Server.RunAsync(clone, "fsck"), StringComparison.Ordinal);
+        Assert.Equal(
+            await fixture.Server.RunAsync(project.Path("."), Token, "ls-files"),
+            await fixture.Server.RunAsync(clone, Token, "ls-files")
+        );
+        Assert.Contains("OK", await fixture.Server.RunAsync(clone, Token, "fsck"), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(clone, ".git/lfs/incomplete")));
         var check = await fixture.Remote.Worker.CheckAsync(
             new CheckOrder(clone, tree.Commit, int.MaxValue) { Lfs = LfsState.Files },
