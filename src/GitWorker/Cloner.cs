@@ -12,6 +12,7 @@ using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Protocol;
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 
@@ -171,11 +172,13 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             head.Commit,
             older,
             TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
-            quota
+            quota,
+            order.Sparse is { } folders ? new SparseCone(folders) : null
         );
         return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size)
         {
             Ref = head.Ref,
+            AbsentFolders = SparseCheckout.FindAbsent(order, head.Commit),
             Submodules = order.MaxSubmodules > 0 ? SubmoduleListing.Read(order.Directory, order.MaxSubmodules) : null,
         };
     }
@@ -194,6 +197,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             // Linking a file, and removing the older clone's name of it later, is no change of the file.
             repository.Config.Set("core.trustctime", value: false);
         }
+
+        SparseCheckout.Configure(order);
 
         var url = ("url", order.Url.ToString());
         if (head.Tag is { } tag)

@@ -78,6 +78,7 @@ internal static class WorkerCommand
                 SeedFrom = request.SeedFrom,
                 Credentials = request.Credentials,
                 Budget = request.Budget,
+                Sparse = request.Sparse,
                 MaxSubmodules = request.MaxSubmodules,
                 IsSubmodule = request.IsSubmodule,
             };

@@ -53,7 +53,7 @@ internal sealed class ConvertedContent(GitTree clone) : IDisposable
         var (files, count) = (new List<(byte[] Path, ObjectId Id)>(), 0);
         for (; index.Next() is { } entry; count++)
         {
-            if (TreeAttributes.AreIn(entry.Mode, entry.Path))
+            if (!entry.IsSkipped && TreeAttributes.AreIn(entry.Mode, entry.Path))
             {
                 files.Add((entry.Path, new ObjectId(entry.Id)));
             }

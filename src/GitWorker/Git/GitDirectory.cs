@@ -14,6 +14,7 @@ internal sealed class GitDirectory
         _shallow = GitPaths.ShallowIn(git);
         _attributes = GitPaths.AttributesIn(git);
         Config = GitPaths.ConfigIn(git);
+        SparseCheckout = GitPaths.SparseCheckoutIn(git);
         Index = GitPaths.IndexIn(git);
         Objects = GitPaths.ObjectsIn(git);
         Packs = GitPaths.PacksIn(git);
@@ -21,6 +22,8 @@ internal sealed class GitDirectory
     }
 
     public string Config { get; }
+
+    public string SparseCheckout { get; }
 
     public string Index { get; }
 

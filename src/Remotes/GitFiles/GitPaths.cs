@@ -56,6 +56,9 @@ internal static class GitPaths
     /// <summary>The commits whose parents are not there, in a git directory.</summary>
     public static string ShallowIn(string git) => Path.Combine(git, "shallow");
 
+    /// <summary>Which files of the commit are there where not all are, in a git directory.</summary>
+    public static string SparseCheckoutIn(string git) => Path.Combine(git, "info", "sparse-checkout");
+
     /// <summary>Attributes of the clone's own, in a git directory.</summary>
     public static string AttributesIn(string git) => Path.Combine(git, "info", "attributes");
 

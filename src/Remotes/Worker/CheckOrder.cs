@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Submodules;
 
 namespace CodeRepoOperator.Remotes.Worker;
@@ -10,4 +11,7 @@ internal sealed record CheckOrder(string Directory, string Commit, int BytesPerS
 {
     /// <summary>The submodules that it has, those of submodules too.</summary>
     public IReadOnlyList<SubmodulePlace> Submodules { get; init; } = [];
+
+    /// <summary>The folders that its tree has; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
 }

@@ -106,6 +106,25 @@ internal sealed class SpecGenerator(int seed)
 
     private static readonly string[] SecretParts = ["a", "z9", "git-credentials", ".", "-", "_", "A", "/", "..", " ", "ö"];
 
+    private static readonly string[] FolderParts =
+    [
+        "a",
+        "src",
+        "docs",
+        "/",
+        "/",
+        ".",
+        "..",
+        ".git",
+        ".GIT",
+        "!",
+        " ",
+        "ö",
+        "*",
+        "\t",
+        ".github",
+    ];
+
     private readonly Random _random = new(seed);
 
     /// <summary>The next spec, in JSON.</summary>
@@ -125,6 +144,11 @@ internal sealed class SpecGenerator(int seed)
         if (OneIn(5))
         {
             spec["submodules"] = new JsonObject { ["depth"] = Pick([1, 4, 16, 0, 17]), ["max"] = Pick([1, 200, 500, 0, 501]) };
+        }
+
+        if (OneIn(10))
+        {
+            spec["sparse"] = new JsonArray([.. Folders().Distinct(StringComparer.Ordinal).Select(path => JsonValue.Create(path))]);
         }
 
         foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
@@ -166,6 +190,16 @@ internal sealed class SpecGenerator(int seed)
 
         return asked;
     }
+
+    private IEnumerable<string> Folders() =>
+        OneIn(8)
+            ? Enumerable.Range(0, Pick([0, 1, 100, 101])).Select(i => $"folder-{i}")
+            : Enumerable.Range(0, _random.Next(1, 4)).Select(_ => OneIn(12) ? new string('ö', _random.Next(250, 260)) : Folder());
+
+    private string Folder() =>
+        OneIn(3) ? Several(FolderParts, 6)
+        : OneIn(3) ? Several(BranchParts, 6)
+        : Pick(["src", "docs/api", "a/.b"]);
 
     private string RefName() =>
         OneIn(12)

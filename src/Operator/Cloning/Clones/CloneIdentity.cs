@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 
@@ -18,4 +19,8 @@ internal sealed record CloneIdentity(
     Revision Revision,
     int Depth,
     DesiredSubmodules? Submodules
-);
+)
+{
+    /// <summary>Which folders; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
+}

@@ -58,6 +58,9 @@ internal sealed record CloneMarker
     /// <summary>What it has of submodules; null: the spec asked for none.</summary>
     public ClonedSubmodules? Submodules { get; init; }
 
+    /// <summary>Which folders it has; null: all.</summary>
+    public ClonedSparse? Sparse { get; init; }
+
     /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
     public string CheckedOut => Branch ?? Ref ?? "detached HEAD";
@@ -69,12 +72,13 @@ internal sealed record CloneMarker
         && WantedBranch == desired.WantedBranch
         && WantedRef == desired.AskedRef
         && Depth == desired.Depth
-        && Submodules?.Asked == desired.Submodules;
+        && Submodules?.Asked == desired.Submodules
+        && Sparse?.Asked == desired.Sparse;
 
     /// <summary>Whether a clone made later holds what this one does, so that it need not take its place.</summary>
     public bool HoldsAllOf(CloneMarker newer) =>
         (Uid, Url, WantedBranch, WantedRef, Depth) == (newer.Uid, newer.Url, newer.WantedBranch, newer.WantedRef, newer.Depth)
         && (Branch, Ref, Commit, Access) == (newer.Branch, newer.Ref, newer.Commit, newer.Access)
-        && Submodules == newer.Submodules
+        && (Submodules, Sparse) == (newer.Submodules, newer.Sparse)
         && Omitted == newer.Omitted;
 }

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Text;
@@ -20,6 +21,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
 
     /// <summary>Which submodules it is to have; null: none.</summary>
     public DesiredSubmodules? Submodules { get; init; }
+
+    /// <summary>Which folders its tree is to have; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
 
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -85,6 +89,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
         {
             AskedRef = spec.Ref?.Asked,
             Submodules = submodules,
+            Sparse = DesiredSparse.Of(spec),
             Timeout = timeout,
 
             // What a commit is does not change.
@@ -100,7 +105,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     public string? WantedBranch => (Revision as Revision.Branch)?.Name.ToString();
 
     /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
-    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules);
+    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules) { Sparse = Sparse };
 
     /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
@@ -116,6 +121,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
                 $"spec.submodules.depth must be 1 to {DesiredSubmodules.DeepestDepth}, and spec.submodules.max 1 to "
                     + $"{DesiredSubmodules.LargestMax}."
             ),
+            _ when DesiredSparse.FlawOf(spec) is { } flaw => Invalid(flaw),
             { Auth: { } auth } when !KubernetesName.IsObject(auth.Secret) => Invalid(
                 "spec.auth.secret must be the name of a Secret, like hello-git."
             ),

@@ -9,9 +9,10 @@ namespace CodeRepoOperator.Cloning.Clones;
 internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, DateTime MarkerWrittenAt)
 {
     /// <summary>
-    /// Names what is in its tree: the commit; where submodules are asked for, with those that are there, for they may come later.
+    /// Names what is in its tree: the commit; where submodules are asked for, with those that are there, for they may come later; and the
+    /// folders of a sparse one.
     /// </summary>
-    public string TreeName => Marker.Submodules is { } submodules ? $"{Marker.Commit}-{submodules.Digest}" : Marker.Commit;
+    public string TreeName => string.Join('-', new[] { Marker.Commit, Marker.Submodules?.Digest, Marker.Sparse?.Digest }.OfType<string>());
 
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
     public bool Meets(DesiredClone desired) => Key == desired.Key && Marker.Meets(desired);

@@ -21,6 +21,7 @@ internal sealed class DeepCheck(StoreLayout layout, WorkerProcess worker, IOptio
             var order = new CheckOrder(layout.Clone(clone.Key), clone.Marker.Commit, options.Value.DeepVerifyBytesPerSecond)
             {
                 Submodules = clone.Marker.Submodules?.Fetched ?? [],
+                Sparse = clone.Marker.Sparse?.Asked,
             };
             return await worker.CheckAsync(order, cancellationToken);
         }

@@ -125,22 +125,10 @@ internal static class StatusReport
                     ConditionTypes.ContentComplete,
                     ConditionStatus.False,
                     Reasons.ContentOmitted,
-                    Describe(omitted, marker.Submodules),
+                    Describe(omitted, marker),
                     now
                 )
-                : Condition(
-                    repo,
-                    ConditionTypes.ContentComplete,
-                    ConditionStatus.True,
-                    Reasons.NothingOmitted,
-                    marker.Submodules is { Fetched.Count: > 0 and var count }
-                        ? string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"The tree has all that its commit has, submodules included ({count})."
-                        )
-                        : "The tree has all that its commit has.",
-                    now
-                );
+                : Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.True, Reasons.NothingOmitted, DescribeWhole(marker), now);
         }
     }
 
@@ -160,13 +148,23 @@ internal static class StatusReport
             _ => throw new ArgumentException("Neither a clone nor why there is none.", nameof(state)),
         };
 
-    private static string Describe(OmittedContent omitted, ClonedSubmodules? submodules) =>
+    private static string DescribeWhole(CloneMarker marker)
+    {
+        var submodules = marker.Submodules is { Fetched.Count: > 0 and var count }
+            ? string.Create(CultureInfo.InvariantCulture, $", submodules included ({count})")
+            : "";
+        return marker.Sparse is { } sparse
+            ? $"The tree has all that its commit has in the folders of spec.sparse{submodules}. {DescribeAbsent(sparse)}".TrimEnd()
+            : $"The tree has all that its commit has{submodules}.";
+    }
+
+    private static string Describe(OmittedContent omitted, CloneMarker marker) =>
         string.Join(
             ' ',
             new[]
             {
                 omitted.Submodules.Count > 0
-                    ? submodules is null
+                    ? marker.Submodules is not { } submodules
                         ? $"Submodules are empty directories: {omitted.Submodules}. Set spec.submodules to have them fetched."
                         : $"Submodules are empty directories, since they can't be fetched: {omitted.Submodules}."
                             + (submodules.MayComeLater ? " They are tried again." : "")
@@ -178,8 +176,13 @@ internal static class StatusReport
                     ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "
                         + "Use one that is known and has all their characters."
                     : null,
+                DescribeAbsent(marker.Sparse),
             }.OfType<string>()
         );
+
+    /// <summary>A folder that is not there may be a typing error, or come later: git says nothing of it.</summary>
+    private static string? DescribeAbsent(ClonedSparse? sparse) =>
+        sparse?.Absent is { } absent ? $"The commit has no such folders of spec.sparse: {absent}." : null;
 
     private static CodeRepoRefStatus? RefOf(CloneMarker marker) =>
         marker.WantedRef is { } asked

@@ -13,7 +13,8 @@ public sealed class MarkerFileTests : IDisposable
         "committedAt":1767323045,"namespace":"team","size":{"bytes":4096,"files":32,"sharedBytes":0,"sharedFiles":0},"access":"Secret",
         "wantedRef":null,"ref":null,"submodules":{"asked":{"required":false,"depth":4,"max":200},
         "fetched":[{"path":"vendor/a","modules":"modules/a","url":"https://git.example.com/team/a.git",
-        "commit":"0123456789abcdef0123456789abcdef01234567"}],"mayComeLater":true}}
+        "commit":"0123456789abcdef0123456789abcdef01234567"}],"mayComeLater":true},
+        "sparse":{"asked":{"paths":["docs/api","src"]},"absent":{"count":1,"first":["src"]}}}
         """;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("marker-");
@@ -37,7 +38,7 @@ public sealed class MarkerFileTests : IDisposable
     public void What_an_earlier_version_did_not_note_is_null()
     {
         var marker = JsonNode.Parse(Whole)!.AsObject();
-        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref", "submodules"];
+        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref", "submodules", "sparse"];
         Array.ForEach(later, name => marker.Remove(name));
         File.WriteAllText(Path, marker.ToJsonString());
 
