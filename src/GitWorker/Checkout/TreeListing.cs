@@ -20,10 +20,12 @@ internal sealed class TreeListing
     private readonly ObjectReader _reader;
     private readonly TreeLimits _limits;
     private readonly SparseCone? _cone;
+    private readonly bool _onlyPresent;
     private int _count;
     private long _pathBytes;
 
-    private TreeListing(ObjectReader reader, TreeLimits limits, SparseCone? cone) => (_reader, _limits, _cone) = (reader, limits, cone);
+    private TreeListing(ObjectReader reader, TreeLimits limits, SparseCone? cone, bool onlyPresent) =>
+        (_reader, _limits, _cone, _onlyPresent) = (reader, limits, cone, onlyPresent);
 
     /// <summary>Reads the trees of a commit.</summary>
     /// <param name="reader">Has them.</param>
@@ -33,7 +35,20 @@ internal sealed class TreeListing
     /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
     public static List<TreeDirectory> Read(ObjectReader reader, ObjectId tree, TreeLimits limits, SparseCone? cone = null)
     {
-        var listing = new TreeListing(reader, limits, cone);
+        var listing = new TreeListing(reader, limits, cone, onlyPresent: false);
+        listing.ReadAll(tree);
+        return listing._directories;
+    }
+
+    /// <summary>Reads of a commit what a sparse clone has, and no tree beyond it.</summary>
+    /// <param name="reader">Has the trees.</param>
+    /// <param name="tree">The root.</param>
+    /// <param name="limits">How much there may be.</param>
+    /// <param name="cone">What the clone has.</param>
+    /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
+    public static List<TreeDirectory> ReadPresent(ObjectReader reader, ObjectId tree, TreeLimits limits, SparseCone cone)
+    {
+        var listing = new TreeListing(reader, limits, cone, onlyPresent: true);
         listing.ReadAll(tree);
         return listing._directories;
     }
@@ -67,7 +82,11 @@ internal sealed class TreeListing
 
             if ((mode & TypeMask) == DirectoryType)
             {
-                _pending.Push((full, id));
+                if (!_onlyPresent || _cone!.HasFilesOf(full))
+                {
+                    _pending.Push((full, id));
+                }
+
                 continue;
             }
 

@@ -5,9 +5,22 @@ namespace CodeRepoOperator.Cloning.Sparse;
 internal static class SparseClone
 {
     /// <summary>Clones as users would: with folders of one commit, and no other file where the server can filter.</summary>
-    public static async Task CloneByGitAsync(string url, string directory, IEnumerable<string> folders)
+    public static async Task CloneByGitAsync(string url, string directory, IEnumerable<string> folders, int depth = 1)
     {
-        await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", "--filter=blob:none", "--sparse", "-b", "main", url, directory);
+        await GitCommand.RunAsync(
+            "/",
+            [
+                "clone",
+                "-q",
+                .. depth == 0 ? Array.Empty<string>() : [$"--depth={depth}"],
+                "--filter=blob:none",
+                "--sparse",
+                "-b",
+                "main",
+                url,
+                directory,
+            ]
+        );
         await GitCommand.RunAsync(directory, ["sparse-checkout", "set", "--cone", .. folders]);
     }
 

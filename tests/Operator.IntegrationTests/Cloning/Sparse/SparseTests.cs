@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Text;
 using CodeRepoOperator.Api.Archives;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
@@ -6,6 +7,7 @@ using CodeRepoOperator.Cloning.Submodules;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
+using Microsoft.AspNetCore.Http;
 
 namespace CodeRepoOperator.Cloning.Sparse;
 
@@ -13,6 +15,9 @@ namespace CodeRepoOperator.Cloning.Sparse;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class SparseTests(KubeApiServer cluster)
 {
+    /// <summary>In bytes: a file that no test asks for, and that can't be compressed.</summary>
+    private const int Large = 300_000;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<bool, bool> Servers =>
@@ -36,8 +41,10 @@ public sealed class SparseTests(KubeApiServer cluster)
         var made = await EnsureAsync(fixture, desired);
 
         var clone = fixture.Layout.Clone(desired.Key);
+        Assert.Equal(canFilter && !isOld, fixture.Remote.Server.BytesSent < Large);
         fixture.Remote.Server.Fault = _ => null;
         await SeeSameAsync(fixture, desired, folders);
+        await SeePartialAsync(fixture, clone, folders, canFilter && !isOld);
         Assert.True(File.Exists(Path.Combine(clone, "docs/beside.txt")));
         Assert.False(Path.Exists(Path.Combine(clone, "other")));
 
@@ -59,6 +66,113 @@ public sealed class SparseTests(KubeApiServer cluster)
         );
         Assert.Equal(["docs/api/deep/d.txt"], await ArchivedAsync(fixture, made, "docs/api/deep"));
         Assert.Empty(await ArchivedAsync(fixture, made, "other"));
+
+        // And git has what is missing fetched where somebody asks for it.
+        Assert.Equal("other/f.txt", await GitCommand.RunAsync(clone, "show", "HEAD:other/f.txt"));
+        await GitCommand.RunAsync(clone, "sparse-checkout", "add", "other/deep");
+        Assert.Equal("other/deep/g.txt\n", await File.ReadAllTextAsync(Path.Combine(clone, "other/deep/g.txt"), Token));
+    }
+
+    public static TheoryData<string, RequestFault> Refusals =>
+        new()
+        {
+            {
+                "an error of HTTP",
+                new RequestFault { Status = 500 }
+            },
+            {
+                "an error of git",
+                new RequestFault { Body = "002bERR upload-pack: not our ref 0123456789\n" }
+            },
+            {
+                "nothing",
+                new RequestFault { Body = "" }
+            },
+            {
+                "half of it",
+                new RequestFault { CutAfter = 100 }
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(Refusals), DisableDiscoveryEnumeration = true)]
+    public async Task A_remote_that_does_not_give_what_it_left_out_is_asked_for_all(string refusal, RequestFault fault)
+    {
+        Assert.NotEmpty(refusal);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var project = await ProjectAsync(fixture, canFilter: true);
+        fixture.Remote.Server.Fault = request => IsOfBlobs(request) ? fault : null;
+        var desired = Want(fixture, ["src", "docs/api"]);
+
+        var made = await EnsureAsync(fixture, desired);
+        var clone = fixture.Layout.Clone(desired.Key);
+        await SeeSameAsync(fixture, desired, ["src", "docs/api"], () => fixture.Remote.Server.Fault = _ => null);
+        await SeePartialAsync(fixture, clone, ["src", "docs/api"], isPartial: false);
+
+        // The update too, on top of it and of one that is partial.
+        await project.CommitAsync("src/new.txt", "new");
+        fixture.Remote.Server.Fault = request => IsOfBlobs(request) ? fault : null;
+        made = (await fixture.RefreshAsync(desired, made, Token)).Published!;
+        await SeeSameAsync(fixture, desired, ["src", "docs/api"], () => fixture.Remote.Server.Fault = _ => null);
+        await project.CommitAsync("src/newer.txt", "newer");
+        made = (await fixture.RefreshAsync(desired, made, Token)).Published!;
+        await project.CommitAsync("src/newest.txt", "newest");
+        fixture.Remote.Server.Fault = request => IsOfBlobs(request) ? fault : null;
+        made = (await fixture.RefreshAsync(desired, made, Token)).Published!;
+        await SeeSameAsync(fixture, desired, ["src", "docs/api"], () => fixture.Remote.Server.Fault = _ => null);
+        Assert.Null((await CheckAsync(fixture, made)).Finding);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 0)]
+    [InlineData(3, 2)]
+    public async Task Random_updates_of_random_folders_stay_as_git_has_them(int seed, int depth)
+    {
+        var random = new Random(seed);
+        await using var fixture = await StoreFixture.StartAsync(cluster);
+        var project = await ProjectAsync(fixture, canFilter: true);
+        string[] all = ["src", "src/deep", "docs", "docs/api", "docs/api/deep", "docs/guide", "other", "other/deep", "sources", "new"];
+        for (var round = 0; round < 8; round++)
+        {
+            foreach (var folder in all.Where(_ => random.Next(3) == 0))
+            {
+                await File.WriteAllTextAsync(project.Path($"{folder}/{random.Next(3)}.txt"), $"{random.Next(4)}\n", Token);
+            }
+
+            if (random.Next(3) == 0)
+            {
+                await File.AppendAllTextAsync(
+                    project.Path(random.Next(2) == 0 ? "docs/.gitattributes" : ".gitattributes"),
+                    "# more\n",
+                    Token
+                );
+            }
+
+            if (random.Next(4) > 0)
+            {
+                await project.PushAsync();
+            }
+
+            string[] folders = [.. all.Where(_ => random.Next(4) == 0).DefaultIfEmpty("src")];
+            var isWhole = random.Next(6) == 0;
+            var desired = isWhole
+                ? fixture.Want(change: repo => repo.Spec.Depth = depth)
+                : Want(fixture, folders, change: repo => repo.Spec.Depth = depth);
+            var made = await fixture.EnsureAsync(desired, Token);
+            made = made.Change is CloneChange.None ? await fixture.RefreshAsync(desired, made.Published!, Token) : made;
+            Assert.True(made.Failure is null, made.Failure?.Message);
+            Assert.Null((await CheckAsync(fixture, made.Published!)).Finding);
+            if (isWhole)
+            {
+                await ClonedTree.SoundAsync(fixture.Layout.Clone(desired.Key), made.Published!.Marker.Commit);
+                await SeeNothingMissingAsync(fixture.Layout.Clone(desired.Key));
+            }
+            else
+            {
+                await SeeSameAsync(fixture, desired, folders, depth: depth);
+            }
+        }
     }
 
     [Theory]
@@ -77,7 +191,9 @@ public sealed class SparseTests(KubeApiServer cluster)
         await File.WriteAllTextAsync(project.Path("other/new.txt"), "outside", Token);
         await project.GitAsync("rm", "-q", "src/deep/b.txt");
         await project.PushAsync();
+        var before = fixture.Remote.Server.BytesSent;
         var moved = await fixture.RefreshAsync(desired, first, Token);
+        Assert.InRange(fixture.Remote.Server.BytesSent - before, 1, 5000);
         Assert.True(moved.Failure is null, moved.Failure?.Message);
         await SeeSameAsync(fixture, desired, ["src"]);
         Assert.Equal(stays, new FileInfo(Path.Combine(clone, "src/a.txt")).LastWriteTimeUtc);
@@ -92,6 +208,7 @@ public sealed class SparseTests(KubeApiServer cluster)
             Assert.IsType<CloneChange.Updated>(changed.Change);
             await SeeSameAsync(fixture, desired, folders);
             Assert.Null((await CheckAsync(fixture, changed.Published!)).Finding);
+            Assert.Equal(canFilter, await IsPartialAsync(clone));
         }
 
         // And the whole tree, which then lacks nothing.
@@ -102,6 +219,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", fixture.Remote.Server.UrlOf("project.git"), byGit);
         Assert.Equal(ClonedTree.Listing(byGit), ClonedTree.Listing(clone));
         await ClonedTree.SoundAsync(clone, whole.Marker.Commit);
+        Assert.False(await IsPartialAsync(clone));
         Assert.DoesNotContain(
             "sparse",
             await File.ReadAllTextAsync(Path.Combine(clone, ".git/config"), Token),
@@ -248,7 +366,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         await File.WriteAllTextAsync(project.Path(".gitattributes"), "*.txt text\nsrc/** ident\n*.bin filter=lfs\n", Token);
         await File.WriteAllTextAsync(project.Path("docs/.gitattributes"), "*.txt eol=crlf\n", Token);
         await File.WriteAllTextAsync(project.Path("other/.gitattributes"), "*.txt ident\n", Token);
-        await File.WriteAllBytesAsync(project.Path("other/large.bin"), Noise(300_000), Token);
+        await File.WriteAllBytesAsync(project.Path("other/large.bin"), Noise(Large), Token);
         await File.WriteAllTextAsync(
             project.Path("other/pointer.bin"),
             $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('1', 64)}\nsize 12\n",
@@ -293,10 +411,17 @@ public sealed class SparseTests(KubeApiServer cluster)
         return result.Value;
     }
 
-    private static async Task SeeSameAsync(StoreFixture fixture, DesiredClone desired, string[] folders)
+    private static async Task SeeSameAsync(
+        StoreFixture fixture,
+        DesiredClone desired,
+        string[] folders,
+        Action? before = null,
+        int depth = 1
+    )
     {
+        before?.Invoke();
         var byGit = fixture.Remote.NewDirectory();
-        await SparseClone.CloneByGitAsync(fixture.Remote.Server.UrlOf("project.git"), byGit, folders);
+        await SparseClone.CloneByGitAsync(fixture.Remote.Server.UrlOf("project.git"), byGit, folders, depth);
         await SparseClone.SeeSameAsync(byGit, fixture.Layout.Clone(desired.Key));
     }
 
@@ -305,10 +430,49 @@ public sealed class SparseTests(KubeApiServer cluster)
             await ProcessRunner.RunAsync("stat", ["-c", "%i", Path.Combine(clone, file)], new Dictionary<string, string>(), "", Token)
         ).OutputOrThrow();
 
-    private static async Task SeeNothingMissingAsync(string clone) =>
-        Assert.DoesNotContain((await GitCommand.RunAsync(clone, "rev-list", "--objects", "--missing=print", "HEAD")).Split('\n'), line =>
-            line.StartsWith('?')
-        );
+    private static bool IsOfBlobs(HttpRequest request) =>
+        GitHttpServer.StageOf(request) == RequestStage.Fetch
+        && Encoding.ASCII.GetString(((MemoryStream)request.Body).ToArray()) is var text
+        && !text.Contains("deepen", StringComparison.Ordinal)
+        && !text.Contains("filter", StringComparison.Ordinal);
+
+    /// <summary>Fails the test unless the clone lacks what git's own lacks, and git knows where to get it; or lacks nothing.</summary>
+    private static async Task SeePartialAsync(StoreFixture fixture, string clone, string[] folders, bool isPartial)
+    {
+        Assert.Equal(isPartial, await IsPartialAsync(clone));
+        if (!isPartial)
+        {
+            await SeeNothingMissingAsync(clone);
+            return;
+        }
+
+        var byGit = fixture.Remote.NewDirectory();
+        await SparseClone.CloneByGitAsync(fixture.Remote.Server.UrlOf("project.git"), byGit, folders);
+        var missing = await MissingAsync(clone);
+        Assert.NotEmpty(missing);
+        Assert.Equal(await MissingAsync(byGit), missing);
+        Assert.Equal("blob:none", await GitCommand.RunAsync(clone, "config", "remote.origin.partialclonefilter"));
+    }
+
+    private static async Task<bool> IsPartialAsync(string clone)
+    {
+        var config = await File.ReadAllTextAsync(Path.Combine(clone, ".git/config"), Token);
+        var packs = Directory.GetFiles(Path.Combine(clone, ".git/objects/pack"), "*.pack");
+        var isPartial = config.Contains("promisor = \"true\"", StringComparison.Ordinal);
+        Assert.NotEmpty(packs);
+        Assert.All(packs, pack => Assert.Equal(isPartial, File.Exists(Path.ChangeExtension(pack, ".promisor"))));
+        return isPartial;
+    }
+
+    private static async Task SeeNothingMissingAsync(string clone) => Assert.Empty(await MissingAsync(clone));
+
+    private static async Task<List<string>> MissingAsync(string clone) =>
+        [
+            .. (await GitCommand.RunAsync(clone, "rev-list", "--objects", "--missing=print", "HEAD"))
+                .Split('\n')
+                .Where(line => line.StartsWith('?'))
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static async Task<List<string>> ArchivedAsync(StoreFixture fixture, PublishedClone clone, string? path)
     {
