@@ -25,8 +25,8 @@ public sealed class CodeRepoSpec
     public CodeRepoSubmodules? Submodules { get; set; }
 
     /// <summary>
-    /// The folders that the clone has, as git's sparse checkout in cone mode: all that is below each, and the files that lie directly in the
-    /// folders above them. Default: all.
+    /// The folders that the clone has, as git's sparse checkout in cone mode: all that is below each, and the files that lie directly in
+    /// the folders above them. Default: all.
     /// </summary>
     [JsonPropertyName("sparse")]
     public IList<string>? Sparse { get; set; }

@@ -29,7 +29,9 @@ internal static class SparseCheckout
         File.WriteAllText(file, folders.Text);
     }
 
-    /// <summary>The folders that were asked for and are not in the commit: that is no failure, as with git, but may be a typing error.</summary>
+    /// <summary>
+    /// The folders that were asked for and are not in the commit: that is no failure, as with git, but may be a typing error.
+    /// </summary>
     public static OmittedPaths? FindAbsent(CloneOrder order, string commit)
     {
         if (order.Sparse is not { } folders)

@@ -84,7 +84,9 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
         return tree?.ReadFile(GitPaths.DirectoryName, expected.Length) is { } found && found.AsSpan().SequenceEqual(expected);
     }
 
-    /// <summary>Whether git has the folders of a sparse clone as they were asked for: it takes them from there at its next checkout.</summary>
+    /// <summary>
+    /// Whether git has the folders of a sparse clone as they were asked for: it takes them from there at its next checkout.
+    /// </summary>
     private CheckFinding? FindInSparseCheckout()
     {
         if (order.Sparse is not { } folders)

@@ -11,7 +11,9 @@ internal static class GitPaths
     /// <summary>How the name of a pack's index ends.</summary>
     public const string PackIndexExtension = ".idx";
 
-    /// <summary>How the name of the file beside a pack ends that says that what its objects name may be missing: the remote has it.</summary>
+    /// <summary>
+    /// How the name of a file ends that lies beside a pack and says that what its objects name may be missing: the remote has it.
+    /// </summary>
     public const string PromisorExtension = ".promisor";
 
     /// <summary>What git's directory in a clone is called.</summary>

@@ -26,8 +26,8 @@ internal static class DesiredSparse
         var odd = paths.FirstOrDefault(path => path is null || !SparseFolders.IsPath(path));
         return odd is null && !paths.Contains(null!)
             ? null
-            : $"spec.sparse has \"{RemoteText.Escaped(odd ?? "")}\", but takes paths of folders from the root on, like docs/api: of at most "
-                + $"{SparseFolders.LongestPath} characters, without a slash or ! in front, spaces at the ends, empty parts, parts that are ., "
-                + @".. or .git, any of * ? [ ] \, or characters that can't be seen.";
+            : $"spec.sparse has \"{RemoteText.Escaped(odd ?? "")}\", but takes paths of folders from the root on, like docs/api: of at "
+                + $"most {SparseFolders.LongestPath} characters, without a slash or ! in front, spaces at the ends, empty parts, parts "
+                + @"that are ., .. or .git, any of * ? [ ] \, or characters that can't be seen.";
     }
 }

@@ -10,7 +10,8 @@ namespace CodeRepoOperator.Cloning.Store;
 internal static class MarkerFile
 {
     /// <summary>
-    /// In bytes; more than a marker has, which names at most some hundred packs, submodules and folders, and the first of what was left out.
+    /// In bytes; more than a marker has, which names at most some hundred packs, submodules and folders, and the first of what was left
+    /// out.
     /// </summary>
     private const int LongestFile = 2 << 20;
 
