@@ -29,6 +29,13 @@ public sealed class CodeRepoSpec
     public CodeRepoLfs? Lfs { get; set; }
 
     /// <summary>
+    /// The folders that the clone has, as git's sparse checkout in cone mode: all that is below each, and the files that lie directly in
+    /// the folders above them. Default: all.
+    /// </summary>
+    [JsonPropertyName("sparse")]
+    public IList<string>? Sparse { get; set; }
+
+    /// <summary>
     /// How often the remote's head is polled; not more often than the administrator allows, 10 s by default. <c>0s</c>: never after
     /// the first clone.
     /// </summary>

@@ -13,6 +13,7 @@ using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Protocol;
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Worker;
 using LibGit2Sharp;
 
@@ -21,6 +22,9 @@ namespace CodeRepoOperator.GitWorker;
 /// <summary>Makes a clone in this process.</summary>
 internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 {
+    // Once a remote has not given what it left out, all is asked for.
+    private bool _filters = true;
+
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
     public async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, CancellationToken cancellationToken)
@@ -62,8 +66,8 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         var head = new RemoteHead(Branch: null, commit) { IsCommitAsked = true };
         try
         {
-            LibGit2.Run(() => Prepare(order, head));
-            var packs = await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
+            LibGit2.Run(() => Prepare(order, head, isPartial: false));
+            var packs = await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, isPartial: false, cancellationToken);
             if (packs.Haves.Count == 0 || packs.Haves[0] != commit)
             {
                 DirectoryTree.Empty(order.Directory);
@@ -120,8 +124,52 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             throw NotInHistory(order, commit ?? head.Value.Commit);
         }
 
-        return await CloneAsync(visit, head.Value, commit, order, seed, cancellationToken);
+        var isPartial = IsPartial(order, visit);
+        try
+        {
+            return await CloneAsync(visit, head.Value, commit, order, seed, cancellationToken);
+        }
+        catch (RemoteFailureException e) when (isPartial && (!_filters || MayBeOfFilter(e.Failure, seed)))
+        {
+            _filters = false;
+            DirectoryTree.Empty(order.Directory);
+        }
+
+        return await VisitAsync(order, revision, commit, seed, cancellationToken);
     }
+
+    /// <summary>Whether the contents of files are left out that a sparse clone does not need.</summary>
+    private bool IsPartial(CloneOrder order, UploadPack visit) => _filters && order.Sparse is not null && visit.CanFilter;
+
+    /// <summary>
+    /// Whether a remote that says that it can filter may be at fault. Where there is an older clone, that may be, and the next try is one
+    /// without it.
+    /// </summary>
+    private static bool MayBeOfFilter(CloneFailure failure, GitTree? seed) => failure.Reason == Reasons.TransferFailed && seed is null;
+
+    /// <summary>Fetches what the filter left out of the folders.</summary>
+    private async Task FetchBlobsAsync(UploadPack visit, string commit, Transfer transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SparseBlobs.FetchAsync(
+                transfer.Order.Directory,
+                commit,
+                transfer.Order.Sparse!,
+                TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
+                ids => TransferAsync(new ObjectsRequest(ids), visit.FetchAsync, transfer, cancellationToken)
+            );
+        }
+        catch (RemoteFailureException e) when (IsRefusal(e.Failure))
+        {
+            _filters = false;
+            throw;
+        }
+    }
+
+    /// <summary>Whether a remote that gave the commit a moment ago may have something against what it is asked for now.</summary>
+    private static bool IsRefusal(CloneFailure failure) =>
+        failure.Reason is Reasons.TransferFailed or Reasons.Unreachable or Reasons.AuthenticationFailed or Reasons.RepositoryNotFound;
 
     private async Task<FetchedTree> CloneAsync(
         UploadPack visit,
@@ -135,10 +183,19 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         var head = commit is null ? fetched : new RemoteHead(Branch: null, commit) { IsCommitAsked = true };
         try
         {
-            LibGit2.Run(() => Prepare(order, head));
-            var packs = seed is null ? SeedPacks.None : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
+            var isPartial = IsPartial(order, visit);
+            LibGit2.Run(() => Prepare(order, head, isPartial));
+            var packs = seed is null
+                ? SeedPacks.None
+                : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, isPartial, cancellationToken);
             var quota = NewQuota(order);
-            await FetchAsync(visit, fetched, order, packs, quota, cancellationToken);
+            var transfer = new Transfer(order, quota, isPartial);
+            await FetchAsync(visit, fetched, packs, transfer, cancellationToken);
+            if (isPartial)
+            {
+                await FetchBlobsAsync(visit, head.Commit, transfer, cancellationToken);
+            }
+
             return Finish(order, head, packs == SeedPacks.None ? null : seed, quota);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
@@ -172,17 +229,19 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             head.Commit,
             older,
             TreeLimits.Of(options.MaxCloneFiles, options.MaxCloneMemory),
-            quota
+            quota,
+            order.Sparse is { } folders ? new SparseCone(folders) : null
         );
         return new FetchedTree(head.Branch, head.Commit, omitted, CommittedAt(order.Directory, head.Commit), quota.Size)
         {
             Ref = head.Ref,
+            AbsentFolders = SparseCheckout.FindAbsent(order, head.Commit),
             Submodules = order.MaxSubmodules > 0 ? SubmoduleListing.Read(order.Directory, order.MaxSubmodules) : null,
             Lfs = order.FindLfs && omitted?.LfsFiles is { Count: > 0 and var pointers } ? LfsConfig.Read(order.Directory, pointers) : null,
         };
     }
 
-    private static void Prepare(CloneOrder order, RemoteHead head)
+    private static void Prepare(CloneOrder order, RemoteHead head, bool isPartial)
     {
         Repository.Init(order.Directory);
         var directory = GitDirectory.Of(order.Directory);
@@ -197,10 +256,16 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             repository.Config.Set("core.trustctime", value: false);
         }
 
-        var url = ("url", order.Url.ToString());
+        SparseCheckout.Configure(order);
+
+        (string, string)[] url =
+        [
+            ("url", order.Url.ToString()),
+            .. isPartial ? [("promisor", "true"), ("partialclonefilter", FetchRequest.NoBlobs)] : ((string, string)[])[],
+        ];
         if (head.Tag is { } tag)
         {
-            GitConfig.AddSection(directory.Config, "remote", "origin", url, ("fetch", $"+{tag}:{tag}"));
+            GitConfig.AddSection(directory.Config, "remote", "origin", [.. url, ("fetch", $"+{tag}:{tag}")]);
             return;
         }
 
@@ -211,32 +276,59 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             return;
         }
 
-        GitConfig.AddSection(directory.Config, "remote", "origin", url, ("fetch", $"+refs/heads/{branch}:refs/remotes/origin/{branch}"));
+        GitConfig.AddSection(
+            directory.Config,
+            "remote",
+            "origin",
+            [.. url, ("fetch", $"+refs/heads/{branch}:refs/remotes/origin/{branch}")]
+        );
         GitConfig.AddSection(directory.Config, "branch", branch, ("remote", "origin"), ("merge", $"refs/heads/{branch}"));
     }
 
     private async Task FetchAsync(
         UploadPack visit,
         RemoteHead head,
-        CloneOrder order,
         SeedPacks packs,
-        CloneQuota quota,
+        Transfer transfer,
         CancellationToken cancellationToken
     )
     {
+        var (order, isPartial) = (transfer.Order, transfer.IsPartial);
+        var request = new FetchRequest(head.TagObject ?? head.Commit, order.Depth, packs.Haves, packs.Shallow)
+        {
+            Filter = isPartial ? FetchRequest.NoBlobs : null,
+        };
+        var response = await TransferAsync(request, visit.FetchAsync, transfer, cancellationToken);
+
+        // The older clone's shallow commits are still in the linked packs, without their parents.
+        GitDirectory
+            .Of(order.Directory)
+            .WriteShallow(
+                packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow)
+            );
+    }
+
+    /// <summary>Has a pack transferred, and puts it into place.</summary>
+    private async Task<FetchResponse> TransferAsync<TRequest>(
+        TRequest request,
+        Func<TRequest, Action<ReadOnlySpan<byte>>, CancellationToken, Task<FetchResponse>> fetch,
+        Transfer transfer,
+        CancellationToken cancellationToken
+    )
+    {
+        var (order, quota, isPartial) = transfer;
         var directory = GitDirectory.Of(order.Directory);
         var linked = directory.PackedBytes;
 
-        // A pack and its index.
-        quota.ChargeInodes(files: 2, directories: 0);
+        // A pack and its index, and perhaps what says that it is partial.
+        quota.ChargeInodes(isPartial ? 3 : 2, directories: 0);
         var before = quota.Size.Bytes;
         using var indexer = new PackIndexer(directory.Objects, quota);
-        var request = new FetchRequest(head.TagObject ?? head.Commit, order.Depth, packs.Haves, packs.Shallow);
         using var pace = new TransferPace(options.StallTimeout, TimeProvider.System, cancellationToken);
         FetchResponse response;
         try
         {
-            response = await visit.FetchAsync(request, Take, pace.Token);
+            response = await fetch(request, Take, pace.Token);
         }
         catch (Exception e)
             when (pace.IsTooSlow && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or RemoteFailureException)
@@ -244,15 +336,14 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             throw pace.Failure;
         }
 
-        indexer.Commit();
+        if (indexer.Commit() is { } pack && isPartial)
+        {
+            GitDirectory.MarkPartial(pack);
+        }
 
         // The index, beside what came and what completed it.
         quota.ChargePiece(Math.Max(directory.PackedBytes - linked - (quota.Size.Bytes - before), 0));
-
-        // The older clone's shallow commits are still in the linked packs, without their parents.
-        directory.WriteShallow(
-            packs.Shallow.Except(response.Unshallow, StringComparer.Ordinal).Concat(response.Shallow).Concat(visit.RemoteShallow)
-        );
+        return response;
 
         void Take(ReadOnlySpan<byte> piece)
         {
@@ -269,6 +360,12 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             }
         }
     }
+
+    /// <summary>What a transfer is for.</summary>
+    /// <param name="Order">The clone.</param>
+    /// <param name="Quota">What it may take.</param>
+    /// <param name="IsPartial">Whether it may lack what the folders of a sparse clone don't need.</param>
+    private sealed record Transfer(CloneOrder Order, CloneQuota Quota, bool IsPartial);
 
     private static long CommittedAt(string directory, string commit)
     {

@@ -29,7 +29,18 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
     /// <summary>
     /// Links the packs of <paramref name="seed"/> into <paramref name="clone"/>, or does nothing where that would not be sound.
     /// </summary>
-    public static async Task<SeedPacks> LinkAsync(GitTree seed, string clone, int depth, CancellationToken cancellationToken)
+    /// <param name="seed">The older clone.</param>
+    /// <param name="clone">The new one.</param>
+    /// <param name="depth">How many commits of history it is to have; 0: all of it.</param>
+    /// <param name="isPartial">Whether it may lack what the folders of a sparse clone don't need.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<SeedPacks> LinkAsync(
+        GitTree seed,
+        string clone,
+        int depth,
+        bool isPartial,
+        CancellationToken cancellationToken
+    )
     {
         var source = GitDirectory.Of(seed);
         var target = GitDirectory.Of(clone);
@@ -41,6 +52,12 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
 
             // The whole history can't be built on a part of it, and objects kept elsewhere can't be linked.
             if (packs.Length is 0 or > MaximumPacks || (depth == 0 && shallow.Count > 0) || File.Exists(source.Alternates))
+            {
+                return None;
+            }
+
+            // What a remote takes us to have of a commit that we claim to have, a partial clone may lack.
+            if (source.IsPartial && !isPartial)
             {
                 return None;
             }
@@ -58,6 +75,11 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
                 linked.Add(link);
             }
 
+            foreach (var pack in packs.Where(pack => File.Exists(Path.ChangeExtension(pack, GitPaths.PromisorExtension))))
+            {
+                GitDirectory.MarkPartial(Path.Combine(target.Packs, Path.GetFileName(pack)));
+            }
+
             using var repository = new Repository(clone);
             return new SeedPacks(
                 FindHaves(seed, repository, shallow),
@@ -68,6 +90,7 @@ internal sealed record SeedPacks(IReadOnlyList<string> Haves, IReadOnlyList<stri
         {
             // Another file system, no links left, a damaged clone: all is transferred.
             linked.ForEach(File.Delete);
+            linked.ForEach(file => File.Delete(Path.ChangeExtension(file, GitPaths.PromisorExtension)));
             return None;
         }
     }

@@ -84,6 +84,7 @@ internal static class WorkerCommand
                 SeedFrom = request.SeedFrom,
                 Credentials = request.Credentials,
                 Budget = request.Budget,
+                Sparse = request.Sparse,
                 MaxSubmodules = request.MaxSubmodules,
                 IsSubmodule = request.IsSubmodule,
                 FindLfs = request.FindLfs,

@@ -7,7 +7,7 @@ using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Remotes;
 
-/// <summary>One visit to a remote: look a revision up, then perhaps fetch it, once.</summary>
+/// <summary>One visit to a remote: look a revision up, then perhaps fetch it, and what was left out of it.</summary>
 internal sealed class UploadPack : IAsyncDisposable
 {
     // Bytes of a response that lists refs, which are not kept: some 3 million of them. The time-out ends those that go on and on.
@@ -102,6 +102,30 @@ internal sealed class UploadPack : IAsyncDisposable
         {
             var response = new FetchResponse(reader);
             await response.ReadHeadAsync(server, request.Depth > 0, cancellationToken);
+            await response.ReadPackAsync(take, cancellationToken);
+            return response;
+        }
+    }
+
+    /// <summary>
+    /// Whether the remote leaves out what it is asked to, and gives that by its name later. Before version 2 of the protocol few do the
+    /// latter.
+    /// </summary>
+    public bool CanFilter => _advertisement.Capabilities is { Version: 2 } server && server.Has("fetch", "filter");
+
+    /// <summary>Fetches objects that a filter left out.</summary>
+    /// <param name="request">Which.</param>
+    /// <param name="take">Gets the pack, piece by piece.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    public Task<FetchResponse> FetchAsync(ObjectsRequest request, Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
+    {
+        var server = _advertisement.Capabilities;
+        return _transport.AskAsync(request.Version2(server), server.Version, long.MaxValue, ReadAsync, cancellationToken);
+
+        async Task<FetchResponse> ReadAsync(PktLineReader reader)
+        {
+            var response = new FetchResponse(reader);
+            await response.ReadHeadAsync(server, deepened: false, cancellationToken);
             await response.ReadPackAsync(take, cancellationToken);
             return response;
         }

@@ -6,6 +6,7 @@ using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Submodules;
 using CodeRepoOperator.Remotes.Worker;
 
@@ -24,7 +25,9 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     {
         try
         {
-            var finding = GitDirectoryCheck.Find(order.Directory) ?? await FindAsync(order.Directory, order.Commit, "", cancellationToken);
+            var finding = GitDirectoryCheck.Find(order.Directory)
+                ?? FindInSparseCheckout()
+                ?? await FindAsync(order.Directory, order.Commit, "", cancellationToken);
             foreach (var submodule in order.Submodules)
             {
                 finding ??= await FindAsync(submodule, cancellationToken);
@@ -81,10 +84,29 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
         return tree?.ReadFile(GitPaths.DirectoryName, expected.Length) is { } found && found.AsSpan().SequenceEqual(expected);
     }
 
+    /// <summary>
+    /// Whether git has the folders of a sparse clone as they were asked for: it takes them from there at its next checkout.
+    /// </summary>
+    private CheckFinding? FindInSparseCheckout()
+    {
+        if (order.Sparse is not { } folders)
+        {
+            return null;
+        }
+
+        var path = GitPaths.SparseCheckoutIn(GitPaths.DirectoryOf(order.Directory));
+        return
+            new FileInfo(path) is { Exists: true } file
+            && file.Length == Encoding.UTF8.GetByteCount(folders.Text)
+            && File.ReadAllText(path) == folders.Text
+            ? null
+            : new CheckFinding(CloneDamage.GitDirectory, ".git/info/sparse-checkout: missing, or of other folders");
+    }
+
     private async Task<CheckFinding?> FindAsync(GitTree clone, string commit, string path, CancellationToken cancellationToken) =>
         await new PackCheck(clone, _pace).FindAsync(cancellationToken)
         ?? await FindInIndexAsync(clone, cancellationToken)
-        ?? FindInCommit(clone, commit)
+        ?? FindInCommit(clone, commit, path.Length == 0 && order.Sparse is { } folders ? new SparseCone(folders) : null)
         ?? await FindInTreeAsync(clone, path, cancellationToken);
 
     private async Task<CheckFinding?> FindInTreeAsync(GitTree clone, string path, CancellationToken cancellationToken)
@@ -114,13 +136,13 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     /// Reads every tree of the commit, and no file. Modes are compared as git has them in its index: trees hold others too (100664
     /// of early versions, 120777), which git takes for the same.
     /// </summary>
-    private static CheckFinding? FindInCommit(GitTree clone, string commit)
+    private static CheckFinding? FindInCommit(GitTree clone, string commit, SparseCone? cone)
     {
         List<TreeFile> files;
         try
         {
             using var reader = new ObjectReader(GitDirectory.Of(clone).Objects);
-            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(commit)), TreeLimits.None));
+            files = WorkingTree.InOrder(TreeListing.Read(reader, reader.TreeOf(Git.ObjectId.Parse(commit)), TreeLimits.None, cone));
         }
         catch (LibGit2Exception e)
         {
@@ -151,6 +173,7 @@ internal sealed class CloneCheck(CheckOrder order, TimeProvider time)
     private static bool IsSame(TreeFile file, IndexEntry entry) =>
         entry.Stage == 0
         && entry.Mode == file.Mode
+        && entry.IsSkipped == file.IsSkipped
         && entry.Path.AsSpan().SequenceEqual(file.Path)
         && file.Id == new Git.ObjectId(entry.Id);
 }

@@ -46,8 +46,16 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
         using var index = IndexReader.Open(clone);
         var modesCount = repository.Config.Get<bool>("core.filemode")?.Value ?? true;
         var names = new HashSet<string>(StringComparer.Ordinal);
+        var isSparse = false;
         while (index.Next() is { } entry)
         {
+            if (entry.IsSkipped)
+            {
+                // That it is to be skipped was compared with the commit; if it is there, it is foreign.
+                isSparse = true;
+                continue;
+            }
+
             names.Add(NameOf(entry.Path));
             if (!entry.IsSubmodule && await FlawOfAsync(entry, repository, modesCount, cancellationToken) is { } flaw)
             {
@@ -55,7 +63,9 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
             }
         }
 
-        return FindForeign(names) is { } foreign ? new CheckFinding(CloneDamage.Tree, $"{foreign}: not in the commit") : null;
+        return FindForeign(names) is { } foreign
+            ? new CheckFinding(CloneDamage.Tree, $"{foreign}: not in the commit" + (isSparse ? ", or outside spec.sparse" : ""))
+            : null;
     }
 
     public void Dispose()

@@ -8,6 +8,9 @@ internal sealed record TreeDirectory(byte[] Path)
 {
     public List<TreeFile> Files { get; } = [];
 
+    /// <summary>Whether the clone is sparse and has no file of it.</summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>The attributes that may have the content of its files changed; null: there are none.</summary>
     public DirectoryAttributes? Attributes { get; set; }
 }

@@ -17,6 +17,9 @@ internal sealed record TreeFile(byte[] Path, int NameStart, uint Mode, ObjectId 
 
     public ReadOnlySpan<byte> Name => Path.AsSpan(NameStart);
 
+    /// <summary>Whether the clone is sparse and does not have it.</summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>What stands at the path, once it is checked out.</summary>
     public IndexStat Stat { get; set; }
 

@@ -3,6 +3,7 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Sparse;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
 
@@ -18,19 +19,36 @@ internal sealed class TreeListing
     private readonly Stack<(byte[] Path, ObjectId Tree)> _pending = [];
     private readonly ObjectReader _reader;
     private readonly TreeLimits _limits;
+    private readonly SparseCone? _cone;
+    private readonly bool _onlyPresent;
     private int _count;
     private long _pathBytes;
 
-    private TreeListing(ObjectReader reader, TreeLimits limits) => (_reader, _limits) = (reader, limits);
+    private TreeListing(ObjectReader reader, TreeLimits limits, SparseCone? cone, bool onlyPresent) =>
+        (_reader, _limits, _cone, _onlyPresent) = (reader, limits, cone, onlyPresent);
 
     /// <summary>Reads the trees of a commit.</summary>
     /// <param name="reader">Has them.</param>
     /// <param name="tree">The root.</param>
     /// <param name="limits">How much there may be: a few small trees that name one another make up any number.</param>
+    /// <param name="cone">What of it a sparse clone has; null: all.</param>
     /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
-    public static List<TreeDirectory> Read(ObjectReader reader, ObjectId tree, TreeLimits limits)
+    public static List<TreeDirectory> Read(ObjectReader reader, ObjectId tree, TreeLimits limits, SparseCone? cone = null)
     {
-        var listing = new TreeListing(reader, limits);
+        var listing = new TreeListing(reader, limits, cone, onlyPresent: false);
+        listing.ReadAll(tree);
+        return listing._directories;
+    }
+
+    /// <summary>Reads of a commit what a sparse clone has, and no tree beyond it.</summary>
+    /// <param name="reader">Has the trees.</param>
+    /// <param name="tree">The root.</param>
+    /// <param name="limits">How much there may be.</param>
+    /// <param name="cone">What the clone has.</param>
+    /// <exception cref="RemoteFailureException">There is more, or one has a name that can't be checked out.</exception>
+    public static List<TreeDirectory> ReadPresent(ObjectReader reader, ObjectId tree, TreeLimits limits, SparseCone cone)
+    {
+        var listing = new TreeListing(reader, limits, cone, onlyPresent: true);
         listing.ReadAll(tree);
         return listing._directories;
     }
@@ -47,7 +65,8 @@ internal sealed class TreeListing
 
     private void Add(byte[] path, ObjectId tree)
     {
-        var directory = new TreeDirectory(path);
+        var isSkipped = _cone?.HasFilesOf(path) == false;
+        var directory = new TreeDirectory(path) { IsSkipped = isSkipped };
         _directories.Add(directory);
         using var read = _reader.Read(tree, ObjectKind.Tree);
         var rest = read.Data;
@@ -63,7 +82,11 @@ internal sealed class TreeListing
 
             if ((mode & TypeMask) == DirectoryType)
             {
-                _pending.Push((full, id));
+                if (!_onlyPresent || _cone!.HasFilesOf(full))
+                {
+                    _pending.Push((full, id));
+                }
+
                 continue;
             }
 
@@ -73,7 +96,7 @@ internal sealed class TreeListing
                 throw Unsafe(path, name, ", a symbolic link");
             }
 
-            directory.Files.Add(new TreeFile(full, full.Length - name.Length, canonical, id));
+            directory.Files.Add(new TreeFile(full, full.Length - name.Length, canonical, id) { IsSkipped = isSkipped });
         }
     }
 

@@ -7,6 +7,7 @@ using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.GitFiles;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.GitWorker.Checkout;
@@ -46,13 +47,21 @@ internal sealed class WorkingTree
     /// <param name="older">An older clone on the same file system, to link unchanged files from; null: none.</param>
     /// <param name="limits">How many files and directories the commit may have.</param>
     /// <param name="quota">How many bytes they may take.</param>
+    /// <param name="cone">What of it a sparse clone has; null: all.</param>
     /// <returns>What is not in the tree, since its content is kept elsewhere; null: nothing.</returns>
     /// <exception cref="RemoteFailureException">It can't be checked out.</exception>
-    public static OmittedContent? CheckOut(string clone, string commit, GitTree? older, TreeLimits limits, CloneQuota quota)
+    public static OmittedContent? CheckOut(
+        string clone,
+        string commit,
+        GitTree? older,
+        TreeLimits limits,
+        CloneQuota quota,
+        SparseCone? cone = null
+    )
     {
         try
         {
-            return CheckOut(clone, ObjectId.Parse(commit), older, limits, quota);
+            return CheckOut(clone, ObjectId.Parse(commit), older, limits, quota, cone);
         }
         catch (AggregateException errors)
         {
@@ -62,14 +71,21 @@ internal sealed class WorkingTree
         }
     }
 
-    private static OmittedContent? CheckOut(string clone, ObjectId commit, GitTree? older, TreeLimits limits, CloneQuota quota)
+    private static OmittedContent? CheckOut(
+        string clone,
+        ObjectId commit,
+        GitTree? older,
+        TreeLimits limits,
+        CloneQuota quota,
+        SparseCone? cone
+    )
     {
         List<TreeDirectory> directories;
         List<TreeFile> files;
         TreeAttributes attributes;
         using (var reader = new ObjectReader(GitDirectory.Of(clone).Objects))
         {
-            directories = TreeListing.Read(reader, reader.TreeOf(commit), limits);
+            directories = TreeListing.Read(reader, reader.TreeOf(commit), limits, cone);
             files = InOrder(directories);
             attributes = TreeAttributes.Read(reader, files.Where(HoldsAttributes).Select(file => (file.Path, file.Id)));
         }
@@ -79,7 +95,7 @@ internal sealed class WorkingTree
             directory.Attributes = attributes.Of(directory.Path);
         }
 
-        using var olderDirectory = older is null ? null : FindOlder(older, files);
+        using var olderDirectory = older is null ? null : FindOlder(older, files, cone);
         var tree = new WorkingTree(clone, quota, attributes, new AttributeBudget(files.Count), olderDirectory);
         tree.Make(clone, directories, files);
         return tree.Omitted(files);
@@ -87,17 +103,16 @@ internal sealed class WorkingTree
 
     private void Make(string clone, List<TreeDirectory> directories, List<TreeFile> files)
     {
+        var present = PresentDirectories.Of(directories);
+
         // Before the first is made. What may be linked is counted when it is.
         _quota.ChargeInodes(
-            files.Count(file => file.Older is null && file.Mode != TreeFile.Submodule),
-            directories.Count - 1 + files.Count(file => file.Mode == TreeFile.Submodule)
+            files.Count(file => file is { IsSkipped: false, Older: null } && file.Mode != TreeFile.Submodule),
+            present.Count + files.Count(file => !file.IsSkipped && file.Mode == TreeFile.Submodule)
         );
-        _quota.ChargePiece(
-            files.Sum(file => IndexWriter.LengthOf(file.Path) + LengthInDirectory(file.Path))
-                + directories.Sum(directory => LengthInDirectory(directory.Path))
-        );
+        _quota.ChargePiece(files.Sum(LengthOf) + present.Sum(directory => LengthInDirectory(directory.Path)));
         using var root = WorkingDirectory.Open(clone);
-        foreach (var directory in directories.Skip(1))
+        foreach (var directory in present)
         {
             root.MakeDirectory(directory.Path);
         }
@@ -108,15 +123,26 @@ internal sealed class WorkingTree
 
     private static void WriteIndex(string path, List<TreeFile> files)
     {
-        using var index = new IndexWriter(path, files.Count);
+        using var index = new IndexWriter(path, files.Count, files.Exists(file => file.IsSkipped));
         foreach (var file in files)
         {
             var id = file.Id;
-            index.Add(file.Path, file.Mode, id, file.Stat);
+            if (file.IsSkipped)
+            {
+                index.AddSkipped(file.Path, file.Mode, id);
+            }
+            else
+            {
+                index.Add(file.Path, file.Mode, id, file.Stat);
+            }
         }
 
         index.Finish();
     }
+
+    /// <summary>What a file takes beside its content: in the index, and in the directory that it is in.</summary>
+    private static long LengthOf(TreeFile file) =>
+        file.IsSkipped ? IndexWriter.LengthOfSkipped(file.Path) : IndexWriter.LengthOf(file.Path) + LengthInDirectory(file.Path);
 
     /// <summary>
     /// What a name takes in the directory that it is in: ext4 keeps eight bytes beside each, rounds up to four
@@ -135,7 +161,7 @@ internal sealed class WorkingTree
     }
 
     /// <summary>Finds out which files the older clone has unchanged, by its index.</summary>
-    private static WorkingDirectory? FindOlder(GitTree older, List<TreeFile> files)
+    private static WorkingDirectory? FindOlder(GitTree older, List<TreeFile> files, SparseCone? cone)
     {
         var directory = GitDirectory.Of(older);
         using var index = IndexReader.Find(older);
@@ -145,7 +171,7 @@ internal sealed class WorkingTree
         }
 
         var before = index.ReadAll().ToList();
-        if (!HaveSameAttributes(before, files))
+        if (!HaveSameAttributes(before, files, cone))
         {
             return null;
         }
@@ -162,6 +188,8 @@ internal sealed class WorkingTree
                 next < before.Count
                 && before[next] is var same
                 && same.Path.AsSpan().SequenceEqual(file.Path)
+                && !file.IsSkipped
+                && !same.IsSkipped
                 && same.Mode == file.Mode
                 && file.Id == new ObjectId(same.Id)
             )
@@ -173,20 +201,22 @@ internal sealed class WorkingTree
         return WorkingDirectory.Open(older.Directory);
     }
 
-    /// <summary>Other attributes may turn the same blob into another file.</summary>
-    private static bool HaveSameAttributes(List<IndexEntry> before, List<TreeFile> now) =>
+    /// <summary>
+    /// Other attributes may turn the same blob into another file. Those that a sparse clone lacks have a say in no file that it has.
+    /// </summary>
+    private static bool HaveSameAttributes(List<IndexEntry> before, List<TreeFile> now, SparseCone? cone) =>
         before
-            .Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path))
+            .Where(entry => TreeAttributes.AreIn(entry.Mode, entry.Path) && cone?.HasFilesOf(entry.Directory) != false)
             .Select(entry => (Convert.ToHexString(entry.Path), new ObjectId(entry.Id)))
             .SequenceEqual(now.Where(HoldsAttributes).Select(file => (Convert.ToHexString(file.Path), file.Id)));
 
-    private static bool HoldsAttributes(TreeFile file) => TreeAttributes.AreIn(file.Mode, file.Path);
+    private static bool HoldsAttributes(TreeFile file) => !file.IsSkipped && TreeAttributes.AreIn(file.Mode, file.Path);
 
     private void WriteAll(WorkingDirectory root, List<TreeDirectory> directories)
     {
-        var pieces = directories.SelectMany(directory =>
-            directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files))
-        );
+        var pieces = directories
+            .Where(directory => !directory.IsSkipped)
+            .SelectMany(directory => directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files)));
         Parallel.ForEach(
             pieces,
             new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
@@ -307,7 +337,7 @@ internal sealed class WorkingTree
     private OmittedContent? Omitted(List<TreeFile> files)
     {
         var submodules = new OmittedFiles();
-        foreach (var file in files.Where(file => file.Mode == TreeFile.Submodule))
+        foreach (var file in files.Where(file => !file.IsSkipped && file.Mode == TreeFile.Submodule))
         {
             submodules.Add(file.Path);
         }

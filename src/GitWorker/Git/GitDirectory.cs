@@ -14,6 +14,7 @@ internal sealed class GitDirectory
         _shallow = GitPaths.ShallowIn(git);
         _attributes = GitPaths.AttributesIn(git);
         Config = GitPaths.ConfigIn(git);
+        SparseCheckout = GitPaths.SparseCheckoutIn(git);
         Index = GitPaths.IndexIn(git);
         Objects = GitPaths.ObjectsIn(git);
         Packs = GitPaths.PacksIn(git);
@@ -21,6 +22,8 @@ internal sealed class GitDirectory
     }
 
     public string Config { get; }
+
+    public string SparseCheckout { get; }
 
     public string Index { get; }
 
@@ -33,8 +36,16 @@ internal sealed class GitDirectory
     /// <summary>What the packs and their indexes take.</summary>
     public long PackedBytes => new DirectoryInfo(Packs).EnumerateFiles().Sum(file => file.Length);
 
+    /// <summary>
+    /// Whether something may be missing that its commits need, as in a partial clone of git's: a pack has it noted beside it.
+    /// </summary>
+    public bool IsPartial => Directory.Exists(Packs) && Directory.EnumerateFiles(Packs, "*" + GitPaths.PromisorExtension).Any();
+
     /// <summary>How many packs and indexes there are.</summary>
     public int PackFiles => Directory.EnumerateFiles(Packs).Count();
+
+    /// <summary>Notes beside a pack that what its objects name may be missing.</summary>
+    public static void MarkPartial(string pack) => File.WriteAllBytes(Path.ChangeExtension(pack, GitPaths.PromisorExtension), []);
 
     public static GitDirectory Of(GitTree clone) => new(clone.GitDirectory);
 

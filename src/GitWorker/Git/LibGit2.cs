@@ -75,6 +75,9 @@ internal static unsafe partial class LibGit2
     internal static partial int git_odb_read(out nint found, nint odb, ObjectId* id);
 
     [LibraryImport(Library)]
+    internal static partial int git_odb_exists_ext(nint odb, ObjectId* id, uint flags);
+
+    [LibraryImport(Library)]
     internal static partial void* git_odb_object_data(nint found);
 
     [LibraryImport(Library)]

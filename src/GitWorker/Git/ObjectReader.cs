@@ -27,6 +27,14 @@ internal sealed unsafe class ObjectReader : IDisposable
         throw new RemoteFailureException(Reasons.TransferFailed, $"The repository's objects are damaged: a {kind} is something else.");
     }
 
+    /// <summary>Whether an object was there when this was made: packs that came since are not looked for.</summary>
+    public bool Has(ObjectId id)
+    {
+        // Otherwise all packs are looked up again for each that is missing.
+        const uint NoRefresh = 1;
+        return LibGit2.git_odb_exists_ext(_odb, &id, NoRefresh) != 0;
+    }
+
     /// <summary>The tree of a commit.</summary>
     public ObjectId TreeOf(ObjectId commit)
     {

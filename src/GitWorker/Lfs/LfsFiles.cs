@@ -18,7 +18,7 @@ internal static class LfsFiles
         var found = new List<LfsFile>();
         while (index.Next() is { } entry)
         {
-            if (entry is { IsLink: false, IsSubmodule: false } && conversions.Of(entry).IsLfs)
+            if (entry is { IsLink: false, IsSubmodule: false, IsSkipped: false } && conversions.Of(entry).IsLfs)
             {
                 using var blob = objects.Read(new ObjectId(entry.Id), ObjectKind.Blob);
                 if (LfsPointer.Is(blob.Data))

@@ -39,9 +39,15 @@ internal sealed class LfsTree(GitTree tree, LfsStore store, CloneQuota quota)
             entries = [.. index.ReadAll()];
         }
 
-        using var writer = new IndexWriter(GitDirectory.Of(tree).Index, entries.Count);
+        using var writer = new IndexWriter(GitDirectory.Of(tree).Index, entries.Count, entries.Exists(entry => entry.IsSkipped));
         foreach (var entry in entries)
         {
+            if (entry.IsSkipped)
+            {
+                writer.AddSkipped(entry.Path, entry.Mode, entry.Id);
+                continue;
+            }
+
             writer.Add(entry.Path, entry.Mode, entry.Id, stats.TryGetValue(entry.Path, out var stat) ? stat : entry.Stat);
         }
 

@@ -74,8 +74,9 @@ internal sealed class PackIndexer : IDisposable
     }
 
     /// <summary>Puts the pack and its index into place; a pack without objects leaves nothing behind.</summary>
+    /// <returns>The path of the pack; null: it has no objects.</returns>
     /// <exception cref="PackDamage">It is incomplete, or not what it says.</exception>
-    public void Commit()
+    public string? Commit()
     {
         if (_part != Part.Nothing)
         {
@@ -90,7 +91,7 @@ internal sealed class PackIndexer : IDisposable
 
         if (_announced == 0)
         {
-            return;
+            return null;
         }
 
         _content.Dispose();
@@ -102,6 +103,7 @@ internal sealed class PackIndexer : IDisposable
         var name = Path.Combine(_directory, $"pack-{Convert.ToHexStringLower(checksum)}");
         PackIndexFile.Write(name + GitPaths.PackIndexExtension, _contents.Entries, checksum);
         File.Move(_temporary, name + GitPaths.PackExtension, overwrite: true);
+        return name + GitPaths.PackExtension;
     }
 
     public void Dispose()

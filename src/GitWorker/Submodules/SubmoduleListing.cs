@@ -27,6 +27,12 @@ internal static class SubmoduleListing
         {
             while (index.Next() is { } entry)
             {
+                if (entry.IsSkipped)
+                {
+                    // As git does in a sparse clone.
+                    continue;
+                }
+
                 if (entry.Path.AsSpan().SequenceEqual(GitPaths.SubmodulesFile) && entry is { IsLink: false, IsSubmodule: false })
                 {
                     file = entry.Id;

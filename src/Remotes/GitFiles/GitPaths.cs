@@ -11,6 +11,11 @@ internal static class GitPaths
     /// <summary>How the name of a pack's index ends.</summary>
     public const string PackIndexExtension = ".idx";
 
+    /// <summary>
+    /// How the name of a file ends that lies beside a pack and says that what its objects name may be missing: the remote has it.
+    /// </summary>
+    public const string PromisorExtension = ".promisor";
+
     /// <summary>What git's directory in a clone is called.</summary>
     public const string Directory = ".git";
 
@@ -55,6 +60,9 @@ internal static class GitPaths
 
     /// <summary>The commits whose parents are not there, in a git directory.</summary>
     public static string ShallowIn(string git) => Path.Combine(git, "shallow");
+
+    /// <summary>Which files of the commit are there where not all are, in a git directory.</summary>
+    public static string SparseCheckoutIn(string git) => Path.Combine(git, "info", "sparse-checkout");
 
     /// <summary>Attributes of the clone's own, in a git directory.</summary>
     public static string AttributesIn(string git) => Path.Combine(git, "info", "attributes");

@@ -18,6 +18,9 @@ internal sealed record IndexEntry(byte[] Path, uint Mode, byte[] Id, IndexStat S
 
     private static readonly byte[] EmptyBlob = Convert.FromHexString("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
 
+    /// <summary>Whether it is not in the working tree, for the clone is sparse (<c>skip-worktree</c>).</summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>A commit of a submodule: an empty directory here.</summary>
     public bool IsSubmodule => (Mode & Kind) == Commit;
 

@@ -28,6 +28,9 @@ internal static class IndexFormat
 
     public const int IsExtended = 0x4000;
 
+    /// <summary>In the extended flags: what is not in the working tree of a sparse clone.</summary>
+    public const int SkipWorktree = 0x4000;
+
     public const int StageMask = 0x3000;
 
     public const int StageShift = 12;
@@ -45,6 +48,9 @@ internal static class IndexFormat
     /// The version that clones are published with. Git writes version 3 where an entry has extended flags, and 4 when it is asked to.
     /// </summary>
     public const uint Version = 2;
+
+    /// <summary>The version that sparse clones are published with: the first with extended flags.</summary>
+    public const uint ExtendedVersion = 3;
 
     /// <summary>From this version on, a path is what distinguishes it from the one before it, and no entry is padded.</summary>
     public const uint FirstWithoutPadding = 4;

@@ -158,12 +158,18 @@ internal sealed class IndexReader(SafeFileHandle file) : IDisposable
         byte[] path = [.. _path.AsSpan(0, kept), .. entry.Slice(beforePath, length)];
         var stat = IndexStat.Read(entry, out var mode);
         var id = entry.Slice(IndexFormat.IdOffset, IndexFormat.IdLength).ToArray();
-        var read = new IndexEntry(path, mode, id, stat, (flags & IndexFormat.StageMask) >> IndexFormat.StageShift);
+        var read = new IndexEntry(path, mode, id, stat, (flags & IndexFormat.StageMask) >> IndexFormat.StageShift)
+        {
+            IsSkipped = isExtended && IsSkipped(entry),
+        };
         var isPadded = _version < IndexFormat.FirstWithoutPadding;
         _start += isPadded ? IndexFormat.PaddedLength(beforePath, length) : beforePath + length + 1;
         _path = path;
         return read;
     }
+
+    private static bool IsSkipped(ReadOnlySpan<byte> entry) =>
+        (BinaryPrimitives.ReadUInt16BigEndian(entry[IndexFormat.FixedLength..]) & IndexFormat.SkipWorktree) != 0;
 
     /// <summary>How much of the path before it a path begins with: it says how many bytes of that one are to be left out.</summary>
     private int ReadKept(ReadOnlySpan<byte> entry, ref int at)

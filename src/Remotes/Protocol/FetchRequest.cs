@@ -9,6 +9,12 @@ namespace CodeRepoOperator.Remotes.Protocol;
 /// <param name="Shallow">Those of the commits here whose parents are not here.</param>
 internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string> Haves, IReadOnlyList<string> Shallow)
 {
+    /// <summary>What git calls a transfer of all but the contents of files.</summary>
+    public const string NoBlobs = "blob:none";
+
+    /// <summary>What is left out, as git writes it; null: nothing. In version 2 only.</summary>
+    public string? Filter { get; init; }
+
     /// <summary>The request in protocol version 2. All is asked at once ("done"): what is here is known, not negotiated.</summary>
     public byte[] Version2(ServerCapabilities server)
     {
@@ -21,6 +27,11 @@ internal sealed record FetchRequest(string Want, int Depth, IReadOnlyList<string
         if (Depth > 0)
         {
             writer.Line(string.Create(CultureInfo.InvariantCulture, $"deepen {Depth}"));
+        }
+
+        if (Filter is not null)
+        {
+            writer.Line($"filter {Filter}");
         }
 
         foreach (var commit in Haves)

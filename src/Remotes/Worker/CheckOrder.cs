@@ -1,3 +1,4 @@
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Submodules;
 
 namespace CodeRepoOperator.Remotes.Worker;
@@ -13,4 +14,7 @@ internal sealed record CheckOrder(string Directory, string Commit, int BytesPerS
 
     /// <summary>What it has of Git LFS.</summary>
     public LfsState Lfs { get; init; }
+
+    /// <summary>The folders that its tree has; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
 }

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Urls;
 
 namespace CodeRepoOperator.Remotes.Worker;
@@ -23,6 +24,9 @@ internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string
 
     /// <summary>What it may take of the volume; null: all.</summary>
     public CloneBudget? Budget { get; init; }
+
+    /// <summary>The folders that its tree is to have; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
 
     /// <summary>How many of its submodules are to be named; 0: nothing is asked about them.</summary>
     public int MaxSubmodules { get; init; }

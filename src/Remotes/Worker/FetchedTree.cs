@@ -20,6 +20,9 @@ internal sealed record FetchedTree(
     /// <summary>The tag or other ref that it is of, by its full name; null: a branch, HEAD or a commit was asked for.</summary>
     public string? Ref { get; init; }
 
+    /// <summary>The folders that were asked for and are not in the commit; null: all are, or the whole tree was asked for.</summary>
+    public OmittedPaths? AbsentFolders { get; init; }
+
     /// <summary>The submodules that its commit names; null: nothing was asked about them.</summary>
     public FoundSubmodules? Submodules { get; init; }
 

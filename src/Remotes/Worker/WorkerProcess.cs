@@ -52,6 +52,7 @@ internal sealed class WorkerProcess(
             SeedFrom = order.SeedFrom,
             Credentials = order.Credentials,
             Budget = order.Budget,
+            Sparse = order.Sparse,
             MaxSubmodules = order.MaxSubmodules,
             IsSubmodule = order.IsSubmodule,
             FindLfs = order.FindLfs,

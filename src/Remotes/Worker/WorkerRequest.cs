@@ -1,6 +1,7 @@
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Sparse;
 
 namespace CodeRepoOperator.Remotes.Worker;
 
@@ -25,6 +26,9 @@ internal sealed record WorkerRequest(string Url, string? Branch, int Depth, stri
 
     /// <inheritdoc cref="CloneOrder.Budget"/>
     public CloneBudget? Budget { get; init; }
+
+    /// <inheritdoc cref="CloneOrder.Sparse"/>
+    public SparseFolders? Sparse { get; init; }
 
     /// <inheritdoc cref="CloneOrder.MaxSubmodules"/>
     public int MaxSubmodules { get; init; }

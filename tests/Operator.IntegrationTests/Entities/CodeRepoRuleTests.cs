@@ -94,6 +94,23 @@ public abstract class CodeRepoRuleTests(KubeApiServer server)
         RuleCase.Of("lfs", """{"maxBytes":"0"}""", "spec.lfs.maxBytes"),
         RuleCase.Of("lfs", """{"maxBytes":"5GB"}""", "spec.lfs.maxBytes"),
         RuleCase.Of("lfs", """{"maxBytes":""}""", "spec.lfs.maxBytes"),
+        // sparse
+        RuleCase.Of("sparse", """["src"]"""),
+        RuleCase.Of("sparse", """["src/","docs/api"," we ird#/-x/!b/.github/ö"]""", "a path in sparse must have no space at its ends"),
+        RuleCase.Of("sparse", """["src/","docs/api","we ird#/-x/!b/.github/ö/中"]"""),
+        RuleCase.Of("sparse", $$"""["{{new string('ö', 255)}}"]"""),
+        RuleCase.Of("sparse", $$"""[{{string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"{i}\""))}}]"""),
+        RuleCase.Of("sparse", "[]", "spec.sparse"),
+        RuleCase.Of("sparse", $$"""[{{string.Join(',', Enumerable.Range(0, 101).Select(i => $"\"{i}\""))}}]""", "spec.sparse"),
+        RuleCase.Of("sparse", $$"""["{{new string('a', 256)}}"]""", "spec.sparse[0]"),
+        .. new[] { "", "/src", "src//a", "src/a//", "!src", "a*", "a?b", "a[b", "a]b", @"a\\b", "a\u007fb", @"a\nb" }.Select(path =>
+            RuleCase.Of("sparse", $$"""["docs","{{path}}"]""", "spec.sparse[1]")
+        ),
+        .. new[] { ".", "./a", "..", "a/../b", "a/.", ".git", "a/.GIT/b", ".git/" }.Select(path =>
+            RuleCase.Of("sparse", $$"""["{{path}}"]""", "a path in sparse must have no part that is ., .. or .git")
+        ),
+        RuleCase.Of("sparse", """["a b /"]""", "a path in sparse must have no space at its ends"),
+        RuleCase.Of("sparse", """["a\u2028b"]""", "a path in sparse must have no characters that can't be seen"),
         new("""{"git_url":"https://host/x","branch":"main","ref":{"tag":"v1"}}""", "branch and ref can't both be set"),
         // interval and timeout
         RuleCase.Of("interval", "\"0\""),

@@ -106,6 +106,25 @@ internal sealed class SpecGenerator(int seed)
 
     private static readonly string[] SecretParts = ["a", "z9", "git-credentials", ".", "-", "_", "A", "/", "..", " ", "ö"];
 
+    private static readonly string[] FolderParts =
+    [
+        "a",
+        "src",
+        "docs",
+        "/",
+        "/",
+        ".",
+        "..",
+        ".git",
+        ".GIT",
+        "!",
+        " ",
+        "ö",
+        "*",
+        "\t",
+        ".github",
+    ];
+
     private readonly Random _random = new(seed);
 
     /// <summary>The next spec, in JSON.</summary>
@@ -130,6 +149,11 @@ internal sealed class SpecGenerator(int seed)
         if (OneIn(5))
         {
             spec["lfs"] = new JsonObject { ["maxBytes"] = Pick(["5Gi", "1", "1.5G", "0", "5GB", "-1", "01"]) };
+        }
+
+        if (OneIn(10))
+        {
+            spec["sparse"] = new JsonArray([.. Folders().Distinct(StringComparer.Ordinal).Select(path => JsonValue.Create(path))]);
         }
 
         foreach (var field in new[] { "interval", "timeout" }.Where(_ => OneIn(3)))
@@ -171,6 +195,16 @@ internal sealed class SpecGenerator(int seed)
 
         return asked;
     }
+
+    private IEnumerable<string> Folders() =>
+        OneIn(8)
+            ? Enumerable.Range(0, Pick([0, 1, 100, 101])).Select(i => $"folder-{i}")
+            : Enumerable.Range(0, _random.Next(1, 4)).Select(_ => OneIn(12) ? new string('ö', _random.Next(250, 260)) : Folder());
+
+    private string Folder() =>
+        OneIn(3) ? Several(FolderParts, 6)
+        : OneIn(3) ? Several(BranchParts, 6)
+        : Pick(["src", "docs/api", "a/.b"]);
 
     private string RefName() =>
         OneIn(12)

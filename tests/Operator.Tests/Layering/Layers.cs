@@ -40,9 +40,10 @@ internal static class Layers
             Http: Credentials Failures Hosts Protocol Refs Urls
             GitHub: Credentials Failures Hosts Http Urls
             Ssh: Credentials Failures Hosts Http Protocol Urls
+            Sparse: Failures
             Submodules: Failures Files GitFiles Refs Urls
             Lfs: Failures Urls
-            Worker: Credentials Failures GitFiles Hosts Lfs Refs Submodules Urls
+            Worker: Credentials Failures GitFiles Hosts Lfs Refs Sparse Submodules Urls
             Top: Credentials Failures Hosts Http Protocol Refs Ssh Urls Worker
             """,
         ["GitWorker"] = """

@@ -25,7 +25,7 @@ internal sealed class EntryConversions(GitTree clone, ObjectReader objects)
         var (files, count) = (new List<(byte[] Path, ObjectId Id)>(), 0);
         for (; index.Next() is { } entry; count++)
         {
-            if (TreeAttributes.AreIn(entry.Mode, entry.Path))
+            if (!entry.IsSkipped && TreeAttributes.AreIn(entry.Mode, entry.Path))
             {
                 files.Add((entry.Path, new ObjectId(entry.Id)));
             }

@@ -50,7 +50,10 @@ internal sealed class ArchiveSender(CloneStore store, DamageReport damage, TimeP
     {
         try
         {
-            return store.Open(clone) is { } tree ? TreeArchive.Open(tree, clone.Marker.Submodules?.Fetched ?? [], path) : null;
+            var marker = clone.Marker;
+            return store.Open(clone) is { } tree
+                ? TreeArchive.Open(tree, marker.Submodules?.Fetched ?? [], path, marker.Sparse?.Asked)
+                : null;
         }
         catch (IOException error)
         {

@@ -1,5 +1,6 @@
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Submodules;
 using CodeRepoOperator.Text;
 using Microsoft.Win32.SafeHandles;
@@ -19,9 +20,11 @@ internal sealed class TreeArchive : IDisposable
     private readonly OpenDirectory _tree;
     private readonly TreeIndex _index;
     private readonly ArchivePath _path;
+    private readonly SparseCone? _cone;
     private IndexEntry? _next;
 
-    private TreeArchive(OpenDirectory tree, TreeIndex index, ArchivePath path) => (_tree, _index, _path) = (tree, index, path);
+    private TreeArchive(OpenDirectory tree, TreeIndex index, ArchivePath path, SparseCone? cone) =>
+        (_tree, _index, _path, _cone) = (tree, index, path, cone);
 
     /// <summary>Whether there is anything of what was asked for. The whole tree of a commit may be empty.</summary>
     public bool IsFound => _next is not null || _path == ArchivePath.Whole;
@@ -30,7 +33,13 @@ internal sealed class TreeArchive : IDisposable
     /// <param name="tree">The clone. It is disposed of with this.</param>
     /// <param name="submodules">The submodules that the clone has.</param>
     /// <param name="path">What of it.</param>
-    public static TreeArchiveResult Open(OpenDirectory tree, IReadOnlyList<SubmodulePlace> submodules, ArchivePath path)
+    /// <param name="sparse">The folders that the clone has; null: all.</param>
+    public static TreeArchiveResult Open(
+        OpenDirectory tree,
+        IReadOnlyList<SubmodulePlace> submodules,
+        ArchivePath path,
+        SparseFolders? sparse = null
+    )
     {
         try
         {
@@ -40,7 +49,7 @@ internal sealed class TreeArchive : IDisposable
                 return new TreeArchiveResult(null, new ArchiveFlaw("git's index is missing", IsDamage: true));
             }
 
-            var archive = new TreeArchive(tree, index, path);
+            var archive = new TreeArchive(tree, index, path, sparse is null ? null : new SparseCone(sparse));
             if (archive.Advance() is not { } flaw)
             {
                 return new TreeArchiveResult(archive, null);
@@ -162,7 +171,7 @@ internal sealed class TreeArchive : IDisposable
             var began = _next is not null;
             do
             {
-                _next = _index.Next();
+                _next = NextPresent();
                 if (_next is { Stage: not 0 })
                 {
                     return Damaged(_next, "in a merge with conflicts");
@@ -188,6 +197,18 @@ internal sealed class TreeArchive : IDisposable
         {
             return new ArchiveFlaw(ForeignText.Shown(error.Message), IsDamage: false);
         }
+    }
+
+    /// <summary>What a sparse clone is not to have is left out. What it lacks beyond that is missing.</summary>
+    private IndexEntry? NextPresent()
+    {
+        IndexEntry? entry;
+        do
+        {
+            entry = _index.Next();
+        } while (entry is { IsSkipped: true } && _cone?.HasFilesOf(entry.Directory) == false);
+
+        return entry;
     }
 
     private static ArchiveFlaw Damaged(IndexEntry file, string what) => new($"{file.Shown}: {what}", IsDamage: true);

@@ -1,4 +1,5 @@
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 
@@ -11,13 +12,18 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="Revision">What of it is checked out.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="Submodules">Which submodules; null: none.</param>
-/// <param name="Lfs">Which files of Git LFS; null: none.</param>
 internal sealed record CloneIdentity(
     NamespacedName Key,
     string Uid,
     GitUrl Url,
     Revision Revision,
     int Depth,
-    DesiredSubmodules? Submodules,
-    DesiredLfs? Lfs
-);
+    DesiredSubmodules? Submodules
+)
+{
+    /// <summary>Which files of Git LFS; null: none.</summary>
+    public DesiredLfs? Lfs { get; init; }
+
+    /// <summary>Which folders; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
+}

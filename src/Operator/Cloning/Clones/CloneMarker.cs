@@ -72,6 +72,9 @@ internal sealed record CloneMarker
     [JsonIgnore]
     public bool MayBeCompleted => Submodules?.MayComeLater == true || Lfs?.MayComeLater == true;
 
+    /// <summary>Which folders it has; null: all.</summary>
+    public ClonedSparse? Sparse { get; init; }
+
     /// <summary>What is checked out, as it is reported.</summary>
     [JsonIgnore]
     public string CheckedOut => Branch ?? Ref ?? "detached HEAD";
@@ -84,12 +87,13 @@ internal sealed record CloneMarker
         && WantedRef == desired.AskedRef
         && Depth == desired.Depth
         && Submodules?.Asked == desired.Submodules
-        && Lfs?.Asked == desired.Lfs;
+        && Lfs?.Asked == desired.Lfs
+        && Sparse?.Asked == desired.Sparse;
 
     /// <summary>Whether a clone made later holds what this one does, so that it need not take its place.</summary>
     public bool HoldsAllOf(CloneMarker newer) =>
         (Uid, Url, WantedBranch, WantedRef, Depth) == (newer.Uid, newer.Url, newer.WantedBranch, newer.WantedRef, newer.Depth)
         && (Branch, Ref, Commit, Access) == (newer.Branch, newer.Ref, newer.Commit, newer.Access)
-        && (Submodules, Lfs) == (newer.Submodules, newer.Lfs)
+        && (Submodules, Lfs, Sparse) == (newer.Submodules, newer.Lfs, newer.Sparse)
         && Omitted == newer.Omitted;
 }

@@ -1,6 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Urls;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Text;
@@ -23,6 +24,9 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
 
     /// <summary>Which files of Git LFS it is to have; null: none.</summary>
     public DesiredLfs? Lfs { get; init; }
+
+    /// <summary>Which folders its tree is to have; null: all.</summary>
+    public SparseFolders? Sparse { get; init; }
 
     /// <summary>How long a clone or fetch may take.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -89,6 +93,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
             AskedRef = spec.Ref?.Asked,
             Submodules = submodules,
             Lfs = lfs,
+            Sparse = DesiredSparse.Of(spec),
             Timeout = timeout,
 
             // What a commit is does not change.
@@ -104,7 +109,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
     public string? WantedBranch => (Revision as Revision.Branch)?.Name.ToString();
 
     /// <summary>What a clone must be of to meet this spec: the same for all who would be served by one.</summary>
-    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules, Lfs);
+    public CloneIdentity Identity => new(Key, Uid, Url, Revision, Depth, Submodules) { Lfs = Lfs, Sparse = Sparse };
 
     /// <summary>Whether another spec would be met by the same clone.</summary>
     public bool SameCloneAs(DesiredClone? other) => other is not null && Identity == other.Identity;
@@ -121,6 +126,7 @@ internal sealed record DesiredClone(NamespacedName Key, string Uid, GitUrl Url, 
                     + $"{DesiredSubmodules.LargestMax}."
             ),
             _ when lfs is { IsPossible: false } => Invalid("spec.lfs.maxBytes must be a quantity above zero, like 500M or 5Gi."),
+            _ when DesiredSparse.FlawOf(spec) is { } flaw => Invalid(flaw),
             { Auth: { } auth } when !KubernetesName.IsObject(auth.Secret) => Invalid(
                 "spec.auth.secret must be the name of a Secret, like hello-git."
             ),

@@ -10,12 +10,10 @@ internal sealed record PublishedClone(NamespacedName Key, CloneMarker Marker, Da
 {
     /// <summary>
     /// Names what is in its tree: the commit; where submodules or files of Git LFS are asked for, with those that are there, for they may
-    /// come later.
+    /// come later; and the folders of a sparse one.
     /// </summary>
     public string TreeName =>
-        Marker.Commit
-        + (Marker.Submodules is { } submodules ? $"-{submodules.Digest}" : "")
-        + (Marker.Lfs is { } lfs ? $"-{lfs.Digest}" : "");
+        string.Join('-', new[] { Marker.Commit, Marker.Submodules?.Digest, Marker.Lfs?.Digest, Marker.Sparse?.Digest }.OfType<string>());
 
     /// <summary>Whether it is what a CodeRepo asks for; how new it is does not matter.</summary>
     public bool Meets(DesiredClone desired) => Key == desired.Key && Marker.Meets(desired);

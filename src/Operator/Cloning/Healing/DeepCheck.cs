@@ -22,6 +22,7 @@ internal sealed class DeepCheck(StoreLayout layout, WorkerProcess worker, IOptio
             {
                 Submodules = clone.Marker.Submodules?.Fetched ?? [],
                 Lfs = clone.Marker.LfsState,
+                Sparse = clone.Marker.Sparse?.Asked,
             };
             return await worker.CheckAsync(order, cancellationToken);
         }

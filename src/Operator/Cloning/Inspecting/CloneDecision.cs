@@ -35,7 +35,7 @@ internal abstract record CloneDecision
     /// <summary>It is what is desired.</summary>
     internal sealed record Keep(PublishedClone Published) : CloneDecision;
 
-    /// <summary>It is whole, but of another URL, branch or depth: the spec changed.</summary>
+    /// <summary>It is whole, but of another URL, branch, depth or other folders: the spec changed.</summary>
     internal sealed record Replace(PublishedClone Published) : CloneDecision;
 
     /// <summary>There was none yet.</summary>

@@ -66,7 +66,10 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
             .Select(_known.GetValueOrDefault)
             .OfType<PublishedClone>()
             .Where(clone => RepoIdentity.TryParse(clone.Marker.Url) == repo && (clone.Marker.Depth == 0 || desired.Depth != 0))
+            // A sparse one may lack what a whole one needs.
+            .Where(clone => clone.Marker.Sparse is null || desired.Sparse is not null)
             .OrderByDescending(clone => clone.Marker.Commit == commit)
+            .ThenByDescending(clone => clone.Marker.Sparse?.Asked == desired.Sparse)
             .ThenByDescending(clone => clone.Marker.ClonedAt)
             .FirstOrDefault(Has);
     }

@@ -65,6 +65,7 @@ internal sealed class CloneBuilder(
                 SeedFrom = lender is null ? null : staging.PlaceOf(lender.Key),
                 Credentials = credentials,
                 Budget = staged.Budget with { CountsLinks = lender is not null && lender.Key != desired.Key },
+                Sparse = desired.Sparse,
                 MaxSubmodules = desired.Submodules?.Max ?? 0,
                 FindLfs = desired.Lfs is not null,
             };
@@ -114,6 +115,7 @@ internal sealed class CloneBuilder(
             Size = fetched.Size,
             WantedRef = desired.AskedRef,
             Ref = fetched.Ref,
+            Sparse = desired.Sparse is { } folders ? new ClonedSparse(folders, fetched.AbsentFolders) : null,
             Access = access,
         };
 }

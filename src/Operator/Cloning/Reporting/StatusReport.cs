@@ -128,14 +128,7 @@ internal static class StatusReport
                     Describe(omitted, marker),
                     now
                 )
-                : Condition(
-                    repo,
-                    ConditionTypes.ContentComplete,
-                    ConditionStatus.True,
-                    Reasons.NothingOmitted,
-                    $"The tree has all that its commit has{Included(marker)}.",
-                    now
-                );
+                : Condition(repo, ConditionTypes.ContentComplete, ConditionStatus.True, Reasons.NothingOmitted, DescribeWhole(marker), now);
         }
     }
 
@@ -171,6 +164,11 @@ internal static class StatusReport
         };
     }
 
+    private static string DescribeWhole(CloneMarker marker) =>
+        marker.Sparse is { } sparse
+            ? $"The tree has all that its commit has in the folders of spec.sparse{Included(marker)}. {DescribeAbsent(sparse)}".TrimEnd()
+            : $"The tree has all that its commit has{Included(marker)}.";
+
     private static string Describe(OmittedContent omitted, CloneMarker marker) =>
         string.Join(
             ' ',
@@ -192,8 +190,13 @@ internal static class StatusReport
                     ? $"Files are as committed, since they can't have their working-tree-encoding: {unencoded}. "
                         + "Use one that is known and has all their characters."
                     : null,
+                DescribeAbsent(marker.Sparse),
             }.OfType<string>()
         );
+
+    /// <summary>A folder that is not there may be a typing error, or come later: git says nothing of it.</summary>
+    private static string? DescribeAbsent(ClonedSparse? sparse) =>
+        sparse?.Absent is { } absent ? $"The commit has no such folders of spec.sparse: {absent}." : null;
 
     private static CodeRepoRefStatus? RefOf(CloneMarker marker) =>
         marker.WantedRef is { } asked

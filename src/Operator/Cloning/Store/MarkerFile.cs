@@ -9,8 +9,11 @@ namespace CodeRepoOperator.Cloning.Store;
 /// <summary>The file in a clone's <c>.git</c> that holds its <see cref="CloneMarker"/>.</summary>
 internal static class MarkerFile
 {
-    /// <summary>In bytes; far more than a marker has, which names at most some hundred packs and the first of what was left out.</summary>
-    private const int LongestFile = 1 << 20;
+    /// <summary>
+    /// In bytes; more than a marker has, which names at most some hundred packs, submodules and folders, and the first of what was left
+    /// out.
+    /// </summary>
+    private const int LongestFile = 2 << 20;
 
     /// <summary>Longer than any name or URL that the API server or a remote would have had taken.</summary>
     private const int LongestText = 4096;
@@ -91,6 +94,10 @@ internal static class MarkerFile
         )
         && marker.Submodules is null or { IsPossible: true }
         && marker.Lfs is null or { IsPossible: true }
+        && (
+            marker.Sparse is null
+            || (marker.Sparse.Asked.IsPossible && (marker.Sparse.Absent is null || IsPossibleList(marker.Sparse.Absent)))
+        )
         && (
             marker.Contents is null
             || (

@@ -23,6 +23,9 @@ public sealed class DesiredCloneTests
             { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "0" } },
             { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "much" } },
             { Reasons.InvalidSpec, spec => spec.Lfs = new CodeRepoLfs { MaxBytes = "" } },
+            { Reasons.InvalidSpec, spec => spec.Sparse = [] },
+            { Reasons.InvalidSpec, spec => spec.Sparse = ["src", "../x"] },
+            { Reasons.InvalidSpec, spec => spec.Sparse = ["src", null!] },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth() },
             { Reasons.InvalidSpec, spec => spec.Auth = new CodeRepoAuth { Secret = "../other/secret" } },
             { Reasons.Unsupported, spec => spec.Storage = new CodeRepoStorage { Size = "1Gi" } },
@@ -98,6 +101,28 @@ public sealed class DesiredCloneTests
             .Split("---")
             .Select(document => DesiredLfs.Of(KubernetesYaml.Deserialize<CodeRepo>(document).Spec));
         Assert.Equal([new DesiredLfs(Required: false, 5L << 30), new DesiredLfs(Required: true, 500_000_000)], examples);
+    }
+
+    [Fact]
+    public void Folders_make_another_clone_whatever_their_order_and_the_example_is_valid()
+    {
+        var wanted = TestClones.Wanted(repo => repo.Spec.Sparse = ["src/", "docs/api", "src/deep"]);
+        Assert.Equal(["docs/api", "src"], wanted.Sparse!.Paths);
+        Assert.False(TestClones.Wanted().SameCloneAs(wanted));
+        Assert.True(wanted.SameCloneAs(TestClones.Wanted(repo => repo.Spec.Sparse = ["docs/api", "src"])));
+        Assert.False(wanted.SameCloneAs(TestClones.Wanted(repo => repo.Spec.Sparse = ["docs", "src"])));
+        Assert.False(TestClones.Published().Meets(wanted));
+        var published = TestClones.Published();
+        Assert.True((published with { Marker = published.Marker with { Sparse = new ClonedSparse(wanted.Sparse, null) } }).Meets(wanted));
+        Assert.False(
+            (published with { Marker = published.Marker with { Sparse = new ClonedSparse(wanted.Sparse, null) } }).Meets(
+                TestClones.Wanted()
+            )
+        );
+
+        var example = KubernetesYaml.Deserialize<CodeRepo>(File.ReadAllText(Checkout.PathOf("examples/coderepo-sparse.yaml"))).Spec;
+        Assert.Null(DesiredSparse.FlawOf(example));
+        Assert.NotNull(DesiredSparse.Of(example));
     }
 
     [Fact]

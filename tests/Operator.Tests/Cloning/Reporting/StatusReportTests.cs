@@ -1,6 +1,7 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Sparse;
 using CodeRepoOperator.Remotes.Worker;
 using k8s;
 using k8s.Models;
@@ -184,6 +185,35 @@ public sealed class StatusReportTests
             .Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
 
         Assert.EndsWith(expected, condition.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, false, "The tree has all that its commit has in the folders of spec.sparse.")]
+    [InlineData(
+        false,
+        true,
+        "The tree has all that its commit has in the folders of spec.sparse. The commit has no such folders of spec.sparse: docs/ap."
+    )]
+    [InlineData(
+        true,
+        true,
+        "Git LFS files are pointers: big.bin. Fetch them with git-lfs if you need them. "
+            + "The commit has no such folders of spec.sparse: docs/ap."
+    )]
+    public void A_sparse_clone_is_complete_and_folders_that_its_commit_lacks_are_named(bool hasPointer, bool lacksFolder, string expected)
+    {
+        var published = TestClones.Published();
+        var marker = published.Marker with
+        {
+            Omitted = hasPointer ? new OmittedContent(new OmittedPaths(0, []), new OmittedPaths(1, ["big.bin"])) : null,
+            Sparse = new ClonedSparse(SparseFolders.Of(["src", "docs/ap"]), lacksFolder ? new OmittedPaths(1, ["docs/ap"]) : null),
+        };
+
+        var condition = StatusReport
+            .For(TestClones.Repo(), Whole with { Published = published with { Marker = marker } }, Store, Now)
+            .Conditions!.Single(one => one.Type == ConditionTypes.ContentComplete);
+
+        Assert.Equal((hasPointer ? "False" : "True", expected), (condition.Status, condition.Message));
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class MarkerFileTests : IDisposable
         "wantedRef":null,"ref":null,"submodules":{"asked":{"required":false,"depth":4,"max":200},
         "fetched":[{"path":"vendor/a","modules":"modules/a","url":"https://git.example.com/team/a.git",
         "commit":"0123456789abcdef0123456789abcdef01234567"}],"mayComeLater":true},
-        "lfs":{"asked":{"required":false,"maxBytes":1000},"files":2,"bytes":34,"digest":"0123456789abcdef","mayComeLater":false}}
+        "lfs":{"asked":{"required":false,"maxBytes":1000},"files":2,"bytes":34,"digest":"0123456789abcdef","mayComeLater":false},
+        "sparse":{"asked":{"paths":["docs/api","src"]},"absent":{"count":1,"first":["src"]}}}
         """;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("marker-");
@@ -38,7 +39,20 @@ public sealed class MarkerFileTests : IDisposable
     public void What_an_earlier_version_did_not_note_is_null()
     {
         var marker = JsonNode.Parse(Whole)!.AsObject();
-        string[] later = ["contents", "omitted", "committedAt", "namespace", "size", "access", "wantedRef", "ref", "submodules", "lfs"];
+        string[] later =
+        [
+            "contents",
+            "omitted",
+            "committedAt",
+            "namespace",
+            "size",
+            "access",
+            "wantedRef",
+            "ref",
+            "submodules",
+            "lfs",
+            "sparse",
+        ];
         Array.ForEach(later, name => marker.Remove(name));
         File.WriteAllText(Path, marker.ToJsonString());
 

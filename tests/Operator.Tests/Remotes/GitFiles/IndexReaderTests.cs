@@ -45,6 +45,23 @@ public sealed class IndexReaderTests : IDisposable
         Assert.Equal(("", "module"), (Encoding.UTF8.GetString(read[1].Directory), Encoding.UTF8.GetString(read[1].Name)));
     }
 
+    [Fact]
+    public void What_a_sparse_clone_skips_is_marked_and_has_the_same_entry_otherwise()
+    {
+        var names = Enumerable.Range(0, 700).Select(i => $"{i:00000}/{new string('x', i % 300)}").ToList();
+        Write([
+            .. names.Select((name, i) => Entry(name, TreeFile.Executable, 1)).Select((file, i) => file with { IsSkipped = i % 3 == 1 }),
+        ]);
+
+        var read = ReadAll();
+        Assert.Equal(3, File.ReadAllBytes(_path)[IndexFormat.VersionOffset + 3]);
+        Assert.Equal(names, read.Select(file => Encoding.UTF8.GetString(file.Path)));
+        Assert.Equal(Enumerable.Range(0, 700).Select(i => i % 3 == 1), read.Select(file => file.IsSkipped));
+        Assert.All(read, file =>
+            Assert.Equal((true, SomeBlob, file.IsSkipped ? 0u : 1u), (file.IsExecutable, Convert.ToHexStringLower(file.Id), file.Stat.Size))
+        );
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(11)]
@@ -164,11 +181,18 @@ public sealed class IndexReaderTests : IDisposable
 
     private void Write(IReadOnlyList<TreeFile> files)
     {
-        using var writer = new IndexWriter(_path, files.Count);
+        using var writer = new IndexWriter(_path, files.Count, files.Any(file => file.IsSkipped));
         foreach (var file in files)
         {
             var id = file.Id;
-            writer.Add(file.Path, file.Mode, id, file.Stat);
+            if (file.IsSkipped)
+            {
+                writer.AddSkipped(file.Path, file.Mode, id);
+            }
+            else
+            {
+                writer.Add(file.Path, file.Mode, id, file.Stat);
+            }
         }
 
         writer.Finish();
