@@ -29,6 +29,11 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             throw new InvalidOperationException("A clone is made in an empty directory only.");
         }
 
+        if (order.Consolidates)
+        {
+            return await CloneAsync(order, revision, order.SeedFrom, cancellationToken);
+        }
+
         if (order.SeedFrom is { } seed)
         {
             try
@@ -135,10 +140,13 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         try
         {
             LibGit2.Run(() => Prepare(order, head));
-            var packs = seed is null ? SeedPacks.None : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
+            var packs =
+                seed is null || order.Consolidates
+                    ? SeedPacks.None
+                    : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, cancellationToken);
             var quota = NewQuota(order);
             await FetchAsync(visit, fetched, order, packs, quota, cancellationToken);
-            return Finish(order, head, packs == SeedPacks.None ? null : seed, quota);
+            return Finish(order, head, packs == SeedPacks.None && !order.Consolidates ? null : seed, quota);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {

@@ -61,6 +61,11 @@ internal static class WorkerCommand
     {
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
         ProcessMemory.LimitCpu(request.Options.MaxCloneCpu);
+        if (request.Consolidates)
+        {
+            GiveWay();
+        }
+
         var url = GitUrl.Parse(request.Url);
         var revision = RevisionOf(request);
         if (!url.Succeeded || !revision.Succeeded)
@@ -80,6 +85,7 @@ internal static class WorkerCommand
                 Budget = request.Budget,
                 MaxSubmodules = request.MaxSubmodules,
                 IsSubmodule = request.IsSubmodule,
+                Consolidates = request.Consolidates,
             };
             return new WorkerResult(
                 await new Cloner(transports, request.Options).CloneAsync(order, revision.Value, cancellationToken),
@@ -107,13 +113,15 @@ internal static class WorkerCommand
 
     private static async Task<CheckResult> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
     {
-        // Clones that somebody waits for come first.
-        using (var process = Process.GetCurrentProcess())
-        {
-            process.PriorityClass = ProcessPriorityClass.Idle;
-        }
-
+        GiveWay();
         return await new CloneCheck(order, TimeProvider.System).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Clones that somebody waits for come first.</summary>
+    private static void GiveWay()
+    {
+        using var process = Process.GetCurrentProcess();
+        process.PriorityClass = ProcessPriorityClass.Idle;
     }
 
     private static void PrepareProcess()

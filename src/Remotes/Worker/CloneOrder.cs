@@ -31,4 +31,10 @@ internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string
     /// Whether it is of a commit that another tree names. If the older clone is of the same one, the remote is not asked.
     /// </summary>
     public bool IsSubmodule { get; init; }
+
+    /// <summary>
+    /// Whether it is made to have one pack in place of the older clone's many: of that one, only files of the working tree are linked. Nobody
+    /// waits for it, so it takes what processor time the others leave.
+    /// </summary>
+    public bool Consolidates { get; init; }
 }

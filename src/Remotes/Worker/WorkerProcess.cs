@@ -54,6 +54,7 @@ internal sealed class WorkerProcess(
             Budget = order.Budget,
             MaxSubmodules = order.MaxSubmodules,
             IsSubmodule = order.IsSubmodule,
+            Consolidates = order.Consolidates,
             Options = options.Value,
         };
         var response = await RunAsync(

@@ -32,6 +32,9 @@ internal sealed record WorkerRequest(string Url, string? Branch, int Depth, stri
     /// <inheritdoc cref="CloneOrder.IsSubmodule"/>
     public bool IsSubmodule { get; init; }
 
+    /// <inheritdoc cref="CloneOrder.Consolidates"/>
+    public bool Consolidates { get; init; }
+
     /// <summary>The operator's settings: limits, and what may be connected to.</summary>
     public required GitOptions Options { get; init; }
 }

@@ -47,6 +47,68 @@ internal sealed class CloneBuilder(
             cancellationToken
         );
 
+    /// <summary>
+    /// Makes a clone anew that is there, with one pack, and has it take the other's place if it holds the same: within the timeout of the spec
+    /// and what is left of the quota. To updates it is as if it had not been.
+    /// </summary>
+    /// <param name="desired">What it is of.</param>
+    /// <param name="credentials">Those for the remote.</param>
+    /// <param name="head">What the remote has.</param>
+    /// <param name="old">The clone that is there.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<Attempt<PublishedClone>> ConsolidateAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        RemoteHead head,
+        PublishedClone old,
+        CancellationToken cancellationToken
+    ) =>
+        staging.UseSpareAsync(
+            desired.Key,
+            desired.Uid,
+            staged =>
+                timeout.RunAsync(desired, token => ConsolidateAsync(desired, credentials, head, old, staged, token), cancellationToken),
+            cancellationToken
+        );
+
+    private async Task<Attempt<PublishedClone>> ConsolidateAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        RemoteHead head,
+        PublishedClone old,
+        StagedClone staged,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            staging.MakeDirectory(staged);
+            var order = new CloneOrder(desired.Url, head, desired.Depth, staged.Directory)
+            {
+                SeedFrom = staging.PlaceOf(desired.Key),
+                Consolidates = true,
+                Credentials = credentials,
+                Budget = staged.Budget,
+                MaxSubmodules = desired.Submodules?.Max ?? 0,
+            };
+            var fetched = await fetcher.FetchAsync(desired, order, old, cancellationToken);
+            if (!fetched.Succeeded)
+            {
+                return fetched.Failure;
+            }
+
+            // What it is a clone of has been there since then.
+            var marker = MarkerOf(desired, fetched.Value, credentials.Access) with { ClonedAt = old.Marker.ClonedAt };
+            return old.Marker.HoldsAllOf(marker with { Access = old.Marker.Access })
+                ? publisher.Publish(staged.Directory, desired, marker with { Contents = CloneContents.Of(staged.Directory) }, old)
+                : new CloneFailure(Reasons.Superseded, "The remote has something else by now: that is for an update.");
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
+        }
+    }
+
     private async Task<Attempt<PublishedClone>> BuildAsync(
         DesiredClone desired,
         GitCredentials credentials,
