@@ -34,6 +34,11 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
             throw new InvalidOperationException("A clone is made in an empty directory only.");
         }
 
+        if (order.Consolidates)
+        {
+            return await CloneAsync(order, revision, order.SeedFrom, cancellationToken);
+        }
+
         if (order.SeedFrom is { } seed)
         {
             try
@@ -185,9 +190,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             var isPartial = IsPartial(order, visit);
             LibGit2.Run(() => Prepare(order, head, isPartial));
-            var packs = seed is null
-                ? SeedPacks.None
-                : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, isPartial, cancellationToken);
+            var packs =
+                seed is null || order.Consolidates
+                    ? SeedPacks.None
+                    : await SeedPacks.LinkAsync(seed, order.Directory, order.Depth, isPartial, cancellationToken);
             var quota = NewQuota(order);
             var transfer = new Transfer(order, quota, isPartial);
             await FetchAsync(visit, fetched, packs, transfer, cancellationToken);
@@ -196,7 +202,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
                 await FetchBlobsAsync(visit, head.Commit, transfer, cancellationToken);
             }
 
-            return Finish(order, head, packs == SeedPacks.None ? null : seed, quota);
+            return Finish(order, head, packs == SeedPacks.None && !order.Consolidates ? null : seed, quota);
         }
         catch (Exception e) when (LocalFailure.Knows(e))
         {

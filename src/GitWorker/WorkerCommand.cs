@@ -67,6 +67,11 @@ internal static class WorkerCommand
     {
         ProcessMemory.Limit(request.Options.MaxCloneMemory);
         ProcessMemory.LimitCpu(request.Options.MaxCloneCpu);
+        if (request.Consolidates)
+        {
+            GiveWay();
+        }
+
         var url = GitUrl.Parse(request.Url);
         var revision = RevisionOf(request);
         if (!url.Succeeded || !revision.Succeeded)
@@ -88,6 +93,7 @@ internal static class WorkerCommand
                 MaxSubmodules = request.MaxSubmodules,
                 IsSubmodule = request.IsSubmodule,
                 FindLfs = request.FindLfs,
+                Consolidates = request.Consolidates,
             };
             return new WorkerResult(
                 await new Cloner(transports, request.Options).CloneAsync(order, revision.Value, cancellationToken),
@@ -136,13 +142,15 @@ internal static class WorkerCommand
 
     private static async Task<CheckResult> CheckAsync(CheckOrder order, CancellationToken cancellationToken)
     {
-        // Clones that somebody waits for come first.
-        using (var process = Process.GetCurrentProcess())
-        {
-            process.PriorityClass = ProcessPriorityClass.Idle;
-        }
-
+        GiveWay();
         return await new CloneCheck(order, TimeProvider.System).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Clones that somebody waits for come first.</summary>
+    private static void GiveWay()
+    {
+        using var process = Process.GetCurrentProcess();
+        process.PriorityClass = ProcessPriorityClass.Idle;
     }
 
     private static void PrepareProcess()

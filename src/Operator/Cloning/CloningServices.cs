@@ -1,4 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Consolidating;
 using CodeRepoOperator.Cloning.Credentials;
 using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Inspecting;
@@ -32,6 +33,7 @@ internal static class CloningServices
         services.AddMaking();
         services.AddScheduling();
         services.AddHealing();
+        services.AddConsolidating();
         services.AddReporting();
         services.AddSingleton<DesiredClones>();
         services.AddSingleton<CloneKeeper>();
@@ -127,6 +129,16 @@ internal static class CloningServices
         services.AddSingleton<DeepCheck>();
         services.AddSingleton<DeepCheckReporter>();
         services.AddHostedSingleton<DeepVerifier>();
+    }
+
+    private static void AddConsolidating(this IServiceCollection services)
+    {
+        services.AddSingleton<DueClones>();
+        services.AddSingleton<ConsolidationSchedule>();
+        services.AddSingleton<Consolidation>();
+        services.AddSingleton<SpareTime>();
+        services.AddSingleton<ConsolidationReporter>();
+        services.AddHostedSingleton<CloneConsolidator>();
     }
 
     private static VolumeSpace? VolumeAt(string root)

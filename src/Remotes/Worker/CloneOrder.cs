@@ -38,4 +38,10 @@ internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string
 
     /// <summary>Whether it is to be said where files of Git LFS are.</summary>
     public bool FindLfs { get; init; }
+
+    /// <summary>
+    /// Whether it is made to have one pack in place of the older clone's many: of that one, only files of the working tree are linked.
+    /// Nobody waits for it, so it takes what processor time the others leave.
+    /// </summary>
+    public bool Consolidates { get; init; }
 }

@@ -56,6 +56,7 @@ internal sealed class WorkerProcess(
             MaxSubmodules = order.MaxSubmodules,
             IsSubmodule = order.IsSubmodule,
             FindLfs = order.FindLfs,
+            Consolidates = order.Consolidates,
             Options = options.Value,
         };
         var response = await RunAsync(

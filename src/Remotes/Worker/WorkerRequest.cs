@@ -39,6 +39,9 @@ internal sealed record WorkerRequest(string Url, string? Branch, int Depth, stri
     /// <inheritdoc cref="CloneOrder.FindLfs"/>
     public bool FindLfs { get; init; }
 
+    /// <inheritdoc cref="CloneOrder.Consolidates"/>
+    public bool Consolidates { get; init; }
+
     /// <summary>The operator's settings: limits, and what may be connected to.</summary>
     public required GitOptions Options { get; init; }
 }

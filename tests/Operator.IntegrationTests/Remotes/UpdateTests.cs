@@ -13,7 +13,7 @@ public sealed class UpdateTests
     private const long Overhead = 20_000;
 
     /// <summary>More packs than this are not built on: one update more, and all is transferred.</summary>
-    private const int MaximumPacks = 50;
+    private const int MaximumPacks = 200;
 
     private static readonly int[] Depths = [1, 10, 0];
 
@@ -23,7 +23,7 @@ public sealed class UpdateTests
     /// </param>
     [Theory]
     [InlineData(20, 0)]
-    [InlineData(100, 1, Traits = ["Category", "Soak"])]
+    [InlineData(300, 1, Traits = ["Category", "Soak"])]
     public async Task After_each_update_a_clone_is_what_git_would_have_at_the_cost_of_the_difference(int pushes, int wholes)
     {
         await using var fixture = await RemoteFixture.StartAsync();

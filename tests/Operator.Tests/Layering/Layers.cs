@@ -79,7 +79,8 @@ internal static class Layers
             Making: Clones Credentials Inspecting Monitoring Store
             Scheduling: Clones Inspecting Making Monitoring
             Healing: Clones Inspecting Monitoring Store
-            Top: Clones Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
+            Consolidating: Clones Healing Inspecting Making Monitoring Store
+            Top: Clones Consolidating Credentials Healing Inspecting Making Monitoring Reporting Scheduling Store
             """,
         ["Indexing"] = """
             Tables:

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using CodeRepoOperator.Remotes.Files;
 using CodeRepoOperator.Remotes.GitFiles;
 
@@ -14,6 +15,10 @@ namespace CodeRepoOperator.Cloning.Clones;
 /// <param name="TopLevel">Entries of the working tree's top directory, without <c>.git</c>.</param>
 internal sealed record CloneContents(IReadOnlyDictionary<string, long> Packs, long IndexSize, long? ShallowSize, int TopLevel)
 {
+    /// <summary>How many packs it has: each update adds one.</summary>
+    [JsonIgnore]
+    public int PackCount => Packs.Keys.Count(name => name.EndsWith(GitPaths.PackExtension, StringComparison.Ordinal));
+
     /// <summary>Looks at a clone that is complete.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     public static CloneContents Of(string clone)

@@ -83,6 +83,13 @@ internal sealed class StoreOptions
     [Range(1, 64)]
     public int MaxConcurrentClones { get; init; } = 4;
 
+    /// <summary>
+    /// With more packs than this, or up to twice as many, a clone is made anew to have one, while nobody needs the place. 0: never. Default
+    /// 20: they hardly slow an update down yet.
+    /// </summary>
+    [Range(0, 100)]
+    public int ConsolidateAbovePacks { get; init; } = 20;
+
     /// <summary>When what can't get better by itself (a missing branch, a refused password) is tried again. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan TerminalRetryInterval { get; init; } = TimeSpan.FromMinutes(15);

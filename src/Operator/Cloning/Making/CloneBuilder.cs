@@ -47,6 +47,61 @@ internal sealed class CloneBuilder(
             cancellationToken
         );
 
+    /// <summary>
+    /// Makes a clone anew that is there, with one pack, and has it take the other's place if it holds the same: within the timeout of the
+    /// spec and what is left of the quota. To updates it is as if it had not been.
+    /// </summary>
+    /// <param name="desired">What it is of.</param>
+    /// <param name="credentials">Those for the remote.</param>
+    /// <param name="head">What the remote has.</param>
+    /// <param name="old">The clone that is there.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<Attempt<PublishedClone>> ConsolidateAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        RemoteHead head,
+        PublishedClone old,
+        CancellationToken cancellationToken
+    ) =>
+        staging.UseSpareAsync(
+            desired.Key,
+            desired.Uid,
+            staged =>
+                timeout.RunAsync(desired, token => ConsolidateAsync(desired, credentials, head, old, staged, token), cancellationToken),
+            cancellationToken
+        );
+
+    private async Task<Attempt<PublishedClone>> ConsolidateAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        RemoteHead head,
+        PublishedClone old,
+        StagedClone staged,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            staging.MakeDirectory(staged);
+            var order = OrderOf(desired, head, credentials, staged) with { SeedFrom = staging.PlaceOf(desired.Key), Consolidates = true };
+            var fetched = await fetcher.FetchAsync(desired, order, old, cancellationToken);
+            if (!fetched.Succeeded)
+            {
+                return fetched.Failure;
+            }
+
+            // What it is a clone of has been there since then.
+            var marker = MarkerOf(desired, fetched.Value, credentials.Access) with { ClonedAt = old.Marker.ClonedAt };
+            return old.Marker.HoldsAllOf(marker with { Access = old.Marker.Access })
+                ? publisher.Publish(staged.Directory, desired, marker with { Contents = CloneContents.Of(staged.Directory) }, old)
+                : new CloneFailure(Reasons.Superseded, "The remote has something else by now: that is for an update.");
+        }
+        catch (Exception error) when (StoreFailure.IsOf(error))
+        {
+            return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
+        }
+    }
+
     private async Task<Attempt<PublishedClone>> BuildAsync(
         DesiredClone desired,
         GitCredentials credentials,
@@ -60,14 +115,10 @@ internal sealed class CloneBuilder(
         {
             staging.MakeDirectory(staged);
             var lender = old is null || !failedUpdates.TryBuildOn(desired.Key, old) ? null : old;
-            var order = new CloneOrder(desired.Url, head, desired.Depth, staged.Directory)
+            var order = OrderOf(desired, head, credentials, staged) with
             {
                 SeedFrom = lender is null ? null : staging.PlaceOf(lender.Key),
-                Credentials = credentials,
                 Budget = staged.Budget with { CountsLinks = lender is not null && lender.Key != desired.Key },
-                Sparse = desired.Sparse,
-                MaxSubmodules = desired.Submodules?.Max ?? 0,
-                FindLfs = desired.Lfs is not null,
             };
             var fetched = await fetcher.FetchAsync(desired, order, lender, cancellationToken);
             return fetched.Succeeded
@@ -79,6 +130,16 @@ internal sealed class CloneBuilder(
             return VolumeSpace.Explain(StoreFailure.From(error), staging.Root);
         }
     }
+
+    private static CloneOrder OrderOf(DesiredClone desired, RemoteHead head, GitCredentials credentials, StagedClone staged) =>
+        new(desired.Url, head, desired.Depth, staged.Directory)
+        {
+            Credentials = credentials,
+            Budget = staged.Budget,
+            Sparse = desired.Sparse,
+            MaxSubmodules = desired.Submodules?.Max ?? 0,
+            FindLfs = desired.Lfs is not null,
+        };
 
     private Attempt<PublishedClone> Publish(string directory, DesiredClone desired, CloneMarker marker, PublishedClone? old)
     {

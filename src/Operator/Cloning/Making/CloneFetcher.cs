@@ -38,7 +38,9 @@ internal sealed class CloneFetcher(
     )
     {
         var begun = time.GetTimestamp();
-        var tree = await failedUpdates.NoteAsync(desired.Key, old, () => remote.CloneAsync(order, cancellationToken));
+        var tree = await failedUpdates.NoteAsync(desired.Key, order.Consolidates ? null : old, () =>
+            remote.CloneAsync(order, cancellationToken)
+        );
         if (!tree.Succeeded)
         {
             return tree.Failure;

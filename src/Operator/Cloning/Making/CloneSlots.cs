@@ -20,6 +20,7 @@ internal sealed class CloneSlots : IDisposable
     private readonly FairQueue _queue;
     private readonly Dictionary<FairTicket, Waiter> _waiting = [];
     private long _number;
+    private SpareSlot? _spare;
 
     public CloneSlots(HostShares shares, IQueueOrder<CodeRepo> order, IOptions<StoreOptions> options)
     {
@@ -54,6 +55,25 @@ internal sealed class CloneSlots : IDisposable
         {
             GiveUp(waiter);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes a place that nobody needs, for what nobody waits for. It is to be given back as soon as it is recalled: then somebody waits
+    /// who would have had it.
+    /// </summary>
+    /// <returns>The place, which disposing it gives back; null: there is none, or it is taken already, for there is one at most.</returns>
+    public SpareSlot? TryTakeSpare()
+    {
+        lock (_lock)
+        {
+            if (_spare is not null || !_queue.CanLend)
+            {
+                return null;
+            }
+
+            _queue.Lent = 1;
+            return _spare = new SpareSlot(ReturnSpare);
         }
     }
 
@@ -94,6 +114,19 @@ internal sealed class CloneSlots : IDisposable
         }
     }
 
+    private void ReturnSpare(SpareSlot spare)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_spare, spare))
+            {
+                (_spare, _queue.Lent) = (null, 0);
+                MoveUpWhileLocked();
+                LetInWhileLocked();
+            }
+        }
+    }
+
     private void EnterWhileLocked(Waiter waiter)
     {
         var priority = new QueuePriority(waiter.Host, _order.PriorityOf(waiter.Key).IsAwaited, waiter.IsHealing);
@@ -123,6 +156,23 @@ internal sealed class CloneSlots : IDisposable
             _queue.Take(next);
             _waiting.Remove(next, out var waiter);
             waiter!.LetIn.SetResult();
+        }
+
+        RecallSpareWhileLocked();
+    }
+
+    /// <summary>Only for one who would have the place: who waits for a host that hangs keeps it from nobody.</summary>
+    private void RecallSpareWhileLocked()
+    {
+        if (_spare is not null)
+        {
+            _queue.Lent = 0;
+            if (_queue.Next() is not null)
+            {
+                _spare.Recall();
+            }
+
+            _queue.Lent = 1;
         }
     }
 

@@ -41,6 +41,29 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
         return made;
     }
 
+    /// <summary>
+    /// Makes a clone that nobody waits for with a part of what is left of the namespace's quota, or not at all: no other one has to wait so
+    /// that it fits, and if it does not, the namespace was refused nothing that it asked for.
+    /// </summary>
+    /// <inheritdoc cref="UseAsync" path="/param"/>
+    public async Task<Attempt<T>> UseSpareAsync<T>(
+        NamespacedName key,
+        string uid,
+        Func<StagedClone, Task<Attempt<T>>> make,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        var reserved = await usage.ReserveAsync(key, all: false, cancellationToken);
+        if (!reserved.Succeeded)
+        {
+            return reserved.Failure;
+        }
+
+        using var reservation = reserved.Value;
+        return await MakeAsync(uid, reservation, make, cancellationToken);
+    }
+
     /// <summary>Makes the directory of a clone.</summary>
     /// <exception cref="IOException">It can't be made.</exception>
     public void MakeDirectory(StagedClone staged)
@@ -66,19 +89,30 @@ internal sealed class StagingArea(StoreLayout layout, StoreUsage usage, Trash tr
             }
 
             using var reservation = reserved.Value;
-            var staging = layout.NewStaging(uid);
-            try
+            var made = await MakeAsync(uid, reservation, make, cancellationToken);
+            if (made.Failure?.Reason != Reasons.QuotaExceeded || !reservation.IsPartial)
             {
-                var made = await make(new StagedClone(staging, reservation.Budget));
-                if (made.Failure?.Reason != Reasons.QuotaExceeded || !reservation.IsPartial)
-                {
-                    return made;
-                }
+                return made;
             }
-            finally
-            {
-                ThrowAway(staging, cancellationToken);
-            }
+        }
+    }
+
+    private async Task<Attempt<T>> MakeAsync<T>(
+        string uid,
+        CloneReservation reservation,
+        Func<StagedClone, Task<Attempt<T>>> make,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        var staging = layout.NewStaging(uid);
+        try
+        {
+            return await make(new StagedClone(staging, reservation.Budget));
+        }
+        finally
+        {
+            ThrowAway(staging, cancellationToken);
         }
     }
 

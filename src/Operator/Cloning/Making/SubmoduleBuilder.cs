@@ -26,9 +26,12 @@ internal sealed class SubmoduleBuilder(
         using var patience = new LinkedTimeout(asked.Required ? Timeout.InfiniteTimeSpan : work.Patience, time, cancellationToken);
         var run = new SubmoduleRun(work, remote, budget, new SubmoduleDirectory(layout.Volume, work.Order.Directory));
         var waiting = run.Begin();
+
+        // What nobody waits for has one place in all.
+        var atOnce = work.Order.Consolidates ? 1 : SubmoduleLanes.Most;
         while (waiting.Count > 0)
         {
-            await lanes.RunAsync(work.Desired.Key, waiting, submodule => run.FetchAsync(submodule, patience.Token));
+            await lanes.RunAsync(work.Desired.Key, waiting, atOnce, submodule => run.FetchAsync(submodule, patience.Token));
 
             // With all that is left, one after the other, in the clone's own place.
             waiting = [];

@@ -14,10 +14,12 @@ internal sealed class SubmoduleLanes(CloneSlots slots)
     /// <summary>Runs all, and those that they lead to, and waits for them.</summary>
     /// <param name="key">Whose submodules they are.</param>
     /// <param name="submodules">The submodules.</param>
+    /// <param name="lanes">How many at once; 1: in the clone's own place alone.</param>
     /// <param name="fetch">Fetches one, and returns those that are in it. It ends soon when nobody wants it any more.</param>
     public async Task RunAsync(
         NamespacedName key,
         IReadOnlyCollection<PendingSubmodule> submodules,
+        int lanes,
         Func<PendingSubmodule, Task<IReadOnlyList<PendingSubmodule>>> fetch
     )
     {
@@ -28,7 +30,7 @@ internal sealed class SubmoduleLanes(CloneSlots slots)
 
         var queue = new SubmoduleQueue(submodules, fetch);
         using var drained = new CancellationTokenSource();
-        var others = Enumerable.Range(1, Most - 1).Select(_ => RunInOtherPlacesAsync(key, queue, drained.Token)).ToList();
+        var others = Enumerable.Range(1, lanes - 1).Select(_ => RunInOtherPlacesAsync(key, queue, drained.Token)).ToList();
         try
         {
             await queue.RunAllAsync();

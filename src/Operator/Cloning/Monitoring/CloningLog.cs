@@ -103,6 +103,16 @@ internal static partial class CloningLog
     )]
     public static partial void DeepCheckFailed(this ILogger log, NamespacedName repo, string failure);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Consolidated the clone of {Repo} at {Commit}: {Before} packs became {After}")]
+    public static partial void Consolidated(this ILogger log, NamespacedName repo, string commit, int before, int after);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The clone of {Repo} could not be made anew to have one pack in place of {Packs}: {Reason}: {Failure}. It stays, and is "
+            + "tried again in an hour or more"
+    )]
+    public static partial void NotConsolidated(this ILogger log, NamespacedName repo, int packs, string reason, string failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Repo}: {Reason}: {Failure}")]
     public static partial void CloneFailed(this ILogger log, NamespacedName repo, string reason, string failure);
 

@@ -16,6 +16,7 @@ internal sealed class CloningMetrics
     private readonly Counter _failures;
     private readonly Counter _deepChecks;
     private readonly Counter _orphans;
+    private readonly Counter _consolidations;
     private readonly Histogram _duration;
     private readonly Gauge _inProgress;
     private readonly Gauge _repos;
@@ -48,6 +49,7 @@ internal sealed class CloningMetrics
             "coderepo_orphans_collected_total",
             "Clones removed from the volume because their CodeRepo was gone already."
         );
+        _consolidations = NewConsolidations(metrics);
         _duration = metrics.CreateHistogram(
             "coderepo_clone_duration_seconds",
             "How long a clone or update took, poll and failed ones included.",
@@ -90,6 +92,13 @@ internal sealed class CloningMetrics
         BeginSeries();
     }
 
+    private static Counter NewConsolidations(IMetricFactory metrics) =>
+        metrics.CreateCounter(
+            "coderepo_clone_consolidations_total",
+            "Clones with many packs that were made anew in the background to have one, by result.",
+            ["result"]
+        );
+
     /// <summary>A series that begins at 1 hides its first increase from rate().</summary>
     private void BeginSeries()
     {
@@ -101,6 +110,11 @@ internal sealed class CloningMetrics
         foreach (var outcome in Enum.GetNames<DeepCheckOutcome>())
         {
             _deepChecks.WithLabels(outcome);
+        }
+
+        foreach (var outcome in Enum.GetNames<ConsolidationOutcome>())
+        {
+            _consolidations.WithLabels(outcome);
         }
 
         foreach (var reason in CloneFailure.TerminalReasons.Concat(CloneFailure.TransientReasons))
@@ -138,6 +152,9 @@ internal sealed class CloningMetrics
 
     /// <summary>Counts a deep check.</summary>
     public void DeepChecked(DeepCheckOutcome outcome) => _deepChecks.WithLabels(outcome.ToString()).Inc();
+
+    /// <summary>Counts an attempt to have one pack in place of many.</summary>
+    public void Consolidated(ConsolidationOutcome outcome) => _consolidations.WithLabels(outcome.ToString()).Inc();
 
     /// <summary>Counts a clone that was taken off the volume because its CodeRepo was gone already.</summary>
     public void OrphanCollected() => _orphans.Inc();

@@ -30,8 +30,9 @@ internal sealed class Publisher(
     /// <param name="staging">Where it was made, on the same file system.</param>
     /// <param name="desired">What it was made for.</param>
     /// <param name="marker">What it holds.</param>
+    /// <param name="onlyFor">The clone that it may replace, and no other; null: whatever is there.</param>
     /// <returns>The published clone, or why it was not published: then nothing has changed.</returns>
-    public Attempt<PublishedClone> Publish(string staging, DesiredClone desired, CloneMarker marker)
+    public Attempt<PublishedClone> Publish(string staging, DesiredClone desired, CloneMarker marker, PublishedClone? onlyFor = null)
     {
         try
         {
@@ -49,6 +50,11 @@ internal sealed class Publisher(
                         Reasons.Superseded,
                         "The CodeRepo changed while its clone was made; the next one begins at once."
                     );
+                }
+
+                if (onlyFor is not null && !IsInPlace(onlyFor))
+                {
+                    return new CloneFailure(Reasons.Superseded, "Another clone of the CodeRepo was published while this one was made.");
                 }
 
                 usage.Published(desired.Key, marker.Size, MoveIntoPlaceWhileLocked(staging, layout.Clone(desired.Key)));
@@ -167,6 +173,9 @@ internal sealed class Publisher(
     private bool IsStillWanted(DesiredClone desired) =>
         codeRepos.Find(desired.Key) is { Metadata.DeletionTimestamp: null, Spec.Suspend: false } now
         && desiredClones.Of(now).Value?.SameCloneAs(desired) == true;
+
+    private bool IsInPlace(PublishedClone clone) =>
+        layout.Volume.Look(StoreLayout.Marker(layout.Clone(clone.Key)))?.ModifiedAt == clone.MarkerWrittenAt;
 
     private bool IsOfAnother(string path, string uid) => MarkerOf(path) is { } marker && marker.Uid != uid;
 

@@ -37,6 +37,9 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
     /// <summary>The taking of the volume that the figures are of.</summary>
     private int _taking;
 
+    /// <summary>Raised with a namespace one of whose clones has to wait until others of it have ended.</summary>
+    public event Action<string>? Awaited;
+
     /// <summary>
     /// Reserves room for a clone: half of what is left to its namespace and not reserved already, so that others can begin beside it.
     /// </summary>
@@ -61,6 +64,7 @@ internal sealed class StoreUsage(StoreLayout layout, StoreOwner owner, IOptions<
                     return outcome;
                 }
 
+                Awaited?.Invoke(key.Namespace);
                 await release.WaitAsync(cancellationToken);
             }
         }

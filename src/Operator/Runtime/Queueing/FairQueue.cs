@@ -41,9 +41,16 @@ internal sealed class FairQueue(FairLimits limits, Func<string, int> widthOf)
     /// <summary>Whether one more may be parked.</summary>
     public bool CanPark => Parked < limits.Parked;
 
+    /// <summary>How many places are lent to what gives way to all that waits here: they are not free, and nobody holds them.</summary>
+    public int Lent { get; set; }
+
+    /// <summary>Whether one more place may be lent.</summary>
+    public bool CanLend => Counted < limits.Places;
+
     /// <summary>How many places count as held, those within a reserve left out.</summary>
     private int Counted =>
-        _active[(int)WorkClass.Remote]
+        Lent
+        + _active[(int)WorkClass.Remote]
         + Math.Max(0, _active[(int)WorkClass.Healing] - limits.Healing)
         + Math.Max(0, _active[(int)WorkClass.Local] - limits.Local);
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Cloning.Consolidating;
 using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
@@ -11,6 +13,7 @@ using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Runtime.Leasing;
+using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Settings;
 using CodeRepoOperator.Runtime.Watching;
 using k8s.Models;
@@ -31,6 +34,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     private readonly HostBudgets _budgets;
     private readonly TimeProvider _time;
     private readonly CloneMaker _maker;
+    private readonly Func<TimeProvider, CloneConsolidator> _newConsolidator;
 
     private StoreFixture(RemoteFixture remote, KubeApiServer cluster, StoreOptions settings, TimeProvider time)
     {
@@ -48,6 +52,7 @@ internal sealed class StoreFixture : IAsyncDisposable
                 NamespaceShare = settings.NamespaceShare,
                 Reserve = settings.Reserve,
                 Quotas = settings.Quotas,
+                ConsolidateAbovePacks = settings.ConsolidateAbovePacks,
             }
         );
         var metrics = new CloningMetrics(Metrics.WithCustomRegistry(_metrics));
@@ -100,6 +105,18 @@ internal sealed class StoreFixture : IAsyncDisposable
             shares,
             new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance)
         );
+        _newConsolidator = hasty =>
+        {
+            var rounds = new VerifyTimer(options, hasty);
+            return new CloneConsolidator(
+                rounds,
+                _slots,
+                new DueClones(Owner, Store, CodeRepos, desired, options),
+                new ConsolidationSchedule(new Backoff(new Random(1)), hasty),
+                new SpareTime(rounds, Owner, Usage, Store, new Consolidation(Store, poll, builder, time)),
+                new ConsolidationReporter(metrics, ConsolidationLog)
+            );
+        };
     }
 
     public static TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
@@ -126,6 +143,8 @@ internal sealed class StoreFixture : IAsyncDisposable
     public EntityCache<CodeRepo> CodeRepos { get; } = new();
 
     public RecordingLogger<Trash> TrashLog { get; } = new();
+
+    public RecordingLogger<ConsolidationReporter> ConsolidationLog { get; } = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -163,6 +182,10 @@ internal sealed class StoreFixture : IAsyncDisposable
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>
         _maker.RefreshAsync(wanted, clone, PollNeed.Now(_time) with { Completes = true }, cancellationToken);
 
+    /// <summary>The loop that makes clones with many packs anew, not started.</summary>
+    /// <param name="time">By which it makes its rounds and waits, and nothing else: may be hasty.</param>
+    public CloneConsolidator NewConsolidator(TimeProvider time) => _newConsolidator(time);
+
     /// <summary>Puts a CodeRepo where the operator would know it from, as new or changed.</summary>
     public DesiredClone Want(string name = "hello", Action<CodeRepo>? change = null)
     {
@@ -182,16 +205,16 @@ internal sealed class StoreFixture : IAsyncDisposable
     }
 
     /// <summary>The value of one series of the metrics, named as Prometheus writes it.</summary>
-    public async Task<double> MetricAsync(string series)
-    {
-        using var exported = new MemoryStream();
-        await _metrics.CollectAndExportAsTextAsync(exported, Token);
-        var line = Encoding
-            .UTF8.GetString(exported.ToArray())
-            .Split('\n')
-            .Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal));
-        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
-    }
+    public async Task<double> MetricAsync(string series) =>
+        ValueOf((await ScrapeAsync()).Single(line => line.StartsWith(series + ' ', StringComparison.Ordinal)));
+
+    /// <summary>The sum of all series of a metric.</summary>
+    public async Task<double> SumAsync(string metric) =>
+        (await ScrapeAsync())
+            .Where(line =>
+                line.StartsWith(metric + ' ', StringComparison.Ordinal) || line.StartsWith(metric + '{', StringComparison.Ordinal)
+            )
+            .Sum(ValueOf);
 
     /// <summary>All that is on the volume: paths and contents; of the owner file, which is locked, when it was written.</summary>
     public IReadOnlyList<string> Content() =>
@@ -229,6 +252,15 @@ internal sealed class StoreFixture : IAsyncDisposable
                 yield return process.Id;
             }
         }
+    }
+
+    private static double ValueOf(string line) => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+
+    private async Task<string[]> ScrapeAsync()
+    {
+        using var exported = new MemoryStream();
+        await _metrics.CollectAndExportAsTextAsync(exported, Token);
+        return Encoding.UTF8.GetString(exported.ToArray()).Split('\n');
     }
 
     public async ValueTask DisposeAsync()

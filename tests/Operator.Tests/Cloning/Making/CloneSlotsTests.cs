@@ -183,6 +183,59 @@ public sealed class CloneSlotsTests : IDisposable
         Assert.InRange(taking.Count(place => place.IsCompleted), (places + 1) / 2, places);
     }
 
+    [Fact]
+    public async Task A_spare_place_is_recalled_for_one_who_would_have_it_and_no_sooner()
+    {
+        for (var host = 0; host < 4; host++)
+        {
+            _shares.Responses($"host-{host}");
+        }
+
+        var held = new List<IDisposable> { await TakeAsync("0", "host-0"), await TakeAsync("1", "host-1") };
+        using var spare = _slots.TryTakeSpare();
+        Assert.NotNull(spare);
+        Assert.Null(_slots.TryTakeSpare());
+        held.Add(await TakeAsync("2", "host-2"));
+        Assert.False(spare.Recalled.IsCompleted);
+
+        var wanted = TakeAsync("4", "host-3");
+        Assert.False(wanted.IsCompleted);
+        await spare.Recalled;
+        spare.Dispose();
+
+        await wanted;
+    }
+
+    [Fact]
+    public async Task A_spare_place_is_lent_only_when_one_is_free_and_given_back_once()
+    {
+        var held = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => TakeAsync($"{number}", $"host-{number}")));
+        Assert.Null(_slots.TryTakeSpare());
+        held[0].Dispose();
+
+        var spare = _slots.TryTakeSpare();
+        Assert.NotNull(spare);
+        spare.Dispose();
+        spare.Dispose();
+
+        using var again = _slots.TryTakeSpare();
+        Assert.NotNull(again);
+        spare.Dispose();
+        Assert.Null(_slots.TryTakeSpare());
+    }
+
+    [Fact]
+    public async Task A_spare_place_is_kept_while_others_wait_for_a_host_that_hangs()
+    {
+        _shares.Note("slow", new CloneFailure(Reasons.Timeout, ""));
+        await TakeAsync("0", "slow");
+        using var spare = _slots.TryTakeSpare();
+
+        Assert.False(TakeAsync("1", "slow").IsCompleted);
+
+        Assert.False(spare!.Recalled.IsCompleted);
+    }
+
     /// <summary>Of one namespace or of another one, by what the name ends with.</summary>
     private static NamespacedName Key(string name) => new(char.IsDigit(name[^1]) && name[^1] % 2 == 1 ? "team-1" : "team-0", name);
 

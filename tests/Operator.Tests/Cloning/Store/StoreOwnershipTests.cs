@@ -173,6 +173,22 @@ public sealed class StoreOwnershipTests : IDisposable
         Assert.False(Directory.Exists(replaced));
     }
 
+    [Fact]
+    public async Task A_clone_that_may_replace_one_only_replaces_no_other()
+    {
+        Assert.Null(_owner.TryAcquire());
+        _codeRepos.Store(TestClones.Repo());
+        var marker = TestClones.Published().Marker;
+        var updated = _publisher.Publish(Staged("updated"), TestClones.Wanted(), marker).Value!;
+        var old = updated with { MarkerWrittenAt = updated.MarkerWrittenAt.AddSeconds(-1) };
+
+        Assert.Equal(Reasons.Superseded, _publisher.Publish(Staged("late"), TestClones.Wanted(), marker, old).Failure?.Reason);
+        Assert.Equal("updated", await File.ReadAllTextAsync(Path.Combine(_layout.Clone(Key), "file"), Token));
+
+        Assert.True(_publisher.Publish(Staged("in time"), TestClones.Wanted(), marker, updated).Succeeded);
+        Assert.Equal("in time", await File.ReadAllTextAsync(Path.Combine(_layout.Clone(Key), "file"), Token));
+    }
+
     private static NamespacedName Key => TestClones.Wanted().Key;
 
     private static void SeeLost(CloneFailure? failure, string message)

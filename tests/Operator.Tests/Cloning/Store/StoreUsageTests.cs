@@ -134,6 +134,22 @@ public sealed class StoreUsageTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_has_to_wait_for_others_of_its_namespace_is_noticed()
+    {
+        var awaited = new List<string>();
+        _usage.Awaited += awaited.Add;
+        using var other = (await _usage.ReserveAsync(Hello, all: false, Token)).Value!;
+        using var elsewhere = (await _usage.ReserveAsync(new NamespacedName("other", "hello"), all: true, Token)).Value!;
+        Assert.Empty(awaited);
+
+        var all = _usage.ReserveAsync(World, all: true, Token);
+
+        Assert.Equal(["team"], awaited);
+        other.Dispose();
+        (await all).Value!.Dispose();
+    }
+
+    [Fact]
     public async Task One_that_waits_for_all_and_gives_up_stands_in_nobodys_way()
     {
         using var gaveUp = new CancellationTokenSource();
