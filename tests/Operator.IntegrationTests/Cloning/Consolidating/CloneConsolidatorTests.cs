@@ -283,8 +283,8 @@ public sealed class CloneConsolidatorTests(KubeApiServer cluster)
     private static Task<double> ResultsAsync(StoreFixture fixture, ConsolidationOutcome outcome) =>
         fixture.MetricAsync($"coderepo_clone_consolidations_total{{result=\"{outcome}\"}}");
 
-    private static Task SeeAsync(StoreFixture fixture, ConsolidationOutcome outcome, int times) =>
-        Eventually.SeeAsync(
+    private static async Task SeeAsync(StoreFixture fixture, ConsolidationOutcome outcome, int times) =>
+        await Eventually.SeeAsync(
             $"{outcome} {times} times",
             _ => ResultsAsync(fixture, outcome),
             seen => seen >= times,
