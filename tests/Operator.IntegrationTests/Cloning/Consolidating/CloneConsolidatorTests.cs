@@ -204,19 +204,17 @@ public sealed class CloneConsolidatorTests(KubeApiServer cluster)
     public async Task A_CodeRepo_shows_nothing_of_it()
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
-        await using (var before = await fixture.StartReadyOperatorAsync(("Store__ConsolidateAbovePacks", "0")))
+        var before = await fixture.StartReadyOperatorAsync(("Store__ConsolidateAbovePacks", "0"));
+        await fixture.CreateAsync();
+        await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        for (var (update, commit) = (0, ""); update < Many; update++)
         {
-            await fixture.CreateAsync();
-            await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
-            for (var (update, commit) = (0, ""); update < Many; update++)
-            {
-                commit = await fixture.Project.CommitAsync("new.txt", $"{update}\n");
-                await fixture.RequestAsync($"{update}");
-                await fixture.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
-            }
-
-            await before.StopAsync(Token);
+            commit = await fixture.Project.CommitAsync("new.txt", $"{update}\n");
+            await fixture.RequestAsync($"{update}");
+            await fixture.SeeAsync("the new commit", repo => repo.Status?.Commit == commit);
         }
+
+        await before.StopAsync(Token);
 
         var followed = await fixture.GetAsync();
         var events = await fixture.EventsAsync();
