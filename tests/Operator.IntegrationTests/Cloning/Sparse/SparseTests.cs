@@ -35,7 +35,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await ProjectAsync(fixture, canFilter);
         fixture.Remote.Server.Fault = _ => new RequestFault { OldProtocol = isOld };
-        string[] folders = ["src", "docs/api", "nosuch/folder"];
+        string[] folders = ["src", "docs/api", "lonely/nosuch", "nosuch/folder"];
 
         var desired = Want(fixture, folders);
         var made = await EnsureAsync(fixture, desired);
@@ -50,7 +50,7 @@ public sealed class SparseTests(KubeApiServer cluster)
 
         // What is left out was not asked for; a folder that is not there may be a typing error.
         Assert.Null(made.Marker.Omitted);
-        Assert.Equal("nosuch/folder", made.Marker.Sparse!.Absent!.ToString());
+        Assert.Equal("lonely/nosuch, nosuch/folder", made.Marker.Sparse!.Absent!.ToString());
         Assert.InRange(made.Marker.Size!.Files, CloneSize.GitFiles, CloneSize.GitFiles + 20);
         fixture.Store.Clear();
         Assert.IsType<CloneDecision.Keep>(fixture.Store.Decide(desired));
@@ -358,7 +358,7 @@ public sealed class SparseTests(KubeApiServer cluster)
             await File.WriteAllTextAsync(project.Path(file), $"{file}\n$Id$\n", Token);
         }
 
-        foreach (var file in new[] { "docs/guide/e.txt", "other/f.txt", "other/deep/g.txt", "sources/h.txt" })
+        foreach (var file in new[] { "docs/guide/e.txt", "other/f.txt", "other/deep/g.txt", "sources/h.txt", "lonely/deep/i.txt" })
         {
             await File.WriteAllTextAsync(project.Path(file), $"{file}\n", Token);
         }
