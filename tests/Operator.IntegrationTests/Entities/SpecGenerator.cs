@@ -146,7 +146,7 @@ internal sealed class SpecGenerator(int seed)
             spec["submodules"] = new JsonObject { ["depth"] = Pick([1, 4, 16, 0, 17]), ["max"] = Pick([1, 200, 500, 0, 501]) };
         }
 
-        if (OneIn(5))
+        if (OneIn(10))
         {
             spec["lfs"] = new JsonObject { ["maxBytes"] = Pick(["5Gi", "1", "1.5G", "0", "5GB", "-1", "01"]) };
         }

@@ -18,8 +18,6 @@ public sealed class LfsHostileTests
     private const string Json = "application/vnd.git-lfs+json";
     private static readonly string Oid = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Content)));
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("CONTENT", null)]
     [InlineData("conten", null)]

@@ -197,7 +197,7 @@ public sealed class StatusReportTests
     [InlineData(
         true,
         true,
-        "Git LFS files are pointers: big.bin. Fetch them with git-lfs if you need them. "
+        "Git LFS files are pointers: big.bin. Set spec.lfs to have them fetched. "
             + "The commit has no such folders of spec.sparse: docs/ap."
     )]
     public void A_sparse_clone_is_complete_and_folders_that_its_commit_lacks_are_named(bool hasPointer, bool lacksFolder, string expected)
