@@ -137,19 +137,19 @@ internal sealed class LfsDownloads(LfsServer server, LfsStore store, CloneQuota 
         await using (var body = await GitHttp.ReadingAsync(() => response.Content.ReadAsStreamAsync(cancellationToken)))
         await using (var file = store.New(pointer))
         {
-            for (int read; (read = await ReadAsync(body, buffer, cancellationToken)) > 0; )
+            var read = await ReadAsync(body, buffer, cancellationToken);
+            while (read > 0 && length + read <= pointer.Size)
             {
                 pace.Count(read);
-                length += read;
-                if (length > pointer.Size)
-                {
-                    break;
-                }
-
                 quota.ChargePiece(read);
                 hash.AppendData(buffer, 0, read);
                 file.Write(buffer, 0, read);
+                length += read;
+                read = await ReadAsync(body, buffer, cancellationToken);
             }
+
+            // What goes on is not read to its end.
+            length += read;
         }
 
         if (length != pointer.Size || Convert.ToHexStringLower(hash.GetHashAndReset()) != pointer.Oid)

@@ -44,6 +44,7 @@ internal sealed class LfsTestServer : IAsyncDisposable
         [
             ("filter.lfs.clean", $"{Client} clean -- %f"),
             ("filter.lfs.smudge", $"{Client} smudge -- %f"),
+            ("filter.lfs.process", $"{Client} filter-process"),
             ("filter.lfs.required", "true"),
             // It installs some, which would look for it where programs are.
             ("core.hooksPath", "/dev/null"),
