@@ -1,5 +1,6 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Credentials;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
@@ -11,14 +12,7 @@ using Microsoft.Extensions.Options;
 namespace CodeRepoOperator.Cloning.Making;
 
 /// <summary>Fetches the files of Git LFS of one tree, with the credentials that their server may get.</summary>
-internal sealed class LfsRemote(
-    GitRemote remote,
-    OriginCredentials origins,
-    CredentialSource source,
-    RefusedCredentials refused,
-    HostShares shares,
-    IOptions<GitOptions> options
-)
+internal sealed class LfsRemote(GitRemote remote, OriginCredentials origins, RefusedCredentials refused, IOptions<GitOptions> options)
 {
     /// <summary>Fetches them.</summary>
     /// <param name="desired">The CodeRepo.</param>
@@ -41,7 +35,7 @@ internal sealed class LfsRemote(
         var found = place.Fetched.Lfs ?? throw new ArgumentException("The tree has no files of Git LFS.", nameof(place));
         if (found.Flaw is { } flaw)
         {
-            return new CloneFailure(Entities.Reasons.Unsupported, $"{flaw}: correct it in the repository.");
+            return new CloneFailure(Reasons.Unsupported, $"{flaw}: correct it in the repository.");
         }
 
         var server = LfsServerUrl.Resolve(found.Url, place.Url);
@@ -70,11 +64,8 @@ internal sealed class LfsRemote(
             Patience = patience,
             Options = options.Value,
         };
-        var fetched = await remote.FillAsync(server.Value, order, cancellationToken);
-        var failure = fetched.Failure ?? fetched.Value?.Failure;
-        source.Note(credentials.Value, failure);
-        shares.Note(server.Value.Authority, failure);
-        refused.Note(server.Value, credentials.Value, failure);
-        return fetched;
+
+        // What comes of it is not noted: a host that has no Git LFS, or not for who asks, may well be good for git.
+        return await remote.FillAsync(server.Value, order, cancellationToken);
     }
 }

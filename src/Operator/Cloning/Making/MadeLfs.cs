@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CodeRepoOperator.Cloning.Clones;
+using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Worker;
 
@@ -45,7 +46,7 @@ internal sealed class MadeLfs(DesiredLfs asked)
         }
         else
         {
-            _mayComeLater = true;
+            _mayComeLater |= fetched.Failure.Reason is not (Reasons.InvalidUrl or Reasons.Unsupported);
             Omit(place, place.Fetched.Omitted?.LfsFiles, fetched.Failure.Reason);
         }
     }

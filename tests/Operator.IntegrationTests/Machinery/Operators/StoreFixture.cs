@@ -92,7 +92,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         );
         var failedUpdates = new FailedUpdates();
         var lfsOptions = Options.Create(new GitOptions { PermittedNetworks = ["127.0.0.0/8"], AllowCredentialsOverHttp = true });
-        var lfs = new LfsBuilder(new LfsRemote(remote.Remote, origins, source, refused, shares, lfsOptions), gitOptions);
+        var lfs = new LfsBuilder(new LfsRemote(remote.Remote, origins, refused, lfsOptions), gitOptions);
         var fetcher = new CloneFetcher(remote.Remote, failedUpdates, submodules, lfs, gitOptions, time);
         var builder = new CloneBuilder(fetcher, staging, failedUpdates, Publisher, timeout, time);
         var pipeline = new ClonePipeline(_slots, poll, builder, shares, metrics);

@@ -41,6 +41,11 @@ public sealed class MadeLfsTests
         Assert.Null(made.AddTo(new FetchedTree("main", "1", new OmittedContent(None, new OmittedPaths(1, ["a.bin"])))).Omitted);
         Assert.False(made.Cloned.MayComeLater);
         Assert.Equal("", new MadeLfs(Asked).Cloned.Digest);
+
+        // What the repository says itself it will say again.
+        var flawed = new MadeLfs(Asked);
+        flawed.Add(Place("", "a.bin"), new CloneFailure(Reasons.InvalidUrl, "no URL"));
+        Assert.False(flawed.Cloned.MayComeLater);
     }
 
     private static FetchedLfs Fetched(int files, long bytes, OmittedPaths omitted, bool mayComeLater) =>
