@@ -156,6 +156,17 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
     private async Task<bool> HasDigestAsync(SafeFileHandle file, LfsPointer pointer, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        return Convert.ToHexStringLower(await HashOfAsync(file, hash, cancellationToken)) == pointer.Oid;
+    }
+
+    private Task<byte[]> HashOfAsync(SafeFileHandle file, long size, CancellationToken cancellationToken)
+    {
+        BeginBlob(size);
+        return HashOfAsync(file, _hash, cancellationToken);
+    }
+
+    private async Task<byte[]> HashOfAsync(SafeFileHandle file, IncrementalHash hash, CancellationToken cancellationToken)
+    {
         var position = 0L;
         for (int read; (read = RandomAccess.Read(file, _buffer, position)) > 0; position += read)
         {
@@ -163,20 +174,7 @@ internal sealed class TreeCheck(GitTree clone, IReadOnlySet<string> submodules, 
             await pace.SpendAsync(read, cancellationToken);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset()) == pointer.Oid;
-    }
-
-    private async Task<byte[]> HashOfAsync(SafeFileHandle file, long size, CancellationToken cancellationToken)
-    {
-        BeginBlob(size);
-        var position = 0L;
-        for (int read; (read = RandomAccess.Read(file, _buffer, position)) > 0; position += read)
-        {
-            _hash.AppendData(_buffer, 0, read);
-            await pace.SpendAsync(read, cancellationToken);
-        }
-
-        return _hash.GetHashAndReset();
+        return hash.GetHashAndReset();
     }
 
     private ReadOnlySpan<byte> HashOf(byte[] content)

@@ -108,7 +108,7 @@ internal sealed class LfsFetch(GitHttp http, GitSsh ssh, TimeProvider time)
 
         using var patience = new LinkedTimeout(order.Patience, time, cancellationToken);
         using var pace = new TransferPace(order.Options.StallTimeout, time, patience.Token);
-        var own = order.Credentials is { Authorities: not null } or { Certificate: not null } ? http.With(order.Credentials) : null;
+        var own = http.With(order.Credentials);
         CloneFailure? failure = null;
         IReadOnlyDictionary<string, CloneFailure> failed = new Dictionary<string, CloneFailure>();
         try

@@ -115,7 +115,7 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
         var isOwn =
             !said.Authenticated
             && !headers.Keys.Contains("Authorization", StringComparer.OrdinalIgnoreCase)
-            && IsSameOrigin(target, access.Server);
+            && Redirect.StaysAt(target, access.Server);
         var response = await SendAsync(
             target,
             isOwn ? access.Credentials : access.Credentials?.ForOtherOrigin(),
@@ -148,7 +148,7 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
             using var request = make(target);
             AddHeaders(request, headers);
             var response = await http.SendAsync(request, credentials, cancellationToken);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+            if (!Redirect.Is(response) || response.Headers.Location is not { } location)
             {
                 return response;
             }
@@ -175,7 +175,7 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
                     );
                 }
 
-                if (!IsSameOrigin(target, next))
+                if (!Redirect.StaysAt(target, next))
                 {
                     (credentials, headers) = (credentials?.ForOtherOrigin(), []);
                 }
@@ -288,9 +288,6 @@ internal sealed class LfsServer(GitHttp http, LfsAccess access)
             RetryAfter = failure?.RetryAfter,
         };
     }
-
-    private static bool IsSameOrigin(Uri one, Uri other) =>
-        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     private RemoteFailureException Malformed() =>
         new(

@@ -42,7 +42,7 @@ internal sealed class GitHubApi(GitHttp http, HostPolicy policy, TimeProvider ti
             return refused;
         }
 
-        using var own = login is { Authorities: not null } or { Certificate: not null } ? http.With(login) : null;
+        using var own = http.With(login);
         using var timeout = new LinkedTimeout(LongestWait, time, cancellationToken);
         try
         {

@@ -89,7 +89,9 @@ internal sealed class GitHttp : IDisposable
     /// The same for a CodeRepo that brings authorities or a certificate of its own. With connections of its own, which end with it: one
     /// that was made with them is no other CodeRepo's to use.
     /// </summary>
-    public GitHttp With(GitCredentials own) => new(_options, Policy, _proxy, _resolve, own);
+    /// <returns>The same with them; null: it brings none.</returns>
+    public GitHttp? With(GitCredentials? own) =>
+        own is { Authorities: not null } or { Certificate: not null } ? new GitHttp(_options, Policy, _proxy, _resolve, own) : null;
 
     /// <summary>Sends a request; the body of the response is still to be read.</summary>
     /// <exception cref="RemoteFailureException">There is no response.</exception>

@@ -25,7 +25,7 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         CancellationToken cancellationToken
     )
     {
-        var own = credentials is { Authorities: not null } or { Certificate: not null } ? http.With(credentials) : null;
+        var own = http.With(credentials);
         try
         {
             return new HttpUploadPack(http, own, await InfoRefs.GetAsync(own ?? http, repository, credentials, cancellationToken));

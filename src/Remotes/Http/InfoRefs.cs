@@ -35,7 +35,7 @@ internal static class InfoRefs
         for (var redirects = 0; ; redirects++)
         {
             var response = await AskAsync(http, target, credentials, cancellationToken);
-            if (!IsRedirect(response))
+            if (!Redirect.Is(response))
             {
                 return await CheckedAsync(response, target, credentials, redirected, cancellationToken);
             }
@@ -43,7 +43,7 @@ internal static class InfoRefs
             using (response)
             {
                 var next = Next(http, target, response.Headers.Location, redirects);
-                credentials = SameOrigin(target, next) ? credentials : credentials?.ForOtherOrigin();
+                credentials = Redirect.StaysAt(target, next) ? credentials : credentials?.ForOtherOrigin();
                 target = next;
                 redirected = new CredentialRedaction(brought = [.. brought, .. PartsOf(next).Where(part => !known.Contains(part))]);
             }
@@ -162,12 +162,6 @@ internal static class InfoRefs
 
         return http.Policy.Judge(repository.Value) is { } failure ? throw new RemoteFailureException(failure) : next;
     }
-
-    private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
-
-    // Who asks is no part of it.
-    private static bool SameOrigin(Uri one, Uri other) =>
-        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     /// <summary>
     /// Where a token may be in a URL that somebody else wrote. Such a URL is shown by its host alone; but what it leads to may repeat it.
