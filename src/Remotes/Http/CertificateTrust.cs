@@ -12,7 +12,8 @@ namespace CodeRepoOperator.Remotes.Http;
 /// </summary>
 /// <param name="path">A PEM file of the administrator's, or none. Read at each use: authorities are rotated.</param>
 /// <param name="authorities">PEM text of a CodeRepo's, or none.</param>
-internal sealed class CertificateTrust(string? path, string? authorities)
+/// <param name="system">The system's.</param>
+internal sealed class CertificateTrust(string? path, string? authorities, SystemAuthorities system)
 {
     // What a certificate must be for, if it says anything of that; SslStream adds it to its own chain.
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -27,6 +28,14 @@ internal sealed class CertificateTrust(string? path, string? authorities)
 #pragma warning disable RS0030 // This is its home.
         return new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 #pragma warning restore RS0030
+    }
+
+    /// <summary>How a chain is built that is to be judged here: nothing is trusted, and nothing is read for it.</summary>
+    public static X509ChainPolicy TrustingNothing()
+    {
+        var policy = Offline();
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        return policy;
     }
 
     /// <summary>Judges what a server shows; null: it is trusted.</summary>
@@ -58,32 +67,57 @@ internal sealed class CertificateTrust(string? path, string? authorities)
 
     private CloneFailure? JudgeChain(string host, X509Certificate2 presented, X509Chain chain)
     {
-        if (string.IsNullOrEmpty(path) && authorities is null)
+        X509ChainStatusFlags? problems = null;
+        if (!string.IsNullOrEmpty(path) || authorities is not null)
         {
-            return Meaning(host, Together(chain.ChainElements));
+            using var own = NewChain();
+            if (Add(host, own.ChainPolicy.CustomTrustStore) is { } unreadable)
+            {
+                return IsTrustedBySystem(presented, chain, out _) ? null : unreadable;
+            }
+
+            // Ours come first: of several with one name and key the first one is taken, and only ours may be the end.
+            own.ChainPolicy.ExtraStore.AddRange(own.ChainPolicy.CustomTrustStore);
+            own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+            problems = own.Build(presented) ? X509ChainStatusFlags.NoError : ProblemsOf(own);
         }
 
+        return problems == X509ChainStatusFlags.NoError || IsTrustedBySystem(presented, chain, out var found)
+            ? null
+            : Meaning(host, problems ?? found);
+    }
+
+    /// <summary>Whether the system's authorities trust a certificate.</summary>
+    /// <param name="presented">The server's own.</param>
+    /// <param name="chain">Has what the server sent beside it.</param>
+    /// <param name="problems">What is wrong with its chain.</param>
+    private bool IsTrustedBySystem(X509Certificate2 presented, X509Chain chain, out X509ChainStatusFlags problems)
+    {
+        problems = X509ChainStatusFlags.PartialChain;
+        foreach (var above in system.Above([presented, .. chain.ChainPolicy.ExtraStore]))
+        {
+            using var built = NewChain();
+            built.ChainPolicy.CustomTrustStore.AddRange(above);
+            built.ChainPolicy.ExtraStore.AddRange(above);
+            built.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+            if (built.Build(presented))
+            {
+                return true;
+            }
+
+            problems = Together(built.ChainElements);
+        }
+
+        return false;
+    }
+
+    private static X509Chain NewChain()
+    {
 #pragma warning disable RS0030 // The policy is set before it is built.
-        using var own = new X509Chain { ChainPolicy = Offline() };
+        var chain = new X509Chain { ChainPolicy = TrustingNothing() };
 #pragma warning restore RS0030
-        if (Add(host, own.ChainPolicy.CustomTrustStore) is { } unreadable)
-        {
-            return unreadable;
-        }
-
-        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-
-        // Ours come first: of several with one name and key the first one is taken, and only ours may be the end.
-        own.ChainPolicy.ExtraStore.AddRange(own.ChainPolicy.CustomTrustStore);
-        own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
-        if (own.Build(presented))
-        {
-            return null;
-        }
-
-        var problems = ProblemsOf(own);
-        return problems == X509ChainStatusFlags.NoError ? null : Meaning(host, problems);
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        return chain;
     }
 
     /// <summary>

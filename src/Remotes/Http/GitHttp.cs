@@ -37,7 +37,7 @@ internal sealed class GitHttp : IDisposable
     )
     {
         (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
-        var trust = new CertificateTrust(options.TrustedCertificates, own?.Authorities);
+        var trust = new CertificateTrust(options.TrustedCertificates, own?.Authorities, SystemAuthorities.OfProcess);
         _invoker = MakeInvoker(trust, certificate: null);
         if (own?.Certificate is { } given)
         {
@@ -70,7 +70,7 @@ internal sealed class GitHttp : IDisposable
                 SslOptions = new SslClientAuthenticationOptions
                 {
                     // The stream builds a chain of its own before it asks us.
-                    CertificateChainPolicy = CertificateTrust.Offline(),
+                    CertificateChainPolicy = CertificateTrust.TrustingNothing(),
                     ClientCertificateContext = certificate,
 
                     // The host that was asked for is known to the stream alone.

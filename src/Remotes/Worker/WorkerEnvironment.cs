@@ -1,4 +1,5 @@
 using System.Collections;
+using CodeRepoOperator.Remotes.Http;
 
 namespace CodeRepoOperator.Remotes.Worker;
 
@@ -9,8 +10,6 @@ internal sealed class WorkerEnvironment
     [
         "PATH",
         "TMPDIR",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
         "http_proxy",
         "https_proxy",
         "all_proxy",
@@ -40,6 +39,11 @@ internal sealed class WorkerEnvironment
             {
                 variables[name] = value;
             }
+        }
+
+        foreach (var (name, value) in SystemAuthorities.HandOn(own))
+        {
+            variables[name] = value;
         }
 
         return new WorkerEnvironment(variables);

@@ -15,6 +15,8 @@ public sealed class CertificateTrustTests
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
+    private static readonly SystemAuthorities NoSystem = new("/nonexistent", "/nonexistent", TimeProvider.System);
+
     private static readonly Uri Nowhere = new("http://127.0.0.1:9/");
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
@@ -104,7 +106,7 @@ public sealed class CertificateTrustTests
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, pem, Ended);
 
-        foreach (var trust in new[] { new CertificateTrust(null, pem), new CertificateTrust(file, null) })
+        foreach (var trust in new[] { new CertificateTrust(null, pem, NoSystem), new CertificateTrust(file, null, NoSystem) })
         {
             var failure = await JudgeAsync(trust, server.Port, "127.0.0.1");
             Assert.Equal(refusal is null, failure is null);
@@ -119,8 +121,42 @@ public sealed class CertificateTrustTests
     {
         using var chain = new ChainOfThree(Nowhere);
         await using var server = new TlsFront(chain.Leaf);
-        var failure = await JudgeAsync(new CertificateTrust(null, chain.Middle.ExportCertificatePem()), server.Port, "localhost");
+        var failure = await JudgeAsync(new CertificateTrust(null, chain.Middle.ExportCertificatePem(), NoSystem), server.Port, "localhost");
         Assert.Contains("is for another name", failure?.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of the system's, only roots end a chain, as with .NET.</summary>
+    [Theory]
+    [InlineData("root", true, true)]
+    [InlineData("root", false, false)]
+    [InlineData("middle", true, false)]
+    [InlineData("middle and root", false, true)]
+    public async Task The_systems_authorities_are_trusted_beside_others(string known, bool isMiddleSent, bool isTrusted)
+    {
+        using var chain = new ChainOfThree(Nowhere);
+        await using var server = new TlsFront(chain.Leaf, isMiddleSent ? [chain.Middle] : []);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            file,
+            (known.Contains("middle", StringComparison.Ordinal) ? chain.Middle.ExportCertificatePem() + "\n" : "")
+                + (known.Contains("root", StringComparison.Ordinal) ? chain.Root.ExportCertificatePem() : ""),
+            Ended
+        );
+        var system = new SystemAuthorities(file, "/nonexistent", TimeProvider.System);
+        foreach (var others in new[] { null, Stranger(chain)[0].ExportCertificatePem() })
+        {
+            var failure = await JudgeAsync(new CertificateTrust(null, others, system), server.Port, "127.0.0.1");
+            Assert.Equal(isTrusted, failure is null);
+            Assert.Contains(
+                isTrusted ? ""
+                    : others is null ? "have the administrator"
+                    : "by ca.crt",
+                failure?.Message ?? "",
+                StringComparison.Ordinal
+            );
+        }
+
+        File.Delete(file);
     }
 
     private static async Task<CloneFailure?> JudgeAsync(CertificateTrust trust, int port, string name)
@@ -136,7 +172,7 @@ public sealed class CertificateTrustTests
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = name,
-                    CertificateChainPolicy = CertificateTrust.Offline(),
+                    CertificateChainPolicy = CertificateTrust.TrustingNothing(),
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                     {
                         judged = true;
