@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeRepoOperator.GitWorker.Packs;
 
 /// <summary>The objects of a pack that is being written, and which of them are deltas to which.</summary>
-internal sealed unsafe class PackContents(SafeFileHandle file, string objects, CloneQuota quota) : IDisposable
+internal sealed unsafe class PackContents : IDisposable
 {
     /// <summary>Git makes chains of up to 4,095 deltas, and fast-import of 8,191. Each file behind a longer one is long to read.</summary>
     public const int MaximumDepth = 8_191;
@@ -31,11 +31,24 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
     private readonly Inflater _inflater = new();
     private readonly NativeBuffer _delta = new();
     private readonly Stack<(int Entry, NativeBuffer? Content)> _bases = new();
+    private readonly SafeFileHandle _file;
+    private readonly string _objects;
+    private readonly CloneQuota _quota;
+    private readonly ObjectNamer _namer;
     private nuint _kept;
     private ulong _made;
     private ulong _allowed;
 
-    /// <summary>All that came or was added, in the order of their offsets.</summary>
+    /// <param name="file">The pack.</param>
+    /// <param name="objects">The repository's <c>objects</c> directory.</param>
+    /// <param name="quota">Counts the bytes that completing a thin pack adds.</param>
+    public PackContents(SafeFileHandle file, string objects, CloneQuota quota)
+    {
+        (_file, _objects, _quota) = (file, objects, quota);
+        _namer = new ObjectNamer(Entries, NameOf);
+    }
+
+    /// <summary>All that came or was added, in the order of their offsets. They have their names once they are resolved.</summary>
     public List<PackEntry> Entries { get; } = [];
 
     /// <summary>Takes an object that came.</summary>
@@ -56,11 +69,14 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
                 throw new PackDamage("a delta's base is outside the pack");
             default:
                 entry.Kind = (ObjectKind)header.Type;
-                entry.Id = NameOf(entry.Kind, content);
                 break;
         }
 
         Entries.Add(entry);
+        if (entry.Kind != default)
+        {
+            _namer.Add(Entries.Count - 1, content);
+        }
     }
 
     /// <summary>Resolves all deltas, and adds those bases that are elsewhere in the repository.</summary>
@@ -69,6 +85,7 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
     /// <exception cref="PackDamage">A delta has no base, or does not fit it, or an object is there twice.</exception>
     public long? Resolve(long end)
     {
+        _namer.Settle();
         var received = Entries.Count;
         _allowed = MadeAtLeast + (MadeForEachByte * (ulong)end);
         for (var i = 0; i < received; i++)
@@ -85,12 +102,14 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
             throw new PackDamage("a delta has no base");
         }
 
+        _namer.Settle();
         RefuseTwins(received);
         return completed == end ? null : completed;
     }
 
     public void Dispose()
     {
+        _namer.Dispose();
         _inflater.Dispose();
         _delta.Dispose();
         while (_bases.TryPop(out var left))
@@ -147,7 +166,17 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
         {
             ref var entry = ref CollectionsMarshal.AsSpan(Entries)[i];
             var made = Apply(i, content);
-            (entry.Base, entry.Depth, entry.Kind, entry.Id) = (against, depth, kind, NameOf(kind, made));
+            (entry.Base, entry.Depth, entry.Kind) = (against, depth, kind);
+            if (_byName.Count > 0)
+            {
+                // A delta may wait for what this one is called.
+                _namer.Name(i, made);
+            }
+            else
+            {
+                _namer.Add(i, made);
+            }
+
             if (!IsBase(i))
             {
                 made.Dispose();
@@ -213,7 +242,7 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
         var hasEnded = false;
         while (!hasEnded)
         {
-            var read = PackFile.Read(file, buffer, at);
+            var read = PackFile.Read(_file, buffer, at);
             hasEnded = _inflater.Inflate(buffer.AsSpan(0, read), content, entry.Size, out var used);
             at += used;
         }
@@ -229,7 +258,7 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
             return end;
         }
 
-        LibGit2.Check(LibGit2.git_odb_open(out var odb, objects));
+        LibGit2.Check(LibGit2.git_odb_open(out var odb, _objects));
         try
         {
             foreach (var name in _byName.Keys.ToList())
@@ -264,7 +293,7 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
             Buffer.MemoryCopy(LibGit2.git_odb_object_data(found), content.Data, length, length);
             content.Length = length;
             var header = EntryHeader.Of(kind, length);
-            var writer = new EntryWriter(file, end, quota);
+            var writer = new EntryWriter(_file, end, _quota);
             writer.Write(header);
             Compress(content, writer);
 
@@ -320,13 +349,10 @@ internal sealed unsafe class PackContents(SafeFileHandle file, string objects, C
     }
 
     /// <summary>By libgit2, which refuses what only collides with an object.</summary>
-    private static ObjectId NameOf(ObjectKind kind, NativeBuffer content)
+    private static ObjectId NameOf(ObjectKind kind, byte* content, nuint length)
     {
         var name = default(ObjectId);
-
-        // A pointer has to lead somewhere, though nothing is read.
-        content.Reserve(1);
-        LibGit2.Check(LibGit2.git_odb_hash(&name, content.Data, content.Length, (int)kind));
+        LibGit2.Check(LibGit2.git_odb_hash(&name, content, length, (int)kind));
         return name;
     }
 
