@@ -5,6 +5,7 @@ using CodeRepoOperator.GitWorker.Checkout.Attributes;
 using CodeRepoOperator.GitWorker.Checkout.Conversion;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
+using CodeRepoOperator.GitWorker.Packs;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Sparse;
@@ -27,7 +28,7 @@ internal sealed class WorkingTree
     /// <summary>The volume, not the processors, is the limit beyond.</summary>
     private const int MaximumThreads = 4;
 
-    private readonly string _objects;
+    private readonly GitDirectory _git;
     private readonly CloneQuota _quota;
     private readonly OmittedFiles _lfs = new();
     private readonly OmittedFiles _unencoded = new();
@@ -37,7 +38,7 @@ internal sealed class WorkingTree
 
     private WorkingTree(string clone, CloneQuota quota, TreeAttributes attributes, AttributeBudget attributeBudget, WorkingDirectory? older)
     {
-        (_objects, _quota) = (GitDirectory.Of(clone).Objects, quota);
+        (_git, _quota) = (GitDirectory.Of(clone), quota);
         (_attributes, _attributeBudget, _older) = (attributes, attributeBudget, older);
     }
 
@@ -217,10 +218,11 @@ internal sealed class WorkingTree
         var pieces = directories
             .Where(directory => !directory.IsSkipped)
             .SelectMany(directory => directory.Files.Chunk(FilesPerPiece).Select(files => (Directory: directory, Files: files)));
+        using var largest = LargestPack.In(_git.Packs);
         Parallel.ForEach(
             pieces,
             new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MaximumThreads) },
-            () => new Tools(new ObjectReader(_objects), _attributes.NewLookup(_attributeBudget)),
+            () => new Tools(new ObjectReader(_git.Objects), largest?.NewReader(), _attributes.NewLookup(_attributeBudget)),
             (piece, _, tools) =>
             {
                 using var directory = root.Find(piece.Directory.Path) ?? throw new IOException("A directory of the working tree is gone.");
@@ -270,16 +272,29 @@ internal sealed class WorkingTree
             _quota.ChargeInodes(files: 1, directories: 0);
         }
 
-        using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
-        _quota.ChargeFile(blob.Data.Length);
-        if (file.Mode == TreeFile.SymbolicLink)
+        if (tools.Largest is { } largest && largest.TryRead(file.Id, out var content))
         {
-            return MakeLink(file, directory, blob.Data);
+            return Write(file, content, conversion, directory, tools);
         }
 
-        NotePointer(file, blob.Data, conversion);
+        using var blob = tools.Reader.Read(file.Id, ObjectKind.Blob);
+        return Write(file, blob.Data, conversion, directory, tools);
+    }
 
-        return directory.WriteFile(file.Name, executable, conversion.IsNone ? blob.Data : Converted(file, blob.Data, conversion, tools));
+    private IndexStat Write(TreeFile file, ReadOnlySpan<byte> content, FileConversion conversion, WorkingDirectory directory, Tools tools)
+    {
+        _quota.ChargeFile(content.Length);
+        if (file.Mode == TreeFile.SymbolicLink)
+        {
+            return MakeLink(file, directory, content);
+        }
+
+        NotePointer(file, content, conversion);
+        return directory.WriteFile(
+            file.Name,
+            file.Mode == TreeFile.Executable,
+            conversion.IsNone ? content : Converted(file, content, conversion, tools)
+        );
     }
 
     /// <summary>The system ends a target at its first NUL, and so does git.</summary>
@@ -348,10 +363,14 @@ internal sealed class WorkingTree
     }
 
     /// <summary>What each thread has for itself.</summary>
-    private sealed record Tools(ObjectReader Reader, AttributeLookup Attributes) : IDisposable
+    private sealed record Tools(ObjectReader Reader, BlobReader? Largest, AttributeLookup Attributes) : IDisposable
     {
         public ContentConverter Converter { get; } = new();
 
-        public void Dispose() => Reader.Dispose();
+        public void Dispose()
+        {
+            Reader.Dispose();
+            Largest?.Dispose();
+        }
     }
 }

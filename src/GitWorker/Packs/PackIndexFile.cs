@@ -10,7 +10,7 @@ internal static class PackIndexFile
     private const int BufferSize = 64 * 1024;
 
     // From there on an offset takes eight bytes, in a table of its own.
-    private const long FirstLongOffset = 1L << 31;
+    public const long FirstLongOffset = 1L << 31;
 
     /// <param name="path">The file, which is not there yet or may be replaced.</param>
     /// <param name="entries">All objects of the pack, in any order.</param>
