@@ -76,16 +76,38 @@ internal sealed class BenchCluster : IAsyncDisposable
     public Task CreateAsync(CancellationToken cancellationToken) => CreateAsync(Name, cancellationToken);
 
     /// <summary>Serves the small repository under another name too.</summary>
-    public void ServeAs(string name) =>
-        Directory.CreateSymbolicLink(Path.Combine(Served, $"{name}.git"), Path.Combine(Served, "small.git"));
+    public void ServeAs(string name) => ServeAs(name, "small");
+
+    /// <summary>Serves a repository under another name too.</summary>
+    public void ServeAs(string name, string repository) => Directory.CreateSymbolicLink(PathOf(name), PathOf(repository));
+
+    /// <summary>Serves another repository.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="stream">What is in it, for <c>git fast-import</c>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task ImportAsync(string name, string stream, CancellationToken cancellationToken)
+    {
+        await GitProgram.RunAsync("/", null, cancellationToken, "init", "-q", "--bare", "-b", "main", PathOf(name));
+        await GitProgram.RunAsync(PathOf(name), stream, cancellationToken, "fast-import", "--quiet");
+    }
+
+    /// <summary>The newest commit of the small repository.</summary>
+    public async Task<string> CommitOfSmallAsync(CancellationToken cancellationToken) =>
+        (await GitProgram.RunAsync(PathOf("small"), null, cancellationToken, "rev-parse", "main")).Trim();
 
     /// <summary>Creates a CodeRepo of the repository of this name.</summary>
-    public Task CreateAsync(string name, CancellationToken cancellationToken) =>
-        _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
+    public Task CreateAsync(string name, CancellationToken cancellationToken) => CreateAsync(name, _ => { }, cancellationToken);
+
+    /// <summary>Creates a CodeRepo of the repository of this name, with what else it is to have.</summary>
+    public Task CreateAsync(string name, Action<CodeRepoSpec> complete, CancellationToken cancellationToken)
+    {
+        var spec = new CodeRepoSpec { GitUrl = Git.UrlOf($"{name}.git"), Interval = "0s" };
+        complete(spec);
+        return _admin!.CustomObjects.CreateNamespacedCustomObjectAsync<CodeRepo>(
             new CodeRepo
             {
                 Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Namespace },
-                Spec = new CodeRepoSpec { GitUrl = Git.UrlOf($"{name}.git"), Interval = "0s" },
+                Spec = spec,
             },
             CodeRepo.Group,
             CodeRepo.Version,
@@ -93,6 +115,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             CodeRepo.Plural,
             cancellationToken: cancellationToken
         );
+    }
 
     /// <summary>Whether there is a CodeRepo of this name.</summary>
     public async Task<bool> HasAsync(string name, CancellationToken cancellationToken)
@@ -137,7 +160,11 @@ internal sealed class BenchCluster : IAsyncDisposable
         );
 
     /// <summary>Waits until the CodeRepo is Ready after so many re-clones.</summary>
-    public async Task<CodeRepo> SeeReadyAsync(int reclones, CancellationToken cancellationToken)
+    public Task<CodeRepo> SeeReadyAsync(int reclones, CancellationToken cancellationToken) =>
+        SeeReadyAsync(Name, reclones, cancellationToken);
+
+    /// <summary>Waits until the CodeRepo of this name is Ready after so many re-clones.</summary>
+    public async Task<CodeRepo> SeeReadyAsync(string name, int reclones, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -146,7 +173,7 @@ internal sealed class BenchCluster : IAsyncDisposable
                 CodeRepo.Version,
                 Namespace,
                 CodeRepo.Plural,
-                Name,
+                name,
                 cancellationToken
             );
             if (
@@ -177,11 +204,13 @@ internal sealed class BenchCluster : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    private string PathOf(string name) => Path.Combine(Served, $"{name}.git");
+
     private async Task BeginAsync(int files, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Store);
         Directory.CreateDirectory(Served);
-        await SampleRepository.CreateAsync(Path.Combine(Served, "small.git"), files, cancellationToken);
+        await SampleRepository.CreateAsync(PathOf("small"), files, cancellationToken);
         _git = await GitServer.GitHttpServer.StartAsync(Served);
         _process = await ControlPlaneProcess.StartAsync(
             Directory.CreateDirectory(Path.GetDirectoryName(Kubeconfig)!).FullName,

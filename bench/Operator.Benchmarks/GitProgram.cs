@@ -5,7 +5,13 @@ namespace CodeRepoOperator;
 /// <summary>Runs git, which the engine is measured against and which makes the repositories.</summary>
 internal static class GitProgram
 {
-    public static async Task RunAsync(string directory, string? input, CancellationToken cancellationToken, params string[] arguments)
+    /// <returns>What it prints.</returns>
+    public static async Task<string> RunAsync(
+        string directory,
+        string? input,
+        CancellationToken cancellationToken,
+        params string[] arguments
+    )
     {
         using var process = Process.Start(
             new ProcessStartInfo("git", ["-C", directory, .. arguments])
@@ -21,11 +27,13 @@ internal static class GitProgram
         }
 
         process.StandardInput.Close();
-        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var printed = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"git {string.Join(' ', arguments)} failed.");
         }
+
+        return printed;
     }
 }

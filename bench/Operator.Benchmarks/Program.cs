@@ -1,13 +1,29 @@
 using System.Globalization;
 using CodeRepoOperator;
 
-string[] known = ["ensure", "heal", "verify", "clone", "sparse", "lfs", "archive", "sweep", "claim", "pods", "fleet", "declare", "--large"];
+string[] known =
+[
+    "ensure",
+    "heal",
+    "verify",
+    "clone",
+    "sparse",
+    "lfs",
+    "submodules",
+    "archive",
+    "sweep",
+    "claim",
+    "pods",
+    "fleet",
+    "declare",
+    "--large",
+];
 const string RowsOption = "--rows=";
 var rows = DeclareBenchmark.DefaultRows;
 if (args.Where(arg => !arg.StartsWith(RowsOption, StringComparison.Ordinal)).Except(known).Any() || !AreRowsGood())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sparse] [lfs] [archive] [sweep] [claim] [pods] [fleet] [declare] "
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sparse] [lfs] [submodules] [archive] [sweep] [claim] [pods] [fleet] [declare] "
             + "[--large] [--rows=N]; all but fleet and declare when none is named"
     );
     return 2;
@@ -21,7 +37,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..12]).Any();
+var all = !args.Intersect(known[..13]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -50,6 +66,11 @@ if (all || args.Contains("sparse"))
 if (all || args.Contains("lfs"))
 {
     await LfsBenchmark.RunAsync(ended.Token);
+}
+
+if (all || args.Contains("submodules"))
+{
+    await SubmodulesBenchmark.RunAsync(ended.Token);
 }
 
 if (all || args.Contains("archive"))
