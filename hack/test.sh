@@ -52,11 +52,12 @@ case $what in
       slow) filter=(--filter-trait Category=Slow --filter-not-trait Category=Soak Category=Fuzz) ;;
       soak) filter=(--filter-trait Category=Soak) ;;
     esac
-    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, Git LFS, strace, faketime and sshd: minutes on a new machine, then no time"
+    say "making sure of etcd, kube-apiserver, kubectl, PostgreSQL, Prometheus, git, Git LFS, proxies, strace, faketime and sshd: minutes on a new machine, then no time"
     bash hack/control-plane.sh assets >/dev/null
     bash hack/postgres.sh assets >/dev/null
     bash hack/prometheus.sh assets >/dev/null
     bash hack/lfs-server.sh assets >/dev/null
+    bash hack/proxies.sh assets >/dev/null
     # Debian's unstable moves: where it has none, or one that can't be built, its tests are skipped, and the last lines say so.
     newer=$(bash hack/crd-server.sh assets) || newer=
     need_git

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Ensure;
 

@@ -17,4 +17,10 @@ public enum CloneAccess
 
     /// <summary>With the administrator's credentials for the host, which are for all namespaces: that proves nothing of this one.</summary>
     Shared,
+
+    /// <summary>
+    /// By a proxy that the namespace names, where nothing but the namespace says who responded: over <c>http</c>, or with authorities or
+    /// host keys of its own. That proves nothing of it either.
+    /// </summary>
+    Proxy,
 }

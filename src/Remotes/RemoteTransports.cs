@@ -18,5 +18,5 @@ internal sealed class RemoteTransports(GitHttp http, GitSsh ssh)
     public async Task<IUploadPackTransport> OpenAsync(GitUrl url, GitCredentials? credentials, CancellationToken cancellationToken) =>
         url.IsHttp
             ? await HttpUploadPack.OpenAsync(http, url.Uri, credentials, cancellationToken)
-            : await ssh.OpenAsync(url, credentials?.Ssh, cancellationToken);
+            : await ssh.OpenAsync(url, credentials, cancellationToken);
 }

@@ -39,7 +39,7 @@ internal sealed record LfsAccess(Uri Server, GitCredentials? Credentials, IReadO
 
         var answer = await ssh.RunAsync(
             url,
-            credentials?.Ssh,
+            credentials,
             SshAddress.Of(url).CommandOf(Command, "download"),
             LongestResponse,
             cancellationToken

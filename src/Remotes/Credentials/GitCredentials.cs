@@ -3,7 +3,7 @@ using CodeRepoOperator.Entities;
 
 namespace CodeRepoOperator.Remotes.Credentials;
 
-/// <summary>What a remote gets to know about who asks, and whom it is trusted by; prints redacted.</summary>
+/// <summary>What a remote gets to know about who asks, whom it is trusted by, and how it is reached; prints redacted.</summary>
 internal sealed record GitCredentials
 {
     /// <summary>Who asks is nobody in particular, and whom to trust the system knows.</summary>
@@ -27,6 +27,9 @@ internal sealed record GitCredentials
     /// </summary>
     public string? Authorities { get; init; }
 
+    /// <summary>What all connections go through, to other origins too; null: what the environment says.</summary>
+    public RemoteProxy? Proxy { get; init; }
+
     /// <summary>Where they are from, in words for users that follow "of": <c>the Secret hello</c>. They hold no secret.</summary>
     public string Source { get; init; } = "spec.auth.secret";
 
@@ -41,7 +44,7 @@ internal sealed record GitCredentials
     /// <summary>What must not be shown, as it is here and as it travels.</summary>
     [JsonIgnore]
     public IEnumerable<string> Secrets =>
-        [.. Http?.Secrets ?? [], .. App?.Secrets ?? [], .. Certificate?.Secrets ?? [], .. Ssh?.Secrets ?? []];
+        [.. Http?.Secrets ?? [], .. App?.Secrets ?? [], .. Certificate?.Secrets ?? [], .. Ssh?.Secrets ?? [], .. Proxy?.Secrets ?? []];
 
     /// <summary>
     /// The same for another origin, which gets neither login nor certificate; whom to trust stays the CodeRepo's to say.

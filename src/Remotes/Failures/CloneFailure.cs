@@ -28,6 +28,9 @@ internal sealed record CloneFailure(string Reason, string Message)
     /// </summary>
     public bool RefusesCredentials { get; init; }
 
+    /// <summary>Whether it is the CodeRepo's own proxy that failed or refused: the remote was not asked.</summary>
+    public bool IsOfProxy { get; init; }
+
     /// <summary>
     /// Whether nothing was asked, because the budget of the host is used up for now: no failure of anything, and nothing to be reported.
     /// </summary>

@@ -63,9 +63,13 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     /// <summary>Judges a remote before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url) => Judge(url.Scheme, url.Host);
 
+    /// <summary>Judges a CodeRepo's own proxy, whose host is one as a remote's; null: allowed.</summary>
+    public CloneFailure? Judge(RemoteProxy proxy) => JudgeHost(proxy.Host) is { } refused ? OfProxy(proxy, refused) : null;
+
     /// <summary>Judges whether a remote may get credentials, before anything is sent; null: allowed.</summary>
     public CloneFailure? Judge(GitUrl url, GitCredentials? credentials) =>
         Judge(url)
+        ?? (credentials?.Proxy is { } proxy ? Judge(proxy) : null)
         ?? (
             credentials?.Http is not null && url.Scheme == "http" && !_mayShowLogins
                 ? Refused(
@@ -127,6 +131,11 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
             return Refused($"The scheme {scheme} is not allowed here: use one of {string.Join(", ", _schemes)} (Git:AllowedSchemes).");
         }
 
+        return JudgeHost(host);
+    }
+
+    private CloneFailure? JudgeHost(string host)
+    {
         var name = host.TrimEnd('.').ToLowerInvariant();
         if (_hosts.Count > 0 && !_hosts.Any(pattern => HostPattern.Matches(pattern, name)))
         {
@@ -179,4 +188,12 @@ internal sealed class HostPolicy(IOptions<GitOptions> options)
     private static IPNetwork[] Networks(IEnumerable<string> networks) => [.. networks.Select(network => IPNetwork.Parse(network))];
 
     private static CloneFailure Refused(string message) => new(Reasons.HostNotAllowed, message);
+
+    /// <summary>Says that it is the proxy that is refused, and not the remote.</summary>
+    public static CloneFailure OfProxy(RemoteProxy proxy, CloneFailure refused) =>
+        refused with
+        {
+            Message = $"proxyAddress of {proxy.Source}: {refused.Message}",
+            IsOfProxy = true,
+        };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -7,6 +8,7 @@ using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Remotes.Protocol;
+using CodeRepoOperator.Remotes.Proxies;
 
 namespace CodeRepoOperator.Remotes.Http;
 
@@ -21,6 +23,7 @@ internal sealed class GitHttp : IDisposable
     private readonly X509Certificate2? _certificate;
     private readonly GitOptions _options;
     private readonly IWebProxy _proxy;
+    private readonly RemoteProxy? _own;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     /// <param name="options">Time-outs and trust.</param>
@@ -36,7 +39,8 @@ internal sealed class GitHttp : IDisposable
         GitCredentials? own = null
     )
     {
-        (Policy, _options, _proxy, _resolve) = (policy, options, proxy, resolve ?? Dns.GetHostAddressesAsync);
+        (Policy, _options, _resolve, _own) = (policy, options, resolve ?? Dns.GetHostAddressesAsync, own?.Proxy);
+        _proxy = _own is null ? proxy : new HttpOnlyProxy(_own);
         var trust = new CertificateTrust(options.TrustedCertificates, own?.Authorities, SystemAuthorities.OfProcess);
         _invoker = MakeInvoker(trust, certificate: null);
         if (own?.Certificate is { } given)
@@ -51,15 +55,17 @@ internal sealed class GitHttp : IDisposable
         }
     }
 
-    private HttpMessageInvoker MakeInvoker(CertificateTrust trust, SslStreamCertificateContext? certificate) =>
-        new(
+    private HttpMessageInvoker MakeInvoker(CertificateTrust trust, SslStreamCertificateContext? certificate)
+    {
+        var tunnel = _own is null ? null : new ProxyTunnel(_own, _options, Policy, _resolve);
+        return new HttpMessageInvoker(
             new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-                ConnectTimeout = _options.ConnectTimeout,
-                ConnectCallback = new GuardedConnect(Policy, _proxy, _resolve).ConnectAsync,
+                ConnectTimeout = ProxyTunnel.TimeoutFor(_own, _options),
+                ConnectCallback = new GuardedConnect(Policy, _proxy, _resolve, tunnel).ConnectAsync,
                 Proxy = _proxy,
                 UseProxy = true,
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -81,21 +87,28 @@ internal sealed class GitHttp : IDisposable
                 },
             }
         );
+    }
 
     /// <summary>Judges redirects.</summary>
     public HostPolicy Policy { get; }
 
     /// <summary>
-    /// The same for a CodeRepo that brings authorities or a certificate of its own. With connections of its own, which end with it: one
-    /// that was made with them is no other CodeRepo's to use.
+    /// The same for a CodeRepo that brings authorities, a certificate or a proxy of its own. With connections of its own, which end with it:
+    /// one that was made with them is no other CodeRepo's to use.
     /// </summary>
     /// <returns>The same with them; null: it brings none.</returns>
     public GitHttp? With(GitCredentials? own) =>
-        own is { Authorities: not null } or { Certificate: not null } ? new GitHttp(_options, Policy, _proxy, _resolve, own) : null;
+        own is { Authorities: not null } or { Certificate: not null } or { Proxy: not null }
+            ? new GitHttp(_options, Policy, _proxy, _resolve, own)
+            : null;
 
     /// <summary>Sends a request; the body of the response is still to be read.</summary>
     /// <exception cref="RemoteFailureException">There is no response.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, GitCredentials? credentials, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        GitCredentials? credentials,
+        CancellationToken cancellationToken
+    )
     {
         request.Headers.TryAddWithoutValidation("User-Agent", GitAgent.UserAgent);
         if (credentials?.Http is { } login)
@@ -103,10 +116,35 @@ internal sealed class GitHttp : IDisposable
             request.Headers.Authorization = login.Header;
         }
 
+        var isForProxy = _own is not null && _proxy.GetProxy(request.RequestUri!) is not null;
+        if (isForProxy && _own?.Basic is { } basic)
+        {
+            request.Headers.ProxyAuthorization = new AuthenticationHeaderValue("Basic", basic);
+        }
+
         // Connections on which the certificate was shown are for its own origin alone.
         var invoker = credentials?.Certificate is null ? _invoker : _certified ?? _invoker;
-        return ReadingAsync(() => SendAsync(invoker, request, cancellationToken), request.RequestUri!.IdnHost);
+        var response = await ReadingAsync(() => SendAsync(invoker, request, cancellationToken), request.RequestUri!.IdnHost);
+        if (!isForProxy || !IsOfProxy(response))
+        {
+            return response;
+        }
+
+        response.Dispose();
+        throw new RemoteFailureException(ProxyFailure.Credentials(_own!));
     }
+
+    /// <summary>
+    /// Whether a proxy does not know who asks. To a wrong password tinyproxy responds as if it were the remote, but for its name.
+    /// </summary>
+    private static bool IsOfProxy(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.ProxyAuthenticationRequired
+        || (
+            response.StatusCode == HttpStatusCode.Unauthorized
+            && response.Headers.WwwAuthenticate.Any(challenge =>
+                challenge.Parameter?.Contains("realm=\"Tinyproxy\"", StringComparison.OrdinalIgnoreCase) == true
+            )
+        );
 
     /// <summary>
     /// Servers end idle connections, some in the very moment in which a request is on its way: then it is sent once more, over a new

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Proxies;
 
 namespace CodeRepoOperator.Remotes.Http;
 
@@ -9,9 +9,15 @@ namespace CodeRepoOperator.Remotes.Http;
 /// response between the check and the connection gains nothing.
 /// </summary>
 /// <param name="policy">Judges.</param>
-/// <param name="proxy">Whose own address is not judged.</param>
+/// <param name="proxy">The one of the environment, whose own address is not judged; or what .NET does itself of a CodeRepo's.</param>
 /// <param name="resolve">Looks a name's addresses up.</param>
-internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+/// <param name="tunnel">Through a CodeRepo's own proxy; null: it has none.</param>
+internal sealed class GuardedConnect(
+    HostPolicy policy,
+    IWebProxy proxy,
+    Func<string, CancellationToken, Task<IPAddress[]>> resolve,
+    ProxyTunnel? tunnel = null
+)
 {
     /// <summary>Set on a request that a connection was made for.</summary>
     private static readonly HttpRequestOptionsKey<bool> Connected = new(nameof(Connected));
@@ -26,32 +32,26 @@ internal sealed class GuardedConnect(HostPolicy policy, IWebProxy proxy, Func<st
     {
         context.InitialRequestMessage.Options.Set(Connected, true);
         var host = context.DnsEndPoint.Host;
+        if (tunnel is not null)
+        {
+            return await (
+                LeadsToProxy(context.InitialRequestMessage)
+                    ? tunnel.ConnectAsync(cancellationToken)
+                    : tunnel.OpenAsync(host, context.DnsEndPoint.Port, cancellationToken)
+            );
+        }
+
         var addresses = await resolve(host, cancellationToken);
         var allowed = LeadsToProxy(context.InitialRequestMessage) ? addresses : policy.Allowed(host, addresses);
         return await AddressRace.RunAsync(
             allowed,
-            (address, _, ended) => ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), ended),
+            (address, _, ended) => DirectConnection.OpenAsync(new IPEndPoint(address, context.DnsEndPoint.Port), ended),
             TimeProvider.System,
             cancellationToken
         );
     }
 
-    private static async Task<NetworkStream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(endpoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    // A proxy is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.
+    // The environment's is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.
     private bool LeadsToProxy(HttpRequestMessage request) =>
         request.Method == HttpMethod.Connect || proxy.GetProxy(request.RequestUri!) is { } address && address != request.RequestUri;
 }

@@ -12,13 +12,15 @@ namespace CodeRepoOperator.Remotes.Ssh;
 internal sealed class SshSession : IAsyncDisposable
 {
     private readonly Session _session;
+    private readonly IAsyncDisposable? _way;
     private readonly CommandOutput _output = new();
     private readonly CommandErrors _errors;
     private SshCommand? _command;
     private Stream? _input;
     private Task _running = Task.CompletedTask;
 
-    private SshSession(Session session) => (_session, _errors) = (session, new CommandErrors(_output.Dispose));
+    private SshSession(Session session, IAsyncDisposable? way) =>
+        (_session, _way, _errors) = (session, way, new CommandErrors(_output.Dispose));
 
     /// <summary>What the command prints.</summary>
     public Stream Output => _output.Reader;
@@ -37,13 +39,15 @@ internal sealed class SshSession : IAsyncDisposable
     /// <param name="judge">Judges the host's key; null: it is accepted.</param>
     /// <param name="responded">Called when the server has said that it speaks SSH.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="way">What leads there and ends with it; null: nothing but the network.</param>
     /// <exception cref="RemoteFailureException">The host's key was not accepted.</exception>
     /// <exception cref="SshException">Anything else, other types too: what a server sends can make the library throw whatever.</exception>
     public static async Task<SshSession> ConnectAsync(
         ConnectionInfo connection,
         Func<byte[], CloneFailure?> judge,
         Action responded,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IAsyncDisposable? way = null
     )
     {
         var session = SshNetInternals.NewSession(connection);
@@ -54,7 +58,7 @@ internal sealed class SshSession : IAsyncDisposable
             refused = judge(shown.HostKey);
             shown.CanTrust = refused is null;
         };
-        var made = new SshSession(session);
+        var made = new SshSession(session, way);
         try
         {
             await made.WhileConnectedAsync(() => session.ConnectAsync(cancellationToken), cancellationToken);
@@ -117,6 +121,10 @@ internal sealed class SshSession : IAsyncDisposable
             _session.Dispose();
             _output.Dispose();
         });
+        if (_way is not null)
+        {
+            await _way.DisposeAsync();
+        }
     }
 
     private static Stream InputOf(SshCommand command)

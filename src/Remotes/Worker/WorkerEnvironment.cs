@@ -1,5 +1,5 @@
 using System.Collections;
-using CodeRepoOperator.Remotes.Http;
+using CodeRepoOperator.Remotes.Hosts;
 
 namespace CodeRepoOperator.Remotes.Worker;
 

@@ -34,9 +34,11 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         var (host, passphrase) = (await KeyAsync(directory, "host", null), new MarkedSecret());
         var identity = await KeyAsync(directory, "identity", passphrase.Value);
         await using var sshd = await SshServer.StartAsync([new SshPort("git")], [host.Path], identity.Path + ".pub", Token);
+        await using var proxy = new HttpProxy(fixture.Server.Address.Port);
         var remotes = new Remotes(
             fixture.Server,
             other.Address,
+            proxy.Address,
             new SshAccess(
                 $"ssh://{Environment.UserName}@127.0.0.1:{sshd.Ports["git"]}{fixture.Project.Bare}",
                 MarkedSecret.OfKey(identity.Text),
@@ -262,10 +264,10 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
         private volatile bool _letGo;
         private volatile bool _isHeld;
 
-        public Remotes(GitHttpServer server, Uri elsewhere, SshAccess ssh)
+        public Remotes(GitHttpServer server, Uri elsewhere, string proxy, SshAccess ssh)
         {
             (_server, _elsewhere, _ssh) = (server, elsewhere, ssh);
-            string[] names = ["accepted", "refused", "token", "redirected", "echoes", "echoes-late", "mounted"];
+            string[] names = ["accepted", "refused", "token", "redirected", "echoes", "echoes-late", "mounted", "proxied"];
             _passwords = names.ToDictionary(name => name, name => new MarkedSecret(name == "token" ? "{0}" : "+/ \"é%{0}&"));
             server.Login = LoginOf;
             server.Fault = FaultOf;
@@ -274,6 +276,14 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
                 Secrets[name] = name == "token" ? [("bearerToken", password.Value)] : [("username", "robot"), ("password", password.Value)];
             }
 
+            var ofProxy = new MarkedSecret("+/ \"é%{0}&");
+            Secrets["proxied"] =
+            [
+                .. Secrets["proxied"],
+                ("proxyAddress", proxy),
+                ("proxyUsername", "robot"),
+                ("proxyPassword", ofProxy.Value),
+            ];
             var (key, passphrase) = (
                 new MarkedSecret("-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n-----END OPENSSH PRIVATE KEY-----\n"),
                 new MarkedSecret()
@@ -286,7 +296,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
                 ("known_hosts", ssh.KnownHosts),
             ];
             Secrets["ssh-refused"] = [("identity", ssh.Identity.Value), ("password", passphrase.Value), ("known_hosts", ssh.KnownHosts)];
-            Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase, _redirect];
+            Marks = [.. _passwords.Values, key, passphrase, ssh.Identity, ssh.Passphrase, _redirect, ofProxy];
         }
 
         public Dictionary<string, (string Key, string Value)[]> Secrets { get; } = [];
@@ -305,7 +315,7 @@ public sealed class CredentialLeakTests(KubeApiServer cluster)
 
         public void LetGo() => _letGo = true;
 
-        public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted" or "ssh-accepted";
+        public static bool EndsReady(string name) => name is "accepted" or "token" or "mounted" or "proxied" or "ssh-accepted";
 
         public string UrlOf(string name) =>
             name switch

@@ -37,9 +37,10 @@ internal static class Layers
             Urls: Failures
             Hosts: Credentials Failures Urls
             Protocol: Failures Refs
-            Http: Credentials Failures Hosts Protocol Refs Urls
+            Proxies: Credentials Failures Hosts
+            Http: Credentials Failures Hosts Protocol Proxies Refs Urls
             GitHub: Credentials Failures Hosts Http Urls
-            Ssh: Credentials Failures Hosts Http Protocol Urls
+            Ssh: Credentials Failures Hosts Http Protocol Proxies Urls
             Sparse: Failures
             Submodules: Failures Files GitFiles Refs Urls
             Lfs: Failures Urls

@@ -23,21 +23,26 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
     public async Task<Attempt<GitCredentials>> FindAsync(DesiredClone desired, CancellationToken cancellationToken) =>
         desired.Secret is { } name
             ? await LoggedInAsync(await OfSecretAsync(desired, name, cancellationToken), cancellationToken)
-            : await FindOfHostAsync(desired.Url, desired.Key.Namespace, cancellationToken);
+            : await FindOfHostAsync(desired.Url, desired.Key.Namespace, proxy: null, cancellationToken);
 
     /// <summary>
     /// The administrator's credentials for a host and a namespace, anonymous ones if there are none; or why they can't be had.
     /// </summary>
     /// <param name="url">The remote.</param>
     /// <param name="ofNamespace">The namespace of the CodeRepo.</param>
+    /// <param name="proxy">The CodeRepo's own; null: it has none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<Attempt<GitCredentials>> FindOfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken) =>
-        await LoggedInAsync(await OfHostAsync(url, ofNamespace, cancellationToken), cancellationToken);
+    public async Task<Attempt<GitCredentials>> FindOfHostAsync(
+        GitUrl url,
+        string ofNamespace,
+        RemoteProxy? proxy,
+        CancellationToken cancellationToken
+    ) => await LoggedInAsync(await OfHostAsync(url, ofNamespace, proxy, cancellationToken), cancellationToken);
 
     /// <summary>Notes what came of them: what was issued for a time and is refused is issued anew at the next try.</summary>
     public void Note(GitCredentials given, CloneFailure? failure)
     {
-        if (failure?.Reason == Reasons.AuthenticationFailed && given.Http is { Account: not null } login)
+        if (failure is { Reason: Reasons.AuthenticationFailed, IsOfProxy: false } && given.Http is { Account: not null } login)
         {
             apps.Forget(login);
         }
@@ -56,16 +61,28 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
                 cancellationToken: cancellationToken
             );
             var values = secret.Data ?? new Dictionary<string, byte[]>();
-            return By(
-                CloneAccess.Secret,
-                CredentialsReader.Read(new SecretContents($"the Secret {name}", values.AsReadOnly()), desired.Url)
-            );
+            var contents = new SecretContents($"the Secret {name}", values.AsReadOnly());
+            var read = CredentialsReader.Read(contents, desired.Url);
+            if (!read.Succeeded || !contents.HasOnlyProxy)
+            {
+                return By(read.Value is { } given && MayImpersonate(given, desired.Url) ? CloneAccess.Proxy : CloneAccess.Secret, read);
+            }
+
+            // It says nothing of who asks: that is as without it.
+            return await OfHostAsync(desired.Url, desired.Key.Namespace, read.Value.Proxy, cancellationToken);
         }
         catch (HttpOperationException error)
         {
             return Unreadable(desired, name, error);
         }
     }
+
+    /// <summary>
+    /// Whether the one who wrote the Secret could have had somebody else respond in the host's place: the proxy leads wherever it likes, and
+    /// then nothing shows who is there, or what the Secret says.
+    /// </summary>
+    private static bool MayImpersonate(GitCredentials given, GitUrl url) =>
+        given.Proxy is not null && (url.Scheme != "https" || given.Authorities is not null);
 
     private static Attempt<GitCredentials> By(CloneAccess access, Attempt<GitCredentials> read) =>
         read.Succeeded ? read.Value with { Access = access } : read;
@@ -89,10 +106,16 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             ),
         };
 
-    private async Task<Attempt<GitCredentials>> OfHostAsync(GitUrl url, string ofNamespace, CancellationToken cancellationToken)
+    private async Task<Attempt<GitCredentials>> OfHostAsync(
+        GitUrl url,
+        string ofNamespace,
+        RemoteProxy? proxy,
+        CancellationToken cancellationToken
+    )
     {
-        // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one.
-        var may = url.Scheme != "http" || options.Value.AllowCredentialsOverHttp;
+        // What the CodeRepo did not ask for must not be what it is refused for: a public remote over plain HTTP stays one. Nor must a proxy
+        // that somebody else chose read what is the administrator's.
+        var may = url.Scheme != "http" || (options.Value.AllowCredentialsOverHttp && proxy is null);
         foreach (var fitting in options.Value.Credentials.Where(item => may && item.AreFor(ofNamespace) && item.AreFor(url)))
         {
             try
@@ -105,10 +128,11 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
                 // One host may have two: for HTTP and for SSH.
                 if (!(url.IsHttp ? contents is { IsForSsh: true, IsForHttp: false } : contents is { IsForHttp: true, IsForSsh: false }))
                 {
-                    return By(
+                    var read = By(
                         fitting.AreGrantedTo(ofNamespace) ? CloneAccess.Granted : CloneAccess.Shared,
                         CredentialsReader.Read(contents, url)
                     );
+                    return read.Succeeded && proxy is not null ? read.Value with { Proxy = proxy } : read;
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -121,6 +145,12 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             }
         }
 
-        return GitCredentials.Anonymous;
+        return proxy is null
+            ? GitCredentials.Anonymous
+            : GitCredentials.Anonymous with
+            {
+                Proxy = proxy,
+                Access = url.Scheme == "https" ? CloneAccess.Anonymous : CloneAccess.Proxy,
+            };
     }
 }

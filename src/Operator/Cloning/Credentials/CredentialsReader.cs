@@ -31,9 +31,11 @@ internal sealed class CredentialsReader
 
     private GitCredentials Read(GitUrl url)
     {
-        var read = GitCredentials.Anonymous with { Source = _contents.Source };
+        var read = GitCredentials.Anonymous with { Source = _contents.Source, Proxy = _contents.HasProxy ? Proxy() : null };
         switch (_contents)
         {
+            case { HasOnlyProxy: true }:
+                return read;
             case { IsForHttp: true, IsForSsh: true }:
                 Refuse($"holds keys for HTTP and for SSH: take those out that the URL ({url.Scheme}) does not need");
                 return read;
@@ -130,6 +132,12 @@ internal sealed class CredentialsReader
 
         var app = new GitHubAppReader(_contents, Text, Whole, Refuse).Read(url);
         return _error is null ? app : null;
+    }
+
+    private RemoteProxy? Proxy()
+    {
+        var proxy = new ProxyReader(_contents, Text, Refuse).Read();
+        return proxy?.Scheme == Uri.UriSchemeHttps ? proxy with { Authorities = Certificates() } : proxy;
     }
 
     private ClientCertificate? Certificate(GitUrl url)

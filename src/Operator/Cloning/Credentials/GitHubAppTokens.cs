@@ -129,5 +129,6 @@ internal sealed class GitHubAppTokens(GitHubApi api, TimeProvider time)
             given.Authorities,
             given.Certificate?.Certificates,
             given.Certificate?.PrivateKey,
+            .. given.Proxy?.Parts ?? [],
         ]);
 }

@@ -28,9 +28,9 @@ internal sealed class OriginCredentials(CredentialSource source)
             return own;
         }
 
-        var ofHost = await source.FindOfHostAsync(url, desired.Key.Namespace, cancellationToken);
-        return ofHost.Succeeded && ofHost.Value == GitCredentials.Anonymous
-            ? GitCredentials.Anonymous with
+        var ofHost = await source.FindOfHostAsync(url, desired.Key.Namespace, own.Proxy, cancellationToken);
+        return ofHost.Succeeded && ofHost.Value with { Proxy = null, Access = default } == GitCredentials.Anonymous
+            ? ofHost.Value with
             {
                 Authorities = own.Authorities,
             }

@@ -25,6 +25,12 @@ internal sealed record SecretContents(string Source, IReadOnlyDictionary<string,
     /// <summary>Whether it has an identity for SSH, whole or not.</summary>
     public bool IsForSsh => Has(SecretKeys.Identity) || Has(SecretKeys.SshPrivateKey) || Has(SecretKeys.KnownHosts);
 
+    /// <summary>Whether it has a proxy, whole or not.</summary>
+    public bool HasProxy => Has(SecretKeys.ProxyAddress) || Has(SecretKeys.ProxyUserName) || Has(SecretKeys.ProxyPassword);
+
+    /// <summary>Whether it has a proxy and nothing else: it says neither who asks nor whom to trust.</summary>
+    public bool HasOnlyProxy => HasProxy && !IsForHttp && !IsForSsh && !Has(SecretKeys.Authorities);
+
     /// <summary>Whether there is such a key, be it empty.</summary>
     public bool Has(string key) => Values.ContainsKey(key);
 

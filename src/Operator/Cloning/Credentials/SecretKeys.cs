@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Cloning.Credentials;
 
-/// <summary>The keys of a Secret with credentials; Flux calls them the same.</summary>
+/// <summary>The keys of a Secret with credentials; Flux calls them the same, but for the proxy, which has a Secret of its own there.</summary>
 internal static class SecretKeys
 {
     /// <summary>Of HTTP basic authentication; also that of the type <c>kubernetes.io/basic-auth</c>.</summary>
@@ -45,6 +45,15 @@ internal static class SecretKeys
     /// <summary>Its key.</summary>
     public const string ClientKey = "tls.key";
 
+    /// <summary>The proxy that all connections go through.</summary>
+    public const string ProxyAddress = "proxyAddress";
+
+    /// <summary>Who asks the proxy.</summary>
+    public const string ProxyUserName = "proxyUsername";
+
+    /// <summary>That goes with <see cref="ProxyUserName"/>.</summary>
+    public const string ProxyPassword = "proxyPassword";
+
     /// <summary>All of them: no other one is looked at.</summary>
     public static readonly IReadOnlyList<string> All =
     [
@@ -62,5 +71,8 @@ internal static class SecretKeys
         Authorities,
         ClientCertificate,
         ClientKey,
+        ProxyAddress,
+        ProxyUserName,
+        ProxyPassword,
     ];
 }

@@ -167,11 +167,13 @@ internal sealed class CloneMaker(
                 : reporter.Failed(clone, state.Failure);
         }
 
-        shares.Note(desired.Url.Authority, failure: null);
+        shares.Note(shares.GroupOf(desired.Key, desired.Url), failure: null);
         var head = state.Value.Head;
 
-        // One that was made by what all may use is made again once the namespace has a permission of its own, which is then on record.
-        var isRecorded = clone.Marker.Access is not CloneAccess.Shared || credentials.Value.Access is CloneAccess.Shared;
+        // One that was made by what proves nothing is made again once the namespace has a permission of its own, which is then on record.
+        var isRecorded =
+            clone.Marker.Access is not (CloneAccess.Shared or CloneAccess.Proxy)
+            || credentials.Value.Access is CloneAccess.Shared or CloneAccess.Proxy;
         var isCompleted = need.Completes && clone.Marker.MayBeCompleted;
         if (
             isRecorded

@@ -24,7 +24,7 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
         CancellationToken cancellationToken
     )
     {
-        using var slot = await slots.TakeAsync(desired.Key, desired.Url.Authority, isHealing, cancellationToken);
+        using var slot = await slots.TakeAsync(desired.Key, shares.GroupOf(desired.Key, desired.Url), isHealing, cancellationToken);
         var credentials = state.Credentials;
         Func<CancellationToken, Task<Attempt<RemoteHead>>> findHead = _ => Task.FromResult<Attempt<RemoteHead>>(state.Head);
         if (poll.IsOld(state))
@@ -42,7 +42,7 @@ internal sealed class ClonePipeline(CloneSlots slots, RemotePoll poll, CloneBuil
 
         using var measured = metrics.MeasureClone(polled);
         var made = await builder.BuildAsync(desired, credentials, findHead, findOld(state.Head), cancellationToken);
-        shares.Note(desired.Url.Authority, made.Succeeded ? null : made.Failure);
+        shares.Note(shares.GroupOf(desired.Key, desired.Url), made.Succeeded ? null : made.Failure);
         return made;
     }
 }

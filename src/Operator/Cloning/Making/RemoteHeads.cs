@@ -95,7 +95,7 @@ internal sealed class RemoteHeads(
         try
         {
             var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
-            return Note(desired.Url, credentials, head) is { } failure
+            return Note(desired, credentials, head) is { } failure
                 ? failure
                 : Keep(flight with { Apart = null }, new FoundHead(head.Value!, began, time.GetTimestamp()));
         }
@@ -106,15 +106,15 @@ internal sealed class RemoteHeads(
     }
 
     /// <returns>Why it failed; null: it did not.</returns>
-    private CloneFailure? Note(GitUrl url, GitCredentials credentials, Attempt<RemoteHead> head)
+    private CloneFailure? Note(DesiredClone desired, GitCredentials credentials, Attempt<RemoteHead> head)
     {
         source.Note(credentials, head.Failure);
         if (head.Succeeded)
         {
-            shares.Responses(url.Authority);
+            shares.Responses(shares.GroupOf(desired.Key, desired.Url));
         }
 
-        return refused.Note(url, credentials, head.Failure);
+        return refused.Note(desired.Url, credentials, head.Failure);
     }
 
     /// <summary>Keeps it, unless what another request found is newer.</summary>
@@ -143,6 +143,7 @@ internal sealed class RemoteHeads(
             given.Ssh?.PrivateKey,
             given.Ssh?.Passphrase,
             given.Ssh?.KnownHosts,
+            .. given.Proxy?.Parts ?? [],
         ]);
 
     /// <summary>What is asked.</summary>

@@ -12,9 +12,17 @@ internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, Hos
     /// <summary>How long a clone may wait for its slot before its remote is polled again: the branch may have moved.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>The credentials that there are now.</summary>
-    public Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken) =>
-        source.FindAsync(desired, cancellationToken);
+    /// <summary>The credentials that there are now. By which proxy they are used is noted for what others share with it.</summary>
+    public async Task<Attempt<GitCredentials>> FindCredentialsAsync(DesiredClone desired, CancellationToken cancellationToken)
+    {
+        var found = await source.FindAsync(desired, cancellationToken);
+        if (found.Succeeded)
+        {
+            shares.Goes(desired.Key, found.Value.Proxy?.Address);
+        }
+
+        return found;
+    }
 
     /// <summary>Polls a remote for what it has from now on.</summary>
     public Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken) =>
@@ -34,7 +42,7 @@ internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, Hos
             return new RemoteState(found.Value.Head, credentials, found.Value.RespondedAt) { AskedAt = found.Value.AskedAt };
         }
 
-        shares.Note(desired.Url.Authority, found.Failure);
+        shares.Note(shares.GroupOf(desired.Key, desired.Url), found.Failure);
         return found.Failure;
     }
 

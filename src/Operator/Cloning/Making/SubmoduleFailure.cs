@@ -58,7 +58,8 @@ internal sealed record SubmoduleFailure(string Path, string Why, CloneFailure Fa
                 Reasons.RefNotFound =>
                     $"{submodule.Url} does not have the commit {submodule.Place.Commit}, or does not give it by its name: push it there, "
                         + "or name another one in the repository.",
-                Reasons.AuthenticationFailed when (submodule.Url.Scheme, submodule.Url.Authority) != (own.Scheme, own.Authority) =>
+                Reasons.AuthenticationFailed
+                    when !failure.IsOfProxy && (submodule.Url.Scheme, submodule.Url.Authority) != (own.Scheme, own.Authority) =>
                     $"{submodule.Url} wants credentials, and spec.auth is for {own.Scheme}://{own.Authority} only: have the administrator "
                         + "add some for its host to Git:Credentials, or write a relative URL into .gitmodules.",
                 _ => $"{submodule.Url}: {failure.Message}",

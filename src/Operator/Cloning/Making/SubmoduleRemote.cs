@@ -41,7 +41,7 @@ internal sealed class SubmoduleRemote(
 
         var fetched = await remote.CloneAsync(order with { Credentials = found.Value }, cancellationToken);
         source.Note(found.Value, fetched.Failure);
-        shares.Note(order.Url.Authority, fetched.Failure);
+        shares.Note(shares.GroupOf(desired.Key, order.Url), fetched.Failure);
         return refused.Note(order.Url, found.Value, fetched.Failure) is { } failure ? failure : fetched;
     }
 }

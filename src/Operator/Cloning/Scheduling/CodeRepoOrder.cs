@@ -41,7 +41,7 @@ internal sealed class CodeRepoOrder(
             null or { Metadata.DeletionTimestamp: not null } => new QueuePriority(null, IsAwaited: true),
             { Spec.Suspend: true } => default,
             var repo => desiredClones.Of(repo).Value is { } desired
-                ? new QueuePriority(desired.Url.Authority, desired.IsAwaited || demand.IsAwaited(key), lost.Has(key))
+                ? new QueuePriority(shares.GroupOf(key, desired.Url), desired.IsAwaited || demand.IsAwaited(key), lost.Has(key))
                 : default,
         };
 

@@ -33,7 +33,7 @@ internal static class CloneProof
         var isOfBranch = string.IsNullOrEmpty(repo.Spec.Branch) || repo.Spec.Branch == status.Branch;
         var isOfRef = repo.Spec.Ref?.Asked == status.Ref?.Asked;
         return !isOfRepository || !isOfBranch || !isOfRef ? ProvenAccess.None
-            : origin.Access is CloneAccess.Shared ? ProvenAccess.Shared
+            : origin.Access is CloneAccess.Shared or CloneAccess.Proxy ? ProvenAccess.Shared
             : ProvenAccess.Own;
     }
 

@@ -10,7 +10,8 @@ internal enum ProvenAccess
     None,
 
     /// <summary>
-    /// A clone of it that was made with credentials for all namespaces: it counts where the administrator maps namespaces to rows.
+    /// A clone of it that was made with credentials for all namespaces, or by a proxy that may have led elsewhere: it counts where the
+    /// administrator maps namespaces to rows.
     /// </summary>
     Shared,
 

@@ -79,6 +79,27 @@ public sealed class GitHubAppTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_proxy_of_the_CodeRepo_leads_to_GitHub_as_well_and_one_that_fails_is_nobody_elses()
+    {
+        await using var proxy = await RealProxy.StartAsync("http", Ended);
+        var target = new Uri(GitHub.Address).Authority;
+        var down = proxy.Proxy with { Port = FreePort.Next() };
+        var wrong = proxy.Proxy with { Password = "another" };
+
+        Assert.True((await LogInByAsync(wrong)).Failure is { Reason: Reasons.AuthenticationFailed, IsOfProxy: true });
+        Assert.True((await LogInByAsync(down)).Failure is { Reason: Reasons.Unreachable, IsOfProxy: true });
+        Assert.Empty(GitHub.Requests);
+        var before = proxy.TimesTo(target);
+        Assert.True((await LogInByAsync(proxy.Proxy)).Succeeded);
+        Assert.Equal(before + 1, proxy.TimesTo(target));
+        Assert.True((await LogInAsync(App)).Succeeded);
+        Assert.Equal(before + 1, proxy.TimesTo(target));
+
+        Task<Attempt<GitCredentials>> LogInByAsync(RemoteProxy by) =>
+            _tokens.LogInAsync(new GitCredentials { App = App, Source = "the Secret app", Proxy = by }, App, Ended);
+    }
+
+    [Fact]
     public async Task Many_at_once_have_one_issued()
     {
         var held = new TaskCompletionSource();

@@ -116,6 +116,32 @@ public sealed class RemoteHeadsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_what_was_found_by_a_proxy_that_they_do_not_have()
+    {
+        var heads = Heads();
+        var proxy = new RemoteProxy("http", "127.0.0.1", FreePort.Next());
+        Assert.True((await FindAsync(heads, Due(TimeSpan.FromMinutes(1)))).Succeeded);
+
+        foreach (var other in new[] { proxy, proxy with { UserName = "robot", Password = "right" } })
+        {
+            var given = GitCredentials.Anonymous with { Proxy = other };
+            Assert.True((await FindAsync(heads, Due(TimeSpan.FromMinutes(1)), given: given)).Failure?.IsOfProxy);
+        }
+
+        await using var way = new HttpProxy(Fixture.Server.Address.Port);
+        var first = GitCredentials.Anonymous with { Proxy = way.Proxy };
+        Assert.True((await FindAsync(heads, Due(TimeSpan.FromMinutes(1)), given: first)).Succeeded);
+        Assert.Equal(2 * Requests, Fixture.Server.Requests);
+
+        foreach (var other in new[] { first.Proxy with { UserName = "robot", Password = "a" }, first.Proxy with { Source = "another" } })
+        {
+            Assert.True((await FindAsync(heads, Due(TimeSpan.FromMinutes(1)), given: first with { Proxy = other })).Succeeded);
+        }
+
+        Assert.Equal(4 * Requests, Fixture.Server.Requests);
+    }
+
+    [Fact]
     public async Task A_failure_is_nobody_else_s_later()
     {
         var heads = Heads();

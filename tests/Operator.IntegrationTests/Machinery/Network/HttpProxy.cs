@@ -1,6 +1,10 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using CodeRepoOperator.Remotes.Credentials;
 
 namespace CodeRepoOperator.Machinery.Network;
 
@@ -9,15 +13,17 @@ internal sealed class HttpProxy : IAsyncDisposable
 {
     private readonly LoopbackListener _listener;
     private readonly int _target;
+    private readonly X509Certificate2? _certificate;
     private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="target">The port that all is led to.</param>
     /// <param name="port">The port to listen on; 0: any.</param>
-    public HttpProxy(int target, int port = 0)
+    /// <param name="certificate">With which it speaks TLS itself; null: it does not.</param>
+    public HttpProxy(int target, int port = 0, X509Certificate2? certificate = null)
     {
-        _target = target;
+        (_target, _certificate) = (target, certificate);
         _listener = new LoopbackListener(ServeAsync, port);
     }
 
@@ -27,6 +33,9 @@ internal sealed class HttpProxy : IAsyncDisposable
     /// <summary>For <c>http_proxy</c> and <c>https_proxy</c>.</summary>
     public string Address => $"http://{IPAddress.Loopback}:{Port}";
 
+    /// <summary>The same for a CodeRepo of its own.</summary>
+    public RemoteProxy Proxy => new(_certificate is null ? "http" : "https", $"{IPAddress.Loopback}", Port);
+
     /// <summary>How many connections went through.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
@@ -35,7 +44,7 @@ internal sealed class HttpProxy : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ForwardAsync(NetworkStream from, NetworkStream to, CancellationToken ended)
+    private async Task ForwardAsync(Stream from, Stream to, CancellationToken ended)
     {
         var buffer = new byte[16 * 1024];
         while (await from.ReadAsync(buffer, ended) is var read and > 0)
@@ -49,6 +58,18 @@ internal sealed class HttpProxy : IAsyncDisposable
         }
     }
 
+    private async Task<Stream> DownAsync(NetworkStream accepted, CancellationToken ended)
+    {
+        if (_certificate is null)
+        {
+            return accepted;
+        }
+
+        var secured = new SslStream(accepted);
+        await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, ended);
+        return secured;
+    }
+
     private async Task ServeAsync(TcpClient accepted, CancellationToken ended)
     {
         using var client = accepted;
@@ -57,7 +78,7 @@ internal sealed class HttpProxy : IAsyncDisposable
         Interlocked.Increment(ref _connections);
         try
         {
-            var down = client.GetStream();
+            await using var down = await DownAsync(client.GetStream(), ended);
             var head = new byte[16 * 1024];
             var length = 0;
             while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
@@ -79,7 +100,7 @@ internal sealed class HttpProxy : IAsyncDisposable
 
             await Task.WhenAny(ForwardAsync(up, down, ended), ForwardAsync(down, up, ended));
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or AuthenticationException)
         {
             // One of the two left.
         }

@@ -114,7 +114,7 @@ public sealed class SshHangTests(SshRemote remote)
         var ssh = new GitSsh(settings, new HostPolicy(Options.Create(settings)));
         var url = GitUrl.Parse($"ssh://git@127.0.0.1:{server.Port}/x.git").Value!;
 
-        var failure = (await Assert.ThrowsAsync<RemoteFailureException>(() => ssh.OpenAsync(url, remote.Credentials().Ssh, Token))).Failure;
+        var failure = (await Assert.ThrowsAsync<RemoteFailureException>(() => ssh.OpenAsync(url, remote.Credentials(), Token))).Failure;
 
         Assert.Equal(Reasons.Unreachable, failure.Reason);
         Assert.Contains("within Git:ConnectTimeout", failure.Message, StringComparison.Ordinal);

@@ -212,7 +212,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
         );
 
         // Ends in a failure when it takes as long as Git:ConnectTimeout.
-        await using var way = await ssh.OpenAsync(url, identity, Token);
+        await using var way = await ssh.OpenAsync(url, new GitCredentials { Ssh = identity }, Token);
     }
 
     [Theory]
@@ -306,7 +306,7 @@ public sealed class SshRefusalTests(SshRemote remote) : IAsyncLifetime
             );
             try
             {
-                await using var way = await ssh.OpenAsync(url, identity, Token);
+                await using var way = await ssh.OpenAsync(url, new GitCredentials { Ssh = identity }, Token);
                 return null;
             }
             catch (RemoteFailureException e)

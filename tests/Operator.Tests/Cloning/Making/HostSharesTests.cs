@@ -1,5 +1,7 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Runtime.Client;
 
 namespace CodeRepoOperator.Cloning.Making;
 
@@ -80,6 +82,44 @@ public sealed class HostSharesTests
 
         Assert.Equal(12, _shares.Of("49999", 16));
         Assert.Equal(4, _shares.Of("0", 16));
+    }
+
+    [Fact]
+    public void What_a_proxy_does_costs_those_alone_who_go_by_it()
+    {
+        var url = GitUrl.Parse("https://git.example.com/hello.git").Value!;
+        var (direct, one, other) = (
+            new NamespacedName("a", "direct"),
+            new NamespacedName("a", "proxied"),
+            new NamespacedName("b", "proxied")
+        );
+        _shares.Goes(direct, proxy: null);
+        _shares.Goes(one, "http://proxy:3128");
+        _shares.Goes(other, "http://proxy:3128");
+        Assert.Equal(Host, _shares.GroupOf(direct, url));
+        _shares.Note(Host, null);
+
+        _shares.Note(_shares.GroupOf(one, url), new CloneFailure(Reasons.Unreachable, ""));
+
+        Assert.Equal(1, _shares.Of(_shares.GroupOf(one, url), 16));
+        Assert.Equal(4, _shares.Of(_shares.GroupOf(other, url), 16));
+        Assert.Equal(12, _shares.Of(_shares.GroupOf(direct, url), 16));
+
+        _shares.Goes(one, proxy: null);
+        Assert.Equal(Host, _shares.GroupOf(one, url));
+    }
+
+    [Fact]
+    public void Any_number_of_CodeRepos_with_a_proxy_takes_no_more_than_so_much_memory_and_is_well_after()
+    {
+        var url = GitUrl.Parse("https://git.example.com/hello.git").Value!;
+        for (var i = 0; i < 50_000; i++)
+        {
+            _shares.Goes(new NamespacedName("a", $"{i}"), "http://proxy:3128");
+        }
+
+        Assert.NotEqual(Host, _shares.GroupOf(new NamespacedName("a", "49999"), url));
+        Assert.Equal(Host, _shares.GroupOf(new NamespacedName("a", "0"), url));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class CloneProofTests
     [InlineData("a clone of a public repository", CloneAccess.Anonymous, "Own")]
     [InlineData("a clone by what the administrator gives its namespace", CloneAccess.Granted, "Own")]
     [InlineData("a clone by what the administrator gives all", CloneAccess.Shared, "Shared")]
+    [InlineData("a clone by a proxy that may have led elsewhere", CloneAccess.Proxy, "Shared")]
     public void A_clone_proves_what_it_was_made_by(string what, CloneAccess access, string expected) =>
         Assert.Equal((what, expected), (what, Claim(repo => repo.Status!.Origin!.Access = access)));
 

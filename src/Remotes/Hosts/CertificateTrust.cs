@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
-using CodeRepoOperator.Remotes.Hosts;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>
 /// Trusts a server's certificate by the system's authorities, or else by additional ones, of the administrator and of a CodeRepo.

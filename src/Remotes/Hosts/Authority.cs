@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>A certificate of which no more is known than what it takes to see whether another one asks for it.</summary>
 /// <param name="Subject">Whom it is of, as <see cref="NameOf"/> has it.</param>

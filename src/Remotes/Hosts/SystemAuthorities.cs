@@ -2,7 +2,7 @@ using System.Collections;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>
 /// The authorities that this system trusts, of which those are had that a certificate asks for. .NET makes all of them its own in each

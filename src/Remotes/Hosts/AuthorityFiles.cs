@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>Reads certificates out of files of PEM or DER. What can't be read has none: as OpenSSL has it, what can be is trusted.</summary>
 internal static class AuthorityFiles

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using CodeRepoOperator.Remotes.Failures;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 /// <summary>
 /// Which certificates in <c>ca.crt</c>, or in the administrator's file, a server is trusted by: as git has it, any one of its chain.

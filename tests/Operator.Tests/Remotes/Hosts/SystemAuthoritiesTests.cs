@@ -3,7 +3,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 
-namespace CodeRepoOperator.Remotes.Http;
+namespace CodeRepoOperator.Remotes.Hosts;
 
 public sealed class SystemAuthoritiesTests : IDisposable
 {

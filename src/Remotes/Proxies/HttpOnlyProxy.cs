@@ -1,0 +1,23 @@
+using System.Net;
+using CodeRepoOperator.Remotes.Credentials;
+
+namespace CodeRepoOperator.Remotes.Proxies;
+
+/// <summary>
+/// What .NET does itself of an HTTP proxy: requests over plain HTTP, which proxies take as they are and not over CONNECT. All else goes
+/// through a tunnel that we make.
+/// </summary>
+internal sealed class HttpOnlyProxy(RemoteProxy proxy) : IWebProxy
+{
+    // TLS with the proxy is ours as well.
+    private readonly Uri _address = new UriBuilder(Uri.UriSchemeHttp, proxy.Host, proxy.Port).Uri;
+
+    public ICredentials? Credentials { get; set; }
+
+    /// <summary>Whether a request is one of those.</summary>
+    public bool Takes(Uri target) => !proxy.IsSocks && target.Scheme == Uri.UriSchemeHttp;
+
+    public Uri? GetProxy(Uri destination) => Takes(destination) ? _address : null;
+
+    public bool IsBypassed(Uri host) => !Takes(host);
+}
