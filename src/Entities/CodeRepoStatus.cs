@@ -38,6 +38,13 @@ public sealed class CodeRepoStatus
     [JsonPropertyName("origin")]
     public CodeRepoOrigin? Origin { get; set; }
 
+    /// <summary>
+    /// Which submodules, files of Git LFS and folders the clone has; absent where it was made with none of these. Kept while a lost one is
+    /// made again.
+    /// </summary>
+    [JsonPropertyName("content")]
+    public CodeRepoContent? Content { get; set; }
+
     /// <summary>Where consumers find the clone.</summary>
     [JsonPropertyName("volume")]
     public CodeRepoVolume? Volume { get; set; }

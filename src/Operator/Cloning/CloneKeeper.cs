@@ -75,6 +75,7 @@ internal sealed class CloneKeeper(
         demand.Forget(key);
         lost.Remove(key);
         failedUpdates.Forget(key);
+        maker.Forget(key);
     }
 
     /// <summary>What a poll is to find that is due or asked for; null: none is, as long as there is a clone.</summary>

@@ -89,6 +89,7 @@ internal static class CloningServices
         services.AddSingleton<CloneFetcher>();
         services.AddSingleton<CloneBuilder>();
         services.AddSingleton<ClonePipeline>();
+        services.AddSingleton<FirstClones>();
         services.AddSingleton<AttemptReporter>();
         services.AddSingleton<CloneMaker>();
     }

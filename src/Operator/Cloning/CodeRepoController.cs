@@ -94,6 +94,12 @@ internal sealed class CodeRepoController(
             return ReconciliationResult<CodeRepo>.Unreported(repo, reported.Failure.Message);
         }
 
+        if (result.Failure is { IsPutOff: true, RetryAfter: { } wait })
+        {
+            // It is as if it had not been taken off the queue yet.
+            return ReconciliationResult<CodeRepo>.Success(reported.Value, wait);
+        }
+
         return result.IsHeld
             ? await outcomes.ReportAsync(reported.Value, new CloneState { Held = NotRequested }, nextPollIn: null, cancellationToken)
             : await outcomes.ReportAsync(reported.Value, StateOf(desired, result), keeper.NextPollIn(desired), cancellationToken);

@@ -32,7 +32,8 @@ internal sealed record CloneFailure(string Reason, string Message)
     public bool IsOfProxy { get; init; }
 
     /// <summary>
-    /// Whether nothing was asked, because the budget of the host is used up for now: no failure of anything, and nothing to be reported.
+    /// Whether nothing was asked, because the budget of the host is used up for now, or another's clone is to be built on: no failure of
+    /// anything, and nothing to be reported.
     /// </summary>
     public bool IsPutOff { get; init; }
 

@@ -28,11 +28,12 @@ public sealed class FairnessTests(KubeApiServer cluster)
     {
         await using var fixture = await CloneFixture.StartAsync(cluster);
         var hanging = new List<GitHttpServer>();
+        var root = Path.GetDirectoryName(fixture.Project.Bare)!;
         try
         {
             for (var host = 0; host < hosts; host++)
             {
-                hanging.Add(await GitHttpServer.StartAsync(Path.GetDirectoryName(fixture.Project.Bare)!));
+                hanging.Add(await GitHttpServer.StartAsync(root));
                 hanging[^1].Fault = _ => new RequestFault { At = stage, HangBeforeResponse = true };
             }
 
@@ -40,7 +41,10 @@ public sealed class FairnessTests(KubeApiServer cluster)
             for (var number = 0; number < 24 * hosts; number++)
             {
                 var (name, server) = ($"hanging-{number}", hanging[number % hosts]);
-                await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, server.UrlOf("hello.git")));
+
+                // Of a repository each, for those of one wait for each other.
+                Directory.CreateSymbolicLink(Path.Combine(root, $"{name}.git"), fixture.Project.Bare);
+                await fixture.CreateAsync(repo => (repo.Metadata.Name, repo.Spec.GitUrl) = (name, server.UrlOf($"{name}.git")));
             }
 
             await Eventually.HoldsAsync(

@@ -29,6 +29,8 @@ public sealed class CustomResourceDefinitionTests
             { "spec.storage", typeof(CodeRepoStorage) },
             { "status", typeof(CodeRepoStatus) },
             { "status.conditions", typeof(V1Condition) },
+            { "status.content", typeof(CodeRepoContent) },
+            { "status.content.lfs", typeof(CodeRepoLfsContent) },
             { "status.origin", typeof(CodeRepoOrigin) },
             { "status.ref", typeof(CodeRepoRefStatus) },
             { "status.volume", typeof(CodeRepoVolume) },

@@ -74,6 +74,9 @@ public sealed class TolerantReadingTests
     [InlineData("""{"commit":5,"reclones":3}""")]
     [InlineData("""{"clonedAt":"0000-01-01T00:00:00Z","reclones":3}""")]
     [InlineData("""{"volume":[],"origin":{"access":"Mine"},"reclones":3}""")]
+    [InlineData("""{"content":{"submodules":"two"},"reclones":3}""")]
+    [InlineData("""{"content":{"lfs":{"files":1,"bytes":[]}},"reclones":3}""")]
+    [InlineData("""{"content":{"sparse":"src"},"reclones":3}""")]
     public void What_is_odd_in_a_status_counts_as_missing(string status)
     {
         var read = Listed($$$"""{"metadata":{{{Metadata}}},"spec":{"git_url":"https://host/x"},"status":{{{status}}}}""");
@@ -86,6 +89,7 @@ public sealed class TolerantReadingTests
         Assert.Null(read.Status.Commit);
         Assert.Null(read.Status.ClonedAt);
         Assert.Null(read.Status.Volume);
+        Assert.Null(read.Status.Content);
     }
 
     [Theory]
@@ -119,6 +123,7 @@ public sealed class TolerantReadingTests
                      "indexing":{"id":"1","threshold":"1h"},"storage":{"size":"1Gi","class":"c","accessModes":["ReadWriteOnce"]}},
              "status":{"observedGeneration":1,"reason":"Cloned","branch":"b","commit":"0123456789abcdef0123456789abcdef01234567","short":"0123456","shard":0,"reclones":1,
                        "clonedAt":"2026-01-01T00:00:00Z","checkedAt":"2026-01-01T00:00:00Z","lastHandledReconcileAt":"x","origin":{"url":"u","access":"Secret"},
+                       "content":{"submodules":1,"lfs":{"files":1,"bytes":2},"sparse":["src"]},
                        "volume":{"claim":"c","namespace":"n","path":"n/odd","node":"n"},"indexing":{"status":"s","startedAt":"2026-01-01T00:00:00Z","resets":1},
                        "conditions":[{"type":"Ready","status":"True","reason":"R","message":"m","lastTransitionTime":"2026-01-01T00:00:00Z","observedGeneration":1}]}}
             """

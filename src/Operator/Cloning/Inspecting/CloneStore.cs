@@ -55,9 +55,9 @@ internal sealed class CloneStore(CloneInspector inspector, Publisher publisher, 
     /// namespace: what this one's credentials could not read would be in its packs.
     /// </summary>
     /// <param name="desired">What is to be cloned.</param>
-    /// <param name="commit">What its remote has: a clone that has this commit already is the best.</param>
+    /// <param name="commit">What its remote has: a clone that has this commit already is the best. Null: nobody knows yet.</param>
     /// <returns>The clone, which is whole as far as is known; null: there is none.</returns>
-    public PublishedClone? FindSibling(DesiredClone desired, string commit)
+    public PublishedClone? FindSibling(DesiredClone desired, string? commit)
     {
         var repo = RepoIdentity.Of(desired.Url);
         return _siblings

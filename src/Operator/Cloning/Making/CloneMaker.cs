@@ -15,7 +15,7 @@ internal sealed class CloneMaker(
     StoreOwner owner,
     RemotePoll poll,
     ClonePipeline pipeline,
-    HostShares shares,
+    FirstClones firsts,
     AttemptReporter reporter
 )
 {
@@ -34,6 +34,7 @@ internal sealed class CloneMaker(
     /// at the same time it is called for the first.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; a clone that nobody waits for any more is not made.</param>
+    /// <returns>What came of it; a failure that <see cref="CloneFailure.IsPutOff"/>: it is to wait for the clone of another.</returns>
     public async Task<EnsureResult> EnsureAsync(
         DesiredClone desired,
         Func<CloneDecision, CancellationToken, Task<bool>> mayBegin,
@@ -47,6 +48,9 @@ internal sealed class CloneMaker(
                 token => EnsureColdAsync(desired, mayBegin, token),
                 cancellationToken
             );
+
+    /// <summary>Forgets a CodeRepo that is gone.</summary>
+    public void Forget(NamespacedName key) => firsts.Forget(key);
 
     /// <summary>Polls the remote and, where the branch has moved, replaces the clone by one of it.</summary>
     /// <param name="desired">What is desired.</param>
@@ -104,6 +108,12 @@ internal sealed class CloneMaker(
 
     private async Task<EnsureResult> MakeAsync(DesiredClone desired, CloneDecision decision, CancellationToken cancellationToken)
     {
+        // Its remote is asked once its turn has come.
+        if (MayBuildOnOthers(decision) && store.FindSibling(desired, commit: null) is null && firsts.FindWait(desired) is { } wait)
+        {
+            return EnsureResult.Failed(null, wait);
+        }
+
         var credentials = await poll.FindCredentialsAsync(desired, cancellationToken);
         if (!credentials.Succeeded)
         {
@@ -125,15 +135,25 @@ internal sealed class CloneMaker(
             polled = measured.Took;
         }
 
-        var made = await pipeline.RunAsync(
-            desired,
-            state.Value,
-            polled,
-            head => FindOld(desired, decision, head),
-            isHealing: decision is CloneDecision.Reclone,
-            cancellationToken
-        );
-        return made.Succeeded ? Changed(made.Value, ChangeOf(decision)) : reporter.Failed(null, made.Failure);
+        try
+        {
+            var made = await pipeline.RunAsync(
+                desired,
+                state.Value,
+                polled,
+                head => FindBase(desired, decision, head),
+                isHealing: decision is CloneDecision.Reclone,
+                cancellationToken
+            );
+            return made.Succeeded ? Changed(made.Value, ChangeOf(decision))
+                : made.Failure.IsPutOff ? EnsureResult.Failed(null, made.Failure)
+                : reporter.Failed(null, made.Failure);
+        }
+        finally
+        {
+            // Not before the store knows it: those that wait for it are built on it.
+            firsts.End(desired.Key);
+        }
     }
 
     private async Task<EnsureResult> RefreshAloneAsync(
@@ -167,7 +187,6 @@ internal sealed class CloneMaker(
                 : reporter.Failed(clone, state.Failure);
         }
 
-        shares.Note(shares.GroupOf(desired.Key, desired.Url), failure: null);
         var head = state.Value.Head;
 
         // One that was made by what proves nothing is made again once the namespace has a permission of its own, which is then on record.
@@ -184,24 +203,47 @@ internal sealed class CloneMaker(
             return EnsureResult.Of(clone, new CloneChange.None()) with { AskedAt = state.Value.AskedAt };
         }
 
-        var made = await pipeline.RunAsync(desired, state.Value, TimeSpan.Zero, _ => clone, isHealing: false, cancellationToken);
+        var made = await pipeline.RunAsync(
+            desired,
+            state.Value,
+            TimeSpan.Zero,
+            _ => new CloneBase(clone),
+            isHealing: false,
+            cancellationToken
+        );
         return !made.Succeeded ? reporter.Failed(clone, made.Failure)
             : ReferenceEquals(made.Value, clone) ? EnsureResult.Of(clone, new CloneChange.None())
             : Changed(made.Value, new CloneChange.Updated(clone.Marker.Commit));
     }
 
-    /// <summary>What is damaged may be so in all clones that share it: one that heals is made from scratch.</summary>
+    private Attempt<CloneBase> FindBase(DesiredClone desired, CloneDecision decision, RemoteHead head)
+    {
+        var old = FindOld(desired, decision, head);
+        if (old is null && firsts.TryBegin(desired, MayBuildOnOthers(decision)) is { } wait)
+        {
+            return wait;
+        }
+
+        // What this one would have waited for may have been published since.
+        return new CloneBase(old ?? FindOld(desired, decision, head));
+    }
+
     private PublishedClone? FindOld(DesiredClone desired, CloneDecision decision, RemoteHead head) =>
         decision switch
         {
             CloneDecision.Replace replace => replace.Published,
-            CloneDecision.CloneFirst or CloneDecision.Reclone { Loss: CloneLoss.FolderMissing } => store.FindSibling(desired, head.Commit),
+            _ when MayBuildOnOthers(decision) => store.FindSibling(desired, head.Commit),
             _ => null,
         };
+
+    /// <summary>What is damaged may be so in all clones that share it: one that heals is made from scratch.</summary>
+    private static bool MayBuildOnOthers(CloneDecision decision) =>
+        decision is CloneDecision.CloneFirst or CloneDecision.Reclone { Loss: CloneLoss.FolderMissing };
 
     private EnsureResult Changed(PublishedClone clone, CloneChange change)
     {
         store.Add(clone);
+        firsts.Forget(clone.Key);
         return reporter.Changed(clone, change);
     }
 

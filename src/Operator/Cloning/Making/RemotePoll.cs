@@ -24,11 +24,11 @@ internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, Hos
         return found;
     }
 
-    /// <summary>Polls a remote for what it has from now on.</summary>
+    /// <summary>Polls a remote for what it has from now on, before it is cloned.</summary>
     public Task<Attempt<RemoteState>> PollAsync(DesiredClone desired, GitCredentials credentials, CancellationToken cancellationToken) =>
-        PollAsync(desired, credentials, PollNeed.Now(time), cancellationToken);
+        FindAsync(desired, credentials, PollNeed.Now(time), cancellationToken);
 
-    /// <summary>Polls a remote within the timeout of the spec. A failure is noted for its host.</summary>
+    /// <summary>Polls the remote of a clone that is there. What comes of it is noted for its host, as of all attempts.</summary>
     public async Task<Attempt<RemoteState>> PollAsync(
         DesiredClone desired,
         GitCredentials credentials,
@@ -36,14 +36,13 @@ internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, Hos
         CancellationToken cancellationToken
     )
     {
-        var found = await timeout.RunAsync(desired, token => heads.FindAsync(desired, credentials, need, token), cancellationToken);
-        if (found.Succeeded)
+        var state = await FindAsync(desired, credentials, need, cancellationToken);
+        if (state.Succeeded)
         {
-            return new RemoteState(found.Value.Head, credentials, found.Value.RespondedAt) { AskedAt = found.Value.AskedAt };
+            shares.Note(shares.GroupOf(desired.Key, desired.Url), failure: null);
         }
 
-        shares.Note(shares.GroupOf(desired.Key, desired.Url), found.Failure);
-        return found.Failure;
+        return state;
     }
 
     /// <summary>Polls a remote for what it has from now on, within somebody else's timeout.</summary>
@@ -59,4 +58,22 @@ internal sealed class RemotePoll(RemoteHeads heads, CredentialSource source, Hos
 
     /// <summary>Whether a state is so old that branch and credentials may have changed since.</summary>
     public bool IsOld(RemoteState state) => time.GetElapsedTime(state.At) > LongestWait;
+
+    /// <summary>Within the timeout of the spec. A failure is noted for the host.</summary>
+    private async Task<Attempt<RemoteState>> FindAsync(
+        DesiredClone desired,
+        GitCredentials credentials,
+        PollNeed need,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await timeout.RunAsync(desired, token => heads.FindAsync(desired, credentials, need, token), cancellationToken);
+        if (found.Succeeded)
+        {
+            return new RemoteState(found.Value.Head, credentials, found.Value.RespondedAt) { AskedAt = found.Value.AskedAt };
+        }
+
+        shares.Note(shares.GroupOf(desired.Key, desired.Url), found.Failure);
+        return found.Failure;
+    }
 }

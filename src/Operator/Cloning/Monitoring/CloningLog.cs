@@ -54,6 +54,12 @@ internal static partial class CloningLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Updated {Repo}, {CheckedOut}, from {From} to {To}")]
     private static partial void Updated(this ILogger log, NamespacedName repo, string checkedOut, string from, string to);
 
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Repo} waits for the first clone of the repository, that of {Other}, to be built on it"
+    )]
+    public static partial void WaitsForClone(this ILogger log, NamespacedName repo, NamespacedName other);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the clone of {Repo}")]
     public static partial void Removed(this ILogger log, NamespacedName repo);
 

@@ -49,6 +49,7 @@ internal static class StatusReport
             ShortCommit = (marker?.Commit ?? before?.Commit)?[..7],
             ClonedAt = marker is null ? before?.ClonedAt : CodeRepoStatus.WholeSeconds(marker.ClonedAt),
             Origin = marker is null ? before?.Origin : new CodeRepoOrigin { Url = marker.Url, Access = marker.Access },
+            Content = marker is null ? before?.Content : ContentOf(marker),
             Volume = new CodeRepoVolume
             {
                 Claim = store.Claim,
@@ -207,6 +208,16 @@ internal static class StatusReport
                 Commit = marker.Commit,
             }
             : null;
+
+    private static CodeRepoContent? ContentOf(CloneMarker marker) =>
+        marker is { Submodules: null, Lfs: null, Sparse: null }
+            ? null
+            : new CodeRepoContent
+            {
+                Submodules = marker.Submodules?.Fetched.Count,
+                Lfs = marker.Lfs is { } lfs ? new CodeRepoLfsContent { Files = lfs.Files, Bytes = lfs.Bytes } : null,
+                Sparse = marker.Sparse is { } sparse ? [.. sparse.Asked.Paths] : null,
+            };
 
     private static string Describe(PublishedClone clone) => $"{clone.Marker.CheckedOut} at {clone.Marker.Commit[..7]}";
 

@@ -40,10 +40,15 @@ public sealed class QuotaTests(KubeApiServer cluster)
         await File.WriteAllBytesAsync(project.Path("noise"), RandomNumberGenerator.GetBytes(3_000_000), Token);
         await project.PushAsync();
 
+        // Of a repository each, for those of one wait for each other.
+        string[] names = ["c0", "c1", "c2", "c3"];
+        foreach (var name in names)
+        {
+            await GitCommand.RunAsync(fixture.Remote.Root, "clone", "--quiet", "--bare", "project.git", $"{name}.git");
+        }
+
         // 6 MB each: three fit, whatever each has of the quota at first, and the fourth does not.
-        var made = await Task.WhenAll(
-            Enumerable.Range(0, 4).Select(i => fixture.EnsureAsync(Want(fixture, "team", $"c{i}", "project.git"), Token))
-        );
+        var made = await Task.WhenAll(names.Select(name => fixture.EnsureAsync(Want(fixture, "team", name, $"{name}.git"), Token)));
 
         Assert.Equal(3, made.Count(one => one.Failure is null));
         Assert.Equal(Reasons.QuotaExceeded, made.Single(one => one.Failure is not null).Failure!.Reason);

@@ -32,6 +32,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     private readonly CollectorRegistry _metrics = Metrics.NewCustomRegistry();
     private readonly CloneSlots _slots;
     private readonly HostBudgets _budgets;
+    private readonly WorkQueue<CodeRepo> _queue;
     private readonly TimeProvider _time;
     private readonly CloneMaker _maker;
     private readonly Func<TimeProvider, CloneConsolidator> _newConsolidator;
@@ -71,7 +72,9 @@ internal sealed class StoreFixture : IAsyncDisposable
         Publisher = new Publisher(Layout, Owner, Trash, Usage, CodeRepos, desired);
         var shares = new HostShares();
         var runtime = Options.Create(new RuntimeOptions());
-        var order = new CodeRepoOrder(CodeRepos, desired, new CloneDemand(), new LostClones(), shares, runtime);
+        var demand = new CloneDemand();
+        var order = new CodeRepoOrder(CodeRepos, desired, demand, new LostClones(), shares, runtime);
+        _queue = new WorkQueue<CodeRepo>(time, new Backoff(new Random(1)), order, demand);
         _slots = new CloneSlots(shares, order, options);
         var gitOptions = Options.Create(new GitOptions());
         var timeout = new CloneTimeout(gitOptions, time);
@@ -102,7 +105,7 @@ internal sealed class StoreFixture : IAsyncDisposable
             Owner,
             poll,
             pipeline,
-            shares,
+            new FirstClones(_queue, gitOptions, time, NullLogger<FirstClones>.Instance),
             new AttemptReporter(metrics, Trash, NullLogger<AttemptReporter>.Instance)
         );
         _newConsolidator = hasty =>
@@ -268,6 +271,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         await Lease.StopAsync(CancellationToken.None);
         Trash.Dispose();
         _slots.Dispose();
+        _queue.Dispose();
         _budgets.Dispose();
         Owner.Dispose();
         Lease.Dispose();

@@ -2,6 +2,7 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Sparse;
+using CodeRepoOperator.Remotes.Submodules;
 using CodeRepoOperator.Remotes.Worker;
 using k8s;
 using k8s.Models;
@@ -30,6 +31,7 @@ public sealed class StatusReportTests
     private static readonly Dictionary<string, CloneState> States = new()
     {
         ["cloned"] = Whole,
+        ["cloned with all that can be asked for"] = WithContent(),
         ["cloned, remote down"] = Whole with { Failure = Down },
         ["cloned, branch gone"] = Whole with { Failure = Wrong },
         ["cloned, suspended"] = Whole with { Held = (Reasons.Suspended, "Suspended.") },
@@ -217,6 +219,51 @@ public sealed class StatusReportTests
     }
 
     [Fact]
+    public void The_content_is_that_of_the_clone_and_not_what_the_spec_asks_for()
+    {
+        var asking = TestClones.Repo(repo =>
+        {
+            (repo.Spec.Submodules, repo.Spec.Lfs) = (new CodeRepoSubmodules(), new CodeRepoLfs());
+            repo.Spec.Sparse = ["src"];
+        });
+        Assert.Null(StatusReport.For(asking, Whole, Store, Now).Content);
+
+        var content = StatusReport.For(TestClones.Repo(), WithContent(), Store, Now).Content!;
+
+        Assert.Equal((1, 2, 34), (content.Submodules, content.Lfs?.Files, content.Lfs?.Bytes));
+        Assert.Equal(["docs/ap", "src"], content.Sparse);
+        Assert.Equal(
+            """{"submodules":0}""",
+            KubernetesJson.Serialize(
+                StatusReport
+                    .For(
+                        TestClones.Repo(),
+                        WithContent(marker =>
+                            marker with
+                            {
+                                Submodules = marker.Submodules! with { Fetched = [] },
+                                Lfs = null,
+                                Sparse = null,
+                            }
+                        ),
+                        Store,
+                        Now
+                    )
+                    .Content
+            )
+        );
+    }
+
+    [Fact]
+    public void The_content_of_a_clone_that_was_lost_stays_until_there_is_another()
+    {
+        var repo = After(WithContent(), Now);
+
+        Assert.Equal(1, StatusReport.For(repo, States["lost, clone under way"], Store, Now).Content?.Submodules);
+        Assert.Null(StatusReport.For(repo, Whole, Store, Now).Content);
+    }
+
+    [Fact]
     public void The_same_state_gives_the_same_status_however_much_later_within_the_hour()
     {
         foreach (var (name, state) in States)
@@ -362,6 +409,22 @@ public sealed class StatusReportTests
     [InlineData("cloned", null)]
     public void A_state_fails_for_the_reason_that_it_is_reported_with(string state, string? reason) =>
         Assert.Equal(reason, StatusSummary.FailureOf(After(States[state], Now)));
+
+    private static CloneState WithContent(Func<CloneMarker, CloneMarker>? change = null)
+    {
+        var published = TestClones.Published();
+        var marker = published.Marker with
+        {
+            Submodules = new ClonedSubmodules(
+                new DesiredSubmodules(Required: false, 4, 200),
+                [new SubmodulePlace("libs/a", "libs/a", "https://git.example.com/a.git", TestClones.Commit)],
+                MayComeLater: false
+            ),
+            Lfs = new ClonedLfs(new DesiredLfs(Required: false, 100), 2, 34, "", MayComeLater: false),
+            Sparse = new ClonedSparse(SparseFolders.Of(["src", "docs/ap"]), null),
+        };
+        return Whole with { Published = published with { Marker = change?.Invoke(marker) ?? marker } };
+    }
 
     private static CodeRepo After(CloneState state, DateTimeOffset when) =>
         TestClones.Repo(repo => repo.Status = StatusReport.For(repo, state, Store, when));
