@@ -93,8 +93,8 @@ internal sealed class GitHttp : IDisposable
     public HostPolicy Policy { get; }
 
     /// <summary>
-    /// The same for a CodeRepo that brings authorities, a certificate or a proxy of its own. With connections of its own, which end with it:
-    /// one that was made with them is no other CodeRepo's to use.
+    /// The same for a CodeRepo that brings authorities, a certificate or a proxy of its own. With connections of its own, which end with
+    /// it: one that was made with them is no other CodeRepo's to use.
     /// </summary>
     /// <returns>The same with them; null: it brings none.</returns>
     public GitHttp? With(GitCredentials? own) =>

@@ -51,7 +51,8 @@ internal sealed class GuardedConnect(
         );
     }
 
-    // The environment's is the administrator's: its own address is not judged. It gets CONNECT, which we never send ourselves, or the request.
+    // The environment's is the administrator's: its own address is not judged. It gets CONNECT, which .NET alone sends here, or the
+    // request.
     private bool LeadsToProxy(HttpRequestMessage request) =>
         request.Method == HttpMethod.Connect || proxy.GetProxy(request.RequestUri!) is { } address && address != request.RequestUri;
 }

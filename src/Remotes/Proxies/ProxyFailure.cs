@@ -57,8 +57,8 @@ internal static class ProxyFailure
     /// <summary>What responds is no such proxy.</summary>
     public static CloneFailure NoProxy(RemoteProxy proxy) =>
         Unreachable(
-            $"What responds at {proxy.Address} is no {(proxy.IsSocks ? "SOCKS5" : "HTTP")} proxy: check proxyAddress of {proxy.Source}, its "
-                + "scheme too."
+            $"What responds at {proxy.Address} is no {(proxy.IsSocks ? "SOCKS5" : "HTTP")} proxy: check proxyAddress of {proxy.Source}, "
+                + "its scheme too."
         );
 
     /// <summary>What an HTTP proxy says to CONNECT; null: it leads on.</summary>
@@ -73,8 +73,8 @@ internal static class ProxyFailure
             (int)HttpStatusCode.Forbidden => Forbidden(proxy, target, "HTTP 403"),
             >= 500 and < 600 and not (int)HttpStatusCode.NotImplemented => NoWay(proxy, target, $"HTTP {status}"),
             _ => Unreachable(
-                $"The proxy {proxy.Address} does not connect to {target} (HTTP {status}): have whoever runs it allow CONNECT to that port, or "
-                    + $"correct proxyAddress of {proxy.Source}."
+                $"The proxy {proxy.Address} does not connect to {target} (HTTP {status}): have whoever runs it allow CONNECT to that port, "
+                    + $"or correct proxyAddress of {proxy.Source}."
             ),
         };
 

@@ -12,8 +12,8 @@ using Renci.SshNet;
 namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
-/// SSH to remotes: every address judged by the <see cref="HostPolicy"/>, every host key by the known ones, no proxy but a CodeRepo's own, no
-/// agent, no configuration of anybody's. Keys stay in memory.
+/// SSH to remotes: every address judged by the <see cref="HostPolicy"/>, every host key by the known ones, no proxy but a CodeRepo's own,
+/// no agent, no configuration of anybody's. Keys stay in memory.
 /// </summary>
 /// <param name="options">Time-outs.</param>
 /// <param name="policy">Judges every address that is connected to.</param>

@@ -5,8 +5,8 @@ namespace CodeRepoOperator.Remotes.Ssh;
 
 /// <summary>
 /// Lends a connection that is there already to SSH.NET, which makes its connections itself: it connects to a port of this process on
-/// loopback, and what comes there is carried on. Its own ways through proxies are not fit: they look names up here, take as much memory as a
-/// proxy says, and say what failed by words alone.
+/// loopback, and what comes there is carried on. Its own ways through proxies are not fit: they look names up here, take as much memory as
+/// a proxy says, and say what failed by words alone.
 /// </summary>
 internal sealed class TunnelRelay : IAsyncDisposable
 {

@@ -52,18 +52,7 @@ public sealed class ProxiedCodeRepoTests(KubeApiServer cluster)
             Assert.True(way.TimesTo(otherHost) > 0);
         }
 
-        await SeeAsync(fixture, "wrong", ready: false, Reasons.AuthenticationFailed, "proxyUsername and proxyPassword of the Secret wrong");
-        await SeeAsync(fixture, "down", ready: false, Reasons.Unreachable, "refused the connection: check proxyAddress of the Secret down");
-        await SeeAsync(fixture, "bad", ready: false, Reasons.SecretNotFound, "The Secret bad has no address of a proxy in proxyAddress");
-        await SeeAsync(fixture, "metadata", ready: false, Reasons.HostNotAllowed, "proxyAddress of the Secret metadata");
-        foreach (var name in new[] { "wrong", "bad", "metadata" })
-        {
-            await fixture.SeeAsync(
-                "that only a change of it helps",
-                repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Status == "True",
-                name
-            );
-        }
+        await SeeFailuresAsync(fixture);
 
         // The direct one is not slowed by any of them, and goes its own way.
         var before = (proxy.TimesTo(host), socks.TimesTo(host));
@@ -84,6 +73,22 @@ public sealed class ProxiedCodeRepoTests(KubeApiServer cluster)
 
         var seen = KubernetesJson.Serialize(await fixture.ListAsync()) + running.Log;
         Assert.DoesNotContain("s3cret", seen, StringComparison.Ordinal);
+    }
+
+    private static async Task SeeFailuresAsync(CloneFixture fixture)
+    {
+        await SeeAsync(fixture, "wrong", ready: false, Reasons.AuthenticationFailed, "proxyUsername and proxyPassword of the Secret wrong");
+        await SeeAsync(fixture, "down", ready: false, Reasons.Unreachable, "refused the connection: check proxyAddress of the Secret down");
+        await SeeAsync(fixture, "bad", ready: false, Reasons.SecretNotFound, "The Secret bad has no address of a proxy in proxyAddress");
+        await SeeAsync(fixture, "metadata", ready: false, Reasons.HostNotAllowed, "proxyAddress of the Secret metadata");
+        foreach (var name in new[] { "wrong", "bad", "metadata" })
+        {
+            await fixture.SeeAsync(
+                "that only a change of it helps",
+                repo => CloneFixture.Condition(repo, ConditionTypes.Stalled)?.Status == "True",
+                name
+            );
+        }
     }
 
     private static string Of(string url) => GitUrl.Parse(url).Value!.Authority;

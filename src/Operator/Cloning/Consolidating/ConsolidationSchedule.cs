@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
@@ -9,7 +10,7 @@ namespace CodeRepoOperator.Cloning.Consolidating;
 /// Which clone is made anew next, and when: of the namespace that has waited longest the one with most packs, never more than a part of the
 /// time, and what failed not again for an hour or more. By the monotonic clock; nothing is kept beyond a restart.
 /// </summary>
-internal sealed class ConsolidationSchedule(Backoff backoff, TimeProvider time)
+internal sealed class ConsolidationSchedule(HostShares shares, Backoff backoff, TimeProvider time)
 {
     /// <summary>
     /// How much longer than an attempt took nothing is done after it, so that however many clones are due, they are made for a fifth of the
@@ -142,7 +143,8 @@ internal sealed class ConsolidationSchedule(Backoff backoff, TimeProvider time)
         _turns = _turns.Where(entry => namespaces.Contains(entry.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
-    private static (string Kind, string Name) HostOf(DueClone clone) => (nameof(clone.Desired.Url.Host), clone.Desired.Url.Authority);
+    private (string Kind, string Name) HostOf(DueClone clone) =>
+        (nameof(clone.Desired.Url.Host), shares.GroupOf(clone.Desired.Key, clone.Desired.Url));
 
     /// <summary>What a clone waits for.</summary>
     /// <param name="Failures">How often in a row it has failed.</param>

@@ -78,8 +78,8 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
     }
 
     /// <summary>
-    /// Whether the one who wrote the Secret could have had somebody else respond in the host's place: the proxy leads wherever it likes, and
-    /// then nothing shows who is there, or what the Secret says.
+    /// Whether the one who wrote the Secret could have had somebody else respond in the host's place: the proxy leads wherever it likes,
+    /// and then nothing shows who is there, or what the Secret says.
     /// </summary>
     private static bool MayImpersonate(GitCredentials given, GitUrl url) =>
         given.Proxy is not null && (url.Scheme != "https" || given.Authorities is not null);

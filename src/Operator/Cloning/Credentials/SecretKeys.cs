@@ -1,6 +1,6 @@
 namespace CodeRepoOperator.Cloning.Credentials;
 
-/// <summary>The keys of a Secret with credentials; Flux calls them the same, but for the proxy, which has a Secret of its own there.</summary>
+/// <summary>The keys of a Secret with credentials. Flux calls them the same, but for the proxy, which has its own Secret there.</summary>
 internal static class SecretKeys
 {
     /// <summary>Of HTTP basic authentication; also that of the type <c>kubernetes.io/basic-auth</c>.</summary>

@@ -96,7 +96,16 @@ public sealed class GitHubAppTests : IAsyncLifetime
         Assert.Equal(before + 1, proxy.TimesTo(target));
 
         Task<Attempt<GitCredentials>> LogInByAsync(RemoteProxy by) =>
-            _tokens.LogInAsync(new GitCredentials { App = App, Source = "the Secret app", Proxy = by }, App, Ended);
+            _tokens.LogInAsync(
+                new GitCredentials
+                {
+                    App = App,
+                    Source = "the Secret app",
+                    Proxy = by,
+                },
+                App,
+                Ended
+            );
     }
 
     [Fact]

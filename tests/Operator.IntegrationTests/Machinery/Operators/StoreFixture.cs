@@ -115,7 +115,7 @@ internal sealed class StoreFixture : IAsyncDisposable
                 rounds,
                 _slots,
                 new DueClones(Owner, Store, CodeRepos, desired, options),
-                new ConsolidationSchedule(new Backoff(new Random(1)), hasty),
+                new ConsolidationSchedule(shares, new Backoff(new Random(1)), hasty),
                 new SpareTime(rounds, Owner, Usage, Store, new Consolidation(Store, poll, builder, time)),
                 new ConsolidationReporter(metrics, ConsolidationLog)
             );

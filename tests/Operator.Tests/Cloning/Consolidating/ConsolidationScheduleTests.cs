@@ -1,3 +1,4 @@
+using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Runtime.Queueing;
@@ -10,9 +11,10 @@ public sealed class ConsolidationScheduleTests
     private static readonly CloneFailure Unreachable = new(Reasons.Unreachable, "It does not respond.");
 
     private readonly FakeTimeProvider _time = new();
+    private readonly HostShares _shares = new();
     private readonly ConsolidationSchedule _schedule;
 
-    public ConsolidationScheduleTests() => _schedule = new ConsolidationSchedule(new Backoff(new Random(1)), _time);
+    public ConsolidationScheduleTests() => _schedule = new ConsolidationSchedule(_shares, new Backoff(new Random(1)), _time);
 
     [Fact]
     public void The_one_with_most_packs_comes_first()
@@ -114,6 +116,21 @@ public sealed class ConsolidationScheduleTests
         Assert.Equal(1, Turns(Due("fifth", ofNamespace: "one", host: "down")));
 
         int Turns(DueClone due) => _schedule.Next([first, due]) is null ? 0 : 1;
+    }
+
+    [Theory]
+    [InlineData(Reasons.Unreachable)]
+    [InlineData(Reasons.RateLimited)]
+    public void Others_of_a_host_do_not_wait_for_one_that_goes_by_a_proxy(string reason)
+    {
+        var (proxied, alike, direct) = (Due("first", packs: 99), Due("second"), Due("third"));
+        _shares.Goes(proxied.Desired.Key, "http://proxy:3128");
+        _shares.Goes(alike.Desired.Key, "http://proxy:3128");
+
+        _ = Run([proxied], Failed(new CloneFailure(reason, "")));
+
+        Assert.Null(_schedule.Next([proxied, alike]));
+        Assert.Same(direct, _schedule.Next([proxied, alike, direct]));
     }
 
     [Fact]
