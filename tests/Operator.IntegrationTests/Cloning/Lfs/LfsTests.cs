@@ -2,7 +2,6 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Submodules;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 using k8s;
 using k8s.Models;
