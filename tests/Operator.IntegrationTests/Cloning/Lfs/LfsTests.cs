@@ -2,7 +2,6 @@ using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Submodules;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 using k8s;
 using k8s.Models;
@@ -24,9 +23,9 @@ public sealed class LfsTests(KubeApiServer cluster)
         await project.CommitAsync("a.txt", "one");
         var secret = await SecretAsync();
         var desired = Want(fixture, server, secret, required: true);
-        var whole = await EnsureAsync(fixture, desired);
+        var whole = await fixture.MakeAsync(desired);
         Assert.Null(whole.Marker.Omitted);
-        Assert.Equal(0, whole.Marker.Lfs!.Files);
+        Assert.Equal(0, fixture.ContentOf(whole)!.Lfs!.Files);
 
         // The server is there, and does not have it yet.
         var commit = await project.CommitAsync("models/a.bin", "content");
@@ -36,7 +35,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         Assert.True(failed.Failure.SaysNothingOfHost);
 
         desired = Want(fixture, server, secret);
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         Assert.Equal(commit, made.Marker.Commit);
         Assert.Equal(["models/a.bin (TransferFailed)"], made.Marker.Omitted!.LfsFiles.First);
@@ -55,6 +54,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         var later = (await fixture.RefreshAsync(desired, made, Token)).Published!;
         Assert.Null(later.Marker.Omitted);
         Assert.Equal((1, 7L, false), (later.Marker.Lfs!.Files, later.Marker.Lfs.Bytes, later.Marker.MayBeCompleted));
+        Assert.Equal((1, 7L), (fixture.ContentOf(later)!.Lfs!.Files, fixture.ContentOf(later)!.Lfs!.Bytes));
         Assert.NotEqual(made.TreeName, later.TreeName);
         Assert.Equal("content", await File.ReadAllTextAsync(Path.Combine(clone, "models/a.bin"), Token));
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
@@ -69,12 +69,13 @@ public sealed class LfsTests(KubeApiServer cluster)
         await project.CommitAsync("a.bin", new string('a', 100_000));
         await project.PushFilesAsync(server);
         var secret = await SecretAsync();
-        var plain = await EnsureAsync(fixture, Want(fixture, server, secret, change: repo => repo.Spec.Lfs = null));
+        var plain = await fixture.MakeAsync(Want(fixture, server, secret, change: repo => repo.Spec.Lfs = null));
         Assert.Equal(["a.bin"], plain.Marker.Omitted!.LfsFiles.First);
+        Assert.Null(fixture.ContentOf(plain));
 
         var desired = Want(fixture, server, secret);
         Assert.IsType<CloneDecision.Replace>(fixture.Store.Decide(desired));
-        var first = await EnsureAsync(fixture, desired);
+        var first = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         Assert.Equal(100_000, new FileInfo(Path.Combine(clone, "a.bin")).Length);
         Assert.True(first.Marker.Size!.Bytes > 100_000);
@@ -87,10 +88,10 @@ public sealed class LfsTests(KubeApiServer cluster)
         Assert.True(second.Marker.Size!.SharedBytes >= 100_000);
         Assert.Equal("", await GitCommand.RunAsync(clone, "status", "--porcelain"));
 
-        var without = await EnsureAsync(fixture, Want(fixture, server, secret, change: repo => repo.Spec.Lfs = null));
+        var without = await fixture.MakeAsync(Want(fixture, server, secret, change: repo => repo.Spec.Lfs = null));
         Assert.Equal(["a.bin"], without.Marker.Omitted!.LfsFiles.First);
         Assert.True(new FileInfo(Path.Combine(clone, "a.bin")).Length < 1000);
-        Assert.Null((await CheckAsync(fixture, without)).Finding);
+        Assert.Null((await fixture.CheckAsync(without)).Finding);
     }
 
     [Fact]
@@ -102,8 +103,8 @@ public sealed class LfsTests(KubeApiServer cluster)
         await project.CommitAsync("in/a.bin", "content");
         await project.PushFilesAsync(server);
         var desired = Want(fixture, server, await SecretAsync());
-        var made = await EnsureAsync(fixture, desired);
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        var made = await fixture.MakeAsync(desired);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
         var file = Path.Combine(fixture.Layout.Clone(desired.Key), "in/a.bin");
         var pointer = await project.GitAsync("cat-file", "blob", "HEAD:in/a.bin") + "\n";
 
@@ -111,7 +112,7 @@ public sealed class LfsTests(KubeApiServer cluster)
         {
             File.Delete(file);
             await File.WriteAllTextAsync(file, damage, Token);
-            Assert.Equal("in/a.bin: changed", (await CheckAsync(fixture, made)).Finding?.Detail);
+            Assert.Equal("in/a.bin: changed", (await fixture.CheckAsync(made)).Finding?.Detail);
         }
     }
 
@@ -145,7 +146,7 @@ public sealed class LfsTests(KubeApiServer cluster)
             repo.Spec.GitUrl = fixture.Remote.Server.UrlOf("project.git");
             repo.Spec.Submodules = new CodeRepoSubmodules();
         });
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
 
         Assert.All(seen, Assert.Empty);
         Assert.NotEmpty(seen);
@@ -156,10 +157,10 @@ public sealed class LfsTests(KubeApiServer cluster)
         await project.PushFilesAsync(server);
         await project.PushAsync();
         desired = Want(fixture, server, secret, change: repo => repo.Spec.Submodules = new CodeRepoSubmodules());
-        made = await EnsureAsync(fixture, desired);
+        made = await fixture.MakeAsync(desired);
         Assert.Null(made.Marker.Omitted);
         Assert.Equal("library", await File.ReadAllTextAsync(Path.Combine(fixture.Layout.Clone(made.Key), "vendor/lib/l.bin"), Token));
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
     }
 
     private static async Task<GitProject> ProjectAsync(StoreFixture fixture, LfsTestServer server)
@@ -204,24 +205,4 @@ public sealed class LfsTests(KubeApiServer cluster)
             repo.Spec.Lfs = new CodeRepoLfs { Required = required };
             change?.Invoke(repo);
         });
-
-    private static async Task<PublishedClone> EnsureAsync(StoreFixture fixture, DesiredClone desired)
-    {
-        var made = await fixture.EnsureAsync(desired, Token);
-        Assert.True(made.Failure is null, made.Failure?.Message);
-        return made.Published!;
-    }
-
-    private static async Task<CheckResult> CheckAsync(StoreFixture fixture, PublishedClone clone)
-    {
-        var order = new CheckOrder(fixture.Layout.Clone(clone.Key), clone.Marker.Commit, int.MaxValue)
-        {
-            Submodules = clone.Marker.Submodules?.Fetched ?? [],
-            Lfs = clone.Marker.LfsState,
-        };
-        var result = await fixture.Remote.Worker.CheckAsync(order, Token);
-        Assert.True(result.Succeeded, result.Failure?.Message);
-        Assert.Null(result.Value.Failure);
-        return result.Value;
-    }
 }

@@ -61,7 +61,12 @@ public sealed class RollingUpdateTests(KubeApiServer cluster)
         var first = await fixture.StartReadyOperatorAsync();
         foreach (var name in new[] { "kept", "changed", "gone-before", "gone-after" })
         {
-            await fixture.CreateAsync(repo => repo.Metadata.Name = name);
+            await fixture.CreateAsync(repo =>
+            {
+                repo.Metadata.Name = name;
+                repo.Spec.Submodules = name == "kept" ? new CodeRepoSubmodules() : null;
+                repo.Spec.Lfs = name == "kept" ? new CodeRepoLfs() : null;
+            });
             await fixture.SeeAsync("it is Current", repo => Kstatus.Of(repo) == KstatusReading.Current, name);
         }
 

@@ -38,7 +38,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         string[] folders = ["src", "docs/api", "lonely/nosuch", "nosuch/folder"];
 
         var desired = Want(fixture, folders);
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
 
         var clone = fixture.Layout.Clone(desired.Key);
         Assert.Equal(canFilter && !isOld, fixture.Remote.Server.BytesSent < Large);
@@ -51,10 +51,11 @@ public sealed class SparseTests(KubeApiServer cluster)
         // What is left out was not asked for; a folder that is not there may be a typing error.
         Assert.Null(made.Marker.Omitted);
         Assert.Equal("lonely/nosuch, nosuch/folder", made.Marker.Sparse!.Absent!.ToString());
+        Assert.Equal(folders.Order(StringComparer.Ordinal), fixture.ContentOf(made)!.Sparse);
         Assert.InRange(made.Marker.Size!.Files, CloneSize.GitFiles, CloneSize.GitFiles + 20);
         fixture.Store.Clear();
         Assert.IsType<CloneDecision.Keep>(fixture.Store.Decide(desired));
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
 
         // Readers who can't mount the volume get the same files.
         Assert.Equal(
@@ -104,7 +105,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         fixture.Remote.Server.Fault = request => IsOfBlobs(request) ? fault : null;
         var desired = Want(fixture, ["src", "docs/api"]);
 
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         await SeeSameAsync(fixture, desired, ["src", "docs/api"], () => fixture.Remote.Server.Fault = _ => null);
         await SeePartialAsync(fixture, clone, ["src", "docs/api"], isPartial: false);
@@ -120,7 +121,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         fixture.Remote.Server.Fault = request => IsOfBlobs(request) ? fault : null;
         made = (await fixture.RefreshAsync(desired, made, Token)).Published!;
         await SeeSameAsync(fixture, desired, ["src", "docs/api"], () => fixture.Remote.Server.Fault = _ => null);
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
     }
 
     [Theory]
@@ -162,7 +163,7 @@ public sealed class SparseTests(KubeApiServer cluster)
             var made = await fixture.EnsureAsync(desired, Token);
             made = made.Change is CloneChange.None ? await fixture.RefreshAsync(desired, made.Published!, Token) : made;
             Assert.True(made.Failure is null, made.Failure?.Message);
-            Assert.Null((await CheckAsync(fixture, made.Published!)).Finding);
+            Assert.Null((await fixture.CheckAsync(made.Published!)).Finding);
             if (isWhole)
             {
                 await ClonedTree.SoundAsync(fixture.Layout.Clone(desired.Key), made.Published!.Marker.Commit);
@@ -183,7 +184,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         var project = await ProjectAsync(fixture, canFilter);
         var desired = Want(fixture, ["src"]);
-        var first = await EnsureAsync(fixture, desired);
+        var first = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         var stays = new FileInfo(Path.Combine(clone, "src/a.txt")).LastWriteTimeUtc;
 
@@ -197,7 +198,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         Assert.True(moved.Failure is null, moved.Failure?.Message);
         await SeeSameAsync(fixture, desired, ["src"]);
         Assert.Equal(stays, new FileInfo(Path.Combine(clone, "src/a.txt")).LastWriteTimeUtc);
-        Assert.Null((await CheckAsync(fixture, moved.Published!)).Finding);
+        Assert.Null((await fixture.CheckAsync(moved.Published!)).Finding);
 
         // Others, more, fewer.
         foreach (var folders in new string[][] { ["docs/api"], ["docs", "other", "src"], ["other"] })
@@ -207,14 +208,15 @@ public sealed class SparseTests(KubeApiServer cluster)
             Assert.True(changed.Failure is null, changed.Failure?.Message);
             Assert.IsType<CloneChange.Updated>(changed.Change);
             await SeeSameAsync(fixture, desired, folders);
-            Assert.Null((await CheckAsync(fixture, changed.Published!)).Finding);
+            Assert.Null((await fixture.CheckAsync(changed.Published!)).Finding);
             Assert.Equal(canFilter, await IsPartialAsync(clone));
         }
 
         // And the whole tree, which then lacks nothing.
         desired = fixture.Want();
-        var whole = await EnsureAsync(fixture, desired);
+        var whole = await fixture.MakeAsync(desired);
         Assert.Null(whole.Marker.Sparse);
+        Assert.Null(fixture.ContentOf(whole));
         var byGit = fixture.Remote.NewDirectory();
         await GitCommand.RunAsync("/", "clone", "-q", "--depth", "1", fixture.Remote.Server.UrlOf("project.git"), byGit);
         Assert.Equal(ClonedTree.Listing(byGit), ClonedTree.Listing(clone));
@@ -229,9 +231,9 @@ public sealed class SparseTests(KubeApiServer cluster)
 
         // From there to folders again.
         desired = Want(fixture, ["docs/api"]);
-        var again = await EnsureAsync(fixture, desired);
+        var again = await fixture.MakeAsync(desired);
         await SeeSameAsync(fixture, desired, ["docs/api"]);
-        Assert.Null((await CheckAsync(fixture, again)).Finding);
+        Assert.Null((await fixture.CheckAsync(again)).Finding);
     }
 
     [Theory]
@@ -242,7 +244,7 @@ public sealed class SparseTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await ProjectAsync(fixture, canFilter);
         var desired = Want(fixture, ["src"]);
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
 
         await SeeFoundAsync("src/deep/b.txt", CloneDamage.Tree, () => File.Delete(Path.Combine(clone, "src/deep/b.txt")));
@@ -272,14 +274,14 @@ public sealed class SparseTests(KubeApiServer cluster)
         await MakeAnewAsync();
         await GitCommand.RunAsync(clone, "sparse-checkout", "set", "docs");
         await File.WriteAllTextAsync(Path.Combine(clone, ".git/info/sparse-checkout"), made.Marker.Sparse!.Asked.Text, Token);
-        var finding = (await CheckAsync(fixture, made)).Finding!;
+        var finding = (await fixture.CheckAsync(made)).Finding!;
         Assert.Equal(CloneDamage.Index, finding.Damage);
 
         async Task SeeFoundAsync(string what, CloneDamage kind, Action damage)
         {
             await MakeAnewAsync();
             damage();
-            var found = (await CheckAsync(fixture, made)).Finding;
+            var found = (await fixture.CheckAsync(made)).Finding;
             Assert.NotNull(found);
             Assert.Equal(kind, found.Damage);
             Assert.Contains(what, found.Detail, StringComparison.Ordinal);
@@ -291,9 +293,9 @@ public sealed class SparseTests(KubeApiServer cluster)
             fixture.Store.Clear();
             var lost = Assert.IsType<CloneDecision.Reclone>(fixture.Store.Decide(desired with { HadClone = true }));
             Assert.Equal(CloneLoss.FolderMissing, lost.Loss);
-            made = await EnsureAsync(fixture, desired);
+            made = await fixture.MakeAsync(desired);
             await SeeSameAsync(fixture, desired, ["src"]);
-            Assert.Null((await CheckAsync(fixture, made)).Finding);
+            Assert.Null((await fixture.CheckAsync(made)).Finding);
         }
     }
 
@@ -307,17 +309,17 @@ public sealed class SparseTests(KubeApiServer cluster)
         await project.PinAsync("other/lib", "../nosuch.git", commit);
         await project.PinAsync("src/lib", "../lib.git", commit);
 
-        var without = await EnsureAsync(fixture, Want(fixture, ["src"]));
+        var without = await fixture.MakeAsync(Want(fixture, ["src"]));
         Assert.Equal("src/lib", without.Marker.Omitted!.Submodules.ToString());
 
         var desired = Want(fixture, ["src"], change: repo => repo.Spec.Submodules = new CodeRepoSubmodules { Required = true });
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         Assert.Equal(["src/lib"], made.Marker.Submodules!.Fetched.Select(submodule => submodule.Path));
         Assert.Equal("lib", await File.ReadAllTextAsync(Path.Combine(clone, "src/lib/lib.txt"), Token));
         Assert.Null(made.Marker.Omitted);
         await ClonedTree.SoundAsync(clone, made.Marker.Commit);
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
     }
 
     [Theory]
@@ -328,22 +330,22 @@ public sealed class SparseTests(KubeApiServer cluster)
         await using var fixture = await StoreFixture.StartAsync(cluster);
         await ProjectAsync(fixture, canFilter);
         var first = Want(fixture, ["src"]);
-        await EnsureAsync(fixture, first);
+        await fixture.MakeAsync(first);
 
         // A whole one needs more than a sparse one has.
         var whole = fixture.Want("whole");
-        var made = await EnsureAsync(fixture, whole);
+        var made = await fixture.MakeAsync(whole);
         await ClonedTree.SoundAsync(fixture.Layout.Clone(whole.Key), made.Marker.Commit);
         await SeeNothingMissingAsync(fixture.Layout.Clone(whole.Key));
 
         var second = Want(fixture, ["src", "docs/api"], "second");
-        made = await EnsureAsync(fixture, second);
+        made = await fixture.MakeAsync(second);
         await SeeSameAsync(fixture, second, ["src", "docs/api"]);
         Assert.Equal(
             await InodeAsync(fixture.Layout.Clone(whole.Key), "src/a.txt"),
             await InodeAsync(fixture.Layout.Clone(second.Key), "src/a.txt")
         );
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
     }
 
     /// <summary>Files in and beside folders, with what attributes, links and pointers make of them.</summary>
@@ -390,26 +392,6 @@ public sealed class SparseTests(KubeApiServer cluster)
             repo.Spec.Sparse = folders;
             change?.Invoke(repo);
         });
-
-    private static async Task<PublishedClone> EnsureAsync(StoreFixture fixture, DesiredClone desired)
-    {
-        var made = await fixture.EnsureAsync(desired, Token);
-        Assert.True(made.Failure is null, made.Failure?.Message);
-        return made.Published!;
-    }
-
-    private static async Task<CheckResult> CheckAsync(StoreFixture fixture, PublishedClone clone)
-    {
-        var order = new CheckOrder(fixture.Layout.Clone(clone.Key), clone.Marker.Commit, int.MaxValue)
-        {
-            Submodules = clone.Marker.Submodules?.Fetched ?? [],
-            Sparse = clone.Marker.Sparse?.Asked,
-        };
-        var result = await fixture.Remote.Worker.CheckAsync(order, Token);
-        Assert.True(result.Succeeded, result.Failure?.Message);
-        Assert.Null(result.Value.Failure);
-        return result.Value;
-    }
 
     private static async Task SeeSameAsync(
         StoreFixture fixture,

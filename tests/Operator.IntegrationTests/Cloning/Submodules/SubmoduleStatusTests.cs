@@ -24,12 +24,14 @@ public sealed class SubmoduleStatusTests(KubeApiServer cluster)
         await fixture.CreateAsync();
         var message = await SeeContentAsync(fixture, "False", "spec.submodules");
         Assert.Contains("vendor/gone, vendor/lib", message, StringComparison.Ordinal);
+        Assert.Null((await fixture.GetAsync()).Status!.Content);
 
         await fixture.PatchAsync(SpecOf("""{"submodules":{}}"""));
         message = await SeeContentAsync(fixture, "False", $"vendor/gone ({Reasons.RepositoryNotFound} at");
         Assert.DoesNotContain("vendor/lib", message, StringComparison.Ordinal);
         Assert.EndsWith("They are tried again.", message, StringComparison.Ordinal);
         await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Equal(1, (await fixture.GetAsync()).Status!.Content?.Submodules);
         Assert.Equal("one", await File.ReadAllTextAsync(Path.Combine(fixture.Clone(), "vendor/lib/lib.txt"), Token));
 
         // The branch does not move: what is there by now is found all the same.
@@ -41,8 +43,17 @@ public sealed class SubmoduleStatusTests(KubeApiServer cluster)
         Directory.Move(gone.Bare + ".away", gone.Bare);
         await fixture.RequestAsync("back");
         await SeeContentAsync(fixture, "True", "submodules (2) included");
+        Assert.Equal(2, (await fixture.GetAsync()).Status!.Content?.Submodules);
         Assert.Equal("back", await File.ReadAllTextAsync(Path.Combine(fixture.Clone(), "vendor/gone/gone.txt"), Token));
         await fixture.SeeCloneAsync(head);
+
+        await fixture.PatchAsync(SpecOf("""{"lfs":{},"sparse":["src"]}"""));
+        var some = await fixture.SeeAsync("it has none of them", repo =>
+            repo.Status?.Content is { Submodules: 0, Lfs: { Files: 0, Bytes: 0 } }
+        );
+        Assert.Equal(["src"], some.Status!.Content!.Sparse);
+        await fixture.PatchAsync(SpecOf("""{"lfs":null,"sparse":null}"""));
+        await fixture.SeeAsync("it has all of them", repo => repo.Status?.Content is { Submodules: 2, Lfs: null, Sparse: null });
 
         await fixture.PatchAsync(SpecOf("""{"submodules":{"required":true}}"""));
         await fixture.SeeAsync("it is of the new spec", repo =>

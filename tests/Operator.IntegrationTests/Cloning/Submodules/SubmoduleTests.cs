@@ -27,7 +27,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         await app.CommitAsync("a.txt", "one");
 
         var desired = Want(fixture);
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
 
         var clone = fixture.Layout.Clone(desired.Key);
         var byGit = fixture.Remote.NewDirectory();
@@ -47,11 +47,12 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         }
 
         Assert.Equal(["vendor/lib", "vendor/lib/in/deep"], made.Marker.Submodules!.Fetched.Select(submodule => submodule.Path));
+        Assert.Equal(2, fixture.ContentOf(made)!.Submodules);
         Assert.False(Directory.Exists(Path.Combine(clone, ".git/coderepo-submodules")));
         Assert.True(made.Marker.Size!.Files > 3 * CloneSize.GitFiles);
         fixture.Store.Clear();
         Assert.IsType<CloneDecision.Keep>(fixture.Store.Decide(desired));
-        Assert.Null((await CheckAsync(fixture, made)).Finding);
+        Assert.Null((await fixture.CheckAsync(made)).Finding);
 
         // Readers who can't mount the volume get the same files, and no .git.
         var unpacked = fixture.Remote.NewDirectory();
@@ -73,7 +74,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         await app.PinAsync("moves", "../moves.git", await moves.CommitAsync("a.txt", "two"));
         await app.PinAsync("stays", "../stays.git", await stays.CommitAsync("b.txt", "one"));
         var desired = Want(fixture);
-        var first = await EnsureAsync(fixture, desired);
+        var first = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         var file = new FileInfo(Path.Combine(clone, "stays/b.txt"));
         var asked = new ConcurrentBag<string>();
@@ -120,7 +121,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         var app = await fixture.Remote.ProjectAsync();
         var first = await app.CommitAsync("a.txt", "one");
         var desired = Want(fixture, required: true);
-        var whole = await EnsureAsync(fixture, desired);
+        var whole = await fixture.MakeAsync(desired);
         var commit = await app.PinAsync("vendor/lib", "../lib.git", Unknown);
 
         var failed = await fixture.RefreshAsync(desired, whole, Token);
@@ -130,7 +131,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         Assert.Equal(first, await GitCommand.RunAsync(fixture.Layout.Clone(desired.Key), "rev-parse", "HEAD"));
 
         desired = Want(fixture);
-        var made = await EnsureAsync(fixture, desired);
+        var made = await fixture.MakeAsync(desired);
         var url = fixture.Remote.Server.UrlOf("lib.git");
         Assert.Equal([$"vendor/lib ({Reasons.RepositoryNotFound} at {url})"], made.Marker.Omitted!.Submodules.First);
         Assert.True(made.Marker.Submodules!.MayComeLater);
@@ -172,7 +173,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
                 ? new RequestFault { HangBeforeResponse = true }
                 : null;
 
-        var made = await EnsureAsync(fixture, Want(fixture, change: repo => repo.Spec.Timeout = "20s"));
+        var made = await fixture.MakeAsync(Want(fixture, change: repo => repo.Spec.Timeout = "20s"));
 
         Assert.Equal(1, made.Marker.Omitted!.Submodules.Count);
         Assert.StartsWith($"silent ({Reasons.Timeout} at", made.Marker.Omitted.Submodules.First[0], StringComparison.Ordinal);
@@ -209,7 +210,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
 
         void Change(CodeRepo repo) =>
             (repo.Metadata.NamespaceProperty, repo.Spec.Auth) = (ofNamespace, new CodeRepoAuth { Secret = "robot" });
-        var made = await EnsureAsync(fixture, Want(fixture, change: Change));
+        var made = await fixture.MakeAsync(Want(fixture, change: Change));
 
         Assert.Null(made.Marker.Omitted);
         Assert.Equal(2, made.Marker.Submodules!.Fetched.Count);
@@ -246,7 +247,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         await app.PinAsync("evil/climbs", "../../../x.git", commit);
         await app.PinCommitAsync("evil/unnamed", commit);
 
-        var made = await EnsureAsync(fixture, Want(fixture, depth: 1));
+        var made = await fixture.MakeAsync(Want(fixture, depth: 1));
         Assert.Equal(["vendor/lib"], made.Marker.Submodules!.Fetched.Select(submodule => submodule.Path));
         Assert.Equal(9, made.Marker.Omitted!.Submodules.Count);
         Assert.DoesNotContain("hunter2", made.Marker.Omitted.ToString(), StringComparison.Ordinal);
@@ -270,8 +271,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
             inner = await loop.PinAsync("again", "./", inner);
         }
 
-        var looped = await EnsureAsync(
-            fixture,
+        var looped = await fixture.MakeAsync(
             Want(fixture, "loop", change: repo => repo.Spec.GitUrl = fixture.Remote.Server.UrlOf("loop.git"), depth: 2)
         );
         Assert.Equal(["again", "again/again"], looped.Marker.Submodules!.Fetched.Select(submodule => submodule.Path));
@@ -283,7 +283,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
             await many.PinAsync(name, "../plain.git", commit);
         }
 
-        var some = await EnsureAsync(fixture, Want(fixture, "many", change: repo =>
+        var some = await fixture.MakeAsync(Want(fixture, "many", change: repo =>
             {
                 repo.Spec.GitUrl = fixture.Remote.Server.UrlOf("many.git");
                 repo.Spec.Submodules!.Max = 2;
@@ -299,13 +299,13 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         var app = await NestedAsync(fixture);
         var commit = await app.CommitAsync("a.txt", "one");
         var without = fixture.Want();
-        var made = await EnsureAsync(fixture, without);
+        var made = await fixture.MakeAsync(without);
         Assert.Equal(["vendor/lib"], made.Marker.Omitted!.Submodules.First);
         Assert.Null(made.Marker.Submodules);
 
         var desired = Want(fixture);
         Assert.IsType<CloneDecision.Replace>(fixture.Store.Decide(desired));
-        made = await EnsureAsync(fixture, desired);
+        made = await fixture.MakeAsync(desired);
         var clone = fixture.Layout.Clone(desired.Key);
         await SeeSoundAsync(clone, commit);
         Assert.Equal(2, made.Marker.Submodules!.Fetched.Count);
@@ -320,22 +320,22 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         foreach (var (what, damage) in damages)
         {
             damage();
-            var found = (await CheckAsync(fixture, made)).Finding;
+            var found = (await fixture.CheckAsync(made)).Finding;
             Assert.StartsWith(what, found?.Detail, StringComparison.Ordinal);
             Directory.Delete(clone, recursive: true);
             fixture.Store.Forget(made);
-            made = await EnsureAsync(fixture, desired);
-            Assert.Null((await CheckAsync(fixture, made)).Finding);
+            made = await fixture.MakeAsync(desired);
+            Assert.Null((await fixture.CheckAsync(made)).Finding);
         }
 
         Directory.Delete(Path.Combine(clone, "vendor/lib/in"), recursive: true);
         fixture.Store.Forget(made);
         var desiredAgain = desired with { HadClone = true };
         Assert.Equal(new CloneDecision.Reclone(CloneLoss.SubmoduleMissing), fixture.Store.Decide(desiredAgain));
-        made = await EnsureAsync(fixture, desiredAgain);
+        made = await fixture.MakeAsync(desiredAgain);
         await SeeSoundAsync(clone, commit);
 
-        made = await EnsureAsync(fixture, fixture.Want());
+        made = await fixture.MakeAsync(fixture.Want());
         Assert.Equal(["vendor/lib"], made.Marker.Omitted!.Submodules.First);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(clone, "vendor/lib")));
         Assert.False(Directory.Exists(Path.Combine(clone, ".git/modules")));
@@ -358,7 +358,7 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
         }
 
         // Each takes half a megabyte, as pack and as file; an eighth of the quota is less.
-        var made = await EnsureAsync(fixture, Want(fixture));
+        var made = await fixture.MakeAsync(Want(fixture));
         Assert.Null(made.Marker.Omitted);
         Assert.InRange(made.Marker.Size!.Bytes, 1_500_000, 3_000_000);
 
@@ -409,31 +409,12 @@ public sealed class SubmoduleTests(KubeApiServer cluster)
             change?.Invoke(repo);
         });
 
-    private static async Task<PublishedClone> EnsureAsync(StoreFixture fixture, DesiredClone desired)
-    {
-        var made = await fixture.EnsureAsync(desired, Token);
-        Assert.True(made.Failure is null, made.Failure?.Message);
-        return made.Published!;
-    }
-
     private static async Task<PublishedClone> RefreshAsync(StoreFixture fixture, DesiredClone desired, PublishedClone clone)
     {
         var made = await fixture.RefreshAsync(desired, clone, Token);
         Assert.True(made.Failure is null, made.Failure?.Message);
         Assert.IsType<CloneChange.Updated>(made.Change);
         return made.Published!;
-    }
-
-    private static async Task<CheckResult> CheckAsync(StoreFixture fixture, PublishedClone clone)
-    {
-        var order = new CheckOrder(fixture.Layout.Clone(clone.Key), clone.Marker.Commit, int.MaxValue)
-        {
-            Submodules = clone.Marker.Submodules?.Fetched ?? [],
-        };
-        var result = await fixture.Remote.Worker.CheckAsync(order, Token);
-        Assert.True(result.Succeeded, result.Failure?.Message);
-        Assert.Null(result.Value.Failure);
-        return result.Value;
     }
 
     private static async Task<byte[]> ArchiveAsync(StoreFixture fixture, PublishedClone clone, string? path)

@@ -8,10 +8,12 @@ using CodeRepoOperator.Cloning.Healing;
 using CodeRepoOperator.Cloning.Inspecting;
 using CodeRepoOperator.Cloning.Making;
 using CodeRepoOperator.Cloning.Monitoring;
+using CodeRepoOperator.Cloning.Reporting;
 using CodeRepoOperator.Cloning.Scheduling;
 using CodeRepoOperator.Cloning.Store;
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Worker;
 using CodeRepoOperator.Runtime.Leasing;
 using CodeRepoOperator.Runtime.Queueing;
 using CodeRepoOperator.Runtime.Settings;
@@ -180,6 +182,35 @@ internal sealed class StoreFixture : IAsyncDisposable
             },
             cancellationToken
         );
+
+    /// <summary>Makes sure of a clone that can be made.</summary>
+    public async Task<PublishedClone> MakeAsync(DesiredClone wanted)
+    {
+        var made = await EnsureAsync(wanted, Token);
+        Assert.True(made.Failure is null, made.Failure?.Message);
+        return made.Published!;
+    }
+
+    /// <summary>Verifies a clone in full, as the operator does.</summary>
+    public async Task<CheckResult> CheckAsync(PublishedClone clone)
+    {
+        var order = new CheckOrder(Layout.Clone(clone.Key), clone.Marker.Commit, int.MaxValue)
+        {
+            Submodules = clone.Marker.Submodules?.Fetched ?? [],
+            Lfs = clone.Marker.LfsState,
+            Sparse = clone.Marker.Sparse?.Asked,
+        };
+        var result = await Remote.Worker.CheckAsync(order, Token);
+        Assert.True(result.Succeeded, result.Failure?.Message);
+        Assert.Null(result.Value.Failure);
+        return result.Value;
+    }
+
+    /// <summary>What the status of its CodeRepo says that a clone has.</summary>
+    public CodeRepoContent? ContentOf(PublishedClone clone) =>
+        StatusReport
+            .For(CodeRepos.Find(clone.Key)!, new CloneState { Published = clone, IsAsWanted = true }, new StoreOptions(), _time.GetUtcNow())
+            .Content;
 
     /// <summary>Polls the remote of a clone, as a reconcile does.</summary>
     public Task<EnsureResult> RefreshAsync(DesiredClone wanted, PublishedClone clone, CancellationToken cancellationToken) =>

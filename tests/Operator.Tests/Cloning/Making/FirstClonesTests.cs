@@ -1,6 +1,5 @@
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Entities;
-using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Hosts;
 using CodeRepoOperator.Runtime.Client;
 using CodeRepoOperator.Runtime.Queueing;
