@@ -93,7 +93,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     /// <summary>The newest commit of the small repository.</summary>
     public async Task<string> CommitOfSmallAsync(CancellationToken cancellationToken) =>
-        (await GitProgram.RunAsync(PathOf("small"), null, cancellationToken, "rev-parse", "main")).Trim();
+        (await GitProgram.ReadAsync(PathOf("small"), null, cancellationToken, "rev-parse", "main")).Trim();
 
     /// <summary>Creates a CodeRepo of the repository of this name.</summary>
     public Task CreateAsync(string name, CancellationToken cancellationToken) => CreateAsync(name, _ => { }, cancellationToken);

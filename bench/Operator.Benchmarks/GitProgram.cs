@@ -5,8 +5,11 @@ namespace CodeRepoOperator;
 /// <summary>Runs git, which the engine is measured against and which makes the repositories.</summary>
 internal static class GitProgram
 {
+    public static Task RunAsync(string directory, string? input, CancellationToken cancellationToken, params string[] arguments) =>
+        ReadAsync(directory, input, cancellationToken, arguments);
+
     /// <returns>What it prints.</returns>
-    public static async Task<string> RunAsync(
+    public static async Task<string> ReadAsync(
         string directory,
         string? input,
         CancellationToken cancellationToken,

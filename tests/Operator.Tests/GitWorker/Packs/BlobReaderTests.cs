@@ -1,7 +1,6 @@
 using CodeRepoOperator.Entities;
 using CodeRepoOperator.GitWorker.Git;
 using CodeRepoOperator.GitWorker.Limits;
-using CodeRepoOperator.Remotes.Failures;
 using LibGit2Sharp;
 using ObjectId = CodeRepoOperator.GitWorker.Git.ObjectId;
 
@@ -80,11 +79,10 @@ public sealed class BlobReaderTests : IDisposable
         byte[] content = [.. Enumerable.Range(0, 5_000).Select(i => (byte)(i * i >> 3))];
         Index(new HandmadePack().Whole(3, content).Bytes());
         var file = Directory.GetFiles(Packs, "*.pack")[0];
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
-        {
-            RandomAccess.Write(handle, new byte[64], 200);
-        }
+        var bytes = File.ReadAllBytes(file);
+        bytes.AsSpan(200, 64).Clear();
+        File.Delete(file);
+        File.WriteAllBytes(file, bytes);
 
         using var largest = LargestPack.In(Packs);
         using var reader = largest!.NewReader();
