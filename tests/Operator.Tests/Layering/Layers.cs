@@ -51,7 +51,7 @@ internal static class Layers
             Git:
             Limits:
             Packs: Git Limits
-            Checkout: Git Limits
+            Checkout: Git Limits Packs
             Submodules: Checkout Git
             Lfs: Checkout Git Limits Submodules
             Checking: Checkout Git Limits
