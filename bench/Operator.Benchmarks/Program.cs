@@ -23,8 +23,8 @@ var rows = DeclareBenchmark.DefaultRows;
 if (args.Where(arg => !arg.StartsWith(RowsOption, StringComparison.Ordinal)).Except(known).Any() || !AreRowsGood())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sparse] [lfs] [submodules] [archive] [sweep] [claim] [pods] [fleet] [declare] "
-            + "[--large] [--rows=N]; all but fleet and declare when none is named"
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sparse] [lfs] [submodules] [archive] [sweep] [claim] [pods] "
+            + "[fleet] [declare] [--large] [--rows=N]; all but fleet and declare when none is named"
     );
     return 2;
 }

@@ -4,7 +4,7 @@ using CodeRepoOperator.GitWorker.Git;
 
 namespace CodeRepoOperator.GitWorker.Packs;
 
-/// <summary>Finds the objects of a pack by its index, in git's version 2, as <see cref="PackIndexFile"/> writes it. From any thread.</summary>
+/// <summary>Finds the objects of a pack by its index (git's version 2) that <see cref="PackIndexFile"/> wrote. From any thread.</summary>
 internal sealed unsafe class PackIndex : IDisposable
 {
     private const int HeaderLength = 8;

@@ -48,7 +48,8 @@ internal sealed record Authority(string Subject, string Issuer, byte[] Encoded)
         var name = new AsnReader(encoded, AsnEncodingRules.BER).ReadSequence();
         while (name.HasData)
         {
-            for (var part = name.ReadSetOf(); part.HasData; )
+            var part = name.ReadSetOf();
+            while (part.HasData)
             {
                 var attribute = part.ReadSequence();
                 text.Append(attribute.ReadObjectIdentifier()).Append('=').Append(ValueOf(attribute)).Append('\n');

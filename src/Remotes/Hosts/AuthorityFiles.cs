@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace CodeRepoOperator.Remotes.Hosts;
 
-/// <summary>Reads certificates out of files of PEM or DER. What can't be read has none: as OpenSSL has it, what can be is trusted.</summary>
+/// <summary>Reads certificates out of files of PEM or DER. What can't be read has none, as OpenSSL has it.</summary>
 internal static class AuthorityFiles
 {
     // No list of authorities is as large: it is something else that lies there.

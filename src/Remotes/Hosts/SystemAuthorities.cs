@@ -76,7 +76,7 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
         }
     }
 
-    /// <summary>Those that may stand above certificates: first those of the file, which mostly has all, then those of the directories.</summary>
+    /// <summary>Those that may stand above certificates: of the file, which mostly has all, then of the directories too.</summary>
     public IEnumerable<X509Certificate2Collection> Above(IReadOnlyList<X509Certificate2> certificates)
     {
         var fromFile = (_fromFile = NotOld(_fromFile) ?? Keep(AuthorityFiles.Read(Files))).Certificates;

@@ -41,7 +41,8 @@ internal static class ConnectRequest
     private static async Task<byte[]> ReadHeadAsync(Stream stream, RemoteProxy proxy, CancellationToken cancellationToken)
     {
         var head = new byte[LongestResponse];
-        for (var length = 0; length < head.Length; )
+        var length = 0;
+        while (length < head.Length)
         {
             await stream.ReadExactlyAsync(head.AsMemory(length, 1), cancellationToken);
             length++;

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace CodeRepoOperator.Cloning;
 
-/// <summary>CodeRepos of one namespace and one repository that are created at the same moment: one goes first, the others are built on it.</summary>
+/// <summary>CodeRepos of one namespace and repository that come at the same moment: one goes first, the others are built on it.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class SharedTransferTests(KubeApiServer cluster)
 {
