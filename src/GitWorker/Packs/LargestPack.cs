@@ -11,17 +11,14 @@ internal sealed class LargestPack : IDisposable
     private readonly PackIndex _index;
     private readonly SafeFileHandle _pack;
 
-    private LargestPack(string path)
-    {
-        _index = new PackIndex(Path.ChangeExtension(path, GitPaths.PackIndexExtension));
-        _pack = File.OpenHandle(path);
-    }
+    private LargestPack(string path, PackIndex index) => (_pack, _index) = (File.OpenHandle(path), index);
 
     /// <param name="packs">A repository's directory of packs, all of which this process has just checked.</param>
-    /// <returns>Null: there is none.</returns>
+    /// <returns>Null: there is none that is known here.</returns>
     public static LargestPack? In(string packs) =>
         new DirectoryInfo(packs).EnumerateFiles("*" + GitPaths.PackExtension).MaxBy(file => file.Length) is { } largest
-            ? new LargestPack(largest.FullName)
+        && PackIndex.Open(Path.ChangeExtension(largest.FullName, GitPaths.PackIndexExtension)) is { } index
+            ? new LargestPack(largest.FullName, index)
             : null;
 
     /// <summary>For one thread.</summary>

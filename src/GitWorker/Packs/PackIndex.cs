@@ -13,18 +13,38 @@ internal sealed unsafe class PackIndex : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
-    private readonly long _count;
+    private readonly long _length;
 
-    /// <param name="path">An index that this process has just written.</param>
-    public PackIndex(string path)
+    private PackIndex(string path)
     {
+        _length = new FileInfo(path).Length;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, _length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        _count = CountUpTo(255);
+    }
+
+    /// <summary>Opens an index.</summary>
+    /// <param name="path">The file. One that an older clone lent is as whoever may write to the volume has left it.</param>
+    /// <returns>Null: it is of another version.</returns>
+    public static PackIndex? Open(string path)
+    {
+        if (new FileInfo(path).Length < HeaderLength)
+        {
+            return null;
+        }
+
+        var index = new PackIndex(path);
+        if (index.Span(0, HeaderLength).SequenceEqual(PackIndexFile.Header))
+        {
+            return index;
+        }
+
+        index.Dispose();
+        return null;
     }
 
     /// <summary>Where an object starts in the pack; null: it is not there.</summary>
+    /// <exception cref="PackDamage">The index is not whole.</exception>
     public long? Find(ObjectId id)
     {
         var (low, high) = (id[0] == 0 ? 0 : CountUpTo(id[0] - 1), CountUpTo(id[0]));
@@ -54,19 +74,21 @@ internal sealed unsafe class PackIndex : IDisposable
 
     private long OffsetOf(long entry)
     {
-        var checksums = HeaderLength + CountsLength + (_count * ObjectId.Length);
-        var offsets = checksums + (_count * sizeof(uint));
+        var count = CountUpTo(255);
+        var checksums = HeaderLength + CountsLength + (count * ObjectId.Length);
+        var offsets = checksums + (count * sizeof(uint));
         var offset = Number(offsets + (entry * sizeof(uint)));
         if (offset < PackIndexFile.FirstLongOffset)
         {
             return offset;
         }
 
-        var large = offsets + (_count * sizeof(uint)) + ((offset - PackIndexFile.FirstLongOffset) * sizeof(ulong));
+        var large = offsets + (count * sizeof(uint)) + ((offset - PackIndexFile.FirstLongOffset) * sizeof(ulong));
         return BinaryPrimitives.ReadInt64BigEndian(Span(large, sizeof(long)));
     }
 
     private uint Number(long at) => BinaryPrimitives.ReadUInt32BigEndian(Span(at, sizeof(uint)));
 
-    private ReadOnlySpan<byte> Span(long at, int length) => new(_start + at, length);
+    private ReadOnlySpan<byte> Span(long at, int length) =>
+        at >= 0 && at <= _length - length ? new(_start + at, length) : throw new PackDamage("the index of a pack is cut short");
 }

@@ -9,6 +9,9 @@ internal static class PackIndexFile
 {
     private const int BufferSize = 64 * 1024;
 
+    /// <summary>How one of version 2 begins.</summary>
+    public static ReadOnlySpan<byte> Header => [255, (byte)'t', (byte)'O', (byte)'c', 0, 0, 0, 2];
+
     // From there on an offset takes eight bytes, in a table of its own.
     public const long FirstLongOffset = 1L << 31;
 
@@ -27,7 +30,7 @@ internal static class PackIndexFile
         using (var summed = new CryptoStream(file, sum, CryptoStreamMode.Write, leaveOpen: true))
         using (var buffered = new BufferedStream(summed, BufferSize))
         {
-            buffered.Write([255, (byte)'t', (byte)'O', (byte)'c', 0, 0, 0, 2]);
+            buffered.Write(Header);
             WriteCounts(buffered, all);
             WriteTables(buffered, all, order);
             buffered.Write(checksum);

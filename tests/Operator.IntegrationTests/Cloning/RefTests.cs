@@ -87,6 +87,15 @@ public sealed class RefTests(KubeApiServer cluster)
         );
         repo = await fixture.SeeConditionAsync(ConditionTypes.Stalled, "True", Reasons.RefNotFound);
         Assert.Contains("no tag v9", CloneFixture.Condition(repo, ConditionTypes.Ready)!.Message, StringComparison.Ordinal);
+
+        await fixture.PatchAsync(
+            new JsonObject
+            {
+                ["spec"] = new JsonObject { ["ref"] = null, ["branch"] = "main" },
+            }
+        );
+        repo = await fixture.SeeConditionAsync(ConditionTypes.Ready, "True", Reasons.Cloned);
+        Assert.Equal((null, "main"), (repo.Status!.Ref, repo.Status.Branch));
     }
 
     private static async Task TagAsync(GitProject project, string tag)

@@ -35,9 +35,19 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     )
         where TStatus : class
     {
-        if (current is not null && KubernetesJson.Serialize(current) == KubernetesJson.Serialize(desired))
+        var wanted = KubernetesJson.Serialize(desired);
+        if (current is not null)
         {
-            return entity;
+            var before = KubernetesJson.Serialize(current);
+            if (before == wanted)
+            {
+                return entity;
+            }
+
+            if (Gone(JsonNode.Parse(before)!.AsObject(), JsonNode.Parse(wanted)!.AsObject()) is { Count: > 0 } gone)
+            {
+                entity = await MergeAsync(entity, gone, fieldManager, cancellationToken);
+            }
         }
 
         var body = new JsonObject
@@ -50,7 +60,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
                 ["namespace"] = entity.Metadata.NamespaceProperty,
                 ["uid"] = entity.Metadata.Uid,
             },
-            ["status"] = JsonNode.Parse(KubernetesJson.Serialize(desired)),
+            ["status"] = JsonNode.Parse(wanted),
         };
         return await PatchAsync(
             entity,
@@ -61,10 +71,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
         );
     }
 
-    /// <summary>
-    /// Changes fields of the status by a merge patch: for objects and lists that are to go as a whole. When the last owner of one leaves
-    /// it out of a server-side apply, an older API server (1.20) tries to store a null in its place, and refuses that itself.
-    /// </summary>
+    /// <summary>Changes fields of the status by a merge patch: for those that a server-side apply can't take off.</summary>
     /// <param name="entity">The object; the patch is refused (409) if it has changed since.</param>
     /// <param name="status">The fields, null for those that are to go.</param>
     /// <param name="fieldManager">The writer.</param>
@@ -94,6 +101,31 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
             cancellationToken
         );
     }
+
+    /// <summary>
+    /// The objects and lists that are to go as a whole. When the last owner of one leaves it out of a server-side apply, an older API
+    /// server (1.20) tries to store a null in its place, and refuses that itself. Not lists of objects, such as conditions: others have
+    /// theirs there.
+    /// </summary>
+    private static Dictionary<string, object?> Gone(JsonObject before, JsonObject desired)
+    {
+        var gone = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (field, value) in before.Where(field => IsWhole(field.Value)))
+        {
+            if (desired[field] is not { } now)
+            {
+                gone[field] = null;
+            }
+            else if (value is JsonObject part && now is JsonObject other && Gone(part, other) is { Count: > 0 } inner)
+            {
+                gone[field] = inner;
+            }
+        }
+
+        return gone;
+    }
+
+    private static bool IsWhole(JsonNode? value) => value is JsonObject || (value is JsonArray { Count: > 0 } list && list[0] is JsonValue);
 
     private async Task<TEntity> PatchAsync(
         TEntity entity,

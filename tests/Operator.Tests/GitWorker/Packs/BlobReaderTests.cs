@@ -78,11 +78,11 @@ public sealed class BlobReaderTests : IDisposable
     {
         byte[] content = [.. Enumerable.Range(0, 5_000).Select(i => (byte)(i * i >> 3))];
         Index(new HandmadePack().Whole(3, content).Bytes());
-        var file = Directory.GetFiles(Packs, "*.pack")[0];
-        var bytes = File.ReadAllBytes(file);
-        bytes.AsSpan(200, 64).Clear();
-        File.Delete(file);
-        File.WriteAllBytes(file, bytes);
+        Rewrite("*.pack", bytes =>
+        {
+            bytes.AsSpan(200, 64).Clear();
+            return bytes;
+        });
 
         using var largest = LargestPack.In(Packs);
         using var reader = largest!.NewReader();
@@ -91,10 +91,48 @@ public sealed class BlobReaderTests : IDisposable
         Assert.Equal(Reasons.TransferFailed, LocalFailure.Of(Assert.IsType<PackDamage>(error)).Reason);
     }
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(1_000)]
+    [InlineData(8 + (256 * 4))]
+    [InlineData(8 + (256 * 4) + 20)]
+    [InlineData(8 + (256 * 4) + 24)]
+    public void So_is_one_whose_index_is_cut_short(int length)
+    {
+        Index(new HandmadePack().Whole(3, [1]).Bytes());
+        Rewrite("*.idx", bytes => bytes[..length]);
+
+        using var largest = LargestPack.In(Packs);
+        using var reader = largest!.NewReader();
+
+        Assert.IsType<PackDamage>(Record.Exception(() => reader.TryRead(NameOf([1]), out _)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void An_index_of_another_version_is_left_to_others(int changed)
+    {
+        Index(new HandmadePack().Whole(3, [1]).Bytes());
+        Rewrite("*.idx", bytes => [.. bytes[..changed], (byte)(bytes[changed] ^ 1), .. bytes[(changed + 1)..]]);
+        Assert.Null(LargestPack.In(Packs));
+
+        Rewrite("*.idx", _ => []);
+        Assert.Null(LargestPack.In(Packs));
+    }
+
     [Fact]
     public void Without_a_pack_there_is_nothing_to_read() => Assert.Null(LargestPack.In(Packs));
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private void Rewrite(string pattern, Func<byte[], byte[]> change)
+    {
+        var file = Directory.GetFiles(Packs, pattern).Single();
+        var bytes = change(File.ReadAllBytes(file));
+        File.Delete(file);
+        File.WriteAllBytes(file, bytes);
+    }
 
     private static ObjectId NameOf(byte[] content) => HandmadePack.NameOf(content);
 
