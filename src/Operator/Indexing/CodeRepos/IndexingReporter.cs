@@ -89,16 +89,8 @@ internal sealed class IndexingReporter(
             );
     }
 
-    private async Task WriteAsync(CodeRepo repo, CodeRepoStatus desired, CancellationToken cancellationToken)
-    {
-        if (desired.Indexing is null && repo.Status?.Indexing is not null)
-        {
-            var gone = new Dictionary<string, object?>(StringComparer.Ordinal) { ["indexing"] = null };
-            repo = await statuses.MergeAsync(repo, gone, FieldManager, cancellationToken);
-        }
-
-        await statuses.WriteAsync(repo, IndexingReport.Current(repo), desired, FieldManager, cancellationToken);
-    }
+    private Task<CodeRepo> WriteAsync(CodeRepo repo, CodeRepoStatus desired, CancellationToken cancellationToken) =>
+        statuses.WriteAsync(repo, IndexingReport.Current(repo), desired, FieldManager, cancellationToken);
 
     private async Task<bool> TryAsync(CodeRepo repo, Func<Task> writeAsync)
     {

@@ -35,19 +35,17 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
     )
         where TStatus : class
     {
+        var before = current is null ? null : KubernetesJson.Serialize(current);
         var wanted = KubernetesJson.Serialize(desired);
-        if (current is not null)
+        if (before == wanted)
         {
-            var before = KubernetesJson.Serialize(current);
-            if (before == wanted)
-            {
-                return entity;
-            }
+            return entity;
+        }
 
-            if (Gone(JsonNode.Parse(before)!.AsObject(), JsonNode.Parse(wanted)!.AsObject()) is { Count: > 0 } gone)
-            {
-                entity = await MergeAsync(entity, gone, fieldManager, cancellationToken);
-            }
+        var status = JsonNode.Parse(wanted)!.AsObject();
+        if (before is not null && Gone(JsonNode.Parse(before)!.AsObject(), status) is { Count: > 0 } gone)
+        {
+            entity = await MergeAsync(entity, gone, fieldManager, cancellationToken);
         }
 
         var body = new JsonObject
@@ -60,7 +58,7 @@ internal sealed class StatusWriter<TEntity>(IKubernetes kubernetes, EntityCache<
                 ["namespace"] = entity.Metadata.NamespaceProperty,
                 ["uid"] = entity.Metadata.Uid,
             },
-            ["status"] = JsonNode.Parse(wanted),
+            ["status"] = status,
         };
         return await PatchAsync(
             entity,
