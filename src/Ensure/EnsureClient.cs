@@ -87,13 +87,13 @@ internal sealed class EnsureClient : IDisposable
 
     private static X509ChainPolicy ChainPolicyOf(string? file)
     {
-        var policy = CertificateTrust.Offline();
-        if (file is not null)
+        if (file is null)
         {
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.ImportFromPemFile(file);
+            return CertificateTrust.Offline();
         }
 
+        var policy = CertificateTrust.TrustingNothing();
+        policy.CustomTrustStore.ImportFromPemFile(file);
         return policy;
     }
 }

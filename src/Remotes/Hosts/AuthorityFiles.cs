@@ -13,11 +13,20 @@ internal static class AuthorityFiles
     public static List<Authority> Read(IEnumerable<string> paths) =>
         [.. paths.SelectMany(ReadFile).DistinctBy(authority => authority.Digest)];
 
-    /// <summary>The certificates in all files of directories, each once.</summary>
-    public static List<Authority> ReadDirectories(IEnumerable<string> paths) => Read(paths.SelectMany(FilesIn));
+    /// <summary>The files in a directory.</summary>
+    public static string[] In(string directory)
+    {
+        try
+        {
+            return Directory.GetFiles(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
-    /// <summary>The certificates in what a file holds.</summary>
-    public static List<Authority> Parse(byte[] content)
+    private static List<Authority> Parse(byte[] content)
     {
         var found = new List<Authority>();
         for (ReadOnlySpan<byte> rest = content; PemEncoding.TryFindUtf8(rest, out var fields); rest = rest[fields.Location.End..])
@@ -39,24 +48,19 @@ internal static class AuthorityFiles
         return found.Count == 0 && Authority.Read(content) is { } single ? [single] : found;
     }
 
-    private static string[] FilesIn(string directory)
-    {
-        try
-        {
-            return Directory.GetFiles(directory);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
     private static List<Authority> ReadFile(string path)
     {
         try
         {
-            using var file = File.OpenHandle(path);
-            return RandomAccess.GetLength(file) <= MaximumLength ? Parse(File.ReadAllBytes(path)) : [];
+            using var file = File.OpenRead(path);
+            if (file.Length > MaximumLength)
+            {
+                return [];
+            }
+
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            return Parse(content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,7 @@ internal sealed class CertificateTrust(string? path, string? authorities, System
 #pragma warning restore RS0030
     }
 
-    /// <summary>How a chain is built that is to be judged here: nothing is trusted, and nothing is read for it.</summary>
+    /// <summary>How a chain is built that is judged here, or by what is added: nothing is trusted, and nothing is read for it.</summary>
     public static X509ChainPolicy TrustingNothing()
     {
         var policy = Offline();
@@ -40,11 +40,6 @@ internal sealed class CertificateTrust(string? path, string? authorities, System
     /// <summary>Judges what a server shows; null: it is trusted.</summary>
     public CloneFailure? Judge(string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (errors == SslPolicyErrors.None)
-        {
-            return null;
-        }
-
         if (certificate is not X509Certificate2 presented || chain is null)
         {
             return Refused($"{host} shows no certificate: check the URL's port, and the server.");

@@ -13,11 +13,9 @@ namespace CodeRepoOperator.Remotes.Hosts;
 /// <param name="time">How long ago they were read.</param>
 internal sealed class SystemAuthorities(string? file, string? directories, TimeProvider time)
 {
-    /// <summary>OpenSSL's own variable.</summary>
-    public const string FileVariable = "SSL_CERT_FILE";
-
-    /// <summary>OpenSSL's own variable.</summary>
-    public const string DirectoryVariable = "SSL_CERT_DIR";
+    // OpenSSL's own.
+    private const string FileVariable = "SSL_CERT_FILE";
+    private const string DirectoryVariable = "SSL_CERT_DIR";
 
     // In a worker OpenSSL's variables lead nowhere, so that .NET finds nothing to read, and these have what they said.
     private const string KeptFile = "CODEREPO_SSL_CERT_FILE";
@@ -49,7 +47,7 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
 
     private volatile Kept? _fromFile;
-    private volatile Kept? _fromDirectories;
+    private volatile Kept? _fromAll;
 
     /// <summary>Those of this process, by its environment.</summary>
     public static SystemAuthorities OfProcess => Own.Value;
@@ -79,13 +77,11 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
     /// <summary>Those that may stand above certificates: of the file, which mostly has all, then of the directories too.</summary>
     public IEnumerable<X509Certificate2Collection> Above(IReadOnlyList<X509Certificate2> certificates)
     {
-        var fromFile = (_fromFile = NotOld(_fromFile) ?? Keep(AuthorityFiles.Read(Files))).Certificates;
-        yield return Above(certificates, fromFile);
-
-        var fromDirectories = (
-            _fromDirectories = NotOld(_fromDirectories) ?? Keep(AuthorityFiles.ReadDirectories(Directories))
-        ).Certificates;
-        yield return Above(certificates, [.. fromFile.Concat(fromDirectories).DistinctBy(authority => authority.Digest)]);
+        yield return Above(certificates, (_fromFile = NotOld(_fromFile) ?? Read(Files)).Certificates);
+        yield return Above(
+            certificates,
+            (_fromAll = NotOld(_fromAll) ?? Read(Files.Concat(Directories.SelectMany(AuthorityFiles.In)))).Certificates
+        );
     }
 
     private static X509Certificate2Collection Above(IReadOnlyList<X509Certificate2> certificates, IReadOnlyList<Authority> trusted)
@@ -120,7 +116,7 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private Kept Keep(List<Authority> certificates) => new(certificates, time.GetTimestamp());
+    private Kept Read(IEnumerable<string> paths) => new(AuthorityFiles.Read(paths), time.GetTimestamp());
 
     private Kept? NotOld(Kept? before) => before is not null && time.GetElapsedTime(before.ReadAt) < Age ? before : null;
 
