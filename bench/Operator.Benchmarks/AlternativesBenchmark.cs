@@ -29,7 +29,7 @@ internal static class AlternativesBenchmark
 
         await PrintBytesAsync(server, "ours, depth 1", () => engine.CloneAsync(url, newDirectory(), cancellationToken));
         await PrintBytesAsync(server, "git clone --depth 1 --single-branch", () =>
-            GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", "--depth", "1", "--single-branch", url, newDirectory())
+            GitProgram.CloneAsync(url, newDirectory(), cancellationToken)
         );
         await PrintBytesAsync(server, "LibGit2Sharp Repository.Clone, Depth = 1, BranchName = main", () =>
             Task.Run(() => Clone(url, newDirectory(), _ => true), cancellationToken)

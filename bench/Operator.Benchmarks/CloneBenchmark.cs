@@ -107,7 +107,7 @@ internal sealed class CloneBenchmark
     private async Task GitCloneAsync(GitUrl url, Queue<string> made, params string[] more)
     {
         var directory = NewDirectory();
-        await GitAsync("/", ["clone", "-q", "--depth", "1", "--single-branch", .. more, url.ToString(), directory]);
+        await GitProgram.CloneAsync(url.ToString(), directory, _token, more);
         made.Enqueue(directory);
     }
 

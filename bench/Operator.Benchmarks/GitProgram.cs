@@ -8,6 +8,10 @@ internal static class GitProgram
     public static Task RunAsync(string directory, string? input, CancellationToken cancellationToken, params string[] arguments) =>
         ReadAsync(directory, input, cancellationToken, arguments);
 
+    /// <summary>Clones the newest commit of one branch.</summary>
+    public static Task CloneAsync(string url, string directory, CancellationToken cancellationToken, params string[] more) =>
+        RunAsync("/", null, cancellationToken, ["clone", "-q", "--depth", "1", "--single-branch", .. more, url, directory]);
+
     /// <returns>What it prints.</returns>
     public static async Task<string> ReadAsync(
         string directory,

@@ -22,20 +22,7 @@ internal static class HealBenchmark
         var (ours, gits) = (new Series(), new Series());
         for (var run = 1; run <= Runs; run++)
         {
-            await gits.TimeAsync(() =>
-                GitProgram.RunAsync(
-                    "/",
-                    null,
-                    cancellationToken,
-                    "clone",
-                    "-q",
-                    "--depth",
-                    "1",
-                    "--single-branch",
-                    cluster.Url,
-                    cluster.NewPath()
-                )
-            );
+            await gits.TimeAsync(() => GitProgram.CloneAsync(cluster.Url, cluster.NewPath(), cancellationToken));
             await ours.TimeAsync(() => LoseAndSeeAsync(cluster, run, cancellationToken));
         }
 

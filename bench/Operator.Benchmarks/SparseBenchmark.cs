@@ -88,12 +88,7 @@ internal static class SparseBenchmark
 
     private static async Task GitAsync(string url, string directory, string[] folders, CancellationToken cancellationToken)
     {
-        await GitProgram.RunAsync(
-            "/",
-            null,
-            cancellationToken,
-            ["clone", "-q", "--depth", "1", "--single-branch", "--filter=blob:none", "--sparse", url, directory]
-        );
+        await GitProgram.CloneAsync(url, directory, cancellationToken, "--filter=blob:none", "--sparse");
         await GitSetAsync(directory, folders, cancellationToken);
     }
 

@@ -33,20 +33,13 @@ internal static class SubmodulesBenchmark
             cluster.ServeAs(name, "project");
             await ours.TimeAsync(() => SeeAsync(cluster, name, cancellationToken));
             await gits.TimeAsync(() =>
-                GitProgram.RunAsync(
-                    "/",
-                    null,
+                GitProgram.CloneAsync(
+                    cluster.Git.UrlOf($"{name}.git"),
+                    cluster.NewPath(),
                     cancellationToken,
-                    "clone",
-                    "-q",
-                    "--depth",
-                    "1",
-                    "--single-branch",
                     "--recurse-submodules",
                     "--shallow-submodules",
-                    "-j8",
-                    cluster.Git.UrlOf($"{name}.git"),
-                    cluster.NewPath()
+                    "-j8"
                 )
             );
         }
