@@ -6,7 +6,7 @@ namespace CodeRepoOperator.Cloning.Making;
 /// Runs the clones of submodules several at once. One runs in the place that the clone itself holds, so that it always goes on; each
 /// other one waits for a place like any clone, by the shares of namespaces and hosts, and gives it back when it is done.
 /// </summary>
-internal sealed class SubmoduleLanes(CloneSlots slots)
+internal sealed class SubmoduleLanes(CloneSlots slots, HostShares shares)
 {
     /// <summary>How many submodules of one clone are fetched at once: what `git clone -j8` does.</summary>
     public const int Most = 8;
@@ -48,7 +48,7 @@ internal sealed class SubmoduleLanes(CloneSlots slots)
         {
             while (await queue.WhenWaitingAsync(drained) is { } first)
             {
-                using var slot = await slots.TakeAsync(key, first.Url.Authority, isHealing: false, drained);
+                using var slot = await slots.TakeAsync(key, shares.GroupOf(key, first.Url), isHealing: false, drained);
                 await queue.RunNextAsync();
             }
         }

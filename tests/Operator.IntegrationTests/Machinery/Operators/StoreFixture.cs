@@ -90,7 +90,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         var origins = new OriginCredentials(source);
         var submodules = new SubmoduleBuilder(
             new SubmoduleRemote(remote.Remote, origins, source, refused, shares),
-            new SubmoduleLanes(_slots),
+            new SubmoduleLanes(_slots, shares),
             Layout,
             gitOptions,
             time
