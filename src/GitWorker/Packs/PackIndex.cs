@@ -7,7 +7,7 @@ namespace CodeRepoOperator.GitWorker.Packs;
 /// <summary>Finds the objects of a pack by its index (git's version 2) that <see cref="PackIndexFile"/> wrote. From any thread.</summary>
 internal sealed unsafe class PackIndex : IDisposable
 {
-    private const int HeaderLength = 8;
+    private static readonly int HeaderLength = PackIndexFile.Header.Length;
     private const int CountsLength = 256 * sizeof(uint);
 
     private readonly MemoryMappedFile _file;
@@ -15,9 +15,9 @@ internal sealed unsafe class PackIndex : IDisposable
     private readonly byte* _start;
     private readonly long _length;
 
-    private PackIndex(string path)
+    private PackIndex(string path, long length)
     {
-        _length = new FileInfo(path).Length;
+        _length = length;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, _length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
@@ -28,12 +28,13 @@ internal sealed unsafe class PackIndex : IDisposable
     /// <returns>Null: it is of another version.</returns>
     public static PackIndex? Open(string path)
     {
-        if (new FileInfo(path).Length < HeaderLength)
+        var length = new FileInfo(path).Length;
+        if (length < HeaderLength)
         {
             return null;
         }
 
-        var index = new PackIndex(path);
+        var index = new PackIndex(path, length);
         if (index.Span(0, HeaderLength).SequenceEqual(PackIndexFile.Header))
         {
             return index;

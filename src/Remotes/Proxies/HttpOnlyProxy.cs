@@ -14,10 +14,8 @@ internal sealed class HttpOnlyProxy(RemoteProxy proxy) : IWebProxy
 
     public ICredentials? Credentials { get; set; }
 
-    /// <summary>Whether a request is one of those.</summary>
-    public bool Takes(Uri target) => !proxy.IsSocks && target.Scheme == Uri.UriSchemeHttp;
+    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : _address;
 
-    public Uri? GetProxy(Uri destination) => Takes(destination) ? _address : null;
-
-    public bool IsBypassed(Uri host) => !Takes(host);
+    /// <summary>Whether a request is none of those.</summary>
+    public bool IsBypassed(Uri host) => proxy.IsSocks || host.Scheme != Uri.UriSchemeHttp;
 }

@@ -145,12 +145,7 @@ internal sealed class CredentialSource(IKubernetes kubernetes, GitHubAppTokens a
             }
         }
 
-        return proxy is null
-            ? GitCredentials.Anonymous
-            : GitCredentials.Anonymous with
-            {
-                Proxy = proxy,
-                Access = url.Scheme == "https" ? CloneAccess.Anonymous : CloneAccess.Proxy,
-            };
+        var anonymous = GitCredentials.Anonymous with { Proxy = proxy };
+        return MayImpersonate(anonymous, url) ? anonymous with { Access = CloneAccess.Proxy } : anonymous;
     }
 }
