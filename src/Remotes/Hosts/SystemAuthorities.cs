@@ -35,13 +35,7 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
 
     private static readonly string[] KnownDirectories = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-    private static readonly Lazy<SystemAuthorities> Own = new(() =>
-        new SystemAuthorities(
-            Variable(KeptFile) ?? Variable(FileVariable),
-            Variable(KeptDirectory) ?? Variable(DirectoryVariable),
-            TimeProvider.System
-        )
-    );
+    private static readonly Lazy<SystemAuthorities> Own = new(() => From(Environment.GetEnvironmentVariables(), TimeProvider.System));
 
     // As often as .NET looks for new ones.
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
@@ -52,10 +46,17 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
     /// <summary>Those of this process, by its environment.</summary>
     public static SystemAuthorities OfProcess => Own.Value;
 
+    /// <summary>The files and directories that they are read from.</summary>
+    public IReadOnlyList<string> Sources => [.. Files, .. Directories];
+
     private IEnumerable<string> Files => string.IsNullOrEmpty(file) ? KnownFiles.Where(File.Exists).Take(1) : [file];
 
     private string[] Directories =>
         string.IsNullOrEmpty(directories) ? KnownDirectories : directories.Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Those of a process with an environment, which <see cref="HandOn"/> may have made.</summary>
+    public static SystemAuthorities From(IDictionary environment, TimeProvider time) =>
+        new(Said(environment, KeptFile, FileVariable), Said(environment, KeptDirectory, DirectoryVariable), time);
 
     /// <summary>The environment of a process that has .NET read none of them, and finds them by <see cref="OfProcess"/>.</summary>
     /// <param name="own">The environment of this process.</param>
@@ -114,7 +115,9 @@ internal sealed class SystemAuthorities(string? file, string? directories, TimeP
         }
     }
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    // Nothing was said where OpenSSL's own variable leads nowhere and nothing was kept: then it is where systems have it.
+    private static string? Said(IDictionary environment, string kept, string own) =>
+        environment[kept] as string ?? (environment[own] is string value && value != Nowhere ? value : null);
 
     private Kept Read(IEnumerable<string> paths) => new(AuthorityFiles.Read(paths), time.GetTimestamp());
 

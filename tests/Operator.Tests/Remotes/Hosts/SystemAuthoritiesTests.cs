@@ -119,6 +119,42 @@ public sealed class SystemAuthoritiesTests : IDisposable
         Assert.False(File.Exists(environment["SSL_CERT_FILE"]) || Directory.Exists(environment["SSL_CERT_DIR"]));
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", "")]
+    [InlineData("one.pem", null)]
+    [InlineData(null, "more")]
+    [InlineData("one.pem", "more")]
+    public void A_process_to_which_they_are_handed_on_has_the_same_ones(string? file, string? directory)
+    {
+        File.WriteAllText(PathOf("one.pem"), Pem(_chain.Root));
+        Directory.CreateDirectory(PathOf("more"));
+        File.WriteAllText(PathOf("more/middle.pem"), Pem(_chain.Middle));
+        var own = new Hashtable();
+        if (file is not null)
+        {
+            own["SSL_CERT_FILE"] = file.Length == 0 ? "" : PathOf(file);
+        }
+
+        if (directory is not null)
+        {
+            own["SSL_CERT_DIR"] = directory.Length == 0 ? "" : PathOf(directory);
+        }
+
+        var handedOn = new Hashtable();
+        foreach (var (name, value) in SystemAuthorities.HandOn(own))
+        {
+            handedOn[name] = value;
+        }
+
+        var before = SystemAuthorities.From(own, _time);
+        var after = SystemAuthorities.From(handedOn, _time);
+        Assert.Equal(before.Sources, after.Sources);
+        Assert.NotEmpty(after.Sources);
+        Assert.DoesNotContain("/nonexistent", after.Sources);
+        Assert.Equal(Found(before, _chain.Leaf), Found(after, _chain.Leaf));
+    }
+
     public void Dispose()
     {
         _chain.Dispose();
