@@ -7,6 +7,7 @@ string[] known =
     "heal",
     "verify",
     "clone",
+    "branch",
     "sparse",
     "lfs",
     "submodules",
@@ -23,7 +24,7 @@ var rows = DeclareBenchmark.DefaultRows;
 if (args.Where(arg => !arg.StartsWith(RowsOption, StringComparison.Ordinal)).Except(known).Any() || !AreRowsGood())
 {
     await Console.Error.WriteLineAsync(
-        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [sparse] [lfs] [submodules] [archive] [sweep] [claim] [pods] "
+        "usage: Operator.Benchmarks [ensure] [heal] [verify] [clone] [branch] [sparse] [lfs] [submodules] [archive] [sweep] [claim] [pods] "
             + "[fleet] [declare] [--large] [--rows=N]; all but fleet and declare when none is named"
     );
     return 2;
@@ -37,7 +38,7 @@ Console.CancelKeyPress += (_, stop) =>
     ended.Cancel();
 };
 var isLarge = args.Contains("--large");
-var all = !args.Intersect(known[..13]).Any();
+var all = !args.Intersect(known[..14]).Any();
 if (all || args.Contains("ensure"))
 {
     await WarmEnsureBenchmark.RunAsync(ended.Token);
@@ -56,6 +57,11 @@ if (all || args.Contains("verify"))
 if (all || args.Contains("clone"))
 {
     await CloneBenchmark.RunAsync(isLarge, ended.Token);
+}
+
+if (all || args.Contains("branch"))
+{
+    await BranchBenchmark.RunAsync(ended.Token);
 }
 
 if (all || args.Contains("sparse"))

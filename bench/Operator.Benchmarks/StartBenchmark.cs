@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Worker;
 using GitServer;
 
@@ -49,7 +50,10 @@ internal static class StartBenchmark
     private static string Order(string url, string directory) =>
         JsonSerializer.Serialize(
             new WorkerOrder(
-                new WorkerRequest(url, "main", 1, directory) { Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] } }
+                new WorkerRequest(url, new RemoteHead("main", ""), 1, directory)
+                {
+                    Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },
+                }
             ),
             WorkerJson.Default.WorkerOrder
         );

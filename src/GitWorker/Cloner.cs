@@ -25,6 +25,12 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
     // Once a remote has not given what it left out, all is asked for.
     private bool _filters = true;
 
+    // Once a remote does not give what was found a moment ago, it is asked anew.
+    private bool _goesOn = true;
+
+    // Once a part of a pack has come.
+    private bool _hasTaken;
+
     /// <summary>Clones as ordered; from scratch when that fails on top of an older clone.</summary>
     /// <exception cref="RemoteFailureException">There is no clone.</exception>
     public async Task<FetchedTree> CloneAsync(CloneOrder order, Revision revision, CancellationToken cancellationToken)
@@ -117,7 +123,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         CancellationToken cancellationToken
     )
     {
-        await using var visit = await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken);
+        var found = _goesOn && commit is null ? order.Head : null;
+        await using var visit = found?.Capabilities is { } capabilities
+            ? UploadPack.GoOn(transports, order.Url, revision, found, capabilities, order.Credentials)
+            : await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken);
         var head = await visit.FindHeadAsync(cancellationToken);
         if (!head.Succeeded)
         {
@@ -133,6 +142,12 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         try
         {
             return await CloneAsync(visit, head.Value, commit, order, seed, cancellationToken);
+        }
+        catch (RemoteFailureException e) when (found?.Capabilities is not null && !_hasTaken && e.Failure.Reason == Reasons.TransferFailed)
+        {
+            // The branch may have moved, and what it left be gone; or what serves the URL is another by now.
+            _goesOn = false;
+            DirectoryTree.Empty(order.Directory);
         }
         catch (RemoteFailureException e) when (isPartial && (!_filters || MayBeOfFilter(e.Failure, seed)))
         {
@@ -353,6 +368,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
 
         void Take(ReadOnlySpan<byte> piece)
         {
+            _hasTaken = true;
             pace.Count(piece.Length);
             quota.ChargePiece(piece.Length);
             try

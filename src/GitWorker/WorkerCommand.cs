@@ -73,7 +73,7 @@ internal static class WorkerCommand
         }
 
         var url = GitUrl.Parse(request.Url);
-        var revision = RevisionOf(request);
+        var revision = RevisionOf(request.Head);
         if (!url.Succeeded || !revision.Succeeded)
         {
             return new WorkerResult(null, url.Failure ?? revision.Failure);
@@ -84,7 +84,7 @@ internal static class WorkerCommand
             var policy = new HostPolicy(Options.Create(request.Options));
             using var http = new GitHttp(request.Options, policy, HttpClient.DefaultProxy);
             var transports = new RemoteTransports(http, new GitSsh(request.Options, policy));
-            var order = new CloneOrder(url.Value, new RemoteHead(request.Branch, request.Commit ?? ""), request.Depth, request.Directory)
+            var order = new CloneOrder(url.Value, request.Head, request.Depth, request.Directory)
             {
                 SeedFrom = request.SeedFrom,
                 Credentials = request.Credentials,
@@ -127,12 +127,12 @@ internal static class WorkerCommand
         }
     }
 
-    private static Attempt<Revision> RevisionOf(WorkerRequest request)
+    private static Attempt<Revision> RevisionOf(RemoteHead head)
     {
-        if (request.Branch is not { } name)
+        if (head.Branch is not { } name)
         {
-            return request.Commit is { } commit ? new Revision.Commit(commit)
-                : request.Ref is { } full ? new Revision.Named(full)
+            return head.IsCommitAsked ? new Revision.Commit(head.Commit)
+                : head.Ref is { } full ? new Revision.Named(full)
                 : new Revision.Head();
         }
 

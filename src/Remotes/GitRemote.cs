@@ -33,7 +33,7 @@ internal sealed class GitRemote(RemoteTransports transports, HostPolicy policy, 
         {
             await using var visit = await UploadPack.OpenAsync(transports, url, revision, credentials, cancellationToken);
             var head = await visit.FindHeadAsync(cancellationToken);
-            return head.Succeeded ? head : redaction.Of(head.Failure);
+            return head.Succeeded ? head.Value with { Capabilities = visit.Capabilities } : redaction.Of(head.Failure);
         }
         catch (RemoteFailureException e)
         {

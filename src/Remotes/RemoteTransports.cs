@@ -19,4 +19,10 @@ internal sealed class RemoteTransports(GitHttp http, GitSsh ssh)
         url.IsHttp
             ? await HttpUploadPack.OpenAsync(http, url.Uri, credentials, cancellationToken)
             : await ssh.OpenAsync(url, credentials, cancellationToken);
+
+    /// <summary>Goes on with a repository over HTTP that was found at its URL a moment ago.</summary>
+    public IUploadPackTransport GoOn(GitUrl url, GitCredentials? credentials) =>
+        url.IsHttp
+            ? HttpUploadPack.GoOn(http, url.Uri, credentials)
+            : throw new ArgumentException("Over SSH each visit is a session of its own.", nameof(url));
 }

@@ -47,6 +47,26 @@ internal sealed class UploadPack : IAsyncDisposable
         }
     }
 
+    /// <summary>Goes on from what a visit has found a moment ago, without asking for it again.</summary>
+    /// <param name="transports">The ways to remotes.</param>
+    /// <param name="url">The remote.</param>
+    /// <param name="revision">What was looked for.</param>
+    /// <param name="head">Where it is.</param>
+    /// <param name="capabilities">Those of the <paramref name="head"/>.</param>
+    /// <param name="credentials">For the remote's own origin; null: anonymous.</param>
+    public static UploadPack GoOn(
+        RemoteTransports transports,
+        GitUrl url,
+        Revision revision,
+        RemoteHead head,
+        IReadOnlyList<string> capabilities,
+        GitCredentials? credentials
+    ) => new(transports.GoOn(url, credentials), revision, new Advertisement(new ServerCapabilities(2, capabilities), head, []));
+
+    /// <summary>What <see cref="GoOn"/> takes; null: the remote can't be gone on with.</summary>
+    public IReadOnlyList<string>? Capabilities =>
+        _transport.CanBeLeft && _advertisement.Capabilities is { Version: 2 } server ? server.Words : null;
+
     /// <summary>Where the revision is.</summary>
     public async Task<Attempt<RemoteHead>> FindHeadAsync(CancellationToken cancellationToken)
     {

@@ -14,7 +14,10 @@ internal sealed class HttpUploadPack : IUploadPackTransport
     private readonly GitHttp? _own;
     private readonly FoundService _found;
 
-    private HttpUploadPack(GitHttp http, GitHttp? own, FoundService found) => (_http, _own, _found) = (own ?? http, own, found);
+    private HttpUploadPack(GitHttp http, GitHttp? own, FoundService found, bool canBeLeft) =>
+        (_http, _own, _found, CanBeLeft) = (own ?? http, own, found, canBeLeft);
+
+    public bool CanBeLeft { get; }
 
     /// <summary>Finds the service, following redirects.</summary>
     /// <exception cref="RemoteFailureException">It can't be had.</exception>
@@ -28,7 +31,8 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         var own = http.With(credentials);
         try
         {
-            return new HttpUploadPack(http, own, await InfoRefs.GetAsync(own ?? http, repository, credentials, cancellationToken));
+            var found = await InfoRefs.GetAsync(own ?? http, repository, credentials, cancellationToken);
+            return new HttpUploadPack(http, own, found, canBeLeft: found.Service == InfoRefs.ServiceOf(repository));
         }
         catch
         {
@@ -37,12 +41,19 @@ internal sealed class HttpUploadPack : IUploadPackTransport
         }
     }
 
+    /// <summary>Takes the service for found, where one that <see cref="CanBeLeft"/> has found it.</summary>
+    public static HttpUploadPack GoOn(GitHttp http, Uri repository, GitCredentials? credentials) =>
+        new(
+            http,
+            http.With(credentials),
+            new FoundService(Response: null, InfoRefs.ServiceOf(repository), credentials, new CredentialRedaction([])),
+            canBeLeft: true
+        );
+
     public async Task<T> ReadAdvertisementAsync<T>(long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken)
     {
-        using (_found.Response)
-        {
-            return await HidingAsync(() => ReadAsync(_found.Response, limit, read, cancellationToken));
-        }
+        using var response = _found.Response ?? throw new InvalidOperationException("Another has read it.");
+        return await HidingAsync(() => ReadAsync(response, limit, read, cancellationToken));
     }
 
     public Task<T> AskAsync<T>(
@@ -55,7 +66,7 @@ internal sealed class HttpUploadPack : IUploadPackTransport
 
     public ValueTask DisposeAsync()
     {
-        _found.Response.Dispose();
+        _found.Response?.Dispose();
         _own?.Dispose();
         return ValueTask.CompletedTask;
     }

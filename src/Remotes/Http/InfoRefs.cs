@@ -50,6 +50,9 @@ internal static class InfoRefs
         }
     }
 
+    /// <summary>The service of a repository that redirects nowhere.</summary>
+    public static Uri ServiceOf(Uri repository) => new(repository.AbsoluteUri.TrimEnd('/') + "/git-upload-pack");
+
     private static async Task<HttpResponseMessage> AskAsync(
         GitHttp http,
         Uri target,
@@ -84,8 +87,7 @@ internal static class InfoRefs
             throw new RemoteFailureException(redirected.Of(failure));
         }
 
-        var service = target.GetLeftPart(UriPartial.Path)[..^Path.Length] + "/git-upload-pack";
-        return new FoundService(response, new Uri(service), credentials, redirected);
+        return new FoundService(response, ServiceOf(new Uri(target.GetLeftPart(UriPartial.Path)[..^Path.Length])), credentials, redirected);
     }
 
     private static CloneFailure NoGit(HttpResponseMessage response, string start)

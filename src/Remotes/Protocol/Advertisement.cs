@@ -5,7 +5,7 @@ namespace CodeRepoOperator.Remotes.Protocol;
 
 /// <summary>The response to <c>info/refs</c>: with version 2 what the server can do, before that its refs as well.</summary>
 /// <param name="Capabilities">What the server can do.</param>
-/// <param name="Head">Before version 2: what came of looking for what is wanted; null with version 2.</param>
+/// <param name="Head">What came of looking for what is wanted; null: it is to be asked for, with version 2.</param>
 /// <param name="Shallow">Before version 2: the commits whose parents the remote itself lacks.</param>
 internal sealed record Advertisement(ServerCapabilities Capabilities, Attempt<RemoteHead>? Head, IReadOnlyList<string> Shallow)
 {

@@ -5,6 +5,9 @@ namespace CodeRepoOperator.Remotes.Protocol;
 /// <summary>The way to the <c>git-upload-pack</c> of one repository.</summary>
 internal interface IUploadPackTransport : IAsyncDisposable
 {
+    /// <summary>Whether the remote can be asked on from elsewhere, without its being found and read anew.</summary>
+    bool CanBeLeft { get; }
+
     /// <summary>Reads what the remote says before it is asked. Once, and first.</summary>
     /// <param name="limit">How many bytes may come.</param>
     /// <param name="read">Reads it to its end.</param>

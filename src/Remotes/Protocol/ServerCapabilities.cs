@@ -18,7 +18,8 @@ internal sealed partial class ServerCapabilities
     public ServerCapabilities(int version, IEnumerable<string> words)
     {
         Version = version;
-        _values = words
+        Words = [.. words];
+        _values = Words
             .Where(word => word.Length > 0)
             .Select(word => word.Split('=', 2))
             .GroupBy(pair => pair[0], StringComparer.Ordinal)
@@ -38,6 +39,9 @@ internal sealed partial class ServerCapabilities
 
     /// <summary>2 or 0.</summary>
     public int Version { get; }
+
+    /// <summary>As the server said them.</summary>
+    public IReadOnlyList<string> Words { get; }
 
     /// <summary>Whether the server names this.</summary>
     public bool Has(string name) => _values.ContainsKey(name);

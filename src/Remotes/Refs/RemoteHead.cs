@@ -20,4 +20,10 @@ internal sealed record RemoteHead(string? Branch, string Commit, bool IsDefault 
 
     /// <summary>Whether a ref of the remote was seen to name the commit that was asked for.</summary>
     public bool IsShown { get; init; }
+
+    /// <summary>
+    /// What the remote said that it can do, where whoever goes on from here needs to know no more: over HTTP, at the URL itself and by
+    /// version 2 of the protocol. Null: it is to be asked again.
+    /// </summary>
+    public IReadOnlyList<string>? Capabilities { get; init; }
 }

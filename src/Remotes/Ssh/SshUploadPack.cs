@@ -9,6 +9,8 @@ internal sealed class SshUploadPack(SshSession session) : IUploadPackTransport
 {
     private readonly PktLineReader _reader = new(session.Output, limit: 0);
 
+    public bool CanBeLeft => false;
+
     public Task<T> ReadAdvertisementAsync<T>(long limit, Func<PktLineReader, Task<T>> read, CancellationToken cancellationToken) =>
         ReadAsync(limit, read, cancellationToken);
 

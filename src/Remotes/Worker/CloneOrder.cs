@@ -8,7 +8,10 @@ namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>A clone to be made.</summary>
 /// <param name="Url">The remote.</param>
-/// <param name="Head">The branch or other revision, as looked up; where it is by then is what gets cloned.</param>
+/// <param name="Head">
+/// The branch or other revision, as looked up. What gets cloned is where it was, if its <see cref="RemoteHead.Capabilities"/> are there;
+/// else, or if the remote does not give that any more, where it is by then.
+/// </param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="Directory">Full path of an empty directory. What it holds after a failure is the caller's to delete.</param>
 internal sealed record CloneOrder(GitUrl Url, RemoteHead Head, int Depth, string Directory)

@@ -45,10 +45,8 @@ internal sealed class WorkerProcess(
     /// <exception cref="OperationCanceledException">Cancelled; the child has ended.</exception>
     public async Task<Attempt<FetchedTree>> CloneAsync(CloneOrder order, CancellationToken cancellationToken)
     {
-        var request = new WorkerRequest(order.Url.ToString(), order.Head.Branch, order.Depth, order.Directory)
+        var request = new WorkerRequest(order.Url.ToString(), order.Head, order.Depth, order.Directory)
         {
-            Ref = order.Head.Ref,
-            Commit = order.Head.IsCommitAsked ? order.Head.Commit : null,
             SeedFrom = order.SeedFrom,
             Credentials = order.Credentials,
             Budget = order.Budget,

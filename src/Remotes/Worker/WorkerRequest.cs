@@ -1,23 +1,18 @@
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.GitFiles;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Sparse;
 
 namespace CodeRepoOperator.Remotes.Worker;
 
 /// <summary>The clone that a worker makes: a <see cref="CloneOrder"/> as it is sent.</summary>
 /// <param name="Url">The remote.</param>
-/// <param name="Branch">The branch; null: of <see cref="Ref"/>, <see cref="Commit"/> or else the remote's HEAD.</param>
+/// <param name="Head">What is to be cloned; nothing is said of it: the remote's HEAD.</param>
 /// <param name="Depth">How many commits of history; 0: all of it.</param>
 /// <param name="Directory">Full path of an empty directory.</param>
-internal sealed record WorkerRequest(string Url, string? Branch, int Depth, string Directory)
+internal sealed record WorkerRequest(string Url, RemoteHead Head, int Depth, string Directory)
 {
-    /// <summary>The full name of a tag or another ref in place of a branch.</summary>
-    public string? Ref { get; init; }
-
-    /// <summary>The commit, in place of a branch.</summary>
-    public string? Commit { get; init; }
-
     /// <inheritdoc cref="CloneOrder.SeedFrom"/>
     public GitTree? SeedFrom { get; init; }
 

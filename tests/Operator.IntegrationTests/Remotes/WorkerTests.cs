@@ -120,7 +120,7 @@ public sealed class WorkerTests
             }
         )!;
         var request =
-            $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Branch":"main","Depth":1,"Directory":"{{{fixture.NewDirectory()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
+            $$$"""{"ToClone":{"Url":"{{{fixture.Url()}}}","Head":{"Branch":"main","Commit":""},"Depth":1,"Directory":"{{{fixture.NewDirectory()}}}","Options":{"PermittedNetworks":["127.0.0.0/8"] } } }""";
         await worker.StandardInput.WriteLineAsync(request.AsMemory(), TestContext.Current.CancellationToken);
         await worker.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         await Eventually.True(() => fixture.Server.Requests == 1, Deadline, TestContext.Current.CancellationToken);
@@ -157,7 +157,7 @@ public sealed class WorkerTests
         var url = GitUrl.Parse($"{(tls ? "https" : "http")}://git.example.test/project.git").Value!;
 
         var head = await fixture.Remote.PollAsync(url, new Revision.Head(), credentials: null, TestContext.Current.CancellationToken);
-        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value);
+        Assert.Equal(new RemoteHead("main", commit, IsDefault: true), head.Value! with { Capabilities = null });
         var before = proxy.Connections;
         var tree = await fixture.Remote.CloneAsync(
             new CloneOrder(url, head.Value!, 1, fixture.NewDirectory()),

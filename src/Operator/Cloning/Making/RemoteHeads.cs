@@ -95,9 +95,14 @@ internal sealed class RemoteHeads(
         try
         {
             var head = await remote.PollAsync(desired.Url, desired.Revision, credentials, cancellationToken);
-            return Note(desired, credentials, head) is { } failure
-                ? failure
-                : Keep(flight with { Apart = null }, new FoundHead(head.Value!, began, time.GetTimestamp()));
+            if (Note(desired, credentials, head) is { } failure)
+            {
+                return failure;
+            }
+
+            var found = new FoundHead(head.Value!, began, time.GetTimestamp());
+            Keep(flight with { Apart = null }, found with { Head = found.Head with { Capabilities = null } });
+            return found;
         }
         finally
         {
@@ -118,7 +123,7 @@ internal sealed class RemoteHeads(
     }
 
     /// <summary>Keeps it, unless what another request found is newer.</summary>
-    private FoundHead Keep(Question question, FoundHead found)
+    private void Keep(Question question, FoundHead found)
     {
         if (_found.Count >= Most)
         {
@@ -126,7 +131,6 @@ internal sealed class RemoteHeads(
         }
 
         _found.AddOrUpdate(question, found, (_, known) => known.AskedAt > found.AskedAt ? known : found);
-        return found;
     }
 
     /// <summary>All that decides about the response, and what messages of failures name.</summary>

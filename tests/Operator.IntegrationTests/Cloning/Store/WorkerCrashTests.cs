@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodeRepoOperator.Cloning.Clones;
 using CodeRepoOperator.Remotes.Hosts;
+using CodeRepoOperator.Remotes.Refs;
 using CodeRepoOperator.Remotes.Worker;
 
 namespace CodeRepoOperator.Cloning.Store;
@@ -164,7 +165,7 @@ public sealed class WorkerCrashTests(KubeApiServer cluster)
             UseShellExecute = false,
         };
         using var worker = Process.Start(start)!;
-        var request = new WorkerRequest(fixture.Remote.Url().ToString(), "main", 1, staging)
+        var request = new WorkerRequest(fixture.Remote.Url().ToString(), new RemoteHead("main", ""), 1, staging)
         {
             SeedFrom = seed,
             Options = new GitOptions { PermittedNetworks = ["127.0.0.0/8"] },

@@ -70,8 +70,12 @@ internal sealed class RemoteFixture : IAsyncDisposable
     public Task<Attempt<RemoteHead>> PollAsync(string? branch = null, CancellationToken? token = null) =>
         PollAsync(branch is null ? new Revision.Head() : new Revision.Branch(BranchName.Parse(branch).Value!), token);
 
-    public Task<Attempt<RemoteHead>> PollAsync(Revision revision, CancellationToken? token = null) =>
-        Remote.PollAsync(Url(), revision, credentials: null, token ?? TestContext.Current.CancellationToken);
+    /// <summary>Where a revision is, without what the remote can do: that makes no head another.</summary>
+    public async Task<Attempt<RemoteHead>> PollAsync(Revision revision, CancellationToken? token = null)
+    {
+        var head = await Remote.PollAsync(Url(), revision, credentials: null, token ?? TestContext.Current.CancellationToken);
+        return head.Succeeded ? head.Value with { Capabilities = null } : head;
+    }
 
     public Task<Attempt<FetchedTree>> CloneAsync(
         string directory,

@@ -95,7 +95,7 @@ public sealed class GuardedConnectTests
         {
             var url = GitUrl.Parse($"http://{Name}:{fixture.Server.Address.Port}/project.git").Value!;
             var found = await InfoRefs.GetAsync(http, url.Uri!, credentials: null, deadline.Token);
-            await found.Response.Content.ReadAsByteArrayAsync(deadline.Token);
+            await found.Response!.Content.ReadAsByteArrayAsync(deadline.Token);
             found.Response.Dispose();
             return null;
         }

@@ -37,7 +37,7 @@ public sealed class ProxiedRemoteTests
         var clone = fixture.NewDirectory();
         var tree = await CloneAsync(fixture, credentials, clone);
 
-        Assert.Equal(direct.Value, head.Value);
+        Assert.Equal((direct.Value!.Branch, direct.Value.Commit), (head.Value!.Branch, head.Value.Commit));
         Assert.True(tree.Succeeded, tree.Failure?.Message);
         Assert.Equal(commit, tree.Value.Commit);
         await ClonedTree.SoundAsync(clone, commit);

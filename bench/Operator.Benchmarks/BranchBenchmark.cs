@@ -1,0 +1,105 @@
+using System.Globalization;
+using CodeRepoOperator.Remotes.Refs;
+using CodeRepoOperator.Remotes.Urls;
+using CodeRepoOperator.Remotes.Worker;
+using GitServer;
+
+namespace CodeRepoOperator;
+
+/// <summary>A second branch of a repository that is cloned already, over loopback HTTP: its poll and its clone, beside git's fetch.</summary>
+internal static class BranchBenchmark
+{
+    private const int Runs = 5;
+    private const int Files = 2_000;
+
+    /// <summary>Characters that a line of the second branch has more: what can't be compressed by much.</summary>
+    private static readonly int[] Differences = [10, 100_000];
+
+    public static async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var volume = BenchVolume.NewDirectory();
+        await using var server = await GitHttpServer.StartAsync(volume.Path);
+        using var engine = new Engine();
+        var bare = Path.Combine(volume.Path, "branches.git");
+        await SampleRepository.CreateAsync(bare, Files, cancellationToken);
+        var url = server.UrlOf("branches.git");
+        var work = Path.Combine(volume.Path, "work");
+        await GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", bare, work);
+        var clone = Directory.CreateDirectory(Path.Combine(volume.Path, "clone")).FullName;
+        await engine.CloneAsync(url, clone, cancellationToken);
+        foreach (var difference in Differences)
+        {
+            await MeasureAsync(difference);
+        }
+
+        async Task MeasureAsync(int difference)
+        {
+            var branch = string.Create(CultureInfo.InvariantCulture, $"by-{difference}");
+            await PushAsync(work, branch, difference, cancellationToken);
+            var (ours, gits, bytes, gitBytes) = (new Series(), new Series(), new Series(), new Series());
+            for (var run = 0; run < Runs; run++)
+            {
+                var directory = Directory.CreateDirectory(Path.Combine(volume.Path, $"{branch}-{run}")).FullName;
+                var git = Path.Combine(volume.Path, $"git-{branch}-{run}");
+                await GitProgram.CloneAsync(url, git, cancellationToken);
+                await volume.SyncAsync(cancellationToken);
+                server.ResetCounters();
+                await ours.TimeAsync(() => CloneAsync(engine, url, branch, directory, clone, cancellationToken));
+                bytes.Add(server.BytesSent);
+                server.ResetCounters();
+                await gits.TimeAsync(() => FetchAsync(git, branch, cancellationToken));
+                gitBytes.Add(server.BytesSent);
+            }
+
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"second branch, {difference} characters of {Files} files differ: ours {ours}, {bytes.Median:0} B; git fetch and checkout "
+                        + $"{gits}, {gitBytes.Median:0} B: {bytes.Median / gitBytes.Median:0.000} times its bytes; wanted at most 1.000"
+                )
+            );
+        }
+    }
+
+    private static async Task PushAsync(string work, string branch, int difference, CancellationToken cancellationToken)
+    {
+        await GitProgram.RunAsync(work, null, cancellationToken, "checkout", "-q", "-b", branch, "origin/main");
+        var text = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(difference / 2));
+        await File.WriteAllTextAsync(Path.Combine(work, "more.txt"), text, cancellationToken);
+        await GitProgram.RunAsync(work, null, cancellationToken, "add", "--all");
+        await GitProgram.RunAsync(
+            work,
+            null,
+            cancellationToken,
+            ["-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-q", "-m", branch]
+        );
+        await GitProgram.RunAsync(work, null, cancellationToken, "push", "-q", "origin", branch);
+    }
+
+    private static async Task CloneAsync(
+        Engine engine,
+        string address,
+        string branch,
+        string directory,
+        string seed,
+        CancellationToken cancellationToken
+    )
+    {
+        var url = GitUrl.Parse(address).Value!;
+        var revision = new Revision.Branch(BranchName.Parse(branch).Value!);
+        var head = await engine.Remote.PollAsync(url, revision, credentials: null, cancellationToken);
+        var tree = head.Succeeded
+            ? await engine.Remote.CloneAsync(new CloneOrder(url, head.Value, 1, directory) { SeedFrom = seed }, cancellationToken)
+            : head.Failure;
+        if (!tree.Succeeded)
+        {
+            throw new InvalidOperationException(tree.Failure.Message);
+        }
+    }
+
+    private static async Task FetchAsync(string clone, string branch, CancellationToken cancellationToken)
+    {
+        await GitProgram.RunAsync(clone, null, cancellationToken, "fetch", "-q", "--depth", "1", "origin", branch);
+        await GitProgram.RunAsync(clone, null, cancellationToken, "checkout", "-q", "FETCH_HEAD");
+    }
+}
