@@ -6,7 +6,7 @@ using GitServer;
 
 namespace CodeRepoOperator;
 
-/// <summary>A second branch of a repository that is cloned already, over loopback HTTP: its poll and its clone, beside git's fetch.</summary>
+/// <summary>A second branch of a cloned repository, over loopback HTTP: its poll and its clone, beside git's fetch.</summary>
 internal static class BranchBenchmark
 {
     private const int Runs = 5;
@@ -54,8 +54,9 @@ internal static class BranchBenchmark
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"second branch, {difference} characters of {Files} files differ: ours {ours}, {bytes.Median:0} B; git fetch and checkout "
-                        + $"{gits}, {gitBytes.Median:0} B: {bytes.Median / gitBytes.Median:0.000} times its bytes; wanted at most 1.000"
+                    $"second branch, {difference} characters of {Files} files differ: ours {ours}, {bytes.Median:0} B; git fetch and "
+                        + $"checkout {gits}, {gitBytes.Median:0} B: {bytes.Median / gitBytes.Median:0.000} times its bytes; wanted at "
+                        + "most 1.000"
                 )
             );
         }

@@ -8,7 +8,7 @@ namespace CodeRepoOperator.Remotes;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ContinuedVisitTests
 {
-    /// <summary>The server sends a pack in pieces as it reads them from a pipe, with 5 bytes before each: some more one time than another.</summary>
+    /// <summary>A pack comes in pieces, as the server reads them from a pipe, with 5 bytes before each: not always as many.</summary>
     private const long Framing = 50;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -99,7 +99,7 @@ public sealed class ContinuedVisitTests
         Assert.True((await fixture.Remote.CloneAsync(order, Token)).Succeeded);
     }
 
-    /// <summary>The bytes of a second branch beside a clone of the first: its poll and its clone, and git's fetch into such a clone.</summary>
+    /// <summary>The bytes of a second branch beside a clone of the first: its poll and clone, and git's fetch into such a clone.</summary>
     [Theory]
     [InlineData(10)]
     [InlineData(100_000)]
