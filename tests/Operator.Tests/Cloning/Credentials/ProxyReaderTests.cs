@@ -3,8 +3,6 @@ using CodeRepoOperator.Entities;
 using CodeRepoOperator.Remotes.Credentials;
 using CodeRepoOperator.Remotes.Failures;
 using CodeRepoOperator.Remotes.Urls;
-using k8s;
-using k8s.Models;
 
 namespace CodeRepoOperator.Cloning.Credentials;
 
@@ -122,29 +120,6 @@ public sealed class ProxyReaderTests
         Assert.Contains("lacks the key password", half?.Message, StringComparison.Ordinal);
         var other = Read(Ssh, ("proxyAddress", "http://proxy:3128"), ("bearerToken", "s3cret")).Failure;
         Assert.Contains("holds keys for HTTP, and the URL is ssh", other?.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_example_is_valid()
-    {
-        var documents = File.ReadAllText(Checkout.PathOf("examples/coderepo-proxy.yaml")).Split("---\n");
-        var secrets = documents
-            .Where(document => document.Contains("kind: Secret", StringComparison.Ordinal))
-            .Select(document => KubernetesYaml.Deserialize<V1Secret>(document))
-            .ToDictionary(secret => secret.Metadata.Name);
-        var repos = documents.Where(document => document.Contains("kind: CodeRepo", StringComparison.Ordinal)).ToList();
-
-        Assert.Equal(2, repos.Count);
-        foreach (var repo in repos)
-        {
-            var secret = secrets[ValueOf("secret", repo)];
-            var read = Read(ValueOf("git_url", repo), [.. secret.StringData.Select(key => (key.Key, key.Value))]);
-            Assert.True(read.Succeeded, read.Failure?.Message);
-            Assert.NotNull(read.Value.Proxy);
-        }
-
-        static string ValueOf(string field, string document) =>
-            document.Split('\n').Single(line => line.TrimStart().StartsWith($"{field}: ", StringComparison.Ordinal)).Split(": ")[1].Trim();
     }
 
     [Fact]
