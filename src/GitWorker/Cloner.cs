@@ -123,10 +123,10 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         CancellationToken cancellationToken
     )
     {
-        var found = _goesOn && commit is null ? order.Head : null;
-        await using var visit = found?.Capabilities is { } capabilities
-            ? UploadPack.GoOn(transports, order.Url, revision, found, capabilities, order.Credentials)
-            : await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken);
+        var known = _goesOn && commit is null ? order.Head.Capabilities : null;
+        await using var visit = known is null
+            ? await UploadPack.OpenAsync(transports, order.Url, revision, order.Credentials, cancellationToken)
+            : UploadPack.GoOn(transports, order.Url, revision, order.Head, known, order.Credentials);
         var head = await visit.FindHeadAsync(cancellationToken);
         if (!head.Succeeded)
         {
@@ -143,7 +143,7 @@ internal sealed class Cloner(RemoteTransports transports, GitOptions options)
         {
             return await CloneAsync(visit, head.Value, commit, order, seed, cancellationToken);
         }
-        catch (RemoteFailureException e) when (found?.Capabilities is not null && !_hasTaken && e.Failure.Reason == Reasons.TransferFailed)
+        catch (RemoteFailureException e) when (known is not null && !_hasTaken && e.Failure.Reason == Reasons.TransferFailed)
         {
             // The branch may have moved, and what it left be gone; or what serves the URL is another by now.
             _goesOn = false;
