@@ -13,7 +13,7 @@ internal static class BranchBenchmark
     private const int Files = 2_000;
     private const double Wanted = 1;
 
-    /// <summary>Characters that a line of the second branch has more: what can't be compressed by much.</summary>
+    /// <summary>Bytes of the file that the second branch has more.</summary>
     private static readonly int[] Differences = [10, 100_000];
 
     public static async Task RunAsync(CancellationToken cancellationToken)
@@ -24,8 +24,6 @@ internal static class BranchBenchmark
         var bare = Path.Combine(volume.Path, "branches.git");
         await SampleRepository.CreateAsync(bare, Files, cancellationToken);
         var url = server.UrlOf("branches.git");
-        var work = Path.Combine(volume.Path, "work");
-        await GitProgram.RunAsync("/", null, cancellationToken, "clone", "-q", bare, work);
         var clone = Directory.CreateDirectory(Path.Combine(volume.Path, "clone")).FullName;
         await engine.CloneAsync(url, clone, cancellationToken);
         foreach (var difference in Differences)
@@ -36,7 +34,7 @@ internal static class BranchBenchmark
         async Task MeasureAsync(int difference)
         {
             var branch = string.Create(CultureInfo.InvariantCulture, $"by-{difference}");
-            await PushAsync(work, branch, difference, cancellationToken);
+            await SampleRepository.BranchAsync(bare, branch, difference, cancellationToken);
             var (ours, gits, bytes, gitBytes) = (new Series(), new Series(), new Series(), new Series());
             for (var run = 0; run < Runs; run++)
             {
@@ -55,27 +53,12 @@ internal static class BranchBenchmark
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"second branch, {difference} characters of {Files} files differ: ours {ours}, {bytes.Median:0} B; git fetch and "
+                    $"second branch, {difference} bytes beside {Files} files: ours {ours}, {bytes.Median:0} B; git fetch and "
                         + $"checkout {gits}, {gitBytes.Median:0} B: {bytes.Median / gitBytes.Median:0.000} times its bytes; "
                         + $"wanted at most {Wanted:0.000}"
                 )
             );
         }
-    }
-
-    private static async Task PushAsync(string work, string branch, int difference, CancellationToken cancellationToken)
-    {
-        await GitProgram.RunAsync(work, null, cancellationToken, "checkout", "-q", "-b", branch, "origin/main");
-        var text = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(difference / 2));
-        await File.WriteAllTextAsync(Path.Combine(work, "more.txt"), text, cancellationToken);
-        await GitProgram.RunAsync(work, null, cancellationToken, "add", "--all");
-        await GitProgram.RunAsync(
-            work,
-            null,
-            cancellationToken,
-            ["-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-q", "-m", branch]
-        );
-        await GitProgram.RunAsync(work, null, cancellationToken, "push", "-q", "origin", branch);
     }
 
     private static async Task CloneAsync(

@@ -30,6 +30,16 @@ internal static class SampleRepository
             "--quiet"
         );
 
+    /// <summary>Adds a branch with one file more than <c>main</c>, of so many bytes.</summary>
+    public static Task BranchAsync(string bare, string branch, int size, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder($"commit refs/heads/{branch}\n").Append(
+            "committer A <a@b> 2 +0000\ndata 1\nx\nfrom refs/heads/main^0\nM 644 inline more.txt\n"
+        );
+        AppendData(text, size, new Random(8));
+        return GitProgram.RunAsync(bare, text.ToString(), cancellationToken, "fast-import", "--quiet");
+    }
+
     /// <summary>Adds a commit to <c>main</c> that changes one line of each file; <see cref="Before"/> is the one before.</summary>
     public static Task ChangeAllAsync(string bare, int files, CancellationToken cancellationToken)
     {
